@@ -1,0 +1,58 @@
+/** One SNS/SQS message attribute; values are text on the wire whatever their type. */
+export interface MessageAttribute {
+  readonly type: 'String' | 'Number' | 'String.Array';
+  readonly value: string;
+}
+
+/** Where an answer is wanted, and until when it is of use. */
+export interface ReplyAddress {
+  /** URL of the queue that takes the answer. */
+  readonly to: string;
+  /** Epoch milliseconds after which nobody waits any more. */
+  readonly expiresAtMs: number;
+}
+
+/** What a codec writes: one message before it has a body. */
+export interface OutgoingPacket {
+  /** The message's own id, fixed before the first attempt; also its deduplication id. */
+  readonly id: string;
+  readonly pattern: string;
+  readonly data: unknown;
+  readonly correlationId: string;
+  readonly reply?: ReplyAddress;
+}
+
+/** What goes over the wire. */
+export interface EncodedMessage {
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, MessageAttribute>>;
+  /** SNS subject; ignored when the message goes straight to a queue. */
+  readonly subject?: string;
+}
+
+/** A message as a codec sees it: the SNS envelope and the claim-check are already undone. */
+export interface ReceivedMessage {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+/** What a codec reads. */
+export interface DecodedMessage {
+  readonly pattern: string;
+  readonly data: unknown;
+  readonly id?: string;
+  readonly correlationId?: string;
+  readonly reply?: ReplyAddress;
+}
+
+/**
+ * Turns packets into bodies and attributes and back. Stateless and shared.
+ * `decode` throws `InvalidMessageError` for what it cannot read.
+ */
+export interface MessageCodec {
+  /** Named in errors and logs. */
+  readonly name: string;
+  encode(packet: OutgoingPacket): EncodedMessage;
+  decode(message: ReceivedMessage): DecodedMessage;
+}

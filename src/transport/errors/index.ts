@@ -1,0 +1,3 @@
+export * from './message.errors.js';
+export * from './transport.errors.js';
+export * from './weft.error.js';

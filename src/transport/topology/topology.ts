@@ -1,0 +1,61 @@
+import type { MessageCodec } from '../codec/message.codec.js';
+
+/** An SNS topic, by name (created by `provision: 'create'`) or by ARN (somebody else's). */
+export interface TopicDeclaration {
+  readonly name: string;
+  /** Default: whether the name ends in `.fifo`. */
+  readonly fifo?: boolean;
+}
+
+export interface SubscriptionDeclaration {
+  /** Name or ARN of the topic. */
+  readonly topic: string;
+  /** Raw message delivery. Default true: the body is what the publisher wrote, attributes included. */
+  readonly raw?: boolean;
+  /** SNS filter policy on message attributes. */
+  readonly filterPolicy?: Readonly<Record<string, unknown>>;
+}
+
+export interface DeadLetterDeclaration {
+  /** Default `<queue>-dlq` (`<queue>-dlq.fifo` for FIFO). */
+  readonly name?: string;
+  /** Receives before SQS itself moves the message. Default 5. */
+  readonly maxReceiveCount?: number;
+}
+
+/** An SQS queue, by name (created by `provision: 'create'`) or by URL (somebody else's). */
+export interface QueueDeclaration {
+  readonly name: string;
+  /** Patterns this queue carries: exact, or with a trailing `*`. */
+  readonly patterns: readonly string[];
+  readonly from?: readonly SubscriptionDeclaration[];
+  /** How bodies are read. Default: the native codec. */
+  readonly codec?: MessageCodec;
+  /** Pattern of the handler that takes what no other handler of this queue takes. */
+  readonly fallback?: string;
+  /** Seconds a receive hides a message; renewed while its handler runs. Default 30. */
+  readonly visibilityTimeoutS?: number;
+  /** Seconds a message is kept. Default 4 days. */
+  readonly retentionS?: number;
+  /** Messages in flight in this process. Default: the server's. */
+  readonly concurrency?: number;
+  /** Default: whether the name ends in `.fifo`. */
+  readonly fifo?: boolean;
+  /** `false` for none. Default: a queue of its own, 5 receives, 14 days. */
+  readonly deadLetter?: false | DeadLetterDeclaration;
+}
+
+/** Where `emit` and `send` of a pattern go. The first route that matches is taken. */
+export type RouteDeclaration = {
+  /** Exact, or with a trailing `*`. */
+  readonly patterns: readonly string[];
+  /** How bodies are written. Default: the native codec. */
+  readonly codec?: MessageCodec;
+} & ({ readonly topic: string } | { readonly queue: string });
+
+/** Topics, queues, subscriptions and routes, declared once, as data. */
+export interface Topology {
+  readonly topics: readonly TopicDeclaration[];
+  readonly queues: readonly QueueDeclaration[];
+  readonly routes: readonly RouteDeclaration[];
+}
