@@ -1,0 +1,20 @@
+export * from './command.js';
+export * from './data-reference.js';
+export * from './event.js';
+export * from './execution-record.js';
+export { isJsonObject, type JsonObject } from './json.js';
+export * from './outcome.js';
+export { missingFields, missingFieldsError, invalidFieldsError, violationsOf } from './parse.js';
+export * from './protocol.constants.js';
+export * from './result.js';
+export { isTime, normalizeTime, utcNow } from './time.js';
+export {
+  IsCount,
+  IsJsonObject,
+  IsLabel,
+  IsList,
+  IsName,
+  IsNullable,
+  IsText,
+  IsTime,
+} from './decorators.js';

@@ -1,0 +1,17 @@
+import type { DataReference } from './data-reference.js';
+import type { Event } from './event.js';
+import type { ExecutionRecord } from './execution-record.js';
+import type { JsonObject } from './json.js';
+
+/**
+ * What a handler of Commands gives back. The Result around it (ids, handler,
+ * duration) and the publishing are not the handler's concern.
+ */
+export interface Outcome {
+  data: JsonObject | null;
+  inputs?: DataReference[];
+  outputs?: DataReference[];
+  executions?: ExecutionRecord[];
+  /** Published after the handler has succeeded. */
+  events?: Event[];
+}

@@ -1,0 +1,119 @@
+import { validateSync, type ValidationError } from 'class-validator';
+import { ValidationFailedError, type Violation } from '../transport/errors/index.js';
+import { findJsonFault, isJsonObject, type JsonObject } from './json.js';
+import { normalizeTime } from './time.js';
+
+/** How the fields of a class are read from JSON. */
+export interface Shape<T extends object, Field extends string = string & keyof T> {
+  /** Its constructor takes the fields given and fills in the defaults. */
+  readonly type: new (...init: never[]) => T;
+  /** Every field; what is not named here is dropped. */
+  readonly fields: readonly Field[];
+  readonly required: readonly Field[];
+  /** Free-form objects, searched for what must not go further. */
+  readonly json?: readonly Field[];
+  /** Times, rewritten to UTC. */
+  readonly times?: readonly Field[];
+  /** Lists of objects that have a shape of their own, and their longest length. */
+  readonly lists?: Readonly<
+    Record<string, { readonly of: Shape<object, string>; readonly max: number }>
+  >;
+}
+
+/**
+ * Reads `value` as the shape's class. Unknown fields are dropped; the value itself
+ * is not changed.
+ *
+ * @throws {ValidationFailedError} `Missing required field: X` (or `fields: X, Y`)
+ * when required ones are absent, null or empty; otherwise each field and its problem.
+ */
+export function parse<T extends object>(shape: Shape<T>, value: unknown, what: string): T {
+  if (!isJsonObject(value)) {
+    const message = 'must be a JSON object';
+    throw new ValidationFailedError(`${what} ${message}`, [{ field: '', message }]);
+  }
+  const missing = missingFields(value, shape.required);
+  if (missing.length > 0) throw missingFieldsError(missing);
+  const faults: Violation[] = [];
+  const instance = build(shape, value, '', faults);
+  if (faults.length === 0) faults.push(...violationsOf(validateSync(instance)));
+  if (faults.length > 0) throw invalidFieldsError(faults);
+  return instance;
+}
+
+/** The required fields that are absent, null or an empty text, in the order asked for. */
+export function missingFields(value: JsonObject, required: readonly string[]): string[] {
+  return required.filter((field) => {
+    const given = Object.hasOwn(value, field) ? value[field] : undefined;
+    return given === undefined || given === null || given === '';
+  });
+}
+
+/** `Missing required field: X`, or `Missing required fields: X, Y`. */
+export function missingFieldsError(fields: readonly string[]): ValidationFailedError {
+  return new ValidationFailedError(
+    `Missing required ${fields.length === 1 ? 'field' : 'fields'}: ${fields.join(', ')}`,
+    fields.map((field) => ({ field, message: 'is required' })),
+  );
+}
+
+/** `<field> <problem>` for each violation, joined by `; `. */
+export function invalidFieldsError(violations: readonly Violation[]): ValidationFailedError {
+  const texts = violations.slice(0, 20).map(({ field, message }) => `${field} ${message}`);
+  return new ValidationFailedError(texts.join('; '), violations);
+}
+
+/** class-validator's tree of errors as a flat list, with paths such as `inputs.0.location`. */
+export function violationsOf(errors: readonly ValidationError[], prefix = ''): Violation[] {
+  return errors.flatMap((error) => {
+    const field = `${prefix}${error.property}`;
+    const own = Object.values(error.constraints ?? {}).at(-1);
+    // A list that is no list has children without a name; its own fault says it all.
+    if (own !== undefined) return [{ field, message: own }];
+    return violationsOf(error.children ?? [], `${field}.`);
+  });
+}
+
+function build<T extends object>(
+  shape: Shape<T, string>,
+  value: JsonObject,
+  prefix: string,
+  faults: Violation[],
+): T {
+  const fields: JsonObject = {};
+  for (const name of shape.fields) {
+    if (Object.hasOwn(value, name) && value[name] !== undefined) fields[name] = value[name];
+  }
+  for (const name of shape.json ?? []) {
+    const fault = findJsonFault(fields[name], `${prefix}${name}`);
+    if (fault !== undefined) faults.push(fault);
+  }
+  for (const name of shape.times ?? []) {
+    const time = fields[name];
+    if (typeof time === 'string') fields[name] = normalizeTime(time) ?? time;
+  }
+  for (const [name, { of, max }] of Object.entries(shape.lists ?? {})) {
+    const list = fields[name];
+    if (!Array.isArray(list)) continue;
+    if (list.length > max) {
+      faults.push({ field: `${prefix}${name}`, message: `must have at most ${max} entries` });
+      continue;
+    }
+    fields[name] = list.map((item: unknown, index) =>
+      buildItem(of, item, `${prefix}${name}.${index}`, faults),
+    );
+  }
+  const instance: T = Reflect.construct(shape.type, [fields]);
+  return instance;
+}
+
+function buildItem(shape: Shape<object, string>, item: unknown, path: string, faults: Violation[]) {
+  if (!isJsonObject(item)) {
+    faults.push({ field: path, message: 'must be an object' });
+    return item;
+  }
+  for (const field of missingFields(item, shape.required)) {
+    faults.push({ field: `${path}.${field}`, message: 'is required' });
+  }
+  return build(shape, item, `${path}.`, faults);
+}
