@@ -19,7 +19,7 @@ export default {
       },
     ],
   },
-  setupFiles: ['reflect-metadata'],
+  setupFiles: ['reflect-metadata', '<rootDir>/test/support/jest-realm.js'],
   coverageProvider: 'v8',
   testTimeout: 20_000,
 };

@@ -1,0 +1,179 @@
+/** The parts of an SDK error that say what kind it is. */
+interface ErrorFacts {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly status: number | undefined;
+  readonly fault: string | undefined;
+  readonly throttled: boolean;
+  /** Whether a service said it, rather than this process or the network. */
+  readonly fromService: boolean;
+}
+
+/** Causes are followed this far, so that a circle of causes ends. */
+const MAX_CAUSES = 5;
+
+const THROTTLING = new Set([
+  'BandwidthLimitExceeded',
+  'EC2ThrottledException',
+  'KmsThrottled',
+  'KMSThrottlingException',
+  'LimitExceededException',
+  'OverLimit',
+  'PriorRequestNotComplete',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'SlowDown',
+  'ThrottledException',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+  'TransactionInProgressException',
+]);
+
+const CONNECTION_LOSS = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+const SERVER_FAULTS = new Set([
+  'InternalError',
+  'InternalErrorException',
+  'InternalFailure',
+  'InternalServerError',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+]);
+
+const NOT_FOUND = new Set([
+  'AWS.SimpleQueueService.NonExistentQueue',
+  'NoSuchBucket',
+  'NoSuchKey',
+  'NoSuchUpload',
+  'NoSuchVersion',
+  'NotFound',
+  'NotFoundException',
+  'QueueDoesNotExist',
+  'ResourceNotFoundException',
+]);
+
+const ACCESS_DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'AuthorizationError',
+  'AuthorizationErrorException',
+  'CredentialsProviderError',
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'IncompleteSignature',
+  'InvalidAccessKeyId',
+  'InvalidClientTokenId',
+  'MissingAuthenticationToken',
+  'NotAuthorized',
+  'OptInRequired',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+]);
+
+const SERVER_STATUSES = new Set([500, 502, 503, 504]);
+
+/** AWS asks for fewer calls. Doing the same again later succeeds. */
+export function isThrottling(error: unknown): boolean {
+  return anyOf(error, isThrottled);
+}
+
+/** The connection could not be made, broke, or took too long. Whether AWS did the work is not known. */
+export function isConnectionLoss(error: unknown): boolean {
+  return anyOf(
+    error,
+    ({ code, name, fromService }) =>
+      (code !== undefined && CONNECTION_LOSS.has(code)) || (name === 'TimeoutError' && fromService),
+  );
+}
+
+/** AWS failed, not the caller. */
+export function isServerFault(error: unknown): boolean {
+  return anyOf(
+    error,
+    ({ name, status, fault, fromService }) =>
+      fromService &&
+      (fault === 'server' ||
+        SERVER_FAULTS.has(name) ||
+        (status !== undefined && SERVER_STATUSES.has(status))),
+  );
+}
+
+/** The queue, topic, bucket, object or table is not there. */
+export function isNotFound(error: unknown): boolean {
+  return anyOf(
+    error,
+    ({ name, status, fromService }) => fromService && (status === 404 || NOT_FOUND.has(name)),
+  );
+}
+
+/** The caller may not do this, or AWS does not know who it is. */
+export function isAccessDenied(error: unknown): boolean {
+  return anyOf(error, (facts) => {
+    // SQS answers 403 to a throttled query, too.
+    if (isThrottled(facts)) return false;
+    const { name, status, fromService } = facts;
+    return ACCESS_DENIED.has(name) || (fromService && (status === 401 || status === 403));
+  });
+}
+
+/** The key that encrypts the queue or object is disabled, gone or forbidden; throttling is not meant. */
+export function isKmsFault(error: unknown): boolean {
+  return anyOf(
+    error,
+    (facts) => facts.fromService && /^kms/i.test(facts.name) && !isThrottled(facts),
+  );
+}
+
+/** Doing the same again may succeed: throttled, connection lost, or a fault of AWS itself. */
+export function isTransient(error: unknown): boolean {
+  return isThrottling(error) || isConnectionLoss(error) || isServerFault(error);
+}
+
+function isThrottled({ name, status, throttled, fromService }: ErrorFacts): boolean {
+  return fromService && (throttled || status === 429 || THROTTLING.has(name));
+}
+
+function anyOf(error: unknown, test: (facts: ErrorFacts) => boolean): boolean {
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES && isObject(current); depth++) {
+    if (test(factsOf(current))) return true;
+    current = current['cause'];
+  }
+  return false;
+}
+
+function factsOf(error: Readonly<Record<string, unknown>>): ErrorFacts {
+  const metadata = isObject(error['$metadata']) ? error['$metadata'] : undefined;
+  const retryable = isObject(error['$retryable']) ? error['$retryable'] : undefined;
+  const status = metadata?.['httpStatusCode'];
+  return {
+    name: text(error['name']) ?? '',
+    code: text(error['code']),
+    status: typeof status === 'number' ? status : undefined,
+    fault: text(error['$fault']),
+    throttled: retryable?.['throttling'] === true,
+    fromService: metadata !== undefined || '$fault' in error,
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

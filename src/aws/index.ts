@@ -1,0 +1,11 @@
+export { AwsClients } from './aws-clients.js';
+export type { AwsClientsOptions, AwsCredentials, AwsService } from './aws-clients.options.js';
+export {
+  isAccessDenied,
+  isConnectionLoss,
+  isKmsFault,
+  isNotFound,
+  isServerFault,
+  isThrottling,
+  isTransient,
+} from './errors.js';

@@ -1,0 +1,169 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { ListTopicsCommand } from '@aws-sdk/client-sns';
+import { ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  AwsClients,
+  isConnectionLoss,
+  isNotFound,
+  isServerFault,
+  isTransient,
+} from '../../src/aws/index.js';
+
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+class Endpoint {
+  readonly requests: string[] = [];
+  readonly sockets = new Set<Socket>();
+  url = '';
+  readonly #server: Server;
+
+  constructor(handle: (request: IncomingMessage, response: ServerResponse) => void) {
+    this.#server = createServer((request, response) => {
+      this.requests.push(`${request.method} ${request.url}`);
+      request.resume();
+      handle(request, response);
+    });
+    this.#server.on('connection', (socket: Socket) => this.sockets.add(socket));
+  }
+
+  async listen(): Promise<this> {
+    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('not listening');
+    this.url = `http://127.0.0.1:${address.port}`;
+    return this;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((done) => this.#server.close(done));
+  }
+}
+
+const json = (response: ServerResponse, status: number, body: unknown, type = ''): void => {
+  const headers: Record<string, string> = { 'content-type': 'application/x-amz-json-1.0' };
+  if (type) headers['x-amzn-errortype'] = type;
+  response.writeHead(status, headers);
+  response.end(JSON.stringify(body));
+};
+
+describe('AwsClients', () => {
+  const closers: (() => Promise<void> | void)[] = [];
+  const endpoint = async (
+    handle: (request: IncomingMessage, response: ServerResponse) => void,
+  ): Promise<Endpoint> => {
+    const started = await new Endpoint(handle).listen();
+    closers.push(() => started.close());
+    return started;
+  };
+  const clients = (options: Omit<ConstructorParameters<typeof AwsClients>[0], 'region'>) => {
+    const aws = new AwsClients({ region: 'us-east-1', credentials, ...options });
+    closers.unshift(() => aws.destroy());
+    return aws;
+  };
+
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+
+  it('builds each client once and keeps sending and polling apart', () => {
+    const aws = clients({ endpoint: 'http://127.0.0.1:1' });
+    expect(aws.sqs).toBe(aws.sqs);
+    expect(aws.sqsPolling).toBe(aws.sqsPolling);
+    expect(aws.sqs).not.toBe(aws.sqsPolling);
+  });
+
+  it('sends to the given endpoint, whatever host the queue URL names', async () => {
+    const server = await endpoint((_request, response) => json(response, 200, {}));
+    const aws = clients({ endpoint: server.url });
+    await aws.sqsPolling.send(
+      new ReceiveMessageCommand({ QueueUrl: 'http://nowhere.invalid:9/000000000000/jobs' }),
+    );
+    expect(server.requests).toEqual(['POST /']);
+  });
+
+  it('prefers the endpoint of a single service', async () => {
+    const dynamodb = await endpoint((_request, response) =>
+      json(response, 200, { TableNames: [] }),
+    );
+    const aws = clients({
+      endpoint: 'http://127.0.0.1:1',
+      endpoints: { dynamodb: dynamodb.url },
+    });
+    await aws.dynamodb.send(new ListTablesCommand({}));
+    expect(dynamodb.requests).toHaveLength(1);
+  });
+
+  it('addresses buckets by path on an endpoint of its own', async () => {
+    const server = await endpoint((_request, response) => response.end('bytes'));
+    const aws = clients({ endpoint: server.url });
+    await aws.s3.send(new GetObjectCommand({ Bucket: 'box', Key: 'a/b.txt' }));
+    expect(server.requests).toEqual(['GET /box/a/b.txt?x-id=GetObject']);
+  });
+
+  it('keeps its connection between calls', async () => {
+    const server = await endpoint((_request, response) => json(response, 200, {}));
+    const aws = clients({ endpoint: server.url });
+    for (let call = 0; call < 3; call++) await aws.sqs.send(new ListQueuesCommand({}));
+    expect(server.sockets.size).toBe(1);
+  });
+
+  it('lets more long polls run at once than other calls have sockets', async () => {
+    const waiting: ServerResponse[] = [];
+    const polls = 60;
+    const server = await endpoint((_request, response) => {
+      waiting.push(response);
+      if (waiting.length === polls) for (const each of waiting) json(each, 200, {});
+    });
+    const aws = clients({ endpoint: server.url });
+    const poll = new ReceiveMessageCommand({ QueueUrl: `${server.url}/0/q`, WaitTimeSeconds: 20 });
+    await Promise.all(Array.from({ length: polls }, () => aws.sqsPolling.send(poll)));
+    expect(server.requests).toHaveLength(polls);
+  });
+
+  it('tries again up to maxAttempts, and a long poll never', async () => {
+    const server = await endpoint((_request, response) =>
+      json(response, 503, {}, 'ServiceUnavailable'),
+    );
+    const aws = clients({ endpoint: server.url, maxAttempts: 2 });
+    const refused = await aws.sqs.send(new ListQueuesCommand({})).catch((e: unknown) => e);
+    expect(isServerFault(refused)).toBe(true);
+    expect(server.requests).toHaveLength(2);
+    const poll = new ReceiveMessageCommand({ QueueUrl: `${server.url}/0/q` });
+    await expect(aws.sqsPolling.send(poll)).rejects.toMatchObject({ name: 'ServiceUnavailable' });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it('gives up on an answer that does not come, as a lost connection', async () => {
+    const server = await endpoint(() => undefined);
+    const aws = clients({ endpoint: server.url, maxAttempts: 1, requestTimeoutMs: 50 });
+    const failure = await aws.sns.send(new ListTopicsCommand({})).catch((e: unknown) => e);
+    expect(isConnectionLoss(failure)).toBe(true);
+  });
+
+  it('reports a refused connection as a transient loss', async () => {
+    const gone = await new Endpoint(() => undefined).listen();
+    await gone.close();
+    const aws = clients({ endpoint: gone.url, maxAttempts: 1 });
+    const failure = await aws.sqs.send(new ListQueuesCommand({})).catch((e: unknown) => e);
+    expect(isConnectionLoss(failure)).toBe(true);
+    expect(isTransient(failure)).toBe(true);
+    expect(isNotFound(failure)).toBe(false);
+  });
+
+  it('closes its connections when destroyed, and can be used again', async () => {
+    const server = await endpoint((_request, response) => json(response, 200, {}));
+    const aws = clients({ endpoint: server.url });
+    await aws.sqs.send(new ListQueuesCommand({}));
+    const [socket] = server.sockets;
+    const closed = new Promise<void>((done) => socket?.once('close', () => done()));
+    aws.destroy();
+    await closed;
+    await aws.sqs.send(new ListQueuesCommand({}));
+    expect(server.requests).toHaveLength(2);
+  });
+});

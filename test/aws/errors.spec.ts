@@ -1,0 +1,91 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  isAccessDenied,
+  isConnectionLoss,
+  isKmsFault,
+  isNotFound,
+  isServerFault,
+  isThrottling,
+  isTransient,
+} from '../../src/aws/index.js';
+
+const kinds = {
+  isThrottling,
+  isConnectionLoss,
+  isServerFault,
+  isNotFound,
+  isAccessDenied,
+  isKmsFault,
+};
+type Kind = keyof typeof kinds;
+
+const service = (name: string, httpStatusCode = 400, more: object = {}): Error =>
+  Object.assign(new Error(name), {
+    name,
+    $metadata: { httpStatusCode },
+    $fault: 'client',
+    ...more,
+  });
+const system = (code: string): Error => Object.assign(new Error(code), { code });
+const caused = (cause: unknown): Error => new Error('wrapped', { cause });
+
+describe('what an AWS error is', () => {
+  it.each<[string, unknown, Kind[]]>([
+    ['a throttled call', service('ThrottlingException'), ['isThrottling']],
+    ['a throttled query of SQS, although 403', service('RequestThrottled', 403), ['isThrottling']],
+    ['too many requests by status', service('Odd', 429), ['isThrottling']],
+    [
+      'a call marked as throttled',
+      service('Odd', 400, { $retryable: { throttling: true } }),
+      ['isThrottling'],
+    ],
+    ['S3 slowing us down', service('SlowDown', 503), ['isThrottling', 'isServerFault']],
+    ['KMS throttling', service('KmsThrottled'), ['isThrottling']],
+    ['a reset connection', system('ECONNRESET'), ['isConnectionLoss']],
+    ['an unknown host', system('ENOTFOUND'), ['isConnectionLoss']],
+    ['a reset deep in the causes', caused(caused(system('EPIPE'))), ['isConnectionLoss']],
+    ['an SDK time-out', { name: 'TimeoutError', $metadata: {} }, ['isConnectionLoss']],
+    [
+      'a fault of the service',
+      service('InternalFailure', 500, { $fault: 'server' }),
+      ['isServerFault'],
+    ],
+    ['a bad gateway', service('Unknown', 502), ['isServerFault']],
+    ['a missing queue', service('QueueDoesNotExist'), ['isNotFound']],
+    ['a missing object by HEAD', service('NotFound', 404), ['isNotFound']],
+    ['a forbidden call', service('AccessDenied', 403), ['isAccessDenied']],
+    ['a forbidden HEAD', service('Unknown', 403), ['isAccessDenied']],
+    [
+      'missing credentials',
+      Object.assign(new Error(), { name: 'CredentialsProviderError' }),
+      ['isAccessDenied'],
+    ],
+    ['a disabled key', service('KmsDisabled'), ['isKmsFault']],
+    ['a wrong argument', service('InvalidParameterValue'), []],
+    ['a time-out of somebody else', Object.assign(new Error(), { name: 'TimeoutError' }), []],
+    ["Nest's own NotFoundException", Object.assign(new Error(), { name: 'NotFoundException' }), []],
+    ['a file that is not there', system('ENOENT'), []],
+    ['nothing', undefined, []],
+    ['null', null, []],
+    ['a text', 'ECONNRESET', []],
+    ['an object with odd fields', { name: 5, $metadata: 'x', code: {} }, []],
+  ])('tells %s', (_name, error, expected) => {
+    const found = Object.entries(kinds).flatMap(([kind, is]) => (is(error) ? [kind] : []));
+    expect(found).toEqual(expected);
+  });
+
+  it('counts throttling, lost connections and server faults as transient, and nothing else', () => {
+    expect(isTransient(service('Throttling'))).toBe(true);
+    expect(isTransient(system('ECONNRESET'))).toBe(true);
+    expect(isTransient(service('InternalError', 500))).toBe(true);
+    expect(isTransient(service('AccessDenied', 403))).toBe(false);
+    expect(isTransient(new Error('no'))).toBe(false);
+  });
+
+  it('ends on a circle of causes', () => {
+    const first = new Error('first');
+    const second = new Error('second', { cause: first });
+    first.cause = second;
+    expect(isConnectionLoss(first)).toBe(false);
+  });
+});
