@@ -1,0 +1,64 @@
+/** What a user thought of an answer; `null` is neither. */
+export type Rating = 'up' | 'down' | null;
+
+/** The same in the words of the SNS messages. */
+export type RatingName = 'positive' | 'negative' | 'neutral';
+
+/** One feedback as it is stored and answered. */
+export interface Feedback {
+  readonly rating: Rating;
+  readonly comment: string | null;
+  readonly created_at: string;
+}
+
+/** `GET …/feedback/stats`. */
+export interface FeedbackStats {
+  readonly session_id: string;
+  readonly total_feedbacks: number;
+  readonly positive: number;
+  readonly negative: number;
+  readonly neutral: number;
+  /** Percent of `positive` among the rated, one decimal; 0 when nothing was rated. */
+  readonly satisfaction_score: number;
+}
+
+export function ratingName(rating: Rating): RatingName {
+  switch (rating) {
+    case 'up':
+      return 'positive';
+    case 'down':
+      return 'negative';
+    case null:
+      return 'neutral';
+  }
+}
+
+export function feedbackStats(
+  sessionId: string,
+  feedbacks: readonly Pick<Feedback, 'rating'>[],
+): FeedbackStats {
+  const count = (rating: 'up' | 'down'): number =>
+    feedbacks.filter((feedback) => feedback.rating === rating).length;
+  const positive = count('up');
+  const negative = count('down');
+  return {
+    session_id: sessionId,
+    total_feedbacks: feedbacks.length,
+    positive,
+    negative,
+    neutral: feedbacks.length - positive - negative,
+    satisfaction_score: satisfactionScore(positive, negative),
+  };
+}
+
+/**
+ * `round(100·positive/(positive+negative), 1)` as Python, the original's language, rounds: a tie
+ * goes to the even digit (6.25 → 6.2), where `toFixed` goes up.
+ */
+export function satisfactionScore(positive: number, negative: number): number {
+  const rated = positive + negative;
+  if (rated === 0) return 0;
+  const percent = (100 * positive) / rated;
+  // Of all the ties only x.25 and x.75 can be held by a double, and of these toFixed errs in x.25.
+  return percent % 1 === 0.25 ? Math.floor(percent) + 0.2 : Number(percent.toFixed(1));
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { OnEvent } from '../transport/index.js';
+import { MetadataUpdateMessage } from './sessions.dto.js';
+import { SESSION_STREAM_OPTIONS, type SessionStreamOptions } from './sessions.options.js';
+import { METADATA_UPDATE_PATTERN } from './sessions.patterns.js';
+import { SessionsService } from './sessions.service.js';
+import { EventStream } from './stream/event-stream.js';
+import { SessionEventHub } from './stream/session-event-hub.js';
+
+/**
+ * From the metadata queue to the browsers. A message reaches one process, so the clients of a
+ * session see what the process they are connected to consumes: run the streams in one.
+ */
+@ApiTags('sessions')
+@ApiBearerAuth()
+@Controller('api/sessions')
+export class SessionsStreamController {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly hub: SessionEventHub,
+    @Inject(SESSION_STREAM_OPTIONS) private readonly options: SessionStreamOptions,
+  ) {}
+
+  @OnEvent(METADATA_UPDATE_PATTERN)
+  metadataUpdated(@Payload() message: MetadataUpdateMessage): void {
+    const { session_id, metadata, timestamp, sequence } = message;
+    this.hub.publish({ sessionId: session_id, metadata, timestamp, sequence });
+  }
+
+  @Get(':id/events')
+  @ApiOperation({ summary: 'Server-sent events: each change of the metadata' })
+  @ApiProduces('text/event-stream')
+  async events(
+    @Param('id') id: string,
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
+  ): Promise<void> {
+    // Both before the first byte, while an error can still be an answer of its own.
+    await this.sessions.get(id);
+    this.hub.requireRoom(id);
+    if (request.method === 'HEAD' || response.destroyed) {
+      response.end();
+      return;
+    }
+    const lastEventId = request.headers['last-event-id'];
+    this.hub.listen(
+      id,
+      new EventStream(response, this.options.maxBufferedBytes),
+      typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : undefined,
+    );
+  }
+}
