@@ -1,0 +1,72 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { EmbeddedDataDirError, EmbeddedDataDirInUseError } from './embedded.errors.js';
+
+const LOCK_FILE = 'lock.sqlite';
+const OWNER_FILE = 'owner.json';
+
+/**
+ * Keeps a second process out of a data folder.
+ *
+ * The lock is SQLite's own, which is the operating system's: it goes with the
+ * process however that ends, so nothing stale is left to judge by pids that may
+ * have been given to somebody else. The owner file only names the holder.
+ */
+export class DataDirLock {
+  readonly #database: DatabaseSync;
+  readonly #ownerFile: string;
+
+  private constructor(database: DatabaseSync, ownerFile: string) {
+    this.#database = database;
+    this.#ownerFile = ownerFile;
+  }
+
+  /**
+   * Makes the folder where it is missing, and takes it.
+   *
+   * @throws {EmbeddedDataDirInUseError} another process, or another stack of this one, has it
+   * @throws {EmbeddedDataDirError} the folder cannot be made or written to
+   */
+  static take(dataDir: string): DataDirLock {
+    const ownerFile = join(dataDir, OWNER_FILE);
+    let database: DatabaseSync | undefined;
+    try {
+      // Only for this user: sessions and objects are in it.
+      mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+      database = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 });
+      database.exec('BEGIN EXCLUSIVE');
+      writeFileSync(
+        ownerFile,
+        JSON.stringify({ pid: process.pid, started_at: new Date().toISOString() }),
+      );
+    } catch (error) {
+      database?.close();
+      if (isLocked(error)) throw new EmbeddedDataDirInUseError(dataDir, readOwner(ownerFile));
+      throw new EmbeddedDataDirError(dataDir, error);
+    }
+    return new DataDirLock(database, ownerFile);
+  }
+
+  release(): void {
+    rmSync(this.#ownerFile, { force: true });
+    this.#database.close();
+  }
+}
+
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
+
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+}
+
+function readOwner(file: string): number | undefined {
+  try {
+    const owner: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const pid = typeof owner === 'object' && owner !== null && 'pid' in owner && owner.pid;
+    return typeof pid === 'number' ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}

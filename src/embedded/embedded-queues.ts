@@ -1,0 +1,107 @@
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EMBEDDED_ACCOUNT_ID, LOOPBACK } from './embedded.constants.js';
+import { loadFauxqs, type Fauxqs, type PersistenceManager } from './fauxqs.js';
+
+/** Turns of the event loop in which every answer to a long poll has been written; two suffice. */
+const TURNS_TO_ANSWER = 5;
+
+/** SNS, SQS and S3 in this process. */
+export interface EmbeddedQueues {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts fauxqs on a free port of the loopback interface.
+ *
+ * @param region where its queues and topics are
+ * @param dataDir where it keeps its data; left out, in memory
+ */
+export async function startQueues(region: string, dataDir?: string): Promise<EmbeddedQueues> {
+  const fauxqs = await loadFauxqs();
+  const stores = {
+    sqsStore: new fauxqs.SqsStore(),
+    snsStore: new fauxqs.SnsStore(),
+    s3Store: new fauxqs.S3Store(),
+  };
+  // Queue URLs then name the address the request came to, which any client can resolve.
+  stores.sqsStore.host = '';
+  const app = fauxqs.buildApp({ logger: false, defaultRegion: region, stores });
+  const endpoint = await app.listen({ port: 0, host: LOOPBACK });
+
+  let persistence: PersistenceManager | undefined;
+  try {
+    if (dataDir !== undefined) persistence = keep(fauxqs, stores, dataDir, endpoint);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  return {
+    endpoint,
+    async stop() {
+      // Answers open long polls. fauxqs does so itself while it closes, but then cuts their sockets
+      // before the answers are out.
+      stores.sqsStore.shutdown();
+      for (let turn = 0; turn < TURNS_TO_ANSWER; turn++) await nextTurn();
+      await app.close();
+      persistence?.close();
+    },
+  };
+}
+
+type Stores = {
+  [K in 'sqsStore' | 'snsStore' | 's3Store']: InstanceType<Fauxqs[Capitalize<K>]>;
+};
+
+function keep(
+  fauxqs: Fauxqs,
+  { sqsStore, snsStore, s3Store }: Stores,
+  dataDir: string,
+  endpoint: string,
+): PersistenceManager {
+  const persistence = new fauxqs.PersistenceManager(dataDir);
+  const database = databaseOf(persistence);
+  try {
+    // The operating system keeps what SQLite wrote when this process is killed. A commit need not
+    // wait for the disk, which costs four times as much: the stack is for a laptop.
+    database.exec('PRAGMA synchronous = NORMAL');
+    moveQueues(database, endpoint);
+    repairRelease(persistence, database);
+    // Loaded before the stores know of it, as each row would otherwise be written again.
+    persistence.load(sqsStore, snsStore, s3Store);
+  } catch (error) {
+    persistence.close();
+    throw error;
+  }
+  sqsStore.persistence = persistence;
+  snsStore.persistence = persistence;
+  s3Store.persistence = persistence;
+  for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
+  return persistence;
+}
+
+function databaseOf(persistence: PersistenceManager): DatabaseSync {
+  const database: unknown = Reflect.get(persistence, 'db');
+  if (database instanceof DatabaseSync) return database;
+  throw new TypeError('fauxqs keeps its data differently than version 2.4.1, which Weft knows');
+}
+
+/** The port is another one after each start. fauxqs finds a queue by the path of its URL alone. */
+function moveQueues(database: DatabaseSync, endpoint: string): void {
+  database
+    .prepare('UPDATE sqs_queues SET url = ? || name')
+    .run(`${endpoint}/${EMBEDDED_ACCOUNT_ID}/`);
+}
+
+/**
+ * fauxqs 2.4.1 sets the receive count of a message to NULL when its visibility is
+ * set to 0, which its own table refuses: the call fails and the message is gone
+ * until the next start. AWS keeps the count.
+ */
+function repairRelease(persistence: PersistenceManager, database: DatabaseSync): void {
+  const release = database.prepare(
+    'UPDATE sqs_messages SET receipt_handle = NULL, visibility_deadline = NULL WHERE message_id = ?',
+  );
+  persistence.updateMessageReady = (messageId) => void release.run(messageId);
+}

@@ -1,0 +1,43 @@
+import type { BuildAppOptions } from 'fauxqs';
+
+type Stores = NonNullable<BuildAppOptions['stores']>;
+export type SqsStore = Stores['sqsStore'];
+export type SnsStore = Stores['snsStore'];
+export type S3Store = Stores['s3Store'];
+export type PersistenceManager = NonNullable<SqsStore['persistence']>;
+
+/** What the embedded stack needs of fauxqs. */
+export interface Fauxqs {
+  readonly buildApp: typeof import('fauxqs').buildApp;
+  readonly SqsStore: new () => SqsStore;
+  readonly SnsStore: new () => SnsStore;
+  readonly S3Store: new () => S3Store;
+  readonly PersistenceManager: new (dataDir: string) => PersistenceManager;
+}
+
+/**
+ * Loads fauxqs when a stack is started, not when Weft is imported: it takes a
+ * quarter of a second that a service on AWS need not pay.
+ *
+ * The package exports `buildApp` and `startFauxqs` alone. The latter binds every
+ * interface, and the former needs stores to keep data, so the stores are
+ * imported by the address of the file beside the one that is exported.
+ */
+export async function loadFauxqs(): Promise<Fauxqs> {
+  const main = import.meta.resolve('fauxqs');
+  const part = (file: string): Promise<Fauxqs> => import(new URL(file, main).href);
+  const [app, sqs, sns, s3, persistence] = await Promise.all([
+    import('fauxqs'),
+    part('./sqs/sqsStore.js'),
+    part('./sns/snsStore.js'),
+    part('./s3/s3Store.js'),
+    part('./persistence.js'),
+  ]);
+  return {
+    buildApp: app.buildApp,
+    SqsStore: sqs.SqsStore,
+    SnsStore: sns.SnsStore,
+    S3Store: s3.S3Store,
+    PersistenceManager: persistence.PersistenceManager,
+  };
+}
