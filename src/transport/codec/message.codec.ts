@@ -4,14 +4,6 @@ export interface MessageAttribute {
   readonly value: string;
 }
 
-/** Where an answer is wanted, and until when it is of use. */
-export interface ReplyAddress {
-  /** URL of the queue that takes the answer. */
-  readonly to: string;
-  /** Epoch milliseconds after which nobody waits any more. */
-  readonly expiresAtMs: number;
-}
-
 /** What a codec writes: one message before it has a body. */
 export interface OutgoingPacket {
   /** The message's own id, fixed before the first attempt; also its deduplication id. */
@@ -19,7 +11,6 @@ export interface OutgoingPacket {
   readonly pattern: string;
   readonly data: unknown;
   readonly correlationId: string;
-  readonly reply?: ReplyAddress;
 }
 
 /** What goes over the wire. */
@@ -43,7 +34,6 @@ export interface DecodedMessage {
   readonly data: unknown;
   readonly id?: string;
   readonly correlationId?: string;
-  readonly reply?: ReplyAddress;
 }
 
 /**

@@ -1,0 +1,47 @@
+import { SendFailedError } from '../errors/index.js';
+import type { EntryOutcome } from './entry-batcher.js';
+
+interface FailedEntry {
+  readonly Id?: string | undefined;
+  readonly Code?: string | undefined;
+  readonly Message?: string | undefined;
+  readonly SenderFault?: boolean | undefined;
+}
+
+interface BatchAnswer {
+  readonly Successful?: readonly { readonly Id?: string | undefined }[] | undefined;
+  readonly Failed?: readonly FailedEntry[] | undefined;
+}
+
+const DONE: EntryOutcome = { ok: true };
+
+/** Numbers entries by position: message ids may repeat within a batch, positions cannot. */
+export const withIds = <T>(entries: readonly T[]): (T & { Id: string })[] =>
+  entries.map((entry, index) => ({ ...entry, Id: String(index) }));
+
+/** Reads a batch answer of SQS or SNS by position; what it leaves out has failed. */
+export function batchOutcomes(count: number, answer: BatchAnswer, what: string): EntryOutcome[] {
+  const outcomes = Array.from({ length: count }, (): EntryOutcome => notMentioned(what));
+  for (const { Id: id } of answer.Successful ?? []) outcomes[Number(id)] = DONE;
+  for (const failed of answer.Failed ?? []) {
+    const { Code: code, Message: message, SenderFault: senderFault = false } = failed;
+    outcomes[Number(failed.Id)] = {
+      ok: false,
+      retryable: !senderFault,
+      error: new SendFailedError(
+        `${what} failed: ${code ?? 'no code'}${message ? `: ${message}` : ''}`,
+        {
+          retryable: !senderFault,
+          details: { code, senderFault },
+        },
+      ),
+    };
+  }
+  return outcomes;
+}
+
+const notMentioned = (what: string): EntryOutcome => ({
+  ok: false,
+  retryable: true,
+  error: new SendFailedError(`${what}: the answer does not mention the entry`),
+});

@@ -1,0 +1,167 @@
+/** What became of one entry of a batch. */
+export type EntryOutcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly retryable: boolean; readonly error: Error };
+
+export interface EntryBatcherOptions<E> {
+  /**
+   * Makes the one call. Gives an outcome for each entry, by position. A thrown
+   * error is every entry's outcome, retryable or not as `retryable` says.
+   */
+  readonly send: (entries: readonly E[]) => Promise<readonly EntryOutcome[]>;
+  readonly retryable: (error: unknown) => boolean;
+  /** Most bytes of one call; `sizeOf` counts an entry's. Default: no limit. */
+  readonly maxBytes?: number;
+  readonly sizeOf?: (entry: E) => number;
+  /** Entries of one call. */
+  readonly maxEntries: number;
+  /** Milliseconds an entry waits for company while a call is under way, or always unless `eager`. */
+  readonly lingerMs: number;
+  /** Whether an entry that has no call before it goes out with its own tick. */
+  readonly eager: boolean;
+  /** Calls under way at once; 1 keeps the order. */
+  readonly maxCalls: number;
+  /** Tries of one entry, the first included. */
+  readonly maxAttempts: number;
+  /** Milliseconds before the second try; doubled each time, with full jitter. */
+  readonly retryBaseMs: number;
+}
+
+interface Waiting<E> {
+  readonly entry: E;
+  readonly bytes: number;
+  attempts: number;
+  readonly settle: (error?: Error) => void;
+}
+
+/**
+ * Gathers single entries into the batch calls SQS and SNS offer, and settles
+ * each caller by its own entry: acknowledgements, visibility changes and
+ * messages all go out through one of these.
+ */
+export class EntryBatcher<E> {
+  readonly #options: EntryBatcherOptions<E>;
+  #waiting: Waiting<E>[] = [];
+  #waitingBytes = 0;
+  #calls = 0;
+  #unsettled = 0;
+  #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(options: EntryBatcherOptions<E>) {
+    this.#options = options;
+  }
+
+  /** Entries not settled yet. */
+  get unsettled(): number {
+    return this.#unsettled;
+  }
+
+  /** Resolves when the entry was taken, rejects when it finally was not. */
+  add(entry: E): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#unsettled += 1;
+      const settle = (error?: Error): void => {
+        this.#unsettled -= 1;
+        if (error) reject(error);
+        else resolve();
+        if (this.#unsettled === 0) this.#idle.splice(0).forEach((done) => done());
+      };
+      this.#enqueue({ entry, bytes: this.#options.sizeOf?.(entry) ?? 0, attempts: 0, settle });
+    });
+  }
+
+  /** Sends what waits, without lingering, and resolves when nothing is unsettled. */
+  async flush(): Promise<void> {
+    this.#pump(true);
+    if (this.#unsettled > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #enqueue(waiting: Waiting<E>): void {
+    this.#waiting.push(waiting);
+    this.#waitingBytes += waiting.bytes;
+    this.#pump(this.#idle.length > 0);
+  }
+
+  /** Sends full batches at once, and the rest when told to or when its time has come. */
+  #pump(now: boolean): void {
+    const { maxEntries, maxBytes = Infinity, maxCalls } = this.#options;
+    while (
+      this.#calls < maxCalls &&
+      this.#waiting.length > 0 &&
+      (now || this.#waiting.length >= maxEntries || this.#waitingBytes >= maxBytes)
+    ) {
+      void this.#call(this.#take());
+    }
+    if (this.#waiting.length > 0 && this.#calls < maxCalls) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined) return;
+    const fire = (): void => {
+      this.#timer = undefined;
+      this.#pump(true);
+    };
+    // A lone entry has nobody to wait for: it leaves at the end of this tick, with whatever the tick adds.
+    const lone = this.#options.eager && this.#calls === 0;
+    this.#timer = lone ? setImmediate(fire) : setTimeout(fire, this.#options.lingerMs);
+  }
+
+  #take(): Waiting<E>[] {
+    const { maxEntries, maxBytes = Infinity } = this.#options;
+    let bytes = 0;
+    let count = 0;
+    for (const { bytes: size } of this.#waiting) {
+      if (count === maxEntries || (count > 0 && bytes + size > maxBytes)) break;
+      bytes += size;
+      count += 1;
+    }
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+
+  async #call(batch: readonly Waiting<E>[]): Promise<void> {
+    this.#calls += 1;
+    const outcomes = await this.#outcomes(batch.map(({ entry }) => entry));
+    this.#calls -= 1;
+    const again: Waiting<E>[] = [];
+    batch.forEach((waiting, index) => {
+      const outcome = outcomes[index];
+      waiting.attempts += 1;
+      if (!outcome)
+        waiting.settle(
+          new Error(`A batch of ${batch.length} was answered with ${outcomes.length} outcomes`),
+        );
+      else if (outcome.ok) waiting.settle();
+      else if (outcome.retryable && waiting.attempts < this.#options.maxAttempts)
+        again.push(waiting);
+      else waiting.settle(outcome.error);
+    });
+    if (again.length > 0) this.#retry(again);
+    this.#pump(this.#idle.length > 0);
+  }
+
+  async #outcomes(entries: readonly E[]): Promise<readonly EntryOutcome[]> {
+    try {
+      return await this.#options.send(entries);
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const retryable = this.#options.retryable(error);
+      return entries.map(() => ({ ok: false, retryable, error }));
+    }
+  }
+
+  #retry(again: readonly Waiting<E>[]): void {
+    const attempts = Math.max(...again.map((waiting) => waiting.attempts));
+    const ceiling = this.#options.retryBaseMs * 2 ** (attempts - 1);
+    // An ordered batcher holds its one place meanwhile: later entries must not overtake.
+    const ordered = this.#options.maxCalls === 1;
+    if (ordered) this.#calls += 1;
+    setTimeout(() => {
+      if (ordered) this.#calls -= 1;
+      this.#waiting.unshift(...again);
+      this.#waitingBytes += again.reduce((sum, { bytes }) => sum + bytes, 0);
+      this.#pump(true);
+    }, Math.random() * ceiling);
+  }
+}

@@ -1,0 +1,126 @@
+import { Logger } from '@nestjs/common';
+import type { WritePacket } from '@nestjs/microservices';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { AwsClients } from '../../aws/index.js';
+import { parsePointer } from '../codec/claim-check.js';
+import type { PayloadStore } from '../codec/payload-store.js';
+import { decodeReply } from '../codec/reply.codec.js';
+import { ClientClosedError, RequestTimeoutError } from '../errors/index.js';
+import type { TransportObserver } from '../transport.observer.js';
+import { PendingRequest } from './pending-request.js';
+import { ReplyQueue } from './reply-queue.js';
+
+// Requests are swept rather than timed one by one: a timer for each costs more than the request.
+const SWEEP_INTERVAL_MS = 50;
+const RECEIVE_ERROR_PAUSE_MS = 500;
+
+export interface ReplyRouterOptions {
+  readonly aws: AwsClients;
+  readonly prefix: string;
+  readonly payloads: PayloadStore | undefined;
+  readonly observer: TransportObserver | undefined;
+}
+
+/** Receives the answers of this process and hands each to the request it belongs to. */
+export class ReplyRouter {
+  readonly #logger = new Logger(ReplyRouter.name);
+  readonly #pending = new Map<string, PendingRequest>();
+  readonly #stop = new AbortController();
+  #queue: Promise<ReplyQueue> | undefined;
+  #loop: Promise<void> | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: ReplyRouterOptions) {}
+
+  /** URL of the reply queue, which is made with the first request. */
+  async address(): Promise<string> {
+    this.#queue ??= this.#open().catch((error: unknown) => {
+      this.#queue = undefined;
+      throw error;
+    });
+    return (await this.#queue).url;
+  }
+
+  /** Waits for the answer to a request. The function given back stops waiting. */
+  expect(
+    requestId: string,
+    timeoutMs: number,
+    callback: (packet: WritePacket) => void,
+  ): () => void {
+    this.#pending.set(requestId, new PendingRequest(Date.now() + timeoutMs, callback));
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
+    return () => void this.#forget(requestId);
+  }
+
+  /** Fails what still waits and deletes the queue. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    for (const [requestId, request] of this.#pending) {
+      this.#forget(requestId);
+      request.fail(new ClientClosedError('The client was closed before the answer came'));
+    }
+    const queue = await this.#queue?.catch(() => undefined);
+    await this.#loop;
+    await queue
+      ?.drop()
+      .catch((error: unknown) =>
+        this.#logger.warn(`The reply queue ${queue.url} stays behind: ${String(error)}`),
+      );
+  }
+
+  async #open(): Promise<ReplyQueue> {
+    const queue = await ReplyQueue.create(this.options.aws, this.options.prefix);
+    this.#loop = this.#receive(queue);
+    return queue;
+  }
+
+  async #receive(queue: ReplyQueue): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const messages = await queue.receive(signal);
+        await Promise.all(messages.map(({ Body: body = '' }) => this.#route(body)));
+        if (messages.length > 0) void queue.delete(messages).catch(() => undefined);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#logger.warn(`Receiving answers failed, trying again: ${String(error)}`);
+        await sleep(RECEIVE_ERROR_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #route(text: string): Promise<void> {
+    try {
+      const pointer = parsePointer(text);
+      const part = decodeReply(
+        pointer && this.options.payloads ? await this.options.payloads.get(pointer) : text,
+      );
+      const request = this.#pending.get(part.requestId);
+      if (!request) this.options.observer?.lateReply?.();
+      else if (request.take(part)) this.#forget(part.requestId);
+    } catch (error) {
+      this.#logger.warn(`An answer cannot be read and is dropped: ${String(error)}`);
+    }
+  }
+
+  #forget(requestId: string): void {
+    this.#pending.delete(requestId);
+    if (this.#pending.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  #sweep(): void {
+    const now = Date.now();
+    for (const [requestId, request] of this.#pending) {
+      if (request.expiresAtMs > now) continue;
+      this.#forget(requestId);
+      request.fail(
+        new RequestTimeoutError('No answer came in time; the request may still be handled', {
+          details: { requestId },
+        }),
+      );
+    }
+  }
+}

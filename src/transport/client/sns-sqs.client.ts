@@ -1,0 +1,146 @@
+import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import { randomUUID } from 'node:crypto';
+
+import type { AwsClients } from '../../aws/index.js';
+import type { MessageAttribute } from '../codec/message.codec.js';
+import { formatReplyAddress } from '../codec/reply-address.js';
+import { ClientClosedError } from '../errors/index.js';
+import { currentCorrelationId } from '../message-scope.js';
+import { SnsSqsRecord, type SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
+import { outgoingMessage } from '../sender/outgoing-message.js';
+import { Sender } from '../sender/sender.js';
+import { SnsSqsConnection } from '../sns-sqs.connection.js';
+import {
+  DEFAULT_REQUEST_TIMEOUT_MS,
+  DEFAULT_SEND_LINGER_MS,
+  REPLY_QUEUE_PREFIX,
+  REPLY_TO_ATTRIBUTE,
+} from '../sns-sqs.constants.js';
+import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
+import type { BoundTopology } from '../topology/index.js';
+import { ReplyRouter } from './reply.router.js';
+
+/**
+ * A Nest `ClientProxy` over SNS and SQS. `emit` publishes to the topic or queue
+ * of the pattern's route and completes when AWS has the message; `send` also
+ * waits for the answer on a reply queue of this process.
+ *
+ * @throws (through the Observable) NoRouteError, MessageTooLargeError, InvalidRecordError before
+ * anything is sent; SendFailedError when AWS did not take it; RequestTimeoutError when no answer came.
+ * @example
+ * ClientsModule.register([{ name: 'ORDERS', customClass: SnsSqsClient, options: { topology, aws } }]);
+ * @see https://docs.nestjs.com/microservices/basics#client-producer-class
+ */
+export class SnsSqsClient extends ClientProxy {
+  readonly #options: SnsSqsClientOptions;
+  readonly #connection: SnsSqsConnection;
+  #sender: Sender | undefined;
+  #replies: ReplyRouter | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: SnsSqsClientOptions) {
+    super();
+    this.#options = options;
+    this.#connection = new SnsSqsConnection(options);
+    this.initializeSerializer({});
+    this.initializeDeserializer({});
+  }
+
+  /** Looks the topology up; called by the first `emit` or `send`. */
+  override async connect(): Promise<BoundTopology> {
+    if (this.#closed) throw new ClientClosedError('The client is closed');
+    return this.#connection.bind();
+  }
+
+  /** Sends what waits, fails what is unanswered, deletes the reply queue. */
+  override close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** Nest calls it on `app.close()`, after every handler has ended. */
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  override unwrap<T = AwsClients>(): T {
+    return this.#connection.aws as T;
+  }
+
+  protected override async dispatchEvent<T = void>({ pattern, data }: ReadPacket): Promise<T> {
+    await this.#dispatch(this.normalizePattern(pattern), asRecord(data), randomUUID(), {});
+    return undefined as T;
+  }
+
+  protected override publish(
+    { pattern, data }: ReadPacket,
+    callback: (packet: WritePacket) => void,
+  ): () => void {
+    const record = asRecord(data);
+    const requestId = randomUUID();
+    const timeoutMs =
+      record.options.timeoutMs ?? this.#options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+    const cancel = this.#router().expect(requestId, timeoutMs, callback);
+    this.#request(this.normalizePattern(pattern), record, requestId, Date.now() + timeoutMs).catch(
+      (err: unknown) => {
+        cancel();
+        callback({ err });
+      },
+    );
+    return cancel;
+  }
+
+  async #request(
+    pattern: string,
+    record: SnsSqsRecord,
+    requestId: string,
+    expiresAtMs: number,
+  ): Promise<void> {
+    const queueUrl = await this.#router().address();
+    const value = formatReplyAddress({ queueUrl, requestId, expiresAtMs });
+    await this.#dispatch(pattern, record, requestId, {
+      [REPLY_TO_ATTRIBUTE]: { type: 'String', value },
+    });
+  }
+
+  async #dispatch(
+    pattern: string,
+    { data, options }: SnsSqsRecord,
+    freshId: string,
+    own: Readonly<Record<string, MessageAttribute>>,
+  ): Promise<void> {
+    const destination = (await this.connect()).destination(pattern);
+    const id = options.id ?? freshId;
+    const correlationId = currentCorrelationId() ?? id;
+    const encoded = destination.codec.encode({ id, pattern, data, correlationId });
+    await this.#send().send(destination, outgoingMessage(id, encoded, options, own, destination));
+    this.#options.observer?.sent?.(pattern);
+  }
+
+  #send(): Sender {
+    const lingerMs = this.#options.lingerMs ?? DEFAULT_SEND_LINGER_MS;
+    this.#sender ??= new Sender(this.#connection.aws, { lingerMs }, this.#connection.payloads);
+    return this.#sender;
+  }
+
+  #router(): ReplyRouter {
+    this.#replies ??= new ReplyRouter({
+      aws: this.#connection.aws,
+      prefix: this.#options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
+      payloads: this.#connection.payloads,
+      observer: this.#options.observer,
+    });
+    return this.#replies;
+  }
+
+  async #close(): Promise<void> {
+    await this.#sender?.flush();
+    await this.#replies?.close();
+    this.#connection.close();
+  }
+}
+
+const NO_OPTIONS: SnsSqsRecordOptions = {};
+
+const asRecord = (data: unknown): SnsSqsRecord =>
+  data instanceof SnsSqsRecord ? data : new SnsSqsRecord(data, NO_OPTIONS);

@@ -1,0 +1,61 @@
+import { InvalidRecordError } from '../errors/index.js';
+import type { AttributeValue } from '../record/sns-sqs.record.js';
+import { MAX_ATTRIBUTES } from '../sns-sqs.constants.js';
+import type { MessageAttribute } from './message.codec.js';
+
+/** An attribute in the one shape SNS and SQS share. */
+export interface WireAttribute {
+  readonly DataType: string;
+  readonly StringValue: string;
+}
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+const NAME = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;
+
+/** Types custom attributes: string → String, number → Number, list → String.Array. */
+export function customAttributes(
+  values: Readonly<Record<string, AttributeValue>>,
+): Record<string, MessageAttribute> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, typed(name, value)]),
+  );
+}
+
+function typed(name: string, value: AttributeValue): MessageAttribute {
+  if (!NAME.test(name)) {
+    throw new InvalidRecordError(
+      `"${name}" is no attribute name: letters, digits, _, - and single dots, not starting with "aws."`,
+    );
+  }
+  if (typeof value === 'string' && value !== '') return { type: 'String', value };
+  if (typeof value === 'number' && Number.isFinite(value))
+    return { type: 'Number', value: String(value) };
+  if (Array.isArray(value)) return { type: 'String.Array', value: JSON.stringify(value) };
+  throw new InvalidRecordError(
+    `The attribute "${name}" must be a non-empty string, a finite number or a list`,
+  );
+}
+
+/** All attributes of a message, as SNS and SQS take them. */
+export function wireAttributes(
+  attributes: Readonly<Record<string, MessageAttribute>>,
+): Record<string, WireAttribute> {
+  const entries = Object.entries(attributes);
+  if (entries.length > MAX_ATTRIBUTES) {
+    throw new InvalidRecordError(
+      `A message has at most ${MAX_ATTRIBUTES} attributes, this one has ${entries.length}: ${entries.map(([name]) => name).join(', ')}`,
+    );
+  }
+  return Object.fromEntries(
+    entries.map(([name, { type, value }]) => [name, { DataType: type, StringValue: value }]),
+  );
+}
+
+/** Bytes as SNS and SQS count them: name, type and value of each attribute. */
+export function attributeBytes(attributes: Readonly<Record<string, WireAttribute>>): number {
+  let bytes = 0;
+  for (const [name, { DataType: type, StringValue: value }] of Object.entries(attributes)) {
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(type) + Buffer.byteLength(value);
+  }
+  return bytes;
+}

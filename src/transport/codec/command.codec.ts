@@ -1,0 +1,53 @@
+import { InvalidMessageError, InvalidRecordError } from '../errors/index.js';
+import { isJsonObject, parseJson } from './json-body.js';
+import type {
+  DecodedMessage,
+  EncodedMessage,
+  MessageAttribute,
+  MessageCodec,
+  OutgoingPacket,
+  ReceivedMessage,
+} from './message.codec.js';
+import { wireJson } from './wire-json.js';
+
+/** The pattern of a Command that has no readable type and action; only a queue's `fallback` takes it. */
+export const UNREADABLE_COMMAND = 'command.unreadable';
+
+const NAME = /^[\w.-]{1,128}$/;
+const ATTRIBUTE_FIELDS = ['type', 'action', 'correlation_id'] as const;
+
+/**
+ * Commands as other programs write them: the body is the Command's JSON, its
+ * pattern is `<type>.<action>`, and `type`, `action` and `correlation_id` are
+ * String attributes. Whether the Command is valid is its handler's to say.
+ */
+class CommandCodec implements MessageCodec {
+  readonly name = 'command';
+
+  encode({ data }: OutgoingPacket): EncodedMessage {
+    if (!isJsonObject(data)) {
+      throw new InvalidRecordError('A Command must be an object with type, action and payload');
+    }
+    const attributes: Record<string, MessageAttribute> = {};
+    for (const field of ATTRIBUTE_FIELDS) {
+      const value = data[field];
+      if (typeof value === 'string' && value !== '') attributes[field] = { type: 'String', value };
+    }
+    return { body: wireJson(data), attributes };
+  }
+
+  decode({ body }: ReceivedMessage): DecodedMessage {
+    const data = parseJson(body);
+    if (!isJsonObject(data)) throw new InvalidMessageError('A Command must be a JSON object');
+    const { type, action, correlation_id: correlationId } = data;
+    return {
+      pattern: isName(type) && isName(action) ? `${type}.${action}` : UNREADABLE_COMMAND,
+      data,
+      ...(typeof correlationId === 'string' && correlationId !== '' && { correlationId }),
+    };
+  }
+}
+
+const isName = (value: unknown): value is string => typeof value === 'string' && NAME.test(value);
+
+export const commandCodec: MessageCodec = new CommandCodec();

@@ -1,0 +1,65 @@
+import { InvalidMessageError } from '../errors/index.js';
+import { PATTERN_ATTRIBUTE } from '../sns-sqs.constants.js';
+import { isJsonObject, parseJson } from './json-body.js';
+import type {
+  DecodedMessage,
+  EncodedMessage,
+  MessageCodec,
+  OutgoingPacket,
+  ReceivedMessage,
+} from './message.codec.js';
+import { wireJson } from './wire-json.js';
+
+/**
+ * Weft's own format. The body is `{"id","pattern","correlationId","data"}`, as
+ * Nest's packets are; the attribute `pattern` repeats the pattern for filter
+ * policies. A body of another shape is read as the data itself when the
+ * attribute `pattern` is there, so that any program can send to a handler.
+ */
+class NativeCodec implements MessageCodec {
+  readonly name = 'native';
+
+  encode({ id, pattern, data, correlationId }: OutgoingPacket): EncodedMessage {
+    return {
+      body: wireJson({ id, pattern, correlationId, data }),
+      attributes: { [PATTERN_ATTRIBUTE]: { type: 'String', value: pattern } },
+    };
+  }
+
+  decode({ body, attributes }: ReceivedMessage): DecodedMessage {
+    const value = parseJson(body);
+    const named = attributes.get(PATTERN_ATTRIBUTE);
+    if (isPacket(value, named)) {
+      return {
+        pattern: value.pattern,
+        data: value.data,
+        ...(typeof value.id === 'string' && { id: value.id }),
+        ...(typeof value.correlationId === 'string' && { correlationId: value.correlationId }),
+      };
+    }
+    if (named === undefined) {
+      throw new InvalidMessageError(
+        `The message names no pattern: neither an attribute "${PATTERN_ATTRIBUTE}" nor a body {"pattern","data"}`,
+      );
+    }
+    return { pattern: named, data: value };
+  }
+}
+
+interface NativePacket {
+  pattern: string;
+  data: unknown;
+  id?: unknown;
+  correlationId?: unknown;
+}
+
+function isPacket(value: unknown, named: string | undefined): value is NativePacket {
+  return (
+    isJsonObject(value) &&
+    typeof value['pattern'] === 'string' &&
+    Object.hasOwn(value, 'data') &&
+    (named === undefined || named === value['pattern'])
+  );
+}
+
+export const nativeCodec: MessageCodec = new NativeCodec();

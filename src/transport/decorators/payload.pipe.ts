@@ -1,0 +1,47 @@
+import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import { plainToInstance, type ClassConstructor } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+
+import { ValidationFailedError, type Violation } from '../errors/index.js';
+
+const UNCHECKED: readonly unknown[] = [undefined, Object, Array, String, Number, Boolean, Promise];
+
+/**
+ * Turns a payload into its class and validates it. Unknown fields are dropped.
+ * A parameter typed by an interface or a plain type is passed on as it is.
+ *
+ * @throws ValidationFailedError with every violation; a message that does not fit its class never will, so it is dead-lettered.
+ */
+@Injectable()
+export class PayloadPipe implements PipeTransform {
+  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+    if (type !== 'body' || UNCHECKED.includes(metatype)) return value;
+    const target = metatype as ClassConstructor<object>;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new ValidationFailedError(`The payload must be an object that fits ${target.name}`, []);
+    }
+    const instance = plainToInstance(target, value);
+    const violations = violationsOf(
+      await validate(instance, { whitelist: true, forbidUnknownValues: false }),
+    );
+    if (violations.length > 0) {
+      const text = violations.map(({ field, message }) => `${field}: ${message}`).join('; ');
+      throw new ValidationFailedError(
+        `The payload does not fit ${target.name}: ${text}`,
+        violations,
+      );
+    }
+    return instance;
+  }
+}
+
+/** class-validator's tree as a list of field paths. */
+export function violationsOf(errors: readonly ValidationError[], path = ''): Violation[] {
+  return errors.flatMap(({ property, constraints = {}, children = [] }) => {
+    const field = `${path}${property}`;
+    return [
+      ...Object.values(constraints).map((message) => ({ field, message })),
+      ...violationsOf(children, `${field}.`),
+    ];
+  });
+}

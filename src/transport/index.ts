@@ -1,0 +1,38 @@
+export { AwsClients, type AwsClientsOptions } from '../aws/index.js';
+export { SnsSqsClient } from './client/sns-sqs.client.js';
+export * from './codec/index.js';
+export { connectSnsSqs, prepareSnsSqs } from './connect-sns-sqs.js';
+export { OnEvent, OnRequest } from './decorators/on-event.decorator.js';
+export { PayloadPipe, violationsOf } from './decorators/payload.pipe.js';
+export { drainOnShutdown } from './drain-on-shutdown.js';
+export * from './errors/index.js';
+export { currentCorrelationId } from './message-scope.js';
+export {
+  record,
+  SnsSqsRecord,
+  SnsSqsRecordBuilder,
+  type AttributeValue,
+  type SnsSqsRecordOptions,
+} from './record/sns-sqs.record.js';
+export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/dead-letter.js';
+export type { QueueHealth } from './server/queue.consumer.js';
+export { SnsSqsServer } from './server/sns-sqs.server.js';
+export { SnsSqsContext } from './sns-sqs.context.js';
+export type {
+  RetryOptions,
+  SnsSqsClientOptions,
+  SnsSqsOptions,
+  SnsSqsServerOptions,
+} from './sns-sqs.options.js';
+export {
+  defineTopology,
+  mergeTopologies,
+  type DeadLetterDeclaration,
+  type ProvisionMode,
+  type QueueDeclaration,
+  type RouteDeclaration,
+  type SubscriptionDeclaration,
+  type TopicDeclaration,
+  type Topology,
+} from './topology/index.js';
+export type { FailureAction, TransportObserver } from './transport.observer.js';

@@ -1,0 +1,80 @@
+import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+
+import { isTransient } from '../../aws/index.js';
+import { batchOutcomes, withIds } from '../batch/batch-answer.js';
+import { EntryBatcher, type EntryOutcome } from '../batch/entry-batcher.js';
+import { MAX_BATCH_ENTRIES, SNS_MAX_BYTES, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
+import type { Destination } from '../topology/index.js';
+import { messageBytes, type OutgoingMessage } from './outgoing-message.js';
+
+export interface ChannelClients {
+  readonly sns: SNSClient;
+  readonly sqs: SQSClient;
+}
+
+export interface ChannelOptions {
+  /** Milliseconds a message waits for company while a call is under way. */
+  readonly lingerMs: number;
+}
+
+// Enough to keep a connection pool busy, few enough that what waits meanwhile fills whole batches.
+const MAX_CALLS = 8;
+const MAX_ATTEMPTS = 4;
+const RETRY_BASE_MS = 100;
+
+/** Bytes one call to a destination of this kind takes, and one message as well. */
+export const maxBytes = (kind: Destination['kind']): number =>
+  kind === 'topic' ? SNS_MAX_BYTES : SQS_MAX_BYTES;
+
+/** The batcher of one destination. */
+export function openChannel(
+  { kind, address, fifo }: Pick<Destination, 'kind' | 'address' | 'fifo'>,
+  clients: ChannelClients,
+  { lingerMs }: ChannelOptions,
+): EntryBatcher<OutgoingMessage> {
+  return new EntryBatcher({
+    send: kind === 'topic' ? publishBatch(clients.sns, address) : sendBatch(clients.sqs, address),
+    retryable: isTransient,
+    sizeOf: messageBytes,
+    maxBytes: maxBytes(kind),
+    maxEntries: MAX_BATCH_ENTRIES,
+    lingerMs,
+    eager: true,
+    maxCalls: fifo ? 1 : MAX_CALLS,
+    maxAttempts: MAX_ATTEMPTS,
+    retryBaseMs: RETRY_BASE_MS,
+  });
+}
+
+type SendBatch = (messages: readonly OutgoingMessage[]) => Promise<EntryOutcome[]>;
+
+function publishBatch(sns: SNSClient, topicArn: string): SendBatch {
+  return async (messages) => {
+    const entries = messages.map(({ id, body, attributes, subject, group }) => ({
+      Message: body,
+      MessageAttributes: attributes,
+      ...(subject !== undefined && { Subject: subject }),
+      ...(group !== undefined && { MessageGroupId: group, MessageDeduplicationId: id }),
+    }));
+    const answer = await sns.send(
+      new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: withIds(entries) }),
+    );
+    return batchOutcomes(messages.length, answer, 'PublishBatch');
+  };
+}
+
+function sendBatch(sqs: SQSClient, queueUrl: string): SendBatch {
+  return async (messages) => {
+    const entries = messages.map(({ id, body, attributes, group, delayS }) => ({
+      MessageBody: body,
+      MessageAttributes: attributes,
+      ...(delayS !== undefined && { DelaySeconds: delayS }),
+      ...(group !== undefined && { MessageGroupId: group, MessageDeduplicationId: id }),
+    }));
+    const answer = await sqs.send(
+      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: withIds(entries) }),
+    );
+    return batchOutcomes(messages.length, answer, 'SendMessageBatch');
+  };
+}

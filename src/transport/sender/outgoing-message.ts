@@ -1,0 +1,73 @@
+import {
+  attributeBytes,
+  customAttributes,
+  wireAttributes,
+  type WireAttribute,
+} from '../codec/attributes.js';
+import type { EncodedMessage, MessageAttribute } from '../codec/message.codec.js';
+import { InvalidRecordError } from '../errors/index.js';
+import type { SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
+import type { Destination } from '../topology/index.js';
+
+/** A message ready for its batch. */
+export interface OutgoingMessage {
+  /** Its own id; the deduplication id on FIFO. */
+  readonly id: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, WireAttribute>>;
+  readonly subject?: string;
+  readonly group?: string;
+  readonly delayS?: number;
+}
+
+/**
+ * Puts together what the codec wrote, what the record asks for and what the
+ * transport adds.
+ *
+ * @throws InvalidRecordError when the destination does not take one of the options.
+ */
+export function outgoingMessage(
+  id: string,
+  { body, attributes, subject }: EncodedMessage,
+  options: SnsSqsRecordOptions,
+  own: Readonly<Record<string, MessageAttribute>>,
+  destination: Pick<Destination, 'kind' | 'fifo'>,
+): OutgoingMessage {
+  const { group, delayS } = options;
+  checkOptions(options, destination);
+  return {
+    id,
+    body,
+    attributes: wireAttributes({
+      ...customAttributes(options.attributes ?? {}),
+      ...attributes,
+      ...own,
+    }),
+    ...(subject !== undefined && { subject }),
+    ...(group !== undefined && { group }),
+    ...(delayS !== undefined && { delayS }),
+  };
+}
+
+function checkOptions(
+  { group, delayS }: SnsSqsRecordOptions,
+  { kind, fifo }: Pick<Destination, 'kind' | 'fifo'>,
+): void {
+  if (fifo && group === undefined) {
+    throw new InvalidRecordError(
+      'A FIFO destination needs a message group: record(data).withGroup(…)',
+    );
+  }
+  if (delayS !== undefined && kind === 'topic') {
+    throw new InvalidRecordError(
+      'SNS cannot delay a message: route the pattern to a queue, or set the delay on the queue',
+    );
+  }
+  if (delayS !== undefined && fifo) {
+    throw new InvalidRecordError('A FIFO queue takes no delay per message: set it on the queue');
+  }
+}
+
+/** Bytes as SNS and SQS count them against their limits. */
+export const messageBytes = ({ body, attributes }: OutgoingMessage): number =>
+  Buffer.byteLength(body) + attributeBytes(attributes);

@@ -1,0 +1,67 @@
+import { DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+
+import { isTransient } from '../../aws/index.js';
+import { batchOutcomes, withIds } from '../batch/batch-answer.js';
+import { EntryBatcher, type EntryOutcome } from '../batch/entry-batcher.js';
+import { SendFailedError } from '../errors/index.js';
+import { MAX_BATCH_ENTRIES } from '../sns-sqs.constants.js';
+import type { Lease } from './lease.js';
+
+const MAX_CALLS = 4;
+const MAX_ATTEMPTS = 5;
+const RETRY_BASE_MS = 100;
+
+/** Deletes handled messages, ten a call. A lease that ran out meanwhile is not acknowledged. */
+export class Acknowledger {
+  readonly #batcher: EntryBatcher<Lease>;
+
+  constructor(
+    private readonly sqs: SQSClient,
+    private readonly queueUrl: string,
+    lingerMs: number,
+  ) {
+    this.#batcher = new EntryBatcher({
+      send: (leases) => this.#delete(leases),
+      retryable: isTransient,
+      maxEntries: MAX_BATCH_ENTRIES,
+      lingerMs,
+      eager: false,
+      maxCalls: MAX_CALLS,
+      maxAttempts: MAX_ATTEMPTS,
+      retryBaseMs: RETRY_BASE_MS,
+    });
+  }
+
+  /** Resolves when SQS has deleted the message; rejects when it has not, and will give it out again. */
+  ack(lease: Lease): Promise<void> {
+    return this.#batcher.add(lease);
+  }
+
+  flush(): Promise<void> {
+    return this.#batcher.flush();
+  }
+
+  async #delete(leases: readonly Lease[]): Promise<EntryOutcome[]> {
+    const nowMs = Date.now();
+    const valid = leases.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
+    const deleted = valid.length === 0 ? [] : await this.#call(valid);
+    const outcomes = new Map(valid.map((lease, index) => [lease, deleted[index] ?? EXPIRED]));
+    return leases.map((lease) => outcomes.get(lease) ?? EXPIRED);
+  }
+
+  async #call(leases: readonly Lease[]): Promise<EntryOutcome[]> {
+    const entries = withIds(leases.map(({ receiptHandle }) => ({ ReceiptHandle: receiptHandle })));
+    const answer = await this.sqs.send(
+      new DeleteMessageBatchCommand({ QueueUrl: this.queueUrl, Entries: entries }),
+    );
+    return batchOutcomes(leases.length, answer, 'DeleteMessageBatch');
+  }
+}
+
+const EXPIRED: EntryOutcome = {
+  ok: false,
+  retryable: false,
+  error: new SendFailedError('The lease ran out before the message was acknowledged', {
+    retryable: false,
+  }),
+};

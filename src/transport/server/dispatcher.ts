@@ -1,0 +1,24 @@
+import type { Lease } from './lease.js';
+
+/** Starts received messages: all at once, or in order where the queue demands it. */
+export interface Dispatcher {
+  /** Takes a message whose capacity is already counted. */
+  dispatch(lease: Lease): void;
+  /** Gives up what was not started yet; those messages are the caller's to release. */
+  drain(): readonly Lease[];
+}
+
+/** Works on one message to its end, settled included. Never rejects; true when the message was handled. */
+export type Work = (lease: Lease) => Promise<boolean>;
+
+export class StandardDispatcher implements Dispatcher {
+  constructor(private readonly work: Work) {}
+
+  dispatch(lease: Lease): void {
+    void this.work(lease);
+  }
+
+  drain(): readonly Lease[] {
+    return [];
+  }
+}

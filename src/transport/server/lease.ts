@@ -1,0 +1,55 @@
+import type { Message } from '@aws-sdk/client-sqs';
+
+/**
+ * `held`: ours, renewed by the heartbeat. `settling`: handled, being
+ * acknowledged or given back, no longer renewed. `lost`: it ran out; the message
+ * is somebody else's. `ended`: settled.
+ */
+export type LeaseState = 'held' | 'settling' | 'lost' | 'ended';
+
+/** One receive of one message, for as long as its visibility timeout lasts. */
+export class Lease {
+  state: LeaseState = 'held';
+  /** The newest handle: a message received again while it is in flight brings a newer one. */
+  receiptHandle: string;
+  /** Epoch milliseconds. */
+  expiresAtMs: number;
+  #abort: AbortController | undefined;
+
+  constructor(
+    readonly message: Message,
+    readonly messageId: string,
+    receiptHandle: string,
+    readonly receivedAtMs: number,
+    expiresAtMs: number,
+  ) {
+    this.receiptHandle = receiptHandle;
+    this.expiresAtMs = expiresAtMs;
+  }
+
+  /** How often SQS has given the message out, this time included. */
+  get receiveCount(): number {
+    return Number(this.message.Attributes?.ApproximateReceiveCount ?? 1);
+  }
+
+  /** Epoch milliseconds of the first receive by anyone. */
+  get firstReceivedAtMs(): number {
+    return Number(this.message.Attributes?.ApproximateFirstReceiveTimestamp ?? this.receivedAtMs);
+  }
+
+  get group(): string | undefined {
+    return this.message.Attributes?.MessageGroupId;
+  }
+
+  /** Aborted when the lease is lost; made when a handler first asks, as most never do. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.state === 'lost') this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  lose(): void {
+    this.state = 'lost';
+    this.#abort?.abort(new Error(`The lease of message ${this.messageId} was lost`));
+  }
+}

@@ -1,0 +1,166 @@
+import type { MessageHandler } from '@nestjs/microservices';
+
+import { parseReplyAddress, type ReplyAddress } from '../codec/reply-address.js';
+import { UnknownPatternError, WeftError } from '../errors/index.js';
+import { runInMessageScope } from '../message-scope.js';
+import type { Sender } from '../sender/sender.js';
+import { REPLY_TO_ATTRIBUTE } from '../sns-sqs.constants.js';
+import { SnsSqsContext } from '../sns-sqs.context.js';
+import type { BoundQueue } from '../topology/index.js';
+import type { TransportObserver } from '../transport.observer.js';
+import { originalError } from './error-capture.js';
+import { flatten, settled } from './flatten.js';
+import type { HandlerRegistry, PatternHandlers } from './handler.registry.js';
+import type { Lease } from './lease.js';
+import type { MessageReader, ReadMessage } from './message.reader.js';
+import { Reply } from './reply.js';
+import type { Settlement } from './settlement.js';
+
+/** Runs one handler within Nest's processing hooks. */
+export type Invoke = (context: SnsSqsContext, work: () => Promise<void>) => Promise<void>;
+
+export interface MessageProcessorParts {
+  readonly queue: BoundQueue;
+  readonly reader: MessageReader;
+  readonly handlers: HandlerRegistry;
+  readonly settlement: Settlement;
+  readonly sender: Sender;
+  readonly replyQueuePrefix: string;
+  readonly invoke: Invoke;
+  readonly observer: TransportObserver | undefined;
+}
+
+/** A failed handler: the error it threw and the one Nest's filters made of it. */
+class HandlerFailure {
+  constructor(
+    readonly original: unknown,
+    readonly outcome: unknown,
+  ) {}
+}
+
+/** Takes one message from its bytes to its settlement. */
+export class MessageProcessor {
+  constructor(private readonly parts: MessageProcessorParts) {}
+
+  /** Never rejects; true when the message was handled. */
+  async process(lease: Lease): Promise<boolean> {
+    const { settlement, queue, handlers } = this.parts;
+    let message: ReadMessage;
+    try {
+      message = await this.parts.reader.read(lease.message);
+    } catch (error) {
+      await settlement.fail(lease, undefined, error);
+      return false;
+    }
+    const found = handlers.resolve(queue.declaration, message.pattern);
+    if (!found) {
+      const { name } = queue.declaration;
+      const error = new UnknownPatternError(
+        `No handler of queue ${name} takes the pattern "${message.pattern.slice(0, 128)}"`,
+      );
+      await settlement.fail(lease, message.pattern, error);
+      return false;
+    }
+    return this.#handle(lease, message, found);
+  }
+
+  async #handle(lease: Lease, message: ReadMessage, found: PatternHandlers): Promise<boolean> {
+    const { settlement, observer, queue } = this.parts;
+    const startedMs = performance.now();
+    const address = this.#replyAddress(message);
+    if (address && address.expiresAtMs < Date.now()) {
+      observer?.requestExpired?.(queue.declaration.name);
+      await settlement.ack(lease);
+      return true;
+    }
+    try {
+      await (found.isEvent
+        ? this.#runEvent(lease, message, found)
+        : this.#runRequest(lease, message, found, address));
+    } catch (error) {
+      await settlement.fail(lease, message.pattern, error);
+      return false;
+    }
+    observer?.handled?.(queue.declaration.name, found.pattern, performance.now() - startedMs);
+    await settlement.ack(lease);
+    return true;
+  }
+
+  /** Every handler runs to its end, each with a context of its own; the first failure is the message's. */
+  async #runEvent(
+    lease: Lease,
+    message: ReadMessage,
+    { handlers }: PatternHandlers,
+  ): Promise<void> {
+    const results = await Promise.allSettled(
+      handlers.map((handler) =>
+        this.#run(lease, message, (context) => settled(handler(message.data, context))),
+      ),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed)
+      throw failed.reason instanceof HandlerFailure ? failed.reason.original : failed.reason;
+  }
+
+  /** The answer goes out before the request is acknowledged; an error is an answer as well, unless it asks for a retry. */
+  async #runRequest(
+    lease: Lease,
+    message: ReadMessage,
+    { handlers }: PatternHandlers,
+    address: ReplyAddress | undefined,
+  ): Promise<void> {
+    const handler = handlers[0] as MessageHandler;
+    const reply = address && new Reply(this.parts.sender, address);
+    try {
+      await this.#run(lease, message, async (context) => {
+        const result = handler(message.data, context);
+        await (reply ? reply.stream(flatten(await result)) : settled(result));
+      });
+    } catch (failure) {
+      const { original, outcome } =
+        failure instanceof HandlerFailure ? failure : new HandlerFailure(failure, failure);
+      const again =
+        original instanceof WeftError &&
+        original.retryable &&
+        !this.#isLast(lease) &&
+        !reply?.started;
+      if (!reply || again) throw original;
+      await reply.fail(outcome ?? null);
+    }
+  }
+
+  async #run(
+    lease: Lease,
+    message: ReadMessage,
+    work: (context: SnsSqsContext) => Promise<void>,
+  ): Promise<void> {
+    const { pattern, attributes, correlationId = message.id ?? lease.messageId } = message;
+    const { declaration, maxReceiveCount } = this.parts.queue;
+    const context = new SnsSqsContext(lease, {
+      pattern,
+      queue: declaration.name,
+      correlationId,
+      attributes,
+      maxReceiveCount,
+    });
+    try {
+      await runInMessageScope({ correlationId }, () =>
+        this.parts.invoke(context, () => work(context)),
+      );
+    } catch (outcome) {
+      throw new HandlerFailure(originalError(context, outcome), outcome);
+    }
+  }
+
+  #isLast({ receiveCount }: Lease): boolean {
+    const { maxReceiveCount } = this.parts.queue;
+    return maxReceiveCount !== undefined && receiveCount >= maxReceiveCount;
+  }
+
+  #replyAddress({ attributes }: ReadMessage): ReplyAddress | undefined {
+    const text = attributes.get(REPLY_TO_ATTRIBUTE);
+    return text === undefined
+      ? undefined
+      : parseReplyAddress(text, this.parts.queue.url, this.parts.replyQueuePrefix);
+  }
+}

@@ -1,0 +1,50 @@
+import type { Message } from '@aws-sdk/client-sqs';
+
+import { parsePointer } from '../codec/claim-check.js';
+import type { DecodedMessage, MessageCodec } from '../codec/message.codec.js';
+import type { PayloadStore } from '../codec/payload-store.js';
+import { unwrapSnsEnvelope } from '../codec/sns-envelope.js';
+import { InvalidMessageError } from '../errors/index.js';
+
+export interface ReadMessage extends DecodedMessage {
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+/** From bytes to pattern and data: the SNS envelope, then the claim-check, then the codec. */
+export class MessageReader {
+  constructor(
+    private readonly codec: MessageCodec,
+    private readonly payloads: PayloadStore | undefined,
+  ) {}
+
+  /** @throws InvalidMessageError for what can never be read; S3's own errors for what may be later. */
+  async read(message: Message): Promise<ReadMessage> {
+    const unwrapped = unwrapSnsEnvelope(message.Body ?? '');
+    const attributes = unwrapped.attributes ?? ownAttributes(message);
+    const pointer = parsePointer(unwrapped.body);
+    const body = pointer ? await this.#fetch(pointer) : unwrapped.body;
+    return {
+      ...this.codec.decode({ messageId: message.MessageId ?? '', body, attributes }),
+      attributes,
+    };
+  }
+
+  #fetch(pointer: Parameters<PayloadStore['get']>[0]): Promise<string> {
+    if (!this.payloads) {
+      throw new InvalidMessageError(
+        'The message is a pointer to a body in S3, and no payload bucket is configured',
+      );
+    }
+    return this.payloads.get(pointer);
+  }
+}
+
+function ownAttributes({
+  MessageAttributes: attributes = {},
+}: Message): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const [name, { StringValue: value }] of Object.entries(attributes)) {
+    if (value !== undefined) texts.set(name, value);
+  }
+  return texts;
+}

@@ -1,0 +1,201 @@
+import { ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { AwsClients } from '../../aws/index.js';
+import type { PayloadStore } from '../codec/payload-store.js';
+import type { Sender } from '../sender/sender.js';
+import {
+  DEFAULT_ACK_LINGER_MS,
+  DEFAULT_CONCURRENCY,
+  DEFAULT_MAX_LEASE_MS,
+  DEFAULT_WAIT_TIME_S,
+  REPLY_QUEUE_PREFIX,
+} from '../sns-sqs.constants.js';
+import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import type { BoundQueue } from '../topology/index.js';
+import { Acknowledger } from './acknowledger.js';
+import { DeadLetterQueue } from './dead-letter.js';
+import { StandardDispatcher, type Dispatcher } from './dispatcher.js';
+import { FifoDispatcher } from './fifo.dispatcher.js';
+import type { HandlerRegistry } from './handler.registry.js';
+import { Heartbeat } from './heartbeat.js';
+import { LeaseRegistry } from './lease.registry.js';
+import { MessageProcessor, type Invoke } from './message.processor.js';
+import { MessageReader } from './message.reader.js';
+import { Poller, type PollerState } from './poller.js';
+import { Settlement } from './settlement.js';
+import { VisibilityChanger } from './visibility.changer.js';
+
+/** Everything a queue's line needs of its server. */
+export interface QueueConsumerDependencies {
+  readonly aws: AwsClients;
+  readonly payloads: PayloadStore | undefined;
+  readonly sender: Sender;
+  readonly handlers: HandlerRegistry;
+  readonly invoke: Invoke;
+}
+
+export type QueueHealth = PollerState & {
+  readonly queue: string;
+  readonly inFlight: number;
+};
+
+/** The receiving line of one queue: poller, leases and heartbeat, dispatcher, processor, settlement. */
+export class QueueConsumer {
+  readonly #leases: LeaseRegistry;
+  readonly #heartbeat: Heartbeat;
+  readonly #poller: Poller;
+  readonly #dispatcher: Dispatcher;
+  readonly #settlement: Settlement;
+  readonly #acknowledger: Acknowledger;
+  readonly #visibility: VisibilityChanger;
+  #concurrency: number;
+  #draining = false;
+
+  constructor(
+    private readonly queue: BoundQueue,
+    private readonly options: SnsSqsServerOptions,
+    { aws, payloads, sender, handlers, invoke }: QueueConsumerDependencies,
+  ) {
+    const { declaration, url, fifo, visibilityTimeoutS, deadLetterUrl, codec } = queue;
+    const { observer } = options;
+    this.#concurrency = declaration.concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY;
+    this.#visibility = new VisibilityChanger(aws.sqs, url);
+    // A FIFO group goes on only when its message is deleted: waiting for company would slow it for nothing.
+    this.#acknowledger = new Acknowledger(
+      aws.sqs,
+      url,
+      fifo ? 0 : (options.ackLingerMs ?? DEFAULT_ACK_LINGER_MS),
+    );
+    this.#leases = new LeaseRegistry({
+      visibilityMs: visibilityTimeoutS * 1000,
+      maxLeaseMs: options.maxLeaseMs ?? DEFAULT_MAX_LEASE_MS,
+      onLost: () => observer?.leaseLost?.(declaration.name),
+    });
+    this.#heartbeat = new Heartbeat(this.#leases, this.#visibility, visibilityTimeoutS);
+    this.#settlement = new Settlement({
+      queue: declaration.name,
+      leases: this.#leases,
+      acknowledger: this.#acknowledger,
+      visibility: this.#visibility,
+      deadLetters:
+        deadLetterUrl === undefined
+          ? undefined
+          : new DeadLetterQueue(aws.sqs, deadLetterUrl, declaration.name, fifo),
+      retry: options.retry ?? {},
+      onPermanentError: options.onPermanentError ?? 'deadLetter',
+      observer,
+    });
+    const processor = new MessageProcessor({
+      queue,
+      reader: new MessageReader(codec, payloads),
+      handlers,
+      settlement: this.#settlement,
+      sender,
+      replyQueuePrefix: options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
+      invoke,
+      observer,
+    });
+    const work = async (lease: Parameters<MessageProcessor['process']>[0]): Promise<boolean> => {
+      const handled = await processor.process(lease);
+      this.#poller.poll();
+      return handled;
+    };
+    this.#dispatcher = fifo
+      ? new FifoDispatcher(work, (lease) => void this.#settlement.release(lease))
+      : new StandardDispatcher(work);
+    this.#poller = new Poller({
+      receive: (maxMessages, waitTimeS) => this.#receive(aws, maxMessages, waitTimeS),
+      free: () => this.#concurrency - this.#leases.size,
+      onMessages: (messages) => this.#accept(messages),
+      waitTimeS: options.waitTimeS ?? DEFAULT_WAIT_TIME_S,
+    });
+  }
+
+  start(): void {
+    this.#heartbeat.start();
+    this.#poller.start();
+  }
+
+  /** No new messages; those in flight go on. */
+  pause(): Promise<void> {
+    return this.#poller.stop();
+  }
+
+  resume(): void {
+    if (!this.#draining) this.#poller.start();
+  }
+
+  /** Changes how many messages may be in flight, from now on. */
+  setConcurrency(concurrency: number): void {
+    this.#concurrency = concurrency;
+    this.#poller.poll();
+  }
+
+  health(): QueueHealth {
+    return {
+      queue: this.queue.declaration.name,
+      inFlight: this.#leases.size,
+      ...this.#poller.state(Date.now()),
+    };
+  }
+
+  /**
+   * No new polls; what was received and not started is shown again at once;
+   * handlers end under heartbeat; acknowledgements are flushed.
+   *
+   * @returns how many handlers had not ended in time; their messages come again when their lease runs out.
+   */
+  async drain(timeoutMs: number): Promise<number> {
+    this.#draining = true;
+    const polls = this.#poller.stop();
+    for (const lease of this.#dispatcher.drain()) void this.#settlement.release(lease);
+    const ended = polls.then(() => this.#leases.whenEmpty());
+    const flushing = setInterval(() => void this.#acknowledger.flush(), FLUSH_INTERVAL_MS);
+    const timeout = new AbortController();
+    await Promise.race([
+      ended,
+      sleep(timeoutMs, undefined, { signal: timeout.signal }).catch(() => undefined),
+    ]);
+    timeout.abort();
+    clearInterval(flushing);
+    this.#heartbeat.stop();
+    return this.#leases.size;
+  }
+
+  #accept(messages: readonly Message[]): void {
+    const { name } = this.queue.declaration;
+    const nowMs = Date.now();
+    this.options.observer?.received?.(name, messages.length);
+    for (const message of messages) {
+      const lease = this.#leases.take(message, nowMs);
+      if (!lease) this.options.observer?.leaseLost?.(name);
+      else if (this.#draining) void this.#settlement.release(lease);
+      else this.#dispatcher.dispatch(lease);
+    }
+  }
+
+  async #receive(
+    aws: AwsClients,
+    maxMessages: number,
+    waitTimeS: number,
+  ): Promise<readonly Message[]> {
+    const { Messages: messages = [] } = await aws.sqsPolling.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.queue.url,
+        MaxNumberOfMessages: maxMessages,
+        WaitTimeSeconds: waitTimeS,
+        MessageAttributeNames: ['All'],
+        MessageSystemAttributeNames: [
+          'ApproximateReceiveCount',
+          'ApproximateFirstReceiveTimestamp',
+          'MessageGroupId',
+        ],
+      }),
+    );
+    return messages;
+  }
+}
+
+// Nobody else will come to fill a batch of acknowledgements now.
+const FLUSH_INTERVAL_MS = 5;

@@ -1,0 +1,163 @@
+import {
+  Server,
+  type BaseRpcContext,
+  type CustomTransportStrategy,
+  type MessageHandler,
+} from '@nestjs/microservices';
+
+import type { AwsClients } from '../../aws/index.js';
+import { Sender } from '../sender/sender.js';
+import { SnsSqsConnection } from '../sns-sqs.connection.js';
+import { DEFAULT_DRAIN_TIMEOUT_MS, DEFAULT_SEND_LINGER_MS } from '../sns-sqs.constants.js';
+import type { SnsSqsContext } from '../sns-sqs.context.js';
+import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import { HandlerRegistry } from './handler.registry.js';
+import { QueueConsumer, type QueueHealth } from './queue.consumer.js';
+
+/** Names what stands behind a pattern, for error messages. */
+export type HandlerNames = (pattern: string) => readonly string[];
+
+/**
+ * The strategy that runs a Nest microservice on SNS and SQS. Nothing that was
+ * not handled is acknowledged; a handler that fails is retried, or its message
+ * dead-lettered, as its error says.
+ *
+ * @example
+ * const app = await NestFactory.create(AppModule);
+ * connectSnsSqs(app, new SnsSqsServer({ topology, aws: { region: 'eu-central-1' } }));
+ * await app.init();
+ * await app.startAllMicroservices();
+ * @see https://docs.nestjs.com/microservices/custom-transport
+ */
+export class SnsSqsServer extends Server implements CustomTransportStrategy {
+  override readonly transportId = Symbol.for('weft:sns-sqs');
+  override readonly propagatesEventHandlerErrors = true;
+  readonly #options: SnsSqsServerOptions;
+  readonly #connection: SnsSqsConnection;
+  readonly #handlers = new HandlerRegistry();
+  readonly #consumers = new Map<string, QueueConsumer>();
+  #handlerNames: HandlerNames = () => [];
+  #sender: Sender | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: SnsSqsServerOptions) {
+    super();
+    this.#options = options;
+    this.#connection = new SnsSqsConnection(options);
+    this.initializeSerializer({});
+    this.initializeDeserializer({});
+  }
+
+  override addHandler(
+    pattern: unknown,
+    callback: MessageHandler,
+    isEventHandler = false,
+    extras: Record<string, unknown> = {},
+  ): void {
+    Object.assign(callback, { isEventHandler, extras });
+    const route = this.normalizePattern(pattern as string);
+    this.#handlers.add(route, callback, isEventHandler);
+    if (!this.messageHandlers.has(route)) this.messageHandlers.set(route, callback);
+  }
+
+  /** Lets error messages name handlers; `connectSnsSqs` calls it. */
+  nameHandlers(names: HandlerNames): void {
+    this.#handlerNames = names;
+  }
+
+  /** Checks handlers against queues, looks the topology up and starts to receive. Failure reaches Nest through the callback. */
+  override listen(callback: (error?: unknown) => void): void {
+    this.#listen().then(
+      () => callback(),
+      (error: unknown) => callback(error),
+    );
+  }
+
+  /** Stops receiving, lets handlers end (`drainTimeoutMs`), flushes acknowledgements and answers. Safe to call twice. */
+  override close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** What each consumed queue is doing. */
+  health(): readonly QueueHealth[] {
+    return [...this.#consumers.values()].map((consumer) => consumer.health());
+  }
+
+  /** Stops receiving from one queue; messages in flight go on. Resolves when its open polls have ended. */
+  pause(queue: string): Promise<void> {
+    return this.#consumer(queue).pause();
+  }
+
+  resume(queue: string): void {
+    this.#consumer(queue).resume();
+  }
+
+  /** Changes how many messages of a queue may be in flight. */
+  setConcurrency(queue: string, concurrency: number): void {
+    this.#consumer(queue).setConcurrency(concurrency);
+  }
+
+  /** There are no transport events: health is asked for, and counts go to the observer. */
+  override on(): never {
+    throw new Error('SnsSqsServer emits no events: use health() and the observer option');
+  }
+
+  override unwrap<T = AwsClients>(): T {
+    return this.#connection.aws as T;
+  }
+
+  async #listen(): Promise<void> {
+    const { topology, consume } = this.#options;
+    const warnings = this.#handlers.check(topology, this.#handlerNames);
+    const bound = await this.#connection.bind();
+    for (const warning of warnings) this.logger.warn(warning);
+    const { aws, payloads } = this.#connection;
+    const sender = new Sender(aws, { lingerMs: DEFAULT_SEND_LINGER_MS }, payloads);
+    this.#sender = sender;
+    const names = consume ?? bound.queues.map(({ declaration }) => declaration.name);
+    for (const name of names) {
+      const dependencies = {
+        aws,
+        payloads,
+        sender,
+        handlers: this.#handlers,
+        invoke: this.#invoke,
+      };
+      this.#consumers.set(name, new QueueConsumer(bound.queue(name), this.#options, dependencies));
+    }
+    if (this.#closed) return;
+    for (const consumer of this.#consumers.values()) consumer.start();
+  }
+
+  async #close(): Promise<void> {
+    const timeoutMs = this.#options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS;
+    const left = await Promise.all(
+      [...this.#consumers.values()].map((consumer) => consumer.drain(timeoutMs)),
+    );
+    const running = left.reduce((sum, count) => sum + count, 0);
+    if (running > 0)
+      this.logger.warn(
+        `${running} handlers had not ended after ${timeoutMs} ms; their messages come again`,
+      );
+    await this.#sender?.flush();
+    this.#connection.close();
+  }
+
+  /** `runWithProcessingHooks` gives nothing back once a hook is installed, so the outcome is carried past it. */
+  readonly #invoke = (context: SnsSqsContext, work: () => Promise<void>): Promise<void> =>
+    new Promise((resolve, reject) => {
+      this.runWithProcessingHooks(context as BaseRpcContext, (endHook) =>
+        work().finally(endHook).then(resolve, reject),
+      );
+    });
+
+  #consumer(name: string): QueueConsumer {
+    const consumer = this.#consumers.get(name);
+    if (!consumer)
+      throw new Error(
+        `The queue ${name} is not consumed here; consumed: ${[...this.#consumers.keys()].join(', ') || 'none'}`,
+      );
+    return consumer;
+  }
+}

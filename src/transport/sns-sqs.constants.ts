@@ -1,0 +1,33 @@
+/** Limits AWS sets. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+export const MAX_BATCH_ENTRIES = 10;
+export const MAX_ATTRIBUTES = 10;
+export const SQS_MAX_BYTES = 1024 * 1024;
+export const SNS_MAX_BYTES = 256 * 1024;
+export const MAX_LEASE_HOURS = 12;
+export const MAX_DELAY_S = 900;
+export const MAX_GROUP_ID_LENGTH = 128;
+export const MAX_QUEUE_NAME_LENGTH = 80;
+export const MAX_SUBJECT_LENGTH = 99;
+export const MAX_WAIT_TIME_S = 20;
+
+/** Messages in flight per queue. Two receives' worth: a handler that waits on I/O keeps a core fed. */
+export const DEFAULT_CONCURRENCY = 20;
+export const DEFAULT_WAIT_TIME_S = MAX_WAIT_TIME_S;
+export const DEFAULT_VISIBILITY_TIMEOUT_S = 30;
+/** The visibility of AWS's own default DLQ advice: messages outlive a long weekend. */
+export const DEFAULT_RETENTION_S = 4 * 24 * 3600;
+export const DEAD_LETTER_RETENTION_S = 14 * 24 * 3600;
+export const DEFAULT_MAX_RECEIVE_COUNT = 5;
+export const DEFAULT_DRAIN_TIMEOUT_MS = 25_000;
+export const DEFAULT_MAX_LEASE_MS = 3600_000;
+export const DEFAULT_ACK_LINGER_MS = 50;
+export const DEFAULT_SEND_LINGER_MS = 3;
+export const DEFAULT_RETRY_BASE_S = 1;
+export const DEFAULT_RETRY_CAP_S = 300;
+export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+export const REPLY_QUEUE_PREFIX = 'weft-replies-';
+export const REPLY_RETENTION_S = 60;
+
+/** Attributes the transport itself writes; with the two of W3C trace context they are four. */
+export const PATTERN_ATTRIBUTE = 'pattern';
+export const REPLY_TO_ATTRIBUTE = 'replyTo';

@@ -1,0 +1,81 @@
+import type { Message } from '@aws-sdk/client-sqs';
+import { BaseRpcContext } from '@nestjs/microservices';
+
+import type { Lease } from './server/lease.js';
+
+export interface SnsSqsContextFacts {
+  readonly pattern: string;
+  readonly queue: string;
+  readonly correlationId: string;
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly maxReceiveCount: number | undefined;
+}
+
+/**
+ * What a handler may know of its message; inject it with `@Ctx()`.
+ *
+ * @example
+ * `@OnEvent('order.placed')`
+ * place(`@Payload()` order: Order, `@Ctx()` context: SnsSqsContext) {
+ *   return this.orders.place(order, { signal: context.signal });
+ * }
+ * @see https://docs.nestjs.com/microservices/basics#decorators
+ */
+export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
+  readonly #lease: Lease;
+  readonly #facts: SnsSqsContextFacts;
+
+  constructor(lease: Lease, facts: SnsSqsContextFacts) {
+    super([lease.message, facts.queue]);
+    this.#lease = lease;
+    this.#facts = facts;
+  }
+
+  get pattern(): string {
+    return this.#facts.pattern;
+  }
+
+  /** Name of the queue as the topology declares it. */
+  get queue(): string {
+    return this.#facts.queue;
+  }
+
+  get messageId(): string {
+    return this.#lease.messageId;
+  }
+
+  get correlationId(): string {
+    return this.#facts.correlationId;
+  }
+
+  /** Attributes as text, those of the SNS envelope included. */
+  get attributes(): ReadonlyMap<string, string> {
+    return this.#facts.attributes;
+  }
+
+  /** FIFO message group; undefined on standard queues. */
+  get group(): string | undefined {
+    return this.#lease.group;
+  }
+
+  /** How often SQS has given the message out, this time included. */
+  get receiveCount(): number {
+    return this.#lease.receiveCount;
+  }
+
+  /** Whether SQS moves the message to the dead-letter queue if this attempt fails. */
+  get isLastAttempt(): boolean {
+    const { maxReceiveCount } = this.#facts;
+    return maxReceiveCount !== undefined && this.#lease.receiveCount >= maxReceiveCount;
+  }
+
+  /** Aborted when the message is no longer this process's to handle. */
+  get signal(): AbortSignal {
+    return this.#lease.signal;
+  }
+
+  /** The message as SQS gave it. */
+  getMessage(): Message {
+    return this.getArgByIndex(0);
+  }
+}

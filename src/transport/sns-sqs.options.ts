@@ -1,0 +1,54 @@
+import type { AwsClients, AwsClientsOptions } from '../aws/index.js';
+import type { ProvisionMode, Topology } from './topology/index.js';
+import type { TransportObserver } from './transport.observer.js';
+
+/** What server and client have in common. */
+export interface SnsSqsOptions {
+  readonly topology: Topology;
+  /** SDK clients shared with the rest of the process, or the options to build (and close) own ones. */
+  readonly aws: AwsClients | AwsClientsOptions;
+  /**
+   * `create` makes what is missing, `verify` fails naming each difference, `off` only looks names up.
+   * @defaultValue 'verify'
+   */
+  readonly provision?: ProvisionMode;
+  /** S3 bucket for bodies over the limit of SNS (256 KiB) or SQS (1 MiB). Default: none, such a message is refused. */
+  readonly payloadBucket?: string;
+  /** What the names of reply queues start with; answers go to such queues only. @defaultValue 'weft-replies-' */
+  readonly replyQueuePrefix?: string;
+  readonly observer?: TransportObserver;
+}
+
+/** @see https://docs.nestjs.com/microservices/custom-transport */
+export interface SnsSqsServerOptions extends SnsSqsOptions {
+  /** Names of the queues this process consumes. Default: every queue of the topology. */
+  readonly consume?: readonly string[];
+  /** Messages in flight per queue, unless the queue declares its own. @defaultValue 20 */
+  readonly concurrency?: number;
+  /** Seconds of a long poll, 0 to 20; closing waits for the open one. @defaultValue 20 */
+  readonly waitTimeS?: number;
+  /** Milliseconds handlers may still run after `close()`. @defaultValue 25 000 */
+  readonly drainTimeoutMs?: number;
+  /** Milliseconds a handler may hold a message; then its signal is aborted. @defaultValue 3 600 000 */
+  readonly maxLeaseMs?: number;
+  /** Milliseconds an acknowledgement waits for nine others. @defaultValue 50 */
+  readonly ackLingerMs?: number;
+  readonly retry?: RetryOptions;
+  /** What happens to a message whose error says that retrying is useless. @defaultValue 'deadLetter' */
+  readonly onPermanentError?: 'retry' | 'deadLetter' | 'discard';
+}
+
+/** Back-off: a random time up to `baseS` · 2^(receives − 1), at most `capS`. */
+export interface RetryOptions {
+  /** Seconds. @defaultValue 1 */
+  readonly baseS?: number;
+  /** Seconds. @defaultValue 300 */
+  readonly capS?: number;
+}
+
+export interface SnsSqsClientOptions extends SnsSqsOptions {
+  /** Milliseconds `send` waits for an answer. @defaultValue 30 000 */
+  readonly requestTimeoutMs?: number;
+  /** Milliseconds a message waits for others while a call is under way. @defaultValue 3 */
+  readonly lingerMs?: number;
+}

@@ -1,0 +1,114 @@
+import { TopologyError } from '../errors/index.js';
+import { MAX_LEASE_HOURS, MAX_QUEUE_NAME_LENGTH } from '../sns-sqs.constants.js';
+import { deadLetterName, isArn, isForeign, isUrl } from './names.js';
+import type { QueueDeclaration, RouteDeclaration, TopicDeclaration, Topology } from './topology.js';
+
+const TOPIC_NAME = /^[\w-]{1,256}(\.fifo)?$/;
+const QUEUE_NAME = /^[\w-]{1,80}(\.fifo)?$/;
+
+/**
+ * Checks a topology and gives it back complete. Every fault is named at once.
+ *
+ * @throws TopologyError when names, references or limits do not hold.
+ * @example
+ * const topology = defineTopology({
+ *   topics: [{ name: 'orders' }],
+ *   queues: [{ name: 'billing', patterns: ['order.*'], from: [{ topic: 'orders' }] }],
+ *   routes: [{ patterns: ['order.*'], topic: 'orders' }],
+ * });
+ */
+export function defineTopology(parts: Partial<Topology>): Topology {
+  const topology: Topology = {
+    topics: parts.topics ?? [],
+    queues: parts.queues ?? [],
+    routes: parts.routes ?? [],
+  };
+  const faults = [
+    ...topicFaults(topology.topics),
+    ...topology.queues.flatMap((queue) => queueFaults(queue, topology.topics)),
+    ...repeated(topology.queues.map(({ name }) => name)).map(
+      (name) => `queue ${name}: declared twice`,
+    ),
+    ...topology.routes.flatMap((route) => routeFaults(route, topology)),
+  ];
+  if (faults.length > 0) {
+    throw new TopologyError(`The topology does not hold:\n  ${faults.join('\n  ')}`, {
+      details: { faults },
+    });
+  }
+  return topology;
+}
+
+/** One topology of several; a topic that is declared alike in two of them is one topic. */
+export function mergeTopologies(...parts: readonly Topology[]): Topology {
+  const topics = new Map<string, TopicDeclaration>();
+  for (const topic of parts.flatMap((part) => part.topics)) topics.set(topic.name, topic);
+  return defineTopology({
+    topics: [...topics.values()],
+    queues: parts.flatMap((part) => part.queues),
+    routes: parts.flatMap((part) => part.routes),
+  });
+}
+
+function topicFaults(topics: readonly TopicDeclaration[]): string[] {
+  return [
+    ...topics
+      .filter(({ name }) => !isArn(name) && !TOPIC_NAME.test(name))
+      .map(({ name }) => `topic ${name}: a name has 1 to 256 letters, digits, - and _ (and .fifo)`),
+    ...repeated(topics.map(({ name }) => name)).map((name) => `topic ${name}: declared twice`),
+  ];
+}
+
+function queueFaults(queue: QueueDeclaration, topics: readonly TopicDeclaration[]): string[] {
+  const faults: string[] = [];
+  const fault = (text: string): void => void faults.push(`queue ${queue.name}: ${text}`);
+  for (const name of [queue.name, deadLetterName(queue)]) {
+    if (
+      name !== undefined &&
+      !isUrl(name) &&
+      (!QUEUE_NAME.test(name) || name.length > MAX_QUEUE_NAME_LENGTH)
+    ) {
+      fault(
+        `the name ${name} must have 1 to ${MAX_QUEUE_NAME_LENGTH} letters, digits, - and _ (and .fifo)`,
+      );
+    }
+  }
+  if (queue.patterns.length === 0 && queue.fallback === undefined) fault('carries no pattern');
+  for (const { topic } of queue.from ?? []) {
+    if (!isForeign(topic) && !topics.some(({ name }) => name === topic))
+      fault(`subscribes to ${topic}, which is not declared`);
+  }
+  range(queue.visibilityTimeoutS, 1, MAX_LEASE_HOURS * 3600, 'visibilityTimeoutS', fault);
+  range(queue.retentionS, 60, 14 * 24 * 3600, 'retentionS', fault);
+  range(queue.concurrency, 1, 120_000, 'concurrency', fault);
+  if (queue.deadLetter)
+    range(queue.deadLetter.maxReceiveCount, 1, 1000, 'deadLetter.maxReceiveCount', fault);
+  return faults;
+}
+
+function range(
+  value: number | undefined,
+  low: number,
+  high: number,
+  name: string,
+  fault: (text: string) => void,
+): void {
+  if (value !== undefined && (!Number.isInteger(value) || value < low || value > high)) {
+    fault(`${name} is ${value}, must be a whole number from ${low} to ${high}`);
+  }
+}
+
+function routeFaults(route: RouteDeclaration, { topics, queues }: Topology): string[] {
+  const subject = `route ${route.patterns.join(', ')}`;
+  const faults: string[] = [];
+  if (route.patterns.length === 0) faults.push(`${subject}: names no pattern`);
+  const [target, declared] = 'topic' in route ? [route.topic, topics] : [route.queue, queues];
+  if (!isForeign(target) && !declared.some(({ name }) => name === target)) {
+    faults.push(`${subject}: goes to ${target}, which is not declared`);
+  }
+  return faults;
+}
+
+function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}

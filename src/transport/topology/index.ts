@@ -1,0 +1,11 @@
+export { bindTopology, type ProvisionMode } from './bind-topology.js';
+export { BoundTopology, type BoundQueue, type Destination } from './bound-topology.js';
+export { defineTopology, mergeTopologies } from './define-topology.js';
+export type {
+  DeadLetterDeclaration,
+  QueueDeclaration,
+  RouteDeclaration,
+  SubscriptionDeclaration,
+  TopicDeclaration,
+  Topology,
+} from './topology.js';

@@ -1,0 +1,23 @@
+import type { QueueDeclaration } from './topology.js';
+
+const FIFO_SUFFIX = '.fifo';
+
+export const isArn = (name: string): boolean => name.startsWith('arn:');
+export const isUrl = (name: string): boolean => /^https?:\/\//.test(name);
+export const isFifoName = (name: string): boolean => name.endsWith(FIFO_SUFFIX);
+
+/** Somebody else's, named by ARN or URL: used, never created or changed. */
+export const isForeign = (name: string): boolean => isArn(name) || isUrl(name);
+
+/** `orders` → `orders-dlq`, `orders.fifo` → `orders-dlq.fifo`. */
+export function deadLetterName(queue: QueueDeclaration): string | undefined {
+  if (queue.deadLetter === false || isForeign(queue.name)) return undefined;
+  if (queue.deadLetter?.name !== undefined) return queue.deadLetter.name;
+  return isFifoName(queue.name)
+    ? `${queue.name.slice(0, -FIFO_SUFFIX.length)}-dlq${FIFO_SUFFIX}`
+    : `${queue.name}-dlq`;
+}
+
+/** `arn:aws:sqs:eu-west-1:123456789012:orders` → `orders`; `https://host/123456789012/orders` → `orders`. */
+export const lastPart = (address: string): string =>
+  address.slice(Math.max(address.lastIndexOf('/'), address.lastIndexOf(':')) + 1);
