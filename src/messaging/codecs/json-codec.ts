@@ -1,0 +1,22 @@
+import type { MessageAttribute } from '../../transport/codec/index.js';
+
+/** The attributes of the fields that are texts; SNS refuses an empty one. */
+export function textAttributes<T extends object>(
+  value: T,
+  fields: readonly (string & keyof T)[],
+): Record<string, MessageAttribute> {
+  const attributes: Record<string, MessageAttribute> = {};
+  for (const field of fields) {
+    const text: unknown = value[field];
+    if (typeof text === 'string' && text !== '') {
+      attributes[field] = { type: 'String', value: text };
+    }
+  }
+  return attributes;
+}
+
+/** The correlation id of parsed JSON, when it has one. */
+export function correlationIdOf(value: Record<string, unknown>): { correlationId?: string } {
+  const id = value['correlation_id'];
+  return typeof id === 'string' && id !== '' ? { correlationId: id } : {};
+}

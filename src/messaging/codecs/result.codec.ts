@@ -1,0 +1,39 @@
+import { Result } from '../../protocol/index.js';
+import {
+  isJsonObject,
+  parseJson,
+  wireJson,
+  type DecodedMessage,
+  type EncodedMessage,
+  type MessageCodec,
+  type OutgoingPacket,
+  type ReceivedMessage,
+} from '../../transport/codec/index.js';
+import { InvalidMessageError, InvalidRecordError } from '../../transport/errors/index.js';
+import { RESULT_PATTERN } from '../messaging.patterns.js';
+import { correlationIdOf, textAttributes } from './json-codec.js';
+
+/**
+ * Results as other programs read and write them: the body is the Result's JSON,
+ * `status`, `correlation_id` and `handler` are String attributes, and all of them
+ * have one pattern. Whether a received Result is valid is its handler's to say.
+ */
+class ResultCodec implements MessageCodec {
+  readonly name = 'result';
+
+  encode({ data }: OutgoingPacket): EncodedMessage {
+    if (!(data instanceof Result)) throw new InvalidRecordError('Only a Result goes out as one');
+    return {
+      body: wireJson(data),
+      attributes: textAttributes(data, ['status', 'correlation_id', 'handler']),
+    };
+  }
+
+  decode({ body }: ReceivedMessage): DecodedMessage {
+    const data = parseJson(body);
+    if (!isJsonObject(data)) throw new InvalidMessageError('A Result must be a JSON object');
+    return { pattern: RESULT_PATTERN, data, ...correlationIdOf(data) };
+  }
+}
+
+export const resultCodec: MessageCodec = new ResultCodec();

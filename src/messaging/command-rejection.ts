@@ -1,0 +1,74 @@
+import { Injectable, Logger } from '@nestjs/common';
+import {
+  isJsonObject,
+  MAX_NAME_LENGTH,
+  parseCommand,
+  Result,
+  type Command,
+} from '../protocol/index.js';
+import { InvalidMessageError, PermanentError } from '../transport/errors/index.js';
+import type { SnsSqsContext } from '../transport/index.js';
+import { ResultPublisher } from './result-publisher.js';
+import { errorText } from './retryable.js';
+
+const CONTROL_OR_UNPAIRED = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
+
+/** Reads Commands, and answers those that cannot be handled. */
+@Injectable()
+export class CommandRejection {
+  readonly #logger = new Logger(CommandRejection.name);
+
+  constructor(private readonly publisher: ResultPublisher) {}
+
+  /**
+   * The Command a message is. One without a correlation id gets the message's
+   * own, which stays the same when the message is received again.
+   *
+   * @throws {ValidationFailedError} when it is not a Command.
+   */
+  read(body: unknown, { messageId }: SnsSqsContext): Command {
+    const nameless = isJsonObject(body) && body['correlation_id'] === undefined;
+    return parseCommand(nameless ? { ...body, correlation_id: messageId } : body);
+  }
+
+  /**
+   * Answers with an error Result.
+   *
+   * @param type the handler that rejects it.
+   * @throws {InvalidMessageError} when the message names no correlation id: nobody would know the answer,
+   * so the message is dead-lettered with the reason.
+   */
+  async reject(body: unknown, type: string | undefined, error: unknown): Promise<Result> {
+    const fields = isJsonObject(body) ? body : {};
+    const correlationId = readable(fields['correlation_id']);
+    const text = errorText(error);
+    if (correlationId === undefined) {
+      throw new InvalidMessageError(`Not a Command that can be answered: ${text}`, {
+        cause: error,
+      });
+    }
+    this.#logger.warn(`Command ${correlationId} rejected: ${text}`);
+    return this.publisher.publish(
+      Result.error({
+        correlation_id: correlationId,
+        job_id: readable(fields['job_id']) ?? null,
+        step_id: readable(fields['step_id']) ?? null,
+        handler: type ?? null,
+        errors: [text],
+      }),
+    );
+  }
+}
+
+/** A Command that came to another type's handler. */
+export const foreignType = (type: string): PermanentError =>
+  new PermanentError(`Commands of type ${type} are not handled here`);
+
+/** An id that a Result can carry. */
+const readable = (value: unknown): string | undefined =>
+  typeof value === 'string' &&
+  value !== '' &&
+  value.length <= MAX_NAME_LENGTH &&
+  !CONTROL_OR_UNPAIRED.test(value)
+    ? value
+    : undefined;

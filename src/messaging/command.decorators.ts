@@ -1,0 +1,55 @@
+import {
+  applyDecorators,
+  Controller,
+  createParamDecorator,
+  SetMetadata,
+  UseInterceptors,
+  type ExecutionContext,
+} from '@nestjs/common';
+import { MessagePattern } from '@nestjs/microservices';
+import { commandOf } from './command-context.js';
+import { CommandInterceptor } from './command.interceptor.js';
+import { CommandPayloadPipe } from './command-payload.pipe.js';
+import { COMMAND_TYPE } from './messaging.constants.js';
+
+/**
+ * A controller of one type of Commands. Its `@OnCommand` methods give back an
+ * `Outcome`; reading the Command, measuring, the Result and its publishing are
+ * done around them.
+ *
+ * @param type `storage`, `registry`, …: what the Commands' `type` must be.
+ * @example
+ * \@CommandController('storage')
+ * export class StorageController {
+ *   \@OnCommand('storage.head_object')
+ *   head(\@CommandPayload() payload: ObjectPayload): Promise<Outcome> { … }
+ * }
+ */
+export const CommandController = (type: string): ClassDecorator =>
+  applyDecorators(
+    Controller(),
+    SetMetadata(COMMAND_TYPE, type),
+    UseInterceptors(CommandInterceptor),
+  );
+
+/**
+ * The method that takes one action.
+ *
+ * @param pattern `<type>.<action>`, such as `storage.put_object`.
+ */
+export const OnCommand = (pattern: string): MethodDecorator => MessagePattern<string>(pattern);
+
+/**
+ * The Command's payload as the parameter's class, validated: unknown fields are
+ * dropped, a missing or wrong one is an error Result. A field is required unless
+ * it has `@IsOptional()`.
+ */
+export const CommandPayload = (): ParameterDecorator =>
+  createParamDecorator((_: unknown, execution: ExecutionContext) => commandOf(execution).payload)(
+    CommandPayloadPipe,
+  );
+
+/** The whole Command, validated, with its defaults filled in. */
+export const CommandMessage = createParamDecorator((_: unknown, execution: ExecutionContext) =>
+  commandOf(execution),
+);

@@ -1,0 +1,22 @@
+export { CommandRejection, foreignType } from './command-rejection.js';
+export {
+  CommandController,
+  CommandMessage,
+  CommandPayload,
+  OnCommand,
+} from './command.decorators.js';
+export { AsGiven, CommandPayloadPipe } from './command-payload.pipe.js';
+export { CommandInterceptor } from './command.interceptor.js';
+export { CommandsClient } from './commands.client.js';
+export { eventCodec } from './codecs/event.codec.js';
+export { resultCodec } from './codecs/result.codec.js';
+export {
+  commandPattern,
+  eventPattern,
+  REJECTED_PATTERN,
+  RESULT_PATTERN,
+} from './messaging.patterns.js';
+export { eventsTopic, messagingTopology, resultsTopic } from './messaging.topology.js';
+export { ResultPublisher } from './result-publisher.js';
+export { errorText, isRetryable } from './retryable.js';
+export { TOPOLOGY } from './messaging.constants.js';

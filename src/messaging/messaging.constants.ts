@@ -1,0 +1,8 @@
+/** Metadata key: the type of Commands a controller takes. */
+export const COMMAND_TYPE = 'weft:command-type';
+
+/** Milliseconds a caller waits for a Result unless it says otherwise. */
+export const DEFAULT_RESULT_WAIT_MS = 30_000;
+
+/** Injection token of the topology of the whole service. */
+export const TOPOLOGY = Symbol('TOPOLOGY');

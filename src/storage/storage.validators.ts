@@ -1,0 +1,82 @@
+import { ValidateBy } from 'class-validator';
+import { MAX_METADATA_BYTES, MAX_METADATA_ENTRIES, MAX_PATH_BYTES } from './storage.constants.js';
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+const CONTAINER = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const UNSPEAKABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
+const METADATA_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+// What comes back from a header as it went in.
+const METADATA_VALUE = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/;
+const CONTENT_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?$/;
+
+const rule = (
+  name: string,
+  validate: (value: unknown) => boolean,
+  message: string,
+): PropertyDecorator => ValidateBy({ name, validator: { validate } }, { message });
+
+/** A bucket's name by S3's rules: it becomes part of a URL's path. */
+export const IsContainer = (): PropertyDecorator =>
+  rule(
+    'isContainer',
+    (value) => typeof value === 'string' && CONTAINER.test(value),
+    'must be a container name: 3 to 63 lower-case letters, digits, dots and hyphens',
+  );
+
+/** A text that is part of a key; may be empty. */
+export const isKeyPart = (value: unknown): boolean =>
+  typeof value === 'string' &&
+  value.length <= MAX_PATH_BYTES &&
+  Buffer.byteLength(value) <= MAX_PATH_BYTES &&
+  !UNSPEAKABLE.test(value);
+
+const hasDotSegment = (path: string): boolean =>
+  path.split('/').some((segment) => segment === '.' || segment === '..');
+
+/**
+ * An object's key. `.` and `..` segments are refused: URL libraries and proxies
+ * resolve them, and would reach another object, or none.
+ */
+export const IsObjectPath = (): PropertyDecorator =>
+  rule(
+    'isObjectPath',
+    (value) =>
+      typeof value === 'string' && value !== '' && isKeyPart(value) && !hasDotSegment(value),
+    `must have 1 to ${MAX_PATH_BYTES} bytes, no control characters and no "." or ".." segments`,
+  );
+
+export const IsPrefix = (): PropertyDecorator =>
+  rule(
+    'isPrefix',
+    isKeyPart,
+    `must be a string of at most ${MAX_PATH_BYTES} bytes without control characters`,
+  );
+
+export const IsContentType = (maxLength: number): PropertyDecorator =>
+  rule(
+    'isContentType',
+    (value) => typeof value === 'string' && value.length <= maxLength && CONTENT_TYPE.test(value),
+    'must be a media type such as text/plain',
+  );
+
+const isMetadata = (value: unknown): boolean => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries: [string, unknown][] = Object.entries(value);
+  if (entries.length > MAX_METADATA_ENTRIES) return false;
+  let bytes = 0;
+  for (const [name, text] of entries) {
+    if (!METADATA_NAME.test(name) || typeof text !== 'string' || !METADATA_VALUE.test(text)) {
+      return false;
+    }
+    bytes += name.length + text.length;
+  }
+  return bytes <= MAX_METADATA_BYTES;
+};
+
+/** Names and values travel as HTTP headers; S3 gives names back in lower case. */
+export const IsObjectMetadata = (): PropertyDecorator =>
+  rule(
+    'isObjectMetadata',
+    isMetadata,
+    `must map header names to printable ASCII texts, at most ${MAX_METADATA_ENTRIES} and ${MAX_METADATA_BYTES} bytes in all`,
+  );
