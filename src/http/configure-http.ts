@@ -1,0 +1,41 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Reflector } from '@nestjs/core';
+import type { NextFunction, Request, Response } from 'express';
+import type { Settings } from '../config/index.js';
+import { ApiKeyGuard } from './api-key.guard.js';
+import { MAX_BODY_BYTES } from './http.constants.js';
+import { OpenApiDocument } from './openapi.document.js';
+import { OpenResponses } from './open-responses.js';
+import { ProblemFilter } from './problem.filter.js';
+import { validationPipe } from './validation.pipe.js';
+
+/** What `NestFactory.create` needs for {@link configureHttp}: a body parser of its own limits. */
+export const HTTP_APPLICATION_OPTIONS = { bodyParser: false } as const;
+
+/**
+ * Keys, limits, validation and errors of an application's HTTP routes. The
+ * application imports `HttpModule` and is made with `HTTP_APPLICATION_OPTIONS`.
+ */
+export function configureHttp(
+  app: NestExpressApplication,
+  { http }: Pick<Settings, 'http'>,
+): NestExpressApplication {
+  app.disable('x-powered-by');
+  // A query is a flat list of texts: no objects, no arrays out of brackets.
+  app.set('query parser', 'simple');
+  app.use(app.get(OpenResponses).track);
+  app.use(commonHeaders);
+  app.useBodyParser('json', { limit: MAX_BODY_BYTES });
+  app.useGlobalGuards(new ApiKeyGuard(app.get(Reflector), http.apiKeys));
+  app.useGlobalPipes(validationPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  app.get(OpenApiDocument).describe(app);
+  return app;
+}
+
+function commonHeaders(_request: Request, response: Response, next: NextFunction): void {
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  // Answers hold other people's data, and change.
+  response.setHeader('Cache-Control', 'no-store');
+  next();
+}

@@ -1,0 +1,55 @@
+import type { NextFunction, Request, Response } from 'express';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { Server } from 'node:http';
+import { HTTP_DRAIN_TIMEOUT_MS } from './http.constants.js';
+
+/**
+ * Knows the answers under way, so that closing waits for those that end and
+ * ends those that never would: an event stream would hold a closing server open
+ * for as long as its browser likes.
+ */
+@Injectable()
+export class OpenResponses implements BeforeApplicationShutdown {
+  readonly #open = new Set<Response>();
+  #closing = false;
+  #emptied: (() => void) | undefined;
+
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  /** Express middleware. */
+  readonly track = (_request: Request, response: Response, next: NextFunction): void => {
+    if (this.#closing) response.setHeader('Connection', 'close');
+    this.#open.add(response);
+    response.once('close', () => {
+      this.#open.delete(response);
+      if (this.#open.size === 0) this.#emptied?.();
+    });
+    next();
+  };
+
+  /** After the queues have drained, before Nest closes the HTTP server. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#closing = true;
+    const server = this.host.httpAdapter?.getHttpServer() as Server | undefined;
+    if (server?.listening !== true) return;
+    server.close();
+    for (const response of this.#open) if (isEventStream(response)) response.end();
+    await this.#drained();
+    server.closeAllConnections();
+  }
+
+  async #drained(): Promise<void> {
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, HTTP_DRAIN_TIMEOUT_MS);
+      this.#emptied = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+const isEventStream = (response: Response): boolean =>
+  String(response.getHeader('Content-Type') ?? '').startsWith('text/event-stream');
