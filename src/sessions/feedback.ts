@@ -23,14 +23,8 @@ export interface FeedbackStats {
 }
 
 export function ratingName(rating: Rating): RatingName {
-  switch (rating) {
-    case 'up':
-      return 'positive';
-    case 'down':
-      return 'negative';
-    case null:
-      return 'neutral';
-  }
+  if (rating === null) return 'neutral';
+  return rating === 'up' ? 'positive' : 'negative';
 }
 
 export function feedbackStats(

@@ -1,8 +1,9 @@
-export { feedbackCodec, type FeedbackNotification } from './codec/feedback.codec.js';
+export { feedbackCodec, FeedbackNotification } from './codec/feedback.codec.js';
 export {
   METADATA_UPDATE_EVENT,
   metadataCodec,
-  type MetadataNotification,
+  MetadataNotification,
+  type MetadataNotificationInit,
   type MetadataOperation,
 } from './codec/metadata.codec.js';
 export type { Feedback, FeedbackStats, Rating, RatingName } from './feedback.js';

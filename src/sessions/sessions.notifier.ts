@@ -9,7 +9,7 @@ import {
 import { lastValueFrom, type Observable } from 'rxjs';
 import { SnsSqsClient } from '../transport/index.js';
 import { WeftError } from '../transport/errors/index.js';
-import type { FeedbackNotification } from './codec/feedback.codec.js';
+import { FeedbackNotification } from './codec/feedback.codec.js';
 import type { MetadataNotification } from './codec/metadata.codec.js';
 import { ratingName, type Feedback, type RatingName } from './feedback.js';
 import { MAX_NOTIFICATIONS, NOTIFICATION_DRAIN_TIMEOUT_MS } from './sessions.constants.js';
@@ -49,7 +49,7 @@ export class SessionsNotifier implements OnModuleDestroy, BeforeApplicationShutd
   feedbackAdded(sessionId: string, { rating, comment }: Feedback): void {
     const name = ratingName(rating);
     if (this.#topics[name] === NO_NOTIFICATION) return;
-    const data: FeedbackNotification = { session_id: sessionId, rating: name, comment };
+    const data = new FeedbackNotification(sessionId, name, comment);
     this.#send(FEEDBACK_PATTERNS[name], sessionId, data);
   }
 

@@ -1,6 +1,6 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import { utcNow } from '../protocol/index.js';
-import { METADATA_UPDATE_EVENT, type MetadataOperation } from './codec/metadata.codec.js';
+import { MetadataNotification, type MetadataOperation } from './codec/metadata.codec.js';
 import { feedbackStats, type Feedback, type FeedbackStats } from './feedback.js';
 import { decodeCursor, encodeCursor } from './list-cursor.js';
 import { newSessionId, requireSessionId } from './session-id.js';
@@ -43,11 +43,12 @@ export class SessionsService {
   async create(input: CreateSessionDto): Promise<CreatedSession> {
     const password = newViewerPassword();
     const session = newSession(input, hashViewerPassword(password));
+    const { _id: id } = session;
     if (await this.repository.insert(session)) {
       const view = { ...viewOf(session), session_viewer_password: password };
       return { created: true, session: view };
     }
-    const taken = await this.repository.find(session._id);
+    const taken = await this.repository.find(id);
     // Deleted in between: the id is free again.
     if (taken === null) return this.create(input);
     return { created: false, session: viewOf(taken) };
@@ -138,14 +139,14 @@ export class SessionsService {
     const announce = announced.length > 0;
     const written = (await this.repository.changeMetadata(id, change, announce)) ?? notFound(id);
     if (announce) {
-      this.notifier.metadataChanged({
+      const notification = new MetadataNotification({
         session_id: id,
-        event: METADATA_UPDATE_EVENT,
         operation,
         metadata: Object.fromEntries(announced.map((key) => [key, values[key]])),
         timestamp: written.updated_at,
         sequence: written.sequence,
       });
+      this.notifier.metadataChanged(notification);
     }
     return written.metadata;
   }

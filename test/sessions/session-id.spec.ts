@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { isSessionId, newSessionId, requireSessionId } from '../../src/sessions/session-id.js';
 import { ValidationFailedError } from '../../src/transport/errors/index.js';
 
@@ -42,9 +42,9 @@ describe('a session id', () => {
   it('is refused without being repeated in the error', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        if (isSessionId(text)) return;
-        const id = `${text}\n`;
-        expect(() => requireSessionId(id)).toThrow(/^session_id must be 1 to 128 characters/);
+        expect(() => requireSessionId(`${text}\n`)).toThrow(
+          /^session_id must be 1 to 128 characters/,
+        );
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   metadataSize,
   requireMetadata,
@@ -9,6 +9,14 @@ import { ValidationFailedError } from '../../src/transport/errors/index.js';
 
 const nested = (levels: number): unknown =>
   JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as unknown;
+
+const outcome = (run: () => number): number | string => {
+  try {
+    return run();
+  } catch (error) {
+    return error instanceof ValidationFailedError ? 'refused' : String(error);
+  }
+};
 
 describe('requireMetadata', () => {
   it('gives back what is safe', () => {
@@ -63,14 +71,8 @@ describe('requireMetadata', () => {
   it('lets through only objects that can be measured', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
-        let metadata: Record<string, unknown>;
-        try {
-          metadata = requireMetadata(value);
-        } catch (error) {
-          expect(error).toBeInstanceOf(ValidationFailedError);
-          return;
-        }
-        expect(metadataSize(metadata).bytes).toBe(Buffer.byteLength(JSON.stringify(value)));
+        const size = outcome(() => metadataSize(requireMetadata(value)).bytes);
+        expect([Buffer.byteLength(JSON.stringify(value)), 'refused']).toContain(size);
       }),
     );
   });

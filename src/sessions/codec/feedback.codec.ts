@@ -1,4 +1,4 @@
-import { InvalidMessageError } from '../../transport/errors/index.js';
+import { InvalidMessageError, InvalidRecordError } from '../../transport/errors/index.js';
 import type {
   DecodedMessage,
   EncodedMessage,
@@ -11,10 +11,12 @@ import { MAX_SUBJECT_LENGTH } from '../sessions.constants.js';
 import { FEEDBACK_PATTERNS } from '../sessions.patterns.js';
 
 /** What is told to the outside about a feedback; never a secret of the session. */
-export interface FeedbackNotification {
-  readonly session_id: string;
-  readonly rating: RatingName;
-  readonly comment: string | null;
+export class FeedbackNotification {
+  constructor(
+    readonly session_id: string,
+    readonly rating: RatingName,
+    readonly comment: string | null,
+  ) {}
 }
 
 /** Control and format characters, surrogates, and the line separators: no subject may hold them. */
@@ -38,8 +40,11 @@ const BODY = /^Session: ([^\n]*)\n\n([^]*)$/;
 export const feedbackCodec: MessageCodec = {
   name: 'session-feedback',
 
-  encode(packet: OutgoingPacket): EncodedMessage {
-    const { session_id, rating, comment } = packet.data as FeedbackNotification;
+  encode({ data }: OutgoingPacket): EncodedMessage {
+    if (!(data instanceof FeedbackNotification)) {
+      throw new InvalidRecordError('Only a FeedbackNotification goes out as one');
+    }
+    const { session_id, rating, comment } = data;
     return {
       subject: feedbackSubject(rating, session_id),
       body: `Session: ${session_id}\n\n${(comment ?? '').replace(NOT_IN_BODY, '')}`,
@@ -56,7 +61,8 @@ export const feedbackCodec: MessageCodec = {
     if (session_id === undefined || !isRatingName(rating)) {
       throw new InvalidMessageError('Not a feedback notification');
     }
-    return { pattern: FEEDBACK_PATTERNS[rating], data: { session_id, rating, comment } };
+    const data = new FeedbackNotification(session_id, rating, comment ?? '');
+    return { pattern: FEEDBACK_PATTERNS[rating], data };
   },
 };
 

@@ -1,4 +1,4 @@
-import { InvalidMessageError } from '../../transport/errors/index.js';
+import { InvalidMessageError, InvalidRecordError } from '../../transport/errors/index.js';
 import {
   isJsonObject,
   parseJson,
@@ -16,10 +16,8 @@ export const METADATA_UPDATE_EVENT = 'metadata_update';
 
 export type MetadataOperation = 'update' | 'delete';
 
-/** A change of a session's metadata, as it goes over the wire. */
-export interface MetadataNotification {
+export interface MetadataNotificationInit {
   readonly session_id: string;
-  readonly event: typeof METADATA_UPDATE_EVENT;
   readonly operation: MetadataOperation;
   /** The changed fields that may leave the service; `null` for each deleted one. */
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -29,16 +27,36 @@ export interface MetadataNotification {
   readonly sequence: number;
 }
 
+/** A change of a session's metadata, as it goes over the wire. */
+export class MetadataNotification {
+  readonly session_id: string;
+  readonly event = METADATA_UPDATE_EVENT;
+  readonly operation: MetadataOperation;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly timestamp: string;
+  readonly sequence: number;
+
+  constructor(init: MetadataNotificationInit) {
+    this.session_id = init.session_id;
+    this.operation = init.operation;
+    this.metadata = init.metadata;
+    this.timestamp = init.timestamp;
+    this.sequence = init.sequence;
+  }
+}
+
 /** The SQS message of a change of metadata: JSON, exactly as contracts.md words it. */
 export const metadataCodec: MessageCodec = {
   name: 'session-metadata',
 
-  encode(packet: OutgoingPacket): EncodedMessage {
-    const data = packet.data as MetadataNotification;
+  encode({ data }: OutgoingPacket): EncodedMessage {
+    if (!(data instanceof MetadataNotification)) {
+      throw new InvalidRecordError('Only a MetadataNotification goes out as one');
+    }
     const { session_id, event, operation, metadata, timestamp, sequence } = data;
-    const body = { session_id, event, operation, metadata, timestamp, sequence };
     return {
-      body: wireJson(body),
+      // Spelled out: the order is part of the contract, the order of class fields is a detail.
+      body: wireJson({ session_id, event, operation, metadata, timestamp, sequence }),
       attributes: {
         session_id: { type: 'String', value: session_id },
         event: { type: 'String', value: event },

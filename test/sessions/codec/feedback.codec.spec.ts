@@ -1,14 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   feedbackCodec,
   feedbackSubject,
-  type FeedbackNotification,
+  FeedbackNotification,
 } from '../../../src/sessions/codec/feedback.codec.js';
-import { InvalidMessageError } from '../../../src/transport/errors/index.js';
+import type { RatingName } from '../../../src/sessions/feedback.js';
+import { InvalidMessageError, InvalidRecordError } from '../../../src/transport/errors/index.js';
 
-const encode = (data: FeedbackNotification) =>
-  feedbackCodec.encode({ id: '1', pattern: 'session.feedback', data, correlationId: '2' });
+const encode = (sessionId: string, rating: RatingName, comment: string | null) =>
+  feedbackCodec.encode({
+    id: '1',
+    pattern: 'session.feedback',
+    data: new FeedbackNotification(sessionId, rating, comment),
+    correlationId: '2',
+  });
 
 const received = (body: string, attributes: Record<string, string>) => ({
   messageId: '1',
@@ -19,11 +25,7 @@ const received = (body: string, attributes: Record<string, string>) => ({
 describe('feedbackCodec', () => {
   it('writes subject, body and attributes as contracts.md words them, and nothing else', () => {
     expect(
-      encode({
-        session_id: 'user-session-123',
-        rating: 'negative',
-        comment: 'The response was incomplete and unclear',
-      }),
+      encode('user-session-123', 'negative', 'The response was incomplete and unclear'),
     ).toEqual({
       subject: 'Virtual Agents Feedback negative on session user-session-123',
       body: 'Session: user-session-123\n\nThe response was incomplete and unclear',
@@ -35,26 +37,35 @@ describe('feedbackCodec', () => {
   });
 
   it('writes a missing comment as empty text', () => {
-    const { body } = encode({ session_id: 's', rating: 'neutral', comment: null });
+    const { body } = encode('s', 'neutral', null);
     expect(body).toBe('Session: s\n\n');
   });
 
   it('leaves out of the body what no SNS message can hold, and keeps line breaks', () => {
     const comment = 'a\u0000b\tc\r\nd\u001b[0m\uffff\ud800!😀';
-    const { body } = encode({ session_id: 's', rating: 'positive', comment });
+    const { body } = encode('s', 'positive', comment);
     expect(body).toBe('Session: s\n\nab\tc\r\nd[0m!😀');
+  });
+
+  it('writes nothing but a FeedbackNotification', () => {
+    const data = { session_id: 's', rating: 'positive', comment: '' };
+    expect(() => feedbackCodec.encode({ id: '1', pattern: 'p', data, correlationId: '2' })).toThrow(
+      InvalidRecordError,
+    );
   });
 
   it('reads back what it wrote', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom('positive', 'negative', 'neutral'),
+        fc.constantFrom('positive' as const, 'negative' as const, 'neutral' as const),
         fc.string({ maxLength: 200 }).map((text) => text.replaceAll(/[^ -~\n]/g, '')),
         (rating, comment) => {
-          const data = { session_id: 'user-1', rating, comment };
-          const { body } = encode(data);
+          const { body } = encode('user-1', rating, comment);
           const decoded = feedbackCodec.decode(received(body, { rating, session_id: 'user-1' }));
-          expect(decoded).toEqual({ pattern: `session.feedback.${rating}`, data });
+          expect(decoded).toEqual({
+            pattern: `session.feedback.${rating}`,
+            data: { session_id: 'user-1', rating, comment },
+          });
         },
       ),
     );

@@ -1,5 +1,5 @@
+import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ServiceUnavailableException } from '@nestjs/common';
 import {
@@ -54,14 +54,12 @@ describe('SessionEventHub', () => {
   };
 
   const connect = async (sessionId: string, lastEventId?: string): Promise<Client> => {
-    const { port } = server.address() as AddressInfo;
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
     const headers = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
-    const { promise, resolve, reject } = withResolvers<IncomingMessage>();
-    get({ port, host: '127.0.0.1', path: `/${sessionId}`, headers, agent: false }, resolve).on(
-      'error',
-      reject,
-    );
-    return new Client(await promise);
+    const request = get({ port, host: '127.0.0.1', path: `/${sessionId}`, headers, agent: false });
+    const [response] = await once(request, 'response');
+    return new Client(response);
   };
 
   const publish = (sessionId: string, metadata: Record<string, unknown>): void =>
@@ -69,17 +67,15 @@ describe('SessionEventHub', () => {
 
   beforeEach(async () => {
     server = createServer();
-    const { promise, resolve } = withResolvers<void>();
-    server.listen(0, '127.0.0.1', resolve);
-    await promise;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
   });
 
   afterEach(async () => {
     hub.onModuleDestroy();
-    const { promise, resolve } = withResolvers<void>();
-    server.close(() => resolve());
+    server.close();
     server.closeAllConnections();
-    await promise;
+    await once(server, 'close');
   });
 
   it('sends each event to those who listen to its session, as one line of JSON', async () => {
@@ -110,11 +106,7 @@ describe('SessionEventHub', () => {
     const second = await connect('a', first.ids[0]);
     publish('a', { n: 4 });
     await waitFor(() => second.data.length === 3);
-    expect(second.data.map((event) => (event as { data: unknown }).data)).toEqual([
-      { n: 2 },
-      { n: 3 },
-      { n: 4 },
-    ]);
+    expect(second.data).toEqual([2, 3, 4].map((n) => ({ type: 'metadata_update', data: { n } })));
   });
 
   it.each(['00000000-1', 'no id of ours', '-1', '9'.repeat(500)])(
@@ -125,6 +117,7 @@ describe('SessionEventHub', () => {
       publish('a', { n: 2 });
       const client = await connect('a', id);
       await waitFor(() => client.data.length === 2);
+      expect(client.ids[1]).toMatch(/^[0-9a-f]{8}-2$/);
     },
   );
 
@@ -180,6 +173,7 @@ describe('SessionEventHub', () => {
     slow.response.pause();
     for (let n = 0; n < 400; n++) publish('a', { n, text: 'x'.repeat(60_000) });
     await waitFor(() => hub.listeners === 0);
+    expect(hub.listeners).toBe(0);
   });
 
   it('opens no more streams than it may, and more once some are gone', async () => {
@@ -219,17 +213,3 @@ describe('SessionEventHub', () => {
     expect((await connect('a')).response.statusCode).toBe(503);
   });
 });
-
-function withResolvers<T>(): {
-  promise: Promise<T>;
-  resolve: (value: T) => void;
-  reject: (error: unknown) => void;
-} {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
-}

@@ -1,0 +1,42 @@
+import { NedbStore } from '../../src/persistence/index.js';
+import { FeedbackNotification } from '../../src/sessions/codec/feedback.codec.js';
+import { MetadataNotification } from '../../src/sessions/codec/metadata.codec.js';
+import type { SessionsOptions } from '../../src/sessions/sessions.options.js';
+import { SessionsNotifier } from '../../src/sessions/sessions.notifier.js';
+import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
+import { SessionsService } from '../../src/sessions/sessions.service.js';
+import { from, type Observable } from 'rxjs';
+
+/** Takes what would go to SNS and SQS. */
+export class RecordingClient {
+  readonly sent: { pattern: string; data: FeedbackNotification | MetadataNotification }[] = [];
+  /** What a call to `emit` waits for and ends with. */
+  answer: () => Promise<unknown> = () => Promise.resolve();
+
+  emit<R>(pattern: string, data: unknown): Observable<R> {
+    if (data instanceof FeedbackNotification || data instanceof MetadataNotification) {
+      this.sent.push({ pattern, data });
+    }
+    return from(this.answer().then((): R => Object(undefined)));
+  }
+
+  get metadata(): MetadataNotification[] {
+    return this.sent.flatMap(({ data }) => (data instanceof MetadataNotification ? [data] : []));
+  }
+}
+
+export const OPTIONS: SessionsOptions = {
+  feedbackTopics: { good: 'feedback-good', bad: 'feedback-bad', neutral: 'feedback-neutral' },
+  metadataQueueUrl: 'metadata-updates',
+  metadataFields: [],
+};
+
+/** The service over documents in memory, with a client that records. */
+export function createSessions(options: Partial<SessionsOptions> = {}) {
+  const store = new NedbStore();
+  const repository = new SessionsRepository(store);
+  const client = new RecordingClient();
+  const notifier = new SessionsNotifier(client, { ...OPTIONS, ...options });
+  const service = new SessionsService(repository, notifier);
+  return { store, repository, client, notifier, service };
+}
