@@ -50,7 +50,7 @@ export class ReplyRouter {
   ): () => void {
     this.#pending.set(requestId, new PendingRequest(Date.now() + timeoutMs, callback));
     this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
-    return () => void this.#forget(requestId);
+    return () => this.#forget(requestId);
   }
 
   /** Fails what still waits and deletes the queue. */

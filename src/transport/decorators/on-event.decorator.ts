@@ -26,4 +26,4 @@ export const OnEvent = (pattern: string): MethodDecorator =>
  * @see https://docs.nestjs.com/microservices/basics#request-response
  */
 export const OnRequest = (pattern: string): MethodDecorator =>
-  applyDecorators(MessagePattern<string>(pattern), UsePipes(PayloadPipe));
+  applyDecorators(MessagePattern(pattern), UsePipes(PayloadPipe));

@@ -31,11 +31,13 @@ export interface MessageProcessorParts {
 }
 
 /** A failed handler: the error it threw and the one Nest's filters made of it. */
-class HandlerFailure {
+class HandlerFailure extends Error {
   constructor(
     readonly original: unknown,
     readonly outcome: unknown,
-  ) {}
+  ) {
+    super('The handler failed');
+  }
 }
 
 /** Takes one message from its bytes to its settlement. */

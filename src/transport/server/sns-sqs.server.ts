@@ -1,9 +1,4 @@
-import {
-  Server,
-  type BaseRpcContext,
-  type CustomTransportStrategy,
-  type MessageHandler,
-} from '@nestjs/microservices';
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 
 import type { AwsClients } from '../../aws/index.js';
 import { Sender } from '../sender/sender.js';
@@ -147,7 +142,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   /** `runWithProcessingHooks` gives nothing back once a hook is installed, so the outcome is carried past it. */
   readonly #invoke = (context: SnsSqsContext, work: () => Promise<void>): Promise<void> =>
     new Promise((resolve, reject) => {
-      this.runWithProcessingHooks(context as BaseRpcContext, (endHook) =>
+      this.runWithProcessingHooks(context, (endHook) =>
         work().finally(endHook).then(resolve, reject),
       );
     });
