@@ -1,0 +1,21 @@
+export type {
+  CollectionDefinition,
+  Condition,
+  DocumentCollection,
+  FieldPath,
+  Filter,
+  FindOneOptions,
+  FindOptions,
+  IndexDefinition,
+  Operators,
+  Projection,
+  Scalar,
+  Sort,
+  Update,
+} from './document-collection.js';
+export { DocumentStore } from './document-store.js';
+export * from './persistence.errors.js';
+export * from './persistence.module.js';
+export { MongooseStore, type MongooseStoreOptions } from './mongoose/mongoose.store.js';
+export { NedbStore, type NedbStoreOptions } from './nedb/nedb.store.js';
+export { assertSafeKey, assertSafeKeys } from './safe-keys.js';

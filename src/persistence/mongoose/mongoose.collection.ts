@@ -1,0 +1,144 @@
+import type { mongo } from 'mongoose';
+import { checkedUpdate } from '../check-update.js';
+import type {
+  CollectionDefinition,
+  DocumentCollection,
+  Filter,
+  FindOneOptions,
+  FindOptions,
+  IndexDefinition,
+  Update,
+} from '../document-collection.js';
+import { parseFilter } from '../parse-filter.js';
+import { UPSERT_ATTEMPTS } from '../persistence.constants.js';
+import { storedDocument } from '../stored-value.js';
+import { assertUpsertable } from '../upsert.js';
+import { isDuplicateKey, translated } from './mongo-errors.js';
+
+type Document = mongo.Document & { _id: string };
+type Native = mongo.Collection<Document>;
+
+/** One MongoDB collection, reached through mongoose's connection, without models of its own. */
+export class MongooseCollection<T extends { _id: string }> implements DocumentCollection<T> {
+  readonly definition: CollectionDefinition<T>;
+  readonly #connect: () => Promise<mongo.Db>;
+  #ready: Promise<Native> | undefined;
+
+  constructor(definition: CollectionDefinition<T>, connect: () => Promise<mongo.Db>) {
+    this.definition = definition;
+    this.#connect = connect;
+  }
+
+  async insert(document: T): Promise<void> {
+    const stored = storedDocument(document, this.definition.name);
+    await this.#run((native) => native.insertOne({ ...stored }));
+  }
+
+  async findOne(filter: Filter<T>, options: FindOneOptions = {}): Promise<T | null> {
+    const [found] = await this.find(filter, { ...options, limit: 1 });
+    return found ?? null;
+  }
+
+  async find(filter: Filter<T>, options: FindOptions = {}): Promise<T[]> {
+    parseFilter(filter);
+    const { sort, skip, limit, projection } = options;
+    // MongoDB takes a limit of 0 for none.
+    if (limit === 0) return [];
+    return this.#run(async (native) => {
+      const cursor = native.find(query(filter), {
+        ...(sort === undefined ? {} : { sort: { ...sort } }),
+        ...(skip === undefined ? {} : { skip }),
+        ...(limit === undefined ? {} : { limit }),
+        ...(projection === undefined ? {} : { projection: { ...projection } }),
+      });
+      return (await cursor.toArray()).map((found) => this.#typed(found));
+    });
+  }
+
+  async updateOne(
+    filter: Filter<T>,
+    update: Update<T>,
+    { upsert = false }: { readonly upsert?: boolean } = {},
+  ): Promise<T | null> {
+    const node = parseFilter(filter);
+    const changes = query(checkedUpdate(update));
+    if (upsert) assertUpsertable(node);
+    const found = await this.#run((native) =>
+      withUpsertRetries(upsert, () =>
+        native.findOneAndUpdate(query(filter), changes, { upsert, returnDocument: 'after' }),
+      ),
+    );
+    return found === null ? null : this.#typed(found);
+  }
+
+  async deleteMany(filter: Filter<T>): Promise<number> {
+    parseFilter(filter);
+    const { deletedCount } = await this.#run((native) => native.deleteMany(query(filter)));
+    return deletedCount;
+  }
+
+  async count(filter: Filter<T>): Promise<number> {
+    parseFilter(filter);
+    return this.#run((native) => native.countDocuments(query(filter)));
+  }
+
+  async #run<R>(task: (native: Native) => Promise<R>): Promise<R> {
+    try {
+      return await task(await this.#native());
+    } catch (error) {
+      throw translated(error, this.definition.name);
+    }
+  }
+
+  /** The collection with its indexes made; after a failure it is tried again. */
+  #native(): Promise<Native> {
+    this.#ready ??= this.#prepare().catch((error: unknown) => {
+      this.#ready = undefined;
+      throw error;
+    });
+    return this.#ready;
+  }
+
+  async #prepare(): Promise<Native> {
+    const database = await this.#connect();
+    const native = database.collection<Document>(this.definition.name);
+    const indexes = (this.definition.indexes ?? []).map(describeIndex);
+    if (indexes.length > 0) await native.createIndexes(indexes);
+    return native;
+  }
+
+  #typed(found: Document): T {
+    // Everything in the collection went through insert or updateOne, which take a T.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return found as unknown as T;
+  }
+}
+
+/** The driver's types ask for its own query types; ours is a checked subset of them. */
+function query(checked: object): mongo.Document {
+  return { ...checked };
+}
+
+function describeIndex(index: IndexDefinition): mongo.IndexDescription {
+  const { fields, unique, sparse, expireAfterSeconds } = index;
+  return {
+    key: { ...fields },
+    ...(unique === true ? { unique } : {}),
+    ...(sparse === true ? { sparse } : {}),
+    ...(expireAfterSeconds === undefined ? {} : { expireAfterSeconds }),
+  };
+}
+
+/**
+ * Two upserts of one `_id` may both try to insert; MongoDB then fails one with a
+ * duplicate key, and its next attempt finds the document.
+ */
+async function withUpsertRetries<R>(upsert: boolean, attempt: () => Promise<R>): Promise<R> {
+  for (let left = upsert ? UPSERT_ATTEMPTS : 1; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (left <= 1 || !isDuplicateKey(error)) throw error;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { createConnection, type Connection, type mongo } from 'mongoose';
+import type { CollectionDefinition, DocumentCollection } from '../document-collection.js';
+import { assertCollectionName, DocumentStore } from '../document-store.js';
+import {
+  DEFAULT_DATABASE_NAME,
+  SERVER_SELECTION_TIMEOUT_MS,
+  SOCKET_TIMEOUT_MS,
+} from '../persistence.constants.js';
+import { InvalidQueryError, StoreUnavailableError } from '../persistence.errors.js';
+import { translated } from './mongo-errors.js';
+import { MongooseCollection } from './mongoose.collection.js';
+
+export interface MongooseStoreOptions {
+  /** `mongodb://…`; its path names the database, `weft` if it has none. */
+  readonly uri: string;
+  /** Goes before the URI's database. */
+  readonly databaseName?: string;
+  /** Default 5000. */
+  readonly serverSelectionTimeoutMs?: number;
+  /** Told when the connection has trouble of its own, outside any call. Default: nobody. */
+  readonly onConnectionError?: (error: unknown) => void;
+}
+
+/** Documents in MongoDB. Connects at the first use and again whenever it has to. */
+export class MongooseStore extends DocumentStore {
+  readonly #options: MongooseStoreOptions;
+  readonly #collections = new Map<string, { readonly definition: unknown }>();
+  #connecting: Promise<Connection> | undefined;
+  #closed = false;
+
+  constructor(options: MongooseStoreOptions) {
+    super();
+    this.#options = options;
+  }
+
+  override collection<T extends { _id: string }>(
+    definition: CollectionDefinition<T>,
+  ): DocumentCollection<T> {
+    assertCollectionName(definition.name);
+    const known = this.#collections.get(definition.name);
+    if (known === undefined) {
+      const made = new MongooseCollection<T>(definition, () => this.#database());
+      this.#collections.set(definition.name, made);
+      return made;
+    }
+    if (JSON.stringify(known.definition) !== JSON.stringify(definition)) {
+      throw new InvalidQueryError(`Collection ${definition.name} is declared twice, differently`);
+    }
+    // The same name and definition: the documents are of the type it was made for.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    return known as MongooseCollection<T>;
+  }
+
+  override async ping(): Promise<void> {
+    try {
+      const database = await this.#database();
+      await database.command({ ping: 1 });
+    } catch (error) {
+      throw translated(error, 'ping');
+    }
+  }
+
+  override async close(): Promise<void> {
+    this.#closed = true;
+    const connection = await this.#connecting?.catch(() => undefined);
+    await connection?.close();
+  }
+
+  async #database(): Promise<mongo.Db> {
+    if (this.#closed) throw new StoreUnavailableError('The document store is closed');
+    this.#connecting ??= this.#connect().catch((error: unknown) => {
+      this.#connecting = undefined;
+      throw error;
+    });
+    const { db } = await this.#connecting;
+    if (db === undefined) throw new StoreUnavailableError('MongoDB is not connected');
+    return db;
+  }
+
+  async #connect(): Promise<Connection> {
+    const { uri, databaseName, serverSelectionTimeoutMs, onConnectionError } = this.#options;
+    const dbName = databaseName ?? databaseOf(uri);
+    const connection = createConnection(uri, {
+      ...(dbName === undefined ? {} : { dbName }),
+      serverSelectionTimeoutMS: serverSelectionTimeoutMs ?? SERVER_SELECTION_TIMEOUT_MS,
+      socketTimeoutMS: SOCKET_TIMEOUT_MS,
+      autoIndex: false,
+      bufferCommands: false,
+    });
+    // Without a listener an 'error' event would end the process.
+    connection.on('error', (error) => onConnectionError?.(error));
+    try {
+      return await connection.asPromise();
+    } catch (error) {
+      await connection.close().catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** The default database when the URI names none; undefined when it does. */
+function databaseOf(uri: string): string | undefined {
+  const path = /^mongodb(?:\+srv)?:\/\/[^/]*(?:\/([^?]*))?/.exec(uri)?.[1];
+  return path === undefined || path === '' ? DEFAULT_DATABASE_NAME : undefined;
+}

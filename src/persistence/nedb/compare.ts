@@ -1,0 +1,37 @@
+/** MongoDB's order of types: missing and null, numbers, texts, objects, lists, booleans, Dates. */
+function rank(value: unknown): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === 'number') return 1;
+  if (typeof value === 'string') return 2;
+  if (typeof value === 'boolean') return 5;
+  if (value instanceof Date) return 6;
+  return Array.isArray(value) ? 4 : 3;
+}
+
+/** Whether two values are of one type, so that MongoDB's `$gt` and the like compare them. */
+export function sameType(a: unknown, b: unknown): boolean {
+  return rank(a) === rank(b);
+}
+
+/** Negative, 0 or positive, in the order MongoDB sorts by. Texts go by code unit. */
+export function compareValues(a: unknown, b: unknown): number {
+  const ranks = rank(a) - rank(b);
+  if (ranks !== 0 || a === undefined || a === null) return ranks;
+  if (a instanceof Date && b instanceof Date) return a.getTime() - b.getTime();
+  if (typeof a === 'object' && typeof b === 'object' && b !== null) return compareParts(a, b);
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : Number(a > b);
+  return Number(a) - Number(b);
+}
+
+function compareParts(a: object, b: object): number {
+  const left = Object.entries(a);
+  const right = Object.entries(b);
+  for (const [index, [key, value]] of left.entries()) {
+    const other = right[index];
+    if (other === undefined) return 1;
+    const byKey = Array.isArray(a) ? 0 : compareValues(key, other[0]);
+    const difference = byKey === 0 ? compareValues(value, other[1]) : byKey;
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}

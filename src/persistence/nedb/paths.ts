@@ -1,0 +1,33 @@
+const INDEX = /^(0|[1-9]\d*)$/;
+
+/**
+ * Every value MongoDB would look at for `path`: lists on the way are gone through
+ * entry by entry as well as by index. A field that is not there gives undefined.
+ */
+export function valuesAt(document: unknown, path: string): unknown[] {
+  let found: unknown[] = [document];
+  for (const part of path.split('.')) found = found.flatMap((value) => step(value, part));
+  return found;
+}
+
+function step(value: unknown, part: string): unknown[] {
+  if (!Array.isArray(value)) return [fieldOf(value, part)];
+  const byField = value.filter(isRecord).map((entry) => fieldOf(entry, part));
+  if (!isIndex(part)) return byField;
+  return [...byField.filter((field) => field !== undefined), value[Number(part)]];
+}
+
+/** An own field of an object, or undefined. */
+export function fieldOf(value: unknown, name: string): unknown {
+  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/** Whether the value has fields: an object, not a list, not a Date. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  return !Array.isArray(value) && !(value instanceof Date);
+}
+
+export function isIndex(part: string): boolean {
+  return INDEX.test(part);
+}

@@ -1,0 +1,133 @@
+import type { Scalar } from './document-collection.js';
+import { MAX_IN_VALUES } from './persistence.constants.js';
+import { InvalidQueryError } from './persistence.errors.js';
+import { assertSafeKey } from './safe-keys.js';
+
+export type Comparison = '$eq' | '$ne' | '$gt' | '$gte' | '$lt' | '$lte';
+
+/** One operator and its operand. */
+export type Test =
+  | { readonly kind: Comparison; readonly operand: Scalar }
+  | { readonly kind: '$in' | '$nin'; readonly operands: readonly Scalar[] }
+  | { readonly kind: '$exists'; readonly expected: boolean }
+  | { readonly kind: '$not'; readonly tests: readonly Test[] }
+  | { readonly kind: '$elemMatch'; readonly tests: readonly Test[] }
+  | { readonly kind: '$elemMatch'; readonly filter: FilterNode };
+
+/** A filter that has been read. */
+export type FilterNode =
+  | { readonly kind: '$and'; readonly parts: readonly FilterNode[] }
+  | { readonly kind: '$or'; readonly parts: readonly FilterNode[] }
+  | { readonly kind: 'field'; readonly path: string; readonly tests: readonly Test[] };
+
+const COMPARISONS: ReadonlySet<string> = new Set(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte']);
+
+/**
+ * Reads a filter and refuses one outside the written subset, so that no store sees
+ * what another could not do, and no value from outside acts as an operator.
+ *
+ * @throws {InvalidQueryError} or {UnsafeKeyError}
+ */
+export function parseFilter(filter: unknown): FilterNode {
+  const parts = entriesOf(filter, 'A filter').map(([key, condition]): FilterNode => {
+    if (key === '$and' || key === '$or') return { kind: key, parts: partsOf(key, condition) };
+    assertPath(key);
+    return { kind: 'field', path: key, tests: testsOf(condition, key) };
+  });
+  return { kind: '$and', parts };
+}
+
+/** @throws {UnsafeKeyError} when a part of the path is no plain key. */
+export function assertPath(path: string): void {
+  for (const part of path.split('.')) assertSafeKey(part, 'path');
+}
+
+export function isScalar(value: unknown): value is Scalar {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  return value instanceof Date && !Number.isNaN(value.getTime());
+}
+
+/** The fields a filter holds equal to one value, not looking into `$or`. */
+export function equalities(node: FilterNode): [path: string, value: Scalar][] {
+  if (node.kind === '$and') return node.parts.flatMap(equalities);
+  if (node.kind === '$or') return [];
+  return node.tests.flatMap((test) =>
+    test.kind === '$eq' ? [[node.path, test.operand] satisfies [string, Scalar]] : [],
+  );
+}
+
+function partsOf(key: string, condition: unknown): FilterNode[] {
+  if (!Array.isArray(condition) || condition.length === 0) {
+    throw new InvalidQueryError(`${key} needs a list of filters`);
+  }
+  return condition.map(parseFilter);
+}
+
+function testsOf(condition: unknown, path: string): Test[] {
+  if (isScalar(condition)) return [{ kind: '$eq', operand: condition }];
+  return operatorsOf(condition, path);
+}
+
+function operatorsOf(condition: unknown, path: string): Test[] {
+  const entries = entriesOf(condition, `The condition on ${path}`);
+  if (entries.length === 0) throw new InvalidQueryError(`The condition on ${path} is empty`);
+  return entries.map(([operator, operand]) => testOf(operator, operand, path));
+}
+
+function testOf(operator: string, operand: unknown, path: string): Test {
+  if (isComparison(operator)) return { kind: operator, operand: scalarOf(operand, path) };
+  switch (operator) {
+    case '$in':
+    case '$nin':
+      return { kind: operator, operands: scalarsOf(operand, path) };
+    case '$not':
+      return { kind: operator, tests: operatorsOf(operand, path) };
+    case '$elemMatch':
+      return elemMatchOf(operand, path);
+    case '$exists':
+      if (typeof operand === 'boolean') return { kind: operator, expected: operand };
+      throw new InvalidQueryError('$exists needs true or false');
+    default: {
+      const what = operator.startsWith('$') ? 'operator' : 'field within a condition';
+      throw new InvalidQueryError(`No such ${what} on ${path}: ${operator.slice(0, 60)}`);
+    }
+  }
+}
+
+function elemMatchOf(operand: unknown, path: string): Test {
+  const keys = entriesOf(operand, `$elemMatch on ${path}`).map(([key]) => key);
+  const byField = keys.every((key) => !key.startsWith('$') || key === '$and' || key === '$or');
+  return byField
+    ? { kind: '$elemMatch', filter: parseFilter(operand) }
+    : { kind: '$elemMatch', tests: operatorsOf(operand, path) };
+}
+
+function isComparison(operator: string): operator is Comparison {
+  return COMPARISONS.has(operator);
+}
+
+function scalarsOf(operand: unknown, path: string): Scalar[] {
+  if (!Array.isArray(operand)) throw new InvalidQueryError(`A list is needed on ${path}`);
+  if (operand.length > MAX_IN_VALUES) {
+    throw new InvalidQueryError(`At most ${MAX_IN_VALUES} values can be asked for on ${path}`);
+  }
+  return operand.map((value: unknown) => scalarOf(value, path));
+}
+
+function scalarOf(value: unknown, path: string): Scalar {
+  if (isScalar(value)) return value;
+  throw new InvalidQueryError(`${path} can only be compared with a single value`);
+}
+
+function entriesOf(value: unknown, what: string): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidQueryError(`${what} must be an object`);
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Regular expressions and other classes would be queries of their own.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw new InvalidQueryError(`${what} must be a plain object`);
+  }
+  return Object.entries(value);
+}

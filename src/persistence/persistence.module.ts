@@ -1,0 +1,68 @@
+import {
+  Global,
+  Inject,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type ModuleMetadata,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { DocumentStore } from './document-store.js';
+import { MongooseStore, type MongooseStoreOptions } from './mongoose/mongoose.store.js';
+import { NedbStore, type NedbStoreOptions } from './nedb/nedb.store.js';
+
+/** Where documents are kept. */
+export type PersistenceOptions =
+  | ({ readonly kind: 'mongodb' } & MongooseStoreOptions)
+  | ({ readonly kind: 'embedded' } & NedbStoreOptions);
+
+export interface PersistenceAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  readonly inject?: FactoryProvider['inject'];
+  readonly useFactory: (
+    ...dependencies: never[]
+  ) => PersistenceOptions | Promise<PersistenceOptions>;
+}
+
+/** The store the options ask for. Nothing is connected or read yet. */
+export function createDocumentStore(options: PersistenceOptions): DocumentStore {
+  return options.kind === 'mongodb' ? new MongooseStore(options) : new NedbStore(options);
+}
+
+/**
+ * Provides the DocumentStore everywhere, and closes it after everything else: queues
+ * drain in earlier shutdown hooks, and their handlers still write.
+ *
+ * @example
+ * PersistenceModule.forRootAsync({
+ *   inject: [SETTINGS],
+ *   useFactory: ({ mongodbUri }: Settings) => ({ kind: 'mongodb', uri: mongodbUri }),
+ * });
+ */
+@Global()
+@Module({})
+export class PersistenceModule implements OnApplicationShutdown {
+  readonly #store: DocumentStore;
+
+  constructor(@Inject(DocumentStore) store: DocumentStore) {
+    this.#store = store;
+  }
+
+  static forRoot(options: PersistenceOptions): DynamicModule {
+    return PersistenceModule.forRootAsync({ useFactory: () => options });
+  }
+
+  static forRootAsync(options: PersistenceAsyncOptions): DynamicModule {
+    const { imports = [], inject = [], useFactory } = options;
+    const store: FactoryProvider = {
+      provide: DocumentStore,
+      inject,
+      useFactory: async (...dependencies: never[]) =>
+        createDocumentStore(await useFactory(...dependencies)),
+    };
+    return { module: PersistenceModule, imports, providers: [store], exports: [DocumentStore] };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#store.close();
+  }
+}

@@ -1,0 +1,508 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  DuplicateKeyError,
+  InvalidQueryError,
+  UnsafeKeyError,
+  type DocumentCollection,
+  type DocumentStore,
+  type Filter,
+  type Update,
+} from '../../src/persistence/index.js';
+import { WeftError } from '../../src/transport/errors/index.js';
+
+interface Item {
+  _id: string;
+  name?: string | null;
+  n?: number;
+  nested?: Record<string, unknown>;
+  tags?: unknown[];
+  parts?: { sku: string; count: number }[];
+  at?: Date;
+  code?: string;
+}
+
+/** What every store keeps, word for word. `open` gives a store of its own. */
+export function documentCollectionContract(name: string, open: () => DocumentStore): void {
+  describe(`a document collection in ${name}`, () => {
+    let store: DocumentStore;
+    let items: DocumentCollection<Item>;
+
+    beforeAll(() => {
+      store = open();
+    });
+    beforeEach(() => {
+      items = store.collection<Item>({
+        name: `items-${randomUUID()}`,
+        indexes: [
+          { fields: { 'parts.sku': 1 } },
+          { fields: { name: 1, n: -1 } },
+          { fields: { code: 1 }, unique: true, sparse: true },
+          { fields: { at: 1 }, expireAfterSeconds: 3600 },
+        ],
+      });
+    });
+    afterAll(() => store.close());
+
+    const insert = async (...documents: Item[]) => {
+      for (const document of documents) await items.insert(document);
+    };
+    const order = async (options: Parameters<typeof items.find>[1]) =>
+      (await items.find({}, options)).map(({ _id: id }) => id).join('');
+    const upsert = (filter: Filter<Item>, change: Update<Item>) =>
+      items.updateOne(filter, change, { upsert: true });
+    const projected = async (projection: Record<string, 0 | 1>) =>
+      items.findOne({ _id: 'a' }, { projection });
+    const ids = async (filter: Filter<Item>) =>
+      (await items.find(filter, { sort: { _id: 1 } })).map(({ _id: id }) => id).join('');
+
+    describe('inserting', () => {
+      it('keeps the document as it was, Dates and nulls included', async () => {
+        const document: Item = {
+          _id: 'a',
+          name: null,
+          n: 1.5,
+          nested: { deep: [{ list: [1, 'zwei', null, true] }], empty: {} },
+          tags: [],
+          at: new Date(Date.now() + 1000),
+        };
+        await insert(document);
+        expect(await items.findOne({ _id: 'a' })).toEqual(document);
+      });
+
+      it('leaves out fields that are undefined', async () => {
+        await insert({ _id: 'a', name: undefined as unknown as string });
+        expect(Object.keys((await items.findOne({ _id: 'a' })) ?? {})).toEqual(['_id']);
+      });
+
+      it('refuses an _id that is taken, and keeps what is there', async () => {
+        await insert({ _id: 'a', n: 1 });
+        await expect(insert({ _id: 'a', n: 2 })).rejects.toBeInstanceOf(DuplicateKeyError);
+        expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 1 });
+      });
+
+      it('refuses a unique value that is taken, but takes many without one', async () => {
+        await insert({ _id: 'a', code: 'x' }, { _id: 'b' }, { _id: 'c' });
+        await expect(insert({ _id: 'd', code: 'x' })).rejects.toBeInstanceOf(DuplicateKeyError);
+        expect(await ids({})).toBe('abc');
+      });
+
+      it('lets one of many parallel inserts of an _id win', async () => {
+        const attempts = Array.from({ length: 10 }, (_, n) => items.insert({ _id: 'a', n }));
+        const outcomes = await Promise.allSettled(attempts);
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      });
+
+      it.each(['', '__proto__'])('refuses %j as _id', async (id) => {
+        await expect(insert({ _id: id })).rejects.toBeInstanceOf(WeftError);
+      });
+
+      it.each(['a.b', '$where', '__proto__', 'constructor', 'prototype', '', 'nul\0'])(
+        'refuses the key %j, naming it',
+        async (key) => {
+          const nested = { list: [Object.fromEntries([[key, 1]])] };
+          const failure = items.insert({ _id: 'a', nested });
+          await expect(failure).rejects.toBeInstanceOf(UnsafeKeyError);
+          await expect(failure).rejects.toThrow(JSON.stringify(key));
+          expect(await items.count({})).toBe(0);
+        },
+      );
+
+      it.each([[Number.NaN], [() => 1], [Symbol('s')], [10n], [new Date(Number.NaN)]])(
+        'refuses the value %p',
+        async (value) => {
+          await expect(insert({ _id: 'a', nested: { value } })).rejects.toBeInstanceOf(WeftError);
+        },
+      );
+
+      it('does not share the document with its caller', async () => {
+        const document: Item = { _id: 'a', nested: { list: [1] } };
+        await insert(document);
+        document.nested = {};
+        const found = await items.findOne({ _id: 'a' });
+        expect(found?.nested).toEqual({ list: [1] });
+        if (found?.nested !== undefined) found.nested['list'] = 'changed';
+        expect((await items.findOne({ _id: 'a' }))?.nested).toEqual({ list: [1] });
+      });
+    });
+
+    describe('a filter', () => {
+      beforeEach(() =>
+        insert(
+          { _id: 'a', name: 'ann', n: 1, tags: ['x', 'y'], parts: [{ sku: 'p', count: 1 }] },
+          {
+            _id: 'b',
+            name: 'bob',
+            n: 2,
+            tags: [3],
+            parts: [
+              { sku: 'p', count: 5 },
+              { sku: 'q', count: 1 },
+            ],
+          },
+          { _id: 'c', name: null, n: 3, nested: { deep: { x: 1 } }, tags: [] },
+          { _id: 'd', nested: { deep: null } },
+        ),
+      );
+
+      const cases: [Filter<Item>, string][] = [
+        [{}, 'abcd'],
+        [{ _id: 'b' }, 'b'],
+        [{ name: 'ann' }, 'a'],
+        [{ name: { $eq: 'ann' } }, 'a'],
+        [{ name: null }, 'cd'],
+        [{ name: { $ne: 'ann' } }, 'bcd'],
+        [{ name: { $ne: null } }, 'ab'],
+        [{ n: { $gt: 1 } }, 'bc'],
+        [{ n: { $gte: 2, $lt: 3 } }, 'b'],
+        [{ n: { $lte: 1 } }, 'a'],
+        [{ n: { $gt: 'text' } }, ''],
+        [{ name: { $gt: 'anz' } }, 'b'],
+        [{ name: { $in: ['bob', 'ann'] } }, 'ab'],
+        [{ name: { $in: [null, 'bob'] } }, 'bcd'],
+        [{ name: { $in: [] } }, ''],
+        [{ name: { $nin: ['bob', null] } }, 'a'],
+        [{ name: { $exists: true } }, 'abc'],
+        [{ name: { $exists: false } }, 'd'],
+        [{ n: { $not: { $gt: 1 } } }, 'ad'],
+        [{ tags: 'x' }, 'a'],
+        [{ tags: { $ne: 'x' } }, 'bcd'],
+        [{ tags: { $in: ['y', 3] } }, 'ab'],
+        [{ tags: { $elemMatch: { $gt: 2 } } }, 'b'],
+        [{ 'tags.1': 'y' }, 'a'],
+        [{ 'tags.1': { $exists: true } }, 'a'],
+        [{ 'nested.deep.x': 1 }, 'c'],
+        [{ 'nested.deep': null }, 'abd'],
+        [{ 'nested.deep.x': { $exists: false } }, 'abd'],
+        [{ 'parts.sku': 'p' }, 'ab'],
+        [{ 'parts.sku': { $in: ['q'] } }, 'b'],
+        [{ 'parts.1.sku': 'q' }, 'b'],
+        [{ 'parts.sku': 'p', 'parts.count': 1 }, 'ab'],
+        [{ parts: { $elemMatch: { sku: 'p', count: { $gt: 1 } } } }, 'b'],
+        [{ parts: { $elemMatch: { $or: [{ sku: 'q' }, { count: 9 }] } } }, 'b'],
+        [{ $and: [{ n: { $gt: 1 } }, { name: 'bob' }] }, 'b'],
+        [{ $or: [{ name: 'ann' }, { n: 3 }] }, 'ac'],
+        [{ $or: [{ n: 1 }, { n: 2 }], name: { $ne: 'bob' } }, 'a'],
+      ];
+      it.each(cases)('%j finds %j', async (filter, expected) => {
+        expect(await ids(filter)).toBe(expected);
+        expect(await items.count(filter)).toBe(expected.length);
+      });
+
+      const refused: [unknown][] = [
+        [{ $where: 'true' }],
+        [{ $expr: {} }],
+        [{ name: { $regex: 'a' } }],
+        [{ name: /a/ }],
+        [{ name: ['ann'] }],
+        [{ name: { first: 'ann' } }],
+        [{ name: { $eq: { $gt: '' } } }],
+        [{ name: { $in: [{ $gt: '' }] } }],
+        [{ name: { $in: 'ann' } }],
+        [{ name: {} }],
+        [{ name: undefined }],
+        [{ $or: [] }],
+        [{ $and: [{ $where: '1' }] }],
+        [{ tags: { $elemMatch: { $where: '1' } } }],
+        [{ n: { $gt: Number.NaN } }],
+        [{ n: { $exists: 1 } }],
+        [{ 'name.$gt': 1 }],
+        [{ 'nested.__proto__.x': 1 }],
+        [null],
+      ];
+      it.each(refused)('%j is refused', async (filter) => {
+        await expect(items.find(filter as Filter<Item>)).rejects.toBeInstanceOf(WeftError);
+        await expect(items.deleteMany(filter as Filter<Item>)).rejects.toBeInstanceOf(WeftError);
+        expect(await items.count({})).toBe(4);
+      });
+    });
+
+    describe('finding', () => {
+      beforeEach(() =>
+        insert(
+          { _id: 'a', n: 2, name: 'x', nested: { a: 1, b: 2 }, parts: [{ sku: 'p', count: 1 }] },
+          { _id: 'b', n: 1, name: 'y' },
+          { _id: 'c', name: 'x' },
+          { _id: 'd', n: 2, name: 'z' },
+        ),
+      );
+
+      it('sorts by several fields, missing ones first going up', async () => {
+        expect(await order({ sort: { n: 1, _id: -1 } })).toBe('cbda');
+        expect(await order({ sort: { n: -1, _id: 1 } })).toBe('adbc');
+      });
+
+      it('skips and limits', async () => {
+        expect(await order({ sort: { _id: 1 }, skip: 1, limit: 2 })).toBe('bc');
+        expect(await order({ sort: { _id: 1 }, skip: 9 })).toBe('');
+        expect(await order({ limit: 0 })).toBe('');
+      });
+
+      it('keeps or leaves out the fields of a projection, _id always stays', async () => {
+        expect(await projected({ n: 1, 'nested.a': 1, 'parts.sku': 1, missing: 1 })).toEqual({
+          _id: 'a',
+          n: 2,
+          nested: { a: 1 },
+          parts: [{ sku: 'p' }],
+        });
+        expect(await projected({ name: 0, 'nested.a': 0, parts: 0 })).toEqual({
+          _id: 'a',
+          n: 2,
+          nested: { b: 2 },
+        });
+      });
+
+      it('gives null for one that is not there', async () => {
+        expect(await items.findOne({ _id: 'z' })).toBeNull();
+      });
+    });
+
+    describe('updating', () => {
+      const update = (change: Update<Item>) => items.updateOne({ _id: 'a' }, change);
+
+      const cases: [string, Omit<Item, '_id'>, Update<Item>, Omit<Item, '_id'>][] = [
+        ['sets a field', { n: 1 }, { $set: { name: 'x' } }, { n: 1, name: 'x' }],
+        ['sets within', {}, { $set: { 'nested.a.b': 1 } }, { nested: { a: { b: 1 } } }],
+        [
+          'sets in a list',
+          { tags: [{ a: 1 }, 2] },
+          { $set: { 'tags.0.a': 5 } },
+          { tags: [{ a: 5 }, 2] },
+        ],
+        ['fills a list up', { tags: [1] }, { $set: { 'tags.3': 4 } }, { tags: [1, null, null, 4] }],
+        [
+          'takes away',
+          { n: 1, nested: { a: 1, b: 2 } },
+          { $unset: { n: true, 'nested.a': true } },
+          { nested: { b: 2 } },
+        ],
+        [
+          'takes away what is not there',
+          { n: 1 },
+          { $unset: { name: true, 'n.x': true } },
+          { n: 1 },
+        ],
+        ['counts', { n: 1 }, { $inc: { n: 2, 'nested.n': -1 } }, { n: 3, nested: { n: -1 } }],
+        [
+          'keeps the greater',
+          { n: 1, name: 'b' },
+          { $max: { n: 5, name: 'a' } },
+          { n: 5, name: 'b' },
+        ],
+        [
+          'keeps the lesser',
+          { n: 1, name: 'b' },
+          { $min: { n: 5, name: 'a', code: 'c' } },
+          { n: 1, name: 'a', code: 'c' },
+        ],
+        ['adds to a list', { tags: [1] }, { $push: { tags: 2 } }, { tags: [1, 2] }],
+        ['adds a list as one', {}, { $push: { tags: [1, 2] } }, { tags: [[1, 2]] }],
+        [
+          'adds several',
+          { tags: [1] },
+          { $push: { tags: { $each: [2, 3] } } },
+          { tags: [1, 2, 3] },
+        ],
+        [
+          'keeps the last',
+          { tags: [1, 2] },
+          { $push: { tags: { $each: [3], $slice: -2 } } },
+          { tags: [2, 3] },
+        ],
+        [
+          'keeps the first',
+          { tags: [1, 2] },
+          { $push: { tags: { $each: [3], $slice: 2 } } },
+          { tags: [1, 2] },
+        ],
+        [
+          'keeps none',
+          { tags: [1, 2] },
+          { $push: { tags: { $each: [3], $slice: 0 } } },
+          { tags: [] },
+        ],
+        [
+          'adds to a set',
+          { tags: [1, { a: 1 }] },
+          { $addToSet: { tags: { $each: [1, { a: 1 }, 2, 2] } } },
+          { tags: [1, { a: 1 }, 2] },
+        ],
+        [
+          'does not make a document twice',
+          { n: 1 },
+          { $setOnInsert: { name: 'x' }, $set: { n: 2 } },
+          { n: 2 },
+        ],
+      ];
+      it.each(cases)('%s', async (_what, before, change, after) => {
+        await insert({ _id: 'a', ...before });
+        expect(await update(change)).toEqual({ _id: 'a', ...after });
+        expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', ...after });
+      });
+
+      it('gives null when none fits, and changes nothing', async () => {
+        await insert({ _id: 'a', n: 1 });
+        expect(await items.updateOne({ _id: 'a', n: 2 }, { $set: { n: 3 } })).toBeNull();
+        expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 1 });
+      });
+
+      it('changes one document only', async () => {
+        await insert({ _id: 'a', n: 1 }, { _id: 'b', n: 1 });
+        await items.updateOne({ n: 1 }, { $set: { n: 2 } });
+        expect(await items.count({ n: 2 })).toBe(1);
+      });
+
+      const refused: [unknown][] = [
+        [{ $set: { 'a.__proto__.b': 1 } }],
+        [{ $set: { __proto: 1, 'constructor.prototype.x': 1 } }],
+        [{ $set: { nested: { 'a.b': 1 } } }],
+        [{ $set: { nested: JSON.parse('{"__proto__":1}') } }],
+        [{ $push: { tags: { $where: 1 } } }],
+        [{ $set: { '': 1 } }],
+        [{ $set: { 'a..b': 1 } }],
+        [{ $set: { $n: 1 } }],
+        [{ $set: { _id: 'b' } }],
+        [{ $set: { n: 1 }, $inc: { n: 1 } }],
+        [{ $set: { nested: {}, 'nested.a': 1 } }],
+        [{ $set: { 'nested.a': 1 }, $unset: { nested: true } }],
+        [{ $rename: { n: 'm' } }],
+        [{ $inc: { n: '1' } }],
+        [{ $push: { tags: { $each: 1 } } }],
+        [{ $push: { tags: { $each: [], $sort: 1 } } }],
+        [{ $set: {} }],
+        [{}],
+        [{ n: 1 }],
+      ];
+      it.each(refused)('%j is refused before anything changes', async (change) => {
+        await insert({ _id: 'a', n: 1 });
+        await expect(update(change as Update<Item>)).rejects.toBeInstanceOf(WeftError);
+        expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 1 });
+      });
+
+      const unfit: [Update<Item>][] = [
+        [{ $inc: { name: 1 } }],
+        [{ $push: { name: 1 } }],
+        [{ $set: { n: 5, 'name.first': 1 } }],
+        [{ $set: { n: 5, 'tags.x': 1 } }],
+      ];
+      it.each(unfit)('%j does not fit the document and leaves it as it was', async (change) => {
+        const before: Item = { _id: 'a', n: 1, name: 'x', tags: [1] };
+        await insert(before);
+        await expect(update(change)).rejects.toBeInstanceOf(InvalidQueryError);
+        expect(await items.findOne({ _id: 'a' })).toEqual(before);
+      });
+
+      it('refuses a unique value that is taken, and leaves the document as it was', async () => {
+        await insert({ _id: 'a', code: 'x' }, { _id: 'b', code: 'y' });
+        await expect(update({ $set: { code: 'y', n: 1 } })).rejects.toBeInstanceOf(
+          DuplicateKeyError,
+        );
+        expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', code: 'x' });
+      });
+
+      it('loses no one of many parallel changes', async () => {
+        await insert({ _id: 'a', n: 0, tags: [] });
+        await Promise.all(
+          Array.from({ length: 50 }, (_, i) => update({ $inc: { n: 1 }, $push: { tags: i } })),
+        );
+        const found = await items.findOne({ _id: 'a' });
+        expect(found?.n).toBe(50);
+        expect(new Set(found?.tags).size).toBe(50);
+      });
+
+      it('lets one of many parallel conditional changes win', async () => {
+        await insert({ _id: 'a', name: 'open' });
+        const attempts = await Promise.all(
+          Array.from({ length: 20 }, (_, n) =>
+            items.updateOne({ _id: 'a', name: 'open' }, { $set: { name: 'taken', n } }),
+          ),
+        );
+        const won = attempts.filter((document) => document !== null);
+        expect(won).toHaveLength(1);
+        expect(await items.findOne({ _id: 'a' })).toEqual(won[0]);
+      });
+    });
+
+    describe('an upsert', () => {
+      it('makes the document from its filter, $set and $setOnInsert', async () => {
+        const made = await upsert(
+          { _id: 'a', name: { $eq: 'x' }, n: { $gt: 3 }, 'nested.a': 1 },
+          {
+            $set: { 'nested.b': 2 },
+            $setOnInsert: { code: 'c' },
+            $inc: { n: 1 },
+            $push: { tags: 1 },
+          },
+        );
+        const expected = {
+          _id: 'a',
+          name: 'x',
+          n: 1,
+          code: 'c',
+          nested: { a: 1, b: 2 },
+          tags: [1],
+        };
+        expect(made).toEqual(expected);
+        expect(await items.findOne({ _id: 'a' })).toEqual(expected);
+      });
+
+      it('changes the document that is there', async () => {
+        await insert({ _id: 'a', n: 1 });
+        const change: Update<Item> = { $inc: { n: 1 }, $setOnInsert: { code: 'c' } };
+        expect(await upsert({ _id: 'a' }, change)).toEqual({ _id: 'a', n: 2 });
+      });
+
+      it('fails on a document that is there but does not fit', async () => {
+        await insert({ _id: 'a', n: 1 });
+        await expect(upsert({ _id: 'a', n: 2 }, { $set: { name: 'x' } })).rejects.toBeInstanceOf(
+          DuplicateKeyError,
+        );
+      });
+
+      it('counts every one of many in parallel', async () => {
+        const change: Update<Item> = { $inc: { n: 1 }, $setOnInsert: { name: 'made' } };
+        await Promise.all(Array.from({ length: 20 }, () => upsert({ _id: 'a' }, change)));
+        expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 20, name: 'made' });
+      });
+
+      it('needs an _id', async () => {
+        await expect(upsert({ name: 'x' }, { $set: { n: 1 } })).rejects.toBeInstanceOf(
+          InvalidQueryError,
+        );
+      });
+    });
+
+    it('deletes what fits and says how many', async () => {
+      await insert({ _id: 'a', n: 1 }, { _id: 'b', n: 2 }, { _id: 'c', n: 2 });
+      expect(await items.deleteMany({ n: 2 })).toBe(2);
+      expect(await items.deleteMany({ n: 2 })).toBe(0);
+      expect(await ids({})).toBe('a');
+    });
+
+    it('gives the same documents to whoever asks for the collection by name', async () => {
+      const definition = { name: `shared-${randomUUID()}` };
+      await store.collection<Item>(definition).insert({ _id: 'a' });
+      expect(await store.collection<Item>(definition).count({})).toBe(1);
+      const other = { ...definition, indexes: [{ fields: { n: 1 as const } }] };
+      expect(() => store.collection<Item>(other)).toThrow(InvalidQueryError);
+    });
+
+    it.each(['', '../x', 'a/b', 'A', 'system.users', 'x'.repeat(65)])(
+      'has no collection called %j',
+      (wrong) => {
+        expect(() => store.collection({ name: wrong })).toThrow(InvalidQueryError);
+      },
+    );
+
+    it('answers a ping while it is open, and says it is closed after', async () => {
+      const other = open();
+      const collection = other.collection<Item>({ name: `closed-${randomUUID()}` });
+      await collection.count({});
+      await other.ping();
+      await other.close();
+      await other.close();
+      await expect(other.ping()).rejects.toMatchObject({ retryable: true });
+      await expect(collection.count({})).rejects.toMatchObject({ retryable: true });
+    });
+  });
+}
