@@ -1,0 +1,97 @@
+/** Longer values are no setting but an accident. */
+const MAX_VALUE_LENGTH = 8_192;
+export const MIN_API_KEY_LENGTH = 20;
+const MAX_METADATA_FIELDS = 1_000;
+const MAX_METADATA_FIELD_LENGTH = 256;
+const MAX_PORT = 65_535;
+const MAX_CONCURRENCY = 10_000;
+
+const CONTROL = /\p{Cc}/u;
+const TOPIC_NAME = /^[A-Za-z0-9_-]{1,256}(\.fifo)?$/;
+const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$/;
+const QUEUE_NAME = /^(?=.{1,80}$)[A-Za-z0-9_-]+(\.fifo)?$/;
+const QUEUE_ARN = /^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?$/;
+const ROLE = /^[a-z][a-z0-9-]{0,39}$/;
+const API_KEY = /^[\x21-\x7e]+$/;
+
+const NOTHING = 'none';
+
+export const oneOf =
+  (...values: readonly string[]) =>
+  (value: string): boolean =>
+    values.includes(value);
+
+export const matches =
+  (pattern: RegExp) =>
+  (value: string): boolean =>
+    value.length <= MAX_VALUE_LENGTH && pattern.test(value);
+
+const wholeNumber =
+  (from: number, to: number) =>
+  (value: string): boolean =>
+    /^\d{1,9}$/.test(value) && Number(value) >= from && Number(value) <= to;
+
+/** Splits at commas and drops what is empty. */
+export function listOf(value: string | undefined): string[] {
+  const parts = (value ?? '').split(',').map((part) => part.trim());
+  return [...new Set(parts.filter((part) => part !== ''))];
+}
+
+export const isPlainText = (value: string): boolean =>
+  value.length <= MAX_VALUE_LENGTH && !CONTROL.test(value);
+
+export const isPort = wholeNumber(0, MAX_PORT);
+export const isConcurrency = wholeNumber(1, MAX_CONCURRENCY);
+export const isRegion = matches(/^(?=.{4,40}$)[a-z]{2,}(-[a-z0-9]+)+$/);
+export const isTopicPrefix = matches(/^[A-Za-z0-9_-]{1,40}$/);
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export const isBucket = matches(/^(?=.{3,63}$)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9]+([.-]+[a-z0-9]+)*$/);
+export const isMongodbUri = matches(/^mongodb(\+srv)?:\/\/[^\s/?]+(\/[^\s]*)?$/);
+export const isHost = matches(/^(?=.{1,253}$)([A-Za-z0-9.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/);
+
+export function isTopic(value: string): boolean {
+  return value === NOTHING || TOPIC_NAME.test(value) || TOPIC_ARN.test(value);
+}
+
+export function isQueue(value: string): boolean {
+  if (value === NOTHING || QUEUE_NAME.test(value) || QUEUE_ARN.test(value)) return true;
+  const path = isEndpoint(value) ? new URL(value).pathname : '';
+  return QUEUE_NAME.test(path.split('/').at(-1) ?? '');
+}
+
+/** An address without a name and password in it, as it appears in logs. */
+export function isEndpoint(value: string): boolean {
+  if (!isPlainText(value) || !URL.canParse(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+}
+
+export function isConsume(value: string): boolean {
+  const roles = listOf(value);
+  const alone = roles.length === 1 || !roles.some((role) => role === 'all' || role === NOTHING);
+  return isPlainText(value) && roles.length > 0 && alone && roles.every((role) => ROLE.test(role));
+}
+
+export function areApiKeys(value: string): boolean {
+  const keys = listOf(value);
+  return (
+    value.length <= MAX_VALUE_LENGTH &&
+    keys.length > 0 &&
+    keys.every((key) => key.length >= MIN_API_KEY_LENGTH && API_KEY.test(key))
+  );
+}
+
+export function areMetadataFields(value: string): boolean {
+  const fields = listOf(value);
+  return (
+    isPlainText(value) &&
+    fields.length <= MAX_METADATA_FIELDS &&
+    fields.every((field) => field.length <= MAX_METADATA_FIELD_LENGTH)
+  );
+}
+
+/** Whether an address reaches this machine alone. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return name === 'localhost' || name === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);
+}

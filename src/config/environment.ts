@@ -1,0 +1,245 @@
+import {
+  areApiKeys,
+  areMetadataFields,
+  isBucket,
+  isConcurrency,
+  isConsume,
+  isEndpoint,
+  isHost,
+  isMongodbUri,
+  isPlainText,
+  isPort,
+  isQueue,
+  isRegion,
+  isTopic,
+  isTopicPrefix,
+  MIN_API_KEY_LENGTH,
+  oneOf,
+} from './checks.js';
+import { Setting } from './setting.decorator.js';
+
+export { SETTING_DESCRIPTIONS } from './setting.decorator.js';
+
+const AN_ENDPOINT = 'an http:// or https:// address without name and password';
+const A_TOPIC = 'the ARN or the name of an SNS topic, or none';
+
+/** The environment as it is written, each variable by its own name. `loadSettings` makes `Settings` of it. */
+export class Environment {
+  @Setting({
+    meaning:
+      'With "production" the stack is aws unless WEFT_STACK says otherwise, and API keys are required.',
+    default: 'development',
+    accepts: 'a word such as production, development or test',
+    check: isPlainText,
+  })
+  readonly NODE_ENV?: string;
+
+  @Setting({
+    meaning:
+      'Which AWS: "aws", or "embedded" for the one inside this process. In production embedded is used only if said here.',
+    default: 'aws if NODE_ENV=production or AWS_ENDPOINT_URL is set, else embedded',
+    accepts: 'aws or embedded',
+    check: oneOf('aws', 'embedded'),
+  })
+  readonly WEFT_STACK?: string;
+
+  @Setting({
+    meaning: 'The region of queues, topics, buckets and tables.',
+    default: 'AWS_DEFAULT_REGION, else us-east-1 when embedded, else required',
+    accepts: 'a region such as eu-central-1',
+    check: isRegion,
+  })
+  readonly AWS_REGION?: string;
+
+  @Setting({
+    meaning: 'The region, if AWS_REGION is not set.',
+    default: 'none',
+    accepts: 'a region such as eu-central-1',
+    check: isRegion,
+  })
+  readonly AWS_DEFAULT_REGION?: string;
+
+  @Setting({
+    meaning:
+      'Where AWS is, such as http://127.0.0.1:4566 for LocalStack. Credentials are found by the rules of the AWS SDK.',
+    default: 'AWS',
+    accepts: AN_ENDPOINT,
+    check: isEndpoint,
+  })
+  readonly AWS_ENDPOINT_URL?: string;
+
+  @Setting({
+    meaning: 'Where SNS is.',
+    default: 'AWS_ENDPOINT_URL',
+    accepts: AN_ENDPOINT,
+    check: isEndpoint,
+  })
+  readonly AWS_ENDPOINT_URL_SNS?: string;
+
+  @Setting({
+    meaning: 'Where SQS is.',
+    default: 'AWS_ENDPOINT_URL',
+    accepts: AN_ENDPOINT,
+    check: isEndpoint,
+  })
+  readonly AWS_ENDPOINT_URL_SQS?: string;
+
+  @Setting({
+    meaning: 'Where S3 is.',
+    default: 'AWS_ENDPOINT_URL',
+    accepts: AN_ENDPOINT,
+    check: isEndpoint,
+  })
+  readonly AWS_ENDPOINT_URL_S3?: string;
+
+  @Setting({
+    meaning: 'Where DynamoDB is.',
+    default: 'AWS_ENDPOINT_URL',
+    accepts: AN_ENDPOINT,
+    check: isEndpoint,
+  })
+  readonly AWS_ENDPOINT_URL_DYNAMODB?: string;
+
+  @Setting({
+    meaning: 'MongoDB. The database is the one the URI names, "weft" if it names none. Secret.',
+    default: 'embedded documents when the stack is embedded, else required',
+    accepts: 'a mongodb:// or mongodb+srv:// URI',
+    check: isMongodbUri,
+    secret: true,
+  })
+  readonly MONGODB_URI?: string;
+
+  @Setting({
+    meaning:
+      'The folder of the embedded stack, for one process at a time; ":memory:" keeps nothing.',
+    default: '.weft',
+    accepts: 'a folder or :memory:',
+    check: isPlainText,
+  })
+  readonly WEFT_DATA_DIR?: string;
+
+  @Setting({
+    meaning: 'The address HTTP listens on. Without WEFT_API_KEYS only a loopback address.',
+    default: '127.0.0.1',
+    accepts: 'an address or host name of this machine',
+    check: isHost,
+  })
+  readonly HOST?: string;
+
+  @Setting({
+    meaning: 'The port of HTTP; 0 takes a free one and prints it.',
+    default: '3000',
+    accepts: 'a whole number from 0 to 65535',
+    check: isPort,
+  })
+  readonly PORT?: string;
+
+  @Setting({
+    meaning:
+      'Bearer keys of the HTTP interface, separated by commas. Required in production. Secret.',
+    default: 'none',
+    accepts: `comma-separated keys of at least ${MIN_API_KEY_LENGTH} characters each, without spaces`,
+    check: areApiKeys,
+    secret: true,
+  })
+  readonly WEFT_API_KEYS?: string;
+
+  @Setting({
+    meaning: 'What the names of topics and queues begin with.',
+    default: 'pudato-',
+    accepts: 'at most 40 letters, digits, hyphens and underscores',
+    check: isTopicPrefix,
+  })
+  readonly WEFT_TOPIC_PREFIX?: string;
+
+  @Setting({
+    meaning:
+      'Topics and queues at start: "create" them or bring them up to date, "verify" them and name each difference, or "off".',
+    default: 'create when embedded or the endpoint is on this machine, else verify',
+    accepts: 'create, verify or off',
+    check: oneOf('create', 'verify', 'off'),
+  })
+  readonly WEFT_PROVISION?: string;
+
+  @Setting({
+    meaning:
+      'The queues this process consumes: "all", "none", or roles such as storage,registry,results.',
+    default: 'all',
+    accepts: 'all, none, or comma-separated roles',
+    check: isConsume,
+  })
+  readonly WEFT_CONSUME?: string;
+
+  @Setting({
+    meaning: 'Messages in flight per queue.',
+    default: 'what measurement showed best',
+    accepts: 'a whole number from 1 to 10000',
+    check: isConcurrency,
+  })
+  readonly WEFT_CONCURRENCY?: string;
+
+  @Setting({
+    meaning:
+      'The S3 bucket for payloads over the limit of SNS or SQS. Without one they are refused.',
+    default: 'weft-payloads when embedded, else none',
+    accepts: 'the name of a bucket',
+    check: isBucket,
+  })
+  readonly WEFT_PAYLOAD_BUCKET?: string;
+
+  @Setting({
+    meaning: 'The SNS topic of feedback "up"; "none" sends nothing.',
+    default: 'weft-feedback-good when embedded, else none',
+    accepts: A_TOPIC,
+    check: isTopic,
+  })
+  readonly SNS_TOPIC_FEEDBACK_GOOD?: string;
+
+  @Setting({
+    meaning: 'The SNS topic of feedback "down"; "none" sends nothing.',
+    default: 'weft-feedback-bad when embedded, else none',
+    accepts: A_TOPIC,
+    check: isTopic,
+  })
+  readonly SNS_TOPIC_FEEDBACK_BAD?: string;
+
+  @Setting({
+    meaning: 'The SNS topic of feedback without a rating; "none" sends nothing.',
+    default: 'weft-feedback-neutral when embedded, else none',
+    accepts: A_TOPIC,
+    check: isTopic,
+  })
+  readonly SNS_TOPIC_FEEDBACK_NEUTRAL?: string;
+
+  @Setting({
+    meaning: 'The SQS queue of changed session metadata; "none" sends nothing.',
+    default: 'weft-session-metadata when embedded, else none',
+    accepts: 'the URL, the ARN or the name of an SQS queue, or none',
+    check: isQueue,
+  })
+  readonly SQS_METADATA_QUEUE_URL?: string;
+
+  @Setting({
+    meaning: 'The metadata fields that are sent, separated by commas.',
+    default: 'every field',
+    accepts: 'comma-separated names of at most 256 characters each',
+    check: areMetadataFields,
+  })
+  readonly METADATA_FIELDS?: string;
+
+  @Setting({
+    meaning: 'The least severe messages that are logged.',
+    default: 'info',
+    accepts: 'fatal, error, warn, info, debug, trace or silent',
+    check: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+  })
+  readonly LOG_LEVEL?: string;
+
+  @Setting({
+    meaning: 'How the log is written.',
+    default: 'pretty on a terminal, else json',
+    accepts: 'pretty or json',
+    check: oneOf('pretty', 'json'),
+  })
+  readonly LOG_FORMAT?: string;
+}

@@ -1,0 +1,16 @@
+export { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
+export { isLoopback } from './checks.js';
+export { loadSettings, type LoadOptions } from './load-settings.js';
+export {
+  SETTINGS,
+  type HttpSettings,
+  type LogFormat,
+  type LogLevel,
+  type LogSettings,
+  type MessagingSettings,
+  type Provision,
+  type SessionsSettings,
+  type Settings,
+  type Stack,
+} from './settings.js';
+export { SettingsModule, type SettingsModuleOptions } from './settings.module.js';

@@ -1,0 +1,74 @@
+/** Which AWS a process works on: the real one or something like it, or the one inside the process. */
+export type Stack = 'aws' | 'embedded';
+
+/** What is done about declared topics and queues at start. */
+export type Provision = 'create' | 'verify' | 'off';
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+export type LogFormat = 'pretty' | 'json';
+
+/** Everything the environment says, read and checked once. `.env.example` explains each setting. */
+export interface Settings {
+  readonly stack: Stack;
+  /** Why this stack, for the first line of the log. */
+  readonly stackReason: string;
+  readonly production: boolean;
+  readonly region: string;
+  /** Where every AWS service is, when that is not AWS. */
+  readonly endpoint?: string;
+  /** Where single AWS services are; they win over `endpoint`. */
+  readonly endpoints: Readonly<Partial<Record<'sns' | 'sqs' | 's3' | 'dynamodb', string>>>;
+  /** Secret. Absent: embedded documents. */
+  readonly mongodbUri?: string;
+  /** The embedded stack's folder, or `:memory:`. */
+  readonly dataDir: string;
+  readonly http: HttpSettings;
+  readonly messaging: MessagingSettings;
+  readonly sessions: SessionsSettings;
+  readonly log: LogSettings;
+}
+
+export interface HttpSettings {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Secret. Empty: no key is asked for, and `host` is a loopback address. */
+  readonly apiKeys: readonly string[];
+}
+
+export interface MessagingSettings {
+  readonly topicPrefix: string;
+  readonly provision: Provision;
+  /** The queues this process consumes, by role. */
+  readonly consume: 'all' | 'none' | readonly string[];
+  /** Messages in flight per queue. Absent: as the transport decides. */
+  readonly concurrency?: number;
+  /** The bucket for payloads over the limit. Absent: such payloads are refused. */
+  readonly payloadBucket?: string;
+}
+
+export interface SessionsSettings {
+  /** A topic's ARN or name for each rating, or `none`. */
+  readonly feedbackTopics: {
+    readonly good: string;
+    readonly bad: string;
+    readonly neutral: string;
+  };
+  /** A queue's URL, ARN or name, or `none`. */
+  readonly metadataQueueUrl: string;
+  /** The metadata fields that leave the service. Empty: all. */
+  readonly metadataFields: readonly string[];
+}
+
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
+/**
+ * Injects the settings.
+ *
+ * @example
+ * constructor(@Inject(SETTINGS) settings: Settings) {}
+ */
+export const SETTINGS = Symbol('SETTINGS');
