@@ -17,9 +17,12 @@ describe('keys of documents', () => {
   });
 
   it('are named by the error, which is permanent and has a violation', () => {
-    const check = () => assertSafeKey('a.b', 'agent_id');
-    expect(check).toThrow('Key "a.b" in agent_id must not contain a dot');
-    expect(check).toThrow(expect.objectContaining({ retryable: false, code: 'WEFT_UNSAFE_KEY' }));
+    expect(() => assertSafeKey('a.b', 'agent_id')).toThrow(
+      'Key "a.b" in agent_id must not contain a dot',
+    );
+    expect(() => assertSafeKey('a.b')).toThrow(
+      expect.objectContaining({ retryable: false, code: 'WEFT_UNSAFE_KEY' }),
+    );
   });
 
   it.each([[{ a$: 1, 'ü ñ': [{ toString: 1, length: 2 }] }], [null], ['a.b'], [5], [undefined]])(
