@@ -45,6 +45,7 @@ export class EmbeddedAws {
   /** The folder for document collections; `undefined` when they belong in memory. */
   readonly documentsDir: string | undefined;
 
+  readonly #endLongPolls: () => void;
   readonly #closers: Closer[];
   #stopped: Promise<void> | undefined;
 
@@ -53,6 +54,7 @@ export class EmbeddedAws {
     this.dynamodbEndpoint = parts.dynamodbEndpoint;
     this.region = parts.region;
     this.documentsDir = parts.documentsDir;
+    this.#endLongPolls = parts.endLongPolls;
     this.#closers = parts.closers;
   }
 
@@ -83,6 +85,7 @@ export class EmbeddedAws {
         dynamodbEndpoint: tables.endpoint,
         region,
         documentsDir,
+        endLongPolls: () => queues.endLongPolls(),
         closers,
       });
     } catch (error) {
@@ -101,6 +104,14 @@ export class EmbeddedAws {
     };
   }
 
+  /**
+   * Answers every open long poll, empty. On AWS a consumer that closes has to wait for its poll, since one
+   * that is aborted can swallow messages; here nobody need wait.
+   */
+  endLongPolls(): void {
+    this.#endLongPolls();
+  }
+
   /** Ends open long polls, closes everything and frees the folder. A second call waits for the first. */
   stop(): Promise<void> {
     return (this.#stopped ??= closeAll(this.#closers));
@@ -114,6 +125,7 @@ interface Parts {
   readonly dynamodbEndpoint: string;
   readonly region: string;
   readonly documentsDir: string | undefined;
+  readonly endLongPolls: () => void;
   readonly closers: Closer[];
 }
 

@@ -9,6 +9,7 @@ const TURNS_TO_ANSWER = 5;
 /** SNS, SQS and S3 in this process. */
 export interface EmbeddedQueues {
   readonly endpoint: string;
+  endLongPolls(): void;
   stop(): Promise<void>;
 }
 
@@ -39,6 +40,8 @@ export async function startQueues(region: string, dataDir?: string): Promise<Emb
   }
   return {
     endpoint,
+    // All that fauxqs calls a shutdown is to answer whoever waits.
+    endLongPolls: () => stores.sqsStore.shutdown(),
     async stop() {
       // Answers open long polls. fauxqs does so itself while it closes, but then cuts their sockets
       // before the answers are out.

@@ -161,6 +161,9 @@ export async function startService(
     server,
     client,
     close: async () => {
+      const drained = server.close();
+      stack.embedded.endLongPolls();
+      await drained;
       await app.close();
       await client.close();
     },
