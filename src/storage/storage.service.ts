@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Injectable } from '@nestjs/common';
 import { AwsClients } from '../aws/index.js';
+import { normalizeTime } from '../protocol/index.js';
 import { PermanentError } from '../transport/errors/index.js';
 import { objectBody } from './object-body.js';
 import {
@@ -121,7 +122,7 @@ export class StorageService {
       path: Key ?? '',
       size: Size ?? 0,
       etag: unquoted(ETag),
-      last_modified: LastModified?.toISOString() ?? null,
+      last_modified: timeOf(LastModified),
     }));
     return {
       objects,
@@ -144,6 +145,9 @@ const keyOf = ({ container, path }: ObjectPayload) => ({ Bucket: container, Key:
 
 const withSignal = (signal: AbortSignal | undefined) => (signal ? { abortSignal: signal } : {});
 
+const timeOf = (date: Date | undefined): string | null =>
+  (date && normalizeTime(date.toISOString())) ?? null;
+
 const unquoted = (etag: string | undefined): string => (etag ?? '').replaceAll('"', '');
 
 const described = (
@@ -153,7 +157,7 @@ const described = (
   content_length: answer.ContentLength ?? 0,
   etag: unquoted(answer.ETag),
   metadata: answer.Metadata ?? {},
-  last_modified: answer.LastModified?.toISOString() ?? null,
+  last_modified: timeOf(answer.LastModified),
 });
 
 function destroy(body: unknown): void {

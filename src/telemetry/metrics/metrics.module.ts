@@ -1,10 +1,12 @@
 import { Global, Module } from '@nestjs/common';
+import { TRANSPORT_OBSERVER } from '../../messaging/index.js';
 import { HttpMetrics } from './http.metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsRegistry } from './metrics.registry.js';
+import { QueueMetrics } from './queue.metrics.js';
 import { TransportMetrics } from './transport.metrics.js';
 
-/** `/metrics`. Give `TransportMetrics` to server and client as their observer. */
+/** `/metrics`, and the observer that server and client report to. */
 @Global()
 @Module({
   controllers: [MetricsController],
@@ -12,7 +14,9 @@ import { TransportMetrics } from './transport.metrics.js';
     { provide: MetricsRegistry, useFactory: () => new MetricsRegistry() },
     TransportMetrics,
     HttpMetrics,
+    QueueMetrics,
+    { provide: TRANSPORT_OBSERVER, useExisting: TransportMetrics },
   ],
-  exports: [MetricsRegistry, TransportMetrics, HttpMetrics],
+  exports: [MetricsRegistry, TransportMetrics, HttpMetrics, TRANSPORT_OBSERVER],
 })
 export class MetricsModule {}

@@ -1,0 +1,14 @@
+/** As `engines` in package.json says. */
+const OLDEST_NODE = [22, 12] as const;
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+  process.stderr.write(
+    `Weft needs Node ${OLDEST_NODE.join('.')} or newer, this is ${process.versions.node}: start it by "npm start", which brings its own\n`,
+  );
+  process.exit(1);
+}
+
+// Only now: an older Node could not even load the rest.
+const { run } = await import('./run.js');
+await run();
