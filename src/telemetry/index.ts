@@ -1,0 +1,2 @@
+export { PinoLogger, type PinoLoggerOptions } from './pino-logger.js';
+export { Redactor } from './redact.js';
