@@ -3,6 +3,7 @@ import {
   Controller,
   Delete,
   Get,
+  Headers,
   HttpCode,
   HttpStatus,
   Param,
@@ -10,6 +11,7 @@ import {
   Post,
   Query,
   Res,
+  UnsupportedMediaTypeException,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { readInput, readLimit, readText } from './read-input.js';
@@ -30,6 +32,8 @@ import { SessionEventHub } from './stream/session-event-hub.js';
 
 type QueryString = Readonly<Record<string, unknown>>;
 type Metadata = Readonly<Record<string, unknown>>;
+
+const JSON_ONLY = 'The body must be JSON, with the content type application/json';
 
 // Only what is used of the platform's response, so that the controller is tied to none.
 interface StatusResponse {
@@ -53,9 +57,13 @@ export class SessionsController {
   @ApiBody({ type: CreateSessionDto })
   async create(
     @Body() body: unknown,
+    @Headers('content-length') contentLength: string | undefined,
+    @Headers('transfer-encoding') transferEncoding: string | undefined,
     @Res({ passthrough: true }) response: StatusResponse,
   ): Promise<SessionView | NewSessionView> {
-    // A request without a body asks for a session of default values.
+    // No body at all asks for a session of default values; one that was not read, being no JSON, does not.
+    const sent = transferEncoding !== undefined || Number(contentLength ?? 0) > 0;
+    if (body === undefined && sent) throw new UnsupportedMediaTypeException(JSON_ONLY);
     const input = readInput(CreateSessionDto, body ?? {});
     const { created, session } = await this.sessions.create(input);
     response.status(created ? HttpStatus.CREATED : HttpStatus.OK);

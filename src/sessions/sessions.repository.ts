@@ -5,12 +5,11 @@ import {
   DuplicateKeyError,
   type DocumentCollection,
   type Filter,
-  type Update,
 } from '../persistence/index.js';
-import { utcNow } from '../protocol/index.js';
 import type { Feedback } from './feedback.js';
 import type { ListCursor } from './list-cursor.js';
-import { metadataSize, type MetadataSize } from './session-metadata.js';
+import { applied, metadataUpdate, requireFitting, type MetadataChange } from './metadata-change.js';
+import { metadataSize } from './session-metadata.js';
 import { SESSIONS_COLLECTION, type SessionDocument } from './session.document.js';
 import {
   MAX_FEEDBACKS,
@@ -23,10 +22,6 @@ export type SessionSummary = Omit<
   SessionDocument,
   'feedbacks' | 'guardrail_events' | 'agents' | 'session_viewer_password_hash'
 >;
-
-/** A change of metadata: keys to set, or keys to remove. */
-export type MetadataChange =
-  { readonly set: Readonly<Record<string, unknown>> } | { readonly remove: readonly string[] };
 
 /** What a metadata write left behind. */
 export type MetadataWritten = Pick<SessionDocument, 'metadata' | 'sequence' | 'updated_at'>;
@@ -161,47 +156,4 @@ export class SessionsRepository {
     }
     throw new ConflictException('The metadata is being changed by too many others, try again');
   }
-}
-
-/** One update: the change, the count of writes, the time, and what `usage` says of the size. */
-function metadataUpdate(
-  change: MetadataChange,
-  announce: boolean,
-  usage: { readonly $set?: Record<string, number>; readonly $inc?: Record<string, number> },
-): Update<SessionDocument> {
-  const set = 'set' in change ? Object.entries(change.set) : [];
-  const remove = 'remove' in change ? change.remove : [];
-  return {
-    $set: {
-      ...Object.fromEntries(set.map(([key, value]) => [`metadata.${key}`, value])),
-      ...usage.$set,
-      updated_at: utcNow(),
-    },
-    $inc: { ...usage.$inc, 'metadata_usage.writes': 1, ...(announce ? { sequence: 1 } : {}) },
-    ...(remove.length === 0
-      ? {}
-      : { $unset: Object.fromEntries(remove.map((key) => [`metadata.${key}`, true])) }),
-  };
-}
-
-function applied(
-  metadata: Readonly<Record<string, unknown>>,
-  change: MetadataChange,
-): Record<string, unknown> {
-  if ('set' in change) return { ...metadata, ...change.set };
-  const removed = new Set(change.remove);
-  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !removed.has(key)));
-}
-
-function requireFitting(metadata: Readonly<Record<string, unknown>>): MetadataSize {
-  const size = metadataSize(metadata);
-  if (size.keys > MAX_METADATA_KEYS) {
-    throw new ConflictException(`The session would have over ${MAX_METADATA_KEYS} metadata keys`);
-  }
-  if (size.bytes > MAX_METADATA_BYTES) {
-    throw new ConflictException(
-      `The session's metadata would be over ${MAX_METADATA_BYTES} bytes of JSON`,
-    );
-  }
-  return size;
 }

@@ -3,6 +3,7 @@ import { utcNow } from '../protocol/index.js';
 import { MetadataNotification, type MetadataOperation } from './codec/metadata.codec.js';
 import { feedbackStats, type Feedback, type FeedbackStats } from './feedback.js';
 import { decodeCursor, encodeCursor } from './list-cursor.js';
+import type { MetadataChange } from './metadata-change.js';
 import { newSessionId, requireSessionId } from './session-id.js';
 import { metadataSize, requireMetadata, requireMetadataKeys } from './session-metadata.js';
 import type { SessionDocument } from './session.document.js';
@@ -15,11 +16,7 @@ import type {
   SessionView,
 } from './sessions.dto.js';
 import { SessionsNotifier } from './sessions.notifier.js';
-import {
-  SessionsRepository,
-  type MetadataChange,
-  type SessionSummary,
-} from './sessions.repository.js';
+import { SessionsRepository, type SessionSummary } from './sessions.repository.js';
 import { hashViewerPassword, newViewerPassword } from './viewer-password.js';
 
 export type CreatedSession =

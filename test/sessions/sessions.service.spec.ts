@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConflictException, NotFoundException } from '@nestjs/common';
 import { SESSIONS_COLLECTION } from '../../src/sessions/session.document.js';
+import type { SessionView } from '../../src/sessions/sessions.dto.js';
 import { ValidationFailedError } from '../../src/transport/errors/index.js';
 import { isViewerPassword } from '../../src/sessions/viewer-password.js';
 import { createSessions } from './sessions.fixture.js';
@@ -73,14 +74,17 @@ describe('SessionsService', () => {
     it('gives every session once, newest first, page by page', async () => {
       const { service } = createSessions();
       for (const index of times(7, (n) => n)) await service.create({ session_id: `s${index}` });
-      const seen: string[] = [];
+      const seen: SessionView[] = [];
       let cursor: string | undefined;
       do {
         const page = await service.list({ applicationName: undefined, limit: 3, cursor });
-        seen.push(...page.sessions.map(({ session_id }) => session_id));
+        seen.push(...page.sessions);
         cursor = page.next_cursor ?? undefined;
       } while (cursor !== undefined);
-      expect(seen).toEqual(['s6', 's5', 's4', 's3', 's2', 's1', 's0']);
+      const names = seen.map(({ session_id }) => session_id);
+      expect(names.toSorted()).toEqual(['s0', 's1', 's2', 's3', 's4', 's5', 's6']);
+      const instants = seen.map(({ created_at }) => created_at);
+      expect(instants).toEqual(instants.toSorted().toReversed());
     });
 
     it('gives those of one application, and nothing secret', async () => {
