@@ -169,3 +169,30 @@ export async function startService(
     },
   };
 }
+
+interface SdkClient {
+  readonly middlewareStack: {
+    add(
+      middleware: (
+        next: (args: never) => Promise<unknown>,
+        context: { commandName?: string },
+      ) => (args: never) => Promise<unknown>,
+      options: { step: 'initialize'; name: string; override: boolean },
+    ): void;
+  };
+}
+
+/** Notes the calls an SDK client makes from now on. */
+export function countCalls(client: SdkClient): { ended(): string[] } {
+  const names: string[] = [];
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const answer = await next(args);
+        names.push(commandName);
+        return answer;
+      },
+    { step: 'initialize', name: 'countCalls', override: true },
+  );
+  return { ended: () => [...names] };
+}

@@ -79,9 +79,8 @@ const start = async (options: TestServiceOptions): Promise<TestService> =>
 
 /** A promise and its resolver, to hold a handler where the test wants it. */
 function gate(): { opened: Promise<void>; open: () => void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { opened, open };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
 }
 
 describe('a message whose handler fails', () => {
@@ -168,6 +167,7 @@ describe('a message whose handler fails', () => {
     await emit(client, 'job.run', {});
     await waitFor(() => attempts.length === 2);
     await stack.emptied(queue);
+    expect(attempts.map(({ receiveCount }) => receiveCount)).toEqual([1, 2]);
   });
 
   it('is deleted when the policy for permanent errors is to discard', async () => {
@@ -196,6 +196,7 @@ describe('a message whose handler fails', () => {
     await emit(client, 'job.run', {});
     await waitFor(() => first.length === 2 && second.length === 2);
     await stack.emptied(queue);
+    expect([...first, ...second].map(({ receiveCount }) => receiveCount)).toEqual([1, 2, 1, 2]);
   });
 
   it('is retried for a caller who waits, when the error asks for it', async () => {
@@ -352,6 +353,7 @@ describe('shutdown', () => {
     await start(options);
     await waitFor(() => attempts.length === 2);
     await stack.emptied(queue);
+    expect(attempts.map(({ receiveCount }) => receiveCount)).toEqual([1, 2]);
   });
 
   it('a message received while closing is shown to others at once', async () => {
@@ -366,9 +368,9 @@ describe('shutdown', () => {
   });
 });
 
-describe('FIFO', () => {
-  const fifoJobs = () => jobs({ name: `${unique('jobs')}.fifo` });
+const fifoJobs = () => jobs({ name: `${unique('jobs')}.fifo` });
 
+describe('FIFO', () => {
   it('a group is handled in the order it was sent, groups side by side', async () => {
     const { topology, queue } = fifoJobs();
     const { Worker, attempts } = worker(() => undefined);
@@ -441,6 +443,7 @@ describe('answers', () => {
     await stack.put(queue, '{}', { pattern: 'job.echo', replyTo: target });
     await waitFor(() => handled.length === 1);
     await stack.emptied(queue);
+    expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
   it('a request whose caller has stopped waiting is not handled', async () => {
