@@ -7,7 +7,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { lastValueFrom, type Observable } from 'rxjs';
-import { SnsSqsClient } from '../transport/index.js';
+import { record, SnsSqsClient } from '../transport/index.js';
 import { WeftError } from '../transport/errors/index.js';
 import { FeedbackNotification } from './codec/feedback.codec.js';
 import type { MetadataNotification } from './codec/metadata.codec.js';
@@ -50,11 +50,11 @@ export class SessionsNotifier implements OnModuleDestroy, BeforeApplicationShutd
     const name = ratingName(rating);
     if (this.#topics[name] === NO_NOTIFICATION) return;
     const data = new FeedbackNotification(sessionId, name, comment);
-    this.#send(FEEDBACK_PATTERNS[name], sessionId, data);
+    this.#send(FEEDBACK_PATTERNS[name], this.#topics[name], data);
   }
 
   metadataChanged(notification: MetadataNotification): void {
-    this.#send(METADATA_UPDATE_PATTERN, notification.session_id, notification);
+    this.#send(METADATA_UPDATE_PATTERN, this.#metadataQueue, notification);
   }
 
   /** Waits for what is under way, while the client is still open; gives up after a few seconds. */
@@ -67,12 +67,19 @@ export class SessionsNotifier implements OnModuleDestroy, BeforeApplicationShutd
     await this.#drain();
   }
 
-  #send(pattern: string, sessionId: string, data: object): void {
+  #send(
+    pattern: string,
+    destination: string,
+    data: FeedbackNotification | MetadataNotification,
+  ): void {
+    const { session_id: sessionId } = data;
     if (this.#underWay.size >= MAX_NOTIFICATIONS) {
       this.#logger.warn(`Notification of session ${sessionId} dropped: too many are under way`);
       return;
     }
-    const sending = this.#emit(pattern, data)
+    // A FIFO destination asks for a group; a session's messages then stay in order.
+    const fifo = destination.endsWith('.fifo');
+    const sending = this.#emit(pattern, fifo ? record(data).withGroup(sessionId).build() : data)
       .catch((error: unknown) => {
         // The class and the code only: an error's text may repeat what was to be sent.
         const code = error instanceof WeftError ? error.code : nameOf(error);

@@ -5,17 +5,24 @@ import type { SessionsOptions } from '../../src/sessions/sessions.options.js';
 import { SessionsNotifier } from '../../src/sessions/sessions.notifier.js';
 import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { SessionsService } from '../../src/sessions/sessions.service.js';
+import { SnsSqsRecord } from '../../src/transport/index.js';
 import { from, type Observable } from 'rxjs';
 
 /** Takes what would go to SNS and SQS. */
 export class RecordingClient {
-  readonly sent: { pattern: string; data: FeedbackNotification | MetadataNotification }[] = [];
+  readonly sent: {
+    pattern: string;
+    data: FeedbackNotification | MetadataNotification;
+    group?: string | undefined;
+  }[] = [];
   /** What a call to `emit` waits for and ends with. */
   answer: () => Promise<unknown> = () => Promise.resolve();
 
   emit<R>(pattern: string, data: unknown): Observable<R> {
-    if (data instanceof FeedbackNotification || data instanceof MetadataNotification) {
-      this.sent.push({ pattern, data });
+    const group = data instanceof SnsSqsRecord ? data.options.group : undefined;
+    const content: unknown = data instanceof SnsSqsRecord ? data.data : data;
+    if (content instanceof FeedbackNotification || content instanceof MetadataNotification) {
+      this.sent.push({ pattern, data: content, group });
     }
     return from(this.answer().then((): R => Object(undefined)));
   }

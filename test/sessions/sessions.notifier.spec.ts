@@ -9,6 +9,18 @@ describe('SessionsNotifier', () => {
   beforeEach(() => void warn.mockReset().mockReturnValue(undefined));
   afterEach(() => void warn.mockReset());
 
+  it('groups what goes to FIFO topics and queues by session', async () => {
+    const { service, client } = createSessions({
+      feedbackTopics: { good: 'good.fifo', bad: 'none', neutral: 'none' },
+      metadataQueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/metadata.fifo',
+    });
+    await service.create({ session_id: 's' });
+    await service.addFeedback('s', { rating: 'up' });
+    await service.updateMetadata('s', { a: 1 });
+    expect(client.sent.map(({ group }) => group)).toEqual(['s', 's']);
+    expect(client.metadata).toMatchObject([{ metadata: { a: 1 } }]);
+  });
+
   it('does not let the caller wait for AWS, and lets a shutdown wait for it', async () => {
     const { service, client, notifier } = createSessions();
     const aws = new EventEmitter();
