@@ -1,5 +1,6 @@
 export { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
 export { isLoopback } from './checks.js';
+export { readSettings } from './read-settings.js';
 export { loadSettings, type LoadOptions } from './load-settings.js';
 export {
   SETTINGS,
@@ -13,4 +14,3 @@ export {
   type Settings,
   type Stack,
 } from './settings.js';
-export { SettingsModule, type SettingsModuleOptions } from './settings.module.js';
