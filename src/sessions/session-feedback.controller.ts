@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '../http/index.js';
 import type { Feedback, FeedbackStats } from './feedback.js';
 import { readInput, readLimit } from './read-input.js';
 import { FEEDBACK_PAGE } from './sessions.constants.js';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '../http/index.js';
 import { OnEvent } from '../transport/index.js';
 import { MetadataUpdateMessage } from './sessions.dto.js';
 import { SESSION_STREAM_OPTIONS, type SessionStreamOptions } from './sessions.options.js';

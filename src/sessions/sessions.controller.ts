@@ -13,7 +13,7 @@ import {
   Res,
   UnsupportedMediaTypeException,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiQuery, ApiTags } from '../http/index.js';
 import { readInput, readLimit, readText } from './read-input.js';
 import {
   MAX_CURSOR_LENGTH,

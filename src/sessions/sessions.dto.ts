@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '../http/index.js';
 import { Equals, IsIn, IsOptional, ValidateBy } from 'class-validator';
 import { IsCount, IsJsonObject, IsLabel } from '../protocol/index.js';
 import { METADATA_UPDATE_EVENT, type MetadataOperation } from './codec/metadata.codec.js';

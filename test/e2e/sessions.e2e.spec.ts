@@ -188,6 +188,19 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
     expect(list.json).toEqual({ sessions: [read.json], next_cursor: null });
   });
 
+  it('is described in the OpenAPI document', async () => {
+    const response = await fetch(`${await sessions.app.getUrl()}/api/openapi.json`, {
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    const document: unknown = await response.json();
+    expect(document).toHaveProperty(['paths', '/api/sessions/{id}/feedback/stats', 'get']);
+    expect(document).toHaveProperty(['paths', '/api/sessions/{id}/events', 'get']);
+    expect(document).toHaveProperty(
+      ['components', 'schemas', 'CreateSessionDto', 'properties', 'session_id', 'example'],
+      'user-session-123',
+    );
+  });
+
   it('deletes a session', async () => {
     await sessions.call('POST', '', { session_id: 'gone' });
     expect((await sessions.call('DELETE', '/gone')).status).toBe(204);
