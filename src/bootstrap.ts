@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import { Logger, type LoggerService } from '@nestjs/common';
+import { Logger, type INestApplication, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
@@ -14,6 +14,9 @@ import { QuietStartLogger } from './quiet-start.logger.js';
 import { PinoLogger } from './telemetry/pino-logger.js';
 import { HttpMetrics } from './telemetry/metrics/index.js';
 import { connectSnsSqs, SnsSqsServer } from './transport/index.js';
+
+/** A poll that is just being opened is caught by the next round. */
+const END_POLLS_INTERVAL_MS = 50;
 
 export interface BootstrapOptions {
   /** Default: pino, as the settings say; `false` for none. */
@@ -69,7 +72,7 @@ export async function bootstrap(
       AppModule.forRoot(settings, infrastructure),
       { ...HTTP_APPLICATION_OPTIONS, abortOnError: false, logger },
     );
-    closers.push(() => app.close());
+    closers.push(() => closeApp(app, embedded));
     app.use(app.get(HttpMetrics).measure);
     configureHttp(app, settings);
     connectSnsSqs(app, app.get(SnsSqsServer));
@@ -77,7 +80,6 @@ export async function bootstrap(
     await app.init();
     await app.startAllMicroservices();
     await app.listen(settings.http.port, settings.http.host);
-    if (embedded) closers.push(() => drainEmbedded(app.get(SnsSqsServer), embedded));
     closers.push(() => app.get(Readiness).close());
 
     return {
@@ -102,11 +104,14 @@ async function startEmbedded(settings: Settings): Promise<EmbeddedAws | undefine
   return Stack.start({ dataDir: settings.dataDir, region: settings.region });
 }
 
-/** An idle long poll is waited for, up to 20 s; only the embedded stack can be told to answer it now. */
-function drainEmbedded(server: SnsSqsServer, embedded: EmbeddedAws): Promise<void> {
-  const drained = server.close();
-  embedded.endLongPolls();
-  return drained;
+/** Closing waits for idle long polls, up to 20 s; only the embedded stack can be told to answer them now. */
+async function closeApp(app: INestApplication, embedded: EmbeddedAws | undefined): Promise<void> {
+  const hurry = setInterval(() => embedded?.endLongPolls(), END_POLLS_INTERVAL_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(hurry);
+  }
 }
 
 const clientOptions = ({ region, endpoint, endpoints }: Settings): AwsClientsOptions => ({

@@ -41,7 +41,7 @@ const INTERNAL = problem(500, 'The request failed for a reason inside the servic
 export function problemOf(error: unknown): Problem {
   if (error instanceof WeftError) return problemOfWeftError(error);
   if (error instanceof HttpException) return problemOfHttpException(error);
-  return problemOfParser(error) ?? INTERNAL;
+  return INTERNAL;
 }
 
 function problemOfWeftError(error: WeftError): Problem {
@@ -54,10 +54,12 @@ function problemOfWeftError(error: WeftError): Problem {
 }
 
 function problemOfHttpException(error: HttpException): Problem {
+  const status = error.getStatus();
+  const parserText = PARSER_TEXTS.get(parserErrorType(error.cause));
+  if (parserText !== undefined) return problem(status, parserText);
   const body = error.getResponse();
   const facts: Readonly<Record<string, unknown>> = typeof body === 'object' ? { ...body } : {};
   const { message, errors } = facts;
-  const status = error.getStatus();
   const detail = Array.isArray(message) ? message.join('; ') : message;
   return problem(
     status,
@@ -66,21 +68,17 @@ function problemOfHttpException(error: HttpException): Problem {
   );
 }
 
-/** The errors of body-parser and of the router, which are no Nest exceptions. */
-function problemOfParser(error: unknown): Problem | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { status, type } = error as { status?: unknown; type?: unknown };
-  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
-  return problem(status, PARSER_TEXTS[String(type)] ?? 'The request cannot be read');
-}
+/** What body-parser says, in words for those who do not know it. */
+const PARSER_TEXTS: ReadonlyMap<unknown, string> = new Map([
+  ['entity.too.large', 'The body is larger than 1 MiB'],
+  ['entity.parse.failed', 'The body is not JSON'],
+  ['encoding.unsupported', 'The content encoding of the body is not supported'],
+  ['charset.unsupported', 'The charset of the body is not supported'],
+  ['request.aborted', 'The request was cut off'],
+]);
 
-const PARSER_TEXTS: Readonly<Record<string, string>> = {
-  'entity.too.large': 'The body is larger than 1 MiB',
-  'entity.parse.failed': 'The body is not JSON',
-  'encoding.unsupported': 'The content encoding of the body is not supported',
-  'charset.unsupported': 'The charset of the body is not supported',
-  'request.aborted': 'The request was cut off',
-};
+const parserErrorType = (cause: unknown): unknown =>
+  typeof cause === 'object' && cause !== null && 'type' in cause ? cause.type : undefined;
 
 const isViolation = (value: unknown): value is Violation =>
   typeof value === 'object' &&

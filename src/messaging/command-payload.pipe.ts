@@ -11,47 +11,82 @@ import {
 
 type PayloadClass = new () => object;
 
+interface PayloadFields {
+  /** In the order the class declares them, which is the order an error names them in. */
+  readonly required: readonly string[];
+  /** Taken as they are. */
+  readonly plain: readonly string[];
+  /** Made of classes of their own. */
+  readonly nested: readonly string[];
+}
+
 /**
- * Turns a Command's payload into the class of the handler's parameter.
+ * Turns a Command's payload into the class of the handler's parameter. Unknown
+ * fields are dropped. A field is required unless it has `@IsOptional()`; one with
+ * `@ValidateNested()` and `@Type()` becomes that class, every other is passed on
+ * untouched, whatever a free-form object in it may hold.
  *
  * @throws {ValidationFailedError} `Missing required fields: container, path`, else
  * each field and its problem.
  */
 @Injectable()
 export class CommandPayloadPipe implements PipeTransform<JsonObject, object> {
-  readonly #required = new Map<PayloadClass, readonly string[]>();
+  readonly #fields = new Map<PayloadClass, PayloadFields>();
 
   transform(payload: JsonObject, { metatype }: ArgumentMetadata): object {
     if (!isPayloadClass(metatype)) return payload;
-    const missing = missingFields(payload, this.#requiredOf(metatype));
+    const { required, plain, nested } = this.#fieldsOf(metatype);
+    const missing = missingFields(payload, required);
     if (missing.length > 0) throw missingFieldsError(missing);
-    const instance = plainToInstance(metatype, payload);
-    const violations = violationsOf(validateSync(instance, { whitelist: true }));
+    const instance = Object.assign(
+      new metatype(),
+      pick(payload, plain),
+      pick(instantiate(metatype, pick(payload, nested)), nested),
+    );
+    const violations = violationsOf(validateSync(instance));
     if (violations.length > 0) throw invalidFieldsError(violations);
     return instance;
   }
 
-  /** In the order the class declares them, which is the order the error names them in. */
-  #requiredOf(type: PayloadClass): readonly string[] {
-    const known = this.#required.get(type);
+  #fieldsOf(type: PayloadClass): PayloadFields {
+    const known = this.#fields.get(type);
     if (known !== undefined) return known;
     const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-    const conditional = new Set(
-      metadata
-        .filter((one) => one.type === 'conditionalValidation')
-        .map(({ propertyName }) => propertyName),
-    );
-    const fields = new Set(metadata.map(({ propertyName }) => propertyName));
-    const required = [...fields].filter((field) => !conditional.has(field));
-    this.#required.set(type, required);
-    return required;
+    const named = (kind: string): Set<string> =>
+      new Set(metadata.filter((one) => one.type === kind).map((one) => one.propertyName));
+    const all = [...new Set(metadata.map(({ propertyName }) => propertyName))];
+    const optional = named('conditionalValidation');
+    const nested = named('nestedValidation');
+    const fields: PayloadFields = {
+      required: all.filter((field) => !optional.has(field)),
+      plain: all.filter((field) => !nested.has(field)),
+      nested: [...nested],
+    };
+    this.#fields.set(type, fields);
+    return fields;
   }
 }
 
-/**
- * For a free-form field of a payload class: class-transformer would copy it and
- * lose keys such as `constructor` on the way.
- */
+function pick(value: object, fields: readonly string[]): JsonObject {
+  const given = new Map(Object.entries(value));
+  return Object.fromEntries(
+    fields.filter((field) => given.has(field)).map((field) => [field, given.get(field)]),
+  );
+}
+
+function instantiate(type: PayloadClass, value: JsonObject): object {
+  if (Object.keys(value).length === 0) return {};
+  try {
+    return plainToInstance(type, value);
+  } catch {
+    // class-transformer takes a key called `constructor` for the object's class.
+    throw invalidFieldsError(
+      Object.keys(value).map((field) => ({ field, message: 'cannot be read' })),
+    );
+  }
+}
+
+/** Says that a field is free-form. The pipe takes every field without a class of its own as it is given. */
 export const AsGiven = (): PropertyDecorator =>
   Transform(({ obj, key }: { obj: JsonObject; key: string }) =>
     Object.hasOwn(obj, key) ? obj[key] : undefined,

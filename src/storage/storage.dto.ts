@@ -1,5 +1,4 @@
 import { Allow, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
-import { AsGiven } from '../messaging/index.js';
 import { IsText } from '../protocol/index.js';
 import {
   MAX_CONTENT_TYPE_LENGTH,
@@ -27,7 +26,7 @@ export class PutObjectPayload {
   @IsContainer() container!: string;
   @IsObjectPath() path!: string;
   /** Any JSON: a string is stored as its text, anything else as JSON. */
-  @AsGiven() @IsOptional() @Allow() data?: unknown;
+  @IsOptional() @Allow() data?: unknown;
   /** Text, stored as UTF-8. */
   @IsOptional() @IsString(A_STRING) body?: string | null;
   /** Standard alphabet, padded. */
@@ -35,7 +34,7 @@ export class PutObjectPayload {
   /** Default `application/octet-stream`. */
   @IsOptional() @IsContentType(MAX_CONTENT_TYPE_LENGTH) content_type?: string | null;
   /** Default {}. */
-  @AsGiven() @IsOptional() @IsObjectMetadata() metadata?: Record<string, string> | null;
+  @IsOptional() @IsObjectMetadata() metadata?: Record<string, string> | null;
 }
 
 /** Payload of `list_objects`. */
@@ -44,10 +43,11 @@ export class ListObjectsPayload {
   /** Default ''. */
   @IsOptional() @IsPrefix() prefix?: string | null;
   /** Default 1000. */
+  // What is checked last is what the error says.
   @IsOptional()
+  @IsInt({ message: 'must be an integer' })
   @Max(MAX_LISTED_OBJECTS, { message: `must be from 1 to ${MAX_LISTED_OBJECTS}` })
   @Min(1, { message: `must be from 1 to ${MAX_LISTED_OBJECTS}` })
-  @IsInt({ message: 'must be an integer' })
   max_keys?: number | null;
   /** `continuation_token` of the list before. */
   @IsOptional() @IsText(MAX_CONTINUATION_TOKEN_LENGTH) continuation_token?: string | null;

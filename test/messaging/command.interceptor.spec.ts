@@ -1,0 +1,225 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { randomUUID } from 'node:crypto';
+import {
+  CommandController,
+  CommandInterceptor,
+  CommandMessage,
+  CommandRejection,
+  messagingTopology,
+  OnCommand,
+  ResultPublisher,
+} from '../../src/messaging/index.js';
+import { Command, DataReference, Event, type Outcome } from '../../src/protocol/index.js';
+import {
+  commandCodec,
+  defineTopology,
+  mergeTopologies,
+  OnEvent,
+  PermanentError,
+  RetryableError,
+  type Topology,
+} from '../../src/transport/index.js';
+import { startService, TestStack, unique, type TestService } from '../support/transport.js';
+import { waitFor } from '../support/wait.js';
+
+type Act = (command: Command) => Promise<Outcome | undefined>;
+
+let act: Act = () => Promise.resolve(undefined);
+let attempts = 0;
+let heard: { kind: 'event' | 'result'; body: Record<string, unknown> }[] = [];
+
+@CommandController('acting')
+class ActingController {
+  @OnCommand('acting.act')
+  act(@CommandMessage() command: Command): Promise<Outcome | undefined> {
+    attempts += 1;
+    return act(command);
+  }
+}
+
+/** Listens to what goes out, in the same service for want of another. */
+@Controller()
+class Outside {
+  @OnEvent('result')
+  result(@Payload() body: Record<string, unknown>): void {
+    heard.push({ kind: 'result', body });
+  }
+  @OnEvent('event.acting.done')
+  event(@Payload() body: Record<string, unknown>): void {
+    heard.push({ kind: 'event', body });
+  }
+}
+
+function topologyOf(prefix: string): Topology {
+  const messaging = messagingTopology(prefix);
+  const [results, events] = messaging.routes;
+  return mergeTopologies(
+    messaging,
+    defineTopology({
+      topics: messaging.topics,
+      queues: [
+        {
+          name: `${prefix}acting-queue`,
+          patterns: ['acting.*'],
+          codec: commandCodec,
+          deadLetter: { maxReceiveCount: 2 },
+        },
+        ...[results, events].map((route) => ({
+          name: `${prefix}${route?.patterns[0] === 'result' ? 'results' : 'events'}-queue`,
+          patterns: route?.patterns ?? [],
+          from: [{ topic: route && 'topic' in route ? route.topic : '' }],
+          ...(route?.codec && { codec: route.codec }),
+        })),
+      ],
+    }),
+  );
+}
+
+let stack: TestStack;
+let service: TestService;
+let prefix: string;
+
+beforeAll(async () => {
+  stack = await TestStack.start();
+  prefix = unique('acting-');
+  service = await startService(stack, {
+    topology: topologyOf(prefix),
+    controllers: [ActingController, Outside],
+    providers: [CommandInterceptor, ResultPublisher, CommandRejection],
+  });
+});
+afterAll(async () => {
+  await service.close();
+  await stack.stop();
+});
+afterEach(() => {
+  attempts = 0;
+  heard = [];
+});
+
+const send = async (fields: Record<string, unknown> = {}): Promise<string> => {
+  const correlation_id = randomUUID();
+  const body = { type: 'acting', action: 'act', correlation_id, ...fields };
+  await stack.put(`${prefix}acting-queue`, JSON.stringify(body));
+  return correlation_id;
+};
+
+const resultOf = (correlationId: string): Promise<Record<string, unknown>> =>
+  waitFor(
+    () =>
+      heard.find(({ kind, body }) => kind === 'result' && body['correlation_id'] === correlationId)
+        ?.body,
+  );
+
+describe('A handler of Commands', () => {
+  it('has its Outcome made into a Result, with the ids of the Command', async () => {
+    const reference = new DataReference({ ref_type: 'table', location: 'main.a' });
+    act = () => Promise.resolve({ data: { n: 1 }, inputs: [reference] });
+    const id = await send({ job_id: 'job-1', step_id: 'step-1' });
+    expect(await resultOf(id)).toMatchObject({
+      status: 'success',
+      data: { n: 1 },
+      errors: [],
+      correlation_id: id,
+      job_id: 'job-1',
+      step_id: 'step-1',
+      handler: 'acting',
+      inputs: [{ ref_type: 'table', location: 'main.a', format: null, metadata: {} }],
+      outputs: [],
+      executions: [],
+    });
+  });
+
+  it('may give nothing back', async () => {
+    act = () => Promise.resolve(undefined);
+    expect(await resultOf(await send())).toMatchObject({ status: 'success', data: null });
+  });
+
+  it('has its time measured in whole milliseconds', async () => {
+    act = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return undefined;
+    };
+    const { duration_ms: duration } = await resultOf(await send());
+    expect(Number.isInteger(duration)).toBe(true);
+    expect(duration).toBeGreaterThanOrEqual(29);
+  });
+
+  it('has its Events published along with the Result', async () => {
+    act = ({ correlation_id }) =>
+      Promise.resolve({
+        data: null,
+        events: [new Event({ type: 'acting.done', correlation_id })],
+      });
+    const id = await send();
+    await resultOf(id);
+    const event = await waitFor(() => heard.find(({ kind }) => kind === 'event'));
+    expect(event.body).toMatchObject({ type: 'acting.done', correlation_id: id });
+  });
+
+  it.each([
+    ['says so', new PermanentError('No such thing: x')],
+    ['has a bug', new TypeError('No such thing: x')],
+  ])('is answered for by an error Result, once, when it %s', async (_what, error) => {
+    act = () => Promise.reject(error);
+    expect(await resultOf(await send())).toMatchObject({
+      status: 'error',
+      data: null,
+      errors: ['No such thing: x'],
+    });
+    expect(attempts).toBe(1);
+  });
+
+  it('is called again after an error that may pass', async () => {
+    act = () =>
+      attempts === 1
+        ? Promise.reject(new RetryableError('busy'))
+        : Promise.resolve({ data: { attempts } });
+    expect(await resultOf(await send())).toMatchObject({
+      status: 'success',
+      data: { attempts: 2 },
+    });
+    expect(heard.filter(({ kind }) => kind === 'result')).toHaveLength(1);
+  });
+
+  it('is answered for by an error Result when the last attempt fails too', async () => {
+    act = () =>
+      Promise.reject(
+        Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException', $metadata: {} }),
+      );
+    expect(await resultOf(await send())).toMatchObject({
+      status: 'error',
+      errors: ['Rate exceeded'],
+    });
+    expect(attempts).toBe(2);
+    await stack.emptied(`${prefix}acting-queue`);
+    expect((await stack.depth(`${prefix}acting-queue-dlq`)).visible).toBe(0);
+  });
+
+  it('is given the id of the message when the Command has none, the same on every attempt', async () => {
+    const seen: string[] = [];
+    act = ({ correlation_id }) => {
+      seen.push(correlation_id);
+      return attempts === 1
+        ? Promise.reject(new RetryableError('busy'))
+        : Promise.resolve(undefined);
+    };
+    const messageId = await stack.put(
+      `${prefix}acting-queue`,
+      JSON.stringify({ type: 'acting', action: 'act' }),
+    );
+    expect(await resultOf(messageId)).toMatchObject({ status: 'success' });
+    expect(seen).toEqual([messageId, messageId]);
+  });
+
+  it('is answered for by an error Result when its own is too large to send', async () => {
+    act = () => Promise.resolve({ data: { text: 'x'.repeat(300_000) } });
+    const result = await resultOf(await send());
+    expect(result).toMatchObject({ status: 'error', data: null, handler: 'acting' });
+    expect(String(result['errors'])).toMatch(
+      /^The Result cannot be sent: The message has \d+ bytes/,
+    );
+  });
+});
