@@ -7,6 +7,7 @@ import { HttpModule } from './http/index.js';
 import { InfrastructureModule, type Infrastructure } from './infrastructure.module.js';
 import { MessagingModule } from './messaging/index.js';
 import { PersistenceModule } from './persistence/index.js';
+import { RegistryModule } from './registry/index.js';
 import { SessionsModule } from './sessions/index.js';
 import { StorageModule } from './storage/index.js';
 import { MetricsModule } from './telemetry/metrics/index.js';
@@ -34,6 +35,7 @@ export class AppModule {
         HttpModule,
         HealthModule,
         StorageModule,
+        RegistryModule,
         SessionsModule,
         CommandsModule,
       ],

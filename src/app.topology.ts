@@ -1,5 +1,6 @@
 import { ConfigurationError, type Settings } from './config/index.js';
 import { messagingTopology } from './messaging/index.js';
+import { registryTopology } from './registry/index.js';
 import { sessionsTopology } from './sessions/index.js';
 import { storageTopology } from './storage/index.js';
 import { mergeTopologies, type Topology } from './transport/index.js';
@@ -10,6 +11,7 @@ export function appTopology({ messaging, sessions }: Settings): Topology {
   return mergeTopologies(
     messagingTopology(topicPrefix),
     storageTopology(topicPrefix),
+    registryTopology(topicPrefix),
     sessionsTopology(sessions),
   );
 }

@@ -8,14 +8,18 @@ import type { Settings } from './settings.js';
  * for the SDK, which finds credentials by itself.
  *
  * @param envFile default `.env` in the working directory
+ * @param defaults what counts where neither says anything, for programs with ways of their own
  * @throws {ConfigurationError} with every fault at once; secrets are not in it
  */
-export async function readSettings(envFile?: string): Promise<Settings> {
+export async function readSettings(
+  envFile?: string,
+  defaults: NodeJS.ProcessEnv = {},
+): Promise<Settings> {
   const { promise, resolve, reject } = Promise.withResolvers<Settings>();
   await ConfigModule.forRoot({
     ...(envFile === undefined ? {} : { envFilePath: envFile }),
     validate(env) {
-      resolve(loadSettings(env));
+      resolve(loadSettings({ ...defaults, ...env }));
       return env;
     },
   }).catch(reject);

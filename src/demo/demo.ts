@@ -1,0 +1,145 @@
+import { bootstrap, type RunningService } from '../bootstrap.js';
+import { readSettings } from '../config/index.js';
+import { DemoApi } from './demo.api.js';
+import type { DemoOptions } from './demo.options.js';
+import { DemoReport, seconds, size } from './demo.report.js';
+import { readInputFolder } from './input-files.js';
+import { ShowSessions } from './show-sessions.js';
+import { StoreFiles } from './store-files.js';
+
+/** The service's start that the demo holds it to, in milliseconds from the start of the process. */
+const FIRST_MESSAGE_GOAL_MS = 1500;
+
+/**
+ * The main job from end to end. Every step throws when reading back does not
+ * confirm it.
+ */
+export async function demo(
+  { input, keep }: DemoOptions,
+  print: (text: string) => void,
+): Promise<void> {
+  const folder = await readInputFolder(input);
+  const service = await bootstrap(await readSettings(undefined, demoDefaults(keep)));
+  try {
+    await new Demo(service, print).run(folder);
+  } catch (error) {
+    await service.close();
+    throw error;
+  }
+  if (!keep) return service.close();
+  print(`\nThe service goes on running; end it with Ctrl-C.\n${addresses(service)}`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void service.close().then(() => process.exit(0)));
+  }
+}
+
+class Demo {
+  readonly #api: DemoApi;
+  readonly #report: DemoReport;
+
+  constructor(
+    private readonly service: RunningService,
+    private readonly print: (text: string) => void,
+  ) {
+    this.#api = new DemoApi(service);
+    this.#report = new DemoReport(showProgress);
+  }
+
+  async run(folder: Awaited<ReturnType<typeof readInputFolder>>): Promise<void> {
+    const { files, skipped } = folder;
+    const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.print(`Weft demo: ${files.length} files, ${size(total)}, from ${folder.folder}`);
+    this.print(`Stack: ${this.service.settings.stack} (${this.service.settings.stackReason})\n`);
+    for (const { path, bytes } of skipped)
+      this.print(`Left out, too large for one Command: ${path} (${size(bytes)})`);
+
+    await this.#store(await StoreFiles.plan(this.#api, folder), files.length);
+    await this.#sessions();
+    showProgress('');
+    this.print(`\n${this.#report.toString()}\n\nEverything was confirmed by reading it back.`);
+  }
+
+  async #store(work: StoreFiles, count: number): Promise<void> {
+    const report = this.#report;
+    let resumed = false;
+    await report.step('job created', async () => {
+      resumed = await work.createJob();
+      return { count: 1, confirmed: work.jobId };
+    });
+    this.#started();
+    if (resumed) this.print(`A run before this one did not end: ${work.jobId} is taken up again`);
+    await report.step('steps added', async () => ({
+      count: await work.addSteps(),
+      confirmed: 'an answer to each',
+    }));
+    await report.step('Commands published to SNS', async () => ({
+      count: await work.publish(),
+      confirmed: 'SNS took each',
+    }));
+    await report.step('Results followed into the registry', async () => ({
+      count: await work.followResults((ended) => showProgress(`${ended} of ${count} steps ended`)),
+      confirmed: 'every step success, each once',
+    }));
+    await report.step('objects read back', async () => ({
+      confirmed: `${size(await work.readBack())}, every byte equal`,
+      count,
+    }));
+    await report.step('lineage asked for', async () => ({
+      count: 1,
+      confirmed: await work.lineage(),
+    }));
+    await work.end();
+  }
+
+  #started(): void {
+    // Since the process began, modules loaded and all; the build that may come before is no part of it.
+    const [built] = performance.getEntriesByName('weft:built');
+    const firstMessageMs = performance.now() - (built?.startTime ?? 0);
+    const goal = firstMessageMs <= FIRST_MESSAGE_GOAL_MS ? 'within' : 'over';
+    this.#report.add({
+      what: 'first message handled',
+      count: 1,
+      ms: firstMessageMs,
+      confirmed: `since the process began, ${goal} ${seconds(FIRST_MESSAGE_GOAL_MS)}`,
+    });
+  }
+
+  async #sessions(): Promise<void> {
+    const sessions = await ShowSessions.create(this.#api);
+    await this.#report.step('feedback stored and sent to SNS', async () => {
+      const messages = await sessions.feedback();
+      showProgress('');
+      for (const { Subject, Message } of messages)
+        this.print(`  SNS  ${Subject} | ${Message.replaceAll('\n', ' ')}`);
+      return { count: messages.length, confirmed: 'messages received by a subscriber' };
+    });
+    await this.#report.step('metadata changed, sent to SQS', async () => {
+      const events = await sessions.metadata();
+      showProgress('');
+      for (const event of events) this.print(`  SSE  ${JSON.stringify(event)}`);
+      return { count: events.length, confirmed: 'events received by an open stream' };
+    });
+  }
+}
+
+/** The service's own settings, but quiet, and on a free port unless it is to stay. */
+const demoDefaults = (keep: boolean): NodeJS.ProcessEnv => ({
+  LOG_LEVEL: 'warn',
+  ...(keep ? {} : { PORT: '0' }),
+});
+
+function addresses({ url, embedded }: RunningService): string {
+  const lines = [
+    `  API docs  ${url}/api/docs`,
+    `  jobs      ${url}/api/jobs`,
+    `  health    ${url}/health/ready`,
+    `  metrics   ${url}/metrics`,
+  ];
+  if (embedded) lines.push(`  SNS, SQS and S3 (embedded)  ${embedded.endpoint}`);
+  return lines.join('\n');
+}
+
+/** One line that is written over, on a terminal only. */
+function showProgress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}

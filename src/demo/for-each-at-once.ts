@@ -1,0 +1,12 @@
+/** Works on every item, so many at a time; stops starting new ones with the first failure. */
+export async function forEachAtOnce<T>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of iterator) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
+}

@@ -1,0 +1,47 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+
+export interface InputFile {
+  /** Where it is on this machine. */
+  readonly file: string;
+  /** Its path in the container: relative to the folder, with `/`. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface InputFolder {
+  readonly folder: string;
+  readonly files: readonly InputFile[];
+  /** Files that do not fit into one Command. */
+  readonly skipped: readonly InputFile[];
+}
+
+const LEFT_OUT = new Set(['node_modules', 'dist', 'coverage']);
+// A Command carries the file in base64, and the embedded S3 takes no more than 11 MiB in one piece.
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * The regular files below a folder, in a stable order.
+ *
+ * @throws {Error} when the folder cannot be read or holds no file.
+ */
+export async function readInputFolder(input: string): Promise<InputFolder> {
+  const folder = resolve(input);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const found: InputFile[] = [];
+  for (const entry of entries) {
+    const file = join(entry.parentPath, entry.name);
+    const parts = relative(folder, file).split(sep);
+    if (!entry.isFile() || parts.some((part) => part.startsWith('.') || LEFT_OUT.has(part)))
+      continue;
+    found.push({ file, path: parts.join('/'), bytes: (await stat(file)).size });
+  }
+  if (found.length === 0)
+    throw new Error(`${folder} holds no file that could be stored: choose another --input`);
+  const files = found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return {
+    folder,
+    files: files.filter(({ bytes }) => bytes <= MAX_FILE_BYTES),
+    skipped: files.filter(({ bytes }) => bytes > MAX_FILE_BYTES),
+  };
+}

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
+import { Command } from '../protocol/index.js';
+import { dataOf, type DemoApi } from './demo.api.js';
+import type { InputFile, InputFolder } from './input-files.js';
+import { forEachAtOnce } from './for-each-at-once.js';
+
+export const CONTAINER = 'weft-demo';
+const PIPELINE = 'weft-demo';
+const STEPS_AT_ONCE = 50;
+// Each holds its file in memory.
+const FILES_AT_ONCE = 8;
+const STEP_POLL_MS = 100;
+/** Without any step ending for so long, something was lost. */
+const STALLED_AFTER_MS = 60_000;
+
+interface Step {
+  readonly step_id: string;
+  readonly step_name: string;
+  readonly status: string;
+}
+
+const ENDED = new Set(['success', 'failed', 'skipped']);
+
+/**
+ * One job, a step for each file. Its ids follow from the input and from the job
+ * that last ended, so that a run that was killed and its successor speak of the
+ * same job, whatever was on its way when the first one died.
+ */
+export class StoreFiles {
+  readonly #stepIds = new Map<string, InputFile>();
+
+  private constructor(
+    private readonly api: DemoApi,
+    private readonly input: InputFolder,
+    readonly jobId: string,
+  ) {
+    for (const file of input.files) this.#stepIds.set(`step-${hash(jobId, file.path)}`, file);
+  }
+
+  static async plan(api: DemoApi, input: InputFolder): Promise<StoreFiles> {
+    const query = `pipeline=${PIPELINE}&namespace=${namespaceOf(input)}&status=success&limit=1`;
+    const { jobs } = await api.http<{ jobs: { job_id: string }[] }>('GET', `/api/jobs?${query}`);
+    return new StoreFiles(
+      api,
+      input,
+      `job-${hash(namespaceOf(input), jobs[0]?.job_id ?? 'first')}`,
+    );
+  }
+
+  /** Makes the job. True when a run before this one had made it and not ended it. */
+  async createJob(): Promise<boolean> {
+    const created = await this.api.registry('create_job', {
+      job_id: this.jobId,
+      pipeline: PIPELINE,
+      namespace: namespaceOf(this.input),
+      parameters: { input: this.input.folder, files: this.input.files.length },
+    });
+    const resumed = created.errors[0] === `Job already exists: ${this.jobId}`;
+    if (!resumed) dataOf(created);
+    dataOf(await this.api.registry('update_job', { job_id: this.jobId, status: 'running' }));
+    return resumed;
+  }
+
+  async addSteps(): Promise<number> {
+    await forEachAtOnce([...this.#stepIds], STEPS_AT_ONCE, async ([stepId, { path }]) => {
+      const added = await this.api.registry('add_step', {
+        job_id: this.jobId,
+        step_id: stepId,
+        step_name: path,
+        handler_type: 'storage',
+        action: 'put_object',
+        correlation_id: stepId,
+      });
+      if (added.errors[0] !== `Step already exists: ${stepId}`) dataOf(added);
+    });
+    return this.#stepIds.size;
+  }
+
+  /** Publishes a Command for each step that has not ended. */
+  async publish(): Promise<number> {
+    await this.api.service.aws.s3
+      .send(new CreateBucketCommand({ Bucket: CONTAINER }))
+      .catch((error: unknown) => {
+        if (!(error instanceof Error) || error.name !== 'BucketAlreadyOwnedByYou') throw error;
+      });
+    const ended = new Set(
+      (await this.#steps()).filter(({ status }) => ENDED.has(status)).map(({ step_id }) => step_id),
+    );
+    const open = [...this.#stepIds].filter(([stepId]) => !ended.has(stepId));
+    await forEachAtOnce(open, FILES_AT_ONCE, async ([stepId, { file, path }]) => {
+      const body = await readFile(file);
+      await this.api.publish(
+        new Command({
+          type: 'storage',
+          action: 'put_object',
+          payload: { container: CONTAINER, path, body_base64: body.toString('base64') },
+          correlation_id: stepId,
+          job_id: this.jobId,
+          step_id: stepId,
+        }),
+      );
+    });
+    return open.length;
+  }
+
+  /**
+   * Waits until every step has ended.
+   *
+   * @throws {Error} when a step failed, or none ends any more.
+   */
+  async followResults(progress: (ended: number) => void): Promise<number> {
+    let best = 0;
+    let movedAt = performance.now();
+    for (;;) {
+      const steps = await this.#steps();
+      const ended = steps.filter(({ status }) => ENDED.has(status));
+      const failed = ended.find(({ status }) => status !== 'success');
+      if (failed) throw new Error(`The step of ${failed.step_name} ended as ${failed.status}`);
+      if (ended.length === this.#stepIds.size) return this.#confirm(steps);
+      if (ended.length > best) [best, movedAt] = [ended.length, performance.now()];
+      if (performance.now() - movedAt > STALLED_AFTER_MS) {
+        throw new Error(
+          `${this.#stepIds.size - ended.length} of ${this.#stepIds.size} steps have not ended`,
+        );
+      }
+      progress(ended.length);
+      await sleep(STEP_POLL_MS);
+    }
+  }
+
+  /** Reads every object back. @throws {Error} naming the first one whose bytes differ. */
+  async readBack(): Promise<number> {
+    let bytes = 0;
+    await forEachAtOnce(this.input.files, FILES_AT_ONCE, async ({ file, path }) => {
+      const { Body: stored } = await this.api.service.aws.s3.send(
+        new GetObjectCommand({ Bucket: CONTAINER, Key: path }),
+      );
+      const [is, wanted] = [
+        Buffer.from((await stored?.transformToByteArray()) ?? []),
+        await readFile(file),
+      ];
+      if (!is.equals(wanted))
+        throw new Error(
+          `${path} was read back with ${is.length} bytes that are not the ${wanted.length} stored`,
+        );
+      bytes += is.length;
+    });
+    return bytes;
+  }
+
+  /** Who made this object, as the registry knows it. @throws {Error} when it is not this job. */
+  async lineage(): Promise<string> {
+    const [file] = this.input.files;
+    const location = `${CONTAINER}/${file?.path ?? ''}`;
+    const query = `location=${encodeURIComponent(location)}&direction=producers`;
+    const { producers } = await this.api.http<{ producers: { job_id: string; step_id: string }[] }>(
+      'GET',
+      `/api/lineage?${query}`,
+    );
+    const own = producers.find(({ job_id }) => job_id === this.jobId);
+    if (!own) throw new Error(`The lineage of ${location} does not name ${this.jobId}`);
+    return `${location} ← ${own.step_id}`;
+  }
+
+  async end(): Promise<void> {
+    dataOf(await this.api.registry('update_job', { job_id: this.jobId, status: 'success' }));
+  }
+
+  /** Every step once, and no other. */
+  #confirm(steps: readonly Step[]): number {
+    const strange = steps.filter(({ step_id }) => !this.#stepIds.has(step_id));
+    if (strange.length > 0 || steps.length !== this.#stepIds.size) {
+      throw new Error(
+        `${this.jobId} has ${steps.length} steps, ${this.#stepIds.size} were made; unknown: ${strange.length}`,
+      );
+    }
+    return steps.length;
+  }
+
+  async #steps(): Promise<readonly Step[]> {
+    return (await this.api.http<{ steps: Step[] }>('GET', `/api/jobs/${this.jobId}/steps`)).steps;
+  }
+}
+
+const namespaceOf = ({ folder }: InputFolder): string => `demo-${hash(folder, '')}`;
+
+/** 12 hex digits, as the registry's own ids have. */
+const hash = (...parts: readonly string[]): string =>
+  createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12);
