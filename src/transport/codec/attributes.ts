@@ -2,6 +2,7 @@ import { InvalidRecordError } from '../errors/index.js';
 import type { AttributeValue } from '../record/sns-sqs.record.js';
 import { MAX_ATTRIBUTES } from '../sns-sqs.constants.js';
 import type { MessageAttribute } from './message.codec.js';
+import { wireJson } from './wire-json.js';
 
 /** An attribute in the one shape SNS and SQS share. */
 export interface WireAttribute {
@@ -11,6 +12,9 @@ export interface WireAttribute {
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 const NAME = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;
+
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+const VALUE = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u;
 
 /** Types custom attributes: string → String, number → Number, list → String.Array. */
 export function customAttributes(
@@ -30,13 +34,17 @@ function typed(name: string, value: AttributeValue): MessageAttribute {
   if (typeof value === 'string' && value !== '') return { type: 'String', value };
   if (typeof value === 'number' && Number.isFinite(value))
     return { type: 'Number', value: String(value) };
-  if (Array.isArray(value)) return { type: 'String.Array', value: JSON.stringify(value) };
+  if (Array.isArray(value)) return { type: 'String.Array', value: wireJson(value) };
   throw new InvalidRecordError(
     `The attribute "${name}" must be a non-empty string, a finite number or a list`,
   );
 }
 
-/** All attributes of a message, as SNS and SQS take them. */
+/**
+ * All attributes of a message, as SNS and SQS take them.
+ *
+ * @throws InvalidRecordError for one too many, and for a value neither takes: it would fail the whole batch.
+ */
 export function wireAttributes(
   attributes: Readonly<Record<string, MessageAttribute>>,
 ): Record<string, WireAttribute> {
@@ -44,6 +52,12 @@ export function wireAttributes(
   if (entries.length > MAX_ATTRIBUTES) {
     throw new InvalidRecordError(
       `A message has at most ${MAX_ATTRIBUTES} attributes, this one has ${entries.length}: ${entries.map(([name]) => name).join(', ')}`,
+    );
+  }
+  const refused = entries.find(([, { value }]) => !VALUE.test(value));
+  if (refused) {
+    throw new InvalidRecordError(
+      `The attribute "${refused[0]}" is empty or holds a character that SNS and SQS do not take`,
     );
   }
   return Object.fromEntries(

@@ -20,6 +20,8 @@ export function formatPointer({ bucket, key }: PayloadPointer): string {
   return JSON.stringify([POINTER_CLASS, { s3BucketName: bucket, s3Key: key }]);
 }
 
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
 /** The pointer a body is, or undefined when the body is the message itself. */
 export function parsePointer(body: string): PayloadPointer | undefined {
   const text = body.trimStart();
@@ -33,5 +35,5 @@ export function parsePointer(body: string): PayloadPointer | undefined {
   const location: unknown = Array.isArray(value) && value.length === 2 ? value[1] : undefined;
   if (!isJsonObject(location)) return undefined;
   const { s3BucketName: bucket, s3Key: key } = location;
-  return typeof bucket === 'string' && typeof key === 'string' ? { bucket, key } : undefined;
+  return isName(bucket) && isName(key) ? { bucket, key } : undefined;
 }

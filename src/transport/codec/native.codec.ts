@@ -21,7 +21,7 @@ class NativeCodec implements MessageCodec {
 
   encode({ id, pattern, data, correlationId }: OutgoingPacket): EncodedMessage {
     return {
-      body: wireJson({ id, pattern, correlationId, data }),
+      body: wireJson({ id, pattern, correlationId, data: sayable(data) ? data : null }),
       attributes: { [PATTERN_ATTRIBUTE]: { type: 'String', value: pattern } },
     };
   }
@@ -45,6 +45,10 @@ class NativeCodec implements MessageCodec {
     return { pattern: named, data: value };
   }
 }
+
+// A packet without its data would be read as data of another shape.
+const sayable = (data: unknown): boolean =>
+  data !== undefined && typeof data !== 'function' && typeof data !== 'symbol';
 
 interface NativePacket {
   pattern: string;

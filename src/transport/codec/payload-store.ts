@@ -1,4 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
 
 import { isNotFound } from '../../aws/index.js';
 import { InvalidMessageError } from '../errors/index.js';
@@ -37,6 +38,8 @@ export class PayloadStore {
         new GetObjectCommand({ Bucket: bucket, Key: key }),
       );
       if (size > MAX_PAYLOAD_BYTES) {
+        // Unread, it would keep its connection.
+        if (body instanceof Readable) body.destroy();
         throw new InvalidMessageError(
           `The message's body has ${size} bytes, more than ${MAX_PAYLOAD_BYTES}`,
         );

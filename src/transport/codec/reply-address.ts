@@ -7,9 +7,9 @@ export interface ReplyAddress {
   readonly expiresAtMs: number;
 }
 
-const folder = (address: string): string => address.slice(0, address.lastIndexOf('/') + 1);
-
 const REQUEST_ID = /^[\w-]{1,64}$/;
+const EXPIRY = /^\d{1,16}$/;
+const QUEUE_NAME = /^[\w-]{1,80}$/;
 
 /** One attribute for the whole address: the queue's URL with the request in its query. */
 export function formatReplyAddress({ queueUrl, requestId, expiresAtMs }: ReplyAddress): string {
@@ -29,16 +29,22 @@ export function parseReplyAddress(
   neighbour: string,
   prefix: string,
 ): ReplyAddress | undefined {
-  if (!URL.canParse(text)) return undefined;
+  if (!URL.canParse(text) || !URL.canParse(neighbour)) return undefined;
   const url = new URL(text);
   const requestId = url.searchParams.get('request') ?? '';
-  const expiresAtMs = Number(url.searchParams.get('expires'));
+  const expiry = url.searchParams.get('expires') ?? '';
   url.search = '';
-  const queueUrl = url.toString();
+  const [folder, name] = split(url);
   const trusted =
-    folder(queueUrl) === folder(neighbour) &&
-    queueUrl.slice(folder(queueUrl).length).startsWith(prefix);
+    folder === split(new URL(neighbour))[0] && name.startsWith(prefix) && QUEUE_NAME.test(name);
+  const expiresAtMs = EXPIRY.test(expiry) ? Number(expiry) : Number.NaN;
   if (!trusted || !REQUEST_ID.test(requestId) || !Number.isSafeInteger(expiresAtMs))
     return undefined;
-  return { queueUrl, requestId, expiresAtMs };
+  return { queueUrl: `${folder}${name}`, requestId, expiresAtMs };
+}
+
+/** Everything up to the last slash, and what follows it; a fragment belongs to the latter. */
+function split({ href }: URL): [folder: string, name: string] {
+  const end = href.lastIndexOf('/') + 1;
+  return [href.slice(0, end), href.slice(end)];
 }

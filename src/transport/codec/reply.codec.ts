@@ -26,12 +26,12 @@ export function decodeReply(body: string): ReplyPart {
   return part;
 }
 
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+
 function isReplyPart(value: unknown): value is ReplyPart & Record<string, unknown> {
   if (!isJsonObject(value)) return false;
   const { requestId, sequence, total } = value;
   return (
-    typeof requestId === 'string' &&
-    Number.isSafeInteger(sequence) &&
-    (total === undefined || Number.isSafeInteger(total))
+    typeof requestId === 'string' && isCount(sequence) && (total === undefined || isCount(total))
   );
 }
