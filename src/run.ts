@@ -1,14 +1,14 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { bootstrap } from './bootstrap.js';
-import { ConfigurationError, loadSettings } from './config/index.js';
+import { ConfigurationError, readSettings } from './config/index.js';
 import { WeftError } from './transport/errors/index.js';
 
 /** Runs the service until SIGTERM or SIGINT; a second signal ends it at once. */
 export async function run(): Promise<void> {
   const logger = new Logger('Weft');
   try {
-    const service = await bootstrap(loadSettings(process.env));
+    const service = await bootstrap(await readSettings());
     logger.log(`Listening on ${service.url}, started in ${service.startedInMs} ms`);
     onSignal(async (signal) => {
       logger.log(`${signal}: draining`);
