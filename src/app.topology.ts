@@ -25,8 +25,9 @@ export function appTopology({ messaging, sessions }: Settings): Topology {
 export function consumedQueues(settings: Settings, { queues }: Topology): string[] {
   const { consume, topicPrefix } = settings.messaging;
   if (consume === 'none') return [];
+  const received = queues.filter(({ patterns }) => patterns.length > 0);
   const roles = new Map(
-    queues.map(({ name }) => [
+    received.map(({ name }) => [
       name === settings.sessions.metadataQueueUrl ? 'sessions' : roleOf(name, topicPrefix),
       name,
     ]),

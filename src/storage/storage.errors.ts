@@ -22,8 +22,9 @@ function textFor(error: Error, container: string, path: string | undefined): str
   if (error.name === 'NoSuchKey' || error.name === 'NotFound') {
     return path === undefined ? `Container not found: ${container}` : `Object not found: ${place}`;
   }
-  if (isAccessDenied(error)) return `Access denied: ${place}`;
+  // A 403 like any refusal, so it is asked for first.
   if (error.name === 'InvalidObjectState') return `Object is archived: ${place}`;
+  if (isAccessDenied(error)) return `Access denied: ${place}`;
   if (error.name === 'PermanentRedirect' || error.name === 'AuthorizationHeaderMalformed') {
     return `Container is in another region: ${container}`;
   }
