@@ -21,11 +21,11 @@ export const withIds = <T>(entries: readonly T[]): (T & { Id: string })[] =>
 
 /** Reads a batch answer of SQS or SNS by position; what it leaves out has failed. */
 export function batchOutcomes(count: number, answer: BatchAnswer, what: string): EntryOutcome[] {
-  const outcomes = Array.from({ length: count }, (): EntryOutcome => notMentioned(what));
-  for (const { Id: id } of answer.Successful ?? []) outcomes[Number(id)] = DONE;
+  const outcomes = new Map<string | undefined, EntryOutcome>();
+  for (const { Id: id } of answer.Successful ?? []) outcomes.set(id, DONE);
   for (const failed of answer.Failed ?? []) {
     const { Code: code, Message: message, SenderFault: senderFault = false } = failed;
-    outcomes[Number(failed.Id)] = {
+    outcomes.set(failed.Id, {
       ok: false,
       retryable: !senderFault,
       error: new SendFailedError(
@@ -35,9 +35,12 @@ export function batchOutcomes(count: number, answer: BatchAnswer, what: string):
           details: { code, senderFault },
         },
       ),
-    };
+    });
   }
-  return outcomes;
+  return Array.from(
+    { length: count },
+    (_, index) => outcomes.get(String(index)) ?? notMentioned(what),
+  );
 }
 
 const notMentioned = (what: string): EntryOutcome => ({

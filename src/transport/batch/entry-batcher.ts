@@ -60,6 +60,7 @@ export class EntryBatcher<E> {
   /** Resolves when the entry was taken, rejects when it finally was not. */
   add(entry: E): Promise<void> {
     return new Promise((resolve, reject) => {
+      const bytes = this.#options.sizeOf?.(entry) ?? 0;
       this.#unsettled += 1;
       const settle = (error?: Error): void => {
         this.#unsettled -= 1;
@@ -67,7 +68,7 @@ export class EntryBatcher<E> {
         else resolve();
         if (this.#unsettled === 0) this.#idle.splice(0).forEach((done) => done());
       };
-      this.#enqueue({ entry, bytes: this.#options.sizeOf?.(entry) ?? 0, attempts: 0, settle });
+      this.#enqueue({ entry, bytes, attempts: 0, settle });
     });
   }
 
