@@ -1,5 +1,6 @@
 import type { Message } from '@aws-sdk/client-sqs';
 
+import { MAX_LEASE_HOURS } from '../sns-sqs.constants.js';
 import { Lease } from './lease.js';
 
 export interface LeaseRegistryOptions {
@@ -16,6 +17,8 @@ const SAFETY_SHARE = 0.05;
 const MAX_SAFETY_MS = 1000;
 // A lease is renewed when less than this share of it is left.
 const RENEWAL_SHARE = 1 / 3;
+// SQS lets no renewal reach further than this from the receive, and refuses one that does.
+const MAX_LEASE_MS = MAX_LEASE_HOURS * 3600_000;
 
 /** Every message of one queue that is in flight in this process. */
 export class LeaseRegistry {
@@ -45,7 +48,7 @@ export class LeaseRegistry {
     const expiresAtMs = nowMs + this.#usableMs;
     const running = this.#byMessage.get(messageId);
     if (running) {
-      if (running.state === 'held') Object.assign(running, { receiptHandle, expiresAtMs });
+      if (running.state !== 'lost') Object.assign(running, { receiptHandle, expiresAtMs });
       return undefined;
     }
     const lease = new Lease(message, messageId, receiptHandle, nowMs, expiresAtMs);
@@ -56,12 +59,12 @@ export class LeaseRegistry {
   /** Leases to renew now; those past `maxLeaseMs` are left to run out. */
   renewable(nowMs: number): Lease[] {
     const { visibilityMs, maxLeaseMs } = this.#options;
+    const longestMs = Math.min(maxLeaseMs, MAX_LEASE_MS - visibilityMs);
     return [...this.#byMessage.values()].filter(
-      ({ state, expiresAtMs, firstReceivedAtMs, receivedAtMs }) =>
+      ({ state, expiresAtMs, receivedAtMs }) =>
         state === 'held' &&
         expiresAtMs - nowMs < visibilityMs * RENEWAL_SHARE &&
-        nowMs - receivedAtMs < maxLeaseMs &&
-        nowMs - firstReceivedAtMs < MAX_LEASE_MS - visibilityMs,
+        nowMs - receivedAtMs < longestMs,
     );
   }
 
@@ -71,9 +74,13 @@ export class LeaseRegistry {
 
   /** Marks leases that ran out as lost. They stay until their handler ends, so that a copy is not started beside it. */
   expire(nowMs: number): void {
-    for (const lease of this.#byMessage.values()) {
-      if (lease.state === 'held' && lease.expiresAtMs <= nowMs) this.lose(lease);
-    }
+    for (const lease of this.#byMessage.values()) this.holds(lease, nowMs);
+  }
+
+  /** Whether the lease is ours to work on. One that ran out is lost by asking, as a busy process may be ahead of its heartbeat. */
+  holds(lease: Lease, nowMs: number): boolean {
+    if (lease.state === 'held' && lease.expiresAtMs <= nowMs) this.lose(lease);
+    return lease.state === 'held';
   }
 
   lose(lease: Lease): void {
@@ -84,7 +91,9 @@ export class LeaseRegistry {
   /** Forgets a settled or lost lease. */
   end(lease: Lease): void {
     if (lease.state !== 'lost') lease.state = 'ended';
-    if (!this.#byMessage.delete(lease.messageId)) return;
+    // Once ended, the message may be in flight anew, under a lease that is not this one.
+    if (this.#byMessage.get(lease.messageId) !== lease) return;
+    this.#byMessage.delete(lease.messageId);
     if (this.size === 0) this.#empty.splice(0).forEach((done) => done());
   }
 
@@ -93,6 +102,3 @@ export class LeaseRegistry {
     if (this.size > 0) await new Promise<void>((resolve) => this.#empty.push(resolve));
   }
 }
-
-// SQS ends every lease 12 h after the first receive, whatever was renewed.
-const MAX_LEASE_MS = 12 * 3600_000;

@@ -44,7 +44,7 @@ export class Lease {
   /** Aborted when the lease is lost; made when a handler first asks, as most never do. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
-    if (this.state === 'lost') this.#abort.abort();
+    if (this.state === 'lost') this.lose();
     return this.#abort.signal;
   }
 
