@@ -8,7 +8,7 @@ import {
 import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { randomUUID } from 'node:crypto';
-import { AwsClients } from '../../src/aws/index.js';
+import { AwsClients, type AwsClientsOptions } from '../../src/aws/index.js';
 import { EmbeddedAws } from '../../src/embedded/index.js';
 import {
   connectSnsSqs,
@@ -23,21 +23,40 @@ import { waitFor } from './wait.js';
 /** A name no other test uses. */
 export const unique = (name: string): string => `${name}-${randomUUID().slice(0, 8)}`;
 
-/** The embedded stack in memory, with SDK clients to look at it from outside. */
+/** SNS, SQS and S3 wherever they are, with SDK clients to look at them from outside. */
 export class TestStack {
-  private constructor(
-    readonly embedded: EmbeddedAws,
-    readonly aws: AwsClients,
-  ) {}
+  readonly aws: AwsClients;
 
+  private constructor(
+    private readonly options: AwsClientsOptions,
+    private readonly embedded?: EmbeddedAws,
+  ) {
+    this.aws = new AwsClients(options);
+  }
+
+  /** The embedded stack, in memory. */
   static async start(): Promise<TestStack> {
     const embedded = await EmbeddedAws.start();
-    return new TestStack(embedded, new AwsClients(embedded.clientOptions()));
+    return new TestStack(embedded.clientOptions(), embedded);
+  }
+
+  /** A stack that somebody else starts and stops. */
+  static at(options: AwsClientsOptions): TestStack {
+    return new TestStack(options);
+  }
+
+  clientOptions(): AwsClientsOptions {
+    return this.options;
+  }
+
+  /** Closing need not wait for the open long polls, where the engine can be asked to answer them. */
+  endLongPolls(): void {
+    this.embedded?.endLongPolls();
   }
 
   async stop(): Promise<void> {
     this.aws.destroy();
-    await this.embedded.stop();
+    await this.embedded?.stop();
   }
 
   async queueUrl(name: string): Promise<string> {
@@ -162,7 +181,7 @@ export async function startService(
     client,
     close: async () => {
       const drained = server.close();
-      stack.embedded.endLongPolls();
+      stack.endLongPolls();
       await drained;
       await app.close();
       await client.close();
