@@ -67,7 +67,7 @@ function topologyOf(prefix: string): Topology {
           deadLetter: { maxReceiveCount: 2 },
         },
         ...[results, events].map((route) => ({
-          name: `${prefix}${route?.patterns[0] === 'result' ? 'results' : 'events'}-queue`,
+          name: `${prefix}${route?.patterns[0] === 'result' ? 'results' : 'events'}-outside`,
           patterns: route?.patterns ?? [],
           from: [{ topic: route && 'topic' in route ? route.topic : '' }],
           ...(route?.codec && { codec: route.codec }),
