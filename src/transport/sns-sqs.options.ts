@@ -21,7 +21,7 @@ export interface SnsSqsOptions {
 
 /** @see https://docs.nestjs.com/microservices/custom-transport */
 export interface SnsSqsServerOptions extends SnsSqsOptions {
-  /** Names of the queues this process consumes. Default: every queue of the topology. */
+  /** Names of the queues this process consumes. Default: every queue with a handler. */
   readonly consume?: readonly string[];
   /** Messages in flight per queue, unless the queue declares its own. @defaultValue 20 */
   readonly concurrency?: number;

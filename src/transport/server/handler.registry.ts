@@ -36,6 +36,11 @@ export class HandlerRegistry {
     return own ?? (queue.fallback === undefined ? undefined : this.#entries.get(queue.fallback));
   }
 
+  /** Whether any handler takes messages of this queue. */
+  handles(queue: QueueDeclaration): boolean {
+    return [...this.#entries.keys()].some((pattern) => carries(queue, pattern));
+  }
+
   /**
    * Holds handlers against queues, before the first message.
    *
@@ -67,10 +72,10 @@ export class HandlerRegistry {
       );
     }
     return topology.queues
-      .filter((queue) => ![...this.#entries.keys()].some((pattern) => carries(queue, pattern)))
+      .filter((queue) => queue.patterns.length > 0 && !this.handles(queue))
       .map(
         ({ name, patterns }) =>
-          `Queue ${name} carries ${patterns.join(', ')}, but no handler takes any of it`,
+          `Queue ${name} carries ${patterns.join(', ')}, but no handler takes any of it: it is not received from`,
       );
   }
 }

@@ -110,8 +110,11 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const { aws, payloads } = this.#connection;
     const sender = new Sender(aws, { lingerMs: DEFAULT_SEND_LINGER_MS }, payloads);
     this.#sender = sender;
-    const names = consume ?? bound.queues.map(({ declaration }) => declaration.name);
-    for (const name of names) {
+    // Messages nobody handles would all be dead-lettered; they are somebody else's, or wait for their handler.
+    const handled = topology.queues
+      .filter((queue) => this.#handlers.handles(queue))
+      .map(({ name }) => name);
+    for (const name of handled.filter((one) => consume?.includes(one) ?? true)) {
       const dependencies = {
         aws,
         payloads,

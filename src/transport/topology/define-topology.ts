@@ -73,7 +73,6 @@ function queueFaults(queue: QueueDeclaration, topics: readonly TopicDeclaration[
       );
     }
   }
-  if (queue.patterns.length === 0 && queue.fallback === undefined) fault('carries no pattern');
   for (const { topic } of queue.from ?? []) {
     if (!isForeign(topic) && !topics.some(({ name }) => name === topic))
       fault(`subscribes to ${topic}, which is not declared`);

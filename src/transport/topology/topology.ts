@@ -26,7 +26,10 @@ export interface DeadLetterDeclaration {
 /** An SQS queue, by name (created by `provision: 'create'`) or by URL (somebody else's). */
 export interface QueueDeclaration {
   readonly name: string;
-  /** Patterns this queue carries: exact, or with a trailing `*`. */
+  /**
+   * Patterns this queue carries: exact, or with a trailing `*`. None: the queue is there for other
+   * programs to receive from.
+   */
   readonly patterns: readonly string[];
   readonly from?: readonly SubscriptionDeclaration[];
   /** How bodies are read. Default: the native codec. */
