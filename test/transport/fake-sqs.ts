@@ -22,10 +22,10 @@ export function fakeSqs(answer: (call: SqsCall) => object | Promise<object>): {
   calls: SqsCall[];
 } {
   const calls: SqsCall[] = [];
-  const handle = async (request: { headers: Record<string, string>; body: string }) => {
+  const handle = async (request: { headers: Record<string, string>; body: Uint8Array }) => {
     const call = {
       action: (request.headers['x-amz-target'] ?? '').replace('AmazonSQS.', ''),
-      input: JSON.parse(request.body) as Record<string, unknown>,
+      input: JSON.parse(Buffer.concat([request.body]).toString()) as Record<string, unknown>,
     };
     calls.push(call);
     const [statusCode, body] = await Promise.resolve(call)
@@ -44,15 +44,16 @@ export function fakeSqs(answer: (call: SqsCall) => object | Promise<object>): {
     region: 'eu-west-1',
     endpoint: 'http://localhost',
     maxAttempts: 1,
+    md5: false,
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     requestHandler: { handle },
   });
   return { sqs, calls };
 }
 
-/** Every entry of a batch call taken. */
+/** Every message and every entry of a batch taken. */
 export const takeAll = ({ input }: SqsCall): object => ({
-  Successful: (input['Entries'] as { Id: string }[]).map(({ Id }) => ({ Id })),
+  Successful: ((input['Entries'] ?? []) as { Id: string }[]).map(({ Id }) => ({ Id })),
 });
 
 /** A message as SQS hands it out. */

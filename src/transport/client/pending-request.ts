@@ -31,7 +31,7 @@ export class PendingRequest {
   }
 
   #deliver({ err, response }: ReplyPart): boolean {
-    if (err !== undefined && err !== null) {
+    if (err) {
       this.callback({ err });
       return true;
     }

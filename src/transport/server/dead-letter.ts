@@ -47,7 +47,10 @@ export class DeadLetterQueue {
     lease: Lease,
     error: unknown,
   ): Record<string, MessageAttributeValue> {
-    const original = Object.entries(message.MessageAttributes ?? {});
+    // A message that was moved back from here has them already.
+    const original = Object.entries(message.MessageAttributes ?? {}).filter(
+      ([name]) => name !== DEAD_LETTER_REASON && name !== DEAD_LETTER_DETAILS,
+    );
     const kept = original.slice(0, MAX_ATTRIBUTES - OWN_ATTRIBUTES);
     const details = {
       code:

@@ -8,7 +8,7 @@ export interface Dispatcher {
   drain(): readonly Lease[];
 }
 
-/** Works on one message to its end, settled included. Never rejects; true when the message was handled. */
+/** Works on one message to its end, settled included. Never rejects; true when the message is off the queue. */
 export type Work = (lease: Lease) => Promise<boolean>;
 
 export class StandardDispatcher implements Dispatcher {

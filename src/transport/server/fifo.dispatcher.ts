@@ -3,8 +3,9 @@ import type { Lease } from './lease.js';
 
 /**
  * Groups side by side, one message at a time within a group. A message that
- * fails blocks its group: its followers are given back with it, so that SQS
- * hands them out behind it again.
+ * stays on the queue (it failed, its lease was lost, it could not be deleted)
+ * blocks its group: its followers are given back with it, so that SQS hands
+ * them out behind it again.
  */
 export class FifoDispatcher implements Dispatcher {
   readonly #groups = new Map<string, Lease[]>();
@@ -32,8 +33,8 @@ export class FifoDispatcher implements Dispatcher {
   async #run(group: string): Promise<void> {
     const waiting = this.#groups.get(group) ?? [];
     for (let lease = waiting.shift(); lease; lease = waiting.shift()) {
-      const handled = lease.state === 'held' && (await this.work(lease));
-      if (!handled) waiting.splice(0).forEach((follower) => this.release(follower));
+      if (!(await this.work(lease)))
+        waiting.splice(0).forEach((follower) => this.release(follower));
     }
     this.#groups.delete(group);
   }

@@ -44,15 +44,15 @@ class HandlerFailure extends Error {
 export class MessageProcessor {
   constructor(private readonly parts: MessageProcessorParts) {}
 
-  /** Never rejects; true when the message was handled. */
+  /** Never rejects; true when the message is off the queue. */
   async process(lease: Lease): Promise<boolean> {
     const { settlement, queue, handlers } = this.parts;
+    if (!settlement.startable(lease)) return false;
     let message: ReadMessage;
     try {
       message = await this.parts.reader.read(lease.message);
     } catch (error) {
-      await settlement.fail(lease, undefined, error);
-      return false;
+      return settlement.fail(lease, undefined, error);
     }
     const found = handlers.resolve(queue.declaration, message.pattern);
     if (!found) {
@@ -60,8 +60,7 @@ export class MessageProcessor {
       const error = new UnknownPatternError(
         `No handler of queue ${name} takes the pattern "${message.pattern.slice(0, 128)}"`,
       );
-      await settlement.fail(lease, message.pattern, error);
-      return false;
+      return settlement.fail(lease, message.pattern, error);
     }
     return this.#handle(lease, message, found);
   }
@@ -72,20 +71,17 @@ export class MessageProcessor {
     const address = this.#replyAddress(message);
     if (address && address.expiresAtMs < Date.now()) {
       observer?.requestExpired?.(queue.declaration.name);
-      await settlement.ack(lease);
-      return true;
+      return settlement.ack(lease);
     }
     try {
       await (found.isEvent
         ? this.#runEvent(lease, message, found)
         : this.#runRequest(lease, message, found, address));
     } catch (error) {
-      await settlement.fail(lease, message.pattern, error);
-      return false;
+      return settlement.fail(lease, message.pattern, error);
     }
     observer?.handled?.(queue.declaration.name, found.pattern, performance.now() - startedMs);
-    await settlement.ack(lease);
-    return true;
+    return settlement.ack(lease);
   }
 
   /** Every handler runs to its end, each with a context of its own; the first failure is the message's. */
@@ -127,7 +123,7 @@ export class MessageProcessor {
         !this.#isLast(lease) &&
         !reply?.started;
       if (!reply || again) throw original;
-      await reply.fail(outcome ?? null);
+      await reply.fail(outcome);
     }
   }
 

@@ -81,6 +81,8 @@ export class Poller {
   async #poll(room: number): Promise<void> {
     const waitTimeS =
       this.#polls === 0 ? this.options.waitTimeS : Math.min(EXTRA_WAIT_S, this.options.waitTimeS);
+    // What came before this poll, such as a long wait for capacity, does not count against it.
+    if (this.#polls === 0) this.#lastCompletedMs = Date.now();
     this.#polls += 1;
     this.#reserved += room;
     let failure: unknown;

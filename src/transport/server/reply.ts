@@ -8,6 +8,12 @@ import { encodeReply, type ReplyPart } from '../codec/reply.codec.js';
 import { outgoingMessage } from '../sender/outgoing-message.js';
 import type { Sender } from '../sender/sender.js';
 
+/** What Nest makes of an error that is nobody's to know. */
+const INTERNAL_ERROR = { status: 'error', message: 'Internal server error' } as const;
+
+/** An Error has no JSON of its own, and a client takes nothing for no error. */
+const isTellable = (err: unknown): boolean => Boolean(err) && !(err instanceof Error);
+
 /**
  * The answer to one request, part by part. An answer that cannot be delivered
  * never fails the request: whoever asked has stopped waiting.
@@ -27,19 +33,13 @@ export class Reply {
     return this.#sequence > 0;
   }
 
-  /** Sends each value as it comes; resolves when all are on their way, rejects with the handler's own error. */
+  /** Sends each value as it comes; resolves when all are on their way, rejects with the handler's own error or a value that is no JSON. */
   async stream(values: Observable<unknown>): Promise<void> {
     // The last value waits for the end of the stream, so that an answer of one value is one message.
     let held: unknown;
-    await new Promise<void>((resolve, reject) => {
-      values.subscribe({
-        next: (response) => {
-          if (held !== undefined) this.#part({ response: held });
-          held = response;
-        },
-        error: reject,
-        complete: resolve,
-      });
+    await values.forEach((response) => {
+      if (held !== undefined) this.#part({ response: held });
+      held = response;
     });
     this.#part(
       held === undefined
@@ -49,23 +49,32 @@ export class Reply {
     await Promise.all(this.#sending);
   }
 
-  /** Ends the answer with the handler's error. */
+  /** Ends the answer with what Nest's filters made of the handler's error. */
   async fail(err: unknown): Promise<void> {
-    this.#part({ err, total: this.#sequence + 1 });
+    const total = this.#sequence + 1;
+    try {
+      this.#part({ err: isTellable(err) ? err : INTERNAL_ERROR, total });
+    } catch (error) {
+      this.#logger.warn(
+        `The error of request ${this.address.requestId} is no JSON: ${String(error)}`,
+      );
+      this.#part({ err: INTERNAL_ERROR, total });
+    }
     await Promise.all(this.#sending);
   }
 
+  /** Encodes before it counts: a value that is no JSON has not been sent. */
   #part(part: Omit<ReplyPart, 'requestId' | 'sequence'>): void {
-    this.#sending.push(
-      this.#send({ requestId: this.address.requestId, sequence: this.#sequence, ...part }),
-    );
+    const { requestId } = this.address;
+    const body = encodeReply({ requestId, sequence: this.#sequence, ...part });
     this.#sequence += 1;
+    this.#sending.push(this.#send(body));
   }
 
-  async #send(part: ReplyPart): Promise<void> {
+  async #send(body: string): Promise<void> {
     const { queueUrl, requestId } = this.address;
     const destination = { kind: 'queue', address: queueUrl, fifo: false } as const;
-    const encoded = { body: encodeReply(part), attributes: {} };
+    const encoded = { body, attributes: {} };
     try {
       await this.sender.send(
         destination,

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { inspect } from 'node:util';
 
 import { WeftError } from '../errors/index.js';
 import type { RetryOptions } from '../sns-sqs.options.js';
@@ -21,29 +22,52 @@ export interface SettlementParts {
   readonly observer: TransportObserver | undefined;
 }
 
+const MAX_LOGGED_LENGTH = 1000;
+
 /** Decides what becomes of a message once its handler has ended, and does it. */
 export class Settlement {
   readonly #logger = new Logger(Settlement.name);
 
   constructor(private readonly parts: SettlementParts) {}
 
-  /** Deletes a handled message. A delete that fails is not an error of the handler: the message comes again. */
-  async ack(lease: Lease): Promise<void> {
-    if (!begin(lease)) return this.#end(lease);
+  /** Whether a message may be started. One whose lease ran out while it waited its turn is given up. */
+  startable(lease: Lease): boolean {
+    if (this.parts.leases.holds(lease, Date.now())) return true;
+    this.#end(lease);
+    return false;
+  }
+
+  /**
+   * Deletes a handled message. A delete that fails is not an error of the handler: the message comes again.
+   *
+   * @returns whether the message is off the queue.
+   */
+  async ack(lease: Lease): Promise<boolean> {
+    const deleted = this.#begin(lease) && (await this.#delete(lease));
+    this.#end(lease);
+    return deleted;
+  }
+
+  async #delete(lease: Lease): Promise<boolean> {
     try {
       await this.parts.acknowledger.ack(lease);
       this.parts.observer?.acknowledged?.(this.parts.queue, 1);
+      return true;
     } catch (error) {
       this.parts.observer?.leaseLost?.(this.parts.queue);
       this.#logger.warn(
         `Message ${lease.messageId} of ${this.parts.queue} was handled, but not deleted: ${String(error)}`,
       );
+      return false;
     }
-    this.#end(lease);
   }
 
-  /** What follows from a handler's error: retried, dead-lettered or discarded. */
-  async fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<void> {
+  /**
+   * What follows from a handler's error: retried, dead-lettered or discarded.
+   *
+   * @returns whether the message is off the queue.
+   */
+  async fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<boolean> {
     const action = this.#action(error);
     const { queue, observer } = this.parts;
     observer?.failed?.(queue, pattern, action, error);
@@ -51,8 +75,9 @@ export class Settlement {
       `Message ${lease.messageId} of ${queue}${pattern === undefined ? '' : ` (${pattern})`} failed at receive ${lease.receiveCount}, ${WORDS[action]}: ${describe(error)}`,
     );
     if (action === 'discard') return this.ack(lease);
-    if (action === 'deadLetter' && (await this.#deadLetter(lease, error))) return;
+    if (action === 'deadLetter' && (await this.#deadLetter(lease, error))) return this.ack(lease);
     await this.#show(lease, backOffS(lease.receiveCount, this.parts.retry));
+    return false;
   }
 
   /** Gives back a message that was not started. */
@@ -61,21 +86,21 @@ export class Settlement {
   }
 
   async #deadLetter(lease: Lease, error: unknown): Promise<boolean> {
-    if (lease.state !== 'held' || !this.parts.deadLetters) return false;
+    if (!this.parts.leases.holds(lease, Date.now())) return false;
     try {
-      await this.parts.deadLetters.put(lease, error);
+      await this.parts.deadLetters?.put(lease, error);
+      return true;
     } catch (cause) {
       this.#logger.error(
         `Message ${lease.messageId} of ${this.parts.queue} stays: the dead-letter queue did not take it: ${String(cause)}`,
       );
       return false;
     }
-    await this.ack(lease);
-    return true;
   }
 
   async #show(lease: Lease, visibilityTimeoutS: number): Promise<void> {
-    if (begin(lease)) await this.parts.visibility.change(lease.receiptHandle, visibilityTimeoutS);
+    if (this.#begin(lease))
+      await this.parts.visibility.change(lease.receiptHandle, visibilityTimeoutS);
     this.#end(lease);
   }
 
@@ -84,15 +109,17 @@ export class Settlement {
   }
 
   #action(error: unknown): FailureAction {
-    return error instanceof WeftError && !error.retryable ? this.parts.onPermanentError : 'retry';
+    const { deadLetters, onPermanentError } = this.parts;
+    if (!(error instanceof WeftError) || error.retryable) return 'retry';
+    return onPermanentError === 'deadLetter' && !deadLetters ? 'retry' : onPermanentError;
   }
-}
 
-/** From here on the heartbeat leaves the lease alone; false when there is nothing left to settle. */
-function begin(lease: Lease): boolean {
-  if (lease.state !== 'held') return false;
-  lease.state = 'settling';
-  return true;
+  /** From here on the heartbeat leaves the lease alone; false when there is nothing left to settle. */
+  #begin(lease: Lease): boolean {
+    if (!this.parts.leases.holds(lease, Date.now())) return false;
+    lease.state = 'settling';
+    return true;
+  }
 }
 
 const WORDS: Record<FailureAction, string> = {
@@ -101,5 +128,9 @@ const WORDS: Record<FailureAction, string> = {
   discard: 'is discarded',
 };
 
+/** Anything can be thrown: circular objects, bigints, whole payloads. */
 const describe = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : JSON.stringify(error);
+  (error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : inspect(error, { depth: 1, breakLength: Infinity })
+  ).slice(0, MAX_LOGGED_LENGTH);

@@ -50,10 +50,10 @@ describe('custom attributes', () => {
   });
 });
 
-describe('attributes on the wire', () => {
-  const some = (count: number) =>
-    customAttributes(Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, i])));
+const some = (count: number) =>
+  customAttributes(Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, i])));
 
+describe('attributes on the wire', () => {
   it('are ten at most; the eleventh is refused with all their names', () => {
     expect(Object.keys(wireAttributes(some(10)))).toHaveLength(10);
     expect(() => wireAttributes(some(11))).toThrow(InvalidRecordError);

@@ -1,0 +1,83 @@
+import type { MessageHandler } from '@nestjs/microservices';
+import { nativeCodec } from '../../../src/transport/codec/index.js';
+import type { PayloadStore } from '../../../src/transport/codec/payload-store.js';
+import { Sender } from '../../../src/transport/sender/sender.js';
+import { Acknowledger } from '../../../src/transport/server/acknowledger.js';
+import { DeadLetterQueue } from '../../../src/transport/server/dead-letter.js';
+import { HandlerRegistry } from '../../../src/transport/server/handler.registry.js';
+import { LeaseRegistry } from '../../../src/transport/server/lease.registry.js';
+import { MessageProcessor } from '../../../src/transport/server/message.processor.js';
+import { MessageReader } from '../../../src/transport/server/message.reader.js';
+import { Settlement, type SettlementParts } from '../../../src/transport/server/settlement.js';
+import { VisibilityChanger } from '../../../src/transport/server/visibility.changer.js';
+import type { TransportObserver } from '../../../src/transport/index.js';
+import type { BoundQueue } from '../../../src/transport/topology/index.js';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { fakeSqs, takeAll, type SqsCall } from '../fake-sqs.js';
+
+export const QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/000000000000/jobs';
+
+export interface LineOptions extends Partial<Pick<SettlementParts, 'onPermanentError' | 'retry'>> {
+  readonly answer?: (call: SqsCall) => object | Promise<object>;
+  readonly deadLetters?: boolean;
+  readonly fifo?: boolean;
+  readonly visibilityMs?: number;
+  readonly payloads?: PayloadStore;
+  readonly handlers?: Record<string, MessageHandler>;
+  readonly events?: boolean;
+  readonly maxReceiveCount?: number;
+}
+
+/** Everything behind the dispatcher of one queue, on an SQS whose answers are the test's. */
+export function line(options: LineOptions = {}) {
+  const told: string[] = [];
+  const observer: TransportObserver = {
+    handled: (_queue, pattern) => void told.push(`handled ${pattern}`),
+    failed: (_queue, _pattern, action) => void told.push(`failed ${action}`),
+    leaseLost: () => void told.push('lost'),
+    acknowledged: (_queue, count) => void told.push(`acknowledged ${count}`),
+    requestExpired: () => void told.push('expired'),
+  };
+  const { sqs, calls } = fakeSqs(options.answer ?? takeAll);
+  const leases = new LeaseRegistry({
+    visibilityMs: options.visibilityMs ?? 30_000,
+    maxLeaseMs: 3600_000,
+    onLost: () => void told.push('lost'),
+  });
+  const settlement = new Settlement({
+    queue: 'jobs',
+    leases,
+    acknowledger: new Acknowledger(sqs, QUEUE_URL, 0),
+    visibility: new VisibilityChanger(sqs, QUEUE_URL),
+    deadLetters:
+      options.deadLetters === false
+        ? undefined
+        : new DeadLetterQueue(sqs, `${QUEUE_URL}-dlq`, 'jobs', options.fifo ?? false),
+    retry: options.retry ?? {},
+    onPermanentError: options.onPermanentError ?? 'deadLetter',
+    observer,
+  });
+  const handlers = new HandlerRegistry();
+  for (const [pattern, handler] of Object.entries(options.handlers ?? {}))
+    handlers.add(pattern, handler, options.events ?? true);
+  const queue: BoundQueue = {
+    declaration: { name: 'jobs', patterns: ['job.*'] },
+    url: QUEUE_URL,
+    fifo: options.fifo ?? false,
+    codec: nativeCodec,
+    visibilityTimeoutS: 30,
+    ...(options.maxReceiveCount !== undefined && { maxReceiveCount: options.maxReceiveCount }),
+  };
+  const processor = new MessageProcessor({
+    queue,
+    reader: new MessageReader(nativeCodec, options.payloads),
+    handlers,
+    settlement,
+    sender: new Sender({ sqs, sns: new SNSClient({ region: 'eu-west-1' }) }, { lingerMs: 0 }),
+    replyQueuePrefix: 'weft-replies-',
+    invoke: (_context, work) => work(),
+    observer,
+  });
+  const actions = (): string[] => calls.map(({ action }) => action);
+  return { calls, actions, told, leases, settlement, processor, sqs };
+}
