@@ -1,5 +1,5 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { plainToInstance, Transform } from 'class-transformer';
+import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import {
   invalidFieldsError,
@@ -85,12 +85,6 @@ function instantiate(type: PayloadClass, value: JsonObject): object {
     );
   }
 }
-
-/** Says that a field is free-form. The pipe takes every field without a class of its own as it is given. */
-export const AsGiven = (): PropertyDecorator =>
-  Transform(({ obj, key }: { obj: JsonObject; key: string }) =>
-    Object.hasOwn(obj, key) ? obj[key] : undefined,
-  );
 
 const isPayloadClass = (metatype: unknown): metatype is PayloadClass =>
   typeof metatype === 'function' && metatype !== Object;

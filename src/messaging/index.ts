@@ -5,7 +5,7 @@ export {
   CommandPayload,
   OnCommand,
 } from './command.decorators.js';
-export { AsGiven, CommandPayloadPipe } from './command-payload.pipe.js';
+export { CommandPayloadPipe } from './command-payload.pipe.js';
 export { CommandInterceptor } from './command.interceptor.js';
 export { CommandsClient } from './commands.client.js';
 export { eventCodec } from './codecs/event.codec.js';
