@@ -5,6 +5,7 @@
 const FEATURES = ['sessions', 'registry', 'storage', 'commands', 'query', 'transform', 'events'];
 
 const ERRORS = 'transport/errors';
+const IDEMPOTENCY = 'transport/idempotency';
 const SHARED = ['config', 'aws', 'transport', 'protocol', 'persistence', 'messaging', 'telemetry'];
 
 const MAY_IMPORT = {
@@ -12,7 +13,7 @@ const MAY_IMPORT = {
   aws: ['config'],
   transport: ['aws'],
   protocol: [ERRORS],
-  persistence: ['config', ERRORS],
+  persistence: ['config', ERRORS, IDEMPOTENCY],
   embedded: ['config', 'aws', ERRORS],
   messaging: ['config', 'aws', 'transport', 'protocol'],
   telemetry: ['config', 'transport', 'messaging', 'persistence'],

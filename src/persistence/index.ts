@@ -14,6 +14,7 @@ export type {
   Update,
 } from './document-collection.js';
 export { DocumentStore } from './document-store.js';
+export { DocumentIdempotencyStore } from './idempotency.store.js';
 export * from './persistence.errors.js';
 export * from './persistence.module.js';
 export { MongooseStore, type MongooseStoreOptions } from './mongoose/mongoose.store.js';

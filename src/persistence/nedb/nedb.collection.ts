@@ -33,6 +33,7 @@ export class NedbCollection<T extends { _id: string }> implements DocumentCollec
   readonly definition: CollectionDefinition<T>;
   readonly #filename: string | undefined;
   readonly #indexed: ReadonlySet<string>;
+  readonly #expires: boolean;
   readonly #database: Datastore<T>;
   readonly #writes = new Serial();
   #opened: Promise<void> | undefined;
@@ -43,6 +44,8 @@ export class NedbCollection<T extends { _id: string }> implements DocumentCollec
     this.definition = definition;
     this.#filename = filename;
     this.#indexed = indexedPaths(definition);
+    this.#expires =
+      definition.indexes?.some((index) => index.expireAfterSeconds !== undefined) ?? false;
     this.#database = new Datastore<T>(
       // A damaged line in the middle is a lost document: better not to open than to go on without.
       filename === undefined ? { inMemoryOnly: true } : { filename, corruptAlertThreshold: 0 },
@@ -135,6 +138,7 @@ export class NedbCollection<T extends { _id: string }> implements DocumentCollec
   }
 
   async #insert(stored: T): Promise<void> {
+    await this.#removeExpired(stored);
     await this.#translated(() => this.#database.insertAsync(stored));
   }
 
@@ -145,6 +149,13 @@ export class NedbCollection<T extends { _id: string }> implements DocumentCollec
     applyUpdate(made, changes, true);
     await this.#insert(made);
     return storedCopy(made);
+  }
+
+  /** A document that has expired is gone for every reader, so it must not stand in the way of its successor. */
+  async #removeExpired({ _id: id }: T): Promise<void> {
+    if (!this.#expires) return;
+    const taken = await this.#database.findAsync<T>({ _id: id });
+    await this.#remove(taken.filter((document) => isExpired(document, this.definition)));
   }
 
   async #remove(documents: readonly T[]): Promise<number> {

@@ -1,0 +1,79 @@
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+
+import { TopologyError } from '../errors/index.js';
+
+const MAX_WAIT_S = 120;
+// The embedded DynamoDB deletes nothing by itself.
+const WITHOUT_TTL = new Set(['UnknownOperationException', 'NotImplementedException']);
+
+/**
+ * Makes the table of a `DynamoDbIdempotencyStore`, billed per request, its
+ * records deleted by their TTL. One that is there is left as it is.
+ */
+export async function createIdempotencyTable(
+  client: DynamoDBClient,
+  tableName: string,
+): Promise<void> {
+  if (await tableExists(client, tableName)) return;
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: tableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      }),
+    );
+  } catch (error) {
+    // Another process was faster.
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  await waitUntilTableExists(
+    { client, maxWaitTime: MAX_WAIT_S, minDelay: 1 },
+    { TableName: tableName },
+  );
+  await expireRecords(client, tableName);
+}
+
+/** @throws TopologyError naming the table when it is not there. */
+export async function verifyIdempotencyTable(
+  client: DynamoDBClient,
+  tableName: string,
+): Promise<void> {
+  if (await tableExists(client, tableName)) return;
+  throw new TopologyError(
+    `The DynamoDB table ${tableName} does not exist: a partition key "id" (String) and TTL on "expiration"`,
+    { details: { tableName } },
+  );
+}
+
+async function tableExists(client: DynamoDBClient, tableName: string): Promise<boolean> {
+  try {
+    await client.send(new DescribeTableCommand({ TableName: tableName }));
+    return true;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return false;
+    throw error;
+  }
+}
+
+async function expireRecords(client: DynamoDBClient, tableName: string): Promise<void> {
+  try {
+    await client.send(
+      new UpdateTimeToLiveCommand({
+        TableName: tableName,
+        TimeToLiveSpecification: { AttributeName: 'expiration', Enabled: true },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof Error) || !WITHOUT_TTL.has(error.name)) throw error;
+  }
+}

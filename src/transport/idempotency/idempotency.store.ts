@@ -1,0 +1,100 @@
+import { IdempotencyStoreError } from '../errors/index.js';
+
+/** The right to do one piece of work, asked for by one process. */
+export interface Reservation {
+  /** Names the work: queue, handler and message. */
+  readonly key: string;
+  /** Names who asks. Only the owner renews, commits and releases. */
+  readonly owner: string;
+  /** Of the message's body: another body under the same key is a mistake of its sender. */
+  readonly payloadHash: string;
+  /** Epoch milliseconds after which the work counts as abandoned. */
+  readonly inProgressUntilMs: number;
+  /** Epoch seconds after which the record is forgotten. */
+  readonly expiresAtS: number;
+}
+
+/** How work ended. */
+export interface Completion {
+  /** Epoch seconds after which the record is forgotten. */
+  readonly expiresAtS: number;
+  /** The handler's answer as text. Absent: it gave none, or one that is too large to keep. */
+  readonly answer?: string;
+}
+
+/** What a store knows of a piece of work. */
+export interface IdempotencyRecord {
+  readonly status: 'INPROGRESS' | 'COMPLETED';
+  /** Epoch seconds. */
+  readonly expiresAtS: number;
+  /** Epoch milliseconds. Absent on records of programs that write none: they last until they expire. */
+  readonly inProgressUntilMs?: number;
+  readonly owner?: string;
+  readonly payloadHash?: string;
+  readonly answer?: string;
+}
+
+/** `EXPIRED`: as if it were not there; the work may be reserved again. */
+export type IdempotencyState = IdempotencyRecord['status'] | 'EXPIRED';
+
+/**
+ * Remembers which work is done. Each method is one atomic step; of several that
+ * reserve the same key at once, one gets it.
+ *
+ * @example
+ * const found = await store.reserve(reservation, Date.now());
+ * if (found) return found.answer;
+ * const answer = await work().catch(async (error) => {
+ *   await store.release(reservation);
+ *   throw error;
+ * });
+ * await store.commit(reservation, { answer, expiresAtS });
+ */
+export interface IdempotencyStore {
+  /**
+   * Takes the key, unless a record that has not expired at `nowMs` stands in the way.
+   *
+   * @returns that record; undefined when the work is now the owner's to do.
+   */
+  reserve(reservation: Reservation, nowMs: number): Promise<IdempotencyRecord | undefined>;
+  /** Keeps work in progress for longer. False: it is no longer the owner's. */
+  renew(reservation: Reservation, inProgressUntilMs: number): Promise<boolean>;
+  /** The work is done; may be said twice. False: it is no longer the owner's. */
+  commit(reservation: Reservation, completion: Completion): Promise<boolean>;
+  /** Gives work back that failed. False: it is no longer the owner's, or done. */
+  release(reservation: Reservation): Promise<boolean>;
+}
+
+/** What a record means at a time. Stores delete expired records when they get to it. */
+export function stateOf(record: IdempotencyRecord, nowMs: number): IdempotencyState {
+  const { status, expiresAtS, inProgressUntilMs = Infinity } = record;
+  const abandoned = status === 'INPROGRESS' && inProgressUntilMs < nowMs;
+  return expiresAtS * 1000 < nowMs || abandoned ? 'EXPIRED' : status;
+}
+
+/** Between a refused write and the read that asks why, the record may go; then it is tried again. */
+const RESERVE_ATTEMPTS = 3;
+
+/**
+ * The reservation of a store that has a conditional write and a read.
+ *
+ * @param put writes the record unless a live one is there; false, or that record, when it was refused.
+ * @param read the record as it is now.
+ * @throws IdempotencyStoreError when others come between each time.
+ */
+export async function reserveByPut(
+  { owner }: Reservation,
+  nowMs: number,
+  put: () => Promise<boolean | IdempotencyRecord>,
+  read: () => Promise<IdempotencyRecord | undefined>,
+): Promise<IdempotencyRecord | undefined> {
+  for (let left = RESERVE_ATTEMPTS; left > 0; left--) {
+    const outcome = await put();
+    if (outcome === true) return undefined;
+    const found = outcome === false ? await read() : outcome;
+    if (found === undefined || stateOf(found, nowMs) === 'EXPIRED') continue;
+    // A write whose answer was lost is refused when it is tried again.
+    return found.owner === owner && found.status === 'INPROGRESS' ? undefined : found;
+  }
+  throw new IdempotencyStoreError('The idempotency store changes faster than it can be read');
+}

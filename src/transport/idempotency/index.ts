@@ -1,0 +1,10 @@
+export { DynamoDbIdempotencyStore } from './dynamodb.store.js';
+export { createIdempotencyTable, verifyIdempotencyTable } from './dynamodb.table.js';
+export type {
+  Completion,
+  IdempotencyRecord,
+  IdempotencyState,
+  IdempotencyStore,
+  Reservation,
+} from './idempotency.store.js';
+export { MemoryIdempotencyStore } from './memory.store.js';
