@@ -72,6 +72,20 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Steps of the newest job that have succeeded, as the service on this port says. */
+async function endedSteps(port: number): Promise<number> {
+  const [job] = (await get<{ jobs: { job_id: string }[] }>(port, '/api/jobs')).jobs;
+  const { steps } = await get<{ steps: { status: string }[] }>(
+    port,
+    `/api/jobs/${job?.job_id}/steps`,
+  );
+  return steps.filter(({ status }) => status === 'success').length;
+}
+
+async function get<T>(port: number, path: string): Promise<T> {
+  return (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as T;
+}
+
 describe('the demo', () => {
   it(
     'stores 500 files of mixed sizes up to 5 MB and reads every byte back',
@@ -106,16 +120,9 @@ describe('the demo', () => {
       const port = await freePort();
       const env = { WEFT_DATA_DIR: join(folder, 'killed-data'), PORT: String(port) };
       const first = startDemo(['--input', input], env);
-      const ended = async (): Promise<number> => {
-        const get = async <T>(path: string): Promise<T> =>
-          (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as T;
-        const { jobs } = await get<{ jobs: { job_id: string }[] }>('/api/jobs');
-        const { steps } = await get<{ steps: { status: string }[] }>(
-          `/api/jobs/${jobs[0]?.job_id}/steps`,
-        );
-        return steps.filter(({ status }) => status === 'success').length;
-      };
-      const before = await waitFor(async () => (await ended()) || undefined, { timeoutMs: 60_000 });
+      const before = await waitFor(async () => (await endedSteps(port)) || undefined, {
+        timeoutMs: 60_000,
+      });
       first.child.kill('SIGKILL');
       await first.ended;
       expect(before).toBeLessThan(count);
