@@ -17,6 +17,6 @@ export { DocumentStore } from './document-store.js';
 export { DocumentIdempotencyStore } from './idempotency.store.js';
 export * from './persistence.errors.js';
 export * from './persistence.module.js';
-export { MongooseStore, type MongooseStoreOptions } from './mongoose/mongoose.store.js';
-export { NedbStore, type NedbStoreOptions } from './nedb/nedb.store.js';
+export type { MongooseStoreOptions } from './mongoose/mongoose.store.js';
+export type { NedbStoreOptions } from './nedb/nedb.store.js';
 export { assertSafeKey, assertSafeKeys } from './safe-keys.js';

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import { MongooseStore, NedbStore } from '../../src/persistence/index.js';
+import { MongooseStore } from '../../src/persistence/mongoose/mongoose.store.js';
+import { NedbStore } from '../../src/persistence/nedb/nedb.store.js';
 import { documentCollectionContract } from '../contract/document-collection.contract.js';
 
 const documentsDir = mkdtempSync(join(tmpdir(), 'weft-documents-'));

@@ -2,12 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import {
-  DocumentIdempotencyStore,
-  MongooseStore,
-  NedbStore,
-  type DocumentStore,
-} from '../../src/persistence/index.js';
+import { DocumentIdempotencyStore, type DocumentStore } from '../../src/persistence/index.js';
+import { MongooseStore } from '../../src/persistence/mongoose/mongoose.store.js';
+import { NedbStore } from '../../src/persistence/nedb/nedb.store.js';
 import { idempotencyStoreContract } from '../contract/idempotency-store.contract.js';
 
 const documentsDir = mkdtempSync(join(tmpdir(), 'weft-idempotency-'));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { MongooseStore, StoreUnavailableError } from '../../src/persistence/index.js';
+import { StoreUnavailableError } from '../../src/persistence/index.js';
+import { MongooseStore } from '../../src/persistence/mongoose/mongoose.store.js';
 
 // Port 1 refuses connections on any machine.
 const unreachable = () =>

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   DuplicateKeyError,
-  NedbStore,
   StoreCorruptError,
   type CollectionDefinition,
 } from '../../src/persistence/index.js';
+import { NedbStore } from '../../src/persistence/nedb/nedb.store.js';
 
 interface Item {
   _id: string;

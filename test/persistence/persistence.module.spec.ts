@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
-import { DocumentStore, NedbStore, PersistenceModule } from '../../src/persistence/index.js';
+import { DocumentStore, PersistenceModule } from '../../src/persistence/index.js';
+import { NedbStore } from '../../src/persistence/nedb/nedb.store.js';
 
 @Injectable()
 class Notes {

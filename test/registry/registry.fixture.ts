@@ -1,5 +1,6 @@
 import { CommandPayloadPipe } from '../../src/messaging/index.js';
-import { NedbStore, type DocumentStore } from '../../src/persistence/index.js';
+import { type DocumentStore } from '../../src/persistence/index.js';
+import { NedbStore } from '../../src/persistence/nedb/nedb.store.js';
 import { Command, Result, type JsonObject, type Outcome } from '../../src/protocol/index.js';
 import { JobsService } from '../../src/registry/jobs.service.js';
 import { LineageService } from '../../src/registry/lineage.service.js';

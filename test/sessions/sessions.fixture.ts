@@ -1,4 +1,4 @@
-import { NedbStore } from '../../src/persistence/index.js';
+import { NedbStore } from '../../src/persistence/nedb/nedb.store.js';
 import { FeedbackNotification } from '../../src/sessions/codec/feedback.codec.js';
 import { MetadataNotification } from '../../src/sessions/codec/metadata.codec.js';
 import type { SessionsOptions } from '../../src/sessions/sessions.options.js';
