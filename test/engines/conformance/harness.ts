@@ -1,0 +1,128 @@
+import { Controller } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import {
+  defineTopology,
+  OnEvent,
+  SnsSqsContext,
+  type QueueDeclaration,
+  type SnsSqsClient,
+  type SubscriptionDeclaration,
+  type Topology,
+} from '../../../src/transport/index.js';
+import {
+  startService,
+  unique,
+  type TestService,
+  type TestServiceOptions,
+  type TestStack,
+} from '../../support/transport.js';
+import { openStack } from '../engine.js';
+
+/** A stack for one file of tests, and services that are closed after each test. */
+export class Bench {
+  readonly #services: TestService[] = [];
+  #stack: TestStack | undefined;
+
+  constructor() {
+    beforeAll(async () => {
+      this.#stack = await openStack();
+    });
+    afterEach(async () => {
+      await Promise.all(this.#services.splice(0).map((service) => service.close()));
+    });
+    afterAll(() => this.#stack?.stop());
+  }
+
+  get stack(): TestStack {
+    if (!this.#stack) throw new Error('The stack is open within tests only');
+    return this.#stack;
+  }
+
+  async start(options: TestServiceOptions): Promise<TestService> {
+    const service = await startService(this.stack, options);
+    this.#services.push(service);
+    return service;
+  }
+}
+
+export const emit = (client: SnsSqsClient, pattern: string, data: unknown): Promise<unknown> =>
+  lastValueFrom(client.emit(pattern, data), { defaultValue: undefined });
+
+export interface Jobs {
+  readonly queue: string;
+  readonly topology: Topology;
+}
+
+/** A queue of its own that carries `job.*`, sent to directly. */
+export function jobs(declaration: Partial<QueueDeclaration> = {}): Jobs {
+  const queue = declaration.name ?? unique('jobs');
+  return {
+    queue,
+    topology: defineTopology({
+      queues: [{ name: queue, patterns: ['job.*'], visibilityTimeoutS: 5, ...declaration }],
+      routes: [{ patterns: ['job.*'], queue }],
+    }),
+  };
+}
+
+export const fifoJobs = (declaration: Partial<QueueDeclaration> = {}): Jobs =>
+  jobs({ name: `${unique('jobs')}.fifo`, ...declaration });
+
+/** A queue of its own that carries `job.*` from a topic of its own. */
+export function topicJobs(
+  subscription: Partial<SubscriptionDeclaration> = {},
+  suffix = '',
+): Jobs & { readonly topic: string } {
+  const [queue, topic] = [`${unique('jobs')}${suffix}`, `${unique('topic')}${suffix}`];
+  return {
+    queue,
+    topic,
+    topology: defineTopology({
+      topics: [{ name: topic }],
+      queues: [
+        {
+          name: queue,
+          patterns: ['job.*'],
+          visibilityTimeoutS: 5,
+          from: [{ topic, ...subscription }],
+        },
+      ],
+      routes: [{ patterns: ['job.*'], topic }],
+    }),
+  };
+}
+
+export interface Attempt {
+  readonly data: unknown;
+  readonly receiveCount: number;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A controller whose `job.run` does what the test says, and notes each attempt. */
+export function worker(
+  work: (attempt: Attempt, context: SnsSqsContext) => unknown = () => undefined,
+) {
+  const attempts: Attempt[] = [];
+  @Controller()
+  class Worker {
+    @OnEvent('job.run')
+    run(@Payload() data: object, @Ctx() context: SnsSqsContext): unknown {
+      const attempt = {
+        data,
+        receiveCount: context.receiveCount,
+        attributes: Object.fromEntries(context.attributes),
+      };
+      attempts.push(attempt);
+      return work(attempt, context);
+    }
+  }
+  return { Worker, attempts };
+}
+
+/** A promise and its resolver, to hold a handler where the test wants it. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
+}

@@ -1,0 +1,335 @@
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { beforeAll, describe, expect } from '@jest/globals';
+import { firstValueFrom, lastValueFrom, of, throwError, toArray } from 'rxjs';
+import { Controller } from '@nestjs/common';
+import { Payload, RpcException } from '@nestjs/microservices';
+import { ListQueuesCommand } from '@aws-sdk/client-sqs';
+import { randomUUID } from 'node:crypto';
+import { OnRequest, record } from '../../../src/transport/index.js';
+import { Sender } from '../../../src/transport/sender/sender.js';
+import { countCalls, unique } from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
+import { can, shows } from '../engine.js';
+import { Bench, emit, fifoJobs, jobs, topicJobs, worker } from './harness.js';
+
+const bench = new Bench();
+
+describe('Sending in batches', () => {
+  shows('calls made together go to a queue in batches of ten', [], async () => {
+    const { topology } = jobs();
+    const { Worker, attempts } = worker();
+    const { client } = await bench.start({ topology, controllers: [Worker] });
+    await emit(client, 'job.run', { n: -1 });
+    const calls = countCalls(bench.stack.aws.sqs);
+    await Promise.all(Array.from({ length: 25 }, (_, n) => emit(client, 'job.run', { n })));
+    expect(calls.ended().filter((name) => name === 'SendMessageBatchCommand')).toHaveLength(3);
+    await waitFor(() => attempts.length === 26);
+  });
+
+  shows('calls made together go to a topic in batches of ten', ['sns'], async () => {
+    const { topology } = topicJobs();
+    const { Worker, attempts } = worker();
+    const { client } = await bench.start({ topology, controllers: [Worker] });
+    await emit(client, 'job.run', { n: -1 });
+    const calls = countCalls(bench.stack.aws.sns);
+    await Promise.all(Array.from({ length: 25 }, (_, n) => emit(client, 'job.run', { n })));
+    expect(calls.ended().filter((name) => name === 'PublishBatchCommand')).toHaveLength(3);
+    await waitFor(() => attempts.length === 26);
+  });
+
+  shows('large messages to a topic are split into calls within its limit', ['sns'], async () => {
+    const { topology } = topicJobs();
+    const { Worker, attempts } = worker();
+    const { client } = await bench.start({ topology, controllers: [Worker] });
+    const text = 'x'.repeat(100_000);
+    await Promise.all(Array.from({ length: 6 }, (_, n) => emit(client, 'job.run', { n, text })));
+    await waitFor(() => attempts.length === 6);
+  });
+
+  shows(
+    'each entry has its own end: one that is refused fails alone',
+    ['entryFaults'],
+    async () => {
+      const { topology, queue } = jobs();
+      const { Worker, attempts } = worker();
+      await bench.start({ topology, controllers: [Worker] });
+      const destination = {
+        kind: 'queue',
+        address: await bench.stack.queueUrl(queue),
+        fifo: false,
+      } as const;
+      const sender = new Sender(bench.stack.aws, { lingerMs: 20 });
+      const send = (n: number, delayS?: number): Promise<void> =>
+        sender.send(destination, {
+          id: randomUUID(),
+          body: JSON.stringify({ n }),
+          attributes: { pattern: { DataType: 'String', StringValue: 'job.run' } },
+          ...(delayS !== undefined && { delayS }),
+        });
+      // The first one goes alone, so that the others share a call.
+      const first = send(0);
+      const [good, refused, alsoGood] = await Promise.allSettled([send(1), send(2, 5000), send(3)]);
+      await first;
+      expect([good?.status, refused?.status, alsoGood?.status]).toEqual([
+        'fulfilled',
+        'rejected',
+        'fulfilled',
+      ]);
+      await waitFor(() => attempts.length === 3);
+    },
+  );
+});
+
+describe('Attributes', () => {
+  const values = { tenant: 'Zürich 😀', weight: 2.5, tags: ['a', 'b', 1, true, null] };
+  const arrived = {
+    pattern: 'job.run',
+    tenant: 'Zürich 😀',
+    weight: '2.5',
+    tags: '["a","b",1,true,null]',
+  };
+
+  shows(
+    'they arrive by a queue, with the pattern in plain text',
+    ['astralAttributes'],
+    async () => {
+      const { topology } = jobs();
+      const { Worker, attempts } = worker();
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      await emit(client, 'job.run', record({}).withAttributes(values).build());
+      await waitFor(() => attempts.length === 1);
+      expect(attempts[0]?.attributes).toEqual(arrived);
+    },
+  );
+
+  for (const raw of [true, false]) {
+    shows(
+      `they arrive by a topic, ${raw ? 'raw' : 'in the SNS envelope'}`,
+      ['sns', ...(raw ? (['astralAttributes'] as const) : [])],
+      async () => {
+        const { topology } = topicJobs({ raw });
+        const { Worker, attempts } = worker();
+        const { client } = await bench.start({ topology, controllers: [Worker] });
+        await emit(client, 'job.run', record({ Message: 'own' }).withAttributes(values).build());
+        await waitFor(() => attempts.length === 1);
+        expect(attempts[0]).toMatchObject({ data: { Message: 'own' }, attributes: arrived });
+      },
+    );
+  }
+
+  shows('ten are taken', [], async () => {
+    const { topology } = jobs();
+    const { Worker, attempts } = worker();
+    const { client } = await bench.start({ topology, controllers: [Worker] });
+    const nine = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`a${n}`, 'x']));
+    await emit(client, 'job.run', record({}).withAttributes(nine).build());
+    await waitFor(() => attempts.length === 1);
+    expect(Object.keys(attempts[0]?.attributes ?? {})).toHaveLength(10);
+  });
+});
+
+describe('Text', () => {
+  shows('text of every kind arrives as it was sent', [], async () => {
+    const { topology } = jobs();
+    const { Worker, attempts } = worker();
+    const { client } = await bench.start({ topology, controllers: [Worker] });
+    const data = {
+      text: 'ñ 漢字 😀 \u0000 \u0007 \ud800 \ufffe \uffff \u2028 \r\n "quoted" <&>',
+      list: [null, 1.5, true],
+    };
+    await emit(client, 'job.run', data);
+    await waitFor(() => attempts.length === 1);
+    expect(attempts[0]?.data).toEqual(data);
+  });
+
+  shows('and by a topic, in the SNS envelope', ['sns'], async () => {
+    const { topology } = topicJobs({ raw: false });
+    const { Worker, attempts } = worker();
+    const { client } = await bench.start({ topology, controllers: [Worker] });
+    const data = { text: 'ñ 漢字 😀 \u0000 \u0007 \ufffe \u2028 \r\n "quoted" <&>' };
+    await emit(client, 'job.run', data);
+    await waitFor(() => attempts.length === 1);
+    expect(attempts[0]?.data).toEqual(data);
+  });
+});
+
+describe('Sizes', () => {
+  const KIB = 1024;
+
+  /** A body of so many bytes in all, attributes counted as SQS counts them. */
+  async function sendBytes(kind: 'queue' | 'topic', bytes: number): Promise<void> {
+    const { topology, queue, ...rest } = kind === 'queue' ? jobs() : topicJobs();
+    const { Worker, attempts } = worker();
+    const { client } = await bench.start({ topology, controllers: [Worker] });
+    void rest;
+    // The envelope of the native codec is measured, not guessed.
+    const sizes: number[] = [];
+    await emit(client, 'job.run', { text: '' });
+    await waitFor(() => attempts.length === 1);
+    const depth = await bench.stack.depth(queue);
+    sizes.push(depth.visible);
+    let low = bytes - 1000;
+    let high = bytes;
+    // The largest text the transport itself lets through.
+    while (low + 1 < high) {
+      const middle = Math.floor((low + high) / 2);
+      const fits = await emit(client, 'job.run', { text: 'x'.repeat(middle) }).then(
+        () => true,
+        (error: { code?: string }) => {
+          if (error.code !== 'WEFT_MESSAGE_TOO_LARGE') throw error;
+          return false;
+        },
+      );
+      if (fits) low = middle;
+      else high = middle;
+    }
+    const longest = low;
+    await waitFor(() =>
+      attempts.some(({ data }) => (data as { text: string }).text.length === longest),
+    );
+  }
+
+  shows('the largest message we send to a queue is taken', ['queueMebibyte'], () =>
+    sendBytes('queue', 1024 * KIB),
+  );
+  shows('the largest message we publish to a topic is taken', ['sns'], () =>
+    sendBytes('topic', 256 * KIB),
+  );
+});
+
+describe('Delay', () => {
+  shows('a message is shown after its delay, not before', [], async () => {
+    const { topology, queue } = jobs();
+    const { Worker, attempts } = worker();
+    const { client } = await bench.start({ topology, controllers: [Worker] });
+    const sentMs = Date.now();
+    await emit(client, 'job.run', record({}).withDelay(2).build());
+    await waitFor(() => attempts.length === 1);
+    expect(Date.now() - sentMs).toBeGreaterThan(1500);
+    await bench.stack.emptied(queue);
+  });
+});
+
+describe('Claim-check', () => {
+  let payloadBucket: string;
+  beforeAll(async () => {
+    payloadBucket = unique('payloads');
+    if (can('s3'))
+      await bench.stack.aws.s3.send(new CreateBucketCommand({ Bucket: payloadBucket }));
+  });
+
+  for (const [how, plan] of [
+    ['a queue', () => jobs()],
+    ['a topic, raw', () => topicJobs()],
+    ['a topic, in the SNS envelope', () => topicJobs({ raw: false })],
+    ['a FIFO queue', () => fifoJobs()],
+  ] as const) {
+    const needs = how.includes('topic') ? (['s3', 'sns'] as const) : (['s3'] as const);
+    shows(`a body over the limit arrives by ${how}`, needs, async () => {
+      const { topology, queue } = plan();
+      const { Worker, attempts } = worker();
+      const { client } = await bench.start({
+        topology,
+        controllers: [Worker],
+        server: { payloadBucket },
+        client: { payloadBucket },
+      });
+      const text = 'ü'.repeat(600_000);
+      await emit(client, 'job.run', record({ text }).withGroup('a').build());
+      await waitFor(() => attempts.length === 1);
+      expect(attempts[0]?.data).toEqual({ text });
+      expect(Number(attempts[0]?.attributes['ExtendedPayloadSize'])).toBeGreaterThan(1_200_000);
+      await bench.stack.emptied(queue);
+    });
+  }
+});
+
+describe('Requests and replies', () => {
+  @Controller()
+  class Answers {
+    @OnRequest('job.echo')
+    echo(@Payload() data: unknown): unknown {
+      return data;
+    }
+
+    @OnRequest('job.count')
+    count(@Payload() upTo: number) {
+      return of(...Array.from({ length: upTo }, (_, n) => n));
+    }
+
+    @OnRequest('job.refuse')
+    refuse() {
+      return throwError(() => new RpcException({ status: 'error', message: 'no such order' }));
+    }
+  }
+
+  for (const [how, plan, needs] of [
+    ['a queue', () => jobs(), []],
+    ['a topic', () => topicJobs(), ['sns']],
+    ['a topic, in the SNS envelope', () => topicJobs({ raw: false }), ['sns']],
+  ] as const) {
+    shows(`a request by ${how} is answered`, needs, async () => {
+      const { topology } = plan();
+      const { client } = await bench.start({ topology, controllers: [Answers] });
+      const data = { text: 'ñ 漢字 😀', list: [null, 1.5, true] };
+      expect(await firstValueFrom(client.send('job.echo', data))).toEqual(data);
+    });
+  }
+
+  shows('a stream of answers arrives whole and in order', [], async () => {
+    const { topology } = jobs();
+    const { client } = await bench.start({ topology, controllers: [Answers] });
+    const answers = await lastValueFrom(client.send('job.count', 30).pipe(toArray()));
+    expect(answers).toEqual(Array.from({ length: 30 }, (_, n) => n));
+  });
+
+  shows('an error of the handler is the answer', [], async () => {
+    const { topology, queue } = jobs();
+    const { client } = await bench.start({ topology, controllers: [Answers] });
+    await expect(firstValueFrom(client.send('job.refuse', {}))).rejects.toMatchObject({
+      message: 'no such order',
+    });
+    await bench.stack.emptied(queue);
+  });
+
+  shows('the reply queue is one a process, and goes with it', [], async () => {
+    const { topology } = jobs();
+    const replyQueuePrefix = `${unique('replies')}-`;
+    const { client } = await bench.start({
+      topology,
+      controllers: [Answers],
+      server: { replyQueuePrefix },
+      client: { replyQueuePrefix },
+    });
+    const queues = async (): Promise<number> => {
+      const answer = await bench.stack.aws.sqs.send(
+        new ListQueuesCommand({ QueueNamePrefix: replyQueuePrefix }),
+      );
+      return answer.QueueUrls?.length ?? 0;
+    };
+    await Promise.all([1, 2, 3].map((n) => firstValueFrom(client.send('job.echo', n))));
+    expect(await queues()).toBe(1);
+    await client.close();
+    expect(await queues()).toBe(0);
+  });
+
+  shows('a vanished reply queue neither fails nor repeats the request', [], async () => {
+    const { topology, queue } = jobs();
+    const handled: unknown[] = [];
+    @Controller()
+    class Notes {
+      @OnRequest('job.note')
+      note(@Payload() data: unknown): unknown {
+        handled.push(data);
+        return data;
+      }
+    }
+    await bench.start({ topology, controllers: [Notes] });
+    const folder = (await bench.stack.queueUrl(queue)).replace(/[^/]+$/, '');
+    const replyTo = `${folder}weft-replies-${randomUUID()}?request=r&expires=${Date.now() + 60_000}`;
+    await bench.stack.put(queue, '{}', { pattern: 'job.note', replyTo });
+    await waitFor(() => handled.length === 1);
+    await bench.stack.emptied(queue);
+    expect(handled).toEqual([{}]);
+  });
+});

@@ -1,0 +1,159 @@
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { describe, expect } from '@jest/globals';
+import { defineTopology, record, type Topology } from '../../../src/transport/index.js';
+import { bindTopology } from '../../../src/transport/topology/index.js';
+import { countCalls, unique } from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
+import { shows } from '../engine.js';
+import { Bench, emit, topicJobs, worker } from './harness.js';
+
+const bench = new Bench();
+
+const CHANGES = /^(Create|Set|Subscribe|Add|Tag)/;
+
+interface Declared {
+  readonly visibilityTimeoutS?: number;
+  readonly maxReceiveCount?: number;
+  readonly raw?: boolean;
+  readonly filterPolicy?: Record<string, unknown>;
+}
+
+/** Queues alone, for engines that have no topics. */
+function declareQueue(queue: string, { visibilityTimeoutS = 30, maxReceiveCount = 5 }: Declared) {
+  return defineTopology({
+    queues: [
+      { name: queue, patterns: ['job.*'], visibilityTimeoutS, deadLetter: { maxReceiveCount } },
+      { name: `${queue}.fifo`, patterns: ['other.*'], visibilityTimeoutS },
+    ],
+    routes: [{ patterns: ['job.*'], queue }],
+  });
+}
+
+function declareTopic(
+  queue: string,
+  { raw = true, filterPolicy = { pattern: [{ prefix: 'job.' }] } }: Declared,
+): Topology {
+  return defineTopology({
+    topics: [{ name: queue }, { name: `${queue}.fifo` }],
+    queues: [
+      { name: queue, patterns: ['job.*'], from: [{ topic: queue, raw, filterPolicy }] },
+      { name: `${queue}.fifo`, patterns: ['other.*'], from: [{ topic: `${queue}.fifo` }] },
+    ],
+    routes: [{ patterns: ['job.*'], topic: queue }],
+  });
+}
+
+const create = (topology: Topology) => bindTopology(topology, bench.stack.aws, 'create');
+const verify = (topology: Topology) => bindTopology(topology, bench.stack.aws, 'verify');
+
+/** Every change the SDK clients ask for while `work` runs. */
+async function changesOf(work: () => Promise<unknown>): Promise<string[]> {
+  const [sqs, sns] = [countCalls(bench.stack.aws.sqs), countCalls(bench.stack.aws.sns)];
+  await work();
+  return [...sqs.ended(), ...sns.ended()].filter((name) => CHANGES.test(name));
+}
+
+describe('Topology', () => {
+  shows('queues: a second create changes nothing, and verify agrees', [], async () => {
+    const queue = unique('jobs');
+    await create(declareQueue(queue, {}));
+    expect(await changesOf(() => create(declareQueue(queue, {})))).toEqual([]);
+    await verify(declareQueue(queue, {}));
+  });
+
+  shows('topics: a second create changes nothing, and verify agrees', ['sns'], async () => {
+    const queue = unique('jobs');
+    await create(declareTopic(queue, {}));
+    expect(await changesOf(() => create(declareTopic(queue, {})))).toEqual([]);
+    await verify(declareTopic(queue, {}));
+  });
+
+  shows('queues: verify names what differs, create mends it and nothing else', [], async () => {
+    const queue = unique('jobs');
+    const changed = declareQueue(queue, { visibilityTimeoutS: 45, maxReceiveCount: 7 });
+    await create(declareQueue(queue, {}));
+    const failure = await verify(changed).catch((error: unknown) => error as Error);
+    expect(String(failure)).toContain(`queue ${queue}: VisibilityTimeout is 30, declared 45`);
+    expect(String(failure)).toContain(`queue ${queue}: RedrivePolicy is`);
+    await create(changed);
+    await verify(changed);
+    const { Attributes: attributes } = await bench.stack.aws.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: await bench.stack.queueUrl(queue),
+        AttributeNames: ['VisibilityTimeout', 'RedrivePolicy', 'MessageRetentionPeriod'],
+      }),
+    );
+    expect(attributes?.VisibilityTimeout).toBe('45');
+    expect(JSON.parse(attributes?.RedrivePolicy ?? '{}')).toMatchObject({
+      deadLetterTargetArn: expect.stringMatching(new RegExp(`:${queue}-dlq$`)),
+    });
+  });
+
+  shows('topics: verify names what differs, create mends it', ['sns'], async () => {
+    const queue = unique('jobs');
+    const changed = declareTopic(queue, { raw: false, filterPolicy: { tenant: ['acme'] } });
+    await create(declareTopic(queue, {}));
+    const failure = await verify(changed).catch((error: unknown) => error as Error);
+    expect(String(failure)).toContain('RawMessageDelivery is true, declared false');
+    expect(String(failure)).toContain('FilterPolicy is');
+    await create(changed);
+    await verify(changed);
+  });
+
+  shows('verify names every queue that is missing, and off does too', [], async () => {
+    const queue = unique('jobs');
+    for (const mode of ['verify', 'off'] as const) {
+      const failure = await bindTopology(declareQueue(queue, {}), bench.stack.aws, mode).catch(
+        (error: unknown) => error as Error,
+      );
+      for (const name of [queue, `${queue}-dlq`, `${queue}.fifo`])
+        expect(String(failure)).toContain(`queue ${name} does not exist`);
+    }
+  });
+
+  shows('several processes may create the same topology at once', ['sns'], async () => {
+    const queue = unique('jobs');
+    const bound = await Promise.all([1, 2, 3].map(() => create(declareTopic(queue, {}))));
+    expect(new Set(bound.map((one) => one.queue(queue).url)).size).toBe(1);
+    expect(await changesOf(() => create(declareTopic(queue, {})))).toEqual([]);
+  });
+});
+
+describe('Filter policies', () => {
+  const cases = [
+    ['exact text', { tenant: ['acme'] }, { tenant: 'acme' }, { tenant: 'other' }, []],
+    ['a prefix', { tenant: [{ prefix: 'ac' }] }, { tenant: 'acme' }, { tenant: 'other' }, []],
+    ['a number range', { n: [{ numeric: ['>', 5] }] }, { n: 6 }, { n: 5 }, []],
+    [
+      'anything but',
+      { tenant: [{ 'anything-but': ['acme'] }] },
+      { tenant: 'other' },
+      { tenant: 'acme' },
+      [],
+    ],
+    ['one of a list', { tags: ['b'] }, { tags: ['a', 'b'] }, { tags: ['c'] }, ['listFilters']],
+    [
+      'text that looks like a number',
+      { n: [{ numeric: ['=', 5] }] },
+      { n: 5 },
+      { n: '5' },
+      ['typedFilters'],
+    ],
+  ] as const;
+  for (const [what, filterPolicy, passing, held, needs] of cases) {
+    shows(`${what}: what fits arrives, what does not is kept away`, ['sns', ...needs], async () => {
+      const { topology } = topicJobs({ filterPolicy });
+      const { Worker, attempts } = worker();
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      const send = (attributes: Record<string, string | number | readonly string[]>, n: number) =>
+        emit(client, 'job.run', record({ n }).withAttributes(attributes).build());
+      await send(passing, 1);
+      await send(held, 2);
+      await send(passing, 3);
+      await waitFor(() => attempts.length === 2);
+      expect(attempts.map(({ data }) => data)).toEqual(
+        expect.arrayContaining([{ n: 1 }, { n: 3 }]),
+      );
+    });
+  }
+});

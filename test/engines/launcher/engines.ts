@@ -1,0 +1,157 @@
+import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { ENGINES_FOLDER, installJava, installPython, pinned } from './install.js';
+import type { Need } from './needs.js';
+import { EngineProcess, freePort } from './processes.js';
+
+export interface RunningEngine {
+  /** Where it answers. */
+  readonly address: string;
+  readonly process: EngineProcess;
+}
+
+/** One engine: how it is installed and started. */
+export interface Engine {
+  readonly name: EngineName;
+  readonly needs: readonly Need[];
+  install(): Promise<unknown>;
+  start(): Promise<RunningEngine>;
+}
+
+export const ENGINE_NAMES = [
+  'localstack',
+  'elasticmq',
+  'moto',
+  'dynamodb-local',
+  'mongo-java-server',
+] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+const READY_WITHIN_MS = 90_000;
+
+const answers = async (url: string): Promise<boolean> => {
+  // Any answer counts: engines say 400 or 404 to a bare GET.
+  await fetch(url, { signal: AbortSignal.timeout(2000) });
+  return true;
+};
+
+const accepts = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => socket.destroy() && resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+
+interface Recipe {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly scheme?: string;
+  readonly isReady: () => Promise<boolean>;
+}
+
+async function run(name: EngineName, recipe: (port: number) => Recipe): Promise<RunningEngine> {
+  const port = await freePort();
+  const { scheme = 'http', ...how } = recipe(port);
+  const cwd = join(ENGINES_FOLDER, 'run', name);
+  mkdirSync(cwd, { recursive: true });
+  const logFile = join(ENGINES_FOLDER, 'run', `${name}.log`);
+  const running = await EngineProcess.run({
+    ...how,
+    name,
+    cwd,
+    logFile,
+    readyWithinMs: READY_WITHIN_MS,
+  });
+  return { address: `${scheme}://127.0.0.1:${port}`, process: running };
+}
+
+function python(
+  name: EngineName,
+  recipe: (bin: string, port: number, folder: string) => Recipe,
+): Engine {
+  return {
+    name,
+    needs: ['python'],
+    install: () => installPython(name),
+    start: async () => {
+      const folder = await installPython(name);
+      return run(name, (port) => recipe(join(folder, 'bin'), port, folder));
+    },
+  };
+}
+
+function java(
+  name: EngineName,
+  recipe: (folder: string, port: number) => Omit<Recipe, 'command'>,
+): Engine {
+  return {
+    name,
+    needs: ['java', 'maven'],
+    install: () => installJava(name),
+    start: async () => {
+      const folder = await installJava(name);
+      return run(name, (port) => ({ command: 'java', ...recipe(folder, port) }));
+    },
+  };
+}
+
+// Two cores are shared with the tests: fewer compiler and collector threads start sooner.
+const SMALL_JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'];
+
+export const ENGINES: Readonly<Record<EngineName, Engine>> = {
+  localstack: python('localstack', (bin, port, folder) => ({
+    command: join(bin, 'python'),
+    args: ['-m', 'localstack.runtime.main'],
+    env: {
+      GATEWAY_LISTEN: `127.0.0.1:${port}`,
+      SERVICES: 'sqs,sns,s3',
+      STRICT_SERVICE_LOADING: '1',
+      EAGER_SERVICE_LOADING: '1',
+      DISABLE_EVENTS: '1',
+      SKIP_SSL_CERT_DOWNLOAD: '1',
+      LOCALSTACK_VOLUME_DIR: join(folder, 'volume'),
+    },
+    isReady: async () => {
+      const health = await fetch(`http://127.0.0.1:${port}/_localstack/health`);
+      const { services } = (await health.json()) as { services: Record<string, string> };
+      return ['sqs', 'sns', 's3'].every((service) =>
+        ['running', 'available'].includes(services[service] ?? ''),
+      );
+    },
+  })),
+  elasticmq: java('elasticmq', (folder, port) => ({
+    args: [
+      ...SMALL_JVM,
+      `-Dconfig.file=${pinned('elasticmq', 'elasticmq.conf')}`,
+      `-Dweft.port=${port}`,
+      ...['-cp', join(folder, 'lib', '*'), 'org.elasticmq.server.Main'],
+    ],
+    isReady: () => answers(`http://127.0.0.1:${port}/`),
+  })),
+  moto: python('moto', (bin, port) => ({
+    command: join(bin, 'moto_server'),
+    args: ['-H', '127.0.0.1', '-p', String(port)],
+    isReady: () => answers(`http://127.0.0.1:${port}/moto-api/`),
+  })),
+  'dynamodb-local': java('dynamodb-local', (folder, port) => ({
+    args: [
+      ...SMALL_JVM,
+      `-Djava.library.path=${join(folder, 'lib')}`,
+      ...['-cp', join(folder, 'lib', '*')],
+      'com.amazonaws.services.dynamodbv2.local.main.ServerRunner',
+      ...['-inMemory', '-port', String(port), '-disableTelemetry'],
+    ],
+    isReady: () => answers(`http://127.0.0.1:${port}/`),
+  })),
+  'mongo-java-server': java('mongo-java-server', (folder, port) => ({
+    args: [
+      ...SMALL_JVM,
+      ...['-cp', `${join(folder, 'lib', '*')}:${join(folder, 'classes')}`],
+      ...['MongoEngine', String(port)],
+    ],
+    scheme: 'mongodb',
+    isReady: () => accepts(port),
+  })),
+};

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findCommand } from './needs.js';
+import { runToEnd } from './processes.js';
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+/** Where engines are installed; not part of the repository. */
+export const ENGINES_FOLDER = join(ROOT, '.engines');
+const PINS = join(ROOT, 'test/engines/pins');
+const STAMP = 'installed-from';
+
+/** Installs into a folder of its own, unless it was installed from the very same pins before. */
+async function once(
+  name: string,
+  pins: readonly string[],
+  install: (folder: string) => Promise<void>,
+): Promise<string> {
+  const folder = join(ENGINES_FOLDER, name);
+  const digest = createHash('sha256');
+  for (const file of pins) digest.update(readFileSync(file));
+  const wanted = digest.digest('hex');
+  const stamp = join(folder, STAMP);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return folder;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const startedMs = Date.now();
+  await install(folder);
+  // Written last: an installation that was interrupted is started anew.
+  writeFileSync(stamp, wanted);
+  console.log(`${name}: installed in ${Math.round((Date.now() - startedMs) / 1000)} s`);
+  return folder;
+}
+
+/** A virtual environment with the packages of `pins/<name>.txt`. */
+export function installPython(name: string): Promise<string> {
+  const requirements = join(PINS, `${name}.txt`);
+  return once(name, [requirements], async (folder) => {
+    const python = (await findCommand('python')) ?? 'python3';
+    await runToEnd(python, ['-m', 'venv', folder]);
+    await runToEnd(join(folder, 'bin/python'), [
+      ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
+      ...['--requirement', requirements],
+    ]);
+  });
+}
+
+/** The jars of `pins/<name>/pom.xml` in `lib/`, and the Java sources beside it compiled. */
+export function installJava(name: string): Promise<string> {
+  const pins = readdirSync(join(PINS, name)).map((file) => join(PINS, name, file));
+  return once(name, pins, async (folder) => {
+    const lib = join(folder, 'lib');
+    await runToEnd('mvn', [
+      ...['--quiet', '--batch-mode', '--file', join(PINS, name, 'pom.xml')],
+      ...['dependency:copy-dependencies', `-DoutputDirectory=${lib}`, '-DincludeScope=runtime'],
+    ]);
+    const sources = pins.filter((file) => file.endsWith('.java'));
+    if (sources.length > 0)
+      await runToEnd('javac', ['-cp', join(lib, '*'), '-d', join(folder, 'classes'), ...sources]);
+  });
+}
+
+/** A file among an engine's pins, such as its configuration. */
+export const pinned = (name: string, file: string): string => join(PINS, name, file);

@@ -1,0 +1,112 @@
+// npm run test:engines [-- [--install] [engine …] [-- jest arguments]]
+// Installs the engines named (default: all), starts them on loopback, runs the suites over each, and stops them.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { ENGINE_NAMES, ENGINES, type Engine, type EngineName } from './engines.js';
+import { installPython } from './install.js';
+import { checkNeeds, type Need } from './needs.js';
+import type { RunningEngine } from './engines.js';
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+const USAGE = `usage: npm run test:engines -- [--install] [embedded|${ENGINE_NAMES.join('|')} …] [-- jest arguments]`;
+
+interface Wish {
+  readonly installOnly: boolean;
+  readonly engines: readonly EngineName[];
+  readonly embedded: boolean;
+  readonly jestArguments: readonly string[];
+}
+
+function readArguments(args: readonly string[]): Wish {
+  const end = args.indexOf('--');
+  const own = end < 0 ? args : args.slice(0, end);
+  const names = own.filter((name) => name !== '--install');
+  const known = new Set<string>(['embedded', ...ENGINE_NAMES]);
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`No such engine: ${unknown.join(', ')}\n${USAGE}`);
+  const all = names.length === 0;
+  return {
+    installOnly: own.includes('--install'),
+    engines: ENGINE_NAMES.filter((name) => all || names.includes(name)),
+    embedded: all || names.includes('embedded'),
+    jestArguments: end < 0 ? [] : args.slice(end + 1),
+  };
+}
+
+/** The Python programs of the suites talk to LocalStack. */
+const wantsPythonClients = (engines: readonly EngineName[]): boolean =>
+  engines.includes('localstack');
+
+async function install(names: readonly EngineName[]): Promise<void> {
+  const engines = names.map((name) => ENGINES[name]);
+  await checkNeeds(new Set<Need>(engines.flatMap(({ needs }) => needs)));
+  // One lane for pip and one for Maven: each mostly waits for its registry.
+  const lane = async (need: Need): Promise<void> => {
+    for (const engine of engines.filter(({ needs }) => needs.includes(need)))
+      await engine.install();
+  };
+  const clients = async (): Promise<void> => {
+    if (wantsPythonClients(names)) await installPython('python-clients');
+  };
+  await Promise.all([lane('python').then(clients), lane('maven')]);
+}
+
+const started: RunningEngine[] = [];
+
+async function start(engine: Engine): Promise<[EngineName, string]> {
+  const startedMs = performance.now();
+  const running = await engine.start();
+  started.push(running);
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  console.log(`${engine.name}: answers at ${running.address} after ${seconds} s`);
+  return [engine.name, running.address];
+}
+
+async function runJest(addresses: object, jestArguments: readonly string[]): Promise<number> {
+  const jest = spawn(
+    process.execPath,
+    [
+      join(ROOT, 'node_modules/jest/bin/jest.js'),
+      ...['--config', join(ROOT, 'test/engines/jest.config.js'), ...jestArguments],
+    ],
+    {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+        WEFT_ENGINES: JSON.stringify(addresses),
+      },
+    },
+  );
+  return new Promise((resolve, reject) => {
+    jest.once('error', reject);
+    jest.once('close', (code) => resolve(code ?? 1));
+  });
+}
+
+async function main(): Promise<number> {
+  const { installOnly, engines, embedded, jestArguments } = readArguments(process.argv.slice(2));
+  await install(engines);
+  if (installOnly) return 0;
+  try {
+    const addresses = await Promise.all(engines.map((name) => start(ENGINES[name])));
+    return await runJest(
+      Object.fromEntries([...addresses, ...(embedded ? [['embedded', '']] : [])]),
+      jestArguments,
+    );
+  } finally {
+    await Promise.all(started.map((running) => running.process.stop()));
+  }
+}
+
+process.once('exit', () => started.forEach((running) => running.process.kill()));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  },
+);
