@@ -29,7 +29,7 @@ export class TestStack {
 
   private constructor(
     private readonly options: AwsClientsOptions,
-    private readonly embedded?: EmbeddedAws,
+    private readonly own?: EmbeddedAws,
   ) {
     this.aws = new AwsClients(options);
   }
@@ -45,18 +45,24 @@ export class TestStack {
     return new TestStack(options);
   }
 
+  /** @throws Error over an engine that is not the embedded one. */
+  get embedded(): EmbeddedAws {
+    if (!this.own) throw new Error('This stack is not the embedded one');
+    return this.own;
+  }
+
   clientOptions(): AwsClientsOptions {
     return this.options;
   }
 
   /** Closing need not wait for the open long polls, where the engine can be asked to answer them. */
   endLongPolls(): void {
-    this.embedded?.endLongPolls();
+    this.own?.endLongPolls();
   }
 
   async stop(): Promise<void> {
     this.aws.destroy();
-    await this.embedded?.stop();
+    await this.own?.stop();
   }
 
   async queueUrl(name: string): Promise<string> {

@@ -34,7 +34,10 @@ export function openChannel(
   { lingerMs }: ChannelOptions,
 ): EntryBatcher<OutgoingMessage> {
   return new EntryBatcher({
-    send: kind === 'topic' ? publishBatch(clients.sns, address) : sendBatch(clients.sqs, address),
+    send:
+      kind === 'topic'
+        ? publishBatch(clients.sns, address, fifo)
+        : sendBatch(clients.sqs, address, fifo),
     retryable: isTransient,
     sizeOf: messageBytes,
     maxBytes: maxBytes(kind),
@@ -49,13 +52,13 @@ export function openChannel(
 
 type SendBatch = (messages: readonly OutgoingMessage[]) => Promise<EntryOutcome[]>;
 
-function publishBatch(sns: SNSClient, topicArn: string): SendBatch {
+function publishBatch(sns: SNSClient, topicArn: string, fifo: boolean): SendBatch {
   return async (messages) => {
     const entries = messages.map(({ id, body, attributes, subject, group }) => ({
       Message: body,
       MessageAttributes: attributes,
       ...(subject !== undefined && { Subject: subject }),
-      ...(group !== undefined && { MessageGroupId: group, MessageDeduplicationId: id }),
+      ...ordering(id, group, fifo),
     }));
     const answer = await sns.send(
       new PublishBatchCommand({ TopicArn: topicArn, PublishBatchRequestEntries: withIds(entries) }),
@@ -64,13 +67,13 @@ function publishBatch(sns: SNSClient, topicArn: string): SendBatch {
   };
 }
 
-function sendBatch(sqs: SQSClient, queueUrl: string): SendBatch {
+function sendBatch(sqs: SQSClient, queueUrl: string, fifo: boolean): SendBatch {
   return async (messages) => {
     const entries = messages.map(({ id, body, attributes, group, delayS }) => ({
       MessageBody: body,
       MessageAttributes: attributes,
       ...(delayS !== undefined && { DelaySeconds: delayS }),
-      ...(group !== undefined && { MessageGroupId: group, MessageDeduplicationId: id }),
+      ...ordering(id, group, fifo),
     }));
     const answer = await sqs.send(
       new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: withIds(entries) }),
@@ -78,3 +81,16 @@ function sendBatch(sqs: SQSClient, queueUrl: string): SendBatch {
     return batchOutcomes(messages.length, answer, 'SendMessageBatch');
   };
 }
+
+/**
+ * A standard queue takes a group as well, to share its consumers fairly, but refuses a deduplication id.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ */
+const ordering = (
+  id: string,
+  group: string | undefined,
+  fifo: boolean,
+): { MessageGroupId?: string; MessageDeduplicationId?: string } => ({
+  ...(group !== undefined && { MessageGroupId: group }),
+  ...(group !== undefined && fifo && { MessageDeduplicationId: id }),
+});
