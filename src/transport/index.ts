@@ -6,6 +6,7 @@ export { OnEvent, OnRequest } from './decorators/on-event.decorator.js';
 export { PayloadPipe, violationsOf } from './decorators/payload.pipe.js';
 export { drainOnShutdown } from './drain-on-shutdown.js';
 export * from './errors/index.js';
+export * from './idempotency/index.js';
 export { currentCorrelationId } from './message-scope.js';
 export {
   record,

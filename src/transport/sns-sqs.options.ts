@@ -1,4 +1,5 @@
 import type { AwsClients, AwsClientsOptions } from '../aws/index.js';
+import type { IdempotencyOptions } from './idempotency/index.js';
 import type { ProvisionMode, Topology } from './topology/index.js';
 import type { TransportObserver } from './transport.observer.js';
 
@@ -34,6 +35,11 @@ export interface SnsSqsServerOptions extends SnsSqsOptions {
   /** Milliseconds an acknowledgement waits for nine others. @defaultValue 50 */
   readonly ackLingerMs?: number;
   readonly retry?: RetryOptions;
+  /**
+   * Runs each handler once per message, however often the message comes. Default: none; every delivery runs
+   * every handler of its pattern, also those that succeeded before.
+   */
+  readonly idempotency?: IdempotencyOptions;
   /** What happens to a message whose error says that retrying is useless. @defaultValue 'deadLetter' */
   readonly onPermanentError?: 'retry' | 'deadLetter' | 'discard';
 }

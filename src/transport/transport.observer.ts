@@ -8,6 +8,8 @@ export type FailureAction = 'retry' | 'deadLetter' | 'discard';
 export interface TransportObserver {
   received?(queue: string, messages: number): void;
   handled?(queue: string, pattern: string, durationMs: number): void;
+  /** A handler that was not run: the idempotency store knows its work as done. */
+  repeated?(queue: string, pattern: string): void;
   failed?(queue: string, pattern: string | undefined, action: FailureAction, error: unknown): void;
   /** A lease ran out, or the message came again while its first copy was running. */
   leaseLost?(queue: string): void;

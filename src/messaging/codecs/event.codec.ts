@@ -11,7 +11,7 @@ import {
 } from '../../transport/codec/index.js';
 import { InvalidMessageError, InvalidRecordError } from '../../transport/errors/index.js';
 import { eventPattern } from '../messaging.patterns.js';
-import { correlationIdOf, textAttributes } from './json-codec.js';
+import { correlationIdOf, isDated, textAttributes } from './json-codec.js';
 
 /**
  * Events as other programs read and write them: the body is the Event's JSON,
@@ -34,6 +34,10 @@ class EventCodec implements MessageCodec {
       throw new InvalidMessageError('The Event has no type');
     }
     return { pattern: eventPattern(type), data, ...correlationIdOf(data) };
+  }
+
+  identifiesByBody({ data }: DecodedMessage): boolean {
+    return isDated(data);
   }
 }
 

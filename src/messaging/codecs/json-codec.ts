@@ -1,4 +1,4 @@
-import type { MessageAttribute } from '../../transport/codec/index.js';
+import { isJsonObject, type MessageAttribute } from '../../transport/codec/index.js';
 
 /** The attributes of the fields that are texts; SNS refuses an empty one. */
 export function textAttributes<T extends object>(
@@ -20,3 +20,9 @@ export function correlationIdOf(value: Record<string, unknown>): { correlationId
   const id = value['correlation_id'];
   return typeof id === 'string' && id !== '' ? { correlationId: id } : {};
 }
+
+/** Whether a Result or Event says when it was made: another one with the same body is then the same one. */
+export const isDated = (value: unknown): boolean =>
+  isJsonObject(value) &&
+  correlationIdOf(value).correlationId !== undefined &&
+  typeof value['timestamp'] === 'string';

@@ -11,7 +11,7 @@ import {
 } from '../../transport/codec/index.js';
 import { InvalidMessageError, InvalidRecordError } from '../../transport/errors/index.js';
 import { RESULT_PATTERN } from '../messaging.patterns.js';
-import { correlationIdOf, textAttributes } from './json-codec.js';
+import { correlationIdOf, isDated, textAttributes } from './json-codec.js';
 
 /**
  * Results as other programs read and write them: the body is the Result's JSON,
@@ -33,6 +33,10 @@ class ResultCodec implements MessageCodec {
     const data = parseJson(body);
     if (!isJsonObject(data)) throw new InvalidMessageError('A Result must be a JSON object');
     return { pattern: RESULT_PATTERN, data, ...correlationIdOf(data) };
+  }
+
+  identifiesByBody({ data }: DecodedMessage): boolean {
+    return isDated(data);
   }
 }
 

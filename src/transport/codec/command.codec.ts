@@ -46,6 +46,11 @@ class CommandCodec implements MessageCodec {
       ...(typeof correlationId === 'string' && correlationId !== '' && { correlationId }),
     };
   }
+
+  /** Ids of Commands are their sender's to repeat: many Commands of one job may share one. */
+  identifiesByBody({ correlationId }: DecodedMessage): boolean {
+    return correlationId !== undefined;
+  }
 }
 
 const isName = (value: unknown): value is string => typeof value === 'string' && NAME.test(value);

@@ -45,4 +45,10 @@ export interface MessageCodec {
   readonly name: string;
   encode(packet: OutgoingPacket): EncodedMessage;
   decode(message: ReceivedMessage): DecodedMessage;
+  /**
+   * Whether the same body again is the same message again. Asked where an
+   * idempotency store is configured. Default no: messages are told apart by the
+   * id in their body, or else by the one SQS gives them.
+   */
+  identifiesByBody?(message: DecodedMessage): boolean;
 }

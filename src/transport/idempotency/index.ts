@@ -1,5 +1,6 @@
 export { DynamoDbIdempotencyStore } from './dynamodb.store.js';
 export { createIdempotencyTable, verifyIdempotencyTable } from './dynamodb.table.js';
+export type { IdempotencyOptions } from './idempotency.options.js';
 export type {
   Completion,
   IdempotencyRecord,

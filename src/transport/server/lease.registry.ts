@@ -48,7 +48,10 @@ export class LeaseRegistry {
     const expiresAtMs = nowMs + this.#usableMs;
     const running = this.#byMessage.get(messageId);
     if (running) {
-      if (running.state !== 'lost') Object.assign(running, { receiptHandle, expiresAtMs });
+      if (running.state !== 'lost') {
+        running.receiptHandle = receiptHandle;
+        running.extend(expiresAtMs);
+      }
       return undefined;
     }
     const lease = new Lease(message, messageId, receiptHandle, nowMs, expiresAtMs);
@@ -69,7 +72,7 @@ export class LeaseRegistry {
   }
 
   renewed(lease: Lease, nowMs: number): void {
-    lease.expiresAtMs = nowMs + this.#usableMs;
+    lease.extend(nowMs + this.#usableMs);
   }
 
   /** Marks leases that ran out as lost. They stay until their handler ends, so that a copy is not started beside it. */

@@ -15,6 +15,7 @@ export class Lease {
   /** Epoch milliseconds. */
   expiresAtMs: number;
   #abort: AbortController | undefined;
+  #onExtended: Set<() => void> | undefined;
 
   constructor(
     readonly message: Message,
@@ -46,6 +47,19 @@ export class Lease {
     this.#abort ??= new AbortController();
     if (this.state === 'lost') this.lose();
     return this.#abort.signal;
+  }
+
+  /** Sets a later end: it was renewed, or its message received again. */
+  extend(expiresAtMs: number): void {
+    this.expiresAtMs = expiresAtMs;
+    this.#onExtended?.forEach((listener) => listener());
+  }
+
+  /** Calls `listener` at each extension, until the function it gives back is called. */
+  onExtended(listener: () => void): () => void {
+    this.#onExtended ??= new Set();
+    this.#onExtended.add(listener);
+    return () => void this.#onExtended?.delete(listener);
   }
 
   lose(): void {

@@ -1,7 +1,7 @@
 import type { MessageHandler } from '@nestjs/microservices';
 
 import { parseReplyAddress, type ReplyAddress } from '../codec/reply-address.js';
-import { UnknownPatternError, WeftError } from '../errors/index.js';
+import { NotRunError, UnknownPatternError, WeftError } from '../errors/index.js';
 import { runInMessageScope } from '../message-scope.js';
 import type { Sender } from '../sender/sender.js';
 import { REPLY_TO_ATTRIBUTE } from '../sns-sqs.constants.js';
@@ -11,6 +11,7 @@ import type { TransportObserver } from '../transport.observer.js';
 import { originalError } from './error-capture.js';
 import { flatten, settled } from './flatten.js';
 import type { HandlerRegistry, PatternHandlers } from './handler.registry.js';
+import type { GuardedCall, IdempotencyGuard } from './idempotency.guard.js';
 import type { Lease } from './lease.js';
 import type { MessageReader, ReadMessage } from './message.reader.js';
 import { Reply } from './reply.js';
@@ -28,6 +29,8 @@ export interface MessageProcessorParts {
   readonly replyQueuePrefix: string;
   readonly invoke: Invoke;
   readonly observer: TransportObserver | undefined;
+  /** Absent: every delivery runs its handlers. */
+  readonly guard?: IdempotencyGuard | undefined;
 }
 
 /** A failed handler: the error it threw and the one Nest's filters made of it. */
@@ -88,11 +91,13 @@ export class MessageProcessor {
   async #runEvent(
     lease: Lease,
     message: ReadMessage,
-    { handlers }: PatternHandlers,
+    { handlers, pattern }: PatternHandlers,
   ): Promise<void> {
     const results = await Promise.allSettled(
-      handlers.map((handler) =>
-        this.#run(lease, message, (context) => settled(handler(message.data, context))),
+      handlers.map((handler, index) =>
+        this.#run(lease, message, (context) =>
+          this.#call(handler, { lease, message, context, pattern, index, kind: 'event' }, settled),
+        ),
       ),
     );
     const failed = results.find((result) => result.status === 'rejected');
@@ -104,16 +109,19 @@ export class MessageProcessor {
   async #runRequest(
     lease: Lease,
     message: ReadMessage,
-    { handlers }: PatternHandlers,
+    { handlers, pattern }: PatternHandlers,
     address: ReplyAddress | undefined,
   ): Promise<void> {
     const handler = handlers[0] as MessageHandler;
     const reply = address && new Reply(this.parts.sender, address);
     try {
-      await this.#run(lease, message, async (context) => {
-        const result = handler(message.data, context);
-        await (reply ? reply.stream(flatten(await result)) : settled(result));
-      });
+      const deliver = reply
+        ? async (result: unknown) => reply.stream(flatten(await result))
+        : settled;
+      const kind = reply ? 'awaited' : 'request';
+      await this.#run(lease, message, (context) =>
+        this.#call(handler, { lease, message, context, pattern, index: 0, kind }, deliver),
+      );
     } catch (failure) {
       const { original, outcome } =
         failure instanceof HandlerFailure ? failure : new HandlerFailure(failure, failure);
@@ -122,9 +130,19 @@ export class MessageProcessor {
         original.retryable &&
         !this.#isLast(lease) &&
         !reply?.started;
-      if (!reply || again) throw original;
+      if (!reply || again || original instanceof NotRunError) throw original;
       await reply.fail(outcome);
     }
+  }
+
+  #call(
+    handler: MessageHandler,
+    call: GuardedCall,
+    deliver: (result: unknown) => Promise<void>,
+  ): Promise<void> {
+    const { guard } = this.parts;
+    const handle = (): unknown => handler(call.message.data, call.context);
+    return guard ? guard.run(call, handle, deliver) : deliver(handle());
   }
 
   async #run(

@@ -8,6 +8,8 @@ import { InvalidMessageError } from '../errors/index.js';
 
 export interface ReadMessage extends DecodedMessage {
   readonly attributes: ReadonlyMap<string, string>;
+  /** SHA-256 of the body, where a digest is asked for. */
+  readonly bodyHash?: string;
 }
 
 /** From bytes to pattern and data: the SNS envelope, then the claim-check, then the codec. */
@@ -15,6 +17,7 @@ export class MessageReader {
   constructor(
     private readonly codec: MessageCodec,
     private readonly payloads: PayloadStore | undefined,
+    private readonly digest?: (body: string) => string,
   ) {}
 
   /** @throws InvalidMessageError for what can never be read; S3's own errors for what may be later. */
@@ -26,6 +29,7 @@ export class MessageReader {
     return {
       ...this.codec.decode({ messageId: message.MessageId ?? '', body, attributes }),
       attributes,
+      ...(this.digest && { bodyHash: this.digest(body) }),
     };
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
 import type { PayloadStore } from '../codec/payload-store.js';
+import { digest } from '../idempotency/message-key.js';
 import type { Sender } from '../sender/sender.js';
 import {
   DEFAULT_ACK_LINGER_MS,
@@ -20,6 +21,7 @@ import { FifoDispatcher } from './fifo.dispatcher.js';
 import type { HandlerRegistry } from './handler.registry.js';
 import { Heartbeat } from './heartbeat.js';
 import { LeaseRegistry } from './lease.registry.js';
+import { IdempotencyGuard } from './idempotency.guard.js';
 import { MessageProcessor, type Invoke } from './message.processor.js';
 import { MessageReader } from './message.reader.js';
 import { Poller, type PollerState } from './poller.js';
@@ -33,6 +35,8 @@ export interface QueueConsumerDependencies {
   readonly sender: Sender;
   readonly handlers: HandlerRegistry;
   readonly invoke: Invoke;
+  /** The handlers of a pattern, in the order they were registered; empty when they are not known. */
+  readonly handlerNames: (pattern: string) => readonly string[];
 }
 
 export type QueueHealth = PollerState & {
@@ -55,10 +59,11 @@ export class QueueConsumer {
   constructor(
     private readonly queue: BoundQueue,
     private readonly options: SnsSqsServerOptions,
-    { aws, payloads, sender, handlers, invoke }: QueueConsumerDependencies,
+    { aws, payloads, sender, handlers, invoke, handlerNames }: QueueConsumerDependencies,
   ) {
     const { declaration, url, fifo, visibilityTimeoutS, deadLetterUrl, codec } = queue;
     const { observer } = options;
+    const idempotency = declaration.idempotent === false ? undefined : options.idempotency;
     this.#concurrency = declaration.concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY;
     this.#visibility = new VisibilityChanger(aws.sqs, url);
     // A FIFO group goes on only when its message is deleted: waiting for company would slow it for nothing.
@@ -88,13 +93,22 @@ export class QueueConsumer {
     });
     const processor = new MessageProcessor({
       queue,
-      reader: new MessageReader(codec, payloads),
+      reader: new MessageReader(codec, payloads, idempotency && digest),
       handlers,
       settlement: this.#settlement,
       sender,
       replyQueuePrefix: options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
       invoke,
       observer,
+      guard:
+        idempotency &&
+        new IdempotencyGuard({
+          queue: declaration.name,
+          codec,
+          options: idempotency,
+          handlerNames,
+          observer,
+        }),
     });
     const work = async (lease: Parameters<MessageProcessor['process']>[0]): Promise<boolean> => {
       const handled = await processor.process(lease);

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 
-import { WeftError } from '../errors/index.js';
+import { WeftError, WorkInProgressError } from '../errors/index.js';
+import { MAX_LEASE_HOURS } from '../sns-sqs.constants.js';
 import type { RetryOptions } from '../sns-sqs.options.js';
 import type { FailureAction, TransportObserver } from '../transport.observer.js';
 import type { Acknowledger } from './acknowledger.js';
@@ -23,6 +24,7 @@ export interface SettlementParts {
 }
 
 const MAX_LOGGED_LENGTH = 1000;
+const MAX_HIDDEN_S = MAX_LEASE_HOURS * 3600 - 1;
 
 /** Decides what becomes of a message once its handler has ended, and does it. */
 export class Settlement {
@@ -76,7 +78,7 @@ export class Settlement {
     );
     if (action === 'discard') return this.ack(lease);
     if (action === 'deadLetter' && (await this.#deadLetter(lease, error))) return this.ack(lease);
-    await this.#show(lease, backOffS(lease.receiveCount, this.parts.retry));
+    await this.#show(lease, this.#delayS(lease, error));
     return false;
   }
 
@@ -106,6 +108,13 @@ export class Settlement {
 
   #end(lease: Lease): void {
     this.parts.leases.end(lease);
+  }
+
+  /** Work that is under way elsewhere is asked for again when it should have ended. */
+  #delayS(lease: Lease, error: unknown): number {
+    return error instanceof WorkInProgressError
+      ? Math.min(Math.ceil(error.retryAfterMs / 1000), MAX_HIDDEN_S)
+      : backOffS(lease.receiveCount, this.parts.retry);
   }
 
   #action(error: unknown): FailureAction {

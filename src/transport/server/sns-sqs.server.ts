@@ -121,6 +121,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
         sender,
         handlers: this.#handlers,
         invoke: this.#invoke,
+        handlerNames: this.#handlerNames,
       };
       this.#consumers.set(name, new QueueConsumer(bound.queue(name), this.#options, dependencies));
     }

@@ -44,6 +44,8 @@ export interface QueueDeclaration {
   readonly concurrency?: number;
   /** Default: whether the name ends in `.fifo`. */
   readonly fifo?: boolean;
+  /** `false`: its handlers run at every delivery, though the server has an idempotency store. */
+  readonly idempotent?: boolean;
   /** `false` for none. Default: a queue of its own, 5 receives, 14 days. */
   readonly deadLetter?: false | DeadLetterDeclaration;
 }

@@ -1,0 +1,36 @@
+import type { SnsSqsContext } from '../sns-sqs.context.js';
+import type { IdempotencyStore } from './idempotency.store.js';
+
+/**
+ * Five days: longer than a queue keeps a message unless it is told otherwise
+ * (four), so that no copy outlives the memory of it.
+ */
+export const DEFAULT_IDEMPOTENCY_TTL_S = 5 * 24 * 3600;
+
+/** Answers are kept for as long as the record, so large ones would make up most of the store. */
+export const DEFAULT_MAX_ANSWER_BYTES = 64 * 1024;
+
+/**
+ * Makes handlers run once for each message, however often it is delivered or sent again.
+ *
+ * @example
+ * new SnsSqsServer({ topology, aws, idempotency: { store: new DynamoDbIdempotencyStore(aws.dynamodb, 'idempotency') } });
+ */
+export interface IdempotencyOptions {
+  readonly store: IdempotencyStore;
+  /** Seconds a handled message is remembered. @defaultValue 432 000 (5 days) */
+  readonly ttlS?: number;
+  /** Bytes of JSON up to which an answer is kept; of a larger one only that it was given. @defaultValue 65 536 */
+  readonly maxAnswerBytes?: number;
+  /**
+   * Told of each message whose handler is not run, as it was before, with the
+   * values it answered then (undefined when they were not kept). The message is
+   * acknowledged when this has resolved, and comes again when it rejects.
+   */
+  readonly onRepeated?: (
+    context: SnsSqsContext,
+    answer: readonly unknown[] | undefined,
+  ) => void | Promise<void>;
+  /** Epoch milliseconds; for tests. @defaultValue Date.now */
+  readonly now?: () => number;
+}
