@@ -1,3 +1,5 @@
+import module from 'node:module';
+
 /** As `engines` in package.json says. */
 const OLDEST_NODE = [22, 12] as const;
 
@@ -8,6 +10,10 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
   );
   process.exit(1);
 }
+
+// Two thousand modules are compiled at start, and need be only once.
+// https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
+module.enableCompileCache();
 
 // Only now: an older Node could not even load the rest.
 const { run } = await import('./run.js');

@@ -1,13 +1,16 @@
-import 'reflect-metadata';
-import { demo } from './demo.js';
-import { readDemoOptions, USAGE } from './demo.options.js';
+import module from 'node:module';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
+// As the service does, and before the first large import.
+module.enableCompileCache();
+await import('reflect-metadata');
+const { readDemoOptions, USAGE } = await import('./demo.options.js');
+
 try {
   const options = readDemoOptions(process.argv.slice(2));
-  if (options) await demo(options, print);
-  else print(USAGE);
+  if (!options) print(USAGE);
+  else await (await import('./demo.js')).demo(options, print);
 } catch (error) {
   process.stderr.write(
     `\nThe demo failed: ${error instanceof Error ? error.message : String(error)}\n`,

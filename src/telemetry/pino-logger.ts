@@ -1,6 +1,6 @@
+import { createRequire } from 'node:module';
 import type { LoggerService } from '@nestjs/common';
 import { destination, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
-import pretty from 'pino-pretty';
 import type { Settings } from '../config/index.js';
 import { currentCorrelationId } from '../transport/message-scope.js';
 import { Redactor } from './redact.js';
@@ -113,6 +113,10 @@ export class PinoLogger implements LoggerService {
 function toStream({ log, destination: given }: PinoLoggerOptions): DestinationStream {
   // Written at once, so that the last lines before the end of the process are not lost.
   if (log.format === 'json') return given ?? destination({ dest: 1, sync: true });
+  // A service that writes JSON need not load what writes colours.
+  const pretty = createRequire(import.meta.url)(
+    'pino-pretty',
+  ) as typeof import('pino-pretty').build;
   return pretty({
     destination: given ?? 1,
     sync: true,
