@@ -12,6 +12,9 @@ const isOwn = (url) => url?.startsWith(OWN) && !url.includes('/node_modules/');
 
 registerHooks({
   resolve(specifier, context, next) {
+    // The package by its own name, as the examples import it.
+    const part = isOwn(context.parentURL) && /^weft\/(.+)$/.exec(specifier)?.[1];
+    if (part) return next(`${OWN}src/${part}/index.ts`, context);
     const source = specifier.startsWith('.') && isOwn(context.parentURL);
     if (!source || !specifier.endsWith('.js')) return next(specifier, context);
     try {

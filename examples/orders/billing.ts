@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import { PermanentError } from 'weft/transport';
+import type { OrderPlaced } from './order.messages.js';
+
+/** The logic. It knows nothing of queues but which failures no retry will mend. */
+@Injectable()
+export class Billing {
+  // By order: delivery is at least once, so an order may come twice and must count once.
+  readonly #orders = new Map<string, OrderPlaced>();
+
+  async bill(order: OrderPlaced, signal: AbortSignal): Promise<void> {
+    if (order.customer === 'nobody') throw new PermanentError(`Order ${order.id} has no customer`);
+    signal.throwIfAborted();
+    this.#orders.set(order.id, order);
+    console.log(`billed ${order.id}: ${order.amount} cents to ${order.customer}`);
+  }
+
+  total(customer: string): number {
+    const own = [...this.#orders.values()].filter((order) => order.customer === customer);
+    return own.reduce((sum, { amount }) => sum + amount, 0);
+  }
+}

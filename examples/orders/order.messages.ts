@@ -1,0 +1,13 @@
+import { IsInt, IsString, Min } from 'class-validator';
+
+/** Checked before the handler runs; what does not fit goes to the dead-letter queue. */
+export class OrderPlaced {
+  @IsString() id!: string;
+  @IsString() customer!: string;
+  /** Cents. */
+  @IsInt() @Min(1) amount!: number;
+}
+
+export class TotalQuery {
+  @IsString() customer!: string;
+}

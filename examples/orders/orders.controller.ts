@@ -1,0 +1,21 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { OnEvent, OnRequest, SnsSqsContext } from 'weft/transport';
+import { Billing } from './billing.js';
+import { OrderPlaced, TotalQuery } from './order.messages.js';
+
+@Controller()
+export class OrdersController {
+  constructor(private readonly billing: Billing) {}
+
+  /** Ends: the message is deleted. Throws: it comes again, or goes to the dead-letter queue. */
+  @OnEvent('order.placed')
+  async placed(@Payload() order: OrderPlaced, @Ctx() { signal }: SnsSqsContext): Promise<void> {
+    await this.billing.bill(order, signal);
+  }
+
+  @OnRequest('order.total')
+  total(@Payload() { customer }: TotalQuery): number {
+    return this.billing.total(customer);
+  }
+}

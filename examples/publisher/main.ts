@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ClientsModule, type ClientProxy } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import { EmbeddedAws } from 'weft/embedded';
+import { record, SnsSqsClient, WeftError } from 'weft/transport';
+import { topology } from '../orders/orders.topology.js';
+
+const embedded = await EmbeddedAws.start();
+const options = { topology, aws: embedded.clientOptions(), provision: 'create' } as const;
+
+@Module({
+  imports: [ClientsModule.register([{ name: 'ORDERS', customClass: SnsSqsClient, options }])],
+})
+class PublisherModule {}
+
+const app = await NestFactory.createApplicationContext(PublisherModule, { logger: false });
+const orders = app.get<ClientProxy>('ORDERS');
+
+// One by one or all at once: what is sent within a few milliseconds shares a call of ten.
+const ids = Array.from({ length: 25 }, (_, index) => `o-${index}`);
+await Promise.all(ids.map((id) => lastValueFrom(orders.emit('order.placed', { id }))));
+console.log(`SNS took ${ids.length} events`);
+
+// Attributes are what the filter policies of subscriptions look at.
+const urgent = record({ id: 'o-25' }).withAttributes({ priority: 'high', items: 3 }).build();
+await lastValueFrom(orders.emit('order.placed', urgent));
+
+await lastValueFrom(orders.emit('invoice.sent', {})).catch((error: unknown) =>
+  console.log(error instanceof WeftError ? `${error.code}: ${error.message}` : error),
+);
+
+await app.close(); // sends what waits, then closes
+await embedded.stop();

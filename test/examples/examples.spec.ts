@@ -1,0 +1,124 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { waitFor } from '../support/wait.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MAX_LINES = 40;
+const TIME_LIMIT_MS = 60_000;
+
+let running: Run | undefined;
+afterEach(() => void running?.child.kill('SIGKILL'));
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+  lines(): readonly string[];
+  errors(): string;
+}
+
+/** An example as README.md says to start it. */
+function start(example: string): Run {
+  const { PATH, HOME } = process.env;
+  const child = spawn(
+    process.execPath,
+    ['--import', './test/support/ts-hooks.js', `examples/${example}/main.ts`],
+    { cwd: ROOT, env: { PATH, HOME, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let [output, errors] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  running = {
+    child,
+    ended: once(child, 'close'),
+    lines: () => output.split('\n').filter((line) => line !== ''),
+    errors: () => errors,
+  };
+  return running;
+}
+
+async function outputOf(example: string): Promise<readonly string[]> {
+  const run = start(example);
+  await run.ended;
+  expect({ exitCode: run.child.exitCode, errors: run.errors() }).toEqual({
+    exitCode: 0,
+    errors: '',
+  });
+  return run.lines();
+}
+
+describe('an example', () => {
+  it(
+    'request-response shows an answer, an answer in parts and an error',
+    async () => {
+      expect(await outputOf('request-response')).toEqual([
+        'root of 9: 3',
+        'count to 3: [ 1, 2, 3 ]',
+        "root of -1: { status: 'error', message: '-1 has no real root' }",
+      ]);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    'fifo keeps the order of each group, also behind a message that failed',
+    async () => {
+      const steps = await outputOf('fifo');
+      for (const account of ['Ada', 'Bob']) {
+        expect(steps.filter((step) => step.startsWith(account))).toEqual(
+          ['opened', 'paid in', 'paid out', 'closed'].map((step) => `${account} ${step}`),
+        );
+      }
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    'publisher sends through an injected client and names a pattern without a route',
+    async () => {
+      expect(await outputOf('publisher')).toEqual([
+        'SNS took 25 events',
+        expect.stringMatching(/^WEFT_NO_ROUTE: .*"invoice\.sent"/),
+      ]);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    'orders is a service that bills, answers, dead-letters and ends on SIGTERM',
+    async () => {
+      const run = start('orders');
+      await waitFor(() => run.lines().some((line) => line.includes('Ctrl-C ends the service')), {
+        timeoutMs: TIME_LIMIT_MS / 2,
+        what: `the service to be ready: ${run.errors()}`,
+      });
+      expect(run.lines()).toContain('billed o-1: 1200 cents to Ada');
+      expect(run.lines()).toContain('Ada owes 1200 cents; Ctrl-C ends the service');
+      await waitFor(() =>
+        run.lines().some((line) => line.includes('goes to the dead-letter queue')),
+      );
+      run.child.kill('SIGTERM');
+      await run.ended;
+      expect(run.child.signalCode).toBe('SIGTERM');
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it('fits a screen, and imports Weft as its users do', async () => {
+    const files = (await readdir(join(ROOT, 'examples'), { recursive: true })).filter((file) =>
+      file.endsWith('.ts'),
+    );
+    expect(files.length).toBeGreaterThan(0);
+    for (const file of files) {
+      const text = await readFile(join(ROOT, 'examples', file), 'utf8');
+      expect({ file, lines: text.split('\n').length <= MAX_LINES }).toEqual({ file, lines: true });
+      expect({ file, src: /from '[./]*\/(src|dist|test)\//.test(text) }).toEqual({
+        file,
+        src: false,
+      });
+    }
+  });
+});
