@@ -159,7 +159,7 @@ export class IdempotencyGuard {
 
   #nameOf(pattern: string, index: number): string {
     let names = this.#names.get(pattern);
-    if (!names) this.#names.set(pattern, (names = this.parts.handlerNames(pattern)));
+    if (!names) this.#names.set(pattern, (names = numbered(this.parts.handlerNames(pattern))));
     return names[index] ?? `${pattern}[${index}]`;
   }
 
@@ -178,3 +178,10 @@ const NOT_KEPT = 'The request was handled before, and its answer was too large t
 /** An error in the shape Nest gives a caller. */
 const refusal = (message: string): Observable<never> =>
   throwError(() => ({ status: 'error', message }));
+
+/** Controllers of two modules may be called the same. */
+const numbered = (names: readonly string[]): string[] =>
+  names.map((name, index) => {
+    const before = names.slice(0, index).filter((other) => other === name).length;
+    return before === 0 ? name : `${name}[${before}]`;
+  });

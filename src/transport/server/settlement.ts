@@ -82,9 +82,9 @@ export class Settlement {
     return false;
   }
 
-  /** Gives back a message that was not started. */
-  release(lease: Lease): Promise<void> {
-    return this.#show(lease, 0);
+  /** Gives back a message that was not started, at once or in so many seconds. */
+  release(lease: Lease, hiddenS = 0): Promise<void> {
+    return this.#show(lease, hiddenS);
   }
 
   async #deadLetter(lease: Lease, error: unknown): Promise<boolean> {
@@ -101,8 +101,11 @@ export class Settlement {
   }
 
   async #show(lease: Lease, visibilityTimeoutS: number): Promise<void> {
-    if (this.#begin(lease))
-      await this.parts.visibility.change(lease.receiptHandle, visibilityTimeoutS);
+    if (this.#begin(lease)) {
+      const hidden = this.parts.visibility.change(lease.receiptHandle, visibilityTimeoutS);
+      lease.onHidden?.(visibilityTimeoutS);
+      await hidden;
+    }
     this.#end(lease);
   }
 
@@ -110,10 +113,10 @@ export class Settlement {
     this.parts.leases.end(lease);
   }
 
-  /** Work that is under way elsewhere is asked for again when it should have ended. */
+  /** Work that is under way elsewhere is asked for again when it should have ended, and a second later: clocks differ. */
   #delayS(lease: Lease, error: unknown): number {
     return error instanceof WorkInProgressError
-      ? Math.min(Math.ceil(error.retryAfterMs / 1000), MAX_HIDDEN_S)
+      ? Math.min(Math.ceil(error.retryAfterMs / 1000) + 1, MAX_HIDDEN_S)
       : backOffS(lease.receiveCount, this.parts.retry);
   }
 
