@@ -4,8 +4,8 @@ import type { Lease } from './lease.js';
 export interface Dispatcher {
   /** Takes a message whose capacity is already counted. */
   dispatch(lease: Lease): void;
-  /** Gives up what was not started yet; those messages are the caller's to release. */
-  drain(): readonly Lease[];
+  /** Starts nothing more, and gives back what has not started. */
+  drain(): void;
 }
 
 /** Works on one message to its end, settled included. Never rejects; true when the message is off the queue. */
@@ -18,7 +18,7 @@ export class StandardDispatcher implements Dispatcher {
     void this.work(lease);
   }
 
-  drain(): readonly Lease[] {
-    return [];
+  drain(): void {
+    // Nothing waits here.
   }
 }

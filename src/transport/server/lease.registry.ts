@@ -48,6 +48,8 @@ export class LeaseRegistry {
     const expiresAtMs = nowMs + this.#usableMs;
     const running = this.#byMessage.get(messageId);
     if (running) {
+      // One that ran out is lost, not revived: past `maxLeaseMs` its handler would never be told.
+      this.holds(running, nowMs);
       if (running.state !== 'lost') {
         running.receiptHandle = receiptHandle;
         running.extend(expiresAtMs);

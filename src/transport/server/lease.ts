@@ -14,6 +14,8 @@ export class Lease {
   receiptHandle: string;
   /** Epoch milliseconds. */
   expiresAtMs: number;
+  /** Told for how many seconds SQS hides the message as it is given back: what waits behind it in its FIFO group goes with it. */
+  onHidden: ((hiddenS: number) => void) | undefined;
   #abort: AbortController | undefined;
   #onExtended: Set<() => void> | undefined;
 

@@ -116,7 +116,7 @@ export class QueueConsumer {
       return handled;
     };
     this.#dispatcher = fifo
-      ? new FifoDispatcher(work, (lease) => void this.#settlement.release(lease))
+      ? new FifoDispatcher(work, (lease, hiddenS) => void this.#settlement.release(lease, hiddenS))
       : new StandardDispatcher(work);
     this.#poller = new Poller({
       receive: (maxMessages, waitTimeS) => this.#receive(aws, maxMessages, waitTimeS),
@@ -163,7 +163,7 @@ export class QueueConsumer {
   async drain(timeoutMs: number): Promise<number> {
     this.#draining = true;
     const polls = this.#poller.stop();
-    for (const lease of this.#dispatcher.drain()) void this.#settlement.release(lease);
+    this.#dispatcher.drain();
     const ended = polls.then(() => this.#leases.whenEmpty());
     const flushing = setInterval(() => void this.#acknowledger.flush(), FLUSH_INTERVAL_MS);
     const timeout = new AbortController();

@@ -33,6 +33,15 @@ describe('taking a message', () => {
     expect(lease.state).toBe('ended');
   });
 
+  it('loses a lease that ran out when its own copy comes, rather than revive it', () => {
+    const { leases, lost, take } = registry();
+    const lease = take(message('a'));
+    expect(
+      leases.take(message('a', {}, { ReceiptHandle: 'newer' }), VISIBILITY_MS),
+    ).toBeUndefined();
+    expect({ state: lease.state, lost }).toEqual({ state: 'lost', lost: ['a'] });
+  });
+
   it('does not start the same message twice; the running one goes on under the newer handle', () => {
     const { leases, take } = registry();
     const lease = take(message('a'));
