@@ -38,13 +38,8 @@ export const can = (capability: Capability): boolean => LACKS[engineName][capabi
  * One promise, shown over this engine. Where the engine cannot do what the test needs of AWS, the test
  * is skipped under a name that says why, and the report lists it.
  */
-export function shows(
-  name: string,
-  needs: readonly Capability[],
-  test: () => Promise<void>,
-  timeoutMs?: number,
-): void {
+export function shows(name: string, needs: readonly Capability[], test: () => Promise<void>): void {
   const reason = needs.map((need) => LACKS[engineName][need]).find((one) => one !== undefined);
-  if (reason === undefined) it(name, test, timeoutMs);
+  if (reason === undefined) it(name, test);
   else it.skip(`${name} [not here: ${reason}]`, test);
 }

@@ -46,6 +46,13 @@ function declareTopic(
 const create = (topology: Topology) => bindTopology(topology, bench.stack.aws, 'create');
 const verify = (topology: Topology) => bindTopology(topology, bench.stack.aws, 'verify');
 
+/** What a binding that fails says. */
+const refusal = (binding: Promise<unknown>): Promise<string> =>
+  binding.then(
+    () => '',
+    (error: Error) => error.message,
+  );
+
 /** Every change the SDK clients ask for while `work` runs. */
 async function changesOf(work: () => Promise<unknown>): Promise<string[]> {
   const [sqs, sns] = [countCalls(bench.stack.aws.sqs), countCalls(bench.stack.aws.sns)];
@@ -72,9 +79,9 @@ describe('Topology', () => {
     const queue = unique('jobs');
     const changed = declareQueue(queue, { visibilityTimeoutS: 45, maxReceiveCount: 7 });
     await create(declareQueue(queue, {}));
-    const failure = await verify(changed).catch((error: unknown) => error as Error);
-    expect(String(failure)).toContain(`queue ${queue}: VisibilityTimeout is 30, declared 45`);
-    expect(String(failure)).toContain(`queue ${queue}: RedrivePolicy is`);
+    const failure = await refusal(verify(changed));
+    expect(failure).toContain(`queue ${queue}: VisibilityTimeout is 30, declared 45`);
+    expect(failure).toContain(`queue ${queue}: RedrivePolicy is`);
     await create(changed);
     await verify(changed);
     const { Attributes: attributes } = await bench.stack.aws.sqs.send(
@@ -93,9 +100,9 @@ describe('Topology', () => {
     const queue = unique('jobs');
     const changed = declareTopic(queue, { raw: false, filterPolicy: { tenant: ['acme'] } });
     await create(declareTopic(queue, {}));
-    const failure = await verify(changed).catch((error: unknown) => error as Error);
-    expect(String(failure)).toContain('RawMessageDelivery is true, declared false');
-    expect(String(failure)).toContain('FilterPolicy is');
+    const failure = await refusal(verify(changed));
+    expect(failure).toContain('RawMessageDelivery is true, declared false');
+    expect(failure).toContain('FilterPolicy is');
     await create(changed);
     await verify(changed);
   });
@@ -103,11 +110,9 @@ describe('Topology', () => {
   shows('verify names every queue that is missing, and off does too', [], async () => {
     const queue = unique('jobs');
     for (const mode of ['verify', 'off'] as const) {
-      const failure = await bindTopology(declareQueue(queue, {}), bench.stack.aws, mode).catch(
-        (error: unknown) => error as Error,
-      );
+      const failure = await refusal(bindTopology(declareQueue(queue, {}), bench.stack.aws, mode));
       for (const name of [queue, `${queue}-dlq`, `${queue}.fifo`])
-        expect(String(failure)).toContain(`queue ${name} does not exist`);
+        expect(failure).toContain(`queue ${name} does not exist`);
     }
   });
 
@@ -150,10 +155,9 @@ describe('Filter policies', () => {
       await send(passing, 1);
       await send(held, 2);
       await send(passing, 3);
-      await waitFor(() => attempts.length === 2);
-      expect(attempts.map(({ data }) => data)).toEqual(
-        expect.arrayContaining([{ n: 1 }, { n: 3 }]),
-      );
+      const arrived = (n: number) => attempts.some(({ data }) => (data as { n: number }).n === n);
+      await waitFor(() => arrived(1) && arrived(3));
+      expect(arrived(2)).toBe(false);
     });
   }
 });

@@ -39,8 +39,13 @@ export function installPython(name: string): Promise<string> {
     const python = (await findCommand('python')) ?? 'python3';
     await runToEnd(python, ['-m', 'venv', folder]);
     await runToEnd(join(folder, 'bin/python'), [
-      ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
-      ...['--requirement', requirements],
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--requirement',
+      requirements,
     ]);
   });
 }
@@ -51,8 +56,13 @@ export function installJava(name: string): Promise<string> {
   return once(name, pins, async (folder) => {
     const lib = join(folder, 'lib');
     await runToEnd('mvn', [
-      ...['--quiet', '--batch-mode', '--file', join(PINS, name, 'pom.xml')],
-      ...['dependency:copy-dependencies', `-DoutputDirectory=${lib}`, '-DincludeScope=runtime'],
+      '--quiet',
+      '--batch-mode',
+      '--file',
+      join(PINS, name, 'pom.xml'),
+      'dependency:copy-dependencies',
+      `-DoutputDirectory=${lib}`,
+      '-DincludeScope=runtime',
     ]);
     const sources = pins.filter((file) => file.endsWith('.java'));
     if (sources.length > 0)

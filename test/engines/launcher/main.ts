@@ -67,7 +67,9 @@ async function runJest(addresses: object, jestArguments: readonly string[]): Pro
     process.execPath,
     [
       join(ROOT, 'node_modules/jest/bin/jest.js'),
-      ...['--config', join(ROOT, 'test/engines/jest.config.js'), ...jestArguments],
+      '--config',
+      join(ROOT, 'test/engines/jest.config.js'),
+      ...jestArguments,
     ],
     {
       cwd: ROOT,

@@ -1,6 +1,6 @@
 // Writes what was shown where: to the terminal always, into docs/engines.md when every engine ran every suite.
 import { readFileSync, writeFileSync } from 'node:fs';
-import prettier from 'prettier';
+import { format, resolveConfig } from 'prettier';
 import { Table } from './table.js';
 
 const PAGE = new URL('../../../docs/engines.md', import.meta.url);
@@ -33,9 +33,9 @@ export default class EnginesReporter {
     const tail = rest?.split(END)[1];
     if (tail === undefined)
       throw new Error(`docs/engines.md has lost its marks ${START} and ${END}`);
-    const options = await prettier.resolveConfig(PAGE.pathname);
+    const options = await resolveConfig(PAGE.pathname);
     const text = `${head}${START}\n\n${this.#table.markdown()}\n\n${END}${tail}`;
-    const written = await prettier.format(text, { ...options, parser: 'markdown' });
+    const written = await format(text, { ...options, parser: 'markdown' });
     if (written !== page) writeFileSync(PAGE, written);
   }
 

@@ -1,5 +1,7 @@
 const WORDS = / \[not here: (.*)\]$/;
 
+const byText = (a, b) => a.localeCompare(b, 'en');
+
 /** Feature × engine: how many promises were shown, and why others were not. */
 export class Table {
   failed = false;
@@ -32,8 +34,8 @@ export class Table {
   }
 
   markdown() {
-    const engines = this.#engines.toSorted();
-    const rows = [...this.#features.keys()].toSorted().map((feature) => {
+    const engines = this.#engines.toSorted(byText);
+    const rows = [...this.#features.keys()].toSorted(byText).map((feature) => {
       const cells = engines.map((engine) => this.#cell(this.#features.get(feature).get(engine)));
       return `| ${feature} | ${cells.join(' | ')} |`;
     });
@@ -44,7 +46,9 @@ export class Table {
 
   #cell(cell) {
     if (cell === undefined) return '';
-    const notes = [...new Set(cell.gaps.map(({ reason }) => this.#note(reason)))].toSorted();
+    const notes = [...new Set(cell.gaps.map(({ reason }) => this.#note(reason)))].toSorted(
+      (a, b) => a - b,
+    );
     const not = cell.gaps.length > 0 ? `${cell.gaps.length} not (${notes.join(', ')})` : '';
     return [cell.shown > 0 ? `${cell.shown} shown` : '', not].filter(Boolean).join(', ');
   }
