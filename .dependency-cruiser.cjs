@@ -6,6 +6,7 @@ const FEATURES = ['sessions', 'registry', 'storage', 'commands', 'query', 'trans
 
 const ERRORS = 'transport/errors';
 const IDEMPOTENCY = 'transport/idempotency';
+const TESTING = 'transport/testing';
 const SHARED = ['config', 'aws', 'transport', 'protocol', 'persistence', 'messaging', 'telemetry'];
 
 const MAY_IMPORT = {
@@ -26,7 +27,7 @@ const layers = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
   name: `${layer}-imports-downwards`,
   comment: `src/${layer} may import ${allowed.join(', ') || 'nothing else of src'}.`,
   severity: 'error',
-  from: { path: `^src/${layer}/` },
+  from: { path: `^src/${layer}/`, pathNot: `^src/${TESTING}/` },
   to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
 }));
 
@@ -34,6 +35,21 @@ const layers = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
 module.exports = {
   forbidden: [
     ...layers,
+    {
+      name: 'transport-testing-stands-beside',
+      comment:
+        'The kit for tests starts the embedded stack, which the transport itself knows nothing of.',
+      severity: 'error',
+      from: { path: `^src/${TESTING}/` },
+      to: { path: '^src/', pathNot: `^src/(transport|aws|embedded)/` },
+    },
+    {
+      name: 'no-test-kit-in-production',
+      comment: 'The kit for tests is for tests.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/${TESTING}/` },
+      to: { path: `^src/${TESTING}/` },
+    },
     {
       name: 'every-folder-has-a-layer',
       comment: 'A new folder under src is given its place in .dependency-cruiser.cjs first.',

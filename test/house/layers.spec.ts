@@ -17,6 +17,9 @@ const FILES: Record<string, string> = {
   'src/unheard/of.ts': "import '../config/one.js';\n",
   'src/http/tested.ts': "import '../../test/support.js';\n",
   'src/http/gone.ts': "import './nowhere.js';\n",
+  'src/http/kit.ts': "import '../transport/testing/kit.js';\n",
+  'src/transport/testing/kit.ts': "import '../../embedded/stack.js';\n",
+  'src/embedded/stack.ts': 'export {};\n',
   'src/http/fine.ts': "import '../config/one.js';\nimport 'rxjs';\n",
   'src/http/dev.ts': "import 'fast-check';\n",
   'test/support.ts': 'export {};\n',
@@ -68,12 +71,17 @@ describe('the import rule', () => {
     ['an import of tests', 'src-stands-alone: src/http/tested.ts → test/support.ts'],
     ['an import of nothing', 'resolvable: src/http/gone.ts →'],
     ['an import of a development dependency', 'no-dev-dependency-in-src: src/http/dev.ts →'],
+    [
+      'an import of the kit for tests',
+      'no-test-kit-in-production: src/http/kit.ts → src/transport/testing/kit.ts',
+    ],
   ])('reports %s', (_name, line) => {
     expect(report).toContain(`error ${line}`);
   });
 
   it('lets imports downwards pass', () => {
     expect(report).not.toContain('src/http/fine.ts');
+    expect(report).not.toContain('error transport');
   });
 
   it('is part of the lint, and holds for the sources as they are', async () => {

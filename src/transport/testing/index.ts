@@ -1,0 +1,12 @@
+export {
+  ConnectionCut,
+  Fault,
+  type FaultOptions,
+  type Forward,
+  type ProxiedAnswer,
+  type ProxiedRequest,
+} from './fault.js';
+export { FaultProxy } from './fault-proxy.js';
+export { faults } from './faults.js';
+export { startTestBroker, TestBroker } from './test-broker.js';
+export { waitFor, type WaitOptions } from './wait-for.js';

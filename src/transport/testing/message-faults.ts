@@ -1,0 +1,101 @@
+import {
+  Fault,
+  jsonOf,
+  withJson,
+  type FaultOptions,
+  type Forward,
+  type ProxiedAnswer,
+  type ProxiedRequest,
+} from './fault.js';
+
+const MAX_RECEIVED = 10;
+
+interface WireMessage {
+  readonly ReceiptHandle: string;
+}
+
+const messagesOf = (answer: ProxiedAnswer): readonly WireMessage[] =>
+  (jsonOf(answer)['Messages'] ?? []) as readonly WireMessage[];
+
+/** Gives received messages out again. */
+export class DuplicateFault extends Fault {
+  readonly #again: WireMessage[] = [];
+
+  constructor(options: FaultOptions) {
+    super({ ...options, on: ['ReceiveMessage'] });
+  }
+
+  override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
+    const wanted = jsonOf(request);
+    // Whoever waits for a copy need not wait for a message as well.
+    const answer = await forward(
+      this.#again.length > 0 ? withJson(request, { ...wanted, WaitTimeSeconds: 0 }) : request,
+    );
+    if (answer.status !== 200) return answer;
+    const fresh = messagesOf(answer);
+    const { MaxNumberOfMessages: most = 1 } = wanted as { MaxNumberOfMessages?: number };
+    const copies = this.#again.splice(0, Math.min(most, MAX_RECEIVED) - fresh.length);
+    this.#again.push(...fresh.filter(() => this.strikes()));
+    return withJson(answer, { ...jsonOf(answer), Messages: [...fresh, ...copies] });
+  }
+}
+
+/** Shows received messages again at once, behind the back of whoever has them. */
+export class ExpireLeaseFault extends Fault {
+  constructor(options: FaultOptions) {
+    super({ ...options, on: ['ReceiveMessage'] });
+  }
+
+  override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
+    const answer = await forward(request);
+    const { QueueUrl } = jsonOf(request);
+    const struck = messagesOf(answer).filter(() => this.strikes());
+    for (const { ReceiptHandle } of struck) {
+      await forward({
+        ...withJson(request, { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
+        action: 'ChangeMessageVisibility',
+        headers: { ...request.headers, 'x-amz-target': 'AmazonSQS.ChangeMessageVisibility' },
+      });
+    }
+    return answer;
+  }
+}
+
+interface Entry {
+  readonly Id: string;
+}
+
+/** Answers for some entries of a batch itself; the broker never sees them. */
+export class FailEntriesFault extends Fault {
+  constructor(
+    options: FaultOptions,
+    private readonly senderFault: boolean,
+  ) {
+    super(options);
+  }
+
+  override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
+    const asked = jsonOf(request);
+    const entries = asked['Entries'] as readonly Entry[] | undefined;
+    const failed = (entries ?? []).filter(() => this.strikes());
+    if (entries === undefined || failed.length === 0) return forward(request);
+    const left = entries.filter((entry) => !failed.includes(entry));
+    const answer =
+      left.length === 0
+        ? {
+            status: 200,
+            headers: { 'content-type': 'application/x-amz-json-1.0' },
+            body: Buffer.from('{"Successful":[]}'),
+          }
+        : await forward(withJson(request, { ...asked, Entries: left }));
+    const answered = jsonOf(answer);
+    const refused = failed.map(({ Id }) => ({
+      Id,
+      Code: this.senderFault ? 'InvalidParameterValue' : 'InternalError',
+      Message: 'Injected by a test',
+      SenderFault: this.senderFault,
+    }));
+    const others = (answered['Failed'] ?? []) as readonly object[];
+    return withJson(answer, { ...answered, Failed: [...others, ...refused] });
+  }
+}
