@@ -26,7 +26,10 @@ export async function demo(
     await service.close();
     throw error;
   }
-  if (!keep) return service.close();
+  if (!keep) {
+    print(NEXT);
+    return service.close();
+  }
   print(`\nThe service goes on running; end it with Ctrl-C.\n${addresses(service)}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void service.close().then(() => process.exit(0)));
@@ -49,7 +52,11 @@ class Demo {
     const { files, skipped } = folder;
     const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
     this.print(`Weft demo: ${files.length} files, ${size(total)}, from ${folder.folder}`);
-    this.print(`Stack: ${this.service.settings.stack} (${this.service.settings.stackReason})\n`);
+    this.print(`${stackLine(this.service.settings)}\n`);
+    this.print(
+      'Each file is one step of a job and one put_object Command: SNS → SQS → handler → S3;',
+    );
+    this.print('its Result goes by SNS and SQS into the registry, which ends the step.\n');
     for (const { path, bytes } of skipped)
       this.print(`Left out, too large for one Command: ${path} (${size(bytes)})`);
 
@@ -68,9 +75,9 @@ class Demo {
     });
     this.#started();
     if (resumed) this.print(`A run before this one did not end: ${work.jobId} is taken up again`);
-    await report.step('steps added', async () => ({
+    await report.step('steps added by Commands', async () => ({
       count: await work.addSteps(),
-      confirmed: 'an answer to each',
+      confirmed: 'a Result for each',
     }));
     await report.step('Commands published to SNS', async () => ({
       count: await work.publish(),
@@ -100,7 +107,7 @@ class Demo {
       what: 'first message handled',
       count: 1,
       ms: firstMessageMs,
-      confirmed: `since the process began, ${goal} ${seconds(FIRST_MESSAGE_GOAL_MS)}`,
+      confirmed: `time since the process began, ${goal} the goal of ${seconds(FIRST_MESSAGE_GOAL_MS)}`,
     });
   }
 
@@ -109,18 +116,30 @@ class Demo {
     await this.#report.step('feedback stored and sent to SNS', async () => {
       const messages = await sessions.feedback();
       showProgress('');
+      this.print('A session got feedback: up, down and none. What a subscriber of SNS received:');
       for (const { Subject, Message } of messages)
-        this.print(`  SNS  ${Subject} | ${Message.replaceAll('\n', ' ')}`);
+        this.print(`  ${Subject} | ${Message.split('\n').at(-1)}`);
       return { count: messages.length, confirmed: 'messages received by a subscriber' };
     });
     await this.#report.step('metadata changed, sent to SQS', async () => {
       const events = await sessions.metadata();
       showProgress('');
-      for (const event of events) this.print(`  SSE  ${JSON.stringify(event)}`);
+      this.print(
+        "Its metadata was changed, then a key deleted. What a browser's event stream received:",
+      );
+      for (const event of events) this.print(`  ${JSON.stringify(event)}`);
       return { count: events.length, confirmed: 'events received by an open stream' };
     });
   }
 }
+
+const NEXT =
+  '"npm run demo -- --keep" leaves the service running to look at; --help tells the rest.';
+
+const stackLine = ({ stack, stackReason }: RunningService['settings']): string =>
+  stack === 'embedded'
+    ? `Stack: embedded (SNS, SQS and S3 inside this process), because ${stackReason}`
+    : `Stack: ${stack}, because ${stackReason}`;
 
 /** The service's own settings, but quiet, and on a free port unless it is to stay. */
 const demoDefaults = (keep: boolean): NodeJS.ProcessEnv => ({

@@ -162,7 +162,7 @@ export class StoreFiles {
     );
     const own = producers.find(({ job_id }) => job_id === this.jobId);
     if (!own) throw new Error(`The lineage of ${location} does not name ${this.jobId}`);
-    return `${location} ← ${own.step_id}`;
+    return `${location} was written by ${own.step_id}`;
   }
 
   async end(): Promise<void> {
