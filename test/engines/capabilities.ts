@@ -3,14 +3,7 @@ export type AwsEngine = 'embedded' | 'localstack' | 'elasticmq' | 'moto';
 
 /** What AWS does and some engine does not. */
 export type Capability =
-  | 'sns'
-  | 's3'
-  | 'deadLetterSource'
-  | 'entryFaults'
-  | 'astralAttributes'
-  | 'queueMebibyte'
-  | 'listFilters'
-  | 'typedFilters';
+  'sns' | 's3' | 'deadLetterSource' | 'entryFaults' | 'retention' | 'listFilters' | 'typedFilters';
 
 /**
  * What each engine cannot do, and why: the one place where a test may be taken from an engine. AWS itself is
@@ -19,11 +12,19 @@ export type Capability =
 export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string>>>> = {
   embedded: {
     deadLetterSource: 'fauxqs gives no DeadLetterQueueSourceArn',
+    entryFaults: 'fauxqs takes delays and attributes that AWS refuses',
+    listFilters: 'fauxqs does not match String.Array attributes in filter policies',
+    typedFilters: 'fauxqs lets text pass a numeric filter',
   },
-  localstack: {},
+  localstack: {
+    typedFilters: 'LocalStack lets text pass a numeric filter',
+  },
   elasticmq: {
     sns: 'ElasticMQ is SQS alone',
     s3: 'ElasticMQ is SQS alone',
+    retention: 'ElasticMQ keeps no MessageRetentionPeriod, so that verify always finds it missing',
   },
-  moto: {},
+  moto: {
+    deadLetterSource: 'moto gives no DeadLetterQueueSourceArn',
+  },
 };

@@ -20,25 +20,19 @@ sqs = boto3.client("sqs", **CLIENT)
 sns = boto3.client("sns", **CLIENT)
 
 
-def extended_sqs(bucket, key=None):
-    import sqs_extended_client  # noqa: F401  (adds its properties to boto3's client)
-
-    client = boto3.client("sqs", **CLIENT)
+def extended(service, bucket):
+    """AWS's own extended clients, which put large bodies aside in S3."""
+    if service == "sqs":
+        from sqs_extended_client import SQSExtendedClientSession as Session
+    else:
+        from sns_extended_client import SNSExtendedClientSession as Session
+    client = Session().client(service, **CLIENT)
     client.large_payload_support = bucket
     client.s3_client = boto3.client("s3", **CLIENT)
     return client
 
 
-def extended_sns(bucket):
-    import sns_extended_client  # noqa: F401
-
-    client = boto3.client("sns", **CLIENT)
-    client.large_payload_support = bucket
-    client.s3_client = boto3.client("s3", **CLIENT)
-    return client
-
-
-def attributes(values):
+def typed(values):
     return {
         name: {"DataType": "Number" if isinstance(value, (int, float)) else "String", "StringValue": str(value)}
         for name, value in values.items()
@@ -53,14 +47,14 @@ def queue_url(name):
     return sqs.get_queue_url(QueueName=name)["QueueUrl"]
 
 
-def publish(topic, body, attributes_=None, bucket=None):
-    client = extended_sns(bucket) if bucket else sns
-    client.publish(TopicArn=topic_arn(topic), Message=body, MessageAttributes=attributes(attributes_ or {}))
+def publish(topic, body, attributes=None, bucket=None):
+    client = extended("sns", bucket) if bucket else sns
+    client.publish(TopicArn=topic_arn(topic), Message=body, MessageAttributes=typed(attributes or {}))
 
 
-def send(queue, body, attributes_=None, bucket=None):
-    client = extended_sqs(bucket) if bucket else sqs
-    client.send_message(QueueUrl=queue_url(queue), MessageBody=body, MessageAttributes=attributes(attributes_ or {}))
+def send(queue, body, attributes=None, bucket=None):
+    client = extended("sqs", bucket) if bucket else sqs
+    client.send_message(QueueUrl=queue_url(queue), MessageBody=body, MessageAttributes=typed(attributes or {}))
 
 
 def subscribe(topic, queue, raw):
@@ -76,7 +70,7 @@ def subscribe(topic, queue, raw):
 
 def receive(queue, count=1, bucket=None, wait_s=20):
     """Takes and deletes messages until there are `count`."""
-    client = extended_sqs(bucket) if bucket else sqs
+    client = extended("sqs", bucket) if bucket else sqs
     url = queue_url(queue)
     taken = []
     deadline = time.monotonic() + wait_s

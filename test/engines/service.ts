@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import type { RunningService } from '../../src/bootstrap.js';
+import { startWholeService } from '../support/service.js';
+import { addressOf } from './engine.js';
+
+/** Closing waits for idle long polls, up to 20 s. */
+export const CLOSE_TIMEOUT_MS = 60_000;
+
+/** The whole service as on AWS: LocalStack, MongoDB if it runs, names of its own. */
+export async function startOnEngines(env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
+  const name = randomUUID().slice(0, 8);
+  process.env['AWS_ACCESS_KEY_ID'] = 'test';
+  process.env['AWS_SECRET_ACCESS_KEY'] = 'test';
+  const service = await startWholeService({
+    WEFT_STACK: 'aws',
+    AWS_REGION: 'us-east-1',
+    AWS_ENDPOINT_URL: addressOf('localstack'),
+    MONGODB_URI: `${addressOf('mongo-java-server')}/weft-${name}`,
+    WEFT_PROVISION: 'create',
+    WEFT_TOPIC_PREFIX: `t${name}-`,
+    WEFT_PAYLOAD_BUCKET: `payloads-${name}`,
+    SNS_TOPIC_FEEDBACK_GOOD: `good-${name}`,
+    SNS_TOPIC_FEEDBACK_BAD: `bad-${name}`,
+    SNS_TOPIC_FEEDBACK_NEUTRAL: `neutral-${name}`,
+    SQS_METADATA_QUEUE_URL: `metadata-${name}`,
+    ...env,
+  });
+  await service.aws.s3.send(new CreateBucketCommand({ Bucket: `payloads-${name}` }));
+  return service;
+}
