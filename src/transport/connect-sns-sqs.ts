@@ -1,5 +1,6 @@
 import type { INestApplication, INestApplicationContext, INestMicroservice } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { NestMicroservice } from '@nestjs/microservices';
 import { PATTERN_METADATA } from '@nestjs/microservices/constants.js';
 
 import { captureErrors } from './server/error-capture.js';
@@ -22,6 +23,8 @@ export function connectSnsSqs(
     { strategy: server },
     { inheritAppConfig, deferInitialization: true },
   );
+  // Nest forgets this when it defers: every onModuleInit would run again as the microservice starts.
+  if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
   return prepareSnsSqs(microservice, app, server);
 }
 

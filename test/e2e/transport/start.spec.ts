@@ -80,6 +80,26 @@ describe('at start', () => {
     },
   );
 
+  it('a hybrid application’s providers are initialised once', async () => {
+    const calls: string[] = [];
+    @Injectable()
+    class Noted {
+      onModuleInit(): void {
+        calls.push('init');
+      }
+      onApplicationBootstrap(): void {
+        calls.push('bootstrap');
+      }
+    }
+    const service = await startService(stack, {
+      topology: jobs(),
+      controllers: [First],
+      providers: [Noted],
+    });
+    await service.close();
+    expect(calls).toEqual(['init', 'bootstrap']);
+  });
+
   it('a handler whose pattern no queue carries is refused, naming handler, pattern and queues', async () => {
     const queue = unique('jobs');
     const failure = startService(stack, { topology: jobs(queue), controllers: [First, Stray] });
