@@ -14,7 +14,7 @@ export const MAX_WAIT_TIME_S = 20;
 export const DEFAULT_CONCURRENCY = 20;
 export const DEFAULT_WAIT_TIME_S = MAX_WAIT_TIME_S;
 export const DEFAULT_VISIBILITY_TIMEOUT_S = 30;
-/** The visibility of AWS's own default DLQ advice: messages outlive a long weekend. */
+/** SQS's own default: a message outlives a long weekend. */
 export const DEFAULT_RETENTION_S = 4 * 24 * 3600;
 export const DEAD_LETTER_RETENTION_S = 14 * 24 * 3600;
 export const DEFAULT_MAX_RECEIVE_COUNT = 5;

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { AwsClients } from '../../aws/index.js';
+import { isNotFound, type AwsClients } from '../../aws/index.js';
 import { parsePointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import { decodeReply } from '../codec/reply.codec.js';
@@ -70,6 +70,7 @@ export class ReplyRouter {
   }
 
   async #open(): Promise<ReplyQueue> {
+    if (this.#stop.signal.aborted) throw new ClientClosedError('The client is closed');
     const queue = await ReplyQueue.create(this.options.aws, this.options.prefix);
     this.#loop = this.#receive(queue);
     return queue;
@@ -84,6 +85,13 @@ export class ReplyRouter {
         if (messages.length > 0) void queue.delete(messages).catch(() => undefined);
       } catch (error) {
         if (signal.aborted) return;
+        if (isNotFound(error)) {
+          this.#logger.warn(
+            `The reply queue ${queue.url} is gone; the next request makes a new one`,
+          );
+          this.#queue = undefined;
+          return;
+        }
         this.#logger.warn(`Receiving answers failed, trying again: ${String(error)}`);
         await sleep(RECEIVE_ERROR_PAUSE_MS, undefined, { signal }).catch(() => undefined);
       }

@@ -1,6 +1,6 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
-import { validate, type ValidationError } from 'class-validator';
+import { getMetadataStorage, validate, type ValidationError } from 'class-validator';
 
 import { ValidationFailedError, type Violation } from '../errors/index.js';
 
@@ -8,7 +8,8 @@ const UNCHECKED: readonly unknown[] = [undefined, Object, Array, String, Number,
 
 /**
  * Turns a payload into its class and validates it. Unknown fields are dropped.
- * A parameter typed by an interface or a plain type is passed on as it is.
+ * A parameter typed by an interface or a plain type is passed on as it is, and
+ * a class without any check keeps all its fields.
  *
  * @throws ValidationFailedError with every violation; a message that does not fit its class never will, so it is dead-lettered.
  */
@@ -21,6 +22,8 @@ export class PayloadPipe implements PipeTransform {
       throw new ValidationFailedError(`The payload must be an object that fits ${target.name}`, []);
     }
     const instance = plainToInstance(target, value);
+    // Without checks every field is unknown, and would be dropped.
+    if (!declaresChecks(target)) return instance;
     const violations = violationsOf(
       await validate(instance, { whitelist: true, forbidUnknownValues: false }),
     );
@@ -34,6 +37,9 @@ export class PayloadPipe implements PipeTransform {
     return instance;
   }
 }
+
+const declaresChecks = (target: ClassConstructor<object>): boolean =>
+  getMetadataStorage().getTargetValidationMetadatas(target, '', false, false).length > 0;
 
 /** class-validator's tree as a list of field paths. */
 export function violationsOf(errors: readonly ValidationError[], path = ''): Violation[] {

@@ -6,8 +6,11 @@ import {
 } from '../codec/attributes.js';
 import type { EncodedMessage, MessageAttribute } from '../codec/message.codec.js';
 import { InvalidRecordError } from '../errors/index.js';
+import { MAX_SUBJECT_LENGTH } from '../sns-sqs.constants.js';
 import type { SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import type { Destination } from '../topology/index.js';
+
+const SUBJECT = new RegExp(`^[^\\p{Cc}\\p{Zl}\\p{Zp}]{1,${MAX_SUBJECT_LENGTH}}$`, 'u');
 
 /** A message ready for its batch. */
 export interface OutgoingMessage {
@@ -35,6 +38,11 @@ export function outgoingMessage(
 ): OutgoingMessage {
   const { group, delayS } = options;
   checkOptions(options, destination);
+  if (subject !== undefined && destination.kind === 'topic' && !SUBJECT.test(subject)) {
+    throw new InvalidRecordError(
+      `A subject has 1 to ${MAX_SUBJECT_LENGTH} characters and no control characters`,
+    );
+  }
   return {
     id,
     body,

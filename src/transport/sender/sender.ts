@@ -9,11 +9,15 @@ import type { Destination } from '../topology/index.js';
 import { maxBytes, openChannel, type ChannelClients, type ChannelOptions } from './channel.js';
 import { messageBytes, type OutgoingMessage } from './outgoing-message.js';
 
+// A server that answers meets one reply queue for each client process there ever was.
+const MAX_IDLE_CHANNELS = 100;
+
 type Address = Pick<Destination, 'kind' | 'address' | 'fifo'>;
 
 /** Sends messages to topics and queues: large ones by claim-check, all of them in batches. */
 export class Sender {
   readonly #channels = new Map<string, EntryBatcher<OutgoingMessage>>();
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly clients: ChannelClients,
@@ -27,12 +31,33 @@ export class Sender {
    * @throws MessageTooLargeError when it is over the limit and there is no payload bucket.
    */
   async send(destination: Address, message: OutgoingMessage): Promise<void> {
+    if (destination.fifo) return this.#sendInTurn(destination, message);
+    return this.#channel(destination).add(await this.#fitting(destination, message));
+  }
+
+  async #fitting(destination: Address, message: OutgoingMessage): Promise<OutgoingMessage> {
     const bytes = messageBytes(message);
-    const fitting =
-      bytes > maxBytes(destination.kind)
-        ? await this.#offload(destination, message, bytes)
-        : message;
-    await this.#channel(destination).add(fitting);
+    return bytes > maxBytes(destination.kind)
+      ? this.#offload(destination, message, bytes)
+      : message;
+  }
+
+  /** Bodies are put aside side by side, but no message overtakes an earlier one whose body is still on its way to S3. */
+  async #sendInTurn(destination: Address, message: OutgoingMessage): Promise<void> {
+    const { address } = destination;
+    const fitting = this.#fitting(destination, message);
+    const before = this.#turns.get(address);
+    const turn = Promise.withResolvers<void>();
+    this.#turns.set(address, turn.promise);
+    await Promise.allSettled([fitting, before]);
+    let added: Promise<void>;
+    try {
+      added = this.#channel(destination).add(await fitting);
+    } finally {
+      turn.resolve();
+      if (this.#turns.get(address) === turn.promise) this.#turns.delete(address);
+    }
+    return added;
   }
 
   /** Sends what waits and resolves when every message is settled. */
@@ -43,6 +68,7 @@ export class Sender {
   #channel(destination: Address): EntryBatcher<OutgoingMessage> {
     const known = this.#channels.get(destination.address);
     if (known) return known;
+    if (this.#channels.size >= MAX_IDLE_CHANNELS) this.#forgetIdle();
     const channel = openChannel(destination, this.clients, this.options);
     this.#channels.set(destination.address, channel);
     return channel;
@@ -51,6 +77,11 @@ export class Sender {
   /** Forgets a destination that will not be used again, such as a vanished reply queue. */
   forget(address: string): void {
     this.#channels.delete(address);
+  }
+
+  #forgetIdle(): void {
+    for (const [address, { unsettled }] of this.#channels)
+      if (unsettled === 0) this.#channels.delete(address);
   }
 
   async #offload(

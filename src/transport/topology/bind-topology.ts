@@ -12,7 +12,7 @@ import {
 } from '../sns-sqs.constants.js';
 import { BoundTopology, type BoundQueue } from './bound-topology.js';
 import { MendedDifferences, NotedDifferences, type Differences } from './differences.js';
-import { deadLetterName, isFifoName, isUrl, lastPart } from './names.js';
+import { deadLetterName, isArn, isFifoName, isUrl, lastPart } from './names.js';
 import { QueueProvisioner, type ExistingQueue, type QueueAttributes } from './queue.provisioner.js';
 import { TopicProvisioner } from './topic.provisioner.js';
 import type { QueueDeclaration, Topology } from './topology.js';
@@ -91,7 +91,9 @@ class TopologyBinder {
             deadLetterTo,
             this.#wanted({ MessageRetentionPeriod: String(DEAD_LETTER_RETENTION_S) }, deadLetterTo),
           );
-    const topicArns = (declaration.from ?? []).map(({ topic }) => arns.get(topic) ?? topic);
+    const topicArns = (declaration.from ?? [])
+      .map(({ topic }) => arnOf(topic, arns))
+      .filter((arn) => arn !== undefined);
     const queue = await this.#queues.ensure(
       declaration.name,
       this.#wanted(queueAttributes(declaration, deadLetter, topicArns), declaration.name),
@@ -99,11 +101,8 @@ class TopologyBinder {
     if (!queue || (deadLetterTo !== undefined && !deadLetter)) return undefined;
     if (this.attributesMatter) {
       for (const subscription of declaration.from ?? []) {
-        await this.#topics.subscribe(
-          arns.get(subscription.topic) ?? subscription.topic,
-          queue.arn,
-          subscription,
-        );
+        const topicArn = arnOf(subscription.topic, arns);
+        if (topicArn !== undefined) await this.#topics.subscribe(topicArn, queue.arn, subscription);
       }
     }
     return boundQueue(declaration, queue, deadLetter);
@@ -116,6 +115,10 @@ class TopologyBinder {
       : {};
   }
 }
+
+/** Undefined for a declared topic that is missing, which is noted already. */
+const arnOf = (topic: string, arns: ReadonlyMap<string, string>): string | undefined =>
+  arns.get(topic) ?? (isArn(topic) ? topic : undefined);
 
 function boundQueue(
   declaration: QueueDeclaration,

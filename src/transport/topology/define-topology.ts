@@ -1,6 +1,6 @@
 import { TopologyError } from '../errors/index.js';
 import { MAX_LEASE_HOURS, MAX_QUEUE_NAME_LENGTH } from '../sns-sqs.constants.js';
-import { deadLetterName, isArn, isForeign, isUrl } from './names.js';
+import { deadLetterName, isArn, isFifoName, isUrl, lastPart } from './names.js';
 import type { QueueDeclaration, RouteDeclaration, TopicDeclaration, Topology } from './topology.js';
 
 const TOPIC_NAME = /^[\w-]{1,256}(\.fifo)?$/;
@@ -53,8 +53,9 @@ export function mergeTopologies(...parts: readonly Topology[]): Topology {
 function topicFaults(topics: readonly TopicDeclaration[]): string[] {
   return [
     ...topics
-      .filter(({ name }) => !isArn(name) && !TOPIC_NAME.test(name))
+      .filter(({ name }) => !isArn(name) && !(TOPIC_NAME.test(name) && name.length <= 256))
       .map(({ name }) => `topic ${name}: a name has 1 to 256 letters, digits, - and _ (and .fifo)`),
+    ...topics.flatMap((topic) => fifoFaults('topic', topic)),
     ...repeated(topics.map(({ name }) => name)).map((name) => `topic ${name}: declared twice`),
   ];
 }
@@ -73,8 +74,13 @@ function queueFaults(queue: QueueDeclaration, topics: readonly TopicDeclaration[
       );
     }
   }
+  faults.push(...fifoFaults('queue', queue));
+  const deadLetter = deadLetterName(queue);
+  if (deadLetter !== undefined && isFifoName(deadLetter) !== isFifoName(queue.name))
+    fault(`its dead-letter queue ${deadLetter} must be FIFO exactly if it is itself`);
+  if (deadLetter === queue.name) fault('is its own dead-letter queue');
   for (const { topic } of queue.from ?? []) {
-    if (!isForeign(topic) && !topics.some(({ name }) => name === topic))
+    if (!isArn(topic) && !topics.some(({ name }) => name === topic))
       fault(`subscribes to ${topic}, which is not declared`);
   }
   range(queue.visibilityTimeoutS, 1, MAX_LEASE_HOURS * 3600, 'visibilityTimeoutS', fault);
@@ -83,6 +89,15 @@ function queueFaults(queue: QueueDeclaration, topics: readonly TopicDeclaration[
   if (queue.deadLetter)
     range(queue.deadLetter.maxReceiveCount, 1, 1000, 'deadLetter.maxReceiveCount', fault);
   return faults;
+}
+
+/** AWS tells FIFO by the name alone. */
+function fifoFaults(kind: string, { name, fifo }: { name: string; fifo?: boolean }): string[] {
+  return fifo === undefined || fifo === isFifoName(lastPart(name))
+    ? []
+    : [
+        `${kind} ${name}: fifo is ${fifo}, but the name of a FIFO ${kind}, and no other, ends in .fifo`,
+      ];
 }
 
 function range(
@@ -101,7 +116,8 @@ function routeFaults(route: RouteDeclaration, { topics, queues }: Topology): str
   const subject = `route ${route.patterns.join(', ')}`;
   const faults: string[] = [];
   if (route.patterns.length === 0) faults.push(`${subject}: names no pattern`);
-  const [target, declared] = 'topic' in route ? [route.topic, topics] : [route.queue, queues];
+  const [target, declared, isForeign] =
+    'topic' in route ? [route.topic, topics, isArn] : [route.queue, queues, isUrl];
   if (!isForeign(target) && !declared.some(({ name }) => name === target)) {
     faults.push(`${subject}: goes to ${target}, which is not declared`);
   }

@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import type { WritePacket } from '@nestjs/microservices';
+import * as fc from 'fast-check';
+import { PendingRequest } from '../../../src/transport/client/pending-request.js';
+import type { ReplyPart } from '../../../src/transport/codec/reply.codec.js';
+
+/** The parts of an answer as the server numbers them: the last one carries the last value and the count. */
+const answer = (values: readonly unknown[], error?: object): ReplyPart[] => {
+  const parts: ReplyPart[] = values.map((response, sequence) => ({
+    requestId: 'r',
+    sequence,
+    response,
+  }));
+  if (error)
+    return [
+      ...parts,
+      { requestId: 'r', sequence: values.length, err: error, total: values.length + 1 },
+    ];
+  const last = parts.at(-1);
+  return last
+    ? [...parts.slice(0, -1), { ...last, total: values.length }]
+    : [{ requestId: 'r', sequence: 0, total: 0 }];
+};
+
+function request() {
+  const packets: WritePacket[] = [];
+  const pending = new PendingRequest(0, (packet) => void packets.push(packet));
+  return { packets, pending };
+}
+
+const json = fc.jsonValue({ maxDepth: 1 });
+
+describe('a pending request', () => {
+  it('hands every value on once and in order, whatever the order of the parts and however often they come', () => {
+    const scenario = fc
+      .tuple(fc.array(json, { maxLength: 12 }), fc.boolean())
+      .chain(([values, fails]) => {
+        const parts = answer(values, fails ? { message: 'no' } : undefined);
+        const again = fc.subarray(parts);
+        return fc.tuple(
+          fc.constant({ values, fails }),
+          again.chain((twice) =>
+            fc.shuffledSubarray([...parts, ...twice], { minLength: parts.length + twice.length }),
+          ),
+        );
+      });
+    fc.assert(
+      fc.property(scenario, ([{ values, fails }, parts]) => {
+        const { packets, pending } = request();
+        const done = parts.map((part) => pending.take(part));
+        expect(
+          packets.filter((packet) => 'response' in packet).map((p) => p.response as unknown),
+        ).toEqual(values);
+        expect(packets.at(-1)).toMatchObject(
+          fails ? { err: { message: 'no' } } : { isDisposed: true },
+        );
+        expect(
+          packets.filter(({ err, isDisposed }) => err !== undefined || isDisposed),
+        ).toHaveLength(1);
+        expect(done.filter(Boolean)).toHaveLength(1);
+      }),
+    );
+  });
+
+  it('is not complete before its last part has come', () => {
+    const { packets, pending } = request();
+    const [first, second, third] = answer(['a', 'b', 'c']) as [ReplyPart, ReplyPart, ReplyPart];
+    expect([pending.take(third), pending.take(first)]).toEqual([false, false]);
+    expect(packets).toEqual([{ response: 'a', isDisposed: false }]);
+    expect(pending.take(second)).toBe(true);
+    expect(packets.slice(1)).toEqual([
+      { response: 'b', isDisposed: false },
+      { response: 'c', isDisposed: true },
+    ]);
+  });
+
+  it('hands null on as a value', () => {
+    const { packets, pending } = request();
+    expect(pending.take({ requestId: 'r', sequence: 0, response: null, total: 1 })).toBe(true);
+    expect(packets).toEqual([{ response: null, isDisposed: true }]);
+  });
+
+  it('completes without a value when there is none', () => {
+    const { packets, pending } = request();
+    expect(pending.take({ requestId: 'r', sequence: 0, total: 0 })).toBe(true);
+    expect(packets).toEqual([{ isDisposed: true }]);
+  });
+
+  it('fails with what it is told', () => {
+    const { packets, pending } = request();
+    const error = new Error('closed');
+    pending.fail(error);
+    expect(packets).toEqual([{ err: error }]);
+  });
+});

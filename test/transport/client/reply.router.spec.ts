@@ -1,0 +1,117 @@
+import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
+import { Logger } from '@nestjs/common';
+import type { WritePacket } from '@nestjs/microservices';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { ReplyRouter } from '../../../src/transport/client/reply.router.js';
+import { encodeReply } from '../../../src/transport/codec/reply.codec.js';
+import { ClientClosedError, RequestTimeoutError } from '../../../src/transport/errors/index.js';
+import { TestStack } from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
+
+let stack: TestStack;
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  stack = await TestStack.start();
+});
+afterAll(async () => {
+  Logger.overrideLogger(['error', 'warn', 'log']);
+  await stack.stop();
+});
+
+const opened: ReplyRouter[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((router) => router.close()));
+});
+
+function open() {
+  let late = 0;
+  const router = new ReplyRouter({
+    aws: stack.aws,
+    prefix: 'weft-replies-',
+    payloads: undefined,
+    observer: { lateReply: () => (late += 1) },
+  });
+  opened.push(router);
+  const packets: WritePacket[] = [];
+  const expectOne = (id: string, timeoutMs = 10_000): (() => void) =>
+    router.expect(id, timeoutMs, (packet) => void packets.push(packet));
+  const answer = async (id: string, response: unknown): Promise<void> => {
+    const name = (await router.address()).split('/').at(-1) ?? '';
+    await stack.put(name, encodeReply({ requestId: id, sequence: 0, response, total: 1 }));
+  };
+  return { router, packets, expectOne, answer, late: () => late };
+}
+
+describe('the reply router', () => {
+  it('hands each answer to its request, and counts those nobody waits for', async () => {
+    const { router, packets, expectOne, answer, late } = open();
+    expectOne('a');
+    await answer('unknown', 0);
+    await answer('a', 1);
+    await answer('a', 2);
+    await waitFor(() => packets.length === 1 && late() === 2);
+    expect(packets).toEqual([{ response: 1, isDisposed: true }]);
+    await router.close();
+  });
+
+  it('drops what it cannot read and goes on', async () => {
+    const { router, packets, expectOne, answer } = open();
+    expectOne('a');
+    const name = (await router.address()).split('/').at(-1) ?? '';
+    await stack.put(name, 'nonsense');
+    await answer('a', 1);
+    await waitFor(() => packets.length === 1);
+    expect(packets).toEqual([{ response: 1, isDisposed: true }]);
+    await stack.emptied(name);
+    await router.close();
+  });
+
+  it('fails a request that is not answered in time, once', async () => {
+    const { router, packets, expectOne } = open();
+    expectOne('a', 1);
+    await waitFor(() => packets.length > 0);
+    expect(packets).toEqual([{ err: expect.any(RequestTimeoutError) }]);
+    await router.close();
+    expect(packets).toHaveLength(1);
+  });
+
+  it('does not fail a request that was given up', async () => {
+    const { router, packets, expectOne } = open();
+    const giveUp = expectOne('a', 1);
+    expectOne('b', 1);
+    giveUp();
+    await waitFor(() => packets.length > 0);
+    await router.close();
+    expect(packets).toHaveLength(1);
+  });
+
+  it('deletes its queue when it closes, and fails what still waits', async () => {
+    const { router, packets, expectOne } = open();
+    const url = await router.address();
+    expectOne('a');
+    await router.close();
+    expect(packets).toEqual([{ err: expect.any(ClientClosedError) }]);
+    await expect(stack.depth(url.split('/').at(-1) ?? '')).rejects.toMatchObject({
+      name: 'QueueDoesNotExist',
+    });
+  });
+
+  it('makes no queue after it has closed', async () => {
+    const { router } = open();
+    await router.close();
+    await expect(router.address()).rejects.toThrow(ClientClosedError);
+  });
+
+  it('makes a new queue when its queue was deleted', async () => {
+    const { router, packets, expectOne, answer } = open();
+    const url = await router.address();
+    await stack.aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+    stack.embedded.endLongPolls();
+    await waitFor(async () => (await router.address()) !== url);
+    expectOne('a');
+    await answer('a', 1);
+    await waitFor(() => packets.length === 1);
+    expect(packets).toEqual([{ response: 1, isDisposed: true }]);
+    await router.close();
+  });
+});
