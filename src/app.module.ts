@@ -4,6 +4,7 @@ import { CommandsModule } from './commands/index.js';
 import type { Settings } from './config/index.js';
 import { HealthModule } from './health/index.js';
 import { HttpModule } from './http/index.js';
+import { IdempotencyModule } from './idempotency.module.js';
 import { InfrastructureModule, type Infrastructure } from './infrastructure.module.js';
 import { MessagingModule } from './messaging/index.js';
 import { PersistenceModule } from './persistence/index.js';
@@ -30,6 +31,7 @@ export class AppModule {
             ? { kind: 'embedded', documentsDir }
             : { kind: 'mongodb', uri: mongodbUri },
         ),
+        IdempotencyModule.forRoot(settings),
         MessagingModule.forRoot({ topology, consume: consumedQueues(settings, topology) }),
         MetricsModule,
         HttpModule,

@@ -5,6 +5,7 @@ const MAX_METADATA_FIELDS = 1_000;
 const MAX_METADATA_FIELD_LENGTH = 256;
 const MAX_PORT = 65_535;
 const MAX_CONCURRENCY = 10_000;
+const MAX_TTL_DAYS = 365;
 
 const CONTROL = /\p{Cc}/u;
 const TOPIC_NAME = /^[A-Za-z0-9_-]{1,256}(\.fifo)?$/;
@@ -42,6 +43,9 @@ export const isPlainText = (value: string): boolean =>
 
 export const isPort = wholeNumber(0, MAX_PORT);
 export const isConcurrency = wholeNumber(1, MAX_CONCURRENCY);
+export const isTtlDays = wholeNumber(1, MAX_TTL_DAYS);
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
+export const isTable = matches(/^[A-Za-z0-9_.-]{3,255}$/);
 export const isRegion = matches(/^(?=.{4,40}$)[a-z]{2,}(-[a-z0-9]+)+$/);
 export const isTopicPrefix = matches(/^[A-Za-z0-9_-]{1,40}$/);
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */

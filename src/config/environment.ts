@@ -11,8 +11,10 @@ import {
   isPort,
   isQueue,
   isRegion,
+  isTable,
   isTopic,
   isTopicPrefix,
+  isTtlDays,
   MIN_API_KEY_LENGTH,
   oneOf,
 } from './checks.js';
@@ -186,6 +188,24 @@ export class Environment {
     check: isBucket,
   })
   readonly WEFT_PAYLOAD_BUCKET?: string;
+
+  @Setting({
+    meaning:
+      'The DynamoDB table that remembers handled messages, so that none is handled twice; "none" remembers nothing.',
+    default: 'a collection beside the other documents',
+    accepts: 'the name of a table, or none',
+    check: isTable,
+  })
+  readonly IDEMPOTENCY_TABLE_NAME?: string;
+
+  @Setting({
+    meaning:
+      'How many days a handled message is remembered. Longer than queues keep messages (4), or old copies are handled again.',
+    default: '5',
+    accepts: 'a whole number from 1 to 365',
+    check: isTtlDays,
+  })
+  readonly IDEMPOTENCY_TTL_DAYS?: string;
 
   @Setting({
     meaning: 'The SNS topic of feedback "up"; "none" sends nothing.',

@@ -5,6 +5,7 @@ export { loadSettings, type LoadOptions } from './load-settings.js';
 export {
   SETTINGS,
   type HttpSettings,
+  type IdempotencySettings,
   type LogFormat,
   type LogLevel,
   type LogSettings,

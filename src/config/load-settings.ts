@@ -18,9 +18,11 @@ const DEFAULTS = {
   feedbackNeutral: 'weft-feedback-neutral',
   metadataQueue: 'weft-session-metadata',
   logLevel: 'info',
+  idempotencyTtlDays: 5,
 } as const;
 
 const NOTHING = 'none';
+const SECONDS_PER_DAY = 24 * 3600;
 const PROVISIONS: readonly Provision[] = ['create', 'verify', 'off'];
 const LOG_FORMATS: readonly LogFormat[] = ['pretty', 'json'];
 const LOG_LEVELS: readonly LogLevel[] = [
@@ -150,6 +152,7 @@ function toSettings(written: Environment, terminal: boolean): Settings {
         : { concurrency: Number(written.WEFT_CONCURRENCY) }),
       ...(payloadBucket === undefined ? {} : { payloadBucket }),
     },
+    idempotency: idempotencyOf(written),
     sessions: {
       feedbackTopics: {
         good: written.SNS_TOPIC_FEEDBACK_GOOD ?? whenEmbedded(DEFAULTS.feedbackGood),
@@ -164,6 +167,15 @@ function toSettings(written: Environment, terminal: boolean): Settings {
       format: pick(LOG_FORMATS, written.LOG_FORMAT) ?? (terminal ? 'pretty' : 'json'),
     },
   };
+}
+
+function idempotencyOf(written: Environment): Settings['idempotency'] {
+  const { IDEMPOTENCY_TABLE_NAME: table, IDEMPOTENCY_TTL_DAYS: days } = written;
+  const ttlS = Number(days ?? DEFAULTS.idempotencyTtlDays) * SECONDS_PER_DAY;
+  if (table === undefined) return { store: 'documents', ttlS };
+  return table === NOTHING
+    ? { store: 'none', ttlS }
+    : { store: 'dynamodb', tableName: table, ttlS };
 }
 
 function serviceEndpoints(written: Environment): Settings['endpoints'] {

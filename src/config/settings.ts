@@ -24,6 +24,7 @@ export interface Settings {
   readonly dataDir: string;
   readonly http: HttpSettings;
   readonly messaging: MessagingSettings;
+  readonly idempotency: IdempotencySettings;
   readonly sessions: SessionsSettings;
   readonly log: LogSettings;
 }
@@ -45,6 +46,15 @@ export interface MessagingSettings {
   readonly concurrency?: number;
   /** The bucket for payloads over the limit. Absent: such payloads are refused. */
   readonly payloadBucket?: string;
+}
+
+export interface IdempotencySettings {
+  /** Where handled messages are remembered. */
+  readonly store: 'documents' | 'dynamodb' | 'none';
+  /** With `dynamodb`. */
+  readonly tableName?: string;
+  /** Seconds they are remembered. */
+  readonly ttlS: number;
 }
 
 export interface SessionsSettings {

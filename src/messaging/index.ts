@@ -19,5 +19,5 @@ export {
 export { eventsTopic, messagingTopology, resultsTopic } from './messaging.topology.js';
 export { ResultPublisher } from './result-publisher.js';
 export { errorText, isRetryable } from './retryable.js';
-export { TOPOLOGY, TRANSPORT_OBSERVER } from './messaging.constants.js';
+export { IDEMPOTENCY_STORE, TOPOLOGY, TRANSPORT_OBSERVER } from './messaging.constants.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';

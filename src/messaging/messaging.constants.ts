@@ -7,5 +7,8 @@ export const DEFAULT_RESULT_WAIT_MS = 30_000;
 /** Injection token of the topology of the whole service. */
 export const TOPOLOGY = Symbol('TOPOLOGY');
 
+/** Injection token of the `IdempotencyStore` of the server; optional: without one every delivery is handled. */
+export const IDEMPOTENCY_STORE = Symbol('IDEMPOTENCY_STORE');
+
 /** Injection token of the `TransportObserver` that server and client report to; optional. */
 export const TRANSPORT_OBSERVER = Symbol('TRANSPORT_OBSERVER');

@@ -4,13 +4,15 @@ import { SETTINGS, type Settings } from '../config/index.js';
 import {
   SnsSqsClient,
   SnsSqsServer,
+  type IdempotencyStore,
   type SnsSqsOptions,
   type Topology,
   type TransportObserver,
 } from '../transport/index.js';
 import { CommandRejection } from './command-rejection.js';
 import { CommandsClient } from './commands.client.js';
-import { TOPOLOGY, TRANSPORT_OBSERVER } from './messaging.constants.js';
+import { IDEMPOTENCY_STORE, TOPOLOGY, TRANSPORT_OBSERVER } from './messaging.constants.js';
+import { RepeatedCommands } from './repeated-commands.js';
 import { ResultPublisher } from './result-publisher.js';
 
 export interface MessagingOptions {
@@ -29,16 +31,26 @@ const server: FactoryProvider<SnsSqsServer> = {
     options: MessagingOptions,
     settings: Settings,
     aws: AwsClients,
-    observer?: TransportObserver,
+    observer: TransportObserver | undefined,
+    repeated: RepeatedCommands,
+    store: IdempotencyStore | undefined,
   ) => {
-    const { concurrency } = settings.messaging;
+    const { messaging, idempotency } = settings;
+    const { concurrency } = messaging;
     return new SnsSqsServer({
       ...shared(options, settings, aws, observer),
       ...(options.consume && { consume: options.consume }),
       ...(concurrency !== undefined && { concurrency }),
+      ...(store && {
+        idempotency: {
+          store,
+          ttlS: idempotency.ttlS,
+          onRepeated: (context, answer) => repeated.answer(context, answer),
+        },
+      }),
     });
   },
-  inject: INJECTED,
+  inject: [...INJECTED, RepeatedCommands, { token: IDEMPOTENCY_STORE, optional: true }],
 };
 
 const client: FactoryProvider<SnsSqsClient> = {
@@ -70,8 +82,8 @@ function shared(
 
 /**
  * The service's one server and client of SNS and SQS, and what features need to
- * handle and send Commands. Expects `SETTINGS`, `AwsClients` and, if there is
- * one, `TRANSPORT_OBSERVER` from global modules.
+ * handle and send Commands. Expects `SETTINGS`, `AwsClients` and, if there are
+ * any, `TRANSPORT_OBSERVER` and `IDEMPOTENCY_STORE` from global modules.
  */
 @Global()
 @Module({})
@@ -85,6 +97,7 @@ export class MessagingModule {
         { provide: TOPOLOGY, useValue: options.topology },
         server,
         client,
+        RepeatedCommands,
         ...own,
       ],
       exports: [TOPOLOGY, SnsSqsServer, SnsSqsClient, ...own],

@@ -34,6 +34,7 @@ describe('loadSettings', () => {
         consume: 'all',
         payloadBucket: 'weft-payloads',
       },
+      idempotency: { store: 'documents', ttlS: 432_000 },
       sessions: {
         feedbackTopics: {
           good: 'weft-feedback-good',
@@ -66,6 +67,8 @@ describe('loadSettings', () => {
       WEFT_CONSUME: 'storage, registry',
       WEFT_CONCURRENCY: '32',
       WEFT_PAYLOAD_BUCKET: 'my.payloads',
+      IDEMPOTENCY_TABLE_NAME: 'my.table',
+      IDEMPOTENCY_TTL_DAYS: '14',
       SNS_TOPIC_FEEDBACK_GOOD: 'arn:aws:sns:eu-central-1:123456789012:good',
       SNS_TOPIC_FEEDBACK_BAD: 'none',
       SNS_TOPIC_FEEDBACK_NEUTRAL: 'neutral',
@@ -96,6 +99,7 @@ describe('loadSettings', () => {
         concurrency: 32,
         payloadBucket: 'my.payloads',
       },
+      idempotency: { store: 'dynamodb', tableName: 'my.table', ttlS: 14 * 24 * 3600 },
       sessions: {
         feedbackTopics: {
           good: 'arn:aws:sns:eu-central-1:123456789012:good',
@@ -221,6 +225,8 @@ describe('loadSettings', () => {
     ['WEFT_PROVISION', ['CREATE', 'yes']],
     ['WEFT_CONSUME', ['all,storage', 'none,storage', 'Storage', 'a b', ',', '../x']],
     ['WEFT_CONCURRENCY', ['0', '-1', '10001', 'many']],
+    ['IDEMPOTENCY_TABLE_NAME', ['ab', 'a/b', 'a b', 't'.repeat(256)]],
+    ['IDEMPOTENCY_TTL_DAYS', ['0', '366', '1.5', 'ever']],
     ['WEFT_PAYLOAD_BUCKET', ['A', 'ab', 'a_b', '127.0.0.1', 'bucket/key', 'a'.repeat(64)]],
     [
       'SNS_TOPIC_FEEDBACK_GOOD',

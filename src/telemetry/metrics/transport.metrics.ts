@@ -16,6 +16,7 @@ export class TransportMetrics implements TransportObserver {
   readonly #received: Counter<'queue'>;
   readonly #durations: Histogram<'queue' | 'pattern'>;
   readonly #failed: Counter<'queue' | 'pattern' | 'action'>;
+  readonly #repeated: Counter<'queue' | 'pattern'>;
   readonly #acknowledged: Counter<'queue'>;
   readonly #leasesLost: Counter<'queue'>;
   readonly #requestsExpired: Counter<'queue'>;
@@ -38,6 +39,11 @@ export class TransportMetrics implements TransportObserver {
       'Messages whose handling failed, by what happened to them: retry, deadLetter or discard',
       ['queue', 'pattern', 'action'],
     );
+    this.#repeated = counter(
+      'weft_messages_repeated_total',
+      'Messages that came again after they were handled, and were answered without their handler',
+      ['queue', 'pattern'],
+    );
     this.#acknowledged = counter('weft_messages_acknowledged_total', 'Messages deleted', ['queue']);
     this.#leasesLost = counter('weft_leases_lost_total', 'Leases that ran out', ['queue']);
     this.#requestsExpired = counter(
@@ -59,6 +65,10 @@ export class TransportMetrics implements TransportObserver {
 
   failed(queue: string, pattern: string | undefined, action: FailureAction): void {
     this.#failed.inc({ queue, pattern: this.#patterns.of(pattern ?? UNREADABLE), action });
+  }
+
+  repeated(queue: string, pattern: string): void {
+    this.#repeated.inc({ queue, pattern: this.#patterns.of(pattern) });
   }
 
   acknowledged(queue: string, messages: number): void {

@@ -2,11 +2,10 @@ import { Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 
 import { WeftError, WorkInProgressError } from '../errors/index.js';
-import { MAX_LEASE_HOURS } from '../sns-sqs.constants.js';
 import type { RetryOptions } from '../sns-sqs.options.js';
 import type { FailureAction, TransportObserver } from '../transport.observer.js';
 import type { Acknowledger } from './acknowledger.js';
-import { backOffS } from './back-off.js';
+import { backOffS, inProgressDelayS } from './back-off.js';
 import type { DeadLetterQueue } from './dead-letter.js';
 import type { Lease } from './lease.js';
 import type { LeaseRegistry } from './lease.registry.js';
@@ -24,7 +23,6 @@ export interface SettlementParts {
 }
 
 const MAX_LOGGED_LENGTH = 1000;
-const MAX_HIDDEN_S = MAX_LEASE_HOURS * 3600 - 1;
 
 /** Decides what becomes of a message once its handler has ended, and does it. */
 export class Settlement {
@@ -113,10 +111,9 @@ export class Settlement {
     this.parts.leases.end(lease);
   }
 
-  /** Work that is under way elsewhere is asked for again when it should have ended, and a second later: clocks differ. */
   #delayS(lease: Lease, error: unknown): number {
     return error instanceof WorkInProgressError
-      ? Math.min(Math.ceil(error.retryAfterMs / 1000) + 1, MAX_HIDDEN_S)
+      ? inProgressDelayS(lease.receiveCount, error.retryAfterMs)
       : backOffS(lease.receiveCount, this.parts.retry);
   }
 

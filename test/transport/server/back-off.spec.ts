@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { backOffS } from '../../../src/transport/server/back-off.js';
+import { backOffS, inProgressDelayS } from '../../../src/transport/server/back-off.js';
 
 const receives = fc.integer({ min: 1, max: 5000 });
 const random = fc.double({ min: 0, max: 1, noNaN: true });
@@ -32,5 +32,13 @@ describe('backOffS', () => {
     const waits = new Set([0.01, 0.2, 0.4, 0.6, 0.8, 1].map((share) => backOffS(8, {}, share)));
     expect(waits.size).toBe(6);
     expect(Math.min(...waits)).toBeLessThan(10);
+  });
+});
+
+describe('inProgressDelayS', () => {
+  it('looks soon at first, then when the work must have ended, as SQS allows it', () => {
+    expect([1, 2, 3].map((n) => inProgressDelayS(n, 285_000))).toEqual([2, 286, 286]);
+    expect([1, 2].map((n) => inProgressDelayS(n, 0))).toEqual([1, 1]);
+    expect(inProgressDelayS(2, Number.MAX_SAFE_INTEGER)).toBe(43_199);
   });
 });
