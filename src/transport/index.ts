@@ -36,4 +36,4 @@ export {
   type TopicDeclaration,
   type Topology,
 } from './topology/index.js';
-export type { FailureAction, TransportObserver } from './transport.observer.js';
+export type { FailureAction, StartedMessage, TransportObserver } from './transport.observer.js';

@@ -114,7 +114,7 @@ export class SnsSqsClient extends ClientProxy {
     const correlationId = currentCorrelationId() ?? id;
     const encoded = destination.codec.encode({ id, pattern, data, correlationId });
     await this.#send().send(destination, outgoingMessage(id, encoded, options, own, destination));
-    this.#options.observer?.sent?.(pattern);
+    this.#options.observer?.sent?.(pattern, data);
   }
 
   #send(): Sender {

@@ -37,3 +37,8 @@ export class RequestTimeoutError extends WeftError {
 export class ClientClosedError extends WeftError {
   readonly code: string = 'WEFT_CLIENT_CLOSED';
 }
+
+/** A Lambda function was called with something that is no event of a queue it consumes. */
+export class InvalidEventError extends WeftError {
+  readonly code: string = 'WEFT_INVALID_EVENT';
+}

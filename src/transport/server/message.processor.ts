@@ -15,7 +15,7 @@ import type { GuardedCall, IdempotencyGuard } from './idempotency.guard.js';
 import type { Lease } from './lease.js';
 import type { MessageReader, ReadMessage } from './message.reader.js';
 import { Reply } from './reply.js';
-import type { Settlement } from './settlement.js';
+import type { MessageSettlement } from './message.settlement.js';
 
 /** Runs one handler within Nest's processing hooks. */
 export type Invoke = (context: SnsSqsContext, work: () => Promise<void>) => Promise<void>;
@@ -24,7 +24,7 @@ export interface MessageProcessorParts {
   readonly queue: BoundQueue;
   readonly reader: MessageReader;
   readonly handlers: HandlerRegistry;
-  readonly settlement: Settlement;
+  readonly settlement: MessageSettlement;
   readonly sender: Sender;
   readonly replyQueuePrefix: string;
   readonly invoke: Invoke;
@@ -76,6 +76,9 @@ export class MessageProcessor {
       observer?.requestExpired?.(queue.declaration.name);
       return settlement.ack(lease);
     }
+    const { messageId, receiveCount } = lease;
+    const { pattern, data } = message;
+    observer?.started?.(queue.declaration.name, { messageId, receiveCount, pattern, data });
     try {
       await (found.isEvent
         ? this.#runEvent(lease, message, found)
@@ -83,7 +86,8 @@ export class MessageProcessor {
     } catch (error) {
       return settlement.fail(lease, message.pattern, error);
     }
-    observer?.handled?.(queue.declaration.name, found.pattern, performance.now() - startedMs);
+    const durationMs = performance.now() - startedMs;
+    observer?.handled?.(queue.declaration.name, found.pattern, durationMs, messageId);
     return settlement.ack(lease);
   }
 

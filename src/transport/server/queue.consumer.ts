@@ -2,42 +2,24 @@ import { ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
-import type { PayloadStore } from '../codec/payload-store.js';
-import { digest } from '../idempotency/message-key.js';
-import type { Sender } from '../sender/sender.js';
 import {
   DEFAULT_ACK_LINGER_MS,
   DEFAULT_CONCURRENCY,
   DEFAULT_MAX_LEASE_MS,
   DEFAULT_WAIT_TIME_S,
-  REPLY_QUEUE_PREFIX,
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
 import { Acknowledger } from './acknowledger.js';
-import { DeadLetterQueue } from './dead-letter.js';
 import { StandardDispatcher, type Dispatcher } from './dispatcher.js';
 import { FifoDispatcher } from './fifo.dispatcher.js';
-import type { HandlerRegistry } from './handler.registry.js';
 import { Heartbeat } from './heartbeat.js';
 import { LeaseRegistry } from './lease.registry.js';
-import { IdempotencyGuard } from './idempotency.guard.js';
-import { MessageProcessor, type Invoke } from './message.processor.js';
-import { MessageReader } from './message.reader.js';
+import type { Lease } from './lease.js';
 import { Poller, type PollerState } from './poller.js';
+import { failureParts, queueProcessor, type QueueDependencies } from './queue.processor.js';
 import { Settlement } from './settlement.js';
 import { VisibilityChanger } from './visibility.changer.js';
-
-/** Everything a queue's line needs of its server. */
-export interface QueueConsumerDependencies {
-  readonly aws: AwsClients;
-  readonly payloads: PayloadStore | undefined;
-  readonly sender: Sender;
-  readonly handlers: HandlerRegistry;
-  readonly invoke: Invoke;
-  /** The handlers of a pattern, in the order they were registered; empty when they are not known. */
-  readonly handlerNames: (pattern: string) => readonly string[];
-}
 
 export type QueueHealth = PollerState & {
   readonly queue: string;
@@ -59,11 +41,10 @@ export class QueueConsumer {
   constructor(
     private readonly queue: BoundQueue,
     private readonly options: SnsSqsServerOptions,
-    { aws, payloads, sender, handlers, invoke, handlerNames }: QueueConsumerDependencies,
+    dependencies: QueueDependencies,
   ) {
-    const { declaration, url, fifo, visibilityTimeoutS, deadLetterUrl, codec } = queue;
-    const { observer } = options;
-    const idempotency = declaration.idempotent === false ? undefined : options.idempotency;
+    const { aws } = dependencies;
+    const { declaration, url, fifo, visibilityTimeoutS } = queue;
     this.#concurrency = declaration.concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY;
     this.#visibility = new VisibilityChanger(aws.sqs, url);
     // A FIFO group goes on only when its message is deleted: waiting for company would slow it for nothing.
@@ -75,42 +56,18 @@ export class QueueConsumer {
     this.#leases = new LeaseRegistry({
       visibilityMs: visibilityTimeoutS * 1000,
       maxLeaseMs: options.maxLeaseMs ?? DEFAULT_MAX_LEASE_MS,
-      onLost: () => observer?.leaseLost?.(declaration.name),
+      onLost: () => options.observer?.leaseLost?.(declaration.name),
     });
     this.#heartbeat = new Heartbeat(this.#leases, this.#visibility, visibilityTimeoutS);
     this.#settlement = new Settlement({
-      queue: declaration.name,
+      ...failureParts(queue, options, dependencies),
       leases: this.#leases,
       acknowledger: this.#acknowledger,
       visibility: this.#visibility,
-      deadLetters:
-        deadLetterUrl === undefined
-          ? undefined
-          : new DeadLetterQueue(aws.sqs, deadLetterUrl, declaration.name, fifo),
       retry: options.retry ?? {},
-      onPermanentError: options.onPermanentError ?? 'deadLetter',
-      observer,
     });
-    const processor = new MessageProcessor({
-      queue,
-      reader: new MessageReader(codec, payloads, idempotency && digest),
-      handlers,
-      settlement: this.#settlement,
-      sender,
-      replyQueuePrefix: options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
-      invoke,
-      observer,
-      guard:
-        idempotency &&
-        new IdempotencyGuard({
-          queue: declaration.name,
-          codec,
-          options: idempotency,
-          handlerNames,
-          observer,
-        }),
-    });
-    const work = async (lease: Parameters<MessageProcessor['process']>[0]): Promise<boolean> => {
+    const processor = queueProcessor(queue, options, dependencies, this.#settlement);
+    const work = async (lease: Lease): Promise<boolean> => {
       const handled = await processor.process(lease);
       this.#poller.poll();
       return handled;

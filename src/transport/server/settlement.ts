@@ -1,34 +1,30 @@
 import { Logger } from '@nestjs/common';
-import { inspect } from 'node:util';
 
-import { WeftError, WorkInProgressError } from '../errors/index.js';
+import { WorkInProgressError } from '../errors/index.js';
 import type { RetryOptions } from '../sns-sqs.options.js';
-import type { FailureAction, TransportObserver } from '../transport.observer.js';
 import type { Acknowledger } from './acknowledger.js';
 import { backOffS, inProgressDelayS } from './back-off.js';
-import type { DeadLetterQueue } from './dead-letter.js';
+import { FailurePolicy, type FailurePolicyParts } from './failure.policy.js';
 import type { Lease } from './lease.js';
 import type { LeaseRegistry } from './lease.registry.js';
+import type { MessageSettlement } from './message.settlement.js';
 import type { VisibilityChanger } from './visibility.changer.js';
 
-export interface SettlementParts {
-  readonly queue: string;
+export interface SettlementParts extends FailurePolicyParts {
   readonly leases: LeaseRegistry;
   readonly acknowledger: Acknowledger;
   readonly visibility: VisibilityChanger;
-  readonly deadLetters: DeadLetterQueue | undefined;
   readonly retry: RetryOptions;
-  readonly onPermanentError: FailureAction;
-  readonly observer: TransportObserver | undefined;
 }
 
-const MAX_LOGGED_LENGTH = 1000;
-
 /** Decides what becomes of a message once its handler has ended, and does it. */
-export class Settlement {
+export class Settlement implements MessageSettlement {
   readonly #logger = new Logger(Settlement.name);
+  readonly #failures: FailurePolicy;
 
-  constructor(private readonly parts: SettlementParts) {}
+  constructor(private readonly parts: SettlementParts) {
+    this.#failures = new FailurePolicy(parts);
+  }
 
   /** Whether a message may be started. One whose lease ran out while it waited its turn is given up. */
   startable(lease: Lease): boolean {
@@ -68,12 +64,7 @@ export class Settlement {
    * @returns whether the message is off the queue.
    */
   async fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<boolean> {
-    const action = this.#action(error);
-    const { queue, observer } = this.parts;
-    observer?.failed?.(queue, pattern, action, error);
-    this.#logger.warn(
-      `Message ${lease.messageId} of ${queue}${pattern === undefined ? '' : ` (${pattern})`} failed at receive ${lease.receiveCount}, ${WORDS[action]}: ${describe(error)}`,
-    );
+    const action = this.#failures.judge(lease, pattern, error);
     if (action === 'discard') return this.ack(lease);
     if (action === 'deadLetter' && (await this.#deadLetter(lease, error))) return this.ack(lease);
     await this.#show(lease, this.#delayS(lease, error));
@@ -86,16 +77,9 @@ export class Settlement {
   }
 
   async #deadLetter(lease: Lease, error: unknown): Promise<boolean> {
-    if (!this.parts.leases.holds(lease, Date.now())) return false;
-    try {
-      await this.parts.deadLetters?.put(lease, error);
-      return true;
-    } catch (cause) {
-      this.#logger.error(
-        `Message ${lease.messageId} of ${this.parts.queue} stays: the dead-letter queue did not take it: ${String(cause)}`,
-      );
-      return false;
-    }
+    return (
+      this.parts.leases.holds(lease, Date.now()) && (await this.#failures.deadLetter(lease, error))
+    );
   }
 
   async #show(lease: Lease, visibilityTimeoutS: number): Promise<void> {
@@ -117,12 +101,6 @@ export class Settlement {
       : backOffS(lease.receiveCount, this.parts.retry);
   }
 
-  #action(error: unknown): FailureAction {
-    const { deadLetters, onPermanentError } = this.parts;
-    if (!(error instanceof WeftError) || error.retryable) return 'retry';
-    return onPermanentError === 'deadLetter' && !deadLetters ? 'retry' : onPermanentError;
-  }
-
   /** From here on the heartbeat leaves the lease alone; false when there is nothing left to settle. */
   #begin(lease: Lease): boolean {
     if (!this.parts.leases.holds(lease, Date.now())) return false;
@@ -130,16 +108,3 @@ export class Settlement {
     return true;
   }
 }
-
-const WORDS: Record<FailureAction, string> = {
-  retry: 'comes again after a back-off',
-  deadLetter: 'goes to the dead-letter queue',
-  discard: 'is discarded',
-};
-
-/** Anything can be thrown: circular objects, bigints, whole payloads. */
-const describe = (error: unknown): string =>
-  (error instanceof Error
-    ? `${error.name}: ${error.message}`
-    : inspect(error, { depth: 1, breakLength: Infinity })
-  ).slice(0, MAX_LOGGED_LENGTH);

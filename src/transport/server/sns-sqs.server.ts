@@ -1,6 +1,8 @@
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 
 import type { AwsClients } from '../../aws/index.js';
+import { EventQueue } from '../lambda/event.queue.js';
+import { SqsEventSource } from '../lambda/sqs-event.source.js';
 import { Sender } from '../sender/sender.js';
 import { SnsSqsConnection } from '../sns-sqs.connection.js';
 import { DEFAULT_DRAIN_TIMEOUT_MS, DEFAULT_SEND_LINGER_MS } from '../sns-sqs.constants.js';
@@ -32,6 +34,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   readonly #handlers = new HandlerRegistry();
   readonly #consumers = new Map<string, QueueConsumer>();
   #handlerNames: HandlerNames = () => [];
+  #events: EventQueue[] | undefined;
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
 
@@ -58,6 +61,15 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   /** Lets error messages name handlers; `connectSnsSqs` calls it. */
   nameHandlers(names: HandlerNames): void {
     this.#handlerNames = names;
+  }
+
+  /**
+   * Has messages come in events of Lambda: started, the server then polls for
+   * none. To be called before the start; `createSqsHandler` does.
+   */
+  takeEvents(): SqsEventSource {
+    this.#events ??= [];
+    return new SqsEventSource(this.#events);
   }
 
   /** Checks handlers against queues, looks the topology up and starts to receive. Failure reaches Nest through the callback. */
@@ -110,20 +122,25 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const { aws, payloads } = this.#connection;
     const sender = new Sender(aws, { lingerMs: DEFAULT_SEND_LINGER_MS }, payloads);
     this.#sender = sender;
+    const dependencies = {
+      aws,
+      payloads,
+      sender,
+      handlers: this.#handlers,
+      invoke: this.#invoke,
+      handlerNames: this.#handlerNames,
+    };
     // Messages nobody handles would all be dead-lettered; they are somebody else's, or wait for their handler.
-    const handled = topology.queues
-      .filter((queue) => this.#handlers.handles(queue))
-      .map(({ name }) => name);
-    for (const name of handled.filter((one) => consume?.includes(one) ?? true)) {
-      const dependencies = {
-        aws,
-        payloads,
-        sender,
-        handlers: this.#handlers,
-        invoke: this.#invoke,
-        handlerNames: this.#handlerNames,
-      };
-      this.#consumers.set(name, new QueueConsumer(bound.queue(name), this.#options, dependencies));
+    const consumed = topology.queues
+      .filter((queue) => this.#handlers.handles(queue) && (consume?.includes(queue.name) ?? true))
+      .map(({ name }) => bound.queue(name));
+    for (const queue of consumed) {
+      if (this.#events) this.#events.push(new EventQueue(queue, this.#options, dependencies));
+      else
+        this.#consumers.set(
+          queue.declaration.name,
+          new QueueConsumer(queue, this.#options, dependencies),
+        );
     }
     if (this.#closed) return;
     for (const consumer of this.#consumers.values()) consumer.start();

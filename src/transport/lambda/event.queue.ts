@@ -1,0 +1,86 @@
+import type { Dispatcher } from '../server/dispatcher.js';
+import { StandardDispatcher } from '../server/dispatcher.js';
+import { FailurePolicy } from '../server/failure.policy.js';
+import { FifoDispatcher } from '../server/fifo.dispatcher.js';
+import { Lease } from '../server/lease.js';
+import type { MessageProcessor } from '../server/message.processor.js';
+import { failureParts, queueProcessor, type QueueDependencies } from '../server/queue.processor.js';
+import { DEFAULT_CONCURRENCY } from '../sns-sqs.constants.js';
+import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import type { BoundQueue } from '../topology/index.js';
+import { EventSettlement } from './event.settlement.js';
+import { Slots } from './slots.js';
+import type { EventRecord } from './sqs-event.js';
+
+/** The line of one queue whose messages come in events. */
+export class EventQueue {
+  readonly #processor: MessageProcessor;
+  readonly #concurrency: number;
+
+  constructor(
+    readonly queue: BoundQueue,
+    private readonly options: SnsSqsServerOptions,
+    dependencies: QueueDependencies,
+  ) {
+    const { name, concurrency } = queue.declaration;
+    this.#concurrency = concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY;
+    const failures = new FailurePolicy(failureParts(queue, options, dependencies));
+    const settlement = new EventSettlement(name, failures, options.observer);
+    this.#processor = queueProcessor(queue, options, dependencies, settlement);
+  }
+
+  /**
+   * Handles messages until all are settled or the time is over.
+   *
+   * @param deadlineMs epoch milliseconds.
+   * @returns ids of the messages that have to come again.
+   */
+  async handle(records: readonly EventRecord[], deadlineMs: number): Promise<readonly string[]> {
+    const { observer } = this.options;
+    const { name } = this.queue.declaration;
+    observer?.received?.(name, records.length);
+    const leases = leasesOf(records, deadlineMs);
+    const handled = new Set<Lease>();
+    const settled = new Set<Lease>();
+    const { promise: over, resolve: end } = Promise.withResolvers<void>();
+    const settle = (lease: Lease, off: boolean): void => {
+      settled.add(lease);
+      if (off) handled.add(lease);
+      if (settled.size === leases.length) end();
+    };
+    const dispatcher = this.#dispatcher(settle);
+    for (const lease of leases) dispatcher.dispatch(lease);
+    const timer = setTimeout(end, deadlineMs - Date.now());
+    await over;
+    clearTimeout(timer);
+    for (const lease of leases.filter((one) => !settled.has(one))) {
+      lease.lose();
+      observer?.leaseLost?.(name);
+    }
+    return leases.filter((lease) => !handled.has(lease)).map(({ messageId }) => messageId);
+  }
+
+  #dispatcher(settle: (lease: Lease, off: boolean) => void): Dispatcher {
+    const slots = new Slots(this.#concurrency);
+    const work = async (lease: Lease): Promise<boolean> => {
+      const off = await slots.run(() => this.#processor.process(lease));
+      settle(lease, off);
+      return off;
+    };
+    return this.queue.fifo
+      ? new FifoDispatcher(work, (follower) => settle(follower, false))
+      : new StandardDispatcher(work);
+  }
+}
+
+/** Lambda knows messages by their id alone, so that two copies of one stand or fall together: the first is handled. */
+function leasesOf(records: readonly EventRecord[], deadlineMs: number): Lease[] {
+  const nowMs = Date.now();
+  const byId = new Map<string, Lease>();
+  for (const { messageId, message } of records) {
+    if (byId.has(messageId)) continue;
+    const handle = message.ReceiptHandle ?? messageId;
+    byId.set(messageId, new Lease(message, messageId, handle, nowMs, deadlineMs));
+  }
+  return [...byId.values()];
+}

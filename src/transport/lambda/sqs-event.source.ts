@@ -1,0 +1,39 @@
+import { InvalidEventError } from '../errors/index.js';
+import type { EventQueue } from './event.queue.js';
+import { readSqsEvent, type EventRecord } from './sqs-event.js';
+
+/** The queues of a server whose messages come in events of Lambda, not from polls. */
+export class SqsEventSource {
+  constructor(private readonly queues: readonly EventQueue[]) {}
+
+  /**
+   * Handles every message of an event that there is time for.
+   *
+   * @param deadlineMs epoch milliseconds after which nothing is started or waited for.
+   * @returns ids of the messages that have to come again.
+   * @throws InvalidEventError before anything is handled, when the event is none of SQS or of a queue not consumed here.
+   */
+  async handle(event: unknown, deadlineMs: number): Promise<readonly string[]> {
+    const lines = new Map<EventQueue, EventRecord[]>();
+    for (const record of readSqsEvent(event)) {
+      const queue = this.#queueOf(record);
+      const known = lines.get(queue);
+      if (known) known.push(record);
+      else lines.set(queue, [record]);
+    }
+    const failed = await Promise.all(
+      [...lines].map(([queue, records]) => queue.handle(records, deadlineMs)),
+    );
+    return failed.flat();
+  }
+
+  #queueOf({ account, queue: name }: EventRecord): EventQueue {
+    const found = this.queues.find(({ queue }) => queue.url.endsWith(`/${account}/${name}`));
+    if (found) return found;
+    const consumed = this.queues.map(({ queue }) => queue.declaration.name).join(', ') || 'none';
+    throw new InvalidEventError(
+      `The event is of the queue ${name} of account ${account}, which is not consumed here; consumed: ${consumed}`,
+      { details: { queue: name } },
+    );
+  }
+}

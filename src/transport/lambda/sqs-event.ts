@@ -1,0 +1,88 @@
+import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
+
+import { InvalidEventError } from '../errors/index.js';
+
+/** One message of an event, in the shape the SDK gives received messages. */
+export interface EventRecord {
+  readonly messageId: string;
+  readonly message: Message;
+  /** Account and name, as in the queue's ARN. */
+  readonly account: string;
+  readonly queue: string;
+}
+
+/** Messages of one event at most; Lambda's own limit. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+const MAX_RECORDS = 10_000;
+
+// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+const QUEUE_ARN = /^arn:[\w-]+:sqs:[\w-]*:(\d*):([\w.-]{1,80})$/;
+
+/**
+ * Reads the event of an SQS event source.
+ *
+ * @throws InvalidEventError when it is something else; nothing of it is handled then.
+ */
+export function readSqsEvent(event: unknown): readonly EventRecord[] {
+  const records = isObject(event) ? event['Records'] : undefined;
+  if (!Array.isArray(records))
+    throw new InvalidEventError('The event has no list of Records: it is none of SQS');
+  if (records.length > MAX_RECORDS)
+    throw new InvalidEventError(
+      `The event has ${records.length} records, more than ${MAX_RECORDS}`,
+    );
+  return records.map(readRecord);
+}
+
+function readRecord(record: unknown, index: number): EventRecord {
+  if (!isObject(record) || record['eventSource'] !== 'aws:sqs')
+    throw new InvalidEventError(`Record ${index} of the event is none of SQS`);
+  const { messageId, receiptHandle, body, eventSourceARN } = record;
+  if (typeof messageId !== 'string' || messageId === '')
+    throw new InvalidEventError(`Record ${index} of the event has no messageId`);
+  if (typeof body !== 'string')
+    throw new InvalidEventError(`Record ${index} of the event has no body`);
+  const arn = typeof eventSourceARN === 'string' ? QUEUE_ARN.exec(eventSourceARN) : null;
+  const [, account, queue] = arn ?? [];
+  if (account === undefined || queue === undefined)
+    throw new InvalidEventError(`Record ${index} of the event names no queue in eventSourceARN`);
+  return {
+    messageId,
+    account,
+    queue,
+    message: {
+      MessageId: messageId,
+      ReceiptHandle: typeof receiptHandle === 'string' ? receiptHandle : messageId,
+      Body: body,
+      Attributes: texts(record['attributes']),
+      MessageAttributes: messageAttributes(record['messageAttributes']),
+    },
+  };
+}
+
+const texts = (value: unknown): Record<string, string> =>
+  Object.fromEntries(
+    entriesOf(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+
+function messageAttributes(value: unknown): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(
+    entriesOf(value).flatMap(([name, attribute]) => {
+      if (!isObject(attribute)) return [];
+      const { dataType, stringValue, binaryValue } = attribute;
+      const read = {
+        DataType: typeof dataType === 'string' ? dataType : 'String',
+        ...(typeof stringValue === 'string' && { StringValue: stringValue }),
+        ...(typeof binaryValue === 'string' && {
+          BinaryValue: new Uint8Array(Buffer.from(binaryValue, 'base64')),
+        }),
+      };
+      return [[name, read] as const];
+    }),
+  );
+}
+
+const entriesOf = (value: unknown): [string, unknown][] =>
+  isObject(value) ? Object.entries(value) : [];
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

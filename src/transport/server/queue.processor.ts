@@ -1,0 +1,73 @@
+import type { AwsClients } from '../../aws/index.js';
+import type { PayloadStore } from '../codec/payload-store.js';
+import { digest } from '../idempotency/message-key.js';
+import type { Sender } from '../sender/sender.js';
+import { REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
+import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import type { BoundQueue } from '../topology/index.js';
+import { DeadLetterQueue } from './dead-letter.js';
+import type { FailurePolicyParts } from './failure.policy.js';
+import type { HandlerRegistry } from './handler.registry.js';
+import { IdempotencyGuard } from './idempotency.guard.js';
+import { MessageProcessor, type Invoke } from './message.processor.js';
+import { MessageReader } from './message.reader.js';
+import type { MessageSettlement } from './message.settlement.js';
+
+/** Everything a queue's line needs of its server. */
+export interface QueueDependencies {
+  readonly aws: AwsClients;
+  readonly payloads: PayloadStore | undefined;
+  readonly sender: Sender;
+  readonly handlers: HandlerRegistry;
+  readonly invoke: Invoke;
+  /** The handlers of a pattern, in the order they were registered; empty when they are not known. */
+  readonly handlerNames: (pattern: string) => readonly string[];
+}
+
+/** The part of a queue's line between receiving and settling: the same for polled messages and for those of an event. */
+export function queueProcessor(
+  queue: BoundQueue,
+  options: SnsSqsServerOptions,
+  { payloads, sender, handlers, invoke, handlerNames }: QueueDependencies,
+  settlement: MessageSettlement,
+): MessageProcessor {
+  const { declaration, codec } = queue;
+  const { observer } = options;
+  const idempotency = declaration.idempotent === false ? undefined : options.idempotency;
+  return new MessageProcessor({
+    queue,
+    reader: new MessageReader(codec, payloads, idempotency && digest),
+    handlers,
+    settlement,
+    sender,
+    replyQueuePrefix: options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
+    invoke,
+    observer,
+    guard:
+      idempotency &&
+      new IdempotencyGuard({
+        queue: declaration.name,
+        codec,
+        options: idempotency,
+        handlerNames,
+        observer,
+      }),
+  });
+}
+
+/** What a queue's failed messages are judged by. */
+export function failureParts(
+  { declaration: { name }, deadLetterUrl, fifo }: BoundQueue,
+  { onPermanentError = 'deadLetter', observer }: SnsSqsServerOptions,
+  { aws }: QueueDependencies,
+): FailurePolicyParts {
+  return {
+    queue: name,
+    deadLetters:
+      deadLetterUrl === undefined
+        ? undefined
+        : new DeadLetterQueue(aws.sqs, deadLetterUrl, name, fifo),
+    onPermanentError,
+    observer,
+  };
+}
