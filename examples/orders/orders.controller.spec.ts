@@ -1,36 +1,37 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { EmbeddedAws } from 'weft/embedded';
-import { connectSnsSqs, SnsSqsServer } from 'weft/transport';
+import { connectSnsSqs, DEAD_LETTER_REASON, SnsSqsServer } from 'weft/transport';
+import { startTestBroker, type TestBroker } from 'weft/transport/testing';
 import { Billing } from './billing.js';
 import { Checkout } from './checkout.js';
 import type { OrderPlaced } from './order.messages.js';
 import { OrdersModule } from './orders.module.js';
 
-describe('the orders service', () => {
-  const billed = Promise.withResolvers<OrderPlaced>();
-  let embedded: EmbeddedAws;
-  let app: INestApplication;
+const billed = Promise.withResolvers<OrderPlaced>();
+let broker: TestBroker;
+let app: INestApplication;
 
-  beforeAll(async () => {
-    embedded = await EmbeddedAws.start(); // in memory, on a free port
-    const module = await Test.createTestingModule({
-      imports: [OrdersModule.forRoot(embedded.clientOptions())],
-    })
-      .overrideProvider(Billing)
-      .useValue({ bill: billed.resolve })
-      .compile();
-    app = module.createNestApplication();
-    connectSnsSqs(app, app.get(SnsSqsServer));
-    await app.init();
-    await app.startAllMicroservices();
-  });
-  afterAll(() => app.close().then(() => embedded.stop()));
+beforeAll(async () => {
+  broker = await startTestBroker(); // EmbeddedAws, in memory
+  const imports = [OrdersModule.forRoot(broker.clientOptions())];
+  const testing = Test.createTestingModule({ imports }).overrideProvider(Billing);
+  const module = await testing.useValue({ bill: billed.resolve }).compile();
+  app = module.createNestApplication({ logger: false });
+  connectSnsSqs(app, app.get(SnsSqsServer));
+  await app.init();
+  await app.startAllMicroservices();
+});
+afterAll(() => app.close().then(() => broker.stop()));
 
-  it('bills an order that was placed', async () => {
-    const order = { id: 'o-1', customer: 'Ada', amount: 1200 };
-    await app.get(Checkout).place(order);
-    await expect(billed.promise).resolves.toEqual(order);
-  });
+it('an order that was placed is billed', async () => {
+  const order = { id: 'o-1', customer: 'Ada', amount: 1200 };
+  await app.get(Checkout).place(order);
+  await expect(billed.promise).resolves.toEqual(order);
+});
+
+it('an order without an amount goes to the dead-letter queue', async () => {
+  await broker.put('billing', '{"id":"o-2","customer":"Ada"}', { pattern: 'order.placed' });
+  const { MessageAttributes: attributes } = await broker.take('billing-dlq');
+  expect(attributes?.[DEAD_LETTER_REASON]?.StringValue).toContain('amount');
 });
