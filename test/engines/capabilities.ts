@@ -1,5 +1,5 @@
-/** Engines that serve SQS, and some of them SNS and S3. */
-export type AwsEngine = 'embedded' | 'localstack' | 'elasticmq' | 'moto';
+/** Engines that serve a part of AWS. */
+export type AwsEngine = 'embedded' | 'localstack' | 'elasticmq' | 'moto' | 'dynamodb-local';
 
 /** What AWS does and some engine does not. */
 export type Capability =
@@ -15,6 +15,7 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     entryFaults: 'fauxqs takes delays and attributes that AWS refuses',
     listFilters: 'fauxqs does not match String.Array attributes in filter policies',
     typedFilters: 'fauxqs lets text pass a numeric filter',
+    timeToLive: 'dynalite has no TTL; the store compares the expiry itself',
   },
   localstack: {
     typedFilters: 'LocalStack lets text pass a numeric filter',
@@ -24,6 +25,7 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     s3: 'ElasticMQ is SQS alone',
     retention: 'ElasticMQ keeps no MessageRetentionPeriod, so that verify always finds it missing',
   },
+  'dynamodb-local': {},
   moto: {
     deadLetterSource: 'moto gives no DeadLetterQueueSourceArn',
   },

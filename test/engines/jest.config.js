@@ -5,11 +5,11 @@ const addresses = JSON.parse(process.env.WEFT_ENGINES ?? '{}');
 const { testTimeout: _quick, testPathIgnorePatterns: _engines, ...shared } = base;
 
 const SUITES = {
-  embedded: ['conformance'],
-  localstack: ['conformance', 'python'],
+  embedded: ['conformance', 'tables'],
+  localstack: ['conformance'],
   elasticmq: ['conformance'],
-  moto: ['conformance'],
-  'dynamodb-local': [],
+  moto: ['conformance', 'tables'],
+  'dynamodb-local': ['tables'],
   'mongo-java-server': ['documents'],
 };
 
@@ -27,7 +27,9 @@ const both = 'localstack' in addresses && 'mongo-java-server' in addresses;
 export default {
   projects: [
     ...own.map((name) => project(name, SUITES[name], name)),
-    ...(both ? [project('localstack + mongo-java-server', ['service'], 'localstack')] : []),
+    ...(both
+      ? [project('localstack + mongo-java-server', ['service', 'python'], 'localstack')]
+      : []),
   ],
   testTimeout: 60_000,
   // Tests wait for leases and long polls more than they compute.

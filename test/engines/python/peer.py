@@ -1,6 +1,7 @@
 """Another program on the same queues, in another language, with nothing of Weft in it.
 
-Reads one JSON list of operations from standard input, does them in order, and writes the list of their answers.
+Each line of standard input is a JSON list of operations. They are done in order, and a line of JSON answers them: the
+messages of the last one that received.
 """
 
 import json
@@ -94,7 +95,12 @@ def receive(queue, count=1, bucket=None, wait_s=20):
 
 OPERATIONS = {"publish": publish, "send": send, "subscribe": subscribe, "receive": receive}
 
-answers = []
-for operation in json.load(sys.stdin):
-    answers.append(OPERATIONS[operation.pop("do")](**operation))
-json.dump(answers, sys.stdout)
+for line in sys.stdin:
+    answer = None
+    try:
+        for operation in json.loads(line):
+            done = OPERATIONS[operation.pop("do")](**operation)
+            answer = done if done is not None else answer
+        print(json.dumps({"messages": answer}), flush=True)
+    except Exception as error:  # The other side shows it; this one goes on.
+        print(json.dumps({"error": f"{type(error).__name__}: {error}"}), flush=True)

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { addressOf } from '../engine.js';
 
 const FOLDER = new URL('.', import.meta.url).pathname;
@@ -20,14 +21,31 @@ export interface PythonMessage {
   readonly attributes: Readonly<Record<string, { readonly type: string; readonly value: string }>>;
 }
 
-/** Lets Python do one thing after another. @returns the messages of the last `receive`. */
-export async function python(...operations: readonly Operation[]): Promise<PythonMessage[]> {
-  const configuration = { region: 'us-east-1', endpoint: addressOf('localstack') };
-  const peer = spawn(PYTHON, ['peer.py', JSON.stringify(configuration)], { cwd: FOLDER });
-  peer.stdin.end(JSON.stringify(operations));
-  const ended = new Promise((resolve) => peer.once('close', resolve));
-  const [said, faults] = await Promise.all([text(peer.stdout), text(peer.stderr), ended]);
-  if (said === '') throw new Error(`Python failed:\n${faults}`);
-  const answers = JSON.parse(said) as (PythonMessage[] | null)[];
-  return answers.findLast((answer) => answer !== null) ?? [];
+/** A Python program beside the test, asked to do one thing after another. */
+export class Python {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #answers: AsyncIterator<string>;
+  #faults = '';
+
+  constructor() {
+    const configuration = { region: 'us-east-1', endpoint: addressOf('localstack') };
+    this.#child = spawn(PYTHON, ['peer.py', JSON.stringify(configuration)], { cwd: FOLDER });
+    this.#child.stderr.on('data', (chunk: Buffer) => (this.#faults += chunk.toString()));
+    this.#answers = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
+  }
+
+  /** @returns the messages of the last `receive`. @throws Error with what Python said when it failed. */
+  async do(...operations: readonly Operation[]): Promise<PythonMessage[]> {
+    this.#child.stdin.write(`${JSON.stringify(operations)}\n`);
+    const { value = '', done } = await this.#answers.next();
+    if (done === true) throw new Error(`Python ended:\n${this.#faults}`);
+    const answer = JSON.parse(value as string) as { messages?: PythonMessage[]; error?: string };
+    if (answer.error !== undefined) throw new Error(`Python failed: ${answer.error}`);
+    return answer.messages ?? [];
+  }
+
+  async stop(): Promise<void> {
+    this.#child.stdin.end();
+    await once(this.#child, 'close');
+  }
 }
