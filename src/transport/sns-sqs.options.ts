@@ -55,6 +55,11 @@ export interface RetryOptions {
 export interface SnsSqsClientOptions extends SnsSqsOptions {
   /** Milliseconds `send` waits for an answer. @defaultValue 30 000 */
   readonly requestTimeoutMs?: number;
+  /**
+   * Name or URL of a queue to receive answers on, for set-ups that may not create any. It must start with
+   * `replyQueuePrefix`, and belong to this process alone. Default: one is made, and deleted on close.
+   */
+  readonly replyQueue?: string;
   /** Milliseconds a message waits for others while a call is under way. @defaultValue 3 */
   readonly lingerMs?: number;
 }

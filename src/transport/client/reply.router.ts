@@ -10,6 +10,7 @@ import { ClientClosedError, RequestTimeoutError } from '../errors/index.js';
 import type { TransportObserver } from '../transport.observer.js';
 import { PendingRequest } from './pending-request.js';
 import { ReplyQueue } from './reply-queue.js';
+import { LAST_SEEN_INTERVAL_MS, sweepStaleReplyQueues } from './stale-reply-queues.js';
 
 // Requests are swept rather than timed one by one: a timer for each costs more than the request.
 const SWEEP_INTERVAL_MS = 50;
@@ -18,6 +19,8 @@ const RECEIVE_ERROR_PAUSE_MS = 500;
 export interface ReplyRouterOptions {
   readonly aws: AwsClients;
   readonly prefix: string;
+  /** Name or URL of a queue to receive answers on, where none may be made. */
+  readonly queue: string | undefined;
   readonly payloads: PayloadStore | undefined;
   readonly observer: TransportObserver | undefined;
 }
@@ -30,6 +33,7 @@ export class ReplyRouter {
   #queue: Promise<ReplyQueue> | undefined;
   #loop: Promise<void> | undefined;
   #sweeper: NodeJS.Timeout | undefined;
+  #signOfLife: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ReplyRouterOptions) {}
 
@@ -56,6 +60,7 @@ export class ReplyRouter {
   /** Fails what still waits and deletes the queue. */
   async close(): Promise<void> {
     this.#stop.abort();
+    clearInterval(this.#signOfLife);
     for (const [requestId, request] of this.#pending) {
       this.#forget(requestId);
       request.fail(new ClientClosedError('The client was closed before the answer came'));
@@ -71,9 +76,27 @@ export class ReplyRouter {
 
   async #open(): Promise<ReplyQueue> {
     if (this.#stop.signal.aborted) throw new ClientClosedError('The client is closed');
-    const queue = await ReplyQueue.create(this.options.aws, this.options.prefix);
+    const { aws, prefix, queue: name } = this.options;
+    const queue = await (name === undefined
+      ? ReplyQueue.create(aws, prefix)
+      : ReplyQueue.named(aws, name));
     this.#loop = this.#receive(queue);
+    if (queue.own) this.#keepHouse(queue);
     return queue;
+  }
+
+  /** Shows that the owner of this queue lives, and deletes queues whose owners do not. Neither is worth a failed request. */
+  #keepHouse(queue: ReplyQueue): void {
+    const { aws, prefix } = this.options;
+    const fault = (error: unknown): void =>
+      this.#logger.debug(`Reply queues were not looked after: ${String(error)}`);
+    clearInterval(this.#signOfLife);
+    this.#signOfLife = setInterval(() => void queue.touch().catch(fault), LAST_SEEN_INTERVAL_MS);
+    this.#signOfLife.unref();
+    sweepStaleReplyQueues(aws.sqs, prefix, Date.now()).then((deleted) => {
+      if (deleted.length > 0)
+        this.#logger.log(`Deleted ${deleted.length} reply queues whose owners are gone`);
+    }, fault);
   }
 
   async #receive(queue: ReplyQueue): Promise<void> {

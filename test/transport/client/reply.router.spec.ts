@@ -1,11 +1,11 @@
-import { DeleteQueueCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { ReplyRouter } from '../../../src/transport/client/reply.router.js';
 import { encodeReply } from '../../../src/transport/codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../../../src/transport/errors/index.js';
-import { TestStack } from '../../support/transport.js';
+import { TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 let stack: TestStack;
@@ -23,11 +23,12 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((router) => router.close()));
 });
 
-function open() {
+function open(queue?: string) {
   let late = 0;
   const router = new ReplyRouter({
     aws: stack.aws,
     prefix: 'weft-replies-',
+    queue,
     payloads: undefined,
     observer: { lateReply: () => (late += 1) },
   });
@@ -113,5 +114,19 @@ describe('the reply router', () => {
     await waitFor(() => packets.length === 1);
     expect(packets).toEqual([{ response: 1, isDisposed: true }]);
     await router.close();
+  });
+
+  it('receives on the queue it is given where none may be made, and leaves it there', async () => {
+    const name = unique('weft-replies-of-billing');
+    await stack.aws.sqs.send(new CreateQueueCommand({ QueueName: name }));
+    const { router, packets, expectOne, answer } = open(name);
+    expectOne('a');
+    await answer('a', 1);
+    await waitFor(() => packets.length === 1);
+    const closed = router.close();
+    stack.embedded.endLongPolls();
+    await closed;
+    await stack.emptied(name);
+    expect(await stack.queueUrl(name)).toContain(name);
   });
 });
