@@ -7,6 +7,14 @@ export { PayloadPipe, violationsOf } from './decorators/payload.pipe.js';
 export { drainOnShutdown } from './drain-on-shutdown.js';
 export * from './errors/index.js';
 export * from './idempotency/index.js';
+export {
+  createSqsHandler,
+  type LambdaContext,
+  type SqsApplication,
+  type SqsBatchResponse,
+  type SqsHandler,
+  type SqsHandlerOptions,
+} from './lambda/create-sqs-handler.js';
 export { currentCorrelationId } from './message-scope.js';
 export {
   record,

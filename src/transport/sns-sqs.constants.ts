@@ -24,6 +24,10 @@ export const DEFAULT_ACK_LINGER_MS = 50;
 export const DEFAULT_SEND_LINGER_MS = 3;
 export const DEFAULT_RETRY_BASE_S = 1;
 export const DEFAULT_RETRY_CAP_S = 300;
+/** Enough to abort handlers, to put what failed into the dead-letter queue and to answer. */
+export const DEFAULT_LAMBDA_RESERVE_MS = 1000;
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const MAX_LAMBDA_MS = 900_000;
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
 export const REPLY_QUEUE_PREFIX = 'weft-replies-';
 export const REPLY_RETENTION_S = 60;

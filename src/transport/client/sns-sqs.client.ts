@@ -1,5 +1,6 @@
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
@@ -19,6 +20,7 @@ import {
 import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
 import type { BoundTopology } from '../topology/index.js';
 import { ReplyRouter } from './reply.router.js';
+import { UnderWay } from './under-way.js';
 
 /**
  * A Nest `ClientProxy` over SNS and SQS. `emit` publishes to the topic or queue
@@ -34,6 +36,7 @@ import { ReplyRouter } from './reply.router.js';
 export class SnsSqsClient extends ClientProxy {
   readonly #options: SnsSqsClientOptions;
   readonly #connection: SnsSqsConnection;
+  readonly #underWay = new UnderWay();
   #sender: Sender | undefined;
   #replies: ReplyRouter | undefined;
   #closed: Promise<void> | undefined;
@@ -49,7 +52,21 @@ export class SnsSqsClient extends ClientProxy {
   /** Looks the topology up; called by the first `emit` or `send`. */
   override async connect(): Promise<BoundTopology> {
     if (this.#closed) throw new ClientClosedError('The client is closed');
-    return this.#connection.bind();
+    return this.#underWay.run(() => this.#connection.bind());
+  }
+
+  /**
+   * Resolves when AWS has taken, or finally refused, everything emitted until
+   * now, also by those who did not wait for it.
+   */
+  async flush(): Promise<void> {
+    // What was emitted in this turn connects first, and is sent in a later one.
+    await nextTurn();
+    while (this.#underWay.count > 0) {
+      void this.#sender?.flush();
+      await this.#underWay.end();
+      await nextTurn();
+    }
   }
 
   /** Sends what waits, fails what is unanswered, deletes the reply queue. */
@@ -68,7 +85,8 @@ export class SnsSqsClient extends ClientProxy {
   }
 
   protected override async dispatchEvent<T = void>({ pattern, data }: ReadPacket): Promise<T> {
-    await this.#dispatch(this.normalizePattern(pattern), asRecord(data), randomUUID(), {});
+    const route = this.normalizePattern(pattern);
+    await this.#underWay.run(() => this.#dispatch(route, asRecord(data), randomUUID(), {}));
     return undefined as T;
   }
 
@@ -127,6 +145,7 @@ export class SnsSqsClient extends ClientProxy {
     this.#replies ??= new ReplyRouter({
       aws: this.#connection.aws,
       prefix: this.#options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
+      queue: this.#options.replyQueue,
       payloads: this.#connection.payloads,
       observer: this.#options.observer,
     });

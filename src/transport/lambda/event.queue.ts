@@ -50,7 +50,7 @@ export class EventQueue {
     };
     const dispatcher = this.#dispatcher(settle);
     for (const lease of leases) dispatcher.dispatch(lease);
-    const timer = setTimeout(end, deadlineMs - Date.now());
+    const timer = setTimeout(end, Math.max(0, deadlineMs - Date.now()));
     await over;
     clearTimeout(timer);
     for (const lease of leases.filter((one) => !settled.has(one))) {

@@ -8,5 +8,6 @@ export {
 } from './fault.js';
 export { FaultProxy } from './fault-proxy.js';
 export { faults } from './faults.js';
+export { invokeLambda, sqsEvent, type InvokeOptions } from './lambda.js';
 export { startTestBroker, TestBroker } from './test-broker.js';
 export { waitFor, type WaitOptions } from './wait-for.js';

@@ -1,0 +1,164 @@
+import {
+  Logger,
+  type DynamicModule,
+  type INestApplication,
+  type InjectionToken,
+  type Type,
+} from '@nestjs/common';
+import { ModulesContainer, NestFactory } from '@nestjs/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { SnsSqsClient } from '../client/sns-sqs.client.js';
+import { connectSnsSqs } from '../connect-sns-sqs.js';
+import { SnsSqsServer } from '../server/sns-sqs.server.js';
+import { DEFAULT_LAMBDA_RESERVE_MS, MAX_LAMBDA_MS } from '../sns-sqs.constants.js';
+import type { SqsEventSource } from './sqs-event.source.js';
+
+/** The part of Lambda's context that is used. */
+export interface LambdaContext {
+  getRemainingTimeInMillis(): number;
+}
+
+/** Which messages of the event have to come again. Needs `ReportBatchItemFailures` at the event source mapping. */
+export interface SqsBatchResponse {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+export interface SqsHandler {
+  /**
+   * @throws InvalidEventError when the event is none of a queue consumed here, and whatever the start
+   * fails with; Lambda then shows every message of the event again.
+   */
+  (event: unknown, context?: LambdaContext): Promise<SqsBatchResponse>;
+  /** Closes the application; Lambda never does, tests do. The next event starts it anew. */
+  close(): Promise<void>;
+}
+
+/** An application before `init()`, the transport not connected yet. */
+export interface SqsApplication {
+  readonly app: INestApplication;
+  /** Closes more than the application. Default: `app.close()`. */
+  close?(): Promise<void>;
+}
+
+export interface SqsHandlerOptions {
+  /** The server, or the token it is provided under. @defaultValue SnsSqsServer */
+  readonly server?: SnsSqsServer | InjectionToken<SnsSqsServer>;
+  /**
+   * Milliseconds kept for the end: with less time left, no message is started, and those that run are
+   * aborted (`context.signal`) and reported failed. @defaultValue 1 000
+   */
+  readonly reserveMs?: number;
+  /** As in `connectSnsSqs`. @defaultValue false */
+  readonly inheritAppConfig?: boolean;
+}
+
+type Source = Type | DynamicModule | (() => Promise<SqsApplication>);
+
+/**
+ * Makes the function that Lambda calls with events of SQS: the same handlers
+ * as under the polling server, the same errors with the same consequences.
+ * Nothing is polled, renewed or deleted; the answer names what has to come
+ * again. In a FIFO queue a failure takes the rest of its group with it.
+ *
+ * The application starts with the first event and stays; a start that fails
+ * is tried again with the next one.
+ *
+ * @param source a module, or an asynchronous function that makes the application.
+ * @example
+ * export const handler = createSqsHandler(AppModule); // provides SnsSqsServer
+ * @example
+ * const server = new SnsSqsServer({ topology, aws: { region: 'eu-central-1' } });
+ * export const handler = createSqsHandler(AppModule, { server });
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+export function createSqsHandler(source: Source, options: SqsHandlerOptions = {}): SqsHandler {
+  let running: Promise<Running> | undefined;
+  const started = (): Promise<Running> =>
+    (running ??= start(source, options).catch((error: unknown) => {
+      running = undefined;
+      throw error;
+    }));
+  const handler = async (event: unknown, context?: LambdaContext): Promise<SqsBatchResponse> =>
+    (await started()).handle(event, () => context?.getRemainingTimeInMillis() ?? MAX_LAMBDA_MS);
+  const close = async (): Promise<void> => {
+    const closing = running;
+    running = undefined;
+    await (await closing)?.close();
+  };
+  return Object.assign(handler, { close });
+}
+
+interface Running {
+  handle(event: unknown, remainingMs: () => number): Promise<SqsBatchResponse>;
+  close(): Promise<void>;
+}
+
+async function start(source: Source, options: SqsHandlerOptions): Promise<Running> {
+  const { server: token = SnsSqsServer, inheritAppConfig = false } = options;
+  const application = isFactory(source)
+    ? await source()
+    : { app: await NestFactory.create(source, { abortOnError: false }) };
+  const { app } = application;
+  const close = (): Promise<void> => application.close?.() ?? app.close();
+  try {
+    const server = token instanceof SnsSqsServer ? token : app.get(token, { strict: false });
+    const events = server.takeEvents();
+    connectSnsSqs(app, server, { inheritAppConfig });
+    await app.init();
+    await app.startAllMicroservices();
+    const { reserveMs = DEFAULT_LAMBDA_RESERVE_MS } = options;
+    return { handle: handling(events, clientsOf(app), reserveMs), close };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function handling(
+  events: SqsEventSource,
+  clients: readonly SnsSqsClient[],
+  reserveMs: number,
+): Running['handle'] {
+  const logger = new Logger('Lambda');
+  return async (event, remainingMs) => {
+    const leftMs = remainingMs() - reserveMs;
+    if (leftMs <= 0)
+      logger.error(
+        `No message is started: of the function's time not even ${reserveMs} ms are left`,
+      );
+    const failed = await events.handle(event, Date.now() + leftMs);
+    // A function that has answered is frozen, with whatever it had not sent yet.
+    const flushed = await within(
+      remainingMs() - reserveMs / 2,
+      Promise.all(clients.map((client) => client.flush())),
+    );
+    if (!flushed) logger.warn('What handlers sent without waiting for it may not have gone out');
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
+/** Whether the work ended in time. */
+async function within(timeMs: number, work: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController();
+  const timeout = sleep(Math.max(0, timeMs), false, { signal: over.signal }).catch(() => false);
+  try {
+    return await Promise.race([work.then(() => true), timeout]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** Every client of the application, under whatever token. */
+function clientsOf(app: INestApplication): SnsSqsClient[] {
+  const modules = [...app.get(ModulesContainer, { strict: false }).values()];
+  const instances = modules.flatMap((module) =>
+    [...module.providers.values()].map(({ instance }): unknown => instance),
+  );
+  return [...new Set(instances)].filter((one) => one instanceof SnsSqsClient);
+}
+
+/** A class has a prototype that cannot be replaced; functions have another one or none. */
+const isFactory = (source: Source): source is () => Promise<SqsApplication> =>
+  typeof source === 'function' &&
+  Object.getOwnPropertyDescriptor(source, 'prototype')?.writable !== false;

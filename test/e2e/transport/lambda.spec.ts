@@ -1,0 +1,426 @@
+import { Controller, Inject, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import {
+  createSqsHandler,
+  DEAD_LETTER_REASON,
+  defineTopology,
+  InvalidEventError,
+  OnEvent,
+  OnRequest,
+  PermanentError,
+  SnsSqsClient,
+  SnsSqsContext,
+  SnsSqsServer,
+  type QueueDeclaration,
+  type SnsSqsServerOptions,
+  type SqsHandler,
+  type SqsHandlerOptions,
+} from '../../../src/transport/index.js';
+import {
+  invokeLambda,
+  sqsEvent,
+  startTestBroker,
+  type InvokeOptions,
+  type TestBroker,
+} from '../../../src/transport/testing/index.js';
+import { countCalls, unique } from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
+
+let broker: TestBroker;
+const handlers: SqsHandler[] = [];
+
+const sorted = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b);
+
+beforeAll(async () => {
+  broker = await startTestBroker();
+});
+afterEach(async () => {
+  for (const handler of handlers.splice(0)) await handler.close();
+});
+afterAll(() => broker.stop());
+
+interface Job {
+  readonly n: number;
+}
+
+interface Under {
+  readonly queue: string;
+  readonly handler: SqsHandler;
+  readonly module: DynamicModule;
+  readonly runs: number[];
+  readonly put: (n: number) => Promise<string>;
+  readonly invoke: (options?: InvokeOptions) => Promise<readonly string[]>;
+}
+
+@Module({})
+class AppModule {}
+
+/** A function whose one queue carries `job.*`, its `job.run` doing what the test says. */
+async function lambda(
+  work: (job: Job, context: SnsSqsContext, client: SnsSqsClient) => unknown,
+  {
+    server: serverOptions,
+    queue: declaration = {},
+    handler: options = {},
+    controllers = [],
+  }: {
+    server?: Partial<SnsSqsServerOptions>;
+    queue?: Partial<QueueDeclaration>;
+    handler?: SqsHandlerOptions;
+    controllers?: Type[];
+  } = {},
+): Promise<Under> {
+  const runs: number[] = [];
+  @Controller()
+  class Worker {
+    constructor(@Inject('CLIENT') private readonly client: SnsSqsClient) {}
+
+    @OnEvent('job.run')
+    run(@Payload() job: object, @Ctx() context: SnsSqsContext): unknown {
+      const { n } = job as Job;
+      runs.push(n);
+      return work({ n }, context, this.client);
+    }
+  }
+  const queue = declaration.name ?? unique('jobs');
+  const results = `${queue.replace('.fifo', '')}-results`;
+  const topology = defineTopology({
+    queues: [
+      { name: queue, patterns: ['job.*'], visibilityTimeoutS: 60, ...declaration },
+      { name: results, patterns: [] },
+    ],
+    routes: [
+      { patterns: ['job.*'], queue },
+      { patterns: ['result'], queue: results },
+    ],
+  });
+  const common = { topology, aws: broker.aws, provision: 'create' } as const;
+  const module: DynamicModule = {
+    module: AppModule,
+    controllers: [Worker, ...controllers],
+    providers: [
+      { provide: SnsSqsServer, useValue: new SnsSqsServer({ ...common, ...serverOptions }) },
+      { provide: 'CLIENT', useValue: new SnsSqsClient(common) },
+    ],
+  };
+  const handler = createSqsHandler(
+    async () => ({ app: await NestFactory.create(module, { logger: false, abortOnError: false }) }),
+    options,
+  );
+  handlers.push(handler);
+  await handler({ Records: [] });
+  return {
+    queue,
+    handler,
+    module,
+    runs,
+    put: (n) => broker.put(queue, JSON.stringify({ n }), { pattern: 'job.run' }),
+    invoke: async (invoke) =>
+      (await invokeLambda(broker, queue, handler, invoke)).batchItemFailures.map(
+        ({ itemIdentifier }) => itemIdentifier,
+      ),
+  };
+}
+
+describe('a Lambda function', () => {
+  it('handles the messages of an event and reports none as failed', async () => {
+    const { put, invoke, runs, queue } = await lambda(() => undefined);
+    await Promise.all([1, 2, 3].map((n) => put(n)));
+    expect(await invoke()).toEqual([]);
+    expect(sorted(runs)).toEqual([1, 2, 3]);
+    expect(await broker.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('reports the one bad record alone, and it comes again', async () => {
+    const { put, invoke, runs } = await lambda(({ n }, { receiveCount }) => {
+      if (n === 2 && receiveCount === 1) throw new Error('the database is away');
+    });
+    const [, bad] = await Promise.all([1, 2, 3].map((n) => put(n)));
+    expect(await invoke()).toEqual([bad]);
+    expect(await invoke()).toEqual([]);
+    expect(sorted(runs)).toEqual([1, 2, 2, 3]);
+  });
+
+  it('gives handlers the context they have elsewhere', async () => {
+    const seen: unknown[] = [];
+    const { put, invoke, queue } = await lambda((_job, context) => {
+      const { messageId, receiveCount, isLastAttempt, pattern, correlationId } = context;
+      seen.push({
+        messageId,
+        receiveCount,
+        isLastAttempt,
+        pattern,
+        correlationId,
+        queue: context.queue,
+        attribute: context.attributes.get('pattern'),
+      });
+    });
+    const messageId = await put(1);
+    await invoke();
+    expect(seen).toEqual([
+      {
+        messageId,
+        receiveCount: 1,
+        isLastAttempt: false,
+        pattern: 'job.run',
+        correlationId: messageId,
+        queue,
+        attribute: 'job.run',
+      },
+    ]);
+  });
+
+  it('copies what can never be handled into the dead-letter queue, and has it deleted', async () => {
+    const { put, invoke, queue } = await lambda(() => {
+      throw new PermanentError('cancelled');
+    });
+    await put(1);
+    await broker.put(queue, 'no JSON', { pattern: 'job.run' });
+    expect(await invoke()).toEqual([]);
+    expect(await broker.depth(`${queue}-dlq`)).toEqual({ visible: 2, inFlight: 0 });
+    const copy = await broker.take(`${queue}-dlq`);
+    expect(copy.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue).toMatch(
+      /cancelled|no JSON|not JSON/,
+    );
+  });
+
+  it('reports it as failed when there is no dead-letter queue', async () => {
+    const { put, invoke } = await lambda(
+      () => {
+        throw new PermanentError('cancelled');
+      },
+      { queue: { deadLetter: false } },
+    );
+    const id = await put(1);
+    expect(await invoke()).toEqual([id]);
+  });
+
+  it('has it deleted when the policy is to discard', async () => {
+    const { put, invoke, queue } = await lambda(
+      () => {
+        throw new PermanentError('cancelled');
+      },
+      { server: { onPermanentError: 'discard' } },
+    );
+    await put(1);
+    expect(await invoke()).toEqual([]);
+    expect(await broker.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('handles a message once that an event carries twice', async () => {
+    const { runs, queue, handler, put } = await lambda(() => undefined);
+    await put(1);
+    const message = await broker.take(queue);
+    const event = sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${queue}`, [message, message]);
+    expect(await handler(event)).toEqual({ batchItemFailures: [] });
+    expect(runs).toEqual([1]);
+  });
+
+  it('answers requests before it returns', async () => {
+    @Controller()
+    class Adder {
+      @OnRequest('job.add')
+      add(@Payload() numbers: number[]): number {
+        return numbers.reduce((sum, one) => sum + one, 0);
+      }
+    }
+    const { invoke, queue, module } = await lambda(() => undefined, { controllers: [Adder] });
+    const { useValue: client } = (module.providers ?? [])[1] as { useValue: SnsSqsClient };
+    const answer = firstValueFrom(client.send('job.add', [1, 2, 3]));
+    await waitFor(async () => (await broker.depth(queue)).visible === 1);
+    expect(await invoke()).toEqual([]);
+    expect(await answer).toBe(6);
+  });
+
+  it('lets everything handlers sent go out before it returns, waited for or not', async () => {
+    const { put, invoke, queue } = await lambda(({ n }, _context, client) => {
+      client.emit('result', { n });
+    });
+    await Promise.all([1, 2, 3].map((n) => put(n)));
+    await invoke();
+    expect(await broker.depth(`${queue}-results`)).toEqual({ visible: 3, inFlight: 0 });
+  });
+
+  it('waits for what a handler waits for', async () => {
+    const { put, invoke, queue } = await lambda(({ n }, _context, client) =>
+      lastValueFrom(client.emit('result', { n }), { defaultValue: undefined }),
+    );
+    await put(1);
+    await invoke();
+    expect(await broker.depth(`${queue}-results`)).toEqual({ visible: 1, inFlight: 0 });
+  });
+
+  it('neither polls nor renews nor deletes', async () => {
+    const { put, queue, handler } = await lambda(() => undefined);
+    await put(1);
+    const message = await broker.take(queue);
+    const calls = countCalls(broker.aws.sqs);
+    await handler(sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${queue}`, [message]));
+    expect(calls.ended()).toEqual([]);
+    expect(await broker.depth(queue)).toEqual({ visible: 0, inFlight: 1 });
+  });
+
+  it('runs no more at once than its concurrency', async () => {
+    let running = 0;
+    let most = 0;
+    const { put, invoke } = await lambda(
+      async () => {
+        most = Math.max(most, (running += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+      },
+      { server: { concurrency: 2 } },
+    );
+    await Promise.all([1, 2, 3, 4, 5].map((n) => put(n)));
+    expect(await invoke()).toEqual([]);
+    expect(most).toBe(2);
+  });
+});
+
+describe('the time of an invocation', () => {
+  it('ends handlers that still run: their signal is aborted, their messages come again', async () => {
+    const aborted: number[] = [];
+    const { put, invoke } = await lambda(async ({ n }, { signal }) => {
+      if (n === 1) return;
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      aborted.push(n);
+    });
+    await put(1);
+    const slow = await put(2);
+    const startedMs = performance.now();
+    expect(await invoke({ timeoutMs: 1300 })).toEqual([slow]);
+    expect(performance.now() - startedMs).toBeLessThan(1300);
+    expect(aborted).toEqual([2]);
+  });
+
+  it('a handler that never returns costs its own message and no other', async () => {
+    const { put, invoke } = await lambda(
+      ({ n }) => (n === 1 ? new Promise<void>(() => undefined) : undefined),
+      { handler: { reserveMs: 100 } },
+    );
+    const [stuck] = await Promise.all([1, 2, 3].map((n) => put(n)));
+    expect(await invoke({ timeoutMs: 500 })).toEqual([stuck]);
+  });
+
+  it('starts nothing when less than the reserve is left', async () => {
+    const { put, invoke, runs } = await lambda(() => undefined, { handler: { reserveMs: 5000 } });
+    const id = await put(1);
+    expect(await invoke({ timeoutMs: 4000 })).toEqual([id]);
+    expect(runs).toEqual([]);
+  });
+
+  it('leaves what waited its turn to the next one', async () => {
+    const { put, invoke, runs } = await lambda(() => new Promise<void>(() => undefined), {
+      server: { concurrency: 1 },
+      handler: { reserveMs: 100 },
+    });
+    const ids = await Promise.all([1, 2].map((n) => put(n)));
+    expect(new Set(await invoke({ timeoutMs: 400 }))).toEqual(new Set(ids));
+    expect(runs).toHaveLength(1);
+  });
+});
+
+describe('a Lambda function on a FIFO queue', () => {
+  it('reports the rest of a group as failed after a failure, without running it', async () => {
+    const { queue, handler, runs } = await lambda(
+      ({ n }) => {
+        if (n === 2) throw new Error('not yet');
+      },
+      { queue: { name: `${unique('jobs')}.fifo` } },
+    );
+    const messages = (['a', 'a', 'b', 'a', 'b'] as const).map((MessageGroupId, n) => ({
+      MessageId: `m-${n + 1}`,
+      Body: JSON.stringify({ n: n + 1 }),
+      Attributes: { MessageGroupId },
+      MessageAttributes: { pattern: { DataType: 'String', StringValue: 'job.run' } },
+    }));
+    const { batchItemFailures: failed } = await handler(
+      sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${queue}`, messages),
+    );
+    expect(failed.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['m-2', 'm-4']);
+    expect(sorted(runs)).toEqual([1, 2, 3, 5]);
+  });
+});
+
+describe('an event', () => {
+  it('of an unknown queue fails as a whole, naming the queues there are', async () => {
+    const { handler, queue, runs, put } = await lambda(() => undefined);
+    await put(1);
+    const message = await broker.take(queue);
+    const event = sqsEvent('arn:aws:sqs:us-east-1:000000000000:other', [message]);
+    await expect(handler(event)).rejects.toThrow(InvalidEventError);
+    await expect(handler(event)).rejects.toThrow(
+      `the queue other of account 000000000000, which is not consumed here; consumed: ${queue}`,
+    );
+    const foreign = sqsEvent(`arn:aws:sqs:us-east-1:111111111111:${queue}`, [message]);
+    await expect(handler(foreign)).rejects.toThrow(InvalidEventError);
+    expect(runs).toEqual([]);
+  });
+
+  it('of a queue this function is not to consume fails as a whole', async () => {
+    const { handler, queue } = await lambda(() => undefined, { server: { consume: [] } });
+    const event = sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${queue}`, [
+      { MessageId: 'm', Body: '{}' },
+    ]);
+    await expect(handler(event)).rejects.toThrow('consumed: none');
+  });
+
+  it('that is none of SQS fails with a clear error', async () => {
+    const { handler } = await lambda(() => undefined);
+    await expect(handler({ path: '/' })).rejects.toThrow('it is none of SQS');
+  });
+});
+
+describe('the start', () => {
+  it('happens with the first event and once', async () => {
+    let starts = 0;
+    const { module } = await lambda(() => undefined);
+    const handler = createSqsHandler(async () => {
+      starts += 1;
+      return { app: await NestFactory.create(module, { logger: false }) };
+    });
+    handlers.push(handler);
+    expect(starts).toBe(0);
+    await Promise.all([handler({ Records: [] }), handler({ Records: [] })]);
+    await handler({ Records: [] });
+    expect(starts).toBe(1);
+  });
+
+  it('that fails is tried again with the next event', async () => {
+    let starts = 0;
+    const { module } = await lambda(() => undefined);
+    const handler = createSqsHandler(async () => {
+      starts += 1;
+      if (starts === 1) throw new Error('MongoDB is away');
+      return { app: await NestFactory.create(module, { logger: false }) };
+    });
+    handlers.push(handler);
+    await expect(handler({ Records: [] })).rejects.toThrow('MongoDB is away');
+    expect(await handler({ Records: [] })).toEqual({ batchItemFailures: [] });
+  });
+
+  it('takes a module as it is, and a server of one’s own', async () => {
+    const queue = unique('jobs');
+    const ran: unknown[] = [];
+    @Controller()
+    class Worker {
+      @OnEvent('job.run')
+      run(@Payload() job: object): void {
+        ran.push(job);
+      }
+    }
+    @Module({ controllers: [Worker] })
+    class Plain {}
+    const topology = defineTopology({ queues: [{ name: queue, patterns: ['job.*'] }] });
+    const server = new SnsSqsServer({ topology, aws: broker.aws, provision: 'create' });
+    const handler = createSqsHandler(Plain, { server });
+    handlers.push(handler);
+    await handler({ Records: [] });
+    await broker.put(queue, '{"n":1}', { pattern: 'job.run' });
+    await invokeLambda(broker, queue, handler);
+    expect(ran).toEqual([{ n: 1 }]);
+  });
+});
