@@ -1,5 +1,5 @@
-// Prints "N passed, N failed" from jest's JSON report; a test file that could not run at all counts as
-// one failed test. Fails when there is no report, when nothing passed, or when anything failed.
+// Prints "N passed, N failed", the sum over jest's JSON reports; a test file that could not run at all counts
+// as one failed test. Fails when a report is missing or says that nothing passed, and when anything failed.
 import { readFileSync } from 'node:fs';
 
 function read(file) {
@@ -10,8 +10,9 @@ function read(file) {
   }
 }
 
-const report = read(process.argv[2]);
-const passed = report.numPassedTests;
-const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = passed > 0 && failed === 0 ? 0 : 1;
+const reports = process.argv.slice(2).map(read);
+const sum = (count) => reports.reduce((total, report) => total + count(report), 0);
+const failed = sum((report) => report.numFailedTests + report.numRuntimeErrorTestSuites);
+console.log(`${sum((report) => report.numPassedTests)} passed, ${failed} failed`);
+const whole = reports.length > 0 && reports.every((report) => report.numPassedTests > 0);
+process.exitCode = whole && failed === 0 ? 0 : 1;

@@ -3,7 +3,14 @@ export type AwsEngine = 'embedded' | 'localstack' | 'elasticmq' | 'moto' | 'dyna
 
 /** What AWS does and some engine does not. */
 export type Capability =
-  'sns' | 's3' | 'deadLetterSource' | 'entryFaults' | 'retention' | 'listFilters' | 'typedFilters';
+  | 'sns'
+  | 's3'
+  | 'deadLetterSource'
+  | 'entryFaults'
+  | 'retention'
+  | 'listFilters'
+  | 'typedFilters'
+  | 'timeToLive';
 
 /**
  * What each engine cannot do, and why: the one place where a test may be taken from an engine. AWS itself is

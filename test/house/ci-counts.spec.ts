@@ -6,11 +6,14 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 
 const folder = mkdtempSync(join(tmpdir(), 'weft-ci-'));
 
-function count(report: string | undefined) {
-  const file = join(folder, 'report.json');
-  rmSync(file, { force: true });
-  if (report !== undefined) writeFileSync(file, report);
-  const { stdout, status } = spawnSync(process.execPath, ['.ci/counts.js', file], {
+function count(...reports: (string | undefined)[]) {
+  const files = reports.map((report, index) => {
+    const file = join(folder, `report-${index}.json`);
+    rmSync(file, { force: true });
+    if (report !== undefined) writeFileSync(file, report);
+    return file;
+  });
+  const { stdout, status } = spawnSync(process.execPath, ['.ci/counts.js', ...files], {
     encoding: 'utf8',
   });
   return { stdout, status };
@@ -31,5 +34,17 @@ describe('the last line of .ci/run', () => {
     ['no report', undefined, '0 passed, 0 failed\n', 1],
   ])('says the truth about %s', (_name, text, stdout, status) => {
     expect(count(text)).toEqual({ stdout, status });
+  });
+
+  it('is the sum of the quick tests and those over engines, and fails without either', () => {
+    expect(count(report(12, 0), report(30, 0))).toEqual({
+      stdout: '42 passed, 0 failed\n',
+      status: 0,
+    });
+    expect(count(report(12, 0), report(29, 1))).toEqual({
+      stdout: '41 passed, 1 failed\n',
+      status: 1,
+    });
+    expect(count(report(12, 0), undefined)).toEqual({ stdout: '12 passed, 0 failed\n', status: 1 });
   });
 });

@@ -44,6 +44,8 @@ export function installPython(name: string): Promise<string> {
       'install',
       '--quiet',
       '--disable-pip-version-check',
+      // Most of it is never imported; what is, is compiled then.
+      '--no-compile',
       '--requirement',
       requirements,
     ]);
