@@ -1,22 +1,17 @@
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
-import { Logger, type INestApplication, type LoggerService } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import type { LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AppModule } from './app.module.js';
-import { AwsClients, type AwsClientsOptions } from './aws/index.js';
+import type { AwsClients } from './aws/index.js';
 import type { Settings } from './config/index.js';
+import { createService } from './create-service.js';
 import type { EmbeddedAws } from './embedded/index.js';
 import { Readiness } from './health/index.js';
-import { configureHttp, HTTP_APPLICATION_OPTIONS } from './http/index.js';
-import { createPayloadBucket } from './payload-bucket.js';
+import { configureHttp } from './http/index.js';
 import { QuietStartLogger } from './quiet-start.logger.js';
 import { PinoLogger } from './telemetry/pino-logger.js';
 import { HttpMetrics } from './telemetry/metrics/index.js';
 import { connectSnsSqs, SnsSqsServer } from './transport/index.js';
-
-/** A poll that is just being opened is caught by the next round. */
-const END_POLLS_INTERVAL_MS = 50;
 
 export interface BootstrapOptions {
   /** Default: pino, as the settings say; `false` for none. */
@@ -56,23 +51,8 @@ export async function bootstrap(
   { logger = new QuietStartLogger(PinoLogger.from(settings)) }: BootstrapOptions = {},
 ): Promise<RunningService> {
   const startedAt = performance.now();
-  Logger.overrideLogger(logger);
-  new Logger('Weft').log(`Stack: ${settings.stack}, because ${settings.stackReason}`);
-
-  const closers: (() => Promise<void> | void)[] = [];
+  const { app, aws, embedded, closers } = await createService(settings, logger);
   try {
-    const embedded = await startEmbedded(settings);
-    if (embedded) closers.push(() => embedded.stop());
-    const aws = new AwsClients(embedded?.clientOptions() ?? clientOptions(settings));
-    closers.push(() => aws.destroy());
-    if (embedded) await createPayloadBucket(aws, settings.messaging.payloadBucket);
-
-    const infrastructure = { aws, documentsDir: embedded?.documentsDir };
-    const app = await NestFactory.create<NestExpressApplication>(
-      AppModule.forRoot(settings, infrastructure),
-      { ...HTTP_APPLICATION_OPTIONS, abortOnError: false, logger },
-    );
-    closers.push(() => closeApp(app, embedded));
     app.use(app.get(HttpMetrics).measure);
     configureHttp(app, settings);
     connectSnsSqs(app, app.get(SnsSqsServer));
@@ -80,7 +60,7 @@ export async function bootstrap(
     await app.init();
     await app.startAllMicroservices();
     await app.listen(settings.http.port, settings.http.host);
-    closers.push(() => app.get(Readiness).close());
+    closers.add(() => app.get(Readiness).close());
 
     return {
       app,
@@ -89,58 +69,15 @@ export async function bootstrap(
       aws,
       embedded,
       startedInMs: Math.round(performance.now() - startedAt),
-      close: once(() => closeAll(closers)),
+      close: () => closers.close(),
     };
   } catch (error) {
-    await closeAll(closers);
+    await closers.close();
     throw error;
   }
 }
 
-/** Loaded only when it is used: the real AWS needs no emulators. */
-async function startEmbedded(settings: Settings): Promise<EmbeddedAws | undefined> {
-  if (settings.stack !== 'embedded') return undefined;
-  const { EmbeddedAws: Stack } = await import('./embedded/index.js');
-  return Stack.start({ dataDir: settings.dataDir, region: settings.region });
-}
-
-/** Closing waits for idle long polls, up to 20 s; only the embedded stack can be told to answer them now. */
-async function closeApp(app: INestApplication, embedded: EmbeddedAws | undefined): Promise<void> {
-  const hurry = setInterval(() => embedded?.endLongPolls(), END_POLLS_INTERVAL_MS);
-  try {
-    await app.close();
-  } finally {
-    clearInterval(hurry);
-  }
-}
-
-const clientOptions = ({ region, endpoint, endpoints }: Settings): AwsClientsOptions => ({
-  region,
-  ...(endpoint !== undefined && { endpoint }),
-  endpoints,
-});
-
 function addressOf(server: Server): string {
   const { address, family, port } = server.address() as AddressInfo;
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
-}
-
-/** Closes in reverse order, each also when another one fails. */
-async function closeAll(closers: readonly (() => Promise<void> | void)[]): Promise<void> {
-  const logger = new Logger('Weft');
-  for (const close of closers.toReversed()) {
-    try {
-      await close();
-    } catch (error) {
-      logger.error(
-        'A part of the service did not close',
-        error instanceof Error ? error.stack : error,
-      );
-    }
-  }
-}
-
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => (running ??= work());
 }

@@ -1,0 +1,22 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { readSettings } from './config/index.js';
+import { createService } from './create-service.js';
+import { QuietStartLogger } from './quiet-start.logger.js';
+import { PinoLogger } from './telemetry/pino-logger.js';
+import { createSqsHandler } from './transport/index.js';
+
+// A function has no embedded stack to fall back to, and serves no HTTP that keys could protect.
+const DEFAULTS: NodeJS.ProcessEnv = { WEFT_STACK: 'aws', WEFT_API_KEYS: randomUUID() };
+
+/**
+ * The service as a Lambda: takes SQS events of any of its queues (or of those
+ * `WEFT_CONSUME` names) and answers `{batchItemFailures}`. The event source
+ * mapping needs `ReportBatchItemFailures`.
+ */
+export const handler = createSqsHandler(async () => {
+  const settings = await readSettings(undefined, DEFAULTS);
+  const logger = new QuietStartLogger(PinoLogger.from(settings));
+  const { app, closers } = await createService(settings, logger);
+  return { app, close: () => closers.close() };
+});
