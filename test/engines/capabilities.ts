@@ -7,6 +7,8 @@ export type Capability =
   | 's3'
   | 'deadLetterSource'
   | 'entryFaults'
+  | 'groupComesBackInOrder'
+  | 'deduplicatesWhatIsDeleted'
   | 'retention'
   | 'listFilters'
   | 'typedFilters'
@@ -35,5 +37,9 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
   'dynamodb-local': {},
   moto: {
     deadLetterSource: 'moto gives no DeadLetterQueueSourceArn',
+    deduplicatesWhatIsDeleted:
+      'moto forgets a deduplication id with its message, not after 5 minutes',
+    groupComesBackInOrder:
+      'moto hands out the last of several messages of a group first when they come back together',
   },
 };

@@ -2,7 +2,7 @@ import { describe, expect } from '@jest/globals';
 import { PermanentError, record } from '../../../src/transport/index.js';
 import { waitFor } from '../../support/wait.js';
 import { shows } from '../engine.js';
-import { Bench, emit, fifoJobs, topicJobs, worker, type Attempt } from './harness.js';
+import { Bench, emit, fifoJobs, gate, topicJobs, worker, type Attempt } from './harness.js';
 
 const bench = new Bench();
 
@@ -36,19 +36,23 @@ describe('FIFO', () => {
     await bench.stack.emptied(queue);
   });
 
-  shows('a message that fails blocks its group until it succeeds, and no other', [], async () => {
-    const { topology, queue } = fifoJobs();
-    const { Worker, attempts } = worker(({ data, receiveCount }) => {
-      if ((data as Numbered).n === 0 && receiveCount < 3) throw new Error('the head fails');
-    });
-    const { client } = await bench.start({ topology, controllers: [Worker] });
-    for (const n of [0, 1, 2]) client.emit('job.run', inGroup('a', n));
-    await emit(client, 'job.run', inGroup('b', 9));
-    await waitFor(() => attempts.length === 6, { timeoutMs: 30_000 });
-    expect(handledOf(attempts, 'a')).toEqual([0, 0, 0, 1, 2]);
-    expect(handledOf(attempts, 'b')).toEqual([9]);
-    await bench.stack.emptied(queue);
-  });
+  shows(
+    'a message that fails blocks its group until it succeeds, and no other',
+    ['groupComesBackInOrder'],
+    async () => {
+      const { topology, queue } = fifoJobs();
+      const { Worker, attempts } = worker(({ data, receiveCount }) => {
+        if ((data as Numbered).n === 0 && receiveCount < 3) throw new Error('the head fails');
+      });
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      for (const n of [0, 1, 2]) client.emit('job.run', inGroup('a', n));
+      await emit(client, 'job.run', inGroup('b', 9));
+      await waitFor(() => attempts.length === 6, { timeoutMs: 30_000 });
+      expect(handledOf(attempts, 'a')).toEqual([0, 0, 0, 1, 2]);
+      expect(handledOf(attempts, 'b')).toEqual([9]);
+      await bench.stack.emptied(queue);
+    },
+  );
 
   shows('a dead-lettered head lets its group go on, and keeps its group', [], async () => {
     const { topology, queue } = fifoJobs();
@@ -64,18 +68,44 @@ describe('FIFO', () => {
     expect(copy.Attributes?.MessageGroupId).toBe('a');
   });
 
-  shows('one message sent twice under its id arrives once', [], async () => {
-    const { topology, queue } = fifoJobs();
-    const { Worker, attempts } = worker();
-    const { client } = await bench.start({ topology, controllers: [Worker] });
-    const same = { group: 'a', n: 1 };
-    for (const _ of [1, 2])
-      await emit(client, 'job.run', record(same).withGroup('a').withId('one-and-the-same').build());
-    await emit(client, 'job.run', inGroup('a', 2));
-    await waitFor(() => handledOf(attempts, 'a').includes(2));
+  shows('a group keeps its order when its process closes and another goes on', [], async () => {
+    const { topology, queue } = fifoJobs({ visibilityTimeoutS: 20 });
+    const held = gate();
+    const { Worker, attempts } = worker(({ data }) =>
+      (data as Numbered).n === 0 ? held.opened : undefined,
+    );
+    const first = await bench.start({ topology, controllers: [Worker] });
+    for (const n of [0, 1, 2, 3]) first.client.emit('job.run', inGroup('a', n));
+    await waitFor(() => attempts.length === 1);
+    const closing = first.server.close();
+    await bench.start({ topology, controllers: [Worker] });
+    held.open();
+    await closing;
+    await waitFor(() => attempts.length >= 4);
     await bench.stack.emptied(queue);
-    expect(handledOf(attempts, 'a')).toEqual([1, 2]);
+    expect(handledOf(attempts, 'a')).toEqual([0, 1, 2, 3]);
   });
+
+  shows(
+    'one message sent twice under its id arrives once',
+    ['deduplicatesWhatIsDeleted'],
+    async () => {
+      const { topology, queue } = fifoJobs();
+      const { Worker, attempts } = worker();
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      const same = { group: 'a', n: 1 };
+      for (const _ of [1, 2])
+        await emit(
+          client,
+          'job.run',
+          record(same).withGroup('a').withId('one-and-the-same').build(),
+        );
+      await emit(client, 'job.run', inGroup('a', 2));
+      await waitFor(() => handledOf(attempts, 'a').includes(2));
+      await bench.stack.emptied(queue);
+      expect(handledOf(attempts, 'a')).toEqual([1, 2]);
+    },
+  );
 
   shows('order holds from a FIFO topic to its FIFO queue', ['sns'], async () => {
     const { topology, queue } = topicJobs({}, '.fifo');
