@@ -19,6 +19,7 @@ import {
 } from '../sns-sqs.constants.js';
 import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
 import type { BoundTopology } from '../topology/index.js';
+import { traceSend } from '../tracing/message-tracing.js';
 import { ReplyRouter } from './reply.router.js';
 import { UnderWay } from './under-way.js';
 
@@ -131,7 +132,11 @@ export class SnsSqsClient extends ClientProxy {
     const id = options.id ?? freshId;
     const correlationId = currentCorrelationId() ?? id;
     const encoded = destination.codec.encode({ id, pattern, data, correlationId });
-    await this.#send().send(destination, outgoingMessage(id, encoded, options, own, destination));
+    const traced = { id, pattern, correlationId, destination };
+    await traceSend(traced, (trace) => {
+      const message = outgoingMessage(id, encoded, options, { ...own, ...trace }, destination);
+      return this.#send().send(destination, message);
+    });
     this.#options.observer?.sent?.(pattern, data);
   }
 

@@ -7,6 +7,7 @@ import type { Sender } from '../sender/sender.js';
 import { REPLY_TO_ATTRIBUTE } from '../sns-sqs.constants.js';
 import { SnsSqsContext } from '../sns-sqs.context.js';
 import type { BoundQueue } from '../topology/index.js';
+import { traceHandling } from '../tracing/message-tracing.js';
 import type { TransportObserver } from '../transport.observer.js';
 import { originalError } from './error-capture.js';
 import { flatten, settled } from './flatten.js';
@@ -164,8 +165,15 @@ export class MessageProcessor {
       maxReceiveCount,
     });
     try {
+      const traced = {
+        messageId: lease.messageId,
+        pattern,
+        correlationId,
+        queue: declaration.name,
+        attributes,
+      };
       await runInMessageScope({ correlationId }, () =>
-        this.parts.invoke(context, () => work(context)),
+        traceHandling(traced, () => this.parts.invoke(context, () => work(context))),
       );
     } catch (outcome) {
       throw new HandlerFailure(originalError(context, outcome), outcome);

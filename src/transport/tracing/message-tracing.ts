@@ -1,0 +1,121 @@
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Span,
+} from '@opentelemetry/api';
+
+import type { MessageAttribute } from '../codec/message.codec.js';
+import { lastPart } from '../topology/names.js';
+import type { Destination } from '../topology/index.js';
+
+// Asks the globally registered provider at each span; without one every call is a no-op.
+const tracer = trace.getTracer('weft/transport');
+
+/** Only these fields of a propagator's travel: a message has room for ten attributes. */
+const TRACE_FIELDS = ['traceparent', 'tracestate'] as const;
+
+const SYSTEMS: Record<Destination['kind'], string> = { topic: 'aws.sns', queue: 'aws_sqs' };
+
+export interface SentMessage {
+  readonly id: string;
+  readonly pattern: string;
+  readonly correlationId: string;
+  readonly destination: Pick<Destination, 'kind' | 'address'>;
+}
+
+export interface HandledMessage {
+  readonly messageId: string;
+  readonly pattern: string;
+  readonly correlationId: string;
+  readonly queue: string;
+  readonly attributes: ReadonlyMap<string, string>;
+}
+
+/**
+ * Runs `send` within a producer span and gives it the attributes that carry the
+ * trace: W3C `traceparent` and `tracestate`, none without a registered propagator.
+ * https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+ */
+export function traceSend(
+  { id, pattern, correlationId, destination: { kind, address } }: SentMessage,
+  send: (attributes: Readonly<Record<string, MessageAttribute>>) => Promise<void>,
+): Promise<void> {
+  const name = lastPart(address);
+  const attributes = spanAttributes(SYSTEMS[kind], 'send', { name, pattern, id, correlationId });
+  return tracer.startActiveSpan(`send ${name}`, { kind: SpanKind.PRODUCER, attributes }, (span) =>
+    ended(span, () => send(traceAttributes())),
+  );
+}
+
+/** Runs a handler within a consumer span that links to the span the message was sent in. */
+export function traceHandling(
+  { messageId, pattern, correlationId, queue, attributes: carrier }: HandledMessage,
+  handle: () => Promise<void>,
+): Promise<void> {
+  const facts = { name: queue, pattern, id: messageId, correlationId };
+  const producer = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, carrier, MAP_GETTER));
+  const options = {
+    kind: SpanKind.CONSUMER,
+    attributes: spanAttributes('aws_sqs', 'process', facts),
+    ...(producer && { links: [{ context: producer }] }),
+  };
+  return tracer.startActiveSpan(`process ${queue}`, options, ROOT_CONTEXT, (span) =>
+    ended(span, handle),
+  );
+}
+
+const MAP_GETTER = {
+  get: (carrier: ReadonlyMap<string, string>, key: string): string | undefined => carrier.get(key),
+  keys: (carrier: ReadonlyMap<string, string>): string[] => [...carrier.keys()],
+};
+
+function traceAttributes(): Readonly<Record<string, MessageAttribute>> {
+  const carrier: Record<string, string> = {};
+  propagation.inject(context.active(), carrier);
+  const attributes: Record<string, MessageAttribute> = {};
+  for (const field of TRACE_FIELDS) {
+    const value = carrier[field];
+    if (value !== undefined && value !== '') attributes[field] = { type: 'String', value };
+  }
+  return attributes;
+}
+
+interface SpanFacts {
+  readonly name: string;
+  readonly pattern: string;
+  readonly id: string;
+  readonly correlationId: string;
+}
+
+/** https://opentelemetry.io/docs/specs/semconv/attributes-registry/messaging/ */
+const spanAttributes = (
+  system: string,
+  operation: 'send' | 'process',
+  facts: SpanFacts,
+): Attributes => ({
+  'messaging.system': system,
+  'messaging.operation.name': operation,
+  'messaging.operation.type': operation,
+  'messaging.destination.name': facts.name,
+  'messaging.message.id': facts.id,
+  'messaging.message.conversation_id': facts.correlationId,
+  'weft.pattern': facts.pattern,
+});
+
+async function ended(span: Span, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'failed';
+    span.setStatus({ code: SpanStatusCode.ERROR, message });
+    span.setAttribute('error.type', error instanceof Error ? error.name : typeof error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}

@@ -1,0 +1,87 @@
+import { context, propagation, SpanKind, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import { Controller } from '@nestjs/common';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { lastValueFrom } from 'rxjs';
+import { defineTopology, OnEvent, SnsSqsClient } from '../../../src/transport/index.js';
+import { startService, TestStack, unique } from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
+
+const exporter = new InMemorySpanExporter();
+let stack: TestStack;
+beforeAll(async () => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  const spanProcessors = [new SimpleSpanProcessor({ exporter })];
+  trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors }));
+  stack = await TestStack.start();
+});
+afterAll(async () => {
+  await stack.stop();
+  trace.disable();
+  propagation.disable();
+  context.disable();
+});
+
+it.each([true, false])(
+  'a trace goes with a message through SNS and SQS (raw delivery: %s)',
+  async (raw) => {
+    exporter.reset();
+    const seen: (string | undefined)[] = [];
+    const note = (): void => void seen.push(trace.getActiveSpan()?.spanContext().spanId);
+    @Controller()
+    class Relay {
+      constructor(private readonly client: SnsSqsClient) {}
+
+      @OnEvent('order.placed')
+      placed(): Promise<unknown> {
+        note();
+        return lastValueFrom(this.client.emit('order.shipped', {}), { defaultValue: undefined });
+      }
+
+      @OnEvent('order.shipped')
+      shipped(): void {
+        note();
+      }
+    }
+    const topic = unique('orders');
+    const service = await startService(stack, {
+      controllers: [Relay],
+      topology: defineTopology({
+        topics: [{ name: topic }],
+        queues: [{ name: unique('billing'), patterns: ['order.*'], from: [{ topic, raw }] }],
+        routes: [{ patterns: ['order.*'], topic }],
+      }),
+    });
+    await lastValueFrom(service.client.emit('order.placed', {}), { defaultValue: undefined });
+    await waitFor(() => exporter.getFinishedSpans().length === 4);
+    await service.close();
+
+    const ids = Object.fromEntries(
+      exporter.getFinishedSpans().map((span) => [
+        `${span.kind} ${String(span.attributes['weft.pattern'])}`,
+        {
+          id: span.spanContext().spanId,
+          links: span.links.map((link) => link.context.spanId),
+          parent: span.parentSpanContext?.spanId,
+        },
+      ]),
+    );
+    const [sent, handled, sentOn, handledThere] = [
+      ids[`${SpanKind.PRODUCER} order.placed`],
+      ids[`${SpanKind.CONSUMER} order.placed`],
+      ids[`${SpanKind.PRODUCER} order.shipped`],
+      ids[`${SpanKind.CONSUMER} order.shipped`],
+    ];
+    expect(seen).toEqual([handled?.id, handledThere?.id]);
+    expect(handled?.links).toEqual([sent?.id]);
+    expect(sentOn?.parent).toBe(handled?.id);
+    expect(handledThere?.links).toEqual([sentOn?.id]);
+  },
+);
