@@ -261,6 +261,12 @@ describe('loadSettings', () => {
     );
   });
 
+  it('shows control characters of every kind escaped', () => {
+    expect(faultsOf({ ...AWS, WEFT_STACK: 'a\n\u007f\u009b' })[0]?.problem).toBe(
+      String.raw`is "a\n\u007f\u009b"`,
+    );
+  });
+
   it('either takes a value or refuses it with one line, whatever it is', () => {
     const variables = [
       'WEFT_STACK',
