@@ -5,6 +5,11 @@ export class TopologyError extends WeftError {
   readonly code: string = 'WEFT_TOPOLOGY';
 }
 
+/** An option of the server or the client is out of its range. */
+export class InvalidOptionsError extends WeftError {
+  readonly code: string = 'WEFT_INVALID_OPTIONS';
+}
+
 /** A pattern is sent for which no route is declared. */
 export class NoRouteError extends WeftError {
   readonly code: string = 'WEFT_NO_ROUTE';

@@ -8,6 +8,7 @@ import { SnsSqsConnection } from '../sns-sqs.connection.js';
 import { DEFAULT_DRAIN_TIMEOUT_MS, DEFAULT_SEND_LINGER_MS } from '../sns-sqs.constants.js';
 import type { SnsSqsContext } from '../sns-sqs.context.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import { checkConcurrency, checkServerOptions } from './check-options.js';
 import { HandlerRegistry } from './handler.registry.js';
 import { QueueConsumer, type QueueHealth } from './queue.consumer.js';
 
@@ -40,6 +41,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
 
   constructor(options: SnsSqsServerOptions) {
     super();
+    checkServerOptions(options);
     this.#options = options;
     this.#connection = new SnsSqsConnection(options);
     this.initializeSerializer({});
@@ -100,8 +102,9 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     this.#consumer(queue).resume();
   }
 
-  /** Changes how many messages of a queue may be in flight. */
+  /** Changes how many messages of a queue may be in flight. @throws {InvalidOptionsError} unless it is a whole number from 1. */
   setConcurrency(queue: string, concurrency: number): void {
+    checkConcurrency(concurrency);
     this.#consumer(queue).setConcurrency(concurrency);
   }
 
