@@ -1,0 +1,66 @@
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+
+const ROOT = new URL('../../', import.meta.url);
+const text = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8');
+
+interface Policy {
+  readonly Statement: readonly { readonly Action: string | readonly string[] }[];
+}
+
+/** The rights of the policy that stands behind a mark in docs/running.md. */
+function rightsOf(name: string): string[] {
+  const [, json = ''] =
+    new RegExp(`<!-- ${name} policy -->\\s+\`\`\`json\\n([^]*?)\`\`\``).exec(
+      text('docs/running.md'),
+    ) ?? [];
+  const { Statement: statements }: Policy = JSON.parse(json);
+  return statements.flatMap(({ Action: action }) => action);
+}
+
+// The stack inside the process asks nobody, and the demo runs on it.
+const NOT_ON_AWS = /src\/(embedded|demo|transport\/testing)\/|src\/payload-bucket\.ts/;
+
+/** Rights are named after API calls, but for these. */
+const RIGHTS: Readonly<Record<string, string>> = {
+  's3:HeadObject': 's3:GetObject',
+  's3:CopyObject': 's3:PutObject',
+  's3:ListObjectsV2': 's3:ListBucket',
+};
+
+/** What the source asks of AWS, as rights. */
+function callsOf(source: string): string[] {
+  return [...source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-(\w+)'/g)].flatMap(
+    ([, names = '', service = '']) =>
+      [...names.matchAll(/(?:(\w+?)(?:Batch)?Command|paginate(\w+))\b/g)].map(
+        ([, command, paginated]) => {
+          const right = `${service}:${command ?? paginated}`;
+          return RIGHTS[right] ?? right;
+        },
+      ),
+  );
+}
+
+describe('the policies of docs/running.md', () => {
+  const asked = new Set(
+    globSync('src/**/*.ts', { cwd: ROOT.pathname })
+      .filter((file) => !NOT_ON_AWS.test(file))
+      .flatMap((file) => callsOf(text(file))),
+  );
+  const given = new Set([...rightsOf('running'), ...rightsOf('provisioning')]);
+
+  it('give every right that the code asks for', () => {
+    expect([...asked].filter((right) => !given.has(right))).toEqual([]);
+  });
+
+  it('give no right that the code never asks for', () => {
+    // A queue with tags needs the right to tag it; an object that is gone is one only to who may list.
+    const implied = new Set(['sqs:TagQueue', 's3:ListBucket']);
+    expect([...given].filter((right) => !asked.has(right) && !implied.has(right))).toEqual([]);
+  });
+
+  it('keep making things out of a running process, but for its reply queue', () => {
+    const making = rightsOf('running').filter((right) => /:(Create|Set|Subscribe|Add)/.test(right));
+    expect(making).toEqual(['sqs:CreateQueue']);
+  });
+});
