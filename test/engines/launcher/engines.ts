@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ENGINES_FOLDER, installJava, installPython, pinned } from './install.js';
@@ -55,10 +55,13 @@ async function run(name: EngineName, recipe: (port: number) => Recipe): Promise<
   const port = await freePort();
   const { scheme = 'http', ...how } = recipe(port);
   const cwd = join(ENGINES_FOLDER, 'run', name);
+  rmSync(cwd, { recursive: true, force: true });
   mkdirSync(cwd, { recursive: true });
   const logFile = join(ENGINES_FOLDER, 'run', `${name}.log`);
   const running = await EngineProcess.run({
     ...how,
+    // Whatever an engine writes is gone with its next start.
+    env: { ...how.env, TMPDIR: cwd },
     name,
     cwd,
     logFile,
@@ -67,17 +70,14 @@ async function run(name: EngineName, recipe: (port: number) => Recipe): Promise<
   return { address: `${scheme}://127.0.0.1:${port}`, process: running };
 }
 
-function python(
-  name: EngineName,
-  recipe: (bin: string, port: number, folder: string) => Recipe,
-): Engine {
+function python(name: EngineName, recipe: (bin: string, port: number) => Recipe): Engine {
   return {
     name,
     needs: ['python'],
     install: () => installPython(name),
     start: async () => {
       const folder = await installPython(name);
-      return run(name, (port) => recipe(join(folder, 'bin'), port, folder));
+      return run(name, (port) => recipe(join(folder, 'bin'), port));
     },
   };
 }
@@ -101,7 +101,7 @@ function java(
 const SMALL_JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'];
 
 export const ENGINES: Readonly<Record<EngineName, Engine>> = {
-  localstack: python('localstack', (bin, port, folder) => ({
+  localstack: python('localstack', (bin, port) => ({
     command: join(bin, 'python'),
     args: ['-m', 'localstack.runtime.main'],
     env: {
@@ -111,7 +111,9 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
       EAGER_SERVICE_LOADING: '1',
       DISABLE_EVENTS: '1',
       SKIP_SSL_CERT_DOWNLOAD: '1',
-      LOCALSTACK_VOLUME_DIR: join(folder, 'volume'),
+      // In a container it would write to that container's own folders.
+      OVERRIDE_IN_DOCKER: 'false',
+      FILESYSTEM_ROOT: join(ENGINES_FOLDER, 'run', 'localstack', 'files'),
     },
     isReady: async () => {
       const health = await fetch(`http://127.0.0.1:${port}/_localstack/health`);
