@@ -37,6 +37,7 @@ export {
   defineTopology,
   mergeTopologies,
   type DeadLetterDeclaration,
+  type FifoFailurePolicy,
   type ProvisionMode,
   type QueueDeclaration,
   type RouteDeclaration,

@@ -66,7 +66,7 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
   /** Whether SQS moves the message to the dead-letter queue if this attempt fails. */
   get isLastAttempt(): boolean {
     const { maxReceiveCount } = this.#facts;
-    return maxReceiveCount !== undefined && this.#lease.receiveCount >= maxReceiveCount;
+    return maxReceiveCount !== undefined && this.#lease.attempt >= maxReceiveCount;
   }
 
   /** Aborted when the message is no longer this process's to handle. */

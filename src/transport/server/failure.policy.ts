@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 
-import { WeftError } from '../errors/index.js';
+import { NotRunError, WeftError } from '../errors/index.js';
+import type { FifoFailurePolicy } from '../topology/index.js';
 import type { FailureAction, TransportObserver } from '../transport.observer.js';
 import type { DeadLetterQueue } from './dead-letter.js';
 import type { Lease } from './lease.js';
@@ -10,6 +11,8 @@ export interface FailurePolicyParts {
   readonly queue: string;
   readonly deadLetters: DeadLetterQueue | undefined;
   readonly onPermanentError: FailureAction;
+  /** FIFO only: `skip` dead-letters what would be retried, so that its group can go on. */
+  readonly onFailure: FifoFailurePolicy | undefined;
   readonly observer: TransportObserver | undefined;
 }
 
@@ -27,7 +30,7 @@ export class FailurePolicy {
     const { queue, observer } = this.parts;
     observer?.failed?.(queue, pattern, action, error, lease.messageId);
     this.#logger.warn(
-      `Message ${lease.messageId} of ${queue}${pattern === undefined ? '' : ` (${pattern})`} failed at receive ${lease.receiveCount}, ${WORDS[action]}: ${describe(error)}`,
+      `Message ${lease.messageId} of ${queue}${pattern === undefined ? '' : ` (${pattern})`} failed at attempt ${lease.attempt}, ${WORDS[action]}: ${describe(error)}`,
     );
     return action;
   }
@@ -46,8 +49,11 @@ export class FailurePolicy {
   }
 
   #action(error: unknown): FailureAction {
-    const { deadLetters, onPermanentError } = this.parts;
-    if (!(error instanceof WeftError) || error.retryable) return 'retry';
+    const { deadLetters, onPermanentError, onFailure } = this.parts;
+    if (!(error instanceof WeftError) || error.retryable) {
+      const skipped = onFailure === 'skip' && deadLetters && !(error instanceof NotRunError);
+      return skipped ? 'deadLetter' : 'retry';
+    }
     return onPermanentError === 'deadLetter' && !deadLetters ? 'retry' : onPermanentError;
   }
 }

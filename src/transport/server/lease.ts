@@ -16,6 +16,10 @@ export class Lease {
   expiresAtMs: number;
   /** Told for how many seconds SQS hides the message as it is given back: what waits behind it in its FIFO group goes with it. */
   onHidden: ((hiddenS: number) => void) | undefined;
+  /** Tries in this process beyond the first, where failed messages are held. */
+  heldRetries = 0;
+  /** Epoch milliseconds of the next of them. */
+  heldUntilMs = 0;
   #abort: AbortController | undefined;
   #onExtended: Set<() => void> | undefined;
 
@@ -33,6 +37,11 @@ export class Lease {
   /** How often SQS has given the message out, this time included. */
   get receiveCount(): number {
     return Number(this.message.Attributes?.ApproximateReceiveCount ?? 1);
+  }
+
+  /** How often a handler was given the message, this time included. */
+  get attempt(): number {
+    return this.receiveCount + this.heldRetries;
   }
 
   /** Epoch milliseconds of the first receive by anyone. */

@@ -180,9 +180,9 @@ export class MessageProcessor {
     }
   }
 
-  #isLast({ receiveCount }: Lease): boolean {
+  #isLast({ attempt }: Lease): boolean {
     const { maxReceiveCount } = this.parts.queue;
-    return maxReceiveCount !== undefined && receiveCount >= maxReceiveCount;
+    return maxReceiveCount !== undefined && attempt >= maxReceiveCount;
   }
 
   #replyAddress({ attributes }: ReadMessage): ReplyAddress | undefined {

@@ -1,4 +1,9 @@
-import { ReceiveMessageCommand, type Message } from '@aws-sdk/client-sqs';
+import {
+  ReceiveMessageCommand,
+  type Message,
+  type MessageSystemAttributeName,
+} from '@aws-sdk/client-sqs';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
@@ -13,6 +18,7 @@ import type { BoundQueue } from '../topology/index.js';
 import { Acknowledger } from './acknowledger.js';
 import { StandardDispatcher, type Dispatcher } from './dispatcher.js';
 import { FifoDispatcher } from './fifo.dispatcher.js';
+import { HeldWork } from './held-work.js';
 import { Heartbeat } from './heartbeat.js';
 import { LeaseRegistry } from './lease.registry.js';
 import type { Lease } from './lease.js';
@@ -20,6 +26,15 @@ import { Poller, type PollerState } from './poller.js';
 import { failureParts, queueProcessor, type QueueDependencies } from './queue.processor.js';
 import { Settlement } from './settlement.js';
 import { VisibilityChanger } from './visibility.changer.js';
+
+// Nobody else will come to fill a batch of acknowledgements now.
+const FLUSH_INTERVAL_MS = 5;
+
+const SYSTEM_ATTRIBUTES: MessageSystemAttributeName[] = [
+  'ApproximateReceiveCount',
+  'ApproximateFirstReceiveTimestamp',
+  'MessageGroupId',
+];
 
 export type QueueHealth = PollerState & {
   readonly queue: string;
@@ -32,10 +47,12 @@ export class QueueConsumer {
   readonly #heartbeat: Heartbeat;
   readonly #poller: Poller;
   readonly #dispatcher: Dispatcher;
+  readonly #held: HeldWork;
   readonly #settlement: Settlement;
   readonly #acknowledger: Acknowledger;
   readonly #visibility: VisibilityChanger;
   #concurrency: number;
+  readonly #lostAttempts: string[] = [];
   #draining = false;
 
   constructor(
@@ -65,6 +82,7 @@ export class QueueConsumer {
       acknowledger: this.#acknowledger,
       visibility: this.#visibility,
       retry: options.retry ?? {},
+      maxReceiveCount: queue.maxReceiveCount,
     });
     const processor = queueProcessor(queue, options, dependencies, this.#settlement);
     const work = async (lease: Lease): Promise<boolean> => {
@@ -72,8 +90,12 @@ export class QueueConsumer {
       this.#poller.poll();
       return handled;
     };
+    this.#held = new HeldWork(work, (lease) => this.#settlement.release(lease));
     this.#dispatcher = fifo
-      ? new FifoDispatcher(work, (lease, hiddenS) => void this.#settlement.release(lease, hiddenS))
+      ? new FifoDispatcher(
+          this.#held.run,
+          (lease, hiddenS) => void this.#settlement.release(lease, hiddenS),
+        )
       : new StandardDispatcher(work);
     this.#poller = new Poller({
       receive: (maxMessages, waitTimeS) => this.#receive(aws, maxMessages, waitTimeS),
@@ -121,6 +143,7 @@ export class QueueConsumer {
     this.#draining = true;
     const polls = this.#poller.stop();
     this.#dispatcher.drain();
+    this.#held.stop();
     const ended = polls.then(() => this.#leases.whenEmpty());
     const flushing = setInterval(() => void this.#acknowledger.flush(), FLUSH_INTERVAL_MS);
     const timeout = new AbortController();
@@ -151,22 +174,23 @@ export class QueueConsumer {
     maxMessages: number,
     waitTimeS: number,
   ): Promise<readonly Message[]> {
-    const { Messages: messages = [] } = await aws.sqsPolling.send(
-      new ReceiveMessageCommand({
-        QueueUrl: this.queue.url,
-        MaxNumberOfMessages: maxMessages,
-        WaitTimeSeconds: waitTimeS,
-        MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: [
-          'ApproximateReceiveCount',
-          'ApproximateFirstReceiveTimestamp',
-          'MessageGroupId',
-        ],
-      }),
-    );
-    return messages;
+    // After a lost answer SQS gives the same messages out to the same id, which would else block their groups.
+    const attemptId = this.queue.fifo ? (this.#lostAttempts.pop() ?? randomUUID()) : undefined;
+    try {
+      const { Messages: messages = [] } = await aws.sqsPolling.send(
+        new ReceiveMessageCommand({
+          QueueUrl: this.queue.url,
+          MaxNumberOfMessages: maxMessages,
+          WaitTimeSeconds: waitTimeS,
+          MessageAttributeNames: ['All'],
+          MessageSystemAttributeNames: SYSTEM_ATTRIBUTES,
+          ...(attemptId !== undefined && { ReceiveRequestAttemptId: attemptId }),
+        }),
+      );
+      return messages;
+    } catch (error) {
+      if (attemptId !== undefined) this.#lostAttempts.push(attemptId);
+      throw error;
+    }
   }
 }
-
-// Nobody else will come to fill a batch of acknowledgements now.
-const FLUSH_INTERVAL_MS = 5;

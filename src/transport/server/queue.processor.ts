@@ -57,7 +57,7 @@ export function queueProcessor(
 
 /** What a queue's failed messages are judged by. */
 export function failureParts(
-  { declaration: { name }, deadLetterUrl, fifo }: BoundQueue,
+  { declaration: { name, onFailure }, deadLetterUrl, fifo }: BoundQueue,
   { onPermanentError = 'deadLetter', observer }: SnsSqsServerOptions,
   { aws }: QueueDependencies,
 ): FailurePolicyParts {
@@ -68,6 +68,7 @@ export function failureParts(
         ? undefined
         : new DeadLetterQueue(aws.sqs, deadLetterUrl, name, fifo),
     onPermanentError,
+    onFailure,
     observer,
   };
 }

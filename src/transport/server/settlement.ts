@@ -15,6 +15,8 @@ export interface SettlementParts extends FailurePolicyParts {
   readonly acknowledger: Acknowledger;
   readonly visibility: VisibilityChanger;
   readonly retry: RetryOptions;
+  /** Attempts after which a held message is dead-lettered; undefined for no limit. */
+  readonly maxReceiveCount: number | undefined;
 }
 
 /** Decides what becomes of a message once its handler has ended, and does it. */
@@ -67,7 +69,18 @@ export class Settlement implements MessageSettlement {
     const action = this.#failures.judge(lease, pattern, error);
     if (action === 'discard') return this.ack(lease);
     if (action === 'deadLetter' && (await this.#deadLetter(lease, error))) return this.ack(lease);
+    if (this.parts.onFailure === 'hold') return this.#hold(lease, error);
     await this.#show(lease, this.#delayS(lease, error));
+    return false;
+  }
+
+  /** Keeps the message for another try in this process; it was its last one when SQS would give it up as well. */
+  async #hold(lease: Lease, error: unknown): Promise<boolean> {
+    const { maxReceiveCount, deadLetters } = this.parts;
+    const last = deadLetters && maxReceiveCount !== undefined && lease.attempt >= maxReceiveCount;
+    if (last && (await this.#deadLetter(lease, error))) return this.ack(lease);
+    lease.heldUntilMs = Date.now() + this.#delayS(lease, error) * 1000;
+    lease.heldRetries += 1;
     return false;
   }
 
@@ -97,8 +110,8 @@ export class Settlement implements MessageSettlement {
 
   #delayS(lease: Lease, error: unknown): number {
     return error instanceof WorkInProgressError
-      ? inProgressDelayS(lease.receiveCount, error.retryAfterMs)
-      : backOffS(lease.receiveCount, this.parts.retry);
+      ? inProgressDelayS(lease.attempt, error.retryAfterMs)
+      : backOffS(lease.attempt, this.parts.retry);
   }
 
   /** From here on the heartbeat leaves the lease alone; false when there is nothing left to settle. */

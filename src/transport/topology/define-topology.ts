@@ -75,6 +75,12 @@ function queueFaults(queue: QueueDeclaration, topics: readonly TopicDeclaration[
     }
   }
   faults.push(...fifoFaults('queue', queue));
+  if (queue.onFailure !== undefined && !isFifoName(lastPart(queue.name))) {
+    fault(`onFailure is ${queue.onFailure}, which only a FIFO queue has`);
+  }
+  if (queue.onFailure === 'skip' && queue.deadLetter === false) {
+    fault('onFailure is skip, which needs a dead-letter queue');
+  }
   const deadLetter = deadLetterName(queue);
   if (deadLetter !== undefined && isFifoName(deadLetter) !== isFifoName(queue.name))
     fault(`its dead-letter queue ${deadLetter} must be FIFO exactly if it is itself`);

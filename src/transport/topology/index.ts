@@ -3,6 +3,7 @@ export { BoundTopology, type BoundQueue, type Destination } from './bound-topolo
 export { defineTopology, mergeTopologies } from './define-topology.js';
 export type {
   DeadLetterDeclaration,
+  FifoFailurePolicy,
   QueueDeclaration,
   RouteDeclaration,
   SubscriptionDeclaration,

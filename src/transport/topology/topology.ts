@@ -23,6 +23,14 @@ export interface DeadLetterDeclaration {
   readonly maxReceiveCount?: number;
 }
 
+/**
+ * What a message that fails does to its FIFO group. `block`: it is given back
+ * and its followers with it. `hold`: it is tried again in this process, under
+ * heartbeat, and dead-lettered after as many tries as SQS would have made.
+ * `skip`: it is dead-lettered at once and the group goes on.
+ */
+export type FifoFailurePolicy = 'block' | 'hold' | 'skip';
+
 /** An SQS queue, by name (created by `provision: 'create'`) or by URL (somebody else's). */
 export interface QueueDeclaration {
   readonly name: string;
@@ -46,6 +54,8 @@ export interface QueueDeclaration {
   readonly fifo?: boolean;
   /** `false`: its handlers run at every delivery, though the server has an idempotency store. */
   readonly idempotent?: boolean;
+  /** FIFO queues only. Default `block`. `skip` needs a dead-letter queue. */
+  readonly onFailure?: FifoFailurePolicy;
   /** `false` for none. Default: a queue of its own, 5 receives, 14 days. */
   readonly deadLetter?: false | DeadLetterDeclaration;
 }

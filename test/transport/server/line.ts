@@ -17,7 +17,9 @@ import { fakeSqs, takeAll, type SqsCall } from '../fake-sqs.js';
 
 export const QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/000000000000/jobs';
 
-export interface LineOptions extends Partial<Pick<SettlementParts, 'onPermanentError' | 'retry'>> {
+export interface LineOptions extends Partial<
+  Pick<SettlementParts, 'onPermanentError' | 'onFailure' | 'retry'>
+> {
   readonly answer?: (call: SqsCall) => object | Promise<object>;
   readonly deadLetters?: boolean;
   readonly fifo?: boolean;
@@ -55,6 +57,8 @@ export function line(options: LineOptions = {}) {
         : new DeadLetterQueue(sqs, `${QUEUE_URL}-dlq`, 'jobs', options.fifo ?? false),
     retry: options.retry ?? {},
     onPermanentError: options.onPermanentError ?? 'deadLetter',
+    onFailure: options.onFailure,
+    maxReceiveCount: options.maxReceiveCount,
     observer,
   });
   const handlers = new HandlerRegistry();
