@@ -36,8 +36,15 @@ export function outgoingMessage(
   own: Readonly<Record<string, MessageAttribute>>,
   destination: Pick<Destination, 'kind' | 'fifo'>,
 ): OutgoingMessage {
-  const { group, delayS } = options;
+  const { group, delayS, attributes: custom = {} } = options;
   checkOptions(options, destination);
+  const written = { ...attributes, ...own };
+  const taken = Object.keys(custom).filter((name) => Object.hasOwn(written, name));
+  if (taken.length > 0) {
+    throw new InvalidRecordError(
+      `The attribute ${taken.join(', ')} is written by the transport: choose another name`,
+    );
+  }
   if (subject !== undefined && destination.kind === 'topic' && !SUBJECT.test(subject)) {
     throw new InvalidRecordError(
       `A subject has 1 to ${MAX_SUBJECT_LENGTH} characters and no control characters`,
@@ -46,11 +53,7 @@ export function outgoingMessage(
   return {
     id,
     body,
-    attributes: wireAttributes({
-      ...customAttributes(options.attributes ?? {}),
-      ...attributes,
-      ...own,
-    }),
+    attributes: wireAttributes({ ...customAttributes(custom), ...written }),
     ...(subject !== undefined && { subject }),
     ...(group !== undefined && { group }),
     ...(delayS !== undefined && { delayS }),

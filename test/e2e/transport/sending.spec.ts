@@ -143,6 +143,14 @@ describe('sending', () => {
     expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
+  it('an attribute of the transport is not overwritten: the record is refused, naming it', async () => {
+    const data = record({}).withAttributes({ pattern: 'order.paid' }).build();
+    await expect(emit(service.client, 'order.placed', data)).rejects.toMatchObject({
+      code: 'WEFT_INVALID_RECORD',
+      message: expect.stringContaining('The attribute pattern is written by the transport'),
+    });
+  });
+
   it('a pattern without a route is refused, naming it', async () => {
     await expect(emit(service.client, 'invoice.sent', {})).rejects.toMatchObject({
       code: 'WEFT_NO_ROUTE',
