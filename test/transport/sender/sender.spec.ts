@@ -211,10 +211,11 @@ describe('an outgoing message', () => {
     );
   });
 
-  it('lets the transport’s own attributes win over custom ones of the same name', () => {
+  it('has no custom attribute of a name the transport writes itself', () => {
     const own = { replyTo: { type: 'String', value: 'ours' } } as const;
-    expect(
-      outgoingMessage('i', encoded, { attributes: { replyTo: 'theirs' } }, own, QUEUE).attributes,
-    ).toEqual({ replyTo: { DataType: 'String', StringValue: 'ours' } });
+    const options = { attributes: { replyTo: 'theirs' } };
+    expect(() => outgoingMessage('i', encoded, options, own, QUEUE)).toThrow(
+      'The attribute replyTo is written by the transport',
+    );
   });
 });
