@@ -1,0 +1,51 @@
+import type { SnsSqsServerOptions } from '../../src/transport/index.js';
+import type { Fault } from '../../src/transport/testing/index.js';
+import type { Work } from './worker.js';
+
+/** One line of the fault table: what goes wrong while jobs are sent and handled. */
+export interface Row {
+  readonly name: string;
+  /** What is wrong on the way to SQS. */
+  readonly faults?: (random: () => number) => readonly Fault[];
+  /** Replaces the consumer's handler, which does nothing but count; it counts by calling `handled`. */
+  readonly work?: (handled: (job: number) => void) => Work;
+  readonly server?: Partial<SnsSqsServerOptions>;
+  /** Receives before SQS dead-letters a message by itself. @defaultValue 1000 */
+  readonly maxReceiveCount?: number;
+  /** Which process is ended, by which signal, again and again. */
+  readonly killed?: {
+    readonly role: 'consumer' | 'publisher';
+    readonly signal: 'SIGKILL' | 'SIGTERM';
+  };
+  /** Times the killed process is ended, for the full table. */
+  readonly kills?: number;
+  /** Most messages worth its time. */
+  readonly atMost?: number;
+  /** Whether nothing may be handled twice, even without a store. */
+  readonly once?: boolean;
+}
+
+export interface RowOptions {
+  readonly messages: number;
+  /** Share of a row's kills that are made, from 0 to 1; one at least. */
+  readonly killShare: number;
+  /** Whether the consumer has an idempotency store. */
+  readonly store: boolean;
+}
+
+export interface RowResult {
+  readonly row: string;
+  readonly store: boolean;
+  readonly messages: number;
+  readonly sent: number;
+  readonly handled: number;
+  readonly deadLettered: number;
+  readonly lost: number;
+  readonly acknowledgedUnhandled: number;
+  readonly repeats: number;
+  /** Left on the queue at the end, hidden ones included. */
+  readonly left: number;
+  /** Times a fault struck, or a process was ended. */
+  readonly struck: number;
+  readonly seconds: number;
+}
