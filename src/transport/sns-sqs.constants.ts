@@ -22,6 +22,10 @@ export const DEFAULT_DRAIN_TIMEOUT_MS = 25_000;
 export const DEFAULT_MAX_LEASE_MS = 3600_000;
 export const DEFAULT_ACK_LINGER_MS = 50;
 export const DEFAULT_SEND_LINGER_MS = 3;
+/** What a client keeps waiting before `emit` itself waits: seconds of work at most, and no process's memory. */
+export const DEFAULT_MAX_WAITING_MESSAGES = 10_000;
+export const DEFAULT_MAX_WAITING_BYTES = 64 * 1024 * 1024;
+export const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 export const DEFAULT_RETRY_BASE_S = 1;
 export const DEFAULT_RETRY_CAP_S = 300;
 /** Enough to abort handlers, to put what failed into the dead-letter queue and to answer. */

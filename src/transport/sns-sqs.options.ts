@@ -62,4 +62,10 @@ export interface SnsSqsClientOptions extends SnsSqsOptions {
   readonly replyQueue?: string;
   /** Milliseconds a message waits for others while a call is under way. @defaultValue 3 */
   readonly lingerMs?: number;
+  /** Messages that may wait to be sent; `emit` waits when there are as many. @defaultValue 10 000 */
+  readonly maxWaitingMessages?: number;
+  /** Their bytes, bodies and attributes. @defaultValue 64 MiB */
+  readonly maxWaitingBytes?: number;
+  /** Milliseconds `close()` gives AWS to take what waits; what is left is logged. @defaultValue 10 000 */
+  readonly closeTimeoutMs?: number;
 }

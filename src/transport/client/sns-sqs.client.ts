@@ -1,6 +1,7 @@
+import { Logger } from '@nestjs/common';
 import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
@@ -12,6 +13,7 @@ import { outgoingMessage } from '../sender/outgoing-message.js';
 import { Sender } from '../sender/sender.js';
 import { SnsSqsConnection } from '../sns-sqs.connection.js';
 import {
+  DEFAULT_CLOSE_TIMEOUT_MS,
   DEFAULT_REQUEST_TIMEOUT_MS,
   DEFAULT_SEND_LINGER_MS,
   REPLY_QUEUE_PREFIX,
@@ -38,6 +40,7 @@ export class SnsSqsClient extends ClientProxy {
   readonly #options: SnsSqsClientOptions;
   readonly #connection: SnsSqsConnection;
   readonly #underWay = new UnderWay();
+  readonly #logger = new Logger(SnsSqsClient.name);
   #sender: Sender | undefined;
   #replies: ReplyRouter | undefined;
   #closed: Promise<void> | undefined;
@@ -70,7 +73,7 @@ export class SnsSqsClient extends ClientProxy {
     }
   }
 
-  /** Sends what waits, fails what is unanswered, deletes the reply queue. */
+  /** Sends what waits, within `closeTimeoutMs`; fails what is unanswered and deletes the reply queue. */
   override close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -128,7 +131,8 @@ export class SnsSqsClient extends ClientProxy {
     freshId: string,
     own: Readonly<Record<string, MessageAttribute>>,
   ): Promise<void> {
-    const destination = (await this.connect()).destination(pattern);
+    // Not connect(): what was emitted before close() still goes out.
+    const destination = (await this.#connection.bind()).destination(pattern);
     const id = options.id ?? freshId;
     const correlationId = currentCorrelationId() ?? id;
     const encoded = destination.codec.encode({ id, pattern, data, correlationId });
@@ -141,8 +145,17 @@ export class SnsSqsClient extends ClientProxy {
   }
 
   #send(): Sender {
-    const lingerMs = this.#options.lingerMs ?? DEFAULT_SEND_LINGER_MS;
-    this.#sender ??= new Sender(this.#connection.aws, { lingerMs }, this.#connection.payloads);
+    const {
+      lingerMs = DEFAULT_SEND_LINGER_MS,
+      maxWaitingMessages,
+      maxWaitingBytes,
+    } = this.#options;
+    const options = {
+      lingerMs,
+      ...(maxWaitingMessages !== undefined && { messages: maxWaitingMessages }),
+      ...(maxWaitingBytes !== undefined && { bytes: maxWaitingBytes }),
+    };
+    this.#sender ??= new Sender(this.#connection.aws, options, this.#connection.payloads);
     return this.#sender;
   }
 
@@ -158,7 +171,16 @@ export class SnsSqsClient extends ClientProxy {
   }
 
   async #close(): Promise<void> {
-    await this.#sender?.flush();
+    const timeoutMs = this.#options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS;
+    const limit = new AbortController();
+    const late = sleep(timeoutMs, undefined, { signal: limit.signal }).catch(() => undefined);
+    await Promise.race([this.flush(), late]);
+    limit.abort();
+    if (this.#underWay.count > 0) {
+      this.#logger.error(
+        `${this.#underWay.count} messages were not taken by AWS within ${timeoutMs} ms of close() and are given up`,
+      );
+    }
     await this.#replies?.close();
     this.#connection.close();
   }

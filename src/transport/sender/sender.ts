@@ -3,11 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { EntryBatcher } from '../batch/entry-batcher.js';
 import { EXTENDED_PAYLOAD_SIZE, formatPointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
-import { MAX_ATTRIBUTES } from '../sns-sqs.constants.js';
+import {
+  DEFAULT_MAX_WAITING_BYTES,
+  DEFAULT_MAX_WAITING_MESSAGES,
+  MAX_ATTRIBUTES,
+} from '../sns-sqs.constants.js';
 import { InvalidRecordError, MessageTooLargeError } from '../errors/index.js';
 import type { Destination } from '../topology/index.js';
 import { maxBytes, openChannel, type ChannelClients, type ChannelOptions } from './channel.js';
 import { messageBytes, type OutgoingMessage } from './outgoing-message.js';
+import { Room, type RoomLimits } from './room.js';
 
 // A server that answers meets one reply queue for each client process there ever was.
 const MAX_IDLE_CHANNELS = 100;
@@ -17,35 +22,49 @@ type Address = Pick<Destination, 'kind' | 'address' | 'fifo'>;
 /** Sends messages to topics and queues: large ones by claim-check, all of them in batches. */
 export class Sender {
   readonly #channels = new Map<string, EntryBatcher<OutgoingMessage>>();
+  readonly #room: Room;
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly clients: ChannelClients,
-    private readonly options: ChannelOptions,
+    private readonly options: ChannelOptions & Partial<RoomLimits>,
     private readonly payloads?: PayloadStore,
-  ) {}
+  ) {
+    const { messages = DEFAULT_MAX_WAITING_MESSAGES, bytes = DEFAULT_MAX_WAITING_BYTES } = options;
+    this.#room = new Room({ messages, bytes });
+  }
 
   /**
-   * Resolves when SNS or SQS has the message.
+   * Resolves when SNS or SQS has the message. Waits first while too many wait already.
    *
    * @throws MessageTooLargeError when it is over the limit and there is no payload bucket.
    */
   async send(destination: Address, message: OutgoingMessage): Promise<void> {
-    if (destination.fifo) return this.#sendInTurn(destination, message);
-    return this.#channel(destination).add(await this.#fitting(destination, message));
+    const bytes = messageBytes(message);
+    const full = this.#room.enter(bytes);
+    if (full) await full;
+    try {
+      if (destination.fifo) await this.#sendInTurn(destination, message, bytes);
+      else await this.#channel(destination).add(await this.#fitting(destination, message, bytes));
+    } finally {
+      this.#room.leave(bytes);
+    }
   }
 
-  async #fitting(destination: Address, message: OutgoingMessage): Promise<OutgoingMessage> {
-    const bytes = messageBytes(message);
+  async #fitting(
+    destination: Address,
+    message: OutgoingMessage,
+    bytes: number,
+  ): Promise<OutgoingMessage> {
     return bytes > maxBytes(destination.kind)
       ? this.#offload(destination, message, bytes)
       : message;
   }
 
   /** Bodies are put aside side by side, but no message overtakes an earlier one whose body is still on its way to S3. */
-  async #sendInTurn(destination: Address, message: OutgoingMessage): Promise<void> {
+  async #sendInTurn(destination: Address, message: OutgoingMessage, bytes: number): Promise<void> {
     const { address } = destination;
-    const fitting = this.#fitting(destination, message);
+    const fitting = this.#fitting(destination, message, bytes);
     const before = this.#turns.get(address);
     const turn = Promise.withResolvers<void>();
     this.#turns.set(address, turn.promise);

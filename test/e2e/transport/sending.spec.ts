@@ -1,5 +1,7 @@
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { Controller } from '@nestjs/common';
+import { Controller, Logger } from '@nestjs/common';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
@@ -11,7 +13,8 @@ import {
   OnRequest,
   record,
   SnsSqsContext,
-  type SnsSqsClient,
+  SnsSqsClient,
+  type Topology,
 } from '../../../src/transport/index.js';
 import {
   countCalls,
@@ -27,6 +30,7 @@ let service: TestService;
 let topic: string;
 let queue: string;
 let bucket: string;
+let topology: Topology;
 const received: { data: unknown; attributes: Record<string, string> }[] = [];
 
 const unheard: boolean[] = [];
@@ -69,26 +73,27 @@ async function start(payloadBucket?: string): Promise<void> {
   [topic, queue] = [unique('orders'), unique('billing')];
   const commands = unique('commands');
   const payloads = payloadBucket === undefined ? {} : { payloadBucket };
+  topology = defineTopology({
+    topics: [{ name: topic }, { name: commands }],
+    queues: [
+      { name: queue, patterns: ['order.*'], from: [{ topic }] },
+      {
+        name: `${queue}-commands`,
+        patterns: ['storage.*'],
+        from: [{ topic: commands, raw: false }],
+        codec: commandCodec,
+      },
+      { name: `${queue}-direct`, patterns: ['direct.*'] },
+    ],
+    routes: [
+      { patterns: ['order.*'], topic },
+      { patterns: ['storage.*'], topic: commands, codec: commandCodec },
+      { patterns: ['direct.*'], queue: `${queue}-direct` },
+    ],
+  });
   service = await startService(stack, {
     controllers: [Receiver],
-    topology: defineTopology({
-      topics: [{ name: topic }, { name: commands }],
-      queues: [
-        { name: queue, patterns: ['order.*'], from: [{ topic }] },
-        {
-          name: `${queue}-commands`,
-          patterns: ['storage.*'],
-          from: [{ topic: commands, raw: false }],
-          codec: commandCodec,
-        },
-        { name: `${queue}-direct`, patterns: ['direct.*'] },
-      ],
-      routes: [
-        { patterns: ['order.*'], topic },
-        { patterns: ['storage.*'], topic: commands, codec: commandCodec },
-        { patterns: ['direct.*'], queue: `${queue}-direct` },
-      ],
-    }),
+    topology,
     server: { ...payloads, drainTimeoutMs: 200 },
     client: payloads,
   });
@@ -202,6 +207,49 @@ describe('sending', () => {
     await expect(emit(service.client, 'order.placed', {})).rejects.toMatchObject({
       code: 'WEFT_CLIENT_CLOSED',
     });
+  });
+});
+
+describe('a client that closes', () => {
+  beforeEach(() => start());
+
+  it('sends what was emitted before, also when nobody waits for it and room is scarce', async () => {
+    const client = new SnsSqsClient({
+      topology,
+      aws: stack.aws,
+      maxWaitingMessages: 2,
+      maxWaitingBytes: 300,
+    });
+    for (let n = 0; n < 25; n += 1) client.emit('order.placed', { n });
+    await client.close();
+    await waitFor(() => received.length === 25);
+    expect(received.map(({ data }) => (data as { n: number }).n).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 25 }, (_, n) => n),
+    );
+  });
+
+  it('gives up in time what AWS does not take, and says how much', async () => {
+    const sockets: Socket[] = [];
+    const deaf = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(deaf, 'listening');
+    const { port } = deaf.address() as AddressInfo;
+    const errors: unknown[] = [];
+    Logger.overrideLogger({
+      log: () => undefined,
+      warn: () => undefined,
+      error: (text: unknown) => void errors.push(text),
+    });
+
+    const aws = { ...stack.embedded.clientOptions(), endpoint: `http://127.0.0.1:${port}` };
+    const client = new SnsSqsClient({ topology, aws, closeTimeoutMs: 50 });
+    client.emit('order.placed', {});
+    await client.close();
+    Logger.overrideLogger(false);
+    sockets.forEach((socket) => socket.destroy());
+    deaf.close();
+    expect(errors).toEqual([
+      '1 messages were not taken by AWS within 50 ms of close() and are given up',
+    ]);
   });
 });
 
