@@ -32,7 +32,6 @@ export function storedValue(value: unknown, where = 'document', depth = 1): unkn
 /** The copy of a document, or of a part of one. @throws as storedValue */
 export function storedCopy<T>(value: T, where?: string): T {
   // Nothing but undefined fields is left out, so the copy is of the same type.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return storedValue(value, where) as T;
 }
 

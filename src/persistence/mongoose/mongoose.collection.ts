@@ -109,7 +109,6 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
 
   #typed(found: Document): T {
     // Everything in the collection went through insert or updateOne, which take a T.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return found as unknown as T;
   }
 }

@@ -47,7 +47,6 @@ export class MongooseStore extends DocumentStore {
       throw new InvalidQueryError(`Collection ${definition.name} is declared twice, differently`);
     }
     // The same name and definition: the documents are of the type it was made for.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     return known as MongooseCollection<T>;
   }
 

@@ -144,7 +144,6 @@ export class NedbCollection<T extends { _id: string }> implements DocumentCollec
 
   async #make(filter: FilterNode, changes: Update<T>): Promise<T> {
     // The filter and the update together are the document; their author vouches for its type.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     const made = documentFrom(filter) as T;
     applyUpdate(made, changes, true);
     await this.#insert(made);
