@@ -4,7 +4,12 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { CreateTableCommand, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  GetItemCommand,
+  PutItemCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -159,6 +164,11 @@ describe('EmbeddedAws', () => {
         AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
         BillingMode: 'PAY_PER_REQUEST',
       }),
+    );
+    // As on AWS, a table takes items only once it is active.
+    await waitUntilTableExists(
+      { client: first.aws.dynamodb, maxWaitTime: 10, minDelay: 1, maxDelay: 1 },
+      { TableName: 'items' },
     );
     const item = { id: { S: 'one' } };
     await first.aws.dynamodb.send(new PutItemCommand({ TableName: 'items', Item: item }));
