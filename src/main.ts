@@ -1,7 +1,7 @@
 import module from 'node:module';
 
-/** As `engines` in package.json says. */
-const OLDEST_NODE = [22, 12] as const;
+/** As `engines` in package.json says: the first Node 22 whose `node:sqlite`, which the embedded stack keeps its data in, needs no flag. */
+const OLDEST_NODE = [22, 13] as const;
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
