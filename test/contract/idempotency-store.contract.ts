@@ -12,8 +12,15 @@ const LEASE_MS = 30_000;
 const TTL_S = 3600;
 const HASH = 'a'.repeat(64);
 
-/** What every store keeps. `open` gives a store; keys of one test are no other test's. */
-export function idempotencyStoreContract(name: string, open: () => IdempotencyStore): void {
+/**
+ * What every store keeps. `open` gives a store; keys of one test are no other test's. `whenMany` declares
+ * the test of callers that race, for an engine that cannot show it.
+ */
+export function idempotencyStoreContract(
+  name: string,
+  open: () => IdempotencyStore,
+  whenMany: (title: string, test: () => Promise<void>) => void = it,
+): void {
   describe(`an idempotency store in ${name}`, () => {
     // Whole seconds: expiry is counted in them. Times only go forward from here, without waiting.
     const startMs = Math.ceil(Date.now() / 1000) * 1000;
@@ -55,7 +62,7 @@ export function idempotencyStoreContract(name: string, open: () => IdempotencySt
       });
     });
 
-    it('gives work to one of many who ask at once', async () => {
+    whenMany('gives work to one of many who ask at once', async () => {
       const owners = Array.from({ length: 12 }, (_, n) => `owner-${n}`);
       const found = await Promise.all(owners.map((owner) => reserve(owner)));
       expect(found.filter((record) => record === undefined)).toHaveLength(1);

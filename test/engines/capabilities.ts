@@ -12,6 +12,7 @@ export type Capability =
   | 'retention'
   | 'listFilters'
   | 'typedFilters'
+  | 'atomicConditions'
   | 'timeToLive';
 
 /**
@@ -36,6 +37,8 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
   },
   'dynamodb-local': {},
   moto: {
+    atomicConditions:
+      'moto looks at a condition and writes in two steps, so that two of its threads can both find it true',
     deadLetterSource: 'moto gives no DeadLetterQueueSourceArn',
     deduplicatesWhatIsDeleted:
       'moto forgets a deduplication id with its message, not after 5 minutes',

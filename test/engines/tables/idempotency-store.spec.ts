@@ -22,7 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-idempotencyStoreContract('DynamoDB', () => new DynamoDbIdempotencyStore(aws.dynamodb, TABLE));
+idempotencyStoreContract(
+  'DynamoDB',
+  () => new DynamoDbIdempotencyStore(aws.dynamodb, TABLE),
+  (title, test) => shows(title, ['atomicConditions'], test),
+);
 
 describe('an idempotency table in DynamoDB', () => {
   it('is taken as it is when it is there already', async () => {
