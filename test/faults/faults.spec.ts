@@ -20,3 +20,17 @@ describe.each([false, true])(
     );
   },
 );
+
+it('a message that is acknowledged without being handled is found out', async () => {
+  const row = {
+    name: 'a handler that forgets every tenth',
+    work: (handled: (job: number) => void) => (job: number) => {
+      if (job % 10 > 0) handled(job);
+    },
+  };
+  const options = { messages: 20, killShare: 0, store: false, patienceMs: 1000 };
+  expect(broken(row, await runRow(row, options))).toEqual([
+    '2 are lost',
+    '2 were acknowledged without being handled',
+  ]);
+});

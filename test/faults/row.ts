@@ -31,6 +31,8 @@ export interface RowOptions {
   readonly killShare: number;
   /** Whether the consumer has an idempotency store. */
   readonly store: boolean;
+  /** Milliseconds to wait for what is missing. Default: what a row of this size may take. */
+  readonly patienceMs?: number;
 }
 
 export interface RowResult {

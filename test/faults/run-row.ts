@@ -186,7 +186,8 @@ class Run {
   }
 
   #patience(): { timeoutMs: number } {
-    return { timeoutMs: PATIENCE_MS + PATIENCE_PER_MESSAGE_MS * this.#jobs.length };
+    const { patienceMs = PATIENCE_MS + PATIENCE_PER_MESSAGE_MS * this.#jobs.length } = this.options;
+    return { timeoutMs: patienceMs };
   }
 }
 
