@@ -7,7 +7,6 @@ import { Closers } from './closers.js';
 import type { Settings } from './config/index.js';
 import type { EmbeddedAws } from './embedded/index.js';
 import { HTTP_APPLICATION_OPTIONS } from './http/index.js';
-import { createPayloadBucket } from './payload-bucket.js';
 
 /** A poll that is just being opened is caught by the next round. */
 const END_POLLS_INTERVAL_MS = 50;
@@ -36,7 +35,9 @@ export async function createService(
     if (embedded) closers.add(() => embedded.stop());
     const aws = new AwsClients(embedded?.clientOptions() ?? clientOptions(settings));
     closers.add(() => aws.destroy());
-    if (embedded) await createPayloadBucket(aws, settings.messaging.payloadBucket);
+    const { payloadBucket } = settings.messaging;
+    // On AWS it is somebody's decision.
+    if (payloadBucket !== undefined) embedded?.createBucket(payloadBucket);
 
     const infrastructure = { aws, documentsDir: embedded?.documentsDir };
     const app = await NestFactory.create<NestExpressApplication>(

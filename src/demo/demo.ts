@@ -7,9 +7,6 @@ import { readInputFolder } from './input-files.js';
 import { ShowSessions } from './show-sessions.js';
 import { StoreFiles } from './store-files.js';
 
-/** The service's start that the demo holds it to, in milliseconds from the start of the process. */
-const FIRST_MESSAGE_GOAL_MS = 1500;
-
 /**
  * The main job from end to end. Every step throws when reading back does not
  * confirm it.
@@ -18,10 +15,14 @@ export async function demo(
   { input, keep }: DemoOptions,
   print: (text: string) => void,
 ): Promise<void> {
-  const folder = await readInputFolder(input);
-  const service = await bootstrap(await readSettings(undefined, demoDefaults(keep)));
+  const settings = await readSettings(undefined, demoDefaults(keep));
+  const begunMs = performance.now();
+  // Read while the service starts; a failure is looked at when it has.
+  const reading = readInputFolder(input);
+  reading.catch(() => undefined);
+  const service = await bootstrap(settings);
   try {
-    await new Demo(service, print).run(folder);
+    await new Demo(service, begunMs, print).run(await reading);
   } catch (error) {
     await service.close();
     throw error;
@@ -42,6 +43,7 @@ class Demo {
 
   constructor(
     private readonly service: RunningService,
+    private readonly begunMs: number,
     private readonly print: (text: string) => void,
   ) {
     this.#api = new DemoApi(service);
@@ -60,7 +62,9 @@ class Demo {
     for (const { path, bytes } of skipped)
       this.print(`Left out, too large for one Command: ${path} (${size(bytes)})`);
 
-    await this.#store(await StoreFiles.plan(this.#api, folder), files.length);
+    const work = await StoreFiles.plan(this.#api, folder);
+    this.#started();
+    await this.#store(work, files.length);
     await this.#sessions();
     showProgress('');
     this.print(`\n${this.#report.toString()}\n\nEverything was confirmed by reading it back.`);
@@ -73,7 +77,6 @@ class Demo {
       resumed = await work.createJob();
       return { count: 1, confirmed: work.jobId };
     });
-    this.#started();
     if (resumed) this.print(`A run before this one did not end: ${work.jobId} is taken up again`);
     await report.step('steps added by Commands', async () => ({
       count: await work.addSteps(),
@@ -99,15 +102,13 @@ class Demo {
   }
 
   #started(): void {
-    // Since the process began, modules loaded and all; the build that may come before is no part of it.
-    const [built] = performance.getEntriesByName('weft:built');
-    const firstMessageMs = performance.now() - (built?.startTime ?? 0);
-    const goal = firstMessageMs <= FIRST_MESSAGE_GOAL_MS ? 'within' : 'over';
+    // Since the process began, modules loaded and all.
+    const firstMessageMs = performance.now();
     this.#report.add({
       what: 'first message handled',
       count: 1,
       ms: firstMessageMs,
-      confirmed: `time since the process began, ${goal} the goal of ${seconds(FIRST_MESSAGE_GOAL_MS)}`,
+      confirmed: `since the process began; ${seconds(firstMessageMs - this.begunMs)} of it since the service began to start`,
     });
   }
 

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export interface InputFile {
   /** Where it is on this machine. */
@@ -27,15 +27,7 @@ const MAX_FILE_BYTES = 8 * 1024 * 1024;
  */
 export async function readInputFolder(input: string): Promise<InputFolder> {
   const folder = resolve(input);
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const found: InputFile[] = [];
-  for (const entry of entries) {
-    const file = join(entry.parentPath, entry.name);
-    const parts = relative(folder, file).split(sep);
-    if (!entry.isFile() || parts.some((part) => part.startsWith('.') || LEFT_OUT.has(part)))
-      continue;
-    found.push({ file, path: parts.join('/'), bytes: (await stat(file)).size });
-  }
+  const found = await filesBelow(folder, '');
   if (found.length === 0)
     throw new Error(`${folder} holds no file that could be stored: choose another --input`);
   const files = found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
@@ -44,4 +36,18 @@ export async function readInputFolder(input: string): Promise<InputFolder> {
     files: files.filter(({ bytes }) => bytes <= MAX_FILE_BYTES),
     skipped: files.filter(({ bytes }) => bytes > MAX_FILE_BYTES),
   };
+}
+
+/** Folders that are left out are not even looked into: node_modules alone holds more files than all the rest. */
+async function filesBelow(folder: string, path: string): Promise<InputFile[]> {
+  const entries = await readdir(join(folder, path), { withFileTypes: true });
+  const found = entries.map(async (entry): Promise<InputFile[]> => {
+    if (entry.name.startsWith('.') || LEFT_OUT.has(entry.name)) return [];
+    const inside = path === '' ? entry.name : `${path}/${entry.name}`;
+    if (entry.isDirectory()) return filesBelow(folder, inside);
+    if (!entry.isFile()) return [];
+    const file = join(folder, inside);
+    return [{ file, path: inside, bytes: (await stat(file)).size }];
+  });
+  return (await Promise.all(found)).flat();
 }

@@ -41,13 +41,12 @@ export class StoreFiles {
   }
 
   static async plan(api: DemoApi, input: InputFolder): Promise<StoreFiles> {
-    const query = `pipeline=${PIPELINE}&namespace=${namespaceOf(input)}&status=success&limit=1`;
-    const { jobs } = await api.http<{ jobs: { job_id: string }[] }>('GET', `/api/jobs?${query}`);
-    return new StoreFiles(
-      api,
-      input,
-      `job-${hash(namespaceOf(input), jobs[0]?.job_id ?? 'first')}`,
+    const namespace = namespaceOf(input);
+    const query = { pipeline: PIPELINE, namespace, status: 'success', limit: 1 };
+    const { jobs } = dataOf<{ jobs: { job_id: string }[] }>(
+      await api.registry('query_jobs', query),
     );
+    return new StoreFiles(api, input, `job-${hash(namespace, jobs[0]?.job_id ?? 'first')}`);
   }
 
   /** Makes the job. True when a run before this one had made it and not ended it. */

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AwsClientsOptions } from '../aws/index.js';
 import { DataDirLock } from './data-dir-lock.js';
-import { startQueues } from './embedded-queues.js';
+import { startQueues, type EmbeddedQueues } from './embedded-queues.js';
 import { startTables } from './embedded-tables.js';
 import {
   DOCUMENTS_DIR,
@@ -45,7 +45,7 @@ export class EmbeddedAws {
   /** The folder for document collections; `undefined` when they belong in memory. */
   readonly documentsDir: string | undefined;
 
-  readonly #endLongPolls: () => void;
+  readonly #queues: Pick<EmbeddedQueues, 'endLongPolls' | 'createBucket'>;
   readonly #closers: Closer[];
   #stopped: Promise<void> | undefined;
 
@@ -54,7 +54,7 @@ export class EmbeddedAws {
     this.dynamodbEndpoint = parts.dynamodbEndpoint;
     this.region = parts.region;
     this.documentsDir = parts.documentsDir;
-    this.#endLongPolls = parts.endLongPolls;
+    this.#queues = parts.queues;
     this.#closers = parts.closers;
   }
 
@@ -85,7 +85,7 @@ export class EmbeddedAws {
         dynamodbEndpoint: tables.endpoint,
         region,
         documentsDir,
-        endLongPolls: () => queues.endLongPolls(),
+        queues,
         closers,
       });
     } catch (error) {
@@ -109,7 +109,15 @@ export class EmbeddedAws {
    * that is aborted can swallow messages; here nobody need wait.
    */
   endLongPolls(): void {
-    this.#endLongPolls();
+    this.#queues.endLongPolls();
+  }
+
+  /**
+   * Makes a bucket where there is none of the name. Without a call of the SDK, whose S3 client would be
+   * loaded and set up for it alone: that is a tenth of a second of every start.
+   */
+  createBucket(name: string): void {
+    this.#queues.createBucket(name);
   }
 
   /** Ends open long polls, closes everything and frees the folder. A second call waits for the first. */
@@ -125,7 +133,7 @@ interface Parts {
   readonly dynamodbEndpoint: string;
   readonly region: string;
   readonly documentsDir: string | undefined;
-  readonly endLongPolls: () => void;
+  readonly queues: EmbeddedQueues;
   readonly closers: Closer[];
 }
 

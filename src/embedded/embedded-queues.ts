@@ -10,6 +10,7 @@ const TURNS_TO_ANSWER = 5;
 export interface EmbeddedQueues {
   readonly endpoint: string;
   endLongPolls(): void;
+  createBucket(name: string): void;
   stop(): Promise<void>;
 }
 
@@ -42,6 +43,7 @@ export async function startQueues(region: string, dataDir?: string): Promise<Emb
     endpoint,
     // All that fauxqs calls a shutdown is to answer whoever waits.
     endLongPolls: () => stores.sqsStore.shutdown(),
+    createBucket: (name) => stores.s3Store.createBucket(name),
     async stop() {
       // Answers open long polls. fauxqs does so itself while it closes, but then cuts their sockets
       // before the answers are out.

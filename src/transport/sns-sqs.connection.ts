@@ -1,14 +1,30 @@
 import { AwsClients } from '../aws/index.js';
 import { PayloadStore } from './codec/payload-store.js';
 import type { SnsSqsOptions } from './sns-sqs.options.js';
-import { bindTopology, type BoundTopology } from './topology/index.js';
+import {
+  bindTopology,
+  type BoundTopology,
+  type ProvisionMode,
+  type Topology,
+} from './topology/index.js';
+
+type Bindings = Map<ProvisionMode, Promise<BoundTopology>>;
+
+// A server and a client of one process have clients and topology in common, and look it up once between them.
+const bindings = new WeakMap<AwsClients, Map<Topology, Bindings>>();
+
+function bindingsOf(aws: AwsClients, topology: Topology): Bindings {
+  const topologies = bindings.get(aws) ?? new Map<Topology, Bindings>();
+  const modes: Bindings = topologies.get(topology) ?? new Map();
+  bindings.set(aws, topologies.set(topology, modes));
+  return modes;
+}
 
 /** The SDK clients of one server or client, and its topology once AWS knows it. */
 export class SnsSqsConnection {
   readonly aws: AwsClients;
   readonly payloads: PayloadStore | undefined;
   readonly #owned: boolean;
-  #bound: Promise<BoundTopology> | undefined;
 
   constructor(private readonly options: SnsSqsOptions) {
     this.#owned = !(options.aws instanceof AwsClients);
@@ -21,20 +37,20 @@ export class SnsSqsConnection {
 
   /** Looks the topology up once, creating or verifying it as configured. A failure is not remembered. */
   bind(): Promise<BoundTopology> {
-    this.#bound ??= bindTopology(
-      this.options.topology,
-      this.aws,
-      this.options.provision ?? 'verify',
-    ).catch((error: unknown) => {
-      this.#bound = undefined;
-      throw error;
-    });
-    return this.#bound;
+    const { topology, provision = 'verify' } = this.options;
+    const shared = bindingsOf(this.aws, topology);
+    const known = shared.get(provision);
+    if (known) return known;
+    const bound = bindTopology(topology, this.aws, provision);
+    shared.set(provision, bound);
+    // A failure is forgotten, so that the next one to ask tries again.
+    bound.catch(() => shared.delete(provision));
+    return bound;
   }
 
   /** Closes the SDK clients, unless they are shared. */
   close(): void {
-    this.#bound = undefined;
+    bindings.get(this.aws)?.delete(this.options.topology);
     if (this.#owned) this.aws.destroy();
   }
 }

@@ -19,7 +19,7 @@ function rightsOf(name: string): string[] {
 }
 
 // The stack inside the process asks nobody, and the demo runs on it.
-const NOT_ON_AWS = /src\/(embedded|demo|transport\/testing)\/|src\/payload-bucket\.ts/;
+const NOT_ON_AWS = /src\/(embedded|demo|transport\/testing)\//;
 
 /** Rights are named after API calls, but for these. */
 const RIGHTS: Readonly<Record<string, string>> = {
