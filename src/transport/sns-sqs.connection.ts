@@ -25,6 +25,7 @@ export class SnsSqsConnection {
   readonly aws: AwsClients;
   readonly payloads: PayloadStore | undefined;
   readonly #owned: boolean;
+  #bound: Promise<BoundTopology> | undefined;
 
   constructor(private readonly options: SnsSqsOptions) {
     this.#owned = !(options.aws instanceof AwsClients);
@@ -37,19 +38,27 @@ export class SnsSqsConnection {
 
   /** Looks the topology up once, creating or verifying it as configured. A failure is not remembered. */
   bind(): Promise<BoundTopology> {
+    // Asked for at each message, and by who still sends while the other of the two has closed already.
+    this.#bound ??= this.#bind();
+    return this.#bound;
+  }
+
+  #bind(): Promise<BoundTopology> {
     const { topology, provision = 'verify' } = this.options;
     const shared = bindingsOf(this.aws, topology);
-    const known = shared.get(provision);
-    if (known) return known;
-    const bound = bindTopology(topology, this.aws, provision);
+    const bound = shared.get(provision) ?? bindTopology(topology, this.aws, provision);
     shared.set(provision, bound);
     // A failure is forgotten, so that the next one to ask tries again.
-    bound.catch(() => shared.delete(provision));
+    bound.catch(() => {
+      shared.delete(provision);
+      this.#bound = undefined;
+    });
     return bound;
   }
 
   /** Closes the SDK clients, unless they are shared. */
   close(): void {
+    this.#bound = undefined;
     bindings.get(this.aws)?.delete(this.options.topology);
     if (this.#owned) this.aws.destroy();
   }
