@@ -5,6 +5,7 @@ export type AwsEngine = 'embedded' | 'localstack' | 'elasticmq' | 'moto' | 'dyna
 export type Capability =
   | 'sns'
   | 's3'
+  | 's3Notifications'
   | 'deadLetterSource'
   | 'entryFaults'
   | 'groupComesBackInOrder'
@@ -21,6 +22,7 @@ export type Capability =
  */
 export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string>>>> = {
   embedded: {
+    s3Notifications: 'fauxqs takes S3 notifications and sends none',
     deadLetterSource: 'fauxqs gives no DeadLetterQueueSourceArn',
     entryFaults: 'fauxqs takes delays and attributes that AWS refuses',
     listFilters: 'fauxqs does not match String.Array attributes in filter policies',
@@ -33,6 +35,7 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
   elasticmq: {
     sns: 'ElasticMQ is SQS alone',
     s3: 'ElasticMQ is SQS alone',
+    s3Notifications: 'ElasticMQ is SQS alone',
     retention: 'ElasticMQ keeps no MessageRetentionPeriod, so that verify always finds it missing',
   },
   'dynamodb-local': {},

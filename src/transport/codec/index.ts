@@ -9,4 +9,5 @@ export type {
   ReceivedMessage,
 } from './message.codec.js';
 export { nativeCodec } from './native.codec.js';
+export { s3NotificationCodec, type S3Record } from './s3-notification.codec.js';
 export { wireJson } from './wire-json.js';

@@ -34,6 +34,8 @@ export interface DecodedMessage {
   readonly data: unknown;
   readonly id?: string;
   readonly correlationId?: string;
+  /** Where no handler takes it, it is acknowledged and not dead-lettered. Default no. */
+  readonly optional?: boolean;
 }
 
 /**

@@ -59,6 +59,7 @@ export class MessageProcessor {
       return settlement.fail(lease, undefined, error);
     }
     const found = handlers.resolve(queue.declaration, message.pattern);
+    if (!found && message.optional) return settlement.ack(lease);
     if (!found) {
       const { name } = queue.declaration;
       const error = new UnknownPatternError(

@@ -1,3 +1,4 @@
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Controller } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
@@ -38,6 +39,16 @@ export class Bench {
   get stack(): TestStack {
     if (!this.#stack) throw new Error('The stack is open within tests only');
     return this.#stack;
+  }
+
+  async queueArn(name: string): Promise<string> {
+    const { Attributes: attributes } = await this.stack.aws.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: await this.stack.queueUrl(name),
+        AttributeNames: ['QueueArn'],
+      }),
+    );
+    return attributes?.QueueArn ?? '';
   }
 
   async start(options: TestServiceOptions): Promise<TestService> {

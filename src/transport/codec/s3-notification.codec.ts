@@ -1,0 +1,99 @@
+import { InvalidMessageError, InvalidRecordError } from '../errors/index.js';
+import { isJsonObject, parseJson } from './json-body.js';
+import type { DecodedMessage, MessageCodec, ReceivedMessage } from './message.codec.js';
+
+/**
+ * One event of a bucket, as S3 writes it, and the object's key in plain text.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+export interface S3Record {
+  /** Such as `ObjectCreated:Put`. */
+  readonly eventName: string;
+  readonly eventTime?: string;
+  readonly awsRegion?: string;
+  readonly s3: {
+    readonly bucket: { readonly name: string };
+    readonly object: {
+      /** As S3 writes it: URL-encoded, with `+` for a space. */
+      readonly key: string;
+      /** The key to ask S3 for. */
+      readonly urlDecodedKey: string;
+      /** Bytes; absent where nothing was stored. */
+      readonly size?: number;
+      readonly eTag?: string;
+      readonly versionId?: string;
+      /** Orders the events of one key; compare texts of equal length. */
+      readonly sequencer?: string;
+    };
+  };
+}
+
+/** The pattern of what S3 sends once, when notifications are set up. */
+const TEST_EVENT = 's3:TestEvent';
+const EVENT_NAME = /^(?:s3:)?([\w:]{1,100})$/;
+
+/**
+ * Notifications that S3 sends to a queue, by itself or by a topic: the pattern
+ * is `s3.<event>`, such as `s3.ObjectCreated:Put`, the data an {@link S3Record}.
+ * The test event S3 sends when notifications are set up has the pattern
+ * `s3.TestEvent` and is acknowledged without a handler. Not for sending.
+ *
+ * @example
+ * defineTopology({ queues: [{ name: 'uploads', patterns: ['s3.*'], codec: s3NotificationCodec }], … });
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
+ */
+class S3NotificationCodec implements MessageCodec {
+  readonly name = 's3-notification';
+
+  encode(): never {
+    throw new InvalidRecordError('Notifications of S3 are received, not sent');
+  }
+
+  decode({ body }: ReceivedMessage): DecodedMessage {
+    const notification = parseJson(body);
+    if (!isJsonObject(notification)) throw notOne('it is no JSON object');
+    if (notification['Event'] === TEST_EVENT)
+      return { pattern: patternOf(TEST_EVENT), data: notification, optional: true };
+    const { Records: records } = notification;
+    if (!Array.isArray(records)) throw notOne('it has no Records');
+    // S3 writes one; of several, one that fails would take the others with it.
+    if (records.length !== 1) throw notOne(`it has ${records.length} Records, not one`);
+    return read(records[0]);
+  }
+
+  /** S3 may send a notification twice; both are the same text, with the event's sequencer in it. */
+  identifiesByBody({ data }: DecodedMessage): boolean {
+    return (data as Partial<S3Record>).s3?.object.sequencer !== undefined;
+  }
+}
+
+function read(record: unknown): DecodedMessage {
+  const { eventName, s3 } = isJsonObject(record) ? record : {};
+  const { bucket, object } = isJsonObject(s3) ? s3 : {};
+  const { name } = isJsonObject(bucket) ? bucket : {};
+  const { key } = isJsonObject(object) ? object : {};
+  if (typeof eventName !== 'string' || !EVENT_NAME.test(eventName))
+    throw notOne('it names no event');
+  if (typeof name !== 'string' || typeof key !== 'string') throw notOne('it names no object');
+  const located = { ...Object(object), urlDecodedKey: urlDecoded(key) };
+  return {
+    pattern: patternOf(eventName),
+    data: { ...Object(record), s3: { ...Object(s3), object: located } },
+  };
+}
+
+const patternOf = (event: string): string => `s3.${EVENT_NAME.exec(event)?.[1] ?? event}`;
+
+function urlDecoded(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    throw notOne('its key is not URL-encoded');
+  }
+}
+
+const notOne = (why: string): InvalidMessageError =>
+  new InvalidMessageError(`The message is no notification of S3: ${why}`);
+
+export const s3NotificationCodec: MessageCodec = new S3NotificationCodec();

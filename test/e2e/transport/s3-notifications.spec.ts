@@ -1,0 +1,93 @@
+import { Controller } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Payload } from '@nestjs/microservices';
+import {
+  defineTopology,
+  OnEvent,
+  s3NotificationCodec,
+  type S3Record,
+} from '../../../src/transport/index.js';
+import { startService, TestStack, unique, type TestService } from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
+
+let stack: TestStack;
+let service: TestService | undefined;
+
+beforeAll(async () => {
+  stack = await TestStack.start();
+});
+afterEach(async () => {
+  await service?.close();
+  service = undefined;
+});
+afterAll(() => stack.stop());
+
+const TEST_EVENT = JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'b' });
+
+const notification = (eventName: string): string => {
+  const s3 = { bucket: { name: 'b' }, object: { key: 'a+b.txt', size: 1, sequencer: '00' } };
+  return JSON.stringify({ Records: [{ eventSource: 'aws:s3', eventName, s3 }] });
+};
+
+/** A queue that S3 sends to. */
+const uploads = (fallback?: string) => {
+  const queue = unique('uploads');
+  const declared = { name: queue, patterns: ['s3.*'], codec: s3NotificationCodec };
+  return {
+    queue,
+    topology: defineTopology({
+      topics: [],
+      queues: [{ ...declared, ...(fallback !== undefined && { fallback }) }],
+      routes: [],
+    }),
+  };
+};
+
+describe('a queue that S3 notifies', () => {
+  it('hands each event to its handler, and acknowledges the test event nobody takes', async () => {
+    const keys: string[] = [];
+    @Controller()
+    class Uploads {
+      @OnEvent('s3.ObjectCreated:Put')
+      made(@Payload() record: object): void {
+        keys.push((record as S3Record).s3.object.urlDecodedKey);
+      }
+    }
+    const { queue, topology } = uploads();
+    service = await startService(stack, { topology, controllers: [Uploads] });
+    await stack.put(queue, TEST_EVENT);
+    await stack.put(queue, notification('ObjectCreated:Put'));
+    await waitFor(() => keys.length === 1);
+    await stack.emptied(queue);
+    expect(keys).toEqual(['a b.txt']);
+    expect(await stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  it('dead-letters an event nobody takes, and gives a fallback whatever comes', async () => {
+    const { queue, topology } = uploads();
+    @Controller()
+    class Uploads {
+      @OnEvent('s3.ObjectCreated:Put')
+      made(): void {}
+    }
+    service = await startService(stack, { topology, controllers: [Uploads] });
+    await stack.put(queue, notification('ObjectRemoved:Delete'));
+    expect((await stack.take(`${queue}-dlq`)).Body).toBe(notification('ObjectRemoved:Delete'));
+    await service.close();
+
+    const all = uploads('s3.any');
+    const patterns: unknown[] = [];
+    @Controller()
+    class Any {
+      @OnEvent('s3.any')
+      any(@Payload() record: object): void {
+        patterns.push((record as Partial<S3Record>).eventName);
+      }
+    }
+    service = await startService(stack, { topology: all.topology, controllers: [Any] });
+    for (const event of ['ObjectCreated:Copy', 'ObjectRemoved:Delete'])
+      await stack.put(all.queue, notification(event));
+    await waitFor(() => patterns.length === 2);
+    expect(new Set(patterns)).toEqual(new Set(['ObjectCreated:Copy', 'ObjectRemoved:Delete']));
+  });
+});
