@@ -1,63 +1,167 @@
-import type { Contender } from './contender.js';
-import { bareConsume, barePublish } from './contenders/bare-sdk.js';
 import { naiveRequest } from './contenders/naive-request.js';
-import { nestjsSqs, sqsConsumerBatch, sqsConsumerSingle, sqsProducer } from './contenders/peers.js';
-import { weftConsume, weftPublish, weftRequest } from './contenders/weft.js';
+import { nestjsSqs } from './contenders/nestjs-sqs.js';
+import {
+  sqsConsumerBatch,
+  sqsConsumerSingle,
+  sqsProducer,
+  sqsProducerBulk,
+} from './contenders/peers.js';
+import { bareConsume, barePublish, tunedConsume, tunedPublish } from './contenders/sdk.js';
+import { undiciConsume, undiciPublish } from './contenders/undici.js';
+import { weftPublish, weftRequest } from './contenders/weft-client.js';
+import { weftConsume } from './contenders/weft.js';
+import type { Throughput } from './throughput.js';
 
-/** One thing that is measured. */
-export interface BenchCase {
-  readonly name: string;
-  readonly what: string;
-  /** Whether the queue is filled before the contender starts. */
-  readonly filled: boolean;
-  readonly bodyBytes: number;
-  /** Share of the messages that warms the process up. */
-  readonly messages: number;
-  /** The first is what the others are compared to. */
-  readonly contenders: readonly Contender[];
-}
+const SMALL_BYTES = 284;
+/** A service that answers a hundred requests side by side. */
+const SENDS_UNDER_WAY = 100;
+const BULK = 1000;
 
-const SMALL_BODY_BYTES = 284;
+const consume = {
+  what: 'messages received, handled and deleted',
+  filled: true,
+  bodyBytes: SMALL_BYTES,
+  rounds: 3,
+};
+const send = { filled: false, bodyBytes: SMALL_BYTES, rounds: 3 };
+const everyone = [
+  bareConsume,
+  tunedConsume,
+  undiciConsume,
+  weftConsume(),
+  sqsConsumerBatch,
+  sqsConsumerSingle,
+  nestjsSqs,
+];
+/** As many in flight as the bare loop has, eight polls of ten. */
+const weftWide = weftConsume({ name: 'Weft, 80 in flight', concurrency: 80 });
+const waiting = [
+  bareConsume,
+  weftConsume(),
+  weftWide,
+  sqsConsumerBatch,
+  sqsConsumerSingle,
+  nestjsSqs,
+];
+const ordered = [bareConsume, weftConsume(), sqsConsumerBatch];
 
-export const CASES: readonly BenchCase[] = [
+/** The cases that count what a message costs. */
+export const THROUGHPUT: readonly Throughput[] = [
+  { ...consume, name: 'consume', messages: 30_000, warmUp: 6000, rounds: 5, contenders: everyone },
   {
-    name: 'consume',
-    what: 'messages received, handled and deleted',
-    filled: true,
-    bodyBytes: SMALL_BODY_BYTES,
-    messages: 10_000,
-    contenders: [bareConsume, weftConsume, sqsConsumerBatch, sqsConsumerSingle, nestjsSqs],
-  },
-  {
+    ...consume,
     name: 'consume-10k',
-    what: 'messages of 10 kB received, handled and deleted',
-    filled: true,
     bodyBytes: 10_000,
-    messages: 4000,
-    contenders: [bareConsume, weftConsume, sqsConsumerBatch, sqsConsumerSingle],
+    messages: 8000,
+    warmUp: 2000,
+    contenders: everyone,
   },
   {
-    name: 'publish',
-    what: 'messages sent to a queue',
-    filled: false,
-    bodyBytes: SMALL_BODY_BYTES,
+    ...consume,
+    name: 'consume-200k',
+    bodyBytes: 200_000,
+    messages: 600,
+    warmUp: 200,
+    contenders: everyone,
+  },
+  {
+    ...consume,
+    name: 'handler-5ms',
+    handlerMs: 5,
+    messages: 8000,
+    warmUp: 2000,
+    contenders: waiting,
+  },
+  {
+    ...consume,
+    name: 'handler-50ms',
+    handlerMs: 50,
+    messages: 2000,
+    warmUp: 400,
+    contenders: waiting,
+  },
+  { ...consume, name: 'fifo-1', groups: 1, messages: 500, warmUp: 100, contenders: ordered },
+  { ...consume, name: 'fifo-10', groups: 10, messages: 3000, warmUp: 600, contenders: ordered },
+  {
+    ...consume,
+    name: 'fifo-1000',
+    groups: 1000,
     messages: 10_000,
-    contenders: [barePublish, weftPublish, sqsProducer],
+    warmUp: 2000,
+    contenders: ordered,
   },
   {
+    ...consume,
+    name: 'features',
+    messages: 20_000,
+    warmUp: 5000,
+    contenders: [
+      bareConsume,
+      weftConsume(),
+      weftConsume({ name: 'Weft with validation', validation: true }),
+      weftConsume({ name: 'Weft with idempotency', idempotency: true }),
+      weftConsume({ name: 'Weft with tracing', tracing: true }),
+    ],
+  },
+  {
+    ...send,
+    name: 'publish',
+    what: 'messages sent to a queue, one by one',
+    messages: 30_000,
+    warmUp: 6000,
+    rounds: 5,
+    contenders: [
+      barePublish,
+      tunedPublish,
+      undiciPublish,
+      weftPublish(SENDS_UNDER_WAY),
+      sqsProducer(SENDS_UNDER_WAY),
+    ],
+  },
+  {
+    ...send,
+    name: 'publish-bulk',
+    what: `messages sent to a queue, ${BULK} at a time`,
+    messages: 30_000,
+    warmUp: 6000,
+    contenders: [barePublish, weftPublish(BULK), sqsProducerBulk(BULK, 8)],
+  },
+  {
+    ...send,
     name: 'request-1',
     what: 'requests answered, one at a time',
-    filled: false,
-    bodyBytes: SMALL_BODY_BYTES,
-    messages: 500,
+    messages: 1200,
+    warmUp: 300,
+    rounds: 5,
     contenders: [naiveRequest(1), weftRequest(1)],
   },
   {
+    ...send,
     name: 'request-64',
     what: 'requests answered, 64 at once',
-    filled: false,
-    bodyBytes: SMALL_BODY_BYTES,
-    messages: 3000,
-    contenders: [naiveRequest(64), weftRequest(64)],
+    messages: 10_000,
+    warmUp: 2000,
+    rounds: 5,
+    contenders: [{ ...naiveRequest(64), share: 0.1 }, weftRequest(64)],
+  },
+  {
+    ...consume,
+    name: 'queues',
+    what: 'messages of several queues consumed by one process',
+    messages: 24_000,
+    warmUp: 6000,
+    contenders: [1, 4, 16, 64].map((queues) =>
+      weftConsume({ name: `Weft, ${queues} queues`, queues }),
+    ),
+  },
+  {
+    ...consume,
+    name: 'in-flight',
+    what: 'messages handled while so many others are in flight',
+    messages: 40_000,
+    warmUp: 15_000,
+    contenders: [10, 100, 1000, 10_000].map((held) =>
+      weftConsume({ name: `Weft, ${held} in flight`, held }),
+    ),
   },
 ];

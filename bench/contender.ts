@@ -1,26 +1,33 @@
-import type { SQSClientConfig } from '@aws-sdk/client-sqs';
+/** Where the emulator is. */
+export interface ClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export interface Queue {
+  readonly name: string;
+  readonly url: string;
+}
 
 /** What a contender gets to work with. */
 export interface Course {
-  /** Where the emulator is, for the contender's own SDK clients. */
-  readonly clientConfig: Required<Pick<SQSClientConfig, 'endpoint' | 'region' | 'credentials'>> & {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  };
-  readonly queueUrl: string;
-  readonly queueName: string;
+  readonly clientConfig: ClientConfig;
+  /** One, unless the contender asks for more. */
+  readonly queues: readonly [Queue, ...Queue[]];
   /** Messages to send, or requests to make; consumers get as many. */
   readonly messages: number;
   /** A body of the size the case asks for. */
   readonly body: string;
-  /** To be called once for each message handled, sent or answered. */
-  readonly done: () => void;
-  /** To be called once for each HTTP call made. */
-  readonly called: () => void;
+  /** Seconds of a long poll. */
+  readonly waitTimeS: number;
+  /** Does the work of one received message and counts it. */
+  readonly handle: () => Promise<void> | undefined;
+  /** Counts one message sent, or one request answered after so many milliseconds. */
+  readonly done: (latencyMs?: number) => void;
 }
 
-/** A running contender; `stop` leaves nothing behind. */
+/** A running contender; `stop` lets handlers end and leaves nothing behind. */
 export interface Running {
   stop(): Promise<void>;
 }
@@ -31,27 +38,11 @@ export interface Contender {
   readonly name: string;
   /** How it is set, in a few words. */
   readonly settings: string;
+  /** Queues the messages are spread over. Default 1. */
+  readonly queues?: number;
+  /** The share of a case's messages it gets, where a call for each message makes it slow. Default 1. */
+  readonly share?: number;
   start(course: Course): Promise<Running>;
-}
-
-interface Countable {
-  readonly middlewareStack: {
-    add(
-      middleware: (next: (args: never) => Promise<unknown>) => (args: never) => Promise<unknown>,
-      options: { step: 'finalizeRequest'; name: string; override: boolean },
-    ): void;
-  };
-}
-
-/** Counts the HTTP calls of an SDK client, retries included. */
-export function countCalls(client: Countable, called: () => void): void {
-  client.middlewareStack.add(
-    (next) => (args) => {
-      called();
-      return next(args);
-    },
-    { step: 'finalizeRequest', name: 'countCalls', override: true },
-  );
 }
 
 /** Works on every number below `count`, so many at a time. */

@@ -7,15 +7,16 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { randomUUID } from 'node:crypto';
-import { atOnce, countCalls, type Contender } from '../contender.js';
+import { atOnce, type Contender } from '../contender.js';
+import { dataOf } from '../order.js';
 
 /** A request and its answer written by hand: one call for each step, one receiver on each side. */
 export const naiveRequest = (width: number): Contender => ({
   name: 'naive SDK round trip',
   settings: `one call a step, one message a receive, ${width} at once`,
-  async start({ clientConfig, queueUrl, messages, body, done, called }) {
+  async start({ clientConfig, queues, messages, body, waitTimeS, done }) {
     const sqs = new SQSClient(clientConfig);
-    countCalls(sqs, called);
+    const [{ url: requests }] = queues;
     const { QueueUrl: replies = '' } = await sqs.send(
       new CreateQueueCommand({ QueueName: `naive-${randomUUID()}` }),
     );
@@ -24,7 +25,7 @@ export const naiveRequest = (width: number): Contender => ({
     const receive = async (url: string, handle: (text: string) => Promise<void>): Promise<void> => {
       while (running) {
         const { Messages: received = [] } = await sqs.send(
-          new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 1 }),
+          new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: waitTimeS }),
         );
         for (const { Body: text = '', ReceiptHandle } of received) {
           await handle(text);
@@ -35,20 +36,22 @@ export const naiveRequest = (width: number): Contender => ({
     const send = (url: string, text: string): Promise<unknown> =>
       sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: text }));
     const loops = Promise.all([
-      receive(queueUrl, async (text) => void (await send(replies, text))),
+      receive(requests, async (text) => void (await send(replies, text))),
       receive(replies, (text) => {
         const { id } = JSON.parse(text) as { id: string };
         waiting.get(id)?.();
         return Promise.resolve();
       }),
     ]);
+    const data = dataOf(body);
     await atOnce(messages, width, async () => {
+      const startedMs = performance.now();
       const id = randomUUID();
       const answered = new Promise<void>((resolve) => waiting.set(id, resolve));
-      await send(queueUrl, JSON.stringify({ id, data: body }));
+      await send(requests, JSON.stringify({ id, data }));
       await answered;
       waiting.delete(id);
-      done();
+      done(performance.now() - startedMs);
     });
     return {
       stop: async () => {

@@ -1,61 +1,69 @@
-import 'reflect-metadata';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { SqsMessageHandler, SqsModule } from '@ssut/nestjs-sqs';
 import { Consumer } from 'sqs-consumer';
 import { Producer } from 'sqs-producer';
-import { atOnce, countCalls, type Contender, type Course } from '../contender.js';
+import { atOnce, type Contender, type Course } from '../contender.js';
+import { BENCH_PATTERN } from '../order.js';
 
 const BATCH = 10;
+/** What a call for each message costs makes more messages a waste of time. */
+const SINGLE_SHARE = 0.5;
 
-function clientOf({ clientConfig, called }: Course): SQSClient {
-  const sqs = new SQSClient(clientConfig);
-  countCalls(sqs, called);
-  return sqs;
-}
+export const clientOf = ({ clientConfig }: Course): SQSClient => new SQSClient(clientConfig);
 
+/** What every consumer is given; the wait for handlers on stop is what its documentation advises. */
+export const consumerOptions = (course: Course) => ({
+  queueUrl: course.queues[0].url,
+  batchSize: BATCH,
+  waitTimeSeconds: course.waitTimeS,
+  messageAttributeNames: ['All'],
+  suppressFifoWarning: true,
+  pollingCompleteWaitTimeMs: 25_000,
+});
+
+const stopped = (consumer: Consumer): Promise<void> =>
+  new Promise((resolve) => {
+    consumer.once('stopped', () => resolve());
+    consumer.stop();
+  });
+
+/** Consumers of one client, each with a poll of its own. */
 function sqsConsumer(consumers: number, batch: boolean): Contender {
   return {
     name: batch ? 'sqs-consumer, batch handler' : 'sqs-consumer',
     settings: `${consumers} consumers, batchSize ${BATCH}, ${batch ? 'handleMessageBatch' : 'handleMessage'}`,
+    ...(!batch && { share: SINGLE_SHARE }),
     start(course) {
-      const sqs = clientOf(course);
-      const common = {
-        queueUrl: course.queueUrl,
-        sqs,
-        batchSize: BATCH,
-        waitTimeSeconds: 1,
-        messageAttributeNames: ['All'],
-      };
-      const handle = ({ Body: body = '' }: { Body?: string | undefined }): void => {
+      const options = { ...consumerOptions(course), sqs: clientOf(course) };
+      const handle = ({
+        Body: body = '',
+      }: {
+        Body?: string | undefined;
+      }): Promise<void> | undefined => {
         JSON.parse(body);
-        course.done();
+        return course.handle();
       };
       const running = Array.from({ length: consumers }, () =>
-        Consumer.create({
-          ...common,
-          ...(batch
+        Consumer.create(
+          batch
             ? {
-                handleMessageBatch: (messages) => {
-                  messages.forEach(handle);
-                  return Promise.resolve(messages);
+                ...options,
+                handleMessageBatch: async (messages) => {
+                  await Promise.all(messages.map(handle).filter((work) => work !== undefined));
+                  return messages;
                 },
               }
             : {
-                handleMessage: (message) => {
-                  handle(message);
-                  return Promise.resolve(message);
+                ...options,
+                handleMessage: async (message) => {
+                  await handle(message);
+                  return message;
                 },
-              }),
-        }),
+              },
+        ),
       );
       for (const consumer of running) consumer.start();
       return Promise.resolve({
-        stop: () => {
-          for (const consumer of running) consumer.stop();
-          return Promise.resolve();
-        },
+        stop: async () => void (await Promise.all(running.map(stopped))),
       });
     },
   };
@@ -64,73 +72,40 @@ function sqsConsumer(consumers: number, batch: boolean): Contender {
 export const sqsConsumerSingle = sqsConsumer(4, false);
 export const sqsConsumerBatch = sqsConsumer(8, true);
 
-const NESTJS_SQS_CONSUMERS = 4;
+const messageOf = (id: number, body: string) => ({
+  id: String(id),
+  body,
+  messageAttributes: { pattern: { DataType: 'String', StringValue: BENCH_PATTERN } },
+});
 
-let onMessage: (body: string) => void = () => undefined;
-
-class NestjsSqsHandler {
-  static readonly names = Array.from(
-    { length: NESTJS_SQS_CONSUMERS },
-    (_, index) => `consumer-${index}`,
-  );
-
-  handle({ Body: body = '' }: { Body?: string }): void {
-    onMessage(body);
-  }
-}
-// One method a consumer, as the package looks them up by their decorator's name.
-for (const name of NestjsSqsHandler.names) {
-  const handle = function (this: NestjsSqsHandler, message: { Body?: string }): void {
-    NestjsSqsHandler.prototype.handle.call(this, message);
-  };
-  Object.defineProperty(NestjsSqsHandler.prototype, name, {
-    value: handle,
-    writable: true,
-    configurable: true,
-  });
-  const descriptor = Object.getOwnPropertyDescriptor(NestjsSqsHandler.prototype, name);
-  if (descriptor) SqsMessageHandler(name)(NestjsSqsHandler.prototype, name, descriptor);
-}
-
-export const nestjsSqs: Contender = {
-  name: '@ssut/nestjs-sqs',
-  settings: `${NESTJS_SQS_CONSUMERS} consumers, batchSize ${BATCH}, one message a handler`,
-  async start(course) {
-    onMessage = (body) => {
-      JSON.parse(body);
-      course.done();
-    };
-    const sqs = clientOf(course);
-    const consumers = NestjsSqsHandler.names.map((name) => ({
-      name,
-      queueUrl: course.queueUrl,
-      // The package brings types of the SDK it was built with.
-      sqs: sqs as never,
-      batchSize: BATCH,
-      waitTimeSeconds: 1,
-      messageAttributeNames: ['All'],
-    }));
-    @Module({
-      imports: [SqsModule.register({ consumers, producers: [] })],
-      providers: [NestjsSqsHandler],
-    })
-    class PeerModule {}
-    const app = await NestFactory.createApplicationContext(PeerModule, { logger: ['error'] });
-    return { stop: () => app.close() };
-  },
-};
-
-const SENDS_AT_ONCE = 100;
-
-export const sqsProducer: Contender = {
+/** `send` for each message, so many under way. */
+export const sqsProducer = (underWay: number): Contender => ({
   name: 'sqs-producer',
-  settings: `one send a message, ${SENDS_AT_ONCE} under way`,
+  settings: `send() of one message, ${underWay} under way`,
+  share: SINGLE_SHARE,
   async start(course) {
-    const producer = Producer.create({ queueUrl: course.queueUrl, sqs: clientOf(course) });
-    await atOnce(course.messages, SENDS_AT_ONCE, async (index) => {
-      await producer.send({ id: String(index), body: course.body });
+    const [{ url: queueUrl }] = course.queues;
+    const producer = Producer.create({ queueUrl, sqs: clientOf(course) });
+    await atOnce(course.messages, underWay, async (index) => {
+      await producer.send(messageOf(index, course.body));
       course.done();
     });
     return { stop: () => Promise.resolve() };
   },
-};
+});
+
+/** Lists of messages, which it sends in batches one after the other. */
+export const sqsProducerBulk = (size: number, underWay: number): Contender => ({
+  name: 'sqs-producer',
+  settings: `send() of ${size} messages, ${underWay} under way, batchSize ${BATCH}`,
+  async start(course) {
+    const [{ url: queueUrl }] = course.queues;
+    const producer = Producer.create({ queueUrl, sqs: clientOf(course), batchSize: BATCH });
+    const list = Array.from({ length: size }, (_, index) => messageOf(index, course.body));
+    await atOnce(course.messages / size, underWay, async () => {
+      await producer.send(list);
+      for (let sent = 0; sent < size; sent += 1) course.done();
+    });
+    return { stop: () => Promise.resolve() };
+  },
+});

@@ -1,31 +1,34 @@
 import 'reflect-metadata';
-import { Controller, Module } from '@nestjs/common';
+import { Controller, Module, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { EventPattern, MessagePattern } from '@nestjs/microservices';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import {
   AwsClients,
   defineTopology,
+  MemoryIdempotencyStore,
   prepareSnsSqs,
   SnsSqsClient,
   SnsSqsServer,
   type Topology,
 } from 'weft/transport';
-import { atOnce, countCalls, type Contender, type Course } from '../contender.js';
+import type { Contender, Course, Running } from '../contender.js';
+import { BENCH_PATTERN, BenchOrder } from '../order.js';
+import { holding } from './holding.js';
+import { startTracing } from './tracing.js';
 
-/** Emits under way at once: a service that answers a hundred requests side by side. */
-const EMITS_AT_ONCE = 100;
+export const WEFT = 'Weft';
+export const ECHO_PATTERN = 'bench.echo';
 
-let onMessage: () => void = () => undefined;
+let onMessage: () => Promise<void> | undefined = () => undefined;
 
 @Controller()
 class BenchController {
-  @EventPattern<string>('bench.message')
-  message(): void {
-    onMessage();
+  @EventPattern(BENCH_PATTERN)
+  message(@Payload() _order: BenchOrder): Promise<void> | undefined {
+    return onMessage();
   }
 
-  @MessagePattern('bench.echo')
+  @MessagePattern(ECHO_PATTERN)
   echo(data: unknown): unknown {
     return data;
   }
@@ -34,98 +37,87 @@ class BenchController {
 @Module({ controllers: [BenchController] })
 class BenchModule {}
 
-const topologyOf = (queue: string): Topology =>
-  defineTopology({
-    queues: [{ name: queue, patterns: ['bench.*'], deadLetter: false }],
-    routes: [{ patterns: ['bench.*'], queue }],
-  });
-
-function clientsOf({ clientConfig, called }: Course): AwsClients {
-  const aws = new AwsClients(clientConfig);
-  for (const client of [aws.sqs, aws.sqsPolling]) countCalls(client, called);
-  return aws;
+export interface WeftSettings {
+  readonly name?: string;
+  readonly validation?: boolean;
+  readonly idempotency?: boolean;
+  readonly tracing?: boolean;
+  readonly queues?: number;
+  readonly concurrency?: number;
+  /** Messages that handlers hold at any time. */
+  readonly held?: number;
 }
 
-async function startServer(course: Course, aws: AwsClients): Promise<() => Promise<void>> {
+/** More than are held, so that receives stay as full as ever. */
+const ROOM_BESIDE_HELD = 100;
+
+const topologyOf = ({ queues }: Course): Topology =>
+  defineTopology({
+    queues: queues.map(({ name }) => ({ name, patterns: ['bench.*'], deadLetter: false })),
+    routes: [{ patterns: ['bench.*'], queue: queues[0].name }],
+  });
+
+export async function startServer(course: Course, settings: WeftSettings = {}): Promise<Running> {
+  if (settings.tracing) startTracing();
+  const { held, concurrency = held && held + ROOM_BESIDE_HELD } = settings;
+  const aws = new AwsClients(course.clientConfig);
   const server = new SnsSqsServer({
-    topology: topologyOf(course.queueName),
+    topology: topologyOf(course),
     aws,
     provision: 'off',
-    waitTimeS: 1,
+    waitTimeS: course.waitTimeS,
+    ...(settings.idempotency && { idempotency: { store: new MemoryIdempotencyStore() } }),
+    ...(concurrency !== undefined && { concurrency }),
   });
+  onMessage = held === undefined ? course.handle : holding(held, course);
   const microservice = await NestFactory.createMicroservice(BenchModule, {
     strategy: server,
     logger: ['error', 'warn'],
   });
+  if (settings.validation) microservice.useGlobalPipes(new ValidationPipe({ transform: true }));
   prepareSnsSqs(microservice, microservice, server);
   await microservice.listen();
-  return () => microservice.close();
+  return {
+    stop: async () => {
+      await microservice.close();
+      aws.destroy();
+    },
+  };
+}
+
+export async function startClient(course: Course): Promise<SnsSqsClient> {
+  const client = new SnsSqsClient({
+    topology: topologyOf(course),
+    aws: course.clientConfig,
+    provision: 'off',
+  });
+  await client.connect();
+  return client;
 }
 
 /** An ordinary `@EventPattern` handler, one message a call, through the whole Nest pipeline. */
-export const weftConsume: Contender = {
-  name: 'Weft',
-  settings: '@EventPattern, one message a handler, defaults',
-  async start(course) {
-    onMessage = course.done;
-    const aws = clientsOf(course);
-    const close = await startServer(course, aws);
-    return {
-      stop: async () => {
-        await close();
-        aws.destroy();
-      },
-    };
-  },
-};
-
-export const weftPublish: Contender = {
-  name: 'Weft',
-  settings: `emit() one by one, ${EMITS_AT_ONCE} under way, defaults`,
-  async start(course) {
-    const aws = clientsOf(course);
-    const client = new SnsSqsClient({
-      topology: topologyOf(course.queueName),
-      aws,
-      provision: 'off',
-    });
-    const data: unknown = JSON.parse(course.body);
-    await client.connect();
-    await atOnce(course.messages, EMITS_AT_ONCE, async () => {
-      await lastValueFrom(client.emit('bench.message', data), { defaultValue: undefined });
-      course.done();
-    });
-    return {
-      stop: async () => {
-        await client.close();
-        aws.destroy();
-      },
-    };
-  },
-};
-
-export const weftRequest = (width: number): Contender => ({
-  name: 'Weft',
-  settings: `send() to @MessagePattern in the same process, ${width} at once`,
-  async start(course) {
-    const aws = clientsOf(course);
-    const close = await startServer(course, aws);
-    const client = new SnsSqsClient({
-      topology: topologyOf(course.queueName),
-      aws,
-      provision: 'off',
-    });
-    const data: unknown = JSON.parse(course.body);
-    await atOnce(course.messages, width, async () => {
-      await firstValueFrom(client.send('bench.echo', data));
-      course.done();
-    });
-    return {
-      stop: async () => {
-        await client.close();
-        await close();
-        aws.destroy();
-      },
-    };
-  },
+export const weftConsume = (settings: WeftSettings = {}): Contender => ({
+  name: settings.name ?? WEFT,
+  settings: ['@EventPattern, one message a handler', ...settingsInWords(settings)].join(', '),
+  ...(settings.queues !== undefined && { queues: settings.queues }),
+  start: (course) => startServer(course, settings),
 });
+
+function settingsInWords({
+  validation,
+  idempotency,
+  tracing,
+  queues,
+  concurrency,
+  held,
+}: WeftSettings): string[] {
+  const words = [
+    validation && 'ValidationPipe({ transform: true }) with class-validator on four fields',
+    idempotency && 'MemoryIdempotencyStore',
+    tracing && 'OpenTelemetry SDK, batches of spans to an exporter that drops them',
+    queues !== undefined && `${queues} queues`,
+    concurrency !== undefined && `concurrency ${concurrency}`,
+    held !== undefined && `concurrency ${held + ROOM_BESIDE_HELD}, ${held} held by handlers`,
+  ].filter((word) => typeof word === 'string');
+  return words.length === 0 ? ['defaults'] : words;
+}

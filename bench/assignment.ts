@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { THROUGHPUT } from './cases.js';
+import type { ClientConfig, Contender, Course, Queue } from './contender.js';
+
+/** What a child process is told to do. */
+export interface Assignment {
+  readonly caseName: string;
+  readonly contender: string;
+  readonly clientConfig: ClientConfig;
+  readonly queues: readonly [Queue, ...Queue[]];
+  readonly messages: number;
+  readonly body: string;
+  readonly waitTimeS: number;
+  /** Messages before the clock starts. */
+  readonly warmUp: number;
+  /** Milliseconds the work of each message waits. */
+  readonly handlerMs: number;
+}
+
+/** The assignment of this child process, which its parent sends. */
+export async function assigned(): Promise<Assignment> {
+  const [assignment] = (await once(process, 'message')) as [Assignment];
+  return assignment;
+}
+
+export function contenderOf({ caseName, contender: name }: Assignment): Contender {
+  const contenders = THROUGHPUT.find((one) => one.name === caseName)?.contenders;
+  const contender = contenders?.find((one) => one.name === name);
+  if (!contender) throw new Error(`No contender ${name} in ${caseName}`);
+  return contender;
+}
+
+export function courseOf(assignment: Assignment, done: Course['done']): Course {
+  const { handlerMs } = assignment;
+  const atOnce = (): undefined => {
+    done();
+    return undefined;
+  };
+  const handle = handlerMs === 0 ? atOnce : () => sleep(handlerMs).then(() => done());
+  return { ...assignment, handle, done };
+}
+
+/** Sends the parent what was found and ends. The queues go with the emulator, so nothing is stopped. */
+export function report(found: unknown): void {
+  process.send?.(found, () => process.exit(0));
+}

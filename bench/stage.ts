@@ -1,0 +1,86 @@
+import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { fork, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Assignment } from './assignment.js';
+import type { ClientConfig, Queue } from './contender.js';
+import type { Supply } from './emulator.js';
+
+const HOOKS = fileURLToPath(new URL('./hooks.js', import.meta.url));
+
+/** Starts a file of this folder as a process of its own. */
+export const start = (file: string, nodeOptions: readonly string[] = []): ChildProcess =>
+  fork(fileURLToPath(new URL(file, import.meta.url)), {
+    execArgv: ['--import', HOOKS, ...nodeOptions],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+
+/** The next message of a child. Fails when it ends without one. */
+export async function answerOf<T>(child: ChildProcess): Promise<T> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    return await Promise.race([
+      once(child, 'message', { signal }).then(([message]) => message as T),
+      once(child, 'exit', { signal }).then(([code, killed]) => {
+        throw new Error(`A child process ended (${code ?? killed}) without an answer`);
+      }),
+    ]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** The emulator, in a process of its own, and what contenders need there. */
+export class Stage {
+  readonly #sqs: SQSClient;
+
+  private constructor(
+    readonly clientConfig: ClientConfig,
+    private readonly emulator: ChildProcess,
+    /** Tells what is being done. */
+    readonly progress: (text: string) => void,
+  ) {
+    this.#sqs = new SQSClient(clientConfig);
+  }
+
+  static async open(progress: (text: string) => void): Promise<Stage> {
+    const emulator = start('./emulator.ts');
+    return new Stage(await answerOf<ClientConfig>(emulator), emulator, progress);
+  }
+
+  async queue(fifo = false): Promise<Queue> {
+    const name = `bench-${randomUUID()}${fifo ? '.fifo' : ''}`;
+    const { QueueUrl: url = '' } = await this.#sqs.send(
+      new CreateQueueCommand({
+        QueueName: name,
+        ...(fifo && { Attributes: { FifoQueue: 'true' } }),
+      }),
+    );
+    return { name, url };
+  }
+
+  /** Puts messages on a queue from now on, as fast as they are taken. */
+  supply(supply: Supply): void {
+    this.emulator.send(supply);
+  }
+
+  async remove(queues: readonly Queue[]): Promise<void> {
+    for (const { url } of queues) await this.#sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+  }
+
+  /** A child of `children/` at work on an assignment. */
+  child(file: string, assignment: Assignment, nodeOptions: readonly string[] = []): ChildProcess {
+    const child = start(`./children/${file}`, nodeOptions);
+    child.send(assignment);
+    return child;
+  }
+
+  async close(): Promise<void> {
+    this.#sqs.destroy();
+    const exited = once(this.emulator, 'exit');
+    this.emulator.disconnect();
+    await exited;
+  }
+}

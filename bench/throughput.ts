@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import type { Assignment } from './assignment.js';
+import type { Benchmark, Figures, Report, Size } from './benchmark.js';
+import type { Contender, Queue } from './contender.js';
+import type { Measured } from './meter.js';
+import { bodyOf } from './order.js';
+import { answerOf, type Stage } from './stage.js';
+import { fixed, median, ratio, spread } from './statistics.js';
+
+/** One thing done by several contenders, and what a message costs each of them. */
+export interface Throughput {
+  readonly name: string;
+  readonly what: string;
+  readonly bodyBytes: number;
+  /** Messages of one run, the warm-up included. */
+  readonly messages: number;
+  /** Of them, those before the clock starts. */
+  readonly warmUp: number;
+  readonly rounds: number;
+  /** Whether messages wait on the queue. */
+  readonly filled: boolean;
+  /** FIFO groups; 0 for a standard queue. Default 0. */
+  readonly groups?: number;
+  /** Milliseconds the work of a message waits. Default 0. */
+  readonly handlerMs?: number;
+  /** The first is what the others are compared to. */
+  readonly contenders: readonly Contender[];
+}
+
+/** What one contender does in one run. */
+interface Load {
+  readonly messages: number;
+  readonly warmUp: number;
+}
+
+const LONG_POLL_S = 1;
+/** Batches of ten, in lists of a thousand, come out even. */
+const STEP = 1000;
+
+function loadOf({ messages, warmUp }: Throughput, { share = 1 }: Contender, asked?: number): Load {
+  const all = (asked ?? messages) * share;
+  const whole = all > STEP ? Math.ceil(all / STEP) * STEP : Math.ceil(all / 10) * 10;
+  return { messages: whole, warmUp: Math.floor((whole * warmUp) / messages) };
+}
+
+/** Runs one contender once, in the child that `file` names. */
+export async function runOnce<Answer>(
+  stage: Stage,
+  bench: Throughput,
+  contender: Contender,
+  load: Load,
+  file = 'measure.ts',
+): Promise<Answer> {
+  const { groups = 0, handlerMs = 0 } = bench;
+  const count = contender.queues ?? 1;
+  const first = await stage.queue(groups > 0);
+  const queues: [Queue, ...Queue[]] = [first];
+  while (queues.length < count) queues.push(await stage.queue(groups > 0));
+  const body = bodyOf(bench.bodyBytes);
+  if (bench.filled) {
+    const messages = Math.ceil(load.messages / count);
+    for (const { url } of queues) stage.supply({ queueUrl: url, body, messages, groups });
+  }
+  const assignment: Assignment = {
+    caseName: bench.name,
+    contender: contender.name,
+    clientConfig: stage.clientConfig,
+    queues,
+    body,
+    waitTimeS: LONG_POLL_S,
+    handlerMs,
+    ...load,
+  };
+  const child = stage.child(file, assignment);
+  const exited = once(child, 'exit');
+  const answer = await answerOf<Answer>(child);
+  await exited;
+  await stage.remove(queues);
+  return answer;
+}
+
+export const throughput = (bench: Throughput): Benchmark => ({
+  name: bench.name,
+  what: bench.what,
+  size: `${fixed(bench.messages)} messages of ${fixed(bench.bodyBytes)} bytes, ${bench.rounds} rounds, ${bench.contenders.length} contenders`,
+  async run(stage: Stage, { messages, rounds = bench.rounds }: Size): Promise<Report> {
+    const runs = new Map<Contender, Measured[]>(bench.contenders.map((one) => [one, []]));
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const [contender, measured] of runs) {
+        stage.progress(`${bench.name}: round ${round} of ${rounds}, ${contender.name}`);
+        const load = loadOf(bench, contender, messages);
+        measured.push(await runOnce<Measured>(stage, bench, contender, load));
+      }
+    }
+    return reportOf(bench, [...runs], rounds, messages);
+  },
+});
+
+function reportOf(
+  bench: Throughput,
+  runs: readonly (readonly [Contender, readonly Measured[]])[],
+  rounds: number,
+  asked?: number,
+): Report {
+  const figures = runs.map(([{ name }, measured]) => [name, figuresOf(measured)] as const);
+  const base = figures[0]?.[1]['cpuUs'] ?? Number.NaN;
+  const timed = runs.some(([, measured]) =>
+    measured.some(({ latenciesMs }) => latenciesMs.length > 0),
+  );
+  const head = ['', 'CPU µs a message', 'ratio', 'messages/s', 'HTTP calls per 1000', 'messages'];
+  const rows = runs.map(([contender, measured]) => [
+    contender.name,
+    spread(
+      measured.map(({ cpuUsPerMessage }) => cpuUsPerMessage),
+      1,
+    ),
+    ratio(figuresOf(measured)['cpuUs'] ?? Number.NaN, base),
+    spread(
+      measured.map(({ messagesPerSecond }) => messagesPerSecond),
+      0,
+    ),
+    fixed(figuresOf(measured)['calls'] ?? Number.NaN),
+    fixed(loadOf(bench, contender, asked).messages),
+    ...(timed
+      ? [
+          spread(
+            measured.map(({ latenciesMs }) => median(latenciesMs)),
+            2,
+          ),
+        ]
+      : []),
+  ]);
+  return {
+    name: bench.name,
+    title: `${bench.what}, ${fixed(bench.bodyBytes)} bytes each, ${rounds} rounds`,
+    table: [[...head, ...(timed ? ['p50 ms'] : [])], ...rows],
+    settings: Object.fromEntries(runs.map(([{ name, settings }]) => [name, settings])),
+    figures: Object.fromEntries(figures),
+    runs: Object.fromEntries(
+      runs.map(([{ name }, measured]) => [name, measured.map(withoutLatencies)]),
+    ),
+  };
+}
+
+const withoutLatencies = ({ latenciesMs, ...measured }: Measured) => ({
+  ...measured,
+  ...(latenciesMs.length > 0 && { p50Ms: median(latenciesMs) }),
+});
+
+const figuresOf = (measured: readonly Measured[]): Figures => ({
+  cpuUs: median(measured.map(({ cpuUsPerMessage }) => cpuUsPerMessage)),
+  perSecond: median(measured.map(({ messagesPerSecond }) => messagesPerSecond)),
+  calls: median(measured.map(({ callsPer1000 }) => callsPer1000)),
+  p50Ms: median(measured.map(({ latenciesMs }) => median(latenciesMs))),
+});
