@@ -1,5 +1,6 @@
 export { AwsClients, type AwsClientsOptions } from '../aws/index.js';
 export { SnsSqsClient } from './client/sns-sqs.client.js';
+export type { Clock, StopTimer } from './clock.js';
 export * from './codec/index.js';
 export { connectSnsSqs, prepareSnsSqs } from './connect-sns-sqs.js';
 export { OnEvent, OnRequest } from './decorators/on-event.decorator.js';

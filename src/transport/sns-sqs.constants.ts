@@ -16,6 +16,8 @@ export const DEFAULT_WAIT_TIME_S = MAX_WAIT_TIME_S;
 export const DEFAULT_VISIBILITY_TIMEOUT_S = 30;
 /** SQS's own default: a message outlives a long weekend. */
 export const DEFAULT_RETENTION_S = 4 * 24 * 3600;
+/** As long as an owner may be silent before its queue is swept: whatever is older, nobody will come for. */
+export const BROADCAST_RETENTION_S = 30 * 60;
 export const DEAD_LETTER_RETENTION_S = 14 * 24 * 3600;
 export const DEFAULT_MAX_RECEIVE_COUNT = 5;
 export const DEFAULT_DRAIN_TIMEOUT_MS = 25_000;

@@ -1,4 +1,5 @@
 import type { AwsClients, AwsClientsOptions } from '../aws/index.js';
+import type { Clock } from './clock.js';
 import type { IdempotencyOptions } from './idempotency/index.js';
 import type { ProvisionMode, Topology } from './topology/index.js';
 import type { TransportObserver } from './transport.observer.js';
@@ -18,6 +19,8 @@ export interface SnsSqsOptions {
   /** What the names of reply queues start with; answers go to such queues only. @defaultValue 'weft-replies-' */
   readonly replyQueuePrefix?: string;
   readonly observer?: TransportObserver;
+  /** What tells the time; for tests, see `FakeClock` of `weft/transport/testing`. Default: the machine's clock. */
+  readonly clock?: Clock;
 }
 
 /** @see https://docs.nestjs.com/microservices/custom-transport */

@@ -30,6 +30,8 @@ export interface TransportObserver {
   /** A lease ran out, or the message came again while its first copy was running. */
   leaseLost?(queue: string): void;
   acknowledged?(queue: string, messages: number): void;
+  /** This process's queue of a broadcast was gone and was made again: events published meanwhile are missed. */
+  queueRestored?(queue: string): void;
   /** A request that came after its caller had stopped waiting. */
   requestExpired?(queue: string): void;
   /** An answer nobody waits for. */

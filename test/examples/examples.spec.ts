@@ -77,6 +77,14 @@ describe('an example', () => {
   );
 
   it(
+    'broadcast reaches every process',
+    async () => {
+      expect(await outputOf('broadcast')).toEqual(['2 processes have forgotten the theme']);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
     'publisher sends through an injected client and names a pattern without a route',
     async () => {
       expect(await outputOf('publisher')).toEqual([

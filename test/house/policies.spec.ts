@@ -47,7 +47,7 @@ describe('the policies of docs/running.md', () => {
       .filter((file) => !NOT_ON_AWS.test(file))
       .flatMap((file) => callsOf(text(file))),
   );
-  const given = new Set([...rightsOf('running'), ...rightsOf('provisioning')]);
+  const given = new Set(['running', 'provisioning', 'broadcast'].flatMap(rightsOf));
 
   it('give every right that the code asks for', () => {
     expect([...asked].filter((right) => !given.has(right))).toEqual([]);

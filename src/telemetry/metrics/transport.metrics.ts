@@ -19,6 +19,7 @@ export class TransportMetrics implements TransportObserver {
   readonly #repeated: Counter<'queue' | 'pattern'>;
   readonly #acknowledged: Counter<'queue'>;
   readonly #leasesLost: Counter<'queue'>;
+  readonly #queuesRestored: Counter<'queue'>;
   readonly #requestsExpired: Counter<'queue'>;
   readonly #lateReplies: Counter;
   readonly #sent: Counter<'pattern'>;
@@ -46,6 +47,11 @@ export class TransportMetrics implements TransportObserver {
     );
     this.#acknowledged = counter('weft_messages_acknowledged_total', 'Messages deleted', ['queue']);
     this.#leasesLost = counter('weft_leases_lost_total', 'Leases that ran out', ['queue']);
+    this.#queuesRestored = counter(
+      'weft_queues_restored_total',
+      'Queues of broadcasts that were gone and were made again, events missed',
+      ['queue'],
+    );
     this.#requestsExpired = counter(
       'weft_requests_expired_total',
       'Requests that came after their caller had stopped waiting',
@@ -77,6 +83,10 @@ export class TransportMetrics implements TransportObserver {
 
   leaseLost(queue: string): void {
     this.#leasesLost.inc({ queue });
+  }
+
+  queueRestored(queue: string): void {
+    this.#queuesRestored.inc({ queue });
   }
 
   requestExpired(queue: string): void {

@@ -1,20 +1,17 @@
 import {
-  CreateQueueCommand,
   DeleteMessageBatchCommand,
-  DeleteQueueCommand,
   GetQueueUrlCommand,
   ReceiveMessageCommand,
-  TagQueueCommand,
   type Message,
 } from '@aws-sdk/client-sqs';
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 
 import type { AwsClients } from '../../aws/index.js';
 import { withIds } from '../batch/batch-answer.js';
+import type { Clock } from '../clock.js';
+import { OwnQueue } from '../own-queue/own-queue.js';
+import type { OwnNames } from '../own-queue/own-name.js';
 import { MAX_BATCH_ENTRIES, MAX_WAIT_TIME_S, REPLY_RETENTION_S } from '../sns-sqs.constants.js';
 import { isUrl } from '../topology/names.js';
-import { LAST_SEEN_TAG, OWNER_TAG } from './stale-reply-queues.js';
 
 /** Seconds of a poll that closing has to wait for. */
 const NAMED_WAIT_TIME_S = 5;
@@ -24,30 +21,21 @@ export class ReplyQueue {
   private constructor(
     private readonly aws: AwsClients,
     readonly url: string,
-    /** Whether this process made it, and is to delete it. */
-    readonly own: boolean,
+    /** What this process made, and is to delete; absent for a queue it is given. */
+    private readonly made?: OwnQueue,
   ) {}
 
-  static async create(aws: AwsClients, prefix: string): Promise<ReplyQueue> {
-    const { QueueUrl: url = '' } = await aws.sqs.send(
-      new CreateQueueCommand({
-        QueueName: `${prefix}${randomUUID()}`,
-        Attributes: { MessageRetentionPeriod: String(REPLY_RETENTION_S) },
-        // Whoever finds the queue left behind can tell whose it was.
-        tags: {
-          [OWNER_TAG]: hostname().slice(0, 256),
-          [LAST_SEEN_TAG]: new Date().toISOString(),
-        },
-      }),
-    );
-    return new ReplyQueue(aws, url, true);
+  static async create(aws: AwsClients, clock: Clock, names: OwnNames): Promise<ReplyQueue> {
+    const attributes = { MessageRetentionPeriod: String(REPLY_RETENTION_S) };
+    const made = await OwnQueue.create(aws.sqs, clock, names, attributes);
+    return new ReplyQueue(aws, made.url, made);
   }
 
   /** A queue that is there already, by name or URL; no other process may receive from it. */
   static async named(aws: AwsClients, name: string): Promise<ReplyQueue> {
-    if (isUrl(name)) return new ReplyQueue(aws, name, false);
+    if (isUrl(name)) return new ReplyQueue(aws, name);
     const { QueueUrl: url = '' } = await aws.sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-    return new ReplyQueue(aws, url, false);
+    return new ReplyQueue(aws, url);
   }
 
   /**
@@ -59,10 +47,10 @@ export class ReplyQueue {
       new ReceiveMessageCommand({
         QueueUrl: this.url,
         MaxNumberOfMessages: MAX_BATCH_ENTRIES,
-        WaitTimeSeconds: this.own ? MAX_WAIT_TIME_S : NAMED_WAIT_TIME_S,
+        WaitTimeSeconds: this.made ? MAX_WAIT_TIME_S : NAMED_WAIT_TIME_S,
         MessageAttributeNames: ['All'],
       }),
-      this.own ? { abortSignal: signal } : {},
+      this.made ? { abortSignal: signal } : {},
     );
     return messages;
   }
@@ -76,15 +64,8 @@ export class ReplyQueue {
     );
   }
 
-  /** Tells whoever sweeps that the owner lives. */
-  async touch(): Promise<void> {
-    const tags = { [LAST_SEEN_TAG]: new Date().toISOString() };
-    await this.aws.sqs.send(new TagQueueCommand({ QueueUrl: this.url, Tags: tags }));
-  }
-
   /** Deletes the queue, if it is ours. */
   async drop(): Promise<void> {
-    if (!this.own) return;
-    await this.aws.sqs.send(new DeleteQueueCommand({ QueueUrl: this.url }));
+    await this.made?.delete();
   }
 }

@@ -6,11 +6,12 @@ import { isNotFound, type AwsClients } from '../../aws/index.js';
 import { parsePointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import { decodeReply } from '../codec/reply.codec.js';
+import type { Clock } from '../clock.js';
 import { ClientClosedError, RequestTimeoutError } from '../errors/index.js';
+import { sweepStaleQueues } from '../own-queue/sweep.js';
 import type { TransportObserver } from '../transport.observer.js';
 import { PendingRequest } from './pending-request.js';
 import { ReplyQueue } from './reply-queue.js';
-import { LAST_SEEN_INTERVAL_MS, sweepStaleReplyQueues } from './stale-reply-queues.js';
 
 // Requests are swept rather than timed one by one: a timer for each costs more than the request.
 const SWEEP_INTERVAL_MS = 50;
@@ -23,6 +24,7 @@ export interface ReplyRouterOptions {
   readonly queue: string | undefined;
   readonly payloads: PayloadStore | undefined;
   readonly observer: TransportObserver | undefined;
+  readonly clock: Clock;
 }
 
 /** Receives the answers of this process and hands each to the request it belongs to. */
@@ -33,7 +35,6 @@ export class ReplyRouter {
   #queue: Promise<ReplyQueue> | undefined;
   #loop: Promise<void> | undefined;
   #sweeper: NodeJS.Timeout | undefined;
-  #signOfLife: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: ReplyRouterOptions) {}
 
@@ -60,7 +61,6 @@ export class ReplyRouter {
   /** Fails what still waits and deletes the queue. */
   async close(): Promise<void> {
     this.#stop.abort();
-    clearInterval(this.#signOfLife);
     for (const [requestId, request] of this.#pending) {
       this.#forget(requestId);
       request.fail(new ClientClosedError('The client was closed before the answer came'));
@@ -76,27 +76,15 @@ export class ReplyRouter {
 
   async #open(): Promise<ReplyQueue> {
     if (this.#stop.signal.aborted) throw new ClientClosedError('The client is closed');
-    const { aws, prefix, queue: name } = this.options;
+    const { aws, clock, prefix, queue: name } = this.options;
+    const names = { prefix, suffix: '' };
     const queue = await (name === undefined
-      ? ReplyQueue.create(aws, prefix)
+      ? ReplyQueue.create(aws, clock, names)
       : ReplyQueue.named(aws, name));
     this.#loop = this.#receive(queue);
-    if (queue.own) this.#keepHouse(queue);
+    if (name === undefined)
+      void sweepStaleQueues({ sqs: aws.sqs, names, nowMs: clock.now(), signal: this.#stop.signal });
     return queue;
-  }
-
-  /** Shows that the owner of this queue lives, and deletes queues whose owners do not. Neither is worth a failed request. */
-  #keepHouse(queue: ReplyQueue): void {
-    const { aws, prefix } = this.options;
-    const fault = (error: unknown): void =>
-      this.#logger.debug(`Reply queues were not looked after: ${String(error)}`);
-    clearInterval(this.#signOfLife);
-    this.#signOfLife = setInterval(() => void queue.touch().catch(fault), LAST_SEEN_INTERVAL_MS);
-    this.#signOfLife.unref();
-    sweepStaleReplyQueues(aws.sqs, prefix, Date.now()).then((deleted) => {
-      if (deleted.length > 0)
-        this.#logger.log(`Deleted ${deleted.length} reply queues whose owners are gone`);
-    }, fault);
   }
 
   async #receive(queue: ReplyQueue): Promise<void> {
@@ -113,6 +101,7 @@ export class ReplyRouter {
             `The reply queue ${queue.url} is gone; the next request makes a new one`,
           );
           this.#queue = undefined;
+          void queue.drop().catch(() => undefined);
           return;
         }
         this.#logger.warn(`Receiving answers failed, trying again: ${String(error)}`);

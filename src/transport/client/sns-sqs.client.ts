@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
+import { systemClock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { formatReplyAddress } from '../codec/reply-address.js';
 import { ClientClosedError } from '../errors/index.js';
@@ -166,6 +167,7 @@ export class SnsSqsClient extends ClientProxy {
       queue: this.#options.replyQueue,
       payloads: this.#connection.payloads,
       observer: this.#options.observer,
+      clock: this.#options.clock ?? systemClock,
     });
     return this.#replies;
   }

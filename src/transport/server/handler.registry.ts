@@ -58,6 +58,14 @@ export class HandlerRegistry {
         (pattern) =>
           `pattern "${pattern}"${called(pattern)}: a request handler must be its only handler`,
       ),
+      ...[...this.#entries.values()].flatMap(({ pattern, isEvent }) =>
+        (isEvent ? [] : topology.queues)
+          .filter((queue) => queue.broadcast && carries(queue, pattern))
+          .map(
+            ({ name }) =>
+              `pattern "${pattern}"${called(pattern)}: takes requests, which every process would answer, as ${name} is a broadcast`,
+          ),
+      ),
       ...[...this.#entries.keys()]
         .filter((pattern) => !topology.queues.some((queue) => carries(queue, pattern)))
         .map(

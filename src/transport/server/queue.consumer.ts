@@ -6,7 +6,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { AwsClients } from '../../aws/index.js';
+import { isNotFound, type AwsClients } from '../../aws/index.js';
 import {
   DEFAULT_ACK_LINGER_MS,
   DEFAULT_CONCURRENCY,
@@ -190,7 +190,9 @@ export class QueueConsumer {
       return messages;
     } catch (error) {
       if (attemptId !== undefined) this.#lostAttempts.push(attemptId);
-      throw error;
+      if (!this.queue.restore || !isNotFound(error)) throw error;
+      await this.queue.restore();
+      return [];
     }
   }
 }

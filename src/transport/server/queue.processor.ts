@@ -5,6 +5,7 @@ import type { Sender } from '../sender/sender.js';
 import { REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
+import { lastPart } from '../topology/names.js';
 import { DeadLetterQueue } from './dead-letter.js';
 import type { FailurePolicyParts } from './failure.policy.js';
 import type { HandlerRegistry } from './handler.registry.js';
@@ -46,7 +47,8 @@ export function queueProcessor(
     guard:
       idempotency &&
       new IdempotencyGuard({
-        queue: declaration.name,
+        // What one process has done of a broadcast, the others have still to do.
+        queue: declaration.broadcast ? lastPart(queue.url) : declaration.name,
         codec,
         options: idempotency,
         handlerNames,
@@ -57,17 +59,19 @@ export function queueProcessor(
 
 /** What a queue's failed messages are judged by. */
 export function failureParts(
-  { declaration: { name, onFailure }, deadLetterUrl, fifo }: BoundQueue,
+  { declaration: { name, onFailure, broadcast }, deadLetterUrl, fifo }: BoundQueue,
   { onPermanentError = 'deadLetter', observer }: SnsSqsServerOptions,
   { aws }: QueueDependencies,
 ): FailurePolicyParts {
+  // A message that stays would be this process's alone, to fail again until it is too old.
+  const discarded = broadcast && deadLetterUrl === undefined && onPermanentError === 'deadLetter';
   return {
     queue: name,
     deadLetters:
       deadLetterUrl === undefined
         ? undefined
         : new DeadLetterQueue(aws.sqs, deadLetterUrl, name, fifo),
-    onPermanentError,
+    onPermanentError: discarded ? 'discard' : onPermanentError,
     onFailure,
     observer,
   };

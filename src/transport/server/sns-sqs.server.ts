@@ -1,6 +1,7 @@
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 
 import type { AwsClients } from '../../aws/index.js';
+import { systemClock } from '../clock.js';
 import { EventQueue } from '../lambda/event.queue.js';
 import { SqsEventSource } from '../lambda/sqs-event.source.js';
 import { Sender } from '../sender/sender.js';
@@ -8,6 +9,8 @@ import { SnsSqsConnection } from '../sns-sqs.connection.js';
 import { DEFAULT_DRAIN_TIMEOUT_MS, DEFAULT_SEND_LINGER_MS } from '../sns-sqs.constants.js';
 import type { SnsSqsContext } from '../sns-sqs.context.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import type { BoundQueue, BoundTopology, QueueDeclaration } from '../topology/index.js';
+import { Broadcasts } from './broadcasts.js';
 import { checkConcurrency, checkServerOptions } from './check-options.js';
 import { HandlerRegistry } from './handler.registry.js';
 import { QueueConsumer, type QueueHealth } from './queue.consumer.js';
@@ -33,6 +36,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   readonly #options: SnsSqsServerOptions;
   readonly #connection: SnsSqsConnection;
   readonly #handlers = new HandlerRegistry();
+  readonly #broadcasts: Broadcasts;
   readonly #consumers = new Map<string, QueueConsumer>();
   #handlerNames: HandlerNames = () => [];
   #events: EventQueue[] | undefined;
@@ -44,6 +48,8 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     checkServerOptions(options);
     this.#options = options;
     this.#connection = new SnsSqsConnection(options);
+    const { clock = systemClock, observer } = options;
+    this.#broadcasts = new Broadcasts(this.#connection.aws, clock, observer);
     this.initializeSerializer({});
     this.initializeDeserializer({});
   }
@@ -78,7 +84,8 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   override listen(callback: (error?: unknown) => void): void {
     this.#listen().then(
       () => callback(),
-      (error: unknown) => callback(error),
+      // A process that fails to start is not always closed.
+      (error: unknown) => this.#broadcasts.close().then(() => callback(error)),
     );
   }
 
@@ -134,10 +141,13 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       handlerNames: this.#handlerNames,
     };
     // Messages nobody handles would all be dead-lettered; they are somebody else's, or wait for their handler.
-    const consumed = topology.queues
-      .filter((queue) => this.#handlers.handles(queue) && (consume?.includes(queue.name) ?? true))
-      .map(({ name }) => bound.queue(name));
-    for (const queue of consumed) {
+    const consumed = topology.queues.filter(
+      (queue) => this.#handlers.handles(queue) && (consume?.includes(queue.name) ?? true),
+    );
+    for (const declaration of consumed) {
+      if (this.#closed) return;
+      const queue = await this.#open(declaration, bound);
+      if (!queue) continue;
       if (this.#events) this.#events.push(new EventQueue(queue, this.#options, dependencies));
       else
         this.#consumers.set(
@@ -147,6 +157,17 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     }
     if (this.#closed) return;
     for (const consumer of this.#consumers.values()) consumer.start();
+  }
+
+  /** Undefined for a broadcast on Lambda, where no process stays to have a queue of its own. */
+  async #open(
+    { name, broadcast }: QueueDeclaration,
+    bound: BoundTopology,
+  ): Promise<BoundQueue | undefined> {
+    if (!broadcast) return bound.queue(name);
+    if (!this.#events) return this.#broadcasts.open(bound.broadcast(name));
+    this.logger.warn(`Queue ${name} is a broadcast, which Lambda does not get: it is left out`);
+    return undefined;
   }
 
   async #close(): Promise<void> {
@@ -160,6 +181,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
         `${running} handlers had not ended after ${timeoutMs} ms; their messages come again`,
       );
     await this.#sender?.flush();
+    await this.#broadcasts.close();
     this.#connection.close();
   }
 

@@ -6,6 +6,7 @@ export {
   type ProxiedAnswer,
   type ProxiedRequest,
 } from './fault.js';
+export { FakeClock } from './fake-clock.js';
 export { FaultProxy } from './fault-proxy.js';
 export { faults } from './faults.js';
 export { invokeLambda, sqsEvent, type InvokeOptions } from './lambda.js';

@@ -3,16 +3,11 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 
 import { nativeCodec } from '../codec/native.codec.js';
 import { TopologyError } from '../errors/index.js';
-import {
-  DEAD_LETTER_RETENTION_S,
-  DEFAULT_MAX_RECEIVE_COUNT,
-  DEFAULT_RETENTION_S,
-  DEFAULT_VISIBILITY_TIMEOUT_S,
-  MAX_WAIT_TIME_S,
-} from '../sns-sqs.constants.js';
-import { BoundTopology, type BoundQueue } from './bound-topology.js';
+import { DEAD_LETTER_RETENTION_S, DEFAULT_VISIBILITY_TIMEOUT_S } from '../sns-sqs.constants.js';
+import { BoundTopology, type BoundBroadcast, type BoundQueue } from './bound-topology.js';
 import { MendedDifferences, NotedDifferences, type Differences } from './differences.js';
 import { deadLetterName, isArn, isFifoName, isUrl, lastPart } from './names.js';
+import { fifoAttribute, maxReceiveCount, queueAttributes } from './queue-attributes.js';
 import { QueueProvisioner, type ExistingQueue, type QueueAttributes } from './queue.provisioner.js';
 import { TopicProvisioner } from './topic.provisioner.js';
 import type { QueueDeclaration, Topology } from './topology.js';
@@ -67,14 +62,41 @@ class TopologyBinder {
   }
 
   async bind(): Promise<BoundTopology | undefined> {
-    const arns = await this.#topics.ensure(this.topology.topics.map(({ name }) => name));
-    const bound = await Promise.all(
-      this.topology.queues.map((queue) => this.#bindQueue(queue, arns)),
-    );
-    const found = bound.filter((queue) => queue !== undefined);
-    return found.length === bound.length
-      ? new BoundTopology(this.topology, found, arns)
+    const { topology } = this;
+    const arns = await this.#topics.ensure(topology.topics.map(({ name }) => name));
+    const [own, shared] = partition(topology.queues, ({ broadcast = false }) => broadcast);
+    const [broadcasts, queues] = await Promise.all([
+      Promise.all(own.map((queue) => this.#bindBroadcast(queue, arns))),
+      Promise.all(shared.map((queue) => this.#bindQueue(queue, arns))),
+    ]);
+    const found = { queues: present(queues), broadcasts: present(broadcasts) };
+    return found.queues.length + found.broadcasts.length === topology.queues.length
+      ? new BoundTopology(topology, found.queues, arns, found.broadcasts)
       : undefined;
+  }
+
+  /** Only what its processes share is bound here; each makes its own queue as it starts. */
+  async #bindBroadcast(
+    declaration: QueueDeclaration,
+    arns: ReadonlyMap<string, string>,
+  ): Promise<BoundBroadcast | undefined> {
+    const deadLetterTo = deadLetterName(declaration);
+    const deadLetter = await this.#deadLetter(deadLetterTo);
+    if (deadLetterTo !== undefined && !deadLetter) return undefined;
+    const subscriptions = (declaration.from ?? []).flatMap((declared) => {
+      const topicArn = arnOf(declared.topic, arns);
+      return topicArn === undefined ? [] : [{ topicArn, declared }];
+    });
+    const attributes = {
+      ...queueAttributes(
+        declaration,
+        deadLetter,
+        subscriptions.map(({ topicArn }) => topicArn),
+      ),
+      ...fifoAttribute(declaration.name),
+    };
+    const facts = queueFacts(declaration, declaration.name, attributes, deadLetter);
+    return { ...facts, attributes, subscriptions };
   }
 
   async #bindQueue(
@@ -84,13 +106,7 @@ class TopologyBinder {
     if (isUrl(declaration.name))
       return boundQueue(declaration, await this.#queues.describe(declaration.name));
     const deadLetterTo = deadLetterName(declaration);
-    const deadLetter =
-      deadLetterTo === undefined
-        ? undefined
-        : await this.#queues.ensure(
-            deadLetterTo,
-            this.#wanted({ MessageRetentionPeriod: String(DEAD_LETTER_RETENTION_S) }, deadLetterTo),
-          );
+    const deadLetter = await this.#deadLetter(deadLetterTo);
     const topicArns = (declaration.from ?? [])
       .map(({ topic }) => arnOf(topic, arns))
       .filter((arn) => arn !== undefined);
@@ -108,11 +124,15 @@ class TopologyBinder {
     return boundQueue(declaration, queue, deadLetter);
   }
 
-  /** With provisioning off a queue is looked up only; FIFO cannot be changed, so it counts at creation alone. */
+  async #deadLetter(name: string | undefined): Promise<ExistingQueue | undefined> {
+    if (name === undefined) return undefined;
+    const attributes = { MessageRetentionPeriod: String(DEAD_LETTER_RETENTION_S) };
+    return this.#queues.ensure(name, this.#wanted(attributes, name));
+  }
+
+  /** With provisioning off a queue is looked up only. */
   #wanted(attributes: QueueAttributes, name: string): QueueAttributes {
-    return this.attributesMatter
-      ? { ...attributes, ...(isFifoName(name) && { FifoQueue: 'true' }) }
-      : {};
+    return this.attributesMatter ? { ...attributes, ...fifoAttribute(name) } : {};
   }
 }
 
@@ -120,22 +140,28 @@ class TopologyBinder {
 const arnOf = (topic: string, arns: ReadonlyMap<string, string>): string | undefined =>
   arns.get(topic) ?? (isArn(topic) ? topic : undefined);
 
-function boundQueue(
+const boundQueue = (
   declaration: QueueDeclaration,
-  queue: ExistingQueue,
+  { url, attributes }: ExistingQueue,
   deadLetter?: ExistingQueue,
-): BoundQueue {
+): BoundQueue => ({ url, ...queueFacts(declaration, lastPart(url), attributes, deadLetter) });
+
+function queueFacts(
+  declaration: QueueDeclaration,
+  name: string,
+  attributes: QueueAttributes,
+  deadLetter: ExistingQueue | undefined,
+): Omit<BoundQueue, 'url'> {
   const redrive =
-    redrivePolicy(queue.attributes.RedrivePolicy) ??
+    redrivePolicy(attributes.RedrivePolicy) ??
     (deadLetter && { maxReceiveCount: maxReceiveCount(declaration) });
   return {
     declaration,
-    url: queue.url,
-    fifo: declaration.fifo ?? isFifoName(lastPart(queue.url)),
+    fifo: declaration.fifo ?? isFifoName(name),
     codec: declaration.codec ?? nativeCodec,
     visibilityTimeoutS:
       declaration.visibilityTimeoutS ??
-      (Number(queue.attributes.VisibilityTimeout) || DEFAULT_VISIBILITY_TIMEOUT_S),
+      (Number(attributes.VisibilityTimeout) || DEFAULT_VISIBILITY_TIMEOUT_S),
     ...(deadLetter && { deadLetterUrl: deadLetter.url }),
     ...(redrive && { maxReceiveCount: redrive.maxReceiveCount }),
   };
@@ -149,42 +175,9 @@ function redrivePolicy(text: string | undefined): { maxReceiveCount: number } | 
     : { maxReceiveCount: Number(policy.maxReceiveCount) };
 }
 
-const maxReceiveCount = ({ deadLetter }: QueueDeclaration): number =>
-  (deadLetter || undefined)?.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT;
+const present = <T>(values: readonly (T | undefined)[]): T[] =>
+  values.filter((value) => value !== undefined);
 
-function queueAttributes(
-  declaration: QueueDeclaration,
-  deadLetter: ExistingQueue | undefined,
-  topicArns: readonly string[],
-): QueueAttributes {
-  return {
-    VisibilityTimeout: String(declaration.visibilityTimeoutS ?? DEFAULT_VISIBILITY_TIMEOUT_S),
-    MessageRetentionPeriod: String(declaration.retentionS ?? DEFAULT_RETENTION_S),
-    ReceiveMessageWaitTimeSeconds: String(MAX_WAIT_TIME_S),
-    ...(deadLetter && {
-      RedrivePolicy: JSON.stringify({
-        deadLetterTargetArn: deadLetter.arn,
-        maxReceiveCount: maxReceiveCount(declaration),
-      }),
-    }),
-    ...(topicArns.length > 0 && { Policy: sendPolicy(topicArns) }),
-  };
-}
-
-/**
- * SNS may send, and only for these topics. The resource is `*` because the queue's ARN is not known before
- * it is created; a queue policy reaches no further than its queue.
- * https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
- */
-function sendPolicy(topicArns: readonly string[]): string {
-  return JSON.stringify({
-    Version: '2012-10-17',
-    Statement: topicArns.map((topicArn) => ({
-      Effect: 'Allow',
-      Principal: { Service: 'sns.amazonaws.com' },
-      Action: 'sqs:SendMessage',
-      Resource: '*',
-      Condition: { ArnEquals: { 'aws:SourceArn': topicArn } },
-    })),
-  });
+function partition<T>(values: readonly T[], fits: (value: T) => boolean): [T[], T[]] {
+  return [values.filter(fits), values.filter((value) => !fits(value))];
 }

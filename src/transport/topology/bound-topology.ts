@@ -3,7 +3,13 @@ import type { MessageCodec } from '../codec/message.codec.js';
 import { nativeCodec } from '../codec/native.codec.js';
 import { isFifoName } from './names.js';
 import { covers } from './pattern.js';
-import type { QueueDeclaration, RouteDeclaration, Topology } from './topology.js';
+import type { QueueAttributes } from './queue.provisioner.js';
+import type {
+  QueueDeclaration,
+  RouteDeclaration,
+  SubscriptionDeclaration,
+  Topology,
+} from './topology.js';
 
 /** A declared queue and where AWS keeps it. */
 export interface BoundQueue {
@@ -16,6 +22,17 @@ export interface BoundQueue {
   readonly deadLetterUrl?: string;
   /** Receives before SQS itself moves a message; undefined without a redrive policy. */
   readonly maxReceiveCount?: number;
+  /** Makes a queue of this process's own again, should it be gone; absent for any other queue. */
+  readonly restore?: () => Promise<void>;
+}
+
+/** A declared broadcast: what a process needs to make its own queue of it. */
+export interface BoundBroadcast extends Omit<BoundQueue, 'url' | 'restore'> {
+  readonly attributes: QueueAttributes;
+  readonly subscriptions: readonly {
+    readonly topicArn: string;
+    readonly declared: SubscriptionDeclaration;
+  }[];
 }
 
 /** Where a pattern goes. */
@@ -35,12 +52,20 @@ export class BoundTopology {
     readonly topology: Topology,
     readonly queues: readonly BoundQueue[],
     readonly topicArns: ReadonlyMap<string, string>,
+    readonly broadcasts: readonly BoundBroadcast[] = [],
   ) {}
 
   queue(name: string): BoundQueue {
     const queue = this.queues.find(({ declaration }) => declaration.name === name);
     if (!queue) throw new TopologyError(`The queue ${name} is not declared in the topology`);
     return queue;
+  }
+
+  broadcast(name: string): BoundBroadcast {
+    const broadcast = this.broadcasts.find(({ declaration }) => declaration.name === name);
+    if (!broadcast)
+      throw new TopologyError(`The broadcast ${name} is not declared in the topology`);
+    return broadcast;
   }
 
   /** @throws NoRouteError when no route covers the pattern. */

@@ -1,4 +1,5 @@
 import { TopologyError } from '../errors/index.js';
+import { OWN_SUFFIX_LENGTH } from '../own-queue/own-name.js';
 import { MAX_LEASE_HOURS, MAX_QUEUE_NAME_LENGTH } from '../sns-sqs.constants.js';
 import { deadLetterName, isArn, isFifoName, isUrl, lastPart } from './names.js';
 import type { QueueDeclaration, RouteDeclaration, TopicDeclaration, Topology } from './topology.js';
@@ -78,10 +79,11 @@ function queueFaults(queue: QueueDeclaration, topics: readonly TopicDeclaration[
   if (queue.onFailure !== undefined && !isFifoName(lastPart(queue.name))) {
     fault(`onFailure is ${queue.onFailure}, which only a FIFO queue has`);
   }
-  if (queue.onFailure === 'skip' && queue.deadLetter === false) {
+  const deadLetter = deadLetterName(queue);
+  if (queue.onFailure === 'skip' && deadLetter === undefined && !isUrl(queue.name)) {
     fault('onFailure is skip, which needs a dead-letter queue');
   }
-  const deadLetter = deadLetterName(queue);
+  if (queue.broadcast) broadcastFaults(queue, fault);
   if (deadLetter !== undefined && isFifoName(deadLetter) !== isFifoName(queue.name))
     fault(`its dead-letter queue ${deadLetter} must be FIFO exactly if it is itself`);
   if (deadLetter === queue.name) fault('is its own dead-letter queue');
@@ -95,6 +97,20 @@ function queueFaults(queue: QueueDeclaration, topics: readonly TopicDeclaration[
   if (queue.deadLetter)
     range(queue.deadLetter.maxReceiveCount, 1, 1000, 'deadLetter.maxReceiveCount', fault);
   return faults;
+}
+
+function broadcastFaults(
+  { name, from = [] }: QueueDeclaration,
+  fault: (text: string) => void,
+): void {
+  if (isUrl(name))
+    fault('is a broadcast, of which each process makes its own queue: it has no URL');
+  if (from.length === 0) fault('is a broadcast, which needs a topic (from)');
+  if (name.length + OWN_SUFFIX_LENGTH > MAX_QUEUE_NAME_LENGTH) {
+    fault(
+      `is a broadcast, whose name has at most ${MAX_QUEUE_NAME_LENGTH - OWN_SUFFIX_LENGTH} characters: each process adds ${OWN_SUFFIX_LENGTH}`,
+    );
+  }
 }
 
 /** AWS tells FIFO by the name alone. */
@@ -126,6 +142,11 @@ function routeFaults(route: RouteDeclaration, { topics, queues }: Topology): str
     'topic' in route ? [route.topic, topics, isArn] : [route.queue, queues, isUrl];
   if (!isForeign(target) && !declared.some(({ name }) => name === target)) {
     faults.push(`${subject}: goes to ${target}, which is not declared`);
+  }
+  if (queues.some(({ name, broadcast }) => broadcast && name === target)) {
+    faults.push(
+      `${subject}: goes to ${target}, a broadcast: every process has a queue of it, so name its topic`,
+    );
   }
   return faults;
 }

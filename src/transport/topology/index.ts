@@ -1,5 +1,10 @@
 export { bindTopology, type ProvisionMode } from './bind-topology.js';
-export { BoundTopology, type BoundQueue, type Destination } from './bound-topology.js';
+export {
+  BoundTopology,
+  type BoundBroadcast,
+  type BoundQueue,
+  type Destination,
+} from './bound-topology.js';
 export { defineTopology, mergeTopologies } from './define-topology.js';
 export type {
   DeadLetterDeclaration,

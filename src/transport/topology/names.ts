@@ -12,6 +12,8 @@ export const isForeign = (name: string): boolean => isArn(name) || isUrl(name);
 /** `orders` → `orders-dlq`, `orders.fifo` → `orders-dlq.fifo`. */
 export function deadLetterName(queue: QueueDeclaration): string | undefined {
   if (queue.deadLetter === false || isForeign(queue.name)) return undefined;
+  // Copies of what every process gets; one that wants them kept says so.
+  if (queue.broadcast && queue.deadLetter === undefined) return undefined;
   if (queue.deadLetter?.name !== undefined) return queue.deadLetter.name;
   return isFifoName(queue.name)
     ? `${queue.name.slice(0, -FIFO_SUFFIX.length)}-dlq${FIFO_SUFFIX}`

@@ -1,15 +1,14 @@
 import {
   CreateTopicCommand,
   GetSubscriptionAttributesCommand,
-  paginateListSubscriptionsByTopic,
   paginateListTopics,
   SetSubscriptionAttributesCommand,
-  SubscribeCommand,
   type SNSClient,
 } from '@aws-sdk/client-sns';
 
 import type { Differences } from './differences.js';
 import { isArn, isFifoName, lastPart } from './names.js';
+import { subscribeQueue, subscriptionAttributes, subscriptionsOf } from './subscription.js';
 import type { SubscriptionDeclaration } from './topology.js';
 
 /** Finds topics and subscriptions, and creates or changes them where differences are to be mended. */
@@ -66,14 +65,7 @@ export class TopicProvisioner {
     const existing = await this.#subscription(topicArn, queueArn);
     if (existing === undefined) {
       await this.differences.mend(`${subject} does not exist`, () =>
-        this.sns.send(
-          new SubscribeCommand({
-            TopicArn: topicArn,
-            Protocol: 'sqs',
-            Endpoint: queueArn,
-            Attributes: wanted,
-          }),
-        ),
+        subscribeQueue(this.sns, topicArn, queueArn, declared),
       );
       return;
     }
@@ -97,21 +89,9 @@ export class TopicProvisioner {
   }
 
   async #subscription(topicArn: string, queueArn: string): Promise<string | undefined> {
-    const pages = paginateListSubscriptionsByTopic({ client: this.sns }, { TopicArn: topicArn });
-    for await (const { Subscriptions: subscriptions = [] } of pages) {
-      const found = subscriptions.find(({ Endpoint: endpoint }) => endpoint === queueArn);
-      if (found?.SubscriptionArn?.startsWith('arn:')) return found.SubscriptionArn;
+    for await (const { arn, endpoint } of subscriptionsOf(this.sns, topicArn)) {
+      if (endpoint === queueArn) return arn;
     }
     return undefined;
   }
-}
-
-function subscriptionAttributes({
-  raw = true,
-  filterPolicy,
-}: SubscriptionDeclaration): Record<string, string> {
-  return {
-    RawMessageDelivery: String(raw),
-    ...(filterPolicy && { FilterPolicy: JSON.stringify(filterPolicy) }),
-  };
 }

@@ -40,13 +40,19 @@ export interface QueueDeclaration {
    */
   readonly patterns: readonly string[];
   readonly from?: readonly SubscriptionDeclaration[];
+  /**
+   * Each process has a queue of its own on the topics of `from`, made at its start, whatever `provision` says,
+   * and deleted at its end: every process gets every event. `name` is what the queues' names start with.
+   * @defaultValue false
+   */
+  readonly broadcast?: boolean;
   /** How bodies are read. Default: the native codec. */
   readonly codec?: MessageCodec;
   /** Pattern of the handler that takes what no other handler of this queue takes. */
   readonly fallback?: string;
   /** Seconds a receive hides a message; renewed while its handler runs. Default 30. */
   readonly visibilityTimeoutS?: number;
-  /** Seconds a message is kept. Default 4 days. */
+  /** Seconds a message is kept. Default 4 days, of a broadcast half an hour. */
   readonly retentionS?: number;
   /** Messages in flight in this process. Default: the server's. */
   readonly concurrency?: number;
@@ -56,7 +62,10 @@ export interface QueueDeclaration {
   readonly idempotent?: boolean;
   /** FIFO queues only. Default `block`. `skip` needs a dead-letter queue. */
   readonly onFailure?: FifoFailurePolicy;
-  /** `false` for none. Default: a queue of its own, 5 receives, 14 days. */
+  /**
+   * `false` for none. Default: a queue of its own, 5 receives, 14 days; for a broadcast none, and what can never
+   * be handled is discarded.
+   */
   readonly deadLetter?: false | DeadLetterDeclaration;
 }
 

@@ -2,6 +2,7 @@ import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { systemClock } from '../../../src/transport/clock.js';
 import { ReplyRouter } from '../../../src/transport/client/reply.router.js';
 import { encodeReply } from '../../../src/transport/codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../../../src/transport/errors/index.js';
@@ -31,6 +32,7 @@ function open(queue?: string) {
     queue,
     payloads: undefined,
     observer: { lateReply: () => (late += 1) },
+    clock: systemClock,
   });
   opened.push(router);
   const packets: WritePacket[] = [];

@@ -90,6 +90,31 @@ describe('defineTopology', () => {
     expect(faults(parts)).toHaveLength(1);
   });
 
+  it('names what does not fit a broadcast', () => {
+    const parts = {
+      topics: [{ name: 'settings' }],
+      queues: [
+        queue({ broadcast: true }),
+        queue({ name: 'x'.repeat(64), broadcast: true, from: [{ topic: 'settings' }] }),
+        queue({ name: 'https://host/1/q', broadcast: true, from: [{ topic: 'settings' }] }),
+        queue({
+          name: 'a.fifo',
+          broadcast: true,
+          from: [{ topic: 'settings' }],
+          onFailure: 'skip' as const,
+        }),
+      ],
+      routes: [{ patterns: ['job.*'], queue: 'jobs' }],
+    };
+    expect(faults(parts)).toEqual([
+      'queue jobs: is a broadcast, which needs a topic (from)',
+      `queue ${'x'.repeat(64)}: is a broadcast, whose name has at most 63 characters: each process adds 17`,
+      'queue https://host/1/q: is a broadcast, of which each process makes its own queue: it has no URL',
+      'queue a.fifo: onFailure is skip, which needs a dead-letter queue',
+      'route job.*: goes to jobs, a broadcast: every process has a queue of it, so name its topic',
+    ]);
+  });
+
   it('takes what belongs to others by URL and ARN', () => {
     const topic = 'arn:aws:sns:r:1:orders';
     const url = 'https://sqs.r.amazonaws.com/1/theirs';

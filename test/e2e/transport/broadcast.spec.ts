@@ -1,0 +1,389 @@
+import { ListSubscriptionsByTopicCommand, ListTopicsCommand } from '@aws-sdk/client-sns';
+import { DeleteQueueCommand, ListQueuesCommand, ListQueueTagsCommand } from '@aws-sdk/client-sqs';
+import { Controller, type Type } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { lastValueFrom } from 'rxjs';
+import {
+  AwsClients,
+  DEAD_LETTER_REASON,
+  defineTopology,
+  MemoryIdempotencyStore,
+  OnEvent,
+  OnRequest,
+  PermanentError,
+  record,
+  SnsSqsServer,
+  type QueueDeclaration,
+  type SnsSqsClient,
+  type Topology,
+} from '../../../src/transport/index.js';
+import { ownNamesOf } from '../../../src/transport/own-queue/own-name.js';
+import { LAST_SEEN_TAG } from '../../../src/transport/own-queue/own-queue.js';
+import { sweepStaleQueues } from '../../../src/transport/own-queue/sweep.js';
+import { Broadcasts } from '../../../src/transport/server/broadcasts.js';
+import { FakeClock, faults, MessageSpy } from '../../../src/transport/testing/index.js';
+import { bindTopology } from '../../../src/transport/topology/index.js';
+import {
+  startService,
+  TestStack,
+  unique,
+  type TestService,
+  type TestServiceOptions,
+} from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
+
+const MINUTE = 60_000;
+
+let stack: TestStack;
+const services: TestService[] = [];
+beforeAll(async () => {
+  stack = await TestStack.start();
+});
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.close()));
+});
+afterAll(() => stack.stop());
+
+async function start(options: TestServiceOptions): Promise<TestService> {
+  const service = await startService(stack, options);
+  services.push(service);
+  return service;
+}
+
+interface Declared {
+  readonly topic: string;
+  readonly name: string;
+  readonly topology: Topology;
+}
+
+function declare(declaration: Partial<QueueDeclaration> = {}, fifo = ''): Declared {
+  const [topic, name] = [`${unique('settings')}${fifo}`, `${unique('changes')}${fifo}`];
+  return {
+    topic,
+    name,
+    topology: defineTopology({
+      topics: [{ name: topic }],
+      queues: [
+        { name, patterns: ['setting.*'], from: [{ topic }], broadcast: true, ...declaration },
+      ],
+      routes: [{ patterns: ['setting.*'], topic }],
+    }),
+  };
+}
+
+/** A controller that notes what it hears. */
+function listener(hear: (data: unknown) => unknown = () => undefined): {
+  readonly Listener: Type;
+  readonly heard: unknown[];
+} {
+  const heard: unknown[] = [];
+  @Controller()
+  class Listener {
+    @OnEvent('setting.changed')
+    changed(data: object): unknown {
+      heard.push(data);
+      return hear(data);
+    }
+  }
+  return { Listener, heard };
+}
+
+const emit = (client: SnsSqsClient, data: unknown): Promise<unknown> =>
+  lastValueFrom(client.emit('setting.changed', data), { defaultValue: undefined });
+
+async function queuesOf(name: string): Promise<string[]> {
+  const { QueueUrls: urls = [] } = await stack.aws.sqs.send(
+    new ListQueuesCommand({ QueueNamePrefix: `${name.replace('.fifo', '')}-` }),
+  );
+  return urls.map((url) => url.split('/').at(-1) ?? '');
+}
+
+async function subscribersOf(topic: string): Promise<string[]> {
+  const { Topics: topics = [] } = await stack.aws.sns.send(new ListTopicsCommand({}));
+  const arn = topics.find(({ TopicArn = '' }) => TopicArn.endsWith(`:${topic}`))?.TopicArn;
+  const { Subscriptions: found = [] } = await stack.aws.sns.send(
+    new ListSubscriptionsByTopicCommand({ TopicArn: arn }),
+  );
+  return found.map(({ Endpoint: endpoint = '' }) => endpoint.split(':').at(-1) ?? '');
+}
+
+async function tagsOf(queue: string): Promise<Record<string, string>> {
+  const { Tags: tags = {} } = await stack.aws.sqs.send(
+    new ListQueueTagsCommand({ QueueUrl: await stack.queueUrl(queue) }),
+  );
+  return tags;
+}
+
+/** What a process that was killed has left. */
+async function leaveBehind({ topology, name }: Declared): Promise<string> {
+  const bound = await bindTopology(topology, stack.aws, 'create');
+  const clock = new FakeClock();
+  const { url } = await new Broadcasts(stack.aws, clock, undefined).open(bound.broadcast(name));
+  return url.split('/').at(-1) ?? '';
+}
+
+describe('a broadcast', () => {
+  it('reaches every process', async () => {
+    const { topology } = declare();
+    const [one, other] = [listener(), listener()];
+    const { client } = await start({ topology, controllers: [one.Listener] });
+    await start({ topology, controllers: [other.Listener] });
+    for (const n of [1, 2, 3]) await emit(client, { n });
+    await waitFor(() => one.heard.length === 3 && other.heard.length === 3);
+    expect(new Set(one.heard)).toEqual(new Set(other.heard));
+  });
+
+  it('is known by its declared name, and can be paused like any queue', async () => {
+    const { topology, name } = declare();
+    const { Listener, heard } = listener();
+    const { client, server } = await start({ topology, controllers: [Listener] });
+    expect(server.health()).toEqual([{ queue: name, inFlight: 0, state: 'running' }]);
+    const paused = server.pause(name);
+    stack.endLongPolls();
+    await paused;
+    expect(server.health()).toEqual([{ queue: name, inFlight: 0, state: 'paused' }]);
+    await emit(client, { n: 1 });
+    expect(heard).toEqual([]);
+    server.resume(name);
+    await waitFor(() => heard.length === 1);
+  });
+
+  it('keeps the order of a group on a FIFO topic', async () => {
+    const { topology, name } = declare({}, '.fifo');
+    const { Listener, heard } = listener();
+    const { client } = await start({ topology, controllers: [Listener] });
+    expect(await queuesOf(name)).toEqual([
+      expect.stringMatching(new RegExp(`^${name.replace('.fifo', '-[0-9a-f]{16}.fifo')}$`)),
+    ]);
+    for (const n of [1, 2, 3]) await emit(client, record({ n }).withGroup('one').build());
+    await waitFor(() => heard.length === 3);
+    expect(heard).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+  });
+
+  it('is handled once in each process where they share an idempotency store', async () => {
+    const { topology } = declare();
+    const store = new MemoryIdempotencyStore();
+    const [one, other] = [listener(), listener()];
+    const server = { idempotency: { store } };
+    const { client } = await start({ topology, controllers: [one.Listener], server });
+    await start({ topology, controllers: [other.Listener], server });
+    await emit(client, { n: 1 });
+    await waitFor(() => one.heard.length > 0 && other.heard.length > 0);
+    expect([one.heard, other.heard]).toEqual([[{ n: 1 }], [{ n: 1 }]]);
+  });
+
+  it.each(['verify', 'off'] as const)(
+    'has its queue made where topics may only be looked up (%s)',
+    async (provision) => {
+      const { topology, name } = declare();
+      await bindTopology(topology, stack.aws, 'create');
+      expect(await queuesOf(name)).toEqual([]);
+      const { Listener, heard } = listener();
+      const { client } = await start({ topology, controllers: [Listener], server: { provision } });
+      await emit(client, { n: 1 });
+      await waitFor(() => heard.length === 1);
+    },
+  );
+});
+
+const refuse = (): never => {
+  throw new PermanentError('no such setting');
+};
+
+describe('a message of a broadcast that can never be handled', () => {
+  it('is discarded', async () => {
+    const { topology, name } = declare();
+    const { Listener } = listener(refuse);
+    const observer = new MessageSpy();
+    const { client } = await start({ topology, controllers: [Listener], server: { observer } });
+    await emit(client, { n: 1 });
+    const [own = ''] = await queuesOf(name);
+    await observer.waitFor('setting.changed', ({ outcome }) => outcome === 'discarded');
+    await stack.emptied(own);
+    expect(observer.seen).toHaveLength(1);
+  });
+
+  it('is kept where a dead-letter queue is declared, which all processes share', async () => {
+    const { topology, name } = declare({ deadLetter: {} });
+    const { Listener } = listener(refuse);
+    const { client } = await start({ topology, controllers: [Listener] });
+    await emit(client, { n: 1 });
+    const { MessageAttributes: attributes } = await stack.take(`${name}-dlq`);
+    expect(attributes?.[DEAD_LETTER_REASON]?.StringValue).toBe('no such setting');
+  });
+
+  it('comes again when the server retries permanent errors', async () => {
+    const { topology } = declare();
+    let failures = 0;
+    const { Listener, heard } = listener(() => {
+      if (failures++ === 0) refuse();
+    });
+    const server = { onPermanentError: 'retry' } as const;
+    const { client } = await start({ topology, controllers: [Listener], server });
+    await emit(client, { n: 1 });
+    await waitFor(() => heard.length === 2);
+    expect(failures).toBe(2);
+  });
+});
+
+describe('the queue of a process', () => {
+  it('is deleted on close, and its subscription ended', async () => {
+    const { topology, name, topic } = declare();
+    const service = await startService(stack, { topology, controllers: [listener().Listener] });
+    expect(await subscribersOf(topic)).toEqual(await queuesOf(name));
+    await Promise.all([service.server.close(), service.close()]);
+    await service.server.close();
+    expect(await queuesOf(name)).toEqual([]);
+    expect(await subscribersOf(topic)).toEqual([]);
+  });
+
+  it('is deleted also when a handler does not end', async () => {
+    const { topology, name, topic } = declare();
+    const { Listener, heard } = listener(() => new Promise(() => undefined));
+    const server = { drainTimeoutMs: 1 };
+    const service = await startService(stack, { topology, controllers: [Listener], server });
+    await emit(service.client, { n: 1 });
+    await waitFor(() => heard.length === 1);
+    await service.close();
+    expect([await queuesOf(name), await subscribersOf(topic)]).toEqual([[], []]);
+  });
+
+  it('is not made again by a poll that is still open when the drain is over', async () => {
+    const { topology, name } = declare();
+    // Each poll arrives when its queue is deleted already.
+    const late = await stack.proxy(
+      faults.delay({ minMs: 1000, maxMs: 1000 }, { on: ['ReceiveMessage'] }),
+    );
+    const aws = new AwsClients(late.clientOptions());
+    const service = await startService(stack, {
+      topology,
+      controllers: [listener().Listener],
+      server: { aws, drainTimeoutMs: 1 },
+    });
+    const polls = service.server.pause(name);
+    await service.server.close();
+    await polls;
+    expect(await queuesOf(name)).toEqual([]);
+    await service.close();
+    aws.destroy();
+  });
+
+  it('is deleted when the server closes while it starts', async () => {
+    const { topology, name, topic } = declare();
+    await bindTopology(topology, stack.aws, 'create');
+    const slow = await stack.proxy(faults.delay({ minMs: 500, maxMs: 500 }, { on: ['Subscribe'] }));
+    const server = new SnsSqsServer({ topology, aws: slow.clientOptions(), waitTimeS: 1 });
+    server.addHandler('setting.changed', () => Promise.resolve(), true);
+    const listening = new Promise((resolve) => server.listen(resolve));
+    await waitFor(async () => (await queuesOf(name)).length === 1, { what: 'its queue' });
+    await server.close();
+    await listening;
+    expect([await queuesOf(name), await subscribersOf(topic)]).toEqual([[], []]);
+  });
+
+  it('is swept with its subscription once its process is silent for half an hour', async () => {
+    const declared = declare();
+    const { topology, name, topic } = declared;
+    const left = await leaveBehind(declared);
+    const { Listener } = listener();
+    const startAt = (ms: number) =>
+      start({
+        topology,
+        controllers: [Listener],
+        server: { clock: new FakeClock(Date.now() + ms) },
+      });
+
+    await startAt(29 * MINUTE);
+    expect(await queuesOf(name)).toContain(left);
+    await startAt(31 * MINUTE);
+    await waitFor(async () => !(await subscribersOf(topic)).includes(left));
+    expect(await queuesOf(name)).not.toContain(left);
+    expect(await subscribersOf(topic)).toHaveLength(2);
+  });
+
+  it('is not swept while its process lives, however long', async () => {
+    const { topology, name } = declare();
+    const clock = new FakeClock();
+    const { Listener } = listener();
+    await start({ topology, controllers: [Listener], server: { clock } });
+    const [own = ''] = await queuesOf(name);
+    await clock.advance(95 * MINUTE);
+    const lastSeen = new Date(clock.now() - 5 * MINUTE).toISOString();
+    await waitFor(async () => (await tagsOf(own))[LAST_SEEN_TAG] === lastSeen);
+    const names = ownNamesOf(name);
+    const { signal } = new AbortController();
+    expect(
+      await sweepStaleQueues({ sqs: stack.aws.sqs, names, nowMs: clock.now(), signal }),
+    ).toEqual([]);
+  });
+
+  it('is made again when somebody has deleted it, which is counted', async () => {
+    const { topology, name, topic } = declare();
+    const restored: string[] = [];
+    const { Listener, heard } = listener();
+    const observer = { queueRestored: (queue: string) => void restored.push(queue) };
+    const { client, server } = await start({
+      topology,
+      controllers: [Listener],
+      server: { observer },
+    });
+    const [own = ''] = await queuesOf(name);
+    await stack.aws.sqs.send(new DeleteQueueCommand({ QueueUrl: await stack.queueUrl(own) }));
+    stack.endLongPolls();
+    await waitFor(() => restored.length > 0);
+    expect(restored).toEqual([name]);
+    expect([await queuesOf(name), await subscribersOf(topic)]).toEqual([[own], [own]]);
+    await emit(client, { n: 1 });
+    await waitFor(() => heard.length === 1);
+    expect(server.health()).toMatchObject([{ state: 'running' }]);
+  });
+});
+
+describe('at start', () => {
+  it('a request handler on a broadcast is refused: every process would answer', async () => {
+    @Controller()
+    class Asked {
+      @OnRequest('setting.get')
+      get(): number {
+        return 1;
+      }
+    }
+    const { topology, name } = declare();
+    await expect(startService(stack, { topology, controllers: [Asked] })).rejects.toMatchObject({
+      code: 'WEFT_TOPOLOGY',
+      message: expect.stringContaining(
+        `"setting.get" (Asked.get): takes requests, which every process would answer, as ${name} is a broadcast`,
+      ),
+    });
+  });
+
+  it.each([
+    ['CreateQueue', 'sqs:CreateQueue and sqs:TagQueue'],
+    ['Subscribe', 'sns:Subscribe'],
+  ])('the right that is missing for %s is named, and nothing is left behind', async (on, right) => {
+    const { topology, name } = declare();
+    await bindTopology(topology, stack.aws, 'create');
+    const proxy = await stack.proxy(faults.serverError({ on: [on], status: 403 }));
+    const failure = startService(stack, {
+      topology,
+      controllers: [listener().Listener],
+      server: { aws: proxy.clientOptions(), provision: 'verify' },
+    });
+    await expect(failure).rejects.toMatchObject({
+      code: 'WEFT_TOPOLOGY',
+      message: expect.stringContaining(`give the process ${right}`),
+    });
+    expect(await queuesOf(name)).toEqual([]);
+  });
+
+  it('a broadcast is left out on Lambda', async () => {
+    const { topology, name } = declare();
+    const server = new SnsSqsServer({ topology, aws: stack.aws, provision: 'create' });
+    server.addHandler('setting.changed', () => Promise.resolve(), true);
+    server.takeEvents();
+    const failure = await new Promise((resolve) => server.listen(resolve));
+    expect(failure).toBeUndefined();
+    expect(await queuesOf(name)).toEqual([]);
+    await server.close();
+  });
+});
