@@ -1,36 +1,83 @@
-/** What a row counts. A job is known by its number. */
+/** What a row counts. A job is known by its number; the higher was sent later, where order counts. */
 export class Ledger {
   /** Jobs whose sender was told that SQS has them. */
   readonly sent = new Set<number>();
-  /** How often each job's effect has happened. */
-  readonly effects = new Map<number, number>();
-  /** Jobs whose messages were deleted from the queue. */
-  readonly acknowledged = new Set<number>();
+  readonly handled = new Set<number>();
   readonly deadLettered = new Set<number>();
+  /** Effects beyond the first of each job. */
+  repeats = 0;
+  /** Jobs first handled after a later one of their group. */
+  outOfOrder = 0;
+  // Kept up to date rather than counted: they are looked at all the time, and a row has 100,000 jobs.
+  readonly #lost = new Set<number>();
+  readonly #acknowledgedUnhandled = new Set<number>();
+  readonly #latest = new Map<number, number>();
+  #milestone: { readonly jobs: ReadonlySet<number>; size: number; reach: () => void } | undefined;
 
-  handled(job: number): void {
-    this.effects.set(job, (this.effects.get(job) ?? 0) + 1);
+  /** @param groups of an ordered queue; job n belongs to group n % groups. */
+  constructor(private readonly groups?: number) {}
+
+  /** Resolves in the moment so many jobs are sent or handled. */
+  reaches(jobs: 'sent' | 'handled', size: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#milestone = { jobs: this[jobs], size, reach: resolve };
+    this.#look();
+    return promise;
   }
 
-  /** Neither handled nor dead-lettered. */
-  #undone(jobs: ReadonlySet<number>): number {
-    return [...jobs].filter((job) => !this.effects.has(job) && !this.deadLettered.has(job)).length;
+  /** SQS has the job, as its sender was told. */
+  took(job: number): void {
+    this.sent.add(job);
+    if (!this.#isDone(job)) this.#lost.add(job);
+    this.#look();
   }
 
+  /** The job's effect has happened. */
+  did(job: number): void {
+    if (this.handled.has(job)) this.repeats += 1;
+    else this.#checkOrder(job);
+    this.handled.add(job);
+    this.#done(job);
+    this.#look();
+  }
+
+  /** The job's message was deleted from the queue. */
+  deleted(job: number): void {
+    if (!this.#isDone(job)) this.#acknowledgedUnhandled.add(job);
+  }
+
+  putAside(job: number): void {
+    this.deadLettered.add(job);
+    this.#done(job);
+  }
+
+  /** Sent, and neither handled nor dead-lettered. */
   get lost(): number {
-    return this.#undone(this.sent);
+    return this.#lost.size;
   }
 
   get acknowledgedUnhandled(): number {
-    return this.#undone(this.acknowledged);
+    return this.#acknowledgedUnhandled.size;
   }
 
-  /** Effects beyond the first of each job. */
-  get repeats(): number {
-    return [...this.effects.values()].reduce((sum, count) => sum + count - 1, 0);
+  #look(): void {
+    if (this.#milestone && this.#milestone.jobs.size >= this.#milestone.size)
+      this.#milestone.reach();
   }
 
-  get done(): boolean {
-    return this.lost === 0;
+  #isDone(job: number): boolean {
+    return this.handled.has(job) || this.deadLettered.has(job);
+  }
+
+  #done(job: number): void {
+    this.#lost.delete(job);
+    this.#acknowledgedUnhandled.delete(job);
+  }
+
+  #checkOrder(job: number): void {
+    if (this.groups === undefined) return;
+    const group = job % this.groups;
+    if (job < (this.#latest.get(group) ?? -1)) this.outOfOrder += 1;
+    else this.#latest.set(group, job);
   }
 }

@@ -1,23 +1,28 @@
-// npm run test:faults [-- --messages 100000] [-- --row TEXT]
+// npm run test:faults [-- --messages 100000] [-- --row TEXT [--write]]
 // Runs the fault table in full and puts it into docs/reliability.md; with --row only the rows whose name
-// holds the text, and nothing is written.
-import 'reflect-metadata';
+// holds the text, which with --write take the place of their lines in the document.
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { Logger } from '@nestjs/common';
-import { broken, sectionOf, tableOf, withSection } from './table.js';
-import type { RowResult } from './row.js';
+import { forkScript } from './fork-script.js';
+import type { Row, RowOptions, RowResult } from './row.js';
 import { ROWS } from './rows.js';
-import { runRow } from './run-row.js';
+import { broken, lineOf, linesIn, sectionOf, tableOf, withSection } from './table.js';
 
 const DOCUMENT = new URL('../../docs/reliability.md', import.meta.url);
 const DEFAULT_MESSAGES = '10000';
+/** Long enough for a process that waits for its turn on a busy machine. */
+const VISIBILITY_TIMEOUT_S = 10;
+/** Many rows wait for back-offs and leases most of their time. */
+const SIDE_BY_SIDE = 2 * availableParallelism();
 
 const { values } = parseArgs({
   options: {
     messages: { type: 'string', default: DEFAULT_MESSAGES },
-    row: { type: 'string' },
+    row: { type: 'string', default: '' },
+    write: { type: 'boolean', default: false },
   },
 });
 const messages = Number(values.messages);
@@ -26,35 +31,64 @@ if (!Number.isInteger(messages) || messages < 1) {
   process.exit(1);
 }
 
-// Each retry is a warning, and here there are thousands.
-Logger.overrideLogger(false);
-const faults: string[] = [];
-const pairs: (readonly [RowResult, RowResult])[] = [];
-for (const row of ROWS.filter(({ name }) => name.includes(values.row ?? ''))) {
-  const runs: RowResult[] = [];
-  for (const store of [false, true]) {
-    const result = await runRow(row, { messages, killShare: 1, store });
-    runs.push(result);
-    const found = broken(row, result);
-    faults.push(...found.map((fault) => `${row.name}${store ? ', with a store' : ''}: ${fault}`));
-    process.stderr.write(
-      `${row.name}${store ? ', with a store' : ''}: ${found.join(', ') || 'kept'}, ${result.repeats} handled again, ${result.seconds.toFixed(1)} s\n`,
-    );
-  }
-  const [without, with_] = runs;
-  if (without && with_) pairs.push([without, with_]);
+const rows = ROWS.filter(({ name }) => name.includes(values.row));
+const runs = rows.flatMap((row) => [false, true].map((store) => ({ row, store })));
+const results = new Map<Row, RowResult[]>(rows.map((row) => [row, []]));
+
+async function run(row: Row, store: boolean): Promise<void> {
+  const options: RowOptions = {
+    messages,
+    killShare: 1,
+    store,
+    visibilityTimeoutS: VISIBILITY_TIMEOUT_S,
+  };
+  const runner = forkScript('test/faults/runner.ts', [row.name, JSON.stringify(options)]);
+  const ended = once(runner, 'close').then(() => {
+    throw new Error(`The row "${row.name}" ended without a result`);
+  });
+  const [result] = (await Promise.race([once(runner, 'message'), ended])) as [RowResult];
+  ended.catch(() => undefined);
+  results.get(row)?.push(result);
+  const { lost, repeats, struck, seconds } = result;
+  const found = broken(row, result).join(', ') || 'kept';
+  process.stderr.write(
+    `${new Date().toISOString().slice(11, 19)} ${row.name}${store ? ', with a store' : ''}: ${found}; struck ${struck}, lost ${lost}, again ${repeats}, ${seconds.toFixed(0)} s\n`,
+  );
 }
 
-const table = tableOf(pairs);
-process.stdout.write(`${table}\n`);
-if (values.row === undefined) {
-  const section = sectionOf(table, {
-    messages,
+const waiting = runs.values();
+const work = async (): Promise<void> => {
+  for (const { row, store } of waiting) await run(row, store);
+};
+await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+
+const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
+const commit = git('describe', '--always', '--dirty', '--exclude=*');
+const fresh = new Map(
+  rows.flatMap((row) => {
+    const [one, other] = results.get(row) ?? [];
+    if (!one || !other) return [];
+    const [without, with_] = one.store ? [other, one] : [one, other];
+    return [[row.name, lineOf(row, without, with_, commit)] as const];
+  }),
+);
+process.stdout.write(`${tableOf([...fresh.values()])}\n`);
+if (values.row === '' || values.write) {
+  const document = readFileSync(DOCUMENT, 'utf8');
+  const kept = linesIn(document);
+  const lines = ROWS.map(({ name }) => fresh.get(name) ?? kept.get(name)).filter(
+    (line) => line !== undefined,
+  );
+  const section = sectionOf(lines, {
+    command: `npm run test:faults -- --messages ${messages}`,
+    date: new Date().toISOString().slice(0, 10),
     cores: availableParallelism(),
     node: process.versions.node,
-    faults,
+    sideBySide: SIDE_BY_SIDE,
   });
-  writeFileSync(DOCUMENT, withSection(readFileSync(DOCUMENT, 'utf8'), section));
+  writeFileSync(DOCUMENT, withSection(document, section));
 }
-if (faults.length > 0) process.stderr.write(`Broken:\n  ${faults.join('\n  ')}\n`);
-process.exit(faults.length > 0 ? 1 : 0);
+const kept = [...results].every(([row, both]) =>
+  both.every((result) => broken(row, result).length === 0),
+);
+process.exit(kept ? 0 : 1);

@@ -1,54 +1,73 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import type { IdempotencyStore } from '../../src/transport/index.js';
 import { waitFor } from '../../src/transport/testing/index.js';
-import type { ChildNews, ChildTask } from './child.js';
+import type { ChildNews, ChildTask } from './child-task.js';
+import { forkScript } from './fork-script.js';
 import type { Ledger } from './ledger.js';
+import { askStore } from './remote-store.js';
 
-const ROOT = new URL('../..', import.meta.url);
-const path = (file: string): string => fileURLToPath(new URL(file, ROOT));
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 
 /** A consumer or publisher in a process of its own, whose news go into the ledger. */
 export class Child {
-  #ready = false;
+  #news: ChildNews | undefined;
+  readonly #process: ChildProcess;
 
-  private constructor(
-    private readonly process: ChildProcess,
-    ledger: Ledger,
-  ) {
-    process.on('message', (news: ChildNews) => {
-      if (news === 'ready') this.#ready = true;
-      else if ('sent' in news) ledger.sent.add(news.sent);
-      else ledger.handled(news.handled);
+  /** @param clockOffS seconds its clock is ahead. */
+  constructor(ledger: Ledger, store: IdempotencyStore, clockOffS = 0) {
+    this.#process = forkScript(
+      'test/faults/child.ts',
+      [String(clockOffS)],
+      ['test/faults/clock.ts'],
+    );
+    this.#process.on('message', (news: ChildNews) => {
+      if (typeof news === 'string') this.#news = news;
+      else if ('sent' in news) ledger.took(news.sent);
+      else if ('handled' in news) ledger.did(news.handled);
+      else void askStore(store, news).then((answer) => this.#tell(answer));
     });
   }
 
-  static async start(task: ChildTask, ledger: Ledger): Promise<Child> {
-    const child = new Child(
-      fork(path('test/faults/child.ts'), [JSON.stringify(task)], {
-        execArgv: ['--import', path('test/support/ts-hooks.js')],
-        env: { PATH: process.env['PATH'] },
-      }),
-      ledger,
-    );
-    await waitFor(() => child.#ready, { timeoutMs: START_TIMEOUT_MS, what: 'a child to start' });
-    return child;
+  /** Resolves when it only waits for its task. */
+  async loaded(): Promise<this> {
+    await this.#hears('loaded');
+    return this;
+  }
+
+  /** Resolves when it works. */
+  async start(task: ChildTask): Promise<this> {
+    await this.loaded();
+    this.#tell(task);
+    await this.#hears('ready');
+    return this;
   }
 
   get running(): boolean {
-    return this.process.exitCode === null && this.process.signalCode === null;
+    return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
   /** Resolves when it has ended and everything it said was heard. */
   async end(signal: NodeJS.Signals): Promise<void> {
     if (!this.running) return;
-    const closed = once(this.process, 'close');
-    this.process.kill(signal);
+    const closed = once(this.#process, 'close');
+    this.#process.kill(signal);
     await closed;
   }
 
   async ended(): Promise<void> {
-    if (this.running) await once(this.process, 'close');
+    if (this.running) await once(this.#process, 'close');
+  }
+
+  // One that was killed meanwhile hears nothing.
+  #tell(message: object): void {
+    if (this.#process.connected) this.#process.send(message, () => undefined);
+  }
+
+  async #hears(news: 'loaded' | 'ready'): Promise<void> {
+    await waitFor(() => this.#news === news || !this.running, {
+      timeoutMs: START_TIMEOUT_MS,
+      what: `a child to be ${news}`,
+    });
   }
 }

@@ -7,20 +7,25 @@ export interface Row {
   readonly name: string;
   /** What is wrong on the way to SQS. */
   readonly faults?: (random: () => number) => readonly Fault[];
-  /** Replaces the consumer's handler, which does nothing but count; it counts by calling `handled`. */
+  /** Replaces the consumers' handler, which does nothing but count; it counts by calling `handled`. */
   readonly work?: (handled: (job: number) => void) => Work;
   readonly server?: Partial<SnsSqsServerOptions>;
   /** Receives before SQS dead-letters a message by itself. @defaultValue 1000 */
   readonly maxReceiveCount?: number;
-  /** Which process is ended, by which signal, again and again. */
+  /** Where short leases would show something else. Default: the run's. */
+  readonly visibilityTimeoutS?: number;
+  /** Senders and consumers, each with connections of its own, at full size. @defaultValue 2 */
+  readonly workers?: number;
+  /** FIFO groups; without, the queue is a standard one. */
+  readonly groups?: number;
+  /** Which process is ended, by which signal, and how often at full size. */
   readonly killed?: {
-    readonly role: 'consumer' | 'publisher';
+    readonly role: 'consumer' | 'publisher' | 'broker';
     readonly signal: 'SIGKILL' | 'SIGTERM';
+    readonly times: number;
   };
-  /** Times the killed process is ended, for the full table. */
-  readonly kills?: number;
-  /** Most messages worth its time. */
-  readonly atMost?: number;
+  /** Consumers are processes of their own, whose clocks are off by so many seconds. */
+  readonly clocksOffS?: readonly number[];
   /** Whether nothing may be handled twice, even without a store. */
   readonly once?: boolean;
 }
@@ -29,8 +34,10 @@ export interface RowOptions {
   readonly messages: number;
   /** Share of a row's kills that are made, from 0 to 1; one at least. */
   readonly killShare: number;
-  /** Whether the consumer has an idempotency store. */
+  /** Whether the consumers have an idempotency store. */
   readonly store: boolean;
+  /** Seconds a received message is hidden: as long a killed consumer's come back later. */
+  readonly visibilityTimeoutS: number;
   /** Milliseconds to wait for what is missing. Default: what a row of this size may take. */
   readonly patienceMs?: number;
 }
@@ -45,6 +52,7 @@ export interface RowResult {
   readonly lost: number;
   readonly acknowledgedUnhandled: number;
   readonly repeats: number;
+  readonly outOfOrder: number;
   /** Left on the queue at the end, hidden ones included. */
   readonly left: number;
   /** Times a fault struck, or a process was ended. */

@@ -5,6 +5,8 @@ import type { Row } from './row.js';
 
 const SENDS = ['SendMessageBatch'];
 const ENTRIES = ['SendMessageBatch', 'DeleteMessageBatch', 'ChangeMessageVisibilityBatch'];
+const SLOW_CALL_MS = 3000;
+const CLOCK_OFF_S = 600;
 
 /** Jobs that are never handled in the row of a handler that never returns. */
 const STUCK = new Set([3, 11]);
@@ -13,19 +15,20 @@ export const ROWS: readonly Row[] = [
   { name: 'nothing goes wrong', once: true },
   {
     name: 'consumer killed by SIGKILL in mid-work',
-    killed: { role: 'consumer', signal: 'SIGKILL' },
-    kills: 20,
+    killed: { role: 'consumer', signal: 'SIGKILL', times: 20 },
   },
   {
     name: 'consumer ended by SIGTERM under load',
-    killed: { role: 'consumer', signal: 'SIGTERM' },
-    kills: 50,
+    killed: { role: 'consumer', signal: 'SIGTERM', times: 50 },
     once: true,
   },
   {
     name: 'publisher killed by SIGKILL, resumed from its outbox',
-    killed: { role: 'publisher', signal: 'SIGKILL' },
-    kills: 20,
+    killed: { role: 'publisher', signal: 'SIGKILL', times: 20 },
+  },
+  {
+    name: 'broker killed by SIGKILL, started again over its data',
+    killed: { role: 'broker', signal: 'SIGKILL', times: 5 },
   },
   {
     name: 'broker answers 5xx (10 %) and resets (10 %)',
@@ -33,16 +36,24 @@ export const ROWS: readonly Row[] = [
       faults.serverError({ share: 0.1, random }),
       faults.reset({ share: 0.1, random }),
     ],
+    workers: 6,
   },
-  { name: 'throttling (20 %)', faults: (random) => [faults.throttle({ share: 0.2, random })] },
   {
-    name: 'latency of 0 to 3 s (10 % of calls)',
-    faults: (random) => [faults.delay({ maxMs: 3000 }, { share: 0.1, random })],
-    atMost: 20_000,
+    name: 'throttling (20 %)',
+    faults: (random) => [faults.throttle({ share: 0.2, random })],
+    workers: 6,
+  },
+  {
+    name: 'latency of 0 to 3 s on every call',
+    faults: (random) => [faults.delay({ maxMs: SLOW_CALL_MS }, { random })],
+    // Leases that end while their acknowledgement is under way would show something else.
+    visibilityTimeoutS: 30,
+    workers: 20,
   },
   {
     name: 'answers lost after the effect (20 %)',
     faults: (random) => [faults.loseAnswer({ share: 0.2, random })],
+    workers: 6,
   },
   {
     name: 'batch entries fail by the service’s fault (20 %)',
@@ -71,6 +82,11 @@ export const ROWS: readonly Row[] = [
     faults: (random) => [faults.duplicate({ on: SENDS, share: 0.2, random })],
   },
   {
+    name: 'messages received in another order (30 % in a later receive)',
+    faults: (random) => [faults.reorder({ share: 0.3, random })],
+    once: true,
+  },
+  {
     name: 'poison (5 %)',
     work: (handled) => (job) => {
       if (job % 20 === 7) throw new PermanentError('poison');
@@ -95,9 +111,29 @@ export const ROWS: readonly Row[] = [
       handled(job);
       return undefined;
     },
-    // Their messages are SQS's to dead-letter: this process holds them no longer, and starts no copy beside them.
+    // Their messages are SQS's to dead-letter: whoever has them lets them go.
     server: { maxLeaseMs: 1, drainTimeoutMs: 500 },
     maxReceiveCount: 2,
     once: true,
+  },
+  {
+    name: 'clocks of two consumers 10 minutes off, ahead and behind',
+    clocksOffS: [CLOCK_OFF_S, -CLOCK_OFF_S, 0],
+    once: true,
+  },
+  {
+    name: 'FIFO groups: 5xx (5 %), lost answers (5 %), handlers that fail (5 %)',
+    faults: (random) => [
+      faults.serverError({ share: 0.05, random }),
+      faults.loseAnswer({ share: 0.05, random }),
+    ],
+    work:
+      (handled) =>
+      (job, { receiveCount }) => {
+        if (receiveCount === 1 && job % 20 === 0) throw new Error('not yet');
+        handled(job);
+      },
+    groups: 500,
+    workers: 4,
   },
 ];

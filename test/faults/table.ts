@@ -2,20 +2,21 @@ import type { Row, RowResult } from './row.js';
 
 /** What breaks a promise; empty when all are kept. */
 export function broken(row: Row, result: RowResult): readonly string[] {
-  const { sent, messages, lost, acknowledgedUnhandled, left, repeats, struck } = result;
+  const { sent, messages, lost, acknowledgedUnhandled, left, repeats, outOfOrder, struck } = result;
   return [
     sent < messages && `${messages - sent} were never sent`,
     lost > 0 && `${lost} are lost`,
     acknowledgedUnhandled > 0 && `${acknowledgedUnhandled} were acknowledged without being handled`,
     left > 0 && `${left} are left on the queue`,
     row.once === true && repeats > 0 && `${repeats} were handled again`,
+    outOfOrder > 0 && `${outOfOrder} were handled out of order`,
     (row.faults ?? row.killed) && struck === 0 && 'nothing went wrong',
   ].filter((fault) => typeof fault === 'string');
 }
 
 const COLUMNS = [
   'what goes wrong',
-  'messages',
+  'sent',
   'struck',
   'handled',
   'dead-lettered',
@@ -24,14 +25,24 @@ const COLUMNS = [
   'handled again',
   '… with a store',
   'seconds',
+  'kept',
+  'commit',
 ] as const;
 
-/** One line a row: its two runs, without and with an idempotency store. */
-export function tableOf(pairs: readonly (readonly [RowResult, RowResult])[]): string {
+type Line = readonly string[];
+
+/** A row's line: its two runs, without and with an idempotency store. */
+export function lineOf(
+  row: Row,
+  without: RowResult,
+  with_: RowResult,
+  commit: string,
+): readonly string[] {
   const count = new Intl.NumberFormat('en');
-  const lines = pairs.map(([without, with_]) => [
-    without.row,
-    count.format(without.messages),
+  const faults = [...new Set([without, with_].flatMap((result) => broken(row, result)))];
+  return [
+    row.name,
+    count.format(without.sent),
     count.format(without.struck),
     count.format(without.handled),
     count.format(without.deadLettered),
@@ -40,7 +51,12 @@ export function tableOf(pairs: readonly (readonly [RowResult, RowResult])[]): st
     count.format(without.repeats),
     count.format(with_.repeats),
     without.seconds.toFixed(0),
-  ]);
+    faults.join(', ') || 'yes',
+    commit,
+  ];
+}
+
+export function tableOf(lines: readonly Line[]): string {
   const widths = COLUMNS.map((name, at) =>
     Math.max(name.length, ...lines.map((line) => line[at]?.length ?? 0)),
   );
@@ -55,27 +71,49 @@ export function tableOf(pairs: readonly (readonly [RowResult, RowResult])[]): st
 const BEGIN = '<!-- faults: written by npm run test:faults -->';
 const END = '<!-- faults: end -->';
 
+/** The lines a document holds already, by their row's name. */
+export function linesIn(document: string): ReadonlyMap<string, Line> {
+  const section = document.slice(document.indexOf(BEGIN), document.indexOf(END));
+  const rows = section.split('\n').filter((line) => line.startsWith('| '));
+  const lines = rows.map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+  return new Map(
+    lines
+      .slice(1)
+      .flatMap((cells): [string, Line][] =>
+        cells.length === COLUMNS.length && cells[0] !== undefined ? [[cells[0], cells]] : [],
+      ),
+  );
+}
+
 interface Circumstances {
-  readonly messages: number;
+  readonly command: string;
+  readonly date: string;
   readonly cores: number;
   readonly node: string;
-  readonly faults: readonly string[];
+  /** Runs at once. */
+  readonly sideBySide: number;
 }
 
 /** What the document says of the table. */
 export const sectionOf = (
-  table: string,
-  { messages, cores, node, faults }: Circumstances,
+  lines: readonly Line[],
+  { command, date, cores, node, sideBySide }: Circumstances,
 ): string => `## Shown by faults
 
-\`npm run test:faults -- --messages ${messages}\` on ${cores} cores and Node ${node}, over the embedded stack. Faults are injected by a proxy
-between the process and the stack, not inside the code. Each row runs twice, without and with an idempotency store; \`lost\` and
-\`acknowledged unhandled\` count both runs and have to be 0, the other numbers are of the first. \`struck\` counts requests, entries,
-messages or processes. \`npm test\` runs the same rows in a small size.
+\`${command}\` on ${cores} cores and Node ${node}, over the embedded stack, ${date}; \`commit\` is what a row was run at. Faults are injected
+by a proxy on the loopback between the processes and the stack, not inside the code; what is killed is a process. Each row runs twice,
+without and with an idempotency store; \`lost\` and \`acknowledged unhandled\` count both runs and have to be 0, the other numbers are of
+the first. \`struck\` counts requests, entries, messages or processes. ${sideBySide} runs share the machine: \`seconds\` are no measure of speed.
+\`npm test\` runs the same rows in a small size.
 
-${table}
+${tableOf(lines)}
 
-${faults.length === 0 ? 'Every promise was kept.' : `Broken: ${faults.join('; ')}.`}`;
+${lines.every((line) => line.includes('yes')) ? 'Every promise was kept.' : 'Not every promise was kept.'}`;
 
 /** The document with this section in the place of the last one, or at its end. */
 export function withSection(document: string, section: string): string {

@@ -49,7 +49,7 @@ export class Watch extends Fault {
     for (const { Id, ReceiptHandle } of asked.Entries ?? []) {
       const job = this.#jobs.get(ReceiptHandle);
       if (!ids.has(Id) || job === undefined) continue;
-      this.ledger.acknowledged.add(job);
+      this.ledger.deleted(job);
       this.#jobs.delete(ReceiptHandle);
     }
   }

@@ -4,6 +4,7 @@ import {
   defineTopology,
   OnEvent,
   SnsSqsContext,
+  type QueueDeclaration,
   type SnsSqsServerOptions,
   type Topology,
 } from '../../src/transport/index.js';
@@ -22,24 +23,18 @@ export function worker(work: Work): Type {
   return Worker;
 }
 
-export const VISIBILITY_S = 2;
+export type JobsQueue = Pick<QueueDeclaration, 'name' | 'visibilityTimeoutS' | 'deadLetter'>;
 
-/** One queue, sent to directly. Redrive is left to the row. */
-export const jobsTopology = (queue: string, maxReceiveCount: number): Topology =>
+/** One queue, sent to directly. */
+export const jobsTopology = (queue: JobsQueue): Topology =>
   defineTopology({
-    queues: [
-      {
-        name: queue,
-        patterns: ['job.*'],
-        visibilityTimeoutS: VISIBILITY_S,
-        deadLetter: { maxReceiveCount },
-      },
-    ],
-    routes: [{ patterns: ['job.*'], queue }],
+    queues: [{ ...queue, patterns: ['job.*'] }],
+    routes: [{ patterns: ['job.*'], queue: queue.name }],
   });
 
 export const SERVER_OPTIONS = {
   waitTimeS: 1,
   retry: { baseS: 1, capS: 1 },
+  concurrency: 100,
   drainTimeoutMs: 20_000,
 } as const satisfies Partial<SnsSqsServerOptions>;

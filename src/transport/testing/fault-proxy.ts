@@ -7,7 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
 
 import type { AwsClientsOptions } from '../../aws/index.js';
 import {
@@ -32,7 +32,7 @@ const KEEP_ALIVE_MS = 600_000;
 export class FaultProxy {
   readonly endpoint: string;
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #target: URL;
+  #target: URL;
   #faults: readonly Fault[];
 
   private constructor(
@@ -75,6 +75,11 @@ export class FaultProxy {
   /** From now on these faults strike, and no others; none: it is a plain proxy. */
   use(...faults: readonly Fault[]): void {
     this.#faults = faults;
+  }
+
+  /** The broker has another address now: it was started again. `endpoint` stays the same. */
+  follow(endpoint: string): void {
+    this.#target = new URL(endpoint);
   }
 
   async stop(): Promise<void> {
@@ -143,6 +148,13 @@ async function readRequest(request: IncomingMessage): Promise<ProxiedRequest> {
     ? new URLSearchParams(body.toString()).get('Action')
     : undefined;
   return { action: target ?? query ?? method, method, path, headers, body };
+}
+
+/** `stream/consumers` goes through a Blob, which costs more than the rest of the way. */
+async function buffer(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 /** Headers as they were, but those that speak of one connection. */

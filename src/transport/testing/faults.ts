@@ -8,7 +8,12 @@ import {
   type ProxiedAnswer,
   type ProxiedRequest,
 } from './fault.js';
-import { DuplicateFault, ExpireLeaseFault, FailEntriesFault } from './message-faults.js';
+import {
+  DuplicateFault,
+  ExpireLeaseFault,
+  FailEntriesFault,
+  ReorderFault,
+} from './message-faults.js';
 
 type Effect = (request: ProxiedRequest, forward: Forward) => Promise<ProxiedAnswer>;
 
@@ -95,6 +100,9 @@ export const faults = {
           return forward(request);
         })
       : new DuplicateFault(options),
+
+  /** Received messages come in another order, some of them in a later receive; their leases run meanwhile. */
+  reorder: (options: FaultOptions = {}): Fault => new ReorderFault(options),
 
   /** Leases of received messages run out at once: SQS gives the messages to whoever asks next. */
   expireLease: (options: FaultOptions = {}): Fault => new ExpireLeaseFault(options),

@@ -40,6 +40,51 @@ export class DuplicateFault extends Fault {
   }
 }
 
+/** Keeps received messages back for a later receive, and shuffles what it hands out. */
+export class ReorderFault extends Fault {
+  #kept: WireMessage[] = [];
+
+  constructor(private readonly chances: FaultOptions) {
+    super({ ...chances, on: ['ReceiveMessage'] });
+  }
+
+  override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
+    const wanted = jsonOf(request);
+    const { MaxNumberOfMessages: most = 1 } = wanted as { MaxNumberOfMessages?: number };
+    const kept = this.#kept.splice(0);
+    // Whoever waits for what is kept back need not wait for a message as well.
+    const answer = await forward(
+      kept.length === 0
+        ? request
+        : withJson(request, {
+            ...wanted,
+            MaxNumberOfMessages: Math.max(1, most - kept.length),
+            WaitTimeSeconds: 0,
+          }),
+    );
+    if (answer.status !== 200) {
+      this.#kept.push(...kept);
+      return answer;
+    }
+    const shuffled = this.#shuffle([...kept, ...messagesOf(answer)]);
+    const given = shuffled.splice(0, most).filter((message) => {
+      const keeps = this.strikes();
+      if (keeps) this.#kept.push(message);
+      return !keeps;
+    });
+    this.#kept.push(...shuffled);
+    return withJson(answer, { ...jsonOf(answer), Messages: given });
+  }
+
+  #shuffle(messages: readonly WireMessage[]): WireMessage[] {
+    const { random = Math.random } = this.chances;
+    return messages
+      .map((message) => ({ message, place: random() }))
+      .toSorted((one, other) => one.place - other.place)
+      .map(({ message }) => message);
+  }
+}
+
 /** Shows received messages again at once, behind the back of whoever has them. */
 export class ExpireLeaseFault extends Fault {
   constructor(options: FaultOptions) {

@@ -2,6 +2,7 @@ import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
   DeleteMessageBatchCommand,
+  GetQueueUrlCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -110,6 +111,36 @@ describe('the fault proxy', () => {
         ),
       );
     expect(outcomes).toEqual(['failed', 'sent', 'failed', 'sent']);
+  });
+
+  it('hands messages out in another order and some of them later, and loses none', async () => {
+    const draws = [0.2, 0.1, 0.9, 0.9];
+    const random = (): number => draws.shift() ?? 0.9;
+    const { aws, url } = await through(faults.reorder({ share: 0.5, times: 1, random }));
+    const ids = [];
+    for (let n = 0; n < 2; n++)
+      ids.push(
+        (await aws.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: '{}' })))
+          .MessageId,
+      );
+    const first = await receive(aws, url);
+    expect(first.map(({ MessageId: id }) => id)).toEqual([ids[1], ids[0]]);
+    await send(aws, url);
+    draws.push(0.5, 0.1);
+    expect(await receive(aws, url)).toEqual([]);
+    expect(await receive(aws, url)).toHaveLength(1);
+  });
+
+  it('follows a broker that is started again elsewhere', async () => {
+    const other = await startTestBroker();
+    const proxy = await broker.proxy();
+    const aws = new AwsClients(proxy.clientOptions());
+    clients.push(aws);
+    const queue = unique('queue');
+    await other.aws.sqs.send(new CreateQueueCommand({ QueueName: queue }));
+    proxy.follow(other.clientOptions().endpoint ?? '');
+    await aws.sqs.send(new GetQueueUrlCommand({ QueueName: queue }));
+    await other.stop();
   });
 
   it('gives a received message out again', async () => {

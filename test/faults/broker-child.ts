@@ -1,0 +1,7 @@
+// The embedded stack in a process of its own, to be killed and started again over the same folder.
+import { EmbeddedAws } from '../../src/embedded/index.js';
+
+const [dataDir = ''] = process.argv.slice(2);
+process.on('disconnect', () => process.exit(1));
+const embedded = await EmbeddedAws.start({ dataDir });
+process.send?.(embedded.clientOptions());

@@ -1,0 +1,52 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AwsClientsOptions } from '../../src/aws/index.js';
+import { FaultProxy, TestBroker } from '../../src/transport/testing/index.js';
+import { forkScript } from './fork-script.js';
+
+/** A broker over a data folder that can be killed. Its address stays the same: a proxy follows it. */
+export class BrokerProcess {
+  private constructor(
+    readonly broker: TestBroker,
+    private readonly gate: FaultProxy,
+    private readonly dataDir: string,
+    private running: ChildProcess,
+  ) {}
+
+  static async start(): Promise<BrokerProcess> {
+    const dataDir = mkdtempSync(join(tmpdir(), 'weft-faults-'));
+    const [child, options] = await startOver(dataDir);
+    const gate = await FaultProxy.start(options);
+    return new BrokerProcess(TestBroker.at(gate.clientOptions()), gate, dataDir, child);
+  }
+
+  /** Kills it in whatever it does, and starts it again. */
+  async restart(): Promise<void> {
+    await kill(this.running);
+    const [child, { endpoint = '' }] = await startOver(this.dataDir);
+    this.running = child;
+    this.gate.follow(endpoint);
+  }
+
+  async stop(): Promise<void> {
+    await this.broker.stop();
+    await this.gate.stop();
+    await kill(this.running);
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+async function startOver(dataDir: string): Promise<[ChildProcess, AwsClientsOptions]> {
+  const child = forkScript('test/faults/broker-child.ts', [dataDir]);
+  const [options] = (await once(child, 'message')) as [AwsClientsOptions];
+  return [child, options];
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const closed = once(child, 'close');
+  child.kill('SIGKILL');
+  await closed;
+}

@@ -1,0 +1,30 @@
+import type { AwsClientsOptions } from '../../src/aws/index.js';
+import type { IdempotencyRecord, IdempotencyStore } from '../../src/transport/index.js';
+import type { JobsQueue } from './worker.js';
+
+/** What a child is told to do. */
+export interface ChildTask {
+  readonly role: 'consumer' | 'publisher';
+  readonly aws: AwsClientsOptions;
+  readonly queue: JobsQueue;
+  /** Whether the parent keeps an idempotency store. */
+  readonly store: boolean;
+  /** What a publisher sends. */
+  readonly jobs: readonly number[];
+}
+
+/** One call of the store in the parent. */
+export interface StoreCall {
+  readonly call: number;
+  readonly method: keyof IdempotencyStore;
+  readonly given: readonly unknown[];
+}
+
+export interface StoreAnswer {
+  readonly call: number;
+  readonly found: IdempotencyRecord | boolean | undefined;
+}
+
+/** What a child tells its parent. `loaded`: it waits for its task. */
+export type ChildNews =
+  'loaded' | 'ready' | { readonly sent: number } | { readonly handled: number } | StoreCall;

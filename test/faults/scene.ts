@@ -1,0 +1,190 @@
+import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  MemoryIdempotencyStore,
+  type SnsSqsClient,
+  type SnsSqsServerOptions,
+} from '../../src/transport/index.js';
+import type { Fault, FaultProxy, TestBroker } from '../../src/transport/testing/index.js';
+import { startService, unique, type TestService } from '../support/transport.js';
+import { Ledger } from './ledger.js';
+import { publish, publishInOrder } from './publish.js';
+import type { Row, RowOptions, RowResult } from './row.js';
+import { seeded } from './seeded.js';
+import { jobOf, Watch } from './watch.js';
+import { jobsTopology, SERVER_OPTIONS, worker, type JobsQueue, type Work } from './worker.js';
+
+const MAX_RECEIVES = 1000;
+/** Milliseconds after which a row that does not end has failed. */
+const PATIENCE_MS = 120_000;
+const PATIENCE_PER_MESSAGE_MS = 15;
+/** Looking costs calls, which the row would pay for. */
+const LOOK_INTERVAL_MS = 200;
+const WORKERS = 2;
+/** Below which a worker more is more than its work. */
+const MESSAGES_PER_WORKER = 100;
+
+/** One run of a row: its broker, its queue, its jobs and what became of them. */
+export class Scene {
+  readonly ledger: Ledger;
+  readonly store = new MemoryIdempotencyStore();
+  readonly jobs: readonly number[];
+  readonly queue: JobsQueue;
+  readonly kills: number;
+  /** Processes that were ended. */
+  ended = 0;
+  readonly #faults: readonly Fault[];
+  readonly #watch: Watch;
+
+  constructor(
+    readonly broker: TestBroker,
+    readonly proxy: FaultProxy,
+    readonly row: Row,
+    readonly options: RowOptions,
+  ) {
+    const { messages, killShare, visibilityTimeoutS } = options;
+    this.ledger = new Ledger(row.groups);
+    this.jobs = Array.from({ length: messages }, (_, job) => job);
+    this.queue = {
+      name: unique('jobs') + (row.groups === undefined ? '' : '.fifo'),
+      visibilityTimeoutS: row.visibilityTimeoutS ?? visibilityTimeoutS,
+      deadLetter: { maxReceiveCount: row.maxReceiveCount ?? MAX_RECEIVES },
+    };
+    this.kills = row.killed ? Math.max(1, Math.round(row.killed.times * killShare)) : 0;
+    this.#faults = row.faults?.(seeded(messages)) ?? [];
+    this.#watch = new Watch(this.ledger);
+    this.calm();
+  }
+
+  /** Nothing goes wrong on the way until `strike`. */
+  calm(): void {
+    this.proxy.use(this.#watch);
+  }
+
+  strike(): void {
+    this.proxy.use(...this.#faults, this.#watch);
+  }
+
+  readonly sent = (job: number): void => this.ledger.took(job);
+  readonly handled = (job: number): void => this.ledger.did(job);
+
+  /** Senders, and consumers unless `server` says otherwise, in this process. */
+  async services(work: Work, server: Partial<SnsSqsServerOptions> = {}): Promise<TestService[]> {
+    const { row, options, proxy } = this;
+    const most = Math.ceil(this.jobs.length / MESSAGES_PER_WORKER);
+    const services: TestService[] = [];
+    for (let n = 0; n < Math.min(row.workers ?? WORKERS, most); n++)
+      services.push(
+        await startService(this.broker, {
+          topology: jobsTopology(this.queue),
+          controllers: [worker(work)],
+          server: {
+            ...SERVER_OPTIONS,
+            aws: proxy.clientOptions(),
+            ...row.server,
+            ...server,
+            ...(options.store && { idempotency: { store: this.store } }),
+          },
+          client: { aws: proxy.clientOptions() },
+        }),
+      );
+    return services;
+  }
+
+  /**
+   * Publishes every job, in one part more than there are kills: in the middle of
+   * each part's work but the last one's, `kill` strikes.
+   */
+  async publish(
+    clients: readonly SnsSqsClient[],
+    kill: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
+    const { groups } = this.row;
+    const size = this.jobs.length / (this.kills + 1);
+    for (let n = 0; n <= this.kills; n++) {
+      const part = this.jobs.slice(Math.round(n * size), Math.round((n + 1) * size));
+      const published =
+        groups === undefined
+          ? publish(clients, part, this.sent)
+          : publishInOrder(clients, part, groups, this.sent);
+      if (n < this.kills) {
+        await this.reached('handled', (n + 1 / 2) * size);
+        await kill();
+        this.ended += 1;
+      }
+      await published;
+    }
+  }
+
+  /** Resolves in the moment so many jobs are sent or handled. */
+  async reached(jobs: 'sent' | 'handled', size: number): Promise<void> {
+    const late = new AbortController();
+    const timeout = sleep(this.#patienceMs, undefined, { signal: late.signal }).then(() => {
+      throw new Error(`${size} messages were not ${jobs} in time`);
+    });
+    await Promise.race([this.ledger.reaches(jobs, size), timeout]);
+    timeout.catch(() => undefined);
+    late.abort();
+  }
+
+  /** Waits until every job is accounted for and its queue is empty; in vain, if something is lost. */
+  async settled(): Promise<void> {
+    const endMs = Date.now() + this.#patienceMs;
+    while (!(await this.#isSettled()) && Date.now() < endMs) await sleep(LOOK_INTERVAL_MS);
+  }
+
+  async result(seconds: number): Promise<RowResult> {
+    const { ledger } = this;
+    const { visible, inFlight } = await this.broker.depth(this.queue.name);
+    return {
+      row: this.row.name,
+      store: this.options.store,
+      messages: this.jobs.length,
+      sent: ledger.sent.size,
+      handled: ledger.handled.size,
+      deadLettered: ledger.deadLettered.size,
+      lost: ledger.lost,
+      acknowledgedUnhandled: ledger.acknowledgedUnhandled,
+      repeats: ledger.repeats,
+      outOfOrder: ledger.outOfOrder,
+      left: visible + inFlight,
+      struck: this.#faults.reduce((sum, { struck }) => sum + struck, this.ended),
+      seconds,
+    };
+  }
+
+  async #isSettled(): Promise<boolean> {
+    if (this.ledger.lost > 0) await this.#readDeadLetters();
+    if (this.ledger.lost > 0) return false;
+    const { visible, inFlight } = await this.broker.depth(this.queue.name);
+    return visible + inFlight === 0;
+  }
+
+  async #readDeadLetters(): Promise<void> {
+    const { sqs } = this.broker.aws;
+    const { name, fifo = '' } =
+      /^(?<name>.*?)(?<fifo>\.fifo)?$/.exec(this.queue.name)?.groups ?? {};
+    const QueueUrl = await this.broker.queueUrl(`${name}-dlq${fifo}`);
+    for (;;) {
+      const { Messages: messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+      );
+      if (messages.length === 0) return;
+      const jobs = messages.map(({ Body: body }) => jobOf(body)).filter((job) => job !== undefined);
+      for (const job of jobs) this.ledger.putAside(job);
+      await sqs.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl,
+          Entries: messages.map(({ ReceiptHandle }, index) => ({
+            Id: String(index),
+            ReceiptHandle,
+          })),
+        }),
+      );
+    }
+  }
+
+  get #patienceMs(): number {
+    return this.options.patienceMs ?? PATIENCE_MS + PATIENCE_PER_MESSAGE_MS * this.jobs.length;
+  }
+}
