@@ -1,6 +1,6 @@
 // npm run test:faults [-- --messages 100000] [-- --row TEXT [--write]]
-// Runs the fault table in full and puts it into docs/reliability.md; with --row only the rows whose name
-// holds the text, which with --write take the place of their lines in the document.
+// Runs the fault table in full and puts it into docs/reliability.md, row by row; with --row only the rows whose
+// name holds the text, which with --write take the place of their lines in the document.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -56,38 +56,42 @@ async function run(row: Row, store: boolean): Promise<void> {
   );
 }
 
+const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
+const commit = git('describe', '--always', '--dirty', '--exclude=*');
+const lines = new Map<string, readonly string[]>();
+
+/** Puts a row that has run into the document at once: the whole takes long, and may be stopped. */
+function record(row: Row): void {
+  const both = results.get(row) ?? [];
+  const [without, with_] = both.toSorted((one, other) => Number(one.store) - Number(other.store));
+  if (!without || !with_) return;
+  lines.set(row.name, lineOf(row, without, with_, commit));
+  if (values.row !== '' && !values.write) return;
+  const document = readFileSync(DOCUMENT, 'utf8');
+  const all = values.row === '' ? lines : new Map([...linesIn(document), ...lines]);
+  const section = sectionOf(
+    ROWS.map(({ name }) => all.get(name)).filter((line) => line !== undefined),
+    {
+      command: `npm run test:faults -- --messages ${messages}`,
+      date: new Date().toISOString().slice(0, 10),
+      cores: availableParallelism(),
+      node: process.versions.node,
+      sideBySide: SIDE_BY_SIDE,
+    },
+  );
+  writeFileSync(DOCUMENT, withSection(document, section));
+}
+
 const waiting = runs.values();
 const work = async (): Promise<void> => {
-  for (const { row, store } of waiting) await run(row, store);
+  for (const { row, store } of waiting) {
+    await run(row, store);
+    record(row);
+  }
 };
 await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
 
-const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
-const commit = git('describe', '--always', '--dirty', '--exclude=*');
-const fresh = new Map(
-  rows.flatMap((row) => {
-    const [one, other] = results.get(row) ?? [];
-    if (!one || !other) return [];
-    const [without, with_] = one.store ? [other, one] : [one, other];
-    return [[row.name, lineOf(row, without, with_, commit)] as const];
-  }),
-);
-process.stdout.write(`${tableOf([...fresh.values()])}\n`);
-if (values.row === '' || values.write) {
-  const document = readFileSync(DOCUMENT, 'utf8');
-  const kept = linesIn(document);
-  const lines = ROWS.map(({ name }) => fresh.get(name) ?? kept.get(name)).filter(
-    (line) => line !== undefined,
-  );
-  const section = sectionOf(lines, {
-    command: `npm run test:faults -- --messages ${messages}`,
-    date: new Date().toISOString().slice(0, 10),
-    cores: availableParallelism(),
-    node: process.versions.node,
-    sideBySide: SIDE_BY_SIDE,
-  });
-  writeFileSync(DOCUMENT, withSection(document, section));
-}
+process.stdout.write(`${tableOf([...lines.values()])}\n`);
 const kept = [...results].every(([row, both]) =>
   both.every((result) => broken(row, result).length === 0),
 );
