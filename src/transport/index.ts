@@ -3,6 +3,7 @@ export { SnsSqsClient } from './client/sns-sqs.client.js';
 export type { Clock, StopTimer } from './clock.js';
 export * from './codec/index.js';
 export { connectSnsSqs, prepareSnsSqs } from './connect-sns-sqs.js';
+export { OnBatch } from './decorators/on-batch.decorator.js';
 export { OnEvent, OnRequest } from './decorators/on-event.decorator.js';
 export { PayloadPipe, violationsOf } from './decorators/payload.pipe.js';
 export { drainOnShutdown } from './drain-on-shutdown.js';
@@ -24,9 +25,11 @@ export {
   type AttributeValue,
   type SnsSqsRecordOptions,
 } from './record/sns-sqs.record.js';
+export type { BatchOptions } from './server/batch/batch.options.js';
 export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/dead-letter.js';
 export type { QueueHealth } from './server/queue.consumer.js';
 export { SnsSqsServer } from './server/sns-sqs.server.js';
+export { SnsSqsBatchContext } from './sns-sqs-batch.context.js';
 export { SnsSqsContext } from './sns-sqs.context.js';
 export type {
   RetryOptions,

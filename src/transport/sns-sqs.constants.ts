@@ -1,3 +1,6 @@
+/** What Nest knows the transport by. */
+export const TRANSPORT_ID = Symbol.for('weft:sns-sqs');
+
 /** Limits AWS sets. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 export const MAX_BATCH_ENTRIES = 10;
 export const MAX_ATTRIBUTES = 10;

@@ -85,6 +85,16 @@ describe('an example', () => {
   );
 
   it(
+    'batches handles many messages at once, and one that failed comes again alone',
+    async () => {
+      const lines = await outputOf('batches');
+      expect(lines.at(-1)).toBe('stored s-1, s-2, s-4, s-5, s-6, s-3');
+      expect(lines.at(-2)).toBe('a batch of 1');
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
     'publisher sends through an injected client and names a pattern without a route',
     async () => {
       expect(await outputOf('publisher')).toEqual([

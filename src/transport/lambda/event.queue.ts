@@ -1,11 +1,14 @@
-import type { Dispatcher } from '../server/dispatcher.js';
-import { StandardDispatcher } from '../server/dispatcher.js';
+import { StandardDispatcher, type Dispatcher, type Work } from '../server/dispatcher.js';
 import { FailurePolicy } from '../server/failure.policy.js';
 import { FifoDispatcher } from '../server/fifo.dispatcher.js';
 import { Lease } from '../server/lease.js';
 import type { MessageProcessor } from '../server/message.processor.js';
-import { failureParts, queueProcessor, type QueueDependencies } from '../server/queue.processor.js';
-import { DEFAULT_CONCURRENCY } from '../sns-sqs.constants.js';
+import {
+  concurrencyOf,
+  failureParts,
+  queueProcessor,
+  type QueueDependencies,
+} from '../server/queue.processor.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
 import { EventSettlement } from './event.settlement.js';
@@ -14,6 +17,7 @@ import type { EventRecord } from './sqs-event.js';
 
 /** The line of one queue whose messages come in events. */
 export class EventQueue {
+  readonly #settlement: EventSettlement;
   readonly #processor: MessageProcessor;
   readonly #concurrency: number;
 
@@ -22,11 +26,11 @@ export class EventQueue {
     private readonly options: SnsSqsServerOptions,
     dependencies: QueueDependencies,
   ) {
-    const { name, concurrency } = queue.declaration;
-    this.#concurrency = concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY;
+    this.#concurrency = concurrencyOf(queue, options);
     const failures = new FailurePolicy(failureParts(queue, options, dependencies));
-    const settlement = new EventSettlement(name, failures, options.observer);
-    this.#processor = queueProcessor(queue, options, dependencies, settlement);
+    const { name } = queue.declaration;
+    this.#settlement = new EventSettlement(name, failures, options.observer);
+    this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
   }
 
   /**
@@ -49,6 +53,7 @@ export class EventQueue {
       if (settled.size === leases.length) end();
     };
     const dispatcher = this.#dispatcher(settle);
+    for (const lease of leases) this.#settlement.watch(lease, settle);
     for (const lease of leases) dispatcher.dispatch(lease);
     const timer = setTimeout(end, Math.max(0, deadlineMs - Date.now()));
     await over;
@@ -62,10 +67,11 @@ export class EventQueue {
 
   #dispatcher(settle: (lease: Lease, off: boolean) => void): Dispatcher {
     const slots = new Slots(this.#concurrency);
-    const work = async (lease: Lease): Promise<boolean> => {
-      const off = await slots.run(() => this.#processor.process(lease));
-      settle(lease, off);
-      return off;
+    const work: Work = async (lease, behind) => {
+      const goesOn = await slots.run(() => this.#processor.process(lease, behind));
+      // What was not started was not settled either.
+      settle(lease, false);
+      return goesOn;
     };
     return this.queue.fifo
       ? new FifoDispatcher(work, (follower) => settle(follower, false))

@@ -40,7 +40,13 @@ export function checkConcurrency(concurrency: number): void {
   if (fault !== undefined) throw new InvalidOptionsError(fault);
 }
 
-function range(name: string, value: number | undefined, low: number, high: number): string[] {
+/** The option's fault in words, when it is no whole number of the range. */
+export function range(
+  name: string,
+  value: number | undefined,
+  low: number,
+  high: number,
+): string[] {
   const fits = value === undefined || (Number.isInteger(value) && value >= low && value <= high);
   return fits ? [] : [`${name} is ${value}, must be a whole number from ${low} to ${high}`];
 }

@@ -8,8 +8,13 @@ export interface Dispatcher {
   drain(): void;
 }
 
-/** Works on one message to its end, settled included. Never rejects; true when the message is off the queue. */
-export type Work = (lease: Lease) => Promise<boolean>;
+/**
+ * Works on one message to its end, settled included. Never rejects; true when
+ * the message is off the queue, so that its FIFO group can go on.
+ *
+ * @param behind what waits behind it in its group; a batch takes from here what it can handle with it.
+ */
+export type Work = (lease: Lease, behind?: Lease[]) => Promise<boolean>;
 
 export class StandardDispatcher implements Dispatcher {
   constructor(private readonly work: Work) {}

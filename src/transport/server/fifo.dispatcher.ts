@@ -42,7 +42,7 @@ export class FifoDispatcher implements Dispatcher {
       waiting.splice(0).forEach((follower) => this.release(follower, hiddenS));
     for (let lease = waiting.shift(); lease; lease = waiting.shift()) {
       lease.onHidden = giveBack;
-      if (!(await this.work(lease)) || this.#draining) giveBack(0);
+      if (!(await this.work(lease, waiting)) || this.#draining) giveBack(0);
     }
     this.#groups.delete(group);
   }

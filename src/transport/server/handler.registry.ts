@@ -3,12 +3,15 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { TopologyError } from '../errors/index.js';
 import type { QueueDeclaration, Topology } from '../topology/index.js';
 import { coveredBy } from '../topology/pattern.js';
+import { batchFaults, type BatchOptions } from './batch/batch.options.js';
 
 /** The handlers of one pattern: one for requests, or any number for events. */
 export interface PatternHandlers {
   readonly pattern: string;
   readonly isEvent: boolean;
   readonly handlers: readonly MessageHandler[];
+  /** Given when the handler takes its messages in batches; it is the only one then. */
+  readonly batch?: BatchOptions | undefined;
 }
 
 interface Entry extends PatternHandlers {
@@ -21,13 +24,14 @@ interface Entry extends PatternHandlers {
  */
 export class HandlerRegistry {
   readonly #entries = new Map<string, Entry>();
-  readonly #conflicts: string[] = [];
+  /** What claims its pattern for itself, by pattern. */
+  readonly #conflicts = new Map<string, 'batch' | 'request'>();
 
-  add(pattern: string, handler: MessageHandler, isEvent: boolean): void {
+  add(pattern: string, handler: MessageHandler, isEvent: boolean, batch?: BatchOptions): void {
     const entry = this.#entries.get(pattern);
-    if (!entry) this.#entries.set(pattern, { pattern, isEvent, handlers: [handler] });
-    else if (isEvent && entry.isEvent) entry.handlers.push(handler);
-    else this.#conflicts.push(pattern);
+    if (!entry) this.#entries.set(pattern, { pattern, isEvent, handlers: [handler], batch });
+    else if (isEvent && entry.isEvent && !batch && !entry.batch) entry.handlers.push(handler);
+    else this.#conflicts.set(pattern, batch || entry.batch ? 'batch' : 'request');
   }
 
   /** The handlers a message of this queue goes to; undefined when the queue carries no such pattern. */
@@ -54,9 +58,12 @@ export class HandlerRegistry {
       return found.length > 0 ? ` (${found.join(', ')})` : '';
     };
     const faults = [
-      ...[...new Set(this.#conflicts)].map(
-        (pattern) =>
-          `pattern "${pattern}"${called(pattern)}: a request handler must be its only handler`,
+      ...[...this.#conflicts].map(
+        ([pattern, kind]) =>
+          `pattern "${pattern}"${called(pattern)}: a ${kind} handler must be its only handler`,
+      ),
+      ...[...this.#entries.values()].flatMap(({ pattern, batch = {} }) =>
+        batchFaults(batch).map((fault) => `pattern "${pattern}"${called(pattern)}: ${fault}`),
       ),
       ...[...this.#entries.values()].flatMap(({ pattern, isEvent }) =>
         (isEvent ? [] : topology.queues)

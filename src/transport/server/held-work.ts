@@ -17,21 +17,26 @@ export class HeldWork {
   ) {}
 
   /** Ends when the message is off the queue, given back, or no longer ours. */
-  readonly run: Work = async (lease) => {
-    while (!(await this.work(lease))) {
+  readonly run: Work = async (lease, behind) => {
+    for (;;) {
+      // One that failed in a batch behind another message comes here held already.
+      if (lease.heldRetries > 0 && !(await this.#waited(lease))) return false;
+      if (await this.work(lease, behind)) return true;
       if (lease.state !== 'held') return false;
-      const pauseMs = Math.max(0, lease.heldUntilMs - Date.now());
-      await sleep(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-      if (this.#stop.signal.aborted) {
-        await this.release(lease);
-        return false;
-      }
     }
-    return true;
   };
 
   /** What is held for another try is given back instead. */
   stop(): void {
     this.#stop.abort();
+  }
+
+  /** Waits for the message's next try; false when there is none, as this process is closing. */
+  async #waited(lease: Lease): Promise<boolean> {
+    const pauseMs = Math.max(0, lease.heldUntilMs - Date.now());
+    const { signal } = this.#stop;
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) await this.release(lease);
+    return !signal.aborted;
   }
 }

@@ -1,31 +1,34 @@
-import type { MessageHandler } from '@nestjs/microservices';
+import type { BaseRpcContext, MessageHandler } from '@nestjs/microservices';
 
 import { parseReplyAddress, type ReplyAddress } from '../codec/reply-address.js';
 import { NotRunError, UnknownPatternError, WeftError } from '../errors/index.js';
 import { runInMessageScope } from '../message-scope.js';
 import type { Sender } from '../sender/sender.js';
 import { REPLY_TO_ATTRIBUTE } from '../sns-sqs.constants.js';
-import { SnsSqsContext } from '../sns-sqs.context.js';
+import type { SnsSqsContext } from '../sns-sqs.context.js';
 import type { BoundQueue } from '../topology/index.js';
 import { traceHandling } from '../tracing/message-tracing.js';
 import type { TransportObserver } from '../transport.observer.js';
+import type { BatchProcessor } from './batch/batch.processor.js';
 import { originalError } from './error-capture.js';
 import { flatten, settled } from './flatten.js';
 import type { HandlerRegistry, PatternHandlers } from './handler.registry.js';
 import type { GuardedCall, IdempotencyGuard } from './idempotency.guard.js';
 import type { Lease } from './lease.js';
+import { messageContext } from './message.context.js';
 import type { MessageReader, ReadMessage } from './message.reader.js';
 import { Reply } from './reply.js';
 import type { MessageSettlement } from './message.settlement.js';
 
 /** Runs one handler within Nest's processing hooks. */
-export type Invoke = (context: SnsSqsContext, work: () => Promise<void>) => Promise<void>;
+export type Invoke = (context: BaseRpcContext, work: () => Promise<void>) => Promise<void>;
 
 export interface MessageProcessorParts {
   readonly queue: BoundQueue;
   readonly reader: MessageReader;
   readonly handlers: HandlerRegistry;
   readonly settlement: MessageSettlement;
+  readonly batches: BatchProcessor;
   readonly sender: Sender;
   readonly replyQueuePrefix: string;
   readonly invoke: Invoke;
@@ -48,8 +51,8 @@ class HandlerFailure extends Error {
 export class MessageProcessor {
   constructor(private readonly parts: MessageProcessorParts) {}
 
-  /** Never rejects; true when the message is off the queue. */
-  async process(lease: Lease): Promise<boolean> {
+  /** As `Work`. */
+  async process(lease: Lease, behind: Lease[] = []): Promise<boolean> {
     const { settlement, queue, handlers } = this.parts;
     if (!settlement.startable(lease)) return false;
     let message: ReadMessage;
@@ -67,10 +70,20 @@ export class MessageProcessor {
       );
       return settlement.fail(lease, message.pattern, error);
     }
-    return this.#handle(lease, message, found);
+    return this.#handle(lease, message, found, behind);
   }
 
-  async #handle(lease: Lease, message: ReadMessage, found: PatternHandlers): Promise<boolean> {
+  /** From here on no message waits for others to be handled with it. */
+  drain(): void {
+    this.parts.batches.drain();
+  }
+
+  async #handle(
+    lease: Lease,
+    message: ReadMessage,
+    found: PatternHandlers,
+    behind: Lease[],
+  ): Promise<boolean> {
     const { settlement, observer, queue } = this.parts;
     const startedMs = performance.now();
     const address = this.#replyAddress(message);
@@ -78,6 +91,7 @@ export class MessageProcessor {
       observer?.requestExpired?.(queue.declaration.name);
       return settlement.ack(lease);
     }
+    if (found.batch) return this.parts.batches.process(lease, message, found, behind);
     const { messageId, receiveCount } = lease;
     const { pattern, data } = message;
     observer?.started?.(queue.declaration.name, { messageId, receiveCount, pattern, data });
@@ -156,25 +170,10 @@ export class MessageProcessor {
     message: ReadMessage,
     work: (context: SnsSqsContext) => Promise<void>,
   ): Promise<void> {
-    const { pattern, attributes, correlationId = message.id ?? lease.messageId } = message;
-    const { declaration, maxReceiveCount } = this.parts.queue;
-    const context = new SnsSqsContext(lease, {
-      pattern,
-      queue: declaration.name,
-      correlationId,
-      attributes,
-      maxReceiveCount,
-    });
+    const context = messageContext(lease, message, this.parts.queue);
     try {
-      const traced = {
-        messageId: lease.messageId,
-        pattern,
-        correlationId,
-        queue: declaration.name,
-        attributes,
-      };
-      await runInMessageScope({ correlationId }, () =>
-        traceHandling(traced, () => this.parts.invoke(context, () => work(context))),
+      await runInMessageScope({ correlationId: context.correlationId }, () =>
+        traceHandling(context, () => this.parts.invoke(context, () => work(context))),
       );
     } catch (outcome) {
       throw new HandlerFailure(originalError(context, outcome), outcome);

@@ -9,21 +9,25 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isNotFound, type AwsClients } from '../../aws/index.js';
 import {
   DEFAULT_ACK_LINGER_MS,
-  DEFAULT_CONCURRENCY,
   DEFAULT_MAX_LEASE_MS,
   DEFAULT_WAIT_TIME_S,
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
 import { Acknowledger } from './acknowledger.js';
-import { StandardDispatcher, type Dispatcher } from './dispatcher.js';
+import { StandardDispatcher, type Dispatcher, type Work } from './dispatcher.js';
 import { FifoDispatcher } from './fifo.dispatcher.js';
 import { HeldWork } from './held-work.js';
 import { Heartbeat } from './heartbeat.js';
 import { LeaseRegistry } from './lease.registry.js';
-import type { Lease } from './lease.js';
+import type { MessageProcessor } from './message.processor.js';
 import { Poller, type PollerState } from './poller.js';
-import { failureParts, queueProcessor, type QueueDependencies } from './queue.processor.js';
+import {
+  concurrencyOf,
+  failureParts,
+  queueProcessor,
+  type QueueDependencies,
+} from './queue.processor.js';
 import { Settlement } from './settlement.js';
 import { VisibilityChanger } from './visibility.changer.js';
 
@@ -48,6 +52,7 @@ export class QueueConsumer {
   readonly #poller: Poller;
   readonly #dispatcher: Dispatcher;
   readonly #held: HeldWork;
+  readonly #processor: MessageProcessor;
   readonly #settlement: Settlement;
   readonly #acknowledger: Acknowledger;
   readonly #visibility: VisibilityChanger;
@@ -62,7 +67,7 @@ export class QueueConsumer {
   ) {
     const { aws } = dependencies;
     const { declaration, url, fifo, visibilityTimeoutS } = queue;
-    this.#concurrency = declaration.concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY;
+    this.#concurrency = concurrencyOf(queue, options);
     this.#visibility = new VisibilityChanger(aws.sqs, url);
     // A FIFO group goes on only when its message is deleted: waiting for company would slow it for nothing.
     this.#acknowledger = new Acknowledger(
@@ -84,9 +89,9 @@ export class QueueConsumer {
       retry: options.retry ?? {},
       maxReceiveCount: queue.maxReceiveCount,
     });
-    const processor = queueProcessor(queue, options, dependencies, this.#settlement);
-    const work = async (lease: Lease): Promise<boolean> => {
-      const handled = await processor.process(lease);
+    this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
+    const work: Work = async (lease, behind) => {
+      const handled = await this.#processor.process(lease, behind);
       this.#poller.poll();
       return handled;
     };
@@ -143,6 +148,7 @@ export class QueueConsumer {
     this.#draining = true;
     const polls = this.#poller.stop();
     this.#dispatcher.drain();
+    this.#processor.drain();
     this.#held.stop();
     const ended = polls.then(() => this.#leases.whenEmpty());
     const flushing = setInterval(() => void this.#acknowledger.flush(), FLUSH_INTERVAL_MS);

@@ -1,11 +1,13 @@
 import type { AwsClients } from '../../aws/index.js';
+import { systemClock } from '../clock.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import { digest } from '../idempotency/message-key.js';
 import type { Sender } from '../sender/sender.js';
-import { REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
+import { DEFAULT_CONCURRENCY, REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
 import { lastPart } from '../topology/names.js';
+import { BatchProcessor } from './batch/batch.processor.js';
 import { DeadLetterQueue } from './dead-letter.js';
 import type { FailurePolicyParts } from './failure.policy.js';
 import type { HandlerRegistry } from './handler.registry.js';
@@ -33,15 +35,13 @@ export function queueProcessor(
   settlement: MessageSettlement,
 ): MessageProcessor {
   const { declaration, codec } = queue;
-  const { observer } = options;
+  const { observer, clock = systemClock } = options;
   const idempotency = declaration.idempotent === false ? undefined : options.idempotency;
-  return new MessageProcessor({
+  const shared = {
     queue,
     reader: new MessageReader(codec, payloads, idempotency && digest),
     handlers,
     settlement,
-    sender,
-    replyQueuePrefix: options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
     invoke,
     observer,
     guard:
@@ -54,8 +54,18 @@ export function queueProcessor(
         handlerNames,
         observer,
       }),
+  };
+  return new MessageProcessor({
+    ...shared,
+    sender,
+    replyQueuePrefix: options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
+    batches: new BatchProcessor({ ...shared, concurrency: concurrencyOf(queue, options), clock }),
   });
 }
+
+/** Messages of a queue in flight at once, until it is changed at run time. */
+export const concurrencyOf = ({ declaration }: BoundQueue, options: SnsSqsServerOptions): number =>
+  declaration.concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY;
 
 /** What a queue's failed messages are judged by. */
 export function failureParts(

@@ -1,4 +1,9 @@
-import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import {
+  Server,
+  type BaseRpcContext,
+  type CustomTransportStrategy,
+  type MessageHandler,
+} from '@nestjs/microservices';
 
 import type { AwsClients } from '../../aws/index.js';
 import { systemClock } from '../clock.js';
@@ -6,11 +11,15 @@ import { EventQueue } from '../lambda/event.queue.js';
 import { SqsEventSource } from '../lambda/sqs-event.source.js';
 import { Sender } from '../sender/sender.js';
 import { SnsSqsConnection } from '../sns-sqs.connection.js';
-import { DEFAULT_DRAIN_TIMEOUT_MS, DEFAULT_SEND_LINGER_MS } from '../sns-sqs.constants.js';
-import type { SnsSqsContext } from '../sns-sqs.context.js';
+import {
+  DEFAULT_DRAIN_TIMEOUT_MS,
+  DEFAULT_SEND_LINGER_MS,
+  TRANSPORT_ID,
+} from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue, BoundTopology, QueueDeclaration } from '../topology/index.js';
 import { Broadcasts } from './broadcasts.js';
+import type { BatchOptions } from './batch/batch.options.js';
 import { checkConcurrency, checkServerOptions } from './check-options.js';
 import { HandlerRegistry } from './handler.registry.js';
 import { QueueConsumer, type QueueHealth } from './queue.consumer.js';
@@ -31,7 +40,7 @@ export type HandlerNames = (pattern: string) => readonly string[];
  * @see https://docs.nestjs.com/microservices/custom-transport
  */
 export class SnsSqsServer extends Server implements CustomTransportStrategy {
-  override readonly transportId = Symbol.for('weft:sns-sqs');
+  override readonly transportId = TRANSPORT_ID;
   override readonly propagatesEventHandlerErrors = true;
   readonly #options: SnsSqsServerOptions;
   readonly #connection: SnsSqsConnection;
@@ -62,7 +71,12 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   ): void {
     Object.assign(callback, { isEventHandler, extras });
     const route = this.normalizePattern(pattern as string);
-    this.#handlers.add(route, callback, isEventHandler);
+    this.#handlers.add(
+      route,
+      callback,
+      isEventHandler,
+      extras['batch'] as BatchOptions | undefined,
+    );
     if (!this.messageHandlers.has(route)) this.messageHandlers.set(route, callback);
   }
 
@@ -186,7 +200,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   }
 
   /** `runWithProcessingHooks` gives nothing back once a hook is installed, so the outcome is carried past it. */
-  readonly #invoke = (context: SnsSqsContext, work: () => Promise<void>): Promise<void> =>
+  readonly #invoke = (context: BaseRpcContext, work: () => Promise<void>): Promise<void> =>
     new Promise((resolve, reject) => {
       this.runWithProcessingHooks(context, (endHook) =>
         work().finally(endHook).then(resolve, reject),

@@ -7,6 +7,7 @@ import {
   trace,
   type Attributes,
   type Span,
+  type SpanContext,
 } from '@opentelemetry/api';
 
 import type { MessageAttribute } from '../codec/message.codec.js';
@@ -36,6 +37,12 @@ export interface HandledMessage {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
+export interface HandledBatch {
+  readonly queue: string;
+  readonly pattern: string;
+  readonly messages: readonly Pick<HandledMessage, 'messageId' | 'attributes'>[];
+}
+
 /**
  * Runs `send` within a producer span and gives it the attributes that carry the
  * trace: W3C `traceparent` and `tracestate`, none without a registered propagator.
@@ -58,7 +65,7 @@ export function traceHandling(
   handle: () => Promise<void>,
 ): Promise<void> {
   const facts = { name: queue, pattern, id: messageId, correlationId };
-  const producer = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, carrier, MAP_GETTER));
+  const producer = producerOf(carrier);
   const options = {
     kind: SpanKind.CONSUMER,
     attributes: spanAttributes('aws_sqs', 'process', facts),
@@ -68,6 +75,30 @@ export function traceHandling(
     ended(span, handle),
   );
 }
+
+/** Runs a batch handler within one consumer span that links to the span each of its messages was sent in. */
+export function traceBatch(
+  { queue, pattern, messages }: HandledBatch,
+  handle: () => Promise<void>,
+): Promise<void> {
+  const links = messages.flatMap(({ messageId, attributes }) => {
+    const producer = producerOf(attributes);
+    return producer
+      ? [{ context: producer, attributes: { 'messaging.message.id': messageId } }]
+      : [];
+  });
+  const attributes: Attributes = {
+    ...commonAttributes('aws_sqs', 'process', queue, pattern),
+    'messaging.batch.message_count': messages.length,
+  };
+  const options = { kind: SpanKind.CONSUMER, attributes, links };
+  return tracer.startActiveSpan(`process ${queue}`, options, ROOT_CONTEXT, (span) =>
+    ended(span, handle),
+  );
+}
+
+const producerOf = (carrier: ReadonlyMap<string, string>): SpanContext | undefined =>
+  trace.getSpanContext(propagation.extract(ROOT_CONTEXT, carrier, MAP_GETTER));
 
 const MAP_GETTER = {
   get: (carrier: ReadonlyMap<string, string>, key: string): string | undefined => carrier.get(key),
@@ -98,13 +129,22 @@ const spanAttributes = (
   operation: 'send' | 'process',
   facts: SpanFacts,
 ): Attributes => ({
+  ...commonAttributes(system, operation, facts.name, facts.pattern),
+  'messaging.message.id': facts.id,
+  'messaging.message.conversation_id': facts.correlationId,
+});
+
+const commonAttributes = (
+  system: string,
+  operation: 'send' | 'process',
+  name: string,
+  pattern: string,
+): Attributes => ({
   'messaging.system': system,
   'messaging.operation.name': operation,
   'messaging.operation.type': operation,
-  'messaging.destination.name': facts.name,
-  'messaging.message.id': facts.id,
-  'messaging.message.conversation_id': facts.correlationId,
-  'weft.pattern': facts.pattern,
+  'messaging.destination.name': name,
+  'weft.pattern': pattern,
 });
 
 async function ended(span: Span, work: () => Promise<void>): Promise<void> {

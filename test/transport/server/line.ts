@@ -1,9 +1,13 @@
 import type { MessageHandler } from '@nestjs/microservices';
+import { systemClock } from '../../../src/transport/clock.js';
 import { nativeCodec } from '../../../src/transport/codec/index.js';
 import type { PayloadStore } from '../../../src/transport/codec/payload-store.js';
 import { Sender } from '../../../src/transport/sender/sender.js';
+import { BatchProcessor } from '../../../src/transport/server/batch/batch.processor.js';
+import type { BatchOptions } from '../../../src/transport/server/batch/batch.options.js';
 import { Acknowledger } from '../../../src/transport/server/acknowledger.js';
 import { DeadLetterQueue } from '../../../src/transport/server/dead-letter.js';
+import type { IdempotencyGuard } from '../../../src/transport/server/idempotency.guard.js';
 import { HandlerRegistry } from '../../../src/transport/server/handler.registry.js';
 import { LeaseRegistry } from '../../../src/transport/server/lease.registry.js';
 import { MessageProcessor } from '../../../src/transport/server/message.processor.js';
@@ -27,6 +31,9 @@ export interface LineOptions extends Partial<
   readonly payloads?: PayloadStore;
   readonly handlers?: Record<string, MessageHandler>;
   readonly events?: boolean;
+  /** Every handler takes batches. */
+  readonly batch?: BatchOptions;
+  readonly guard?: IdempotencyGuard;
   readonly maxReceiveCount?: number;
 }
 
@@ -63,7 +70,7 @@ export function line(options: LineOptions = {}) {
   });
   const handlers = new HandlerRegistry();
   for (const [pattern, handler] of Object.entries(options.handlers ?? {}))
-    handlers.add(pattern, handler, options.events ?? true);
+    handlers.add(pattern, handler, options.events ?? true, options.batch);
   const queue: BoundQueue = {
     declaration: { name: 'jobs', patterns: ['job.*'] },
     url: QUEUE_URL,
@@ -72,16 +79,25 @@ export function line(options: LineOptions = {}) {
     visibilityTimeoutS: 30,
     ...(options.maxReceiveCount !== undefined && { maxReceiveCount: options.maxReceiveCount }),
   };
-  const processor = new MessageProcessor({
+  const shared = {
     queue,
     reader: new MessageReader(nativeCodec, options.payloads),
     handlers,
     settlement,
+    invoke: (_context: unknown, work: () => Promise<void>) => work(),
+    observer,
+  };
+  const processor = new MessageProcessor({
+    ...shared,
+    batches: new BatchProcessor({
+      ...shared,
+      guard: options.guard,
+      concurrency: 20,
+      clock: systemClock,
+    }),
     sender: new Sender({ sqs, sns: new SNSClient({ region: 'eu-west-1' }) }, { lingerMs: 0 }),
     replyQueuePrefix: 'weft-replies-',
-    invoke: (_context, work) => work(),
-    observer,
   });
   const actions = (): string[] => calls.map(({ action }) => action);
-  return { calls, actions, told, leases, settlement, processor, sqs };
+  return { calls, actions, told, leases, handlers, settlement, processor, sqs };
 }

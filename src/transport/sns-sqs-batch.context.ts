@@ -1,0 +1,78 @@
+import { BaseRpcContext } from '@nestjs/microservices';
+
+import type { SnsSqsContext } from './sns-sqs.context.js';
+
+export interface SnsSqsBatchContextFacts {
+  readonly pattern: string;
+  readonly queue: string;
+  readonly fail: (index: number, error: unknown) => void;
+}
+
+/**
+ * What a batch handler may know of its messages, and how it fails some of them; inject it with `@Ctx()`.
+ *
+ * @example
+ * `@OnBatch('order.placed', { items: OrderPlaced })`
+ * async placed(`@Payload()` orders: OrderPlaced[], `@Ctx()` context: SnsSqsBatchContext): Promise<void> {
+ *   const results = await this.orders.insertMany(orders, { signal: context.signal });
+ *   for (const { index, error } of results.failed) context.fail(index, error);
+ * }
+ * @see https://docs.nestjs.com/microservices/basics#decorators
+ */
+export class SnsSqsBatchContext extends BaseRpcContext<[readonly SnsSqsContext[], string]> {
+  readonly #facts: SnsSqsBatchContextFacts;
+  #signal: AbortSignal | undefined;
+
+  constructor(messages: readonly SnsSqsContext[], facts: SnsSqsBatchContextFacts) {
+    super([messages, facts.queue]);
+    this.#facts = facts;
+  }
+
+  /** The context of each message, at the position of its payload. */
+  get messages(): readonly SnsSqsContext[] {
+    return this.getArgByIndex(0);
+  }
+
+  /** The pattern the handler is registered for. */
+  get pattern(): string {
+    return this.#facts.pattern;
+  }
+
+  /** Name of the queue as the topology declares it. */
+  get queue(): string {
+    return this.#facts.queue;
+  }
+
+  /** Aborted when no message of the batch is this process's to handle any more; each has a signal of its own as well. */
+  get signal(): AbortSignal {
+    this.#signal ??= whenAllAbort(this.messages.map(({ signal }) => signal));
+    return this.#signal;
+  }
+
+  /**
+   * Fails one message of the batch; those not failed are acknowledged when the handler ends. What becomes of it
+   * follows from the error, as if a handler of this message alone had thrown it. The first error counts.
+   *
+   * @param index position of the message, from 0.
+   * @throws RangeError when there is no such position; Error when the handler has ended, and it is too late.
+   */
+  fail(index: number, error: unknown): void {
+    if (!(index in this.messages))
+      throw new RangeError(`The batch has ${this.messages.length} messages, none at ${index}`);
+    this.#facts.fail(index, error);
+  }
+}
+
+function whenAllAbort(signals: readonly AbortSignal[]): AbortSignal {
+  const all = new AbortController();
+  let left = signals.length;
+  const count = (): void => {
+    left -= 1;
+    if (left === 0) all.abort(new Error('The lease of every message of the batch was lost'));
+  };
+  for (const signal of signals) {
+    if (signal.aborted) count();
+    else signal.addEventListener('abort', count, { once: true });
+  }
+  return all.signal;
+}
