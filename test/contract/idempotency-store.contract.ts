@@ -117,6 +117,12 @@ export function idempotencyStoreContract(
       expect(await reserve('third', laterMs)).not.toHaveProperty('answer');
     });
 
+    it('keeps an answer of no length', async () => {
+      await reserve('first');
+      await store.commit(by('first'), completed({ answer: '' }));
+      expect(await reserve('second')).toMatchObject({ status: 'COMPLETED', answer: '' });
+    });
+
     it('lets nobody but the owner renew, commit or release', async () => {
       await reserve('first');
       expect(await store.renew(by('second'), startMs + 9 * LEASE_MS)).toBe(false);

@@ -8,8 +8,8 @@ const SUITES = {
   embedded: ['conformance', 'tables'],
   localstack: ['conformance'],
   elasticmq: ['conformance'],
-  moto: ['conformance', 'tables'],
-  'dynamodb-local': ['tables'],
+  moto: ['conformance', 'tables', 'powertools'],
+  'dynamodb-local': ['tables', 'powertools'],
   'mongo-java-server': ['documents'],
 };
 

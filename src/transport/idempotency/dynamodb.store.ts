@@ -22,7 +22,7 @@ type Item = Record<string, AttributeValue>;
 const MAX_ANSWER_BYTES = 350 * 1024;
 
 // The layout of Powertools for AWS Lambda, which reads these attributes and passes over `owner`.
-// https://docs.powertools.aws.dev/lambda/typescript/latest/features/idempotency/
+// https://docs.powertools.aws.dev/lambda/python/latest/utilities/idempotency/
 const NAMES = {
   '#id': 'id',
   '#expiry': 'expiration',

@@ -1,6 +1,6 @@
 export { DynamoDbIdempotencyStore } from './dynamodb.store.js';
 export { createIdempotencyTable, verifyIdempotencyTable } from './dynamodb.table.js';
-export type { IdempotencyOptions } from './idempotency.options.js';
+export type { IdempotencyOptions, MessageWork, WorkIdentity } from './idempotency.options.js';
 export type {
   Completion,
   IdempotencyRecord,
@@ -9,3 +9,5 @@ export type {
   Reservation,
 } from './idempotency.store.js';
 export { MemoryIdempotencyStore } from './memory.store.js';
+export type { MessageIdentity } from './message-key.js';
+export { powertoolsHash, powertoolsKey, type PowertoolsHashFunction } from './powertools-key.js';

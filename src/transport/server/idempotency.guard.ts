@@ -15,7 +15,7 @@ import {
 } from '../idempotency/idempotency.options.js';
 import type { IdempotencyRecord, Reservation } from '../idempotency/idempotency.store.js';
 import { KeptAnswer, parseAnswer } from '../idempotency/kept-answer.js';
-import { messageKey } from '../idempotency/message-key.js';
+import { digest, messageKey } from '../idempotency/message-key.js';
 import { ReservedWork } from '../idempotency/reserved-work.js';
 import type { SnsSqsContext } from '../sns-sqs.context.js';
 import type { TransportObserver } from '../transport.observer.js';
@@ -131,17 +131,17 @@ export class IdempotencyGuard {
   }
 
   #reservation({ lease, message, pattern, index }: GuardedCall): Reservation {
-    const { queue, codec } = this.parts;
-    const payloadHash = message.bodyHash ?? '';
+    const { queue, codec, options } = this.parts;
+    const { pattern: named, data, attributes, bodyHash = '' } = message;
     const byBody = codec.identifiesByBody?.(message) ?? false;
+    const id = byBody ? bodyHash : (message.id ?? lease.messageId);
+    const own = { queue, handler: this.#nameOf(pattern, index), id };
+    const given = options.identify?.({ ...own, pattern: named, data, attributes });
     return {
-      key: messageKey({
-        queue,
-        handler: this.#nameOf(pattern, index),
-        id: byBody ? payloadHash : (message.id ?? lease.messageId),
-      }),
+      key: given?.key ?? messageKey(own),
       owner: randomUUID(),
-      payloadHash,
+      // Of a key alone: the same wherever the key is.
+      payloadHash: given ? (given.validation ?? digest(given.key)) : bodyHash,
       // Over before the message is shown to others, so that they find the work abandoned.
       inProgressUntilMs: lease.expiresAtMs,
       expiresAtS: this.#expiresAtS(),

@@ -33,20 +33,24 @@ function readArguments(args: readonly string[]): Wish {
   };
 }
 
-/** The Python programs of the suites talk to LocalStack. */
-const wantsPythonClients = (engines: readonly EngineName[]): boolean =>
-  engines.includes('localstack');
+/** The Python programs of the suites talk to these. */
+const WITH_PYTHON_CLIENTS: ReadonlySet<EngineName> = new Set([
+  'localstack',
+  'moto',
+  'dynamodb-local',
+]);
 
 async function install(names: readonly EngineName[]): Promise<void> {
   const engines = names.map((name) => ENGINES[name]);
-  await checkNeeds(new Set<Need>(engines.flatMap(({ needs }) => needs)));
+  const withClients = names.some((name) => WITH_PYTHON_CLIENTS.has(name));
+  const needs = engines.flatMap((engine) => engine.needs);
+  await checkNeeds(new Set<Need>(withClients ? [...needs, 'python'] : needs));
   // One lane for pip and one for Maven: each mostly waits for its registry.
   const lane = async (need: Need): Promise<void> => {
-    for (const engine of engines.filter(({ needs }) => needs.includes(need)))
-      await engine.install();
+    for (const engine of engines.filter((one) => one.needs.includes(need))) await engine.install();
   };
   const clients = async (): Promise<void> => {
-    if (wantsPythonClients(names)) await installPython('python-clients');
+    if (withClients) await installPython('python-clients');
   };
   await Promise.all([lane('python').then(clients), lane('maven')]);
 }

@@ -1,10 +1,5 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { addressOf } from '../engine.js';
-
-const FOLDER = new URL('.', import.meta.url).pathname;
-const PYTHON = new URL('../../../.engines/python-clients/bin/python', import.meta.url).pathname;
+import { PythonProgram } from '../python-program.js';
 
 type Attributes = Readonly<Record<string, string | number>>;
 
@@ -23,29 +18,18 @@ export interface PythonMessage {
 
 /** A Python program beside the test, asked to do one thing after another. */
 export class Python {
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #answers: AsyncIterator<string>;
-  #faults = '';
-
-  constructor() {
-    const configuration = { region: 'us-east-1', endpoint: addressOf('localstack') };
-    this.#child = spawn(PYTHON, ['peer.py', JSON.stringify(configuration)], { cwd: FOLDER });
-    this.#child.stderr.on('data', (chunk: Buffer) => (this.#faults += chunk.toString()));
-    this.#answers = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
-  }
+  readonly #program = new PythonProgram('python/peer.py', {
+    region: 'us-east-1',
+    endpoint: addressOf('localstack'),
+  });
 
   /** @returns the messages of the last `receive`. @throws Error with what Python said when it failed. */
   async do(...operations: readonly Operation[]): Promise<PythonMessage[]> {
-    this.#child.stdin.write(`${JSON.stringify(operations)}\n`);
-    const { value = '', done } = await this.#answers.next();
-    if (done === true) throw new Error(`Python ended:\n${this.#faults}`);
-    const answer = JSON.parse(value as string) as { messages?: PythonMessage[]; error?: string };
-    if (answer.error !== undefined) throw new Error(`Python failed: ${answer.error}`);
-    return answer.messages ?? [];
+    const { messages } = await this.#program.ask(operations);
+    return (messages as PythonMessage[] | null) ?? [];
   }
 
-  async stop(): Promise<void> {
-    this.#child.stdin.end();
-    await once(this.#child, 'close');
+  stop(): Promise<void> {
+    return this.#program.stop();
   }
 }

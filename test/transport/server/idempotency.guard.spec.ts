@@ -10,6 +10,7 @@ import {
   MemoryIdempotencyStore,
   type IdempotencyOptions,
   type IdempotencyStore,
+  type MessageWork,
 } from '../../../src/transport/idempotency/index.js';
 import { flatten } from '../../../src/transport/server/flatten.js';
 import {
@@ -100,6 +101,11 @@ async function started(
 const leaseOf = (messageId = 'm'): Lease =>
   new Lease({ MessageId: messageId }, messageId, 'r', nowMs, nowMs + LEASE_MS);
 
+const byNumber = ({ queue, handler, pattern, data }: MessageWork) =>
+  typeof data === 'number' ? { key: `${queue} ${handler} ${pattern} ${data}` } : undefined;
+
+const validated = (validation: string) => ({ identify: () => ({ key: 'k', validation }) });
+
 describe('a handler under a guard', () => {
   it.each([
     ['one value', () => ({ n: 1 }), [{ n: 1 }]],
@@ -125,6 +131,27 @@ describe('a handler under a guard', () => {
     await delivered(native('1'), () => 'first', { messageId: 'a' });
     expect(await delivered(native('1'), () => 'again', { messageId: 'b' })).toEqual(['first']);
     expect(await delivered(native('2'), () => 'other', { messageId: 'a' })).toEqual(['other']);
+  });
+
+  it('is known by the name it is given, whatever the messages are', async () => {
+    const options = { identify: byNumber };
+    await delivered(native('1', 7), () => 'first', { options });
+    expect(await delivered(native('2', 7), () => 'again', { options })).toEqual(['first']);
+    expect(await delivered(native('1', 8), () => 'other', { options })).toEqual(['other']);
+    expect(await delivered(native('1'), () => 'unnamed', { options })).toEqual(['unnamed']);
+  });
+
+  it('is refused under the name of work that was given another validation', async () => {
+    await delivered(native('1'), () => 'first', { options: validated('a') });
+    expect(await delivered(native('2'), () => 'x', { options: validated('a') })).toEqual(['first']);
+    await expect(
+      delivered(native('3'), () => 'x', { kind: 'event', options: validated('b') }),
+    ).rejects.toMatchObject({ code: 'WEFT_IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  it('fails as its handler would when it cannot be named', async () => {
+    const options = { identify: throwAnError };
+    await expect(delivered(native('1'), () => 'x', { options })).rejects.toThrow('no');
   });
 
   it('does not take another handler for done', async () => {
