@@ -21,8 +21,10 @@ export const withIds = <T>(entries: readonly T[]): (T & { Id: string })[] =>
 
 /** Reads a batch answer of SQS or SNS by position; what it leaves out has failed. */
 export function batchOutcomes(count: number, answer: BatchAnswer, what: string): EntryOutcome[] {
+  const successful = answer.Successful ?? [];
+  if (successful.length === count && successful.every(isInPlace)) return successful.map(() => DONE);
   const outcomes = new Map<string | undefined, EntryOutcome>();
-  for (const { Id: id } of answer.Successful ?? []) outcomes.set(id, DONE);
+  for (const { Id: id } of successful) outcomes.set(id, DONE);
   for (const failed of answer.Failed ?? []) {
     const { Code: code, Message: message, SenderFault: senderFault = false } = failed;
     outcomes.set(failed.Id, {
@@ -42,6 +44,10 @@ export function batchOutcomes(count: number, answer: BatchAnswer, what: string):
     (_, index) => outcomes.get(String(index)) ?? notMentioned(what),
   );
 }
+
+/** Nearly every answer names all entries in their order, and needs no map then. */
+const isInPlace = ({ Id: id }: { readonly Id?: string | undefined }, index: number): boolean =>
+  id === String(index);
 
 const notMentioned = (what: string): EntryOutcome => ({
   ok: false,

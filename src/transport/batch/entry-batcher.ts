@@ -31,7 +31,8 @@ interface Waiting<E> {
   readonly entry: E;
   readonly bytes: number;
   attempts: number;
-  readonly settle: (error?: Error) => void;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
@@ -62,13 +63,7 @@ export class EntryBatcher<E> {
     return new Promise((resolve, reject) => {
       const bytes = this.#options.sizeOf?.(entry) ?? 0;
       this.#unsettled += 1;
-      const settle = (error?: Error): void => {
-        this.#unsettled -= 1;
-        if (error) reject(error);
-        else resolve();
-        if (this.#unsettled === 0) this.#idle.splice(0).forEach((done) => done());
-      };
-      this.#enqueue({ entry, bytes, attempts: 0, settle });
+      this.#enqueue({ entry, bytes, attempts: 0, resolve, reject });
     });
   }
 
@@ -130,16 +125,24 @@ export class EntryBatcher<E> {
       const outcome = outcomes[index];
       waiting.attempts += 1;
       if (!outcome)
-        waiting.settle(
+        this.#settle(
+          waiting,
           new Error(`A batch of ${batch.length} was answered with ${outcomes.length} outcomes`),
         );
-      else if (outcome.ok) waiting.settle();
+      else if (outcome.ok) this.#settle(waiting);
       else if (outcome.retryable && waiting.attempts < this.#options.maxAttempts)
         again.push(waiting);
-      else waiting.settle(outcome.error);
+      else this.#settle(waiting, outcome.error);
     });
     if (again.length > 0) this.#retry(again);
     this.#pump(this.#idle.length > 0);
+  }
+
+  #settle({ resolve, reject }: Waiting<E>, error?: Error): void {
+    this.#unsettled -= 1;
+    if (error) reject(error);
+    else resolve();
+    if (this.#unsettled === 0) this.#idle.splice(0).forEach((done) => done());
   }
 
   async #outcomes(entries: readonly E[]): Promise<readonly EntryOutcome[]> {

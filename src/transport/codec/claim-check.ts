@@ -25,6 +25,7 @@ const isName = (value: unknown): value is string => typeof value === 'string' &&
 /** The pointer a body is, or undefined when the body is the message itself. */
 export function parsePointer(body: string): PayloadPointer | undefined {
   const text = body.trimStart();
+  if (!text.startsWith('[')) return undefined;
   if (!STARTS.some((start) => text.replace(/^\[\s+/, '[').startsWith(start))) return undefined;
   let value: unknown;
   try {

@@ -32,8 +32,8 @@ export interface ReceivedMessage {
 export interface DecodedMessage {
   readonly pattern: string;
   readonly data: unknown;
-  readonly id?: string;
-  readonly correlationId?: string;
+  readonly id?: string | undefined;
+  readonly correlationId?: string | undefined;
   /** Where no handler takes it, it is acknowledged and not dead-lettered. Default no. */
   readonly optional?: boolean;
 }

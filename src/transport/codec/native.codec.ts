@@ -33,8 +33,8 @@ class NativeCodec implements MessageCodec {
       return {
         pattern: value.pattern,
         data: value.data,
-        ...(typeof value.id === 'string' && { id: value.id }),
-        ...(typeof value.correlationId === 'string' && { correlationId: value.correlationId }),
+        id: textOf(value.id),
+        correlationId: textOf(value.correlationId),
       };
     }
     if (named === undefined) {
@@ -49,6 +49,9 @@ class NativeCodec implements MessageCodec {
 // A packet without its data would be read as data of another shape.
 const sayable = (data: unknown): boolean =>
   data !== undefined && typeof data !== 'function' && typeof data !== 'symbol';
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
 
 interface NativePacket {
   pattern: string;

@@ -44,6 +44,7 @@ export class Acknowledger {
   async #delete(leases: readonly Lease[]): Promise<EntryOutcome[]> {
     const nowMs = Date.now();
     const valid = leases.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
+    if (valid.length === leases.length) return this.#call(leases);
     const deleted = valid.length === 0 ? [] : await this.#call(valid);
     const outcomes = new Map(valid.map((lease, index) => [lease, deleted[index] ?? EXPIRED]));
     return leases.map((lease) => outcomes.get(lease) ?? EXPIRED);

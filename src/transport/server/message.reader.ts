@@ -9,7 +9,7 @@ import { InvalidMessageError } from '../errors/index.js';
 export interface ReadMessage extends DecodedMessage {
   readonly attributes: ReadonlyMap<string, string>;
   /** SHA-256 of the body, where a digest is asked for. */
-  readonly bodyHash?: string;
+  readonly bodyHash?: string | undefined;
 }
 
 /** From bytes to pattern and data: the SNS envelope, then the claim-check, then the codec. */
@@ -20,17 +20,20 @@ export class MessageReader {
     private readonly digest?: (body: string) => string,
   ) {}
 
-  /** @throws InvalidMessageError for what can never be read; S3's own errors for what may be later. */
-  async read(message: Message): Promise<ReadMessage> {
-    const unwrapped = unwrapSnsEnvelope(message.Body ?? '');
-    const attributes = unwrapped.attributes ?? ownAttributes(message);
-    const pointer = parsePointer(unwrapped.body);
-    const body = pointer ? await this.#fetch(pointer) : unwrapped.body;
-    return {
-      ...this.codec.decode({ messageId: message.MessageId ?? '', body, attributes }),
+  /**
+   * A promise only for a body that is fetched: most messages are read without one.
+   *
+   * @throws InvalidMessageError for what can never be read; S3's own errors for what may be later.
+   */
+  read(message: Message): ReadMessage | Promise<ReadMessage> {
+    const { body, attributes = ownAttributes(message) } = unwrapSnsEnvelope(message.Body ?? '');
+    const pointer = parsePointer(body);
+    const decode = (text: string): ReadMessage => ({
+      ...this.codec.decode({ messageId: message.MessageId ?? '', body: text, attributes }),
       attributes,
-      ...(this.digest && { bodyHash: this.digest(body) }),
-    };
+      bodyHash: this.digest?.(text),
+    });
+    return pointer ? this.#fetch(pointer).then(decode) : decode(body);
   }
 
   #fetch(pointer: Parameters<PayloadStore['get']>[0]): Promise<string> {
@@ -47,7 +50,8 @@ function ownAttributes({
   MessageAttributes: attributes = {},
 }: Message): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  for (const [name, { StringValue: value }] of Object.entries(attributes)) {
+  for (const name of Object.keys(attributes)) {
+    const value = attributes[name]?.StringValue;
     if (value !== undefined) texts.set(name, value);
   }
   return texts;

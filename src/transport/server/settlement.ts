@@ -41,23 +41,22 @@ export class Settlement implements MessageSettlement {
    * @returns whether the message is off the queue.
    */
   async ack(lease: Lease): Promise<boolean> {
-    const deleted = this.#begin(lease) && (await this.#delete(lease));
+    const { acknowledger, observer, queue } = this.parts;
+    let deleted = false;
+    try {
+      if (this.#begin(lease)) {
+        await acknowledger.ack(lease);
+        deleted = true;
+        observer?.acknowledged?.(queue, 1);
+      }
+    } catch (error) {
+      observer?.leaseLost?.(queue);
+      this.#logger.warn(
+        `Message ${lease.messageId} of ${queue} was handled, but not deleted: ${String(error)}`,
+      );
+    }
     this.#end(lease);
     return deleted;
-  }
-
-  async #delete(lease: Lease): Promise<boolean> {
-    try {
-      await this.parts.acknowledger.ack(lease);
-      this.parts.observer?.acknowledged?.(this.parts.queue, 1);
-      return true;
-    } catch (error) {
-      this.parts.observer?.leaseLost?.(this.parts.queue);
-      this.#logger.warn(
-        `Message ${lease.messageId} of ${this.parts.queue} was handled, but not deleted: ${String(error)}`,
-      );
-      return false;
-    }
   }
 
   /**

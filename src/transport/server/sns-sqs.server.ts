@@ -42,6 +42,7 @@ export type HandlerNames = (pattern: string) => readonly string[];
 export class SnsSqsServer extends Server implements CustomTransportStrategy {
   override readonly transportId = TRANSPORT_ID;
   override readonly propagatesEventHandlerErrors = true;
+  readonly #noStartHook = this.onProcessingStartHook;
   readonly #options: SnsSqsServerOptions;
   readonly #connection: SnsSqsConnection;
   readonly #handlers = new HandlerRegistry();
@@ -200,12 +201,16 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   }
 
   /** `runWithProcessingHooks` gives nothing back once a hook is installed, so the outcome is carried past it. */
-  readonly #invoke = (context: BaseRpcContext, work: () => Promise<void>): Promise<void> =>
-    new Promise((resolve, reject) => {
+  readonly #invoke = (context: BaseRpcContext, work: () => Promise<void>): Promise<void> => {
+    // Its five promises a message are for nothing where no hook is.
+    if (this.onProcessingStartHook === this.#noStartHook && !this.onProcessingEndHook)
+      return work();
+    return new Promise((resolve, reject) => {
       this.runWithProcessingHooks(context, (endHook) =>
         work().finally(endHook).then(resolve, reject),
       );
     });
+  };
 
   #consumer(name: string): QueueConsumer {
     const consumer = this.#consumers.get(name);

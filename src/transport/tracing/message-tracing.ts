@@ -1,6 +1,7 @@
 import {
   context,
   propagation,
+  ProxyTracerProvider,
   ROOT_CONTEXT,
   SpanKind,
   SpanStatusCode,
@@ -16,6 +17,14 @@ import type { Destination } from '../topology/index.js';
 
 // Asks the globally registered provider at each span; without one every call is a no-op.
 const tracer = trace.getTracer('weft/transport');
+
+const NO_PROVIDER = new ProxyTracerProvider().getDelegate();
+
+/** Whether a provider is registered, which may happen at any time: describing spans nobody records costs more than reading a message. */
+function isRecorded(): boolean {
+  const provider = trace.getTracerProvider();
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== NO_PROVIDER;
+}
 
 /** Only these fields of a propagator's travel: a message has room for ten attributes. */
 const TRACE_FIELDS = ['traceparent', 'tracestate'] as const;
@@ -52,6 +61,7 @@ export function traceSend(
   { id, pattern, correlationId, destination: { kind, address } }: SentMessage,
   send: (attributes: Readonly<Record<string, MessageAttribute>>) => Promise<void>,
 ): Promise<void> {
+  if (!isRecorded()) return send(traceAttributes());
   const name = lastPart(address);
   const attributes = spanAttributes(SYSTEMS[kind], 'send', { name, pattern, id, correlationId });
   return tracer.startActiveSpan(`send ${name}`, { kind: SpanKind.PRODUCER, attributes }, (span) =>
@@ -64,6 +74,7 @@ export function traceHandling(
   { messageId, pattern, correlationId, queue, attributes: carrier }: HandledMessage,
   handle: () => Promise<void>,
 ): Promise<void> {
+  if (!isRecorded()) return context.with(ROOT_CONTEXT, handle);
   const facts = { name: queue, pattern, id: messageId, correlationId };
   const producer = producerOf(carrier);
   const options = {
@@ -105,7 +116,10 @@ const MAP_GETTER = {
   keys: (carrier: ReadonlyMap<string, string>): string[] => [...carrier.keys()],
 };
 
+const NO_ATTRIBUTES: Readonly<Record<string, MessageAttribute>> = {};
+
 function traceAttributes(): Readonly<Record<string, MessageAttribute>> {
+  if (propagation.fields().length === 0) return NO_ATTRIBUTES;
   const carrier: Record<string, string> = {};
   propagation.inject(context.active(), carrier);
   const attributes: Record<string, MessageAttribute> = {};

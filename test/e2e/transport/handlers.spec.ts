@@ -367,4 +367,33 @@ describe("Nest's pipeline", () => {
     const second = await firstValueFrom(service.client.send<number>('order.scoped', {}));
     expect(second).toBeGreaterThan(first);
   });
+
+  it('processing hooks are told of each message, the end only once its handler has ended', async () => {
+    const told: string[] = [];
+    @Controller()
+    class Hooked {
+      @OnEvent('order.hooked')
+      async hooked(): Promise<void> {
+        told.push('running');
+        await Promise.resolve();
+        told.push('done');
+      }
+    }
+    const { topology, queue } = orders();
+    service = await startService(stack, { topology, controllers: [Hooked] });
+    const { client, server } = service;
+    await emit(client, 'order.hooked', {});
+    await stack.emptied(queue);
+    server.setOnProcessingEndHook(() => void told.push('end'));
+    await emit(client, 'order.hooked', {});
+    await stack.emptied(queue);
+    server.setOnProcessingStartHook((_transport, _context, done) => {
+      told.push('start');
+      void done();
+    });
+    await emit(client, 'order.hooked', {});
+    await stack.emptied(queue);
+    const ran = ['running', 'done'];
+    expect(told).toEqual([...ran, ...ran, 'end', 'start', ...ran, 'end']);
+  });
 });
