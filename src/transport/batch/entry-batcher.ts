@@ -10,9 +10,8 @@ export interface EntryBatcherOptions<E> {
    */
   readonly send: (entries: readonly E[]) => Promise<readonly EntryOutcome[]>;
   readonly retryable: (error: unknown) => boolean;
-  /** Most bytes of one call; `sizeOf` counts an entry's. Default: no limit. */
+  /** Most bytes of one call. Default: no limit. */
   readonly maxBytes?: number;
-  readonly sizeOf?: (entry: E) => number;
   /** Entries of one call. */
   readonly maxEntries: number;
   /** Milliseconds an entry waits for company while a call is under way, or always unless `eager`. */
@@ -58,10 +57,9 @@ export class EntryBatcher<E> {
     return this.#unsettled;
   }
 
-  /** Resolves when the entry was taken, rejects when it finally was not. */
-  add(entry: E): Promise<void> {
+  /** Resolves when the entry, of so many bytes, was taken; rejects when it finally was not. */
+  add(entry: E, bytes = 0): Promise<void> {
     return new Promise((resolve, reject) => {
-      const bytes = this.#options.sizeOf?.(entry) ?? 0;
       this.#unsettled += 1;
       this.#enqueue({ entry, bytes, attempts: 0, resolve, reject });
     });

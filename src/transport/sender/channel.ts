@@ -6,7 +6,7 @@ import { batchOutcomes, withIds } from '../batch/batch-answer.js';
 import { EntryBatcher, type EntryOutcome } from '../batch/entry-batcher.js';
 import { MAX_BATCH_ENTRIES, SNS_MAX_BYTES, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 import type { Destination } from '../topology/index.js';
-import { messageBytes, type OutgoingMessage } from './outgoing-message.js';
+import type { OutgoingMessage } from './outgoing-message.js';
 
 export interface ChannelClients {
   readonly sns: SNSClient;
@@ -39,7 +39,6 @@ export function openChannel(
         ? publishBatch(clients.sns, address, fifo)
         : sendBatch(clients.sqs, address, fifo),
     retryable: isTransient,
-    sizeOf: messageBytes,
     maxBytes: maxBytes(kind),
     maxEntries: MAX_BATCH_ENTRIES,
     lingerMs,
@@ -57,7 +56,7 @@ function publishBatch(sns: SNSClient, topicArn: string, fifo: boolean): SendBatc
     const entries = messages.map(({ id, body, attributes, subject, group }) => ({
       Message: body,
       MessageAttributes: attributes,
-      ...(subject !== undefined && { Subject: subject }),
+      Subject: subject,
       ...ordering(id, group, fifo),
     }));
     const answer = await sns.send(
@@ -72,7 +71,7 @@ function sendBatch(sqs: SQSClient, queueUrl: string, fifo: boolean): SendBatch {
     const entries = messages.map(({ id, body, attributes, group, delayS }) => ({
       MessageBody: body,
       MessageAttributes: attributes,
-      ...(delayS !== undefined && { DelaySeconds: delayS }),
+      DelaySeconds: delayS,
       ...ordering(id, group, fifo),
     }));
     const answer = await sqs.send(
@@ -90,7 +89,7 @@ const ordering = (
   id: string,
   group: string | undefined,
   fifo: boolean,
-): { MessageGroupId?: string; MessageDeduplicationId?: string } => ({
-  ...(group !== undefined && { MessageGroupId: group }),
-  ...(group !== undefined && fifo && { MessageDeduplicationId: id }),
+): { MessageGroupId: string | undefined; MessageDeduplicationId: string | undefined } => ({
+  MessageGroupId: group,
+  MessageDeduplicationId: fifo && group !== undefined ? id : undefined,
 });

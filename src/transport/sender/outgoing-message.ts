@@ -7,7 +7,7 @@ import {
 import type { EncodedMessage, MessageAttribute } from '../codec/message.codec.js';
 import { InvalidRecordError } from '../errors/index.js';
 import { MAX_SUBJECT_LENGTH } from '../sns-sqs.constants.js';
-import type { SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
+import type { AttributeValue, SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import type { Destination } from '../topology/index.js';
 
 const SUBJECT = new RegExp(`^[^\\p{Cc}\\p{Zl}\\p{Zp}]{1,${MAX_SUBJECT_LENGTH}}$`, 'u');
@@ -18,9 +18,9 @@ export interface OutgoingMessage {
   readonly id: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, WireAttribute>>;
-  readonly subject?: string;
-  readonly group?: string;
-  readonly delayS?: number;
+  readonly subject?: string | undefined;
+  readonly group?: string | undefined;
+  readonly delayS?: number | undefined;
 }
 
 /**
@@ -36,15 +36,9 @@ export function outgoingMessage(
   own: Readonly<Record<string, MessageAttribute>>,
   destination: Pick<Destination, 'kind' | 'fifo'>,
 ): OutgoingMessage {
-  const { group, delayS, attributes: custom = {} } = options;
+  const { group, delayS, attributes: custom } = options;
   checkOptions(options, destination);
   const written = { ...attributes, ...own };
-  const taken = Object.keys(custom).filter((name) => Object.hasOwn(written, name));
-  if (taken.length > 0) {
-    throw new InvalidRecordError(
-      `The attribute ${taken.join(', ')} is written by the transport: choose another name`,
-    );
-  }
   if (subject !== undefined && destination.kind === 'topic' && !SUBJECT.test(subject)) {
     throw new InvalidRecordError(
       `A subject has 1 to ${MAX_SUBJECT_LENGTH} characters and no control characters`,
@@ -53,11 +47,24 @@ export function outgoingMessage(
   return {
     id,
     body,
-    attributes: wireAttributes({ ...customAttributes(custom), ...written }),
-    ...(subject !== undefined && { subject }),
-    ...(group !== undefined && { group }),
-    ...(delayS !== undefined && { delayS }),
+    attributes: wireAttributes(custom ? withCustom(custom, written) : written),
+    subject,
+    group,
+    delayS,
   };
+}
+
+function withCustom(
+  custom: Readonly<Record<string, AttributeValue>>,
+  written: Readonly<Record<string, MessageAttribute>>,
+): Record<string, MessageAttribute> {
+  const taken = Object.keys(custom).filter((name) => Object.hasOwn(written, name));
+  if (taken.length > 0) {
+    throw new InvalidRecordError(
+      `The attribute ${taken.join(', ')} is written by the transport: choose another name`,
+    );
+  }
+  return { ...customAttributes(custom), ...written };
 }
 
 function checkOptions(

@@ -19,6 +19,11 @@ const MAX_IDLE_CHANNELS = 100;
 
 type Address = Pick<Destination, 'kind' | 'address' | 'fifo'>;
 
+interface SizedMessage {
+  readonly message: OutgoingMessage;
+  readonly bytes: number;
+}
+
 /** Sends messages to topics and queues: large ones by claim-check, all of them in batches. */
 export class Sender {
   readonly #channels = new Map<string, EntryBatcher<OutgoingMessage>>();
@@ -45,20 +50,28 @@ export class Sender {
     if (full) await full;
     try {
       if (destination.fifo) await this.#sendInTurn(destination, message, bytes);
-      else await this.#channel(destination).add(await this.#fitting(destination, message, bytes));
+      else {
+        const fitting = this.#fitting(destination, message, bytes);
+        await this.#add(destination, fitting instanceof Promise ? await fitting : fitting);
+      }
     } finally {
       this.#room.leave(bytes);
     }
   }
 
-  async #fitting(
+  #add(destination: Address, { message, bytes }: SizedMessage): Promise<void> {
+    return this.#channel(destination).add(message, bytes);
+  }
+
+  /** A promise only for a body that goes to S3. */
+  #fitting(
     destination: Address,
     message: OutgoingMessage,
     bytes: number,
-  ): Promise<OutgoingMessage> {
+  ): SizedMessage | Promise<SizedMessage> {
     return bytes > maxBytes(destination.kind)
       ? this.#offload(destination, message, bytes)
-      : message;
+      : { message, bytes };
   }
 
   /** Bodies are put aside side by side, but no message overtakes an earlier one whose body is still on its way to S3. */
@@ -71,7 +84,7 @@ export class Sender {
     await Promise.allSettled([fitting, before]);
     let added: Promise<void>;
     try {
-      added = this.#channel(destination).add(await fitting);
+      added = this.#add(destination, await fitting);
     } finally {
       turn.resolve();
       if (this.#turns.get(address) === turn.promise) this.#turns.delete(address);
@@ -107,7 +120,7 @@ export class Sender {
     { kind }: Address,
     message: OutgoingMessage,
     bytes: number,
-  ): Promise<OutgoingMessage> {
+  ): Promise<SizedMessage> {
     const limit = maxBytes(kind);
     const attributes = {
       ...message.attributes,
@@ -128,6 +141,7 @@ export class Sender {
       );
     }
     const body = formatPointer(await this.payloads.put(randomUUID(), message.body));
-    return { ...message, body, attributes };
+    const pointer = { ...message, body, attributes };
+    return { message: pointer, bytes: messageBytes(pointer) };
   }
 }

@@ -111,9 +111,9 @@ describe('when a batch leaves', () => {
             sent.push(entries);
             return Promise.resolve(allOk(entries));
           },
-          { maxBytes: 100, sizeOf: ({ size }) => size },
+          { maxBytes: 100 },
         );
-        const settled = Promise.all(sizes.map((size, n) => batches.add({ n, size })));
+        const settled = Promise.all(sizes.map((size, n) => batches.add({ n, size }, size)));
         await jest.advanceTimersByTimeAsync(sizes.length * LINGER_MS + LINGER_MS);
         await settled;
         for (const batch of sent) {
@@ -124,17 +124,6 @@ describe('when a batch leaves', () => {
         expect(sent.flat().map(({ n }) => n)).toEqual(sizes.map((_, n) => n));
       }),
     );
-  });
-
-  it('an entry whose size cannot be told is refused and keeps nobody waiting', async () => {
-    const { batches } = byHand<number>({
-      sizeOf: () => {
-        throw new Error('no size');
-      },
-    });
-    await expect(batches.add(1)).rejects.toThrow('no size');
-    await batches.flush();
-    expect(batches.unsettled).toBe(0);
   });
 });
 
