@@ -1,3 +1,5 @@
+import type { AwsTuning } from './tuned/index.js';
+
 /** The services Weft has clients for. */
 export type AwsService = 'sns' | 'sqs' | 's3' | 'dynamodb';
 
@@ -22,4 +24,9 @@ export interface AwsClientsOptions {
   readonly connectTimeoutMs?: number;
   /** Default 15 000, S3 120 000. A long poll gets 30 000 whatever is said here. */
   readonly requestTimeoutMs?: number;
+  /**
+   * Steps that make calls of SQS and SNS cheaper. `false` takes none of them, and
+   * the clients are the SDK's own in everything. Default: all of them.
+   */
+  readonly tuning?: false | Partial<AwsTuning>;
 }

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsClientsOptions, AwsService } from './aws-clients.options.js';
 import {
@@ -15,6 +15,14 @@ import {
   S3_REQUEST_TIMEOUT_MS,
 } from './aws.constants.js';
 import { Lazy } from './lazy.js';
+import {
+  NO_STEP,
+  stepsOf,
+  tune,
+  UndiciHandler,
+  type AwsTuning,
+  type Connections,
+} from './tuned/index.js';
 
 /**
  * The SDK clients of one process, each built when it is first asked for, with
@@ -27,23 +35,28 @@ import { Lazy } from './lazy.js';
  */
 export class AwsClients {
   readonly #options: AwsClientsOptions;
+  readonly #steps: AwsTuning;
 
-  readonly #sqs = new Lazy(() => new SQSClient(this.#config('sqs')));
+  readonly #sqs = new Lazy(() => this.#newSqs(this.#tunedConfig('sqs')));
 
-  readonly #sqsPolling = new Lazy(
-    () =>
-      new SQSClient({
-        ...this.#config('sqs', LONG_POLL_MAX_MS + LONG_POLL_GRACE_MS, Infinity),
-        maxAttempts: POLLING_MAX_ATTEMPTS,
+  readonly #sqsPolling = new Lazy(() =>
+    this.#newSqs({
+      ...this.#tunedConfig('sqs', {
+        requestTimeoutMs: LONG_POLL_MAX_MS + LONG_POLL_GRACE_MS,
+        maxSockets: Infinity,
       }),
+      maxAttempts: POLLING_MAX_ATTEMPTS,
+    }),
   );
 
-  readonly #sns = new Lazy(() => new SNSClient(this.#config('sns')));
+  readonly #sns = new Lazy(() => this.#newSns());
 
   readonly #s3 = new Lazy(
     () =>
       new S3Client({
-        ...this.#config('s3', this.#options.requestTimeoutMs ?? S3_REQUEST_TIMEOUT_MS),
+        ...this.#config('s3', {
+          requestTimeoutMs: this.#options.requestTimeoutMs ?? S3_REQUEST_TIMEOUT_MS,
+        }),
         // An emulator has no DNS name for each bucket.
         forcePathStyle: this.#endpoint('s3') !== undefined,
       }),
@@ -53,6 +66,7 @@ export class AwsClients {
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
+    this.#steps = stepsOf(options.tuning);
   }
 
   get region(): string {
@@ -95,28 +109,58 @@ export class AwsClients {
     return this.#options.endpoints?.[service] ?? this.#options.endpoint;
   }
 
-  #config(
-    service: AwsService,
-    requestTimeoutMs = this.#options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
-    maxSockets = DEFAULT_MAX_SOCKETS,
-  ) {
-    const { region, credentials, maxAttempts, connectTimeoutMs } = this.#options;
+  #newSqs(config: SQSClientConfig): SQSClient {
+    const client = new SQSClient({
+      ...config,
+      ...(this.#steps.uncheckedMd5 ? { md5: false } : {}),
+    });
+    tune(client, this.#steps);
+    return client;
+  }
+
+  #newSns(): SNSClient {
+    const client = new SNSClient(this.#tunedConfig('sns'));
+    tune(client, this.#steps);
+    return client;
+  }
+
+  #tunedConfig(service: AwsService, connections?: Partial<Connections>) {
+    const { cachedMiddleware: cacheMiddleware } = this.#steps;
+    return { ...this.#config(service, connections, this.#steps), cacheMiddleware };
+  }
+
+  #config(service: AwsService, connections?: Partial<Connections>, { undici } = NO_STEP) {
+    const { region, credentials, maxAttempts } = this.#options;
     const endpoint = this.#endpoint(service);
-    const agent = { keepAlive: true, maxSockets };
+    const all = { ...this.#connections(), ...connections };
     return {
       region,
       maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
       // Only an endpoint passed here makes the SDK ignore the host of a queue URL.
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
-      requestHandler: new NodeHttpHandler({
-        // Options rather than agents: the handler destroys only agents of its own making.
-        httpAgent: agent,
-        httpsAgent: agent,
-        connectionTimeout: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-        requestTimeout: requestTimeoutMs,
-        throwOnRequestTimeout: true,
-      }),
+      requestHandler: undici ? new UndiciHandler(all) : nodeHandler(all),
     };
   }
+
+  #connections(): Connections {
+    const { connectTimeoutMs, requestTimeoutMs } = this.#options;
+    return {
+      connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+      requestTimeoutMs: requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+      maxSockets: DEFAULT_MAX_SOCKETS,
+    };
+  }
+}
+
+function nodeHandler({ connectTimeoutMs, requestTimeoutMs, maxSockets }: Connections) {
+  const agent = { keepAlive: true, maxSockets };
+  return new NodeHttpHandler({
+    // Options rather than agents: the handler destroys only agents of its own making.
+    httpAgent: agent,
+    httpsAgent: agent,
+    connectionTimeout: connectTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    throwOnRequestTimeout: true,
+  });
 }

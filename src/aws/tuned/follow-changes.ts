@@ -1,0 +1,29 @@
+import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
+
+/** A client whose middleware can be changed. */
+export interface ChangingClient<In extends object, Out extends MetadataBearer> {
+  readonly middlewareStack: MiddlewareStack<In, Out>;
+}
+
+const CHANGES = ['add', 'addRelativeTo', 'remove', 'removeByTag'] as const;
+
+/**
+ * A client that keeps its middleware put together goes by what it was at the
+ * first call. Tracing and counters are added whenever they come, so each change
+ * makes it put together anew.
+ */
+export function followChanges<In extends object, Out extends MetadataBearer>(
+  client: ChangingClient<In, Out>,
+): void {
+  const stack = client.middlewareStack;
+  for (const name of CHANGES) {
+    const change: (...of: never[]) => unknown = stack[name];
+    Object.assign(stack, {
+      [name]: (...of: never[]) => {
+        // As the SDK itself forgets them, at a call with options.
+        Reflect.deleteProperty(client, 'handlers');
+        return change(...of);
+      },
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { AwsSdkSigV4Signer } from '@aws-sdk/core/httpAuthSchemes';
+import type {
+  AwsCredentialIdentity,
+  FinalizeHandler,
+  HandlerExecutionContext,
+  HttpRequest,
+  MetadataBearer,
+  MiddlewareStack,
+  RequestSigner,
+} from '@smithy/types';
+import { KeyCachingSigner } from './key-caching-signer.js';
+
+/** A client that signs by Signature Version 4. */
+export interface SigningClient<In extends object, Out extends MetadataBearer> {
+  readonly middlewareStack: MiddlewareStack<In, Out>;
+  readonly config: {
+    readonly defaultSigningName: string;
+    readonly region: () => Promise<string>;
+    readonly credentials: () => Promise<AwsCredentialIdentity>;
+    signer: () => Promise<RequestSigner>;
+  };
+}
+
+/**
+ * Signs with a kept key, and without the SDK's choice between kinds of signatures,
+ * as SQS and SNS take one kind. What the SDK learns of a wrong clock stays with
+ * the SDK, and is kept for each attempt by itself: calls that share their
+ * middleware would otherwise take it for each other's.
+ */
+export function signEachAttempt<In extends object, Out extends MetadataBearer>(
+  client: SigningClient<In, Out>,
+): void {
+  const { config, middlewareStack } = client;
+  const { region, credentials, defaultSigningName: service, signer: general } = config;
+  const signer = new KeyCachingSigner({ service, region, credentials }, general);
+  config.signer = () => Promise.resolve(signer);
+
+  const sdk = new AwsSdkSigV4Signer();
+  const sign =
+    (next: FinalizeHandler<In, Out>, context: HandlerExecutionContext): FinalizeHandler<In, Out> =>
+    async (args) => {
+      const attempt = { config, context };
+      const identity = await credentials();
+      const request = await sdk.sign(args.request as HttpRequest, identity, attempt);
+      const result = await next({ ...args, request }).catch(sdk.errorHandler(attempt));
+      sdk.successHandler(result.response, attempt);
+      return result;
+    };
+  middlewareStack.remove('httpAuthSchemeMiddleware');
+  middlewareStack.remove('httpSigningMiddleware');
+  middlewareStack.addRelativeTo(sign, {
+    name: 'httpSigningMiddleware',
+    relation: 'after',
+    toMiddleware: 'retryMiddleware',
+  });
+}

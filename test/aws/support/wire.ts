@@ -1,0 +1,32 @@
+import { AwsClients, type AwsClientsOptions } from '../../../src/aws/index.js';
+import { AwsDouble } from './aws-double.js';
+
+/** The doubles of AWS and the clients of one test. */
+export class Wire {
+  readonly #doubles: AwsDouble[] = [];
+  readonly #clients: AwsClients[] = [];
+
+  constructor(private readonly tuning: AwsClientsOptions['tuning']) {}
+
+  async double(protocol: 'http' | 'https' = 'http'): Promise<AwsDouble> {
+    const double = await AwsDouble.start(protocol);
+    this.#doubles.push(double);
+    return double;
+  }
+
+  clients(options: Partial<AwsClientsOptions> = {}): AwsClients {
+    const aws = new AwsClients({
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
+      ...(this.tuning === undefined ? {} : { tuning: this.tuning }),
+      ...options,
+    });
+    this.#clients.push(aws);
+    return aws;
+  }
+
+  async close(): Promise<void> {
+    for (const aws of this.#clients.splice(0)) aws.destroy();
+    await Promise.all(this.#doubles.splice(0).map((double) => double.stop()));
+  }
+}
