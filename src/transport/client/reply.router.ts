@@ -1,12 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isNotFound, type AwsClients } from '../../aws/index.js';
+import { pause, type Clock, type StopTimer } from '../clock.js';
 import { parsePointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import { decodeReply } from '../codec/reply.codec.js';
-import type { Clock } from '../clock.js';
 import { ClientClosedError, RequestTimeoutError } from '../errors/index.js';
 import { sweepStaleQueues } from '../own-queue/sweep.js';
 import type { TransportObserver } from '../transport.observer.js';
@@ -34,7 +33,7 @@ export class ReplyRouter {
   readonly #stop = new AbortController();
   #queue: Promise<ReplyQueue> | undefined;
   #loop: Promise<void> | undefined;
-  #sweeper: NodeJS.Timeout | undefined;
+  #stopSweeping: StopTimer | undefined;
 
   constructor(private readonly options: ReplyRouterOptions) {}
 
@@ -53,8 +52,9 @@ export class ReplyRouter {
     timeoutMs: number,
     callback: (packet: WritePacket) => void,
   ): () => void {
-    this.#pending.set(requestId, new PendingRequest(Date.now() + timeoutMs, callback));
-    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
+    const { clock } = this.options;
+    this.#pending.set(requestId, new PendingRequest(clock.now() + timeoutMs, callback));
+    this.#stopSweeping ??= clock.every(SWEEP_INTERVAL_MS, () => this.#sweep());
     return () => this.#forget(requestId);
   }
 
@@ -105,7 +105,7 @@ export class ReplyRouter {
           return;
         }
         this.#logger.warn(`Receiving answers failed, trying again: ${String(error)}`);
-        await sleep(RECEIVE_ERROR_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+        await pause(this.options.clock, RECEIVE_ERROR_PAUSE_MS, signal);
       }
     }
   }
@@ -127,14 +127,14 @@ export class ReplyRouter {
   #forget(requestId: string): void {
     this.#pending.delete(requestId);
     if (this.#pending.size > 0) return;
-    clearInterval(this.#sweeper);
-    this.#sweeper = undefined;
+    this.#stopSweeping?.();
+    this.#stopSweeping = undefined;
   }
 
   #sweep(): void {
-    const now = Date.now();
+    const nowMs = this.options.clock.now();
     for (const [requestId, request] of this.#pending) {
-      if (request.expiresAtMs > now) continue;
+      if (request.expiresAtMs > nowMs) continue;
       this.#forget(requestId);
       request.fail(
         new RequestTimeoutError('No answer came in time; the request may still be handled', {

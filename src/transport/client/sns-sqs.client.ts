@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
-import { systemClock } from '../clock.js';
+import { systemClock, type Clock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { formatReplyAddress } from '../codec/reply-address.js';
 import { ClientClosedError } from '../errors/index.js';
@@ -39,6 +39,7 @@ import { UnderWay } from './under-way.js';
  */
 export class SnsSqsClient extends ClientProxy {
   readonly #options: SnsSqsClientOptions;
+  readonly #clock: Clock;
   readonly #connection: SnsSqsConnection;
   readonly #underWay = new UnderWay();
   readonly #logger = new Logger(SnsSqsClient.name);
@@ -49,6 +50,7 @@ export class SnsSqsClient extends ClientProxy {
   constructor(options: SnsSqsClientOptions) {
     super();
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#connection = new SnsSqsConnection(options);
     this.initializeSerializer({});
     this.initializeDeserializer({});
@@ -104,12 +106,15 @@ export class SnsSqsClient extends ClientProxy {
     const timeoutMs =
       record.options.timeoutMs ?? this.#options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     const cancel = this.#router().expect(requestId, timeoutMs, callback);
-    this.#request(this.normalizePattern(pattern), record, requestId, Date.now() + timeoutMs).catch(
-      (err: unknown) => {
-        cancel();
-        callback({ err });
-      },
-    );
+    this.#request(
+      this.normalizePattern(pattern),
+      record,
+      requestId,
+      this.#clock.now() + timeoutMs,
+    ).catch((err: unknown) => {
+      cancel();
+      callback({ err });
+    });
     return cancel;
   }
 
@@ -167,7 +172,7 @@ export class SnsSqsClient extends ClientProxy {
       queue: this.#options.replyQueue,
       payloads: this.#connection.payloads,
       observer: this.#options.observer,
-      clock: this.#options.clock ?? systemClock,
+      clock: this.#clock,
     });
     return this.#replies;
   }

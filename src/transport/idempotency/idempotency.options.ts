@@ -58,6 +58,4 @@ export interface IdempotencyOptions {
     context: SnsSqsContext,
     answer: readonly unknown[] | undefined,
   ) => void | Promise<void>;
-  /** Epoch milliseconds; for tests. @defaultValue Date.now */
-  readonly now?: () => number;
 }

@@ -127,7 +127,7 @@ function handling(
       logger.error(
         `No message is started: of the function's time not even ${reserveMs} ms are left`,
       );
-    const failed = await events.handle(event, Date.now() + leftMs);
+    const failed = await events.handle(event, leftMs);
     // A function that has answered is frozen, with whatever it had not sent yet.
     const flushed = await within(
       remainingMs() - reserveMs / 2,

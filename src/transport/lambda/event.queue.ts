@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import { StandardDispatcher, type Dispatcher, type Work } from '../server/dispatcher.js';
 import { FailurePolicy } from '../server/failure.policy.js';
 import { FifoDispatcher } from '../server/fifo.dispatcher.js';
@@ -17,6 +18,7 @@ import type { EventRecord } from './sqs-event.js';
 
 /** The line of one queue whose messages come in events. */
 export class EventQueue {
+  readonly #clock: Clock;
   readonly #settlement: EventSettlement;
   readonly #processor: MessageProcessor;
   readonly #concurrency: number;
@@ -26,24 +28,25 @@ export class EventQueue {
     private readonly options: SnsSqsServerOptions,
     dependencies: QueueDependencies,
   ) {
+    this.#clock = dependencies.clock;
     this.#concurrency = concurrencyOf(queue, options);
     const failures = new FailurePolicy(failureParts(queue, options, dependencies));
     const { name } = queue.declaration;
-    this.#settlement = new EventSettlement(name, failures, options.observer);
+    this.#settlement = new EventSettlement(name, failures, options.observer, this.#clock);
     this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
   }
 
   /**
    * Handles messages until all are settled or the time is over.
    *
-   * @param deadlineMs epoch milliseconds.
+   * @param timeMs milliseconds.
    * @returns ids of the messages that have to come again.
    */
-  async handle(records: readonly EventRecord[], deadlineMs: number): Promise<readonly string[]> {
+  async handle(records: readonly EventRecord[], timeMs: number): Promise<readonly string[]> {
     const { observer } = this.options;
     const { name } = this.queue.declaration;
     observer?.received?.(name, records.length);
-    const leases = leasesOf(records, deadlineMs);
+    const leases = leasesOf(records, this.#clock.now(), timeMs);
     const handled = new Set<Lease>();
     const settled = new Set<Lease>();
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
@@ -55,9 +58,9 @@ export class EventQueue {
     const dispatcher = this.#dispatcher(settle);
     for (const lease of leases) this.#settlement.watch(lease, settle);
     for (const lease of leases) dispatcher.dispatch(lease);
-    const timer = setTimeout(end, Math.max(0, deadlineMs - Date.now()));
+    const stopTimer = this.#clock.after(Math.max(0, timeMs), end);
     await over;
-    clearTimeout(timer);
+    stopTimer();
     for (const lease of leases.filter((one) => !settled.has(one))) {
       lease.lose();
       observer?.leaseLost?.(name);
@@ -80,13 +83,12 @@ export class EventQueue {
 }
 
 /** Lambda knows messages by their id alone, so that two copies of one stand or fall together: the first is handled. */
-function leasesOf(records: readonly EventRecord[], deadlineMs: number): Lease[] {
-  const nowMs = Date.now();
+function leasesOf(records: readonly EventRecord[], nowMs: number, timeMs: number): Lease[] {
   const byId = new Map<string, Lease>();
   for (const { messageId, message } of records) {
     if (byId.has(messageId)) continue;
     const handle = message.ReceiptHandle ?? messageId;
-    byId.set(messageId, new Lease(message, messageId, handle, nowMs, deadlineMs));
+    byId.set(messageId, new Lease(message, messageId, handle, nowMs, nowMs + timeMs));
   }
   return [...byId.values()];
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import type { FailurePolicy } from '../server/failure.policy.js';
 import type { Lease } from '../server/lease.js';
 import type { MessageSettlement } from '../server/message.settlement.js';
@@ -17,6 +18,7 @@ export class EventSettlement implements MessageSettlement {
     private readonly queue: string,
     private readonly failures: FailurePolicy,
     private readonly observer: TransportObserver | undefined,
+    private readonly clock: Clock,
   ) {}
 
   /** Has `settled` told once what became of the message; true when it is off the queue. */
@@ -25,7 +27,7 @@ export class EventSettlement implements MessageSettlement {
   }
 
   startable(lease: Lease): boolean {
-    return lease.state === 'held' && lease.expiresAtMs > Date.now();
+    return lease.state === 'held' && lease.expiresAtMs > this.clock.now();
   }
 
   ack(lease: Lease): Promise<boolean> {

@@ -9,11 +9,11 @@ export class SqsEventSource {
   /**
    * Handles every message of an event that there is time for.
    *
-   * @param deadlineMs epoch milliseconds after which nothing is started or waited for.
+   * @param timeMs milliseconds after which nothing is started or waited for.
    * @returns ids of the messages that have to come again.
    * @throws InvalidEventError before anything is handled, when the event is none of SQS or of a queue not consumed here.
    */
-  async handle(event: unknown, deadlineMs: number): Promise<readonly string[]> {
+  async handle(event: unknown, timeMs: number): Promise<readonly string[]> {
     const lines = new Map<EventQueue, EventRecord[]>();
     for (const record of readSqsEvent(event)) {
       const queue = this.#queueOf(record);
@@ -22,7 +22,7 @@ export class SqsEventSource {
       else lines.set(queue, [record]);
     }
     const failed = await Promise.all(
-      [...lines].map(([queue, records]) => queue.handle(records, deadlineMs)),
+      [...lines].map(([queue, records]) => queue.handle(records, timeMs)),
     );
     return failed.flat();
   }

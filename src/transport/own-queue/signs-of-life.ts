@@ -31,13 +31,16 @@ class SignsOfLife {
     this.#stop = undefined;
   }
 
-  #touchAll(): void {
-    for (const queue of this.#queues)
-      queue
-        .touch()
-        .catch((error: unknown) =>
-          this.#logger.debug(`${queue.url} was not shown to be in use: ${String(error)}`),
-        );
+  async #touchAll(): Promise<void> {
+    await Promise.all([...this.#queues].map((queue) => this.#touch(queue)));
+  }
+
+  async #touch(queue: Touchable): Promise<void> {
+    try {
+      await queue.touch();
+    } catch (error) {
+      this.#logger.debug(`${queue.url} was not shown to be in use: ${String(error)}`);
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { isTransient } from '../../aws/index.js';
 import { batchOutcomes, withIds } from '../batch/batch-answer.js';
 import { EntryBatcher, type EntryOutcome } from '../batch/entry-batcher.js';
+import type { Clock } from '../clock.js';
 import { SendFailedError } from '../errors/index.js';
 import { MAX_BATCH_ENTRIES } from '../sns-sqs.constants.js';
 import type { Lease } from './lease.js';
@@ -19,6 +20,7 @@ export class Acknowledger {
     private readonly sqs: SQSClient,
     private readonly queueUrl: string,
     lingerMs: number,
+    private readonly clock: Clock,
   ) {
     this.#batcher = new EntryBatcher({
       send: (leases) => this.#delete(leases),
@@ -42,7 +44,7 @@ export class Acknowledger {
   }
 
   async #delete(leases: readonly Lease[]): Promise<EntryOutcome[]> {
-    const nowMs = Date.now();
+    const nowMs = this.clock.now();
     const valid = leases.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
     if (valid.length === leases.length) return this.#call(leases);
     const deleted = valid.length === 0 ? [] : await this.#call(valid);

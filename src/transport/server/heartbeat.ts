@@ -1,3 +1,4 @@
+import type { Clock, StopTimer } from '../clock.js';
 import type { Lease } from './lease.js';
 import type { LeaseRegistry } from './lease.registry.js';
 import type { VisibilityChanger } from './visibility.changer.js';
@@ -8,12 +9,13 @@ const MIN_INTERVAL_MS = 100;
 
 /** Renews the leases of one queue for as long as their handlers run. One timer a queue. */
 export class Heartbeat {
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: StopTimer | undefined;
 
   constructor(
     private readonly leases: LeaseRegistry,
     private readonly visibility: VisibilityChanger,
     private readonly visibilityTimeoutS: number,
+    private readonly clock: Clock,
   ) {}
 
   start(): void {
@@ -21,16 +23,17 @@ export class Heartbeat {
       MIN_INTERVAL_MS,
       (this.visibilityTimeoutS * 1000) / BEATS_PER_LEASE,
     );
-    this.#timer ??= setInterval(() => void this.beat(Date.now()), intervalMs);
+    this.#stopTimer ??= this.clock.every(intervalMs, () => this.beat());
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 
   /** One look at every lease: those that ran out are lost, those about to are renewed. */
-  async beat(nowMs: number): Promise<void> {
+  async beat(): Promise<void> {
+    const nowMs = this.clock.now();
     this.leases.expire(nowMs);
     await Promise.all(this.leases.renewable(nowMs).map((lease) => this.#renew(lease, nowMs)));
   }

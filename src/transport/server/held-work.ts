@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { pause, type Clock } from '../clock.js';
 import type { Work } from './dispatcher.js';
 import type { Lease } from './lease.js';
 
@@ -14,6 +13,7 @@ export class HeldWork {
   constructor(
     private readonly work: Work,
     private readonly release: (lease: Lease) => Promise<void>,
+    private readonly clock: Clock,
   ) {}
 
   /** Ends when the message is off the queue, given back, or no longer ours. */
@@ -33,9 +33,9 @@ export class HeldWork {
 
   /** Waits for the message's next try; false when there is none, as this process is closing. */
   async #waited(lease: Lease): Promise<boolean> {
-    const pauseMs = Math.max(0, lease.heldUntilMs - Date.now());
+    const pauseMs = Math.max(0, lease.heldUntilMs - this.clock.now());
     const { signal } = this.#stop;
-    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    await pause(this.clock, pauseMs, signal);
     if (signal.aborted) await this.release(lease);
     return !signal.aborted;
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { concat, defer, from, ignoreElements, tap, throwError, type Observable } from 'rxjs';
 
+import type { Clock } from '../clock.js';
 import type { MessageCodec } from '../codec/message.codec.js';
 import {
   IdempotencyKeyReusedError,
@@ -42,6 +43,7 @@ export interface IdempotencyGuardParts {
   /** The handlers of a pattern, in the order they were registered. */
   readonly handlerNames: (pattern: string) => readonly string[];
   readonly observer: TransportObserver | undefined;
+  readonly clock: Clock;
 }
 
 /**
@@ -51,11 +53,8 @@ export interface IdempotencyGuardParts {
  */
 export class IdempotencyGuard {
   readonly #names = new Map<string, readonly string[]>();
-  readonly #now: () => number;
 
-  constructor(private readonly parts: IdempotencyGuardParts) {
-    this.#now = parts.options.now ?? Date.now;
-  }
+  constructor(private readonly parts: IdempotencyGuardParts) {}
 
   /**
    * @param handle runs the handler.
@@ -122,7 +121,7 @@ export class IdempotencyGuard {
     }
     if (found.status === 'INPROGRESS') {
       const { inProgressUntilMs = found.expiresAtS * 1000 } = found;
-      throw new WorkInProgressError(Math.max(0, inProgressUntilMs - this.#now()));
+      throw new WorkInProgressError(Math.max(0, inProgressUntilMs - this.parts.clock.now()));
     }
     observer?.repeated?.(queue, pattern);
     const values = parseAnswer(found.answer);
@@ -150,7 +149,7 @@ export class IdempotencyGuard {
 
   async #reserve(reservation: Reservation): Promise<IdempotencyRecord | undefined> {
     try {
-      return await this.parts.options.store.reserve(reservation, this.#now());
+      return await this.parts.options.store.reserve(reservation, this.parts.clock.now());
     } catch (cause) {
       if (cause instanceof IdempotencyStoreError) throw cause;
       throw new IdempotencyStoreError(`The idempotency store failed: ${String(cause)}`, { cause });
@@ -165,7 +164,7 @@ export class IdempotencyGuard {
 
   #expiresAtS(): number {
     const { ttlS = DEFAULT_IDEMPOTENCY_TTL_S } = this.parts.options;
-    return Math.ceil(this.#now() / 1000) + ttlS;
+    return Math.ceil(this.parts.clock.now() / 1000) + ttlS;
   }
 
   get #maxAnswerBytes(): number {

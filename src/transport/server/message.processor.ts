@@ -1,5 +1,6 @@
 import type { BaseRpcContext, MessageHandler } from '@nestjs/microservices';
 
+import type { Clock } from '../clock.js';
 import { parseReplyAddress, type ReplyAddress } from '../codec/reply-address.js';
 import { NotRunError, UnknownPatternError, WeftError } from '../errors/index.js';
 import { runInMessageScope } from '../message-scope.js';
@@ -32,6 +33,7 @@ export interface MessageProcessorParts {
   readonly sender: Sender;
   readonly replyQueuePrefix: string;
   readonly invoke: Invoke;
+  readonly clock: Clock;
   readonly observer: TransportObserver | undefined;
   /** Absent: every delivery runs its handlers. */
   readonly guard?: IdempotencyGuard | undefined;
@@ -88,7 +90,7 @@ export class MessageProcessor {
     const { settlement, observer, queue } = this.parts;
     const startedMs = performance.now();
     const address = this.#replyAddress(message);
-    if (address && address.expiresAtMs < Date.now()) {
+    if (address && address.expiresAtMs < this.parts.clock.now()) {
       observer?.requestExpired?.(queue.declaration.name);
       return settlement.ack(lease);
     }

@@ -1,6 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 
 import { isAccessDenied, isKmsFault, isNotFound } from '../../aws/index.js';
+import type { Clock, StopTimer } from '../clock.js';
 import { MAX_BATCH_ENTRIES } from '../sns-sqs.constants.js';
 
 export interface PollerOptions {
@@ -10,6 +11,7 @@ export interface PollerOptions {
   readonly free: () => number;
   readonly onMessages: (messages: readonly Message[]) => void;
   readonly waitTimeS: number;
+  readonly clock: Clock;
 }
 
 export type PollerState =
@@ -39,39 +41,41 @@ export class Poller {
   #failures = 0;
   #down: string | undefined;
   #active = false;
-  #lastCompletedMs = Date.now();
-  #pause: NodeJS.Timeout | undefined;
+  #lastCompletedMs: number;
+  #stopPause: StopTimer | undefined;
   #closed: (() => void)[] = [];
 
-  constructor(private readonly options: PollerOptions) {}
+  constructor(private readonly options: PollerOptions) {
+    this.#lastCompletedMs = options.clock.now();
+  }
 
   start(): void {
     this.#active = true;
-    this.#lastCompletedMs = Date.now();
+    this.#lastCompletedMs = this.options.clock.now();
     this.poll();
   }
 
   /** No new polls. Resolves when the open ones have ended; they are never aborted, as SQS would still hand messages to them. */
   async stop(): Promise<void> {
     this.#active = false;
-    clearTimeout(this.#pause);
-    this.#pause = undefined;
+    this.#stopPause?.();
+    this.#stopPause = undefined;
     if (this.#polls > 0) await new Promise<void>((resolve) => this.#closed.push(resolve));
   }
 
-  state(nowMs: number): PollerState {
+  state(): PollerState {
     if (!this.#active) return { state: 'paused' };
     if (this.#down !== undefined) return { state: 'down', reason: this.#down };
     const patience = Math.max(MIN_STALL_MS, STALLED_WAITS * this.options.waitTimeS * 1000);
-    const waiting = this.#polls > 0 || this.#pause !== undefined;
-    return waiting && nowMs - this.#lastCompletedMs > patience
+    const waiting = this.#polls > 0 || this.#stopPause !== undefined;
+    return waiting && this.options.clock.now() - this.#lastCompletedMs > patience
       ? { state: 'stalled' }
       : { state: 'running' };
   }
 
   /** Opens polls while there is capacity; to be called whenever some has become free. */
   poll(): void {
-    while (this.#active && this.#pause === undefined && this.#polls < this.#wanted) {
+    while (this.#active && this.#stopPause === undefined && this.#polls < this.#wanted) {
       const room = Math.min(MAX_BATCH_ENTRIES, this.options.free() - this.#reserved);
       if (room <= 0) return;
       void this.#poll(room);
@@ -82,7 +86,7 @@ export class Poller {
     const waitTimeS =
       this.#polls === 0 ? this.options.waitTimeS : Math.min(EXTRA_WAIT_S, this.options.waitTimeS);
     // What came before this poll, such as a long wait for capacity, does not count against it.
-    if (this.#polls === 0) this.#lastCompletedMs = Date.now();
+    if (this.#polls === 0) this.#lastCompletedMs = this.options.clock.now();
     this.#polls += 1;
     this.#reserved += room;
     let failure: unknown;
@@ -94,7 +98,7 @@ export class Poller {
     }
     this.#polls -= 1;
     this.#reserved -= room;
-    this.#lastCompletedMs = Date.now();
+    this.#lastCompletedMs = this.options.clock.now();
     if (failure === undefined) this.#succeeded(messages, room);
     else this.#failed(failure);
     if (this.#polls === 0) this.#closed.splice(0).forEach((done) => done());
@@ -118,13 +122,10 @@ export class Poller {
     const ceiling = hopeless
       ? DOWN_PAUSE_MS
       : Math.min(ERROR_CAP_MS, ERROR_BASE_MS * 2 ** (this.#failures - 1));
-    if (!this.#active || this.#pause !== undefined) return;
-    this.#pause = setTimeout(
-      () => {
-        this.#pause = undefined;
-        this.poll();
-      },
-      ceiling * (0.5 + Math.random() / 2),
-    );
+    if (!this.#active || this.#stopPause !== undefined) return;
+    this.#stopPause = this.options.clock.after(ceiling * (0.5 + Math.random() / 2), () => {
+      this.#stopPause = undefined;
+      this.poll();
+    });
   }
 }

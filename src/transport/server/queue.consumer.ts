@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isNotFound, type AwsClients } from '../../aws/index.js';
+import type { Clock } from '../clock.js';
 import {
   DEFAULT_ACK_LINGER_MS,
   DEFAULT_MAX_LEASE_MS,
@@ -47,6 +48,7 @@ export type QueueHealth = PollerState & {
 
 /** The receiving line of one queue: poller, leases and heartbeat, dispatcher, processor, settlement. */
 export class QueueConsumer {
+  readonly #clock: Clock;
   readonly #leases: LeaseRegistry;
   readonly #heartbeat: Heartbeat;
   readonly #poller: Poller;
@@ -65,7 +67,8 @@ export class QueueConsumer {
     private readonly options: SnsSqsServerOptions,
     dependencies: QueueDependencies,
   ) {
-    const { aws } = dependencies;
+    const { aws, clock } = dependencies;
+    this.#clock = clock;
     const { declaration, url, fifo, visibilityTimeoutS } = queue;
     this.#concurrency = concurrencyOf(queue, options);
     this.#visibility = new VisibilityChanger(aws.sqs, url);
@@ -74,19 +77,21 @@ export class QueueConsumer {
       aws.sqs,
       url,
       fifo ? 0 : (options.ackLingerMs ?? DEFAULT_ACK_LINGER_MS),
+      clock,
     );
     this.#leases = new LeaseRegistry({
       visibilityMs: visibilityTimeoutS * 1000,
       maxLeaseMs: options.maxLeaseMs ?? DEFAULT_MAX_LEASE_MS,
       onLost: () => options.observer?.leaseLost?.(declaration.name),
     });
-    this.#heartbeat = new Heartbeat(this.#leases, this.#visibility, visibilityTimeoutS);
+    this.#heartbeat = new Heartbeat(this.#leases, this.#visibility, visibilityTimeoutS, clock);
     this.#settlement = new Settlement({
       ...failureParts(queue, options, dependencies),
       leases: this.#leases,
       acknowledger: this.#acknowledger,
       visibility: this.#visibility,
       retry: options.retry ?? {},
+      clock,
       maxReceiveCount: queue.maxReceiveCount,
     });
     this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
@@ -95,7 +100,7 @@ export class QueueConsumer {
       this.#poller.poll();
       return handled;
     };
-    this.#held = new HeldWork(work, (lease) => this.#settlement.release(lease));
+    this.#held = new HeldWork(work, (lease) => this.#settlement.release(lease), clock);
     this.#dispatcher = fifo
       ? new FifoDispatcher(
           this.#held.run,
@@ -107,6 +112,7 @@ export class QueueConsumer {
       free: () => this.#concurrency - this.#leases.size,
       onMessages: (messages) => this.#accept(messages),
       waitTimeS: options.waitTimeS ?? DEFAULT_WAIT_TIME_S,
+      clock,
     });
   }
 
@@ -134,7 +140,7 @@ export class QueueConsumer {
     return {
       queue: this.queue.declaration.name,
       inFlight: this.#leases.size,
-      ...this.#poller.state(Date.now()),
+      ...this.#poller.state(),
     };
   }
 
@@ -165,7 +171,7 @@ export class QueueConsumer {
 
   #accept(messages: readonly Message[]): void {
     const { name } = this.queue.declaration;
-    const nowMs = Date.now();
+    const nowMs = this.#clock.now();
     this.options.observer?.received?.(name, messages.length);
     for (const message of messages) {
       const lease = this.#leases.take(message, nowMs);

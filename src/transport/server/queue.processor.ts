@@ -1,5 +1,5 @@
 import type { AwsClients } from '../../aws/index.js';
-import { systemClock } from '../clock.js';
+import type { Clock } from '../clock.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import { digest } from '../idempotency/message-key.js';
 import type { Sender } from '../sender/sender.js';
@@ -21,6 +21,7 @@ export interface QueueDependencies {
   readonly aws: AwsClients;
   readonly payloads: PayloadStore | undefined;
   readonly sender: Sender;
+  readonly clock: Clock;
   readonly handlers: HandlerRegistry;
   readonly invoke: Invoke;
   /** The handlers of a pattern, in the order they were registered; empty when they are not known. */
@@ -31,11 +32,11 @@ export interface QueueDependencies {
 export function queueProcessor(
   queue: BoundQueue,
   options: SnsSqsServerOptions,
-  { payloads, sender, handlers, invoke, handlerNames }: QueueDependencies,
+  { payloads, sender, clock, handlers, invoke, handlerNames }: QueueDependencies,
   settlement: MessageSettlement,
 ): MessageProcessor {
   const { declaration, codec } = queue;
-  const { observer, clock = systemClock } = options;
+  const { observer } = options;
   const idempotency = declaration.idempotent === false ? undefined : options.idempotency;
   const shared = {
     queue,
@@ -43,6 +44,7 @@ export function queueProcessor(
     handlers,
     settlement,
     invoke,
+    clock,
     observer,
     guard:
       idempotency &&
@@ -53,13 +55,14 @@ export function queueProcessor(
         options: idempotency,
         handlerNames,
         observer,
+        clock,
       }),
   };
   return new MessageProcessor({
     ...shared,
     sender,
     replyQueuePrefix: options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
-    batches: new BatchProcessor({ ...shared, concurrency: concurrencyOf(queue, options), clock }),
+    batches: new BatchProcessor({ ...shared, concurrency: concurrencyOf(queue, options) }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 
+import type { Clock } from '../clock.js';
 import { WorkInProgressError } from '../errors/index.js';
 import type { RetryOptions } from '../sns-sqs.options.js';
 import type { Acknowledger } from './acknowledger.js';
@@ -15,6 +16,7 @@ export interface SettlementParts extends FailurePolicyParts {
   readonly acknowledger: Acknowledger;
   readonly visibility: VisibilityChanger;
   readonly retry: RetryOptions;
+  readonly clock: Clock;
   /** Attempts after which a held message is dead-lettered; undefined for no limit. */
   readonly maxReceiveCount: number | undefined;
 }
@@ -30,7 +32,7 @@ export class Settlement implements MessageSettlement {
 
   /** Whether a message may be started. One whose lease ran out while it waited its turn is given up. */
   startable(lease: Lease): boolean {
-    if (this.parts.leases.holds(lease, Date.now())) return true;
+    if (this.parts.leases.holds(lease, this.parts.clock.now())) return true;
     this.#end(lease);
     return false;
   }
@@ -78,7 +80,7 @@ export class Settlement implements MessageSettlement {
     const { maxReceiveCount, deadLetters } = this.parts;
     const last = deadLetters && maxReceiveCount !== undefined && lease.attempt >= maxReceiveCount;
     if (last && (await this.#deadLetter(lease, error))) return this.ack(lease);
-    lease.heldUntilMs = Date.now() + this.#delayS(lease, error) * 1000;
+    lease.heldUntilMs = this.parts.clock.now() + this.#delayS(lease, error) * 1000;
     lease.heldRetries += 1;
     return false;
   }
@@ -90,7 +92,8 @@ export class Settlement implements MessageSettlement {
 
   async #deadLetter(lease: Lease, error: unknown): Promise<boolean> {
     return (
-      this.parts.leases.holds(lease, Date.now()) && (await this.#failures.deadLetter(lease, error))
+      this.parts.leases.holds(lease, this.parts.clock.now()) &&
+      (await this.#failures.deadLetter(lease, error))
     );
   }
 
@@ -115,7 +118,7 @@ export class Settlement implements MessageSettlement {
 
   /** From here on the heartbeat leaves the lease alone; false when there is nothing left to settle. */
   #begin(lease: Lease): boolean {
-    if (!this.parts.leases.holds(lease, Date.now())) return false;
+    if (!this.parts.leases.holds(lease, this.parts.clock.now())) return false;
     lease.state = 'settling';
     return true;
   }

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/microservices';
 
 import type { AwsClients } from '../../aws/index.js';
-import { systemClock } from '../clock.js';
+import { systemClock, type Clock } from '../clock.js';
 import { EventQueue } from '../lambda/event.queue.js';
 import { SqsEventSource } from '../lambda/sqs-event.source.js';
 import { Sender } from '../sender/sender.js';
@@ -44,6 +44,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   readonly #noStartHook = this.onProcessingStartHook;
   readonly #options: SnsSqsServerOptions;
+  readonly #clock: Clock;
   readonly #connection: SnsSqsConnection;
   readonly #handlers = new HandlerRegistry();
   readonly #broadcasts: Broadcasts;
@@ -58,8 +59,8 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     checkServerOptions(options);
     this.#options = options;
     this.#connection = new SnsSqsConnection(options);
-    const { clock = systemClock, observer } = options;
-    this.#broadcasts = new Broadcasts(this.#connection.aws, clock, observer);
+    this.#clock = options.clock ?? systemClock;
+    this.#broadcasts = new Broadcasts(this.#connection.aws, this.#clock, options.observer);
     this.initializeSerializer({});
     this.initializeDeserializer({});
   }
@@ -151,6 +152,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       aws,
       payloads,
       sender,
+      clock: this.#clock,
       handlers: this.#handlers,
       invoke: this.#invoke,
       handlerNames: this.#handlerNames,

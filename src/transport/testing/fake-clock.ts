@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { Clock, StopTimer } from '../clock.js';
+import type { Clock, StopTimer, TimerCallback } from '../clock.js';
 
 interface Timer {
   dueMs: number;
-  readonly callback: () => void;
+  readonly callback: TimerCallback;
   /** Absent: it fires once. */
   readonly intervalMs?: number;
 }
@@ -35,18 +35,23 @@ export class FakeClock implements Clock {
     return this.#nowMs;
   }
 
-  after(delayMs: number, callback: () => void): StopTimer {
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  after(delayMs: number, callback: TimerCallback): StopTimer {
     return this.#set({ dueMs: this.#nowMs + delayMs, callback });
   }
 
-  every(intervalMs: number, callback: () => void): StopTimer {
+  every(intervalMs: number, callback: TimerCallback): StopTimer {
     return this.#set({ dueMs: this.#nowMs + intervalMs, callback, intervalMs });
   }
 
   /**
    * Lets time pass: timers that fall due fire in their order, each at its own
-   * time, and what they start goes on until it waits for something outside.
-   * Calls to AWS are such: wait for their effect with `waitFor`.
+   * time, and the next one only when what they do has ended, such as the
+   * renewal of leases. What handlers do is waited for with `waitFor`.
    *
    * @param ms milliseconds.
    */
@@ -56,7 +61,7 @@ export class FakeClock implements Clock {
       this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
       if (timer.intervalMs === undefined) this.#timers.delete(timer);
       else timer.dueMs += timer.intervalMs;
-      timer.callback();
+      await timer.callback();
       await settle();
     }
     this.#nowMs = endMs;

@@ -2,10 +2,11 @@ import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { systemClock } from '../../../src/transport/clock.js';
+import { systemClock, type Clock } from '../../../src/transport/clock.js';
 import { ReplyRouter } from '../../../src/transport/client/reply.router.js';
 import { encodeReply } from '../../../src/transport/codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../../../src/transport/errors/index.js';
+import { FakeClock } from '../../../src/transport/testing/index.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
@@ -24,7 +25,7 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((router) => router.close()));
 });
 
-function open(queue?: string) {
+function open(queue?: string, clock: Clock = systemClock) {
   let late = 0;
   const router = new ReplyRouter({
     aws: stack.aws,
@@ -32,7 +33,7 @@ function open(queue?: string) {
     queue,
     payloads: undefined,
     observer: { lateReply: () => (late += 1) },
-    clock: systemClock,
+    clock,
   });
   opened.push(router);
   const packets: WritePacket[] = [];
@@ -70,20 +71,24 @@ describe('the reply router', () => {
   });
 
   it('fails a request that is not answered in time, once', async () => {
-    const { router, packets, expectOne } = open();
-    expectOne('a', 1);
-    await waitFor(() => packets.length > 0);
+    const clock = new FakeClock();
+    const { router, packets, expectOne } = open(undefined, clock);
+    expectOne('a', 1000);
+    await clock.advance(999);
+    expect(packets).toEqual([]);
+    await clock.advance(51);
     expect(packets).toEqual([{ err: expect.any(RequestTimeoutError) }]);
     await router.close();
     expect(packets).toHaveLength(1);
   });
 
   it('does not fail a request that was given up', async () => {
-    const { router, packets, expectOne } = open();
-    const giveUp = expectOne('a', 1);
-    expectOne('b', 1);
+    const clock = new FakeClock();
+    const { router, packets, expectOne } = open(undefined, clock);
+    const giveUp = expectOne('a', 1000);
+    expectOne('b', 1000);
     giveUp();
-    await waitFor(() => packets.length > 0);
+    await clock.advance(1050);
     await router.close();
     expect(packets).toHaveLength(1);
   });

@@ -1,11 +1,10 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Heartbeat } from '../../../src/transport/server/heartbeat.js';
 import type { Lease } from '../../../src/transport/server/lease.js';
 import { LeaseRegistry } from '../../../src/transport/server/lease.registry.js';
 import { VisibilityChanger } from '../../../src/transport/server/visibility.changer.js';
+import { FakeClock } from '../../../src/transport/testing/index.js';
 import { fakeSqs, message, SqsFault, takeAll, type SqsCall } from '../fake-sqs.js';
-
-afterEach(() => void jest.useRealTimers());
 
 const VISIBILITY_S = 30;
 const DUE_MS = 25_000;
@@ -18,13 +17,19 @@ function heart(answer: (call: SqsCall) => object = takeAll) {
     onLost: ({ messageId }) => void lost.push(messageId),
   });
   const { sqs, calls } = fakeSqs(answer);
-  const heartbeat = new Heartbeat(leases, new VisibilityChanger(sqs, 'http://queue'), VISIBILITY_S);
+  const clock = new FakeClock(0);
+  const visibility = new VisibilityChanger(sqs, 'http://queue');
+  const heartbeat = new Heartbeat(leases, visibility, VISIBILITY_S, clock);
+  const beatAt = async (ms: number): Promise<void> => {
+    await clock.advance(ms - clock.now());
+    await heartbeat.beat();
+  };
   const take = (id: string): Lease => {
     const lease = leases.take(message(id), 0);
     if (!lease) throw new Error('not taken');
     return lease;
   };
-  return { leases, heartbeat, calls, lost, take };
+  return { leases, heartbeat, clock, beatAt, calls, lost, take };
 }
 
 const refuse = (code: string) => (): object => ({
@@ -33,11 +38,11 @@ const refuse = (code: string) => (): object => ({
 
 describe('a heartbeat', () => {
   it('renews what is due, ten a call, and nothing else', async () => {
-    const { heartbeat, calls, take } = heart();
+    const { beatAt, calls, take } = heart();
     const leases = Array.from({ length: 12 }, (_, n) => take(String(n)));
-    await heartbeat.beat(5000);
+    await beatAt(5000);
     expect(calls).toEqual([]);
-    await heartbeat.beat(DUE_MS);
+    await beatAt(DUE_MS);
     expect(calls.map(({ input }) => (input['Entries'] as unknown[]).length)).toEqual([10, 2]);
     expect(calls[0]?.input['Entries']).toContainEqual({
       Id: '0',
@@ -46,15 +51,15 @@ describe('a heartbeat', () => {
     });
     for (const { expiresAtMs } of leases)
       expect(expiresAtMs).toBe(DUE_MS + VISIBILITY_S * 1000 - 1000);
-    await heartbeat.beat(DUE_MS + 1000);
+    await beatAt(DUE_MS + 1000);
     expect(calls).toHaveLength(2);
   });
 
   it('loses a lease once when it has run out, and does not renew it', async () => {
-    const { heartbeat, calls, lost, take } = heart();
+    const { beatAt, calls, lost, take } = heart();
     take('a');
-    await heartbeat.beat(31_000);
-    await heartbeat.beat(32_000);
+    await beatAt(31_000);
+    await beatAt(32_000);
     expect(lost).toEqual(['a']);
     expect(calls).toEqual([]);
   });
@@ -62,17 +67,18 @@ describe('a heartbeat', () => {
   it.each(['ReceiptHandleIsInvalid', 'AWS.SimpleQueueService.MessageNotInflight'])(
     'takes %s for a lost race, not for an error',
     async (code) => {
-      const { heartbeat, lost, take } = heart(refuse(code));
+      const { beatAt, lost, take } = heart(refuse(code));
       take('a');
-      await heartbeat.beat(DUE_MS);
+      await beatAt(DUE_MS);
       expect(lost).toEqual(['a']);
     },
   );
 
   it('does not lose a lease whose handle was renewed by another receive meanwhile', async () => {
-    const { heartbeat, leases, lost, take } = heart(refuse('ReceiptHandleIsInvalid'));
+    const { clock, heartbeat, leases, lost, take } = heart(refuse('ReceiptHandleIsInvalid'));
     const lease = take('a');
-    const beat = heartbeat.beat(DUE_MS);
+    await clock.advance(DUE_MS);
+    const beat = heartbeat.beat();
     leases.take(message('a', {}, { ReceiptHandle: 'newer' }), DUE_MS);
     await beat;
     expect(lost).toEqual([]);
@@ -81,36 +87,36 @@ describe('a heartbeat', () => {
 
   it('leaves a lease that SQS could not be asked about to the next beat', async () => {
     let calls = 0;
-    const { heartbeat, lost, take } = heart((call) => {
+    const { beatAt, lost, take } = heart((call) => {
       calls += 1;
       if (calls === 1) throw new SqsFault('AccessDeniedException', 403);
       return takeAll(call);
     });
     const lease = take('a');
-    await heartbeat.beat(DUE_MS);
+    await beatAt(DUE_MS);
     expect(lease.state).toBe('held');
-    await heartbeat.beat(DUE_MS + 1000);
+    await beatAt(DUE_MS + 1000);
     expect(lease.expiresAtMs).toBe(DUE_MS + VISIBILITY_S * 1000);
     expect(lost).toEqual([]);
   });
 
   it('does not prolong a lease that is being settled when the answer comes', async () => {
-    const { heartbeat, take } = heart();
+    const { clock, heartbeat, take } = heart();
     const lease = take('a');
     const { expiresAtMs } = lease;
-    const beat = heartbeat.beat(DUE_MS);
+    await clock.advance(DUE_MS);
+    const beat = heartbeat.beat();
     lease.state = 'settling';
     await beat;
     expect(lease.expiresAtMs).toBe(expiresAtMs);
   });
 
   it('has one timer, which stops with it', () => {
-    jest.useFakeTimers();
-    const { heartbeat } = heart();
+    const { heartbeat, clock } = heart();
     heartbeat.start();
     heartbeat.start();
-    expect(jest.getTimerCount()).toBe(1);
+    expect(clock.timers).toBe(1);
     heartbeat.stop();
-    expect(jest.getTimerCount()).toBe(0);
+    expect(clock.timers).toBe(0);
   });
 });

@@ -20,18 +20,19 @@ import {
 import { Lease } from '../../../src/transport/server/lease.js';
 import { MessageReader } from '../../../src/transport/server/message.reader.js';
 import { SnsSqsContext } from '../../../src/transport/sns-sqs.context.js';
+import { FakeClock } from '../../../src/transport/testing/index.js';
 import { digest } from '../../../src/transport/idempotency/message-key.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
 
 const LEASE_MS = 30_000;
-let nowMs: number;
+let clock: FakeClock;
 let store: MemoryIdempotencyStore;
 let repeated: unknown[];
 
 beforeEach(() => {
-  nowMs = 1_800_000_000_000;
+  clock = new FakeClock();
   store = new MemoryIdempotencyStore();
   repeated = [];
 });
@@ -57,9 +58,10 @@ async function delivered(
   const guard = new IdempotencyGuard({
     queue: 'jobs',
     codec,
-    options: { store, ttlS: 3600, now: () => nowMs, ...more.options },
+    options: { store, ttlS: 3600, ...more.options },
     handlerNames: () => ['Worker.run', 'Other.run'],
     observer: { repeated: (queue, pattern) => void repeated.push(`${queue} ${pattern}`) },
+    clock,
   });
   const sqsMessage = { MessageId: messageId, Body: body };
   const message = await new MessageReader(codec, undefined, digest).read(sqsMessage);
@@ -99,7 +101,7 @@ async function started(
 }
 
 const leaseOf = (messageId = 'm'): Lease =>
-  new Lease({ MessageId: messageId }, messageId, 'r', nowMs, nowMs + LEASE_MS);
+  new Lease({ MessageId: messageId }, messageId, 'r', clock.now(), clock.now() + LEASE_MS);
 
 const byNumber = ({ queue, handler, pattern, data }: MessageWork) =>
   typeof data === 'number' ? { key: `${queue} ${handler} ${pattern} ${data}` } : undefined;
@@ -190,7 +192,7 @@ describe('a handler under a guard', () => {
   it('is not run while another process runs it, and says for how long', async () => {
     const held = Promise.withResolvers<string>();
     const first = await started(native('1'), held.promise);
-    nowMs += 10_000;
+    await clock.advance(10_000);
     await expect(delivered(native('1'), () => 'twice', { messageId: 'b' })).rejects.toMatchObject({
       code: 'WEFT_WORK_IN_PROGRESS',
       retryable: true,
@@ -204,10 +206,10 @@ describe('a handler under a guard', () => {
     const held = Promise.withResolvers<string>();
     const lease = leaseOf();
     const first = await started(native('1'), held.promise, { lease });
-    lease.extend(nowMs + 2 * LEASE_MS);
-    nowMs += 2 * LEASE_MS;
+    lease.extend(clock.now() + 2 * LEASE_MS);
+    await clock.advance(2 * LEASE_MS);
     await expect(delivered(native('1'), () => 'twice')).rejects.toMatchObject({ retryAfterMs: 0 });
-    nowMs += 1;
+    await clock.advance(1);
     expect(await delivered(native('1'), () => 'after a crash')).toEqual(['after a crash']);
     held.resolve('too late');
     expect(await first.ended).toEqual(['too late']);
@@ -219,7 +221,7 @@ describe('a handler under a guard', () => {
     const renewals: number[] = [];
     const slow: IdempotencyStore = {
       reserve: async () => {
-        lease.extend(nowMs + 2 * LEASE_MS);
+        lease.extend(clock.now() + 2 * LEASE_MS);
         return undefined;
       },
       renew: async (_reservation, untilMs) => renewals.push(untilMs) > 0,
@@ -227,8 +229,8 @@ describe('a handler under a guard', () => {
       release: async () => true,
     };
     await delivered(native('1'), () => 'x', { lease, options: { store: slow } });
-    lease.extend(nowMs + 3 * LEASE_MS);
-    expect(renewals).toEqual([nowMs + 2 * LEASE_MS]);
+    lease.extend(clock.now() + 3 * LEASE_MS);
+    expect(renewals).toEqual([clock.now() + 2 * LEASE_MS]);
   });
 
   it('is not run under a lease that was lost while the store was asked, and is given back', async () => {
@@ -246,9 +248,10 @@ describe('a handler under a guard', () => {
     const guard = new IdempotencyGuard({
       queue: 'jobs',
       codec: nativeCodec,
-      options: { store, now: () => nowMs },
+      options: { store },
       handlerNames: () => ['Worker.run'],
       observer: undefined,
+      clock,
     });
     const lease = leaseOf();
     const context = new SnsSqsContext(lease, {
@@ -280,9 +283,9 @@ describe('a handler under a guard', () => {
 
   it('is forgotten after its time', async () => {
     await delivered(native('1'), () => 'first');
-    nowMs += 3600_000;
+    await clock.advance(3600_000);
     expect(await delivered(native('1'), () => 'again')).toEqual(['first']);
-    nowMs += 1001;
+    await clock.advance(1001);
     expect(await delivered(native('1'), () => 'again')).toEqual(['again']);
   });
 
@@ -379,7 +382,7 @@ describe('a store that fails', () => {
     await expect(delivered(native('1'), () => 'x')).rejects.toMatchObject({
       retryAfterMs: LEASE_MS,
     });
-    nowMs += LEASE_MS + 1;
+    await clock.advance(LEASE_MS + 1);
     expect(await delivered(native('1'), () => 'later')).toEqual(['later']);
   });
 });

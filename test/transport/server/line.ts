@@ -56,13 +56,14 @@ export function line(options: LineOptions = {}) {
   const settlement = new Settlement({
     queue: 'jobs',
     leases,
-    acknowledger: new Acknowledger(sqs, QUEUE_URL, 0),
+    acknowledger: new Acknowledger(sqs, QUEUE_URL, 0, systemClock),
     visibility: new VisibilityChanger(sqs, QUEUE_URL),
     deadLetters:
       options.deadLetters === false
         ? undefined
         : new DeadLetterQueue(sqs, `${QUEUE_URL}-dlq`, 'jobs', options.fifo ?? false),
     retry: options.retry ?? {},
+    clock: systemClock,
     onPermanentError: options.onPermanentError ?? 'deadLetter',
     onFailure: options.onFailure,
     maxReceiveCount: options.maxReceiveCount,
@@ -85,6 +86,7 @@ export function line(options: LineOptions = {}) {
     handlers,
     settlement,
     invoke: (_context: unknown, work: () => Promise<void>) => work(),
+    clock: systemClock,
     observer,
   };
   const processor = new MessageProcessor({
@@ -93,7 +95,6 @@ export function line(options: LineOptions = {}) {
       ...shared,
       guard: options.guard,
       concurrency: 20,
-      clock: systemClock,
     }),
     sender: new Sender({ sqs, sns: new SNSClient({ region: 'eu-west-1' }) }, { lingerMs: 0 }),
     replyQueuePrefix: 'weft-replies-',

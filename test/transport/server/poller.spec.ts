@@ -1,10 +1,13 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Poller, type PollerOptions } from '../../../src/transport/server/poller.js';
+import { FakeClock } from '../../../src/transport/testing/index.js';
 import { message } from '../fake-sqs.js';
 
-beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
+let clock: FakeClock;
+beforeEach(() => {
+  clock = new FakeClock();
+});
 
 const MINUTE_MS = 60_000;
 
@@ -15,7 +18,7 @@ interface Poll {
   readonly fail: (error: unknown) => Promise<void>;
 }
 
-const turn = () => jest.advanceTimersByTimeAsync(0);
+const turn = () => clock.advance(0);
 
 /** A poller whose polls the test ends by hand. */
 function byHand(options: Partial<PollerOptions> & { capacity?: number } = {}) {
@@ -44,6 +47,7 @@ function byHand(options: Partial<PollerOptions> & { capacity?: number } = {}) {
       state.capacity -= messages.length;
     },
     waitTimeS: 20,
+    clock,
     ...options,
   });
   const poll = (index: number): Poll => {
@@ -134,16 +138,16 @@ describe('errors', () => {
     for (let n = 0; n < 12; n += 1) {
       const ceiling = Math.min(10_000, 200 * 2 ** n);
       await poll(n).fail(new Error('reset'));
-      await jest.advanceTimersByTimeAsync(ceiling / 2 - 1);
+      await clock.advance(ceiling / 2 - 1);
       expect(polls).toHaveLength(n + 1);
-      await jest.advanceTimersByTimeAsync(ceiling / 2 + 1);
+      await clock.advance(ceiling / 2 + 1);
       expect(polls).toHaveLength(n + 2);
-      expect(poller.state(Date.now())).toEqual({ state: 'running' });
+      expect(poller.state()).toEqual({ state: 'running' });
     }
     await poll(12).give(1);
     expect(polls).toHaveLength(14);
     await poll(13).fail(new Error('reset'));
-    await jest.advanceTimersByTimeAsync(200);
+    await clock.advance(200);
     expect(polls).toHaveLength(15);
   });
 
@@ -153,17 +157,17 @@ describe('errors', () => {
       const { poller, polls, poll } = byHand();
       poller.start();
       await poll(0).fail(error);
-      expect(poller.state(Date.now())).toEqual({
+      expect(poller.state()).toEqual({
         state: 'down',
         reason: `${error.name}: ${error.message}`,
       });
-      await jest.advanceTimersByTimeAsync(7499);
+      await clock.advance(7499);
       expect(polls).toHaveLength(1);
-      await jest.advanceTimersByTimeAsync(7501);
+      await clock.advance(7501);
       expect(polls).toHaveLength(2);
-      expect(poller.state(Date.now()).state).toBe('down');
+      expect(poller.state().state).toBe('down');
       await poll(1).give(0);
-      expect(poller.state(Date.now())).toEqual({ state: 'running' });
+      expect(poller.state()).toEqual({ state: 'running' });
     },
   );
 
@@ -174,7 +178,7 @@ describe('errors', () => {
     await poll(1).fail(new Error('reset'));
     await poll(2).give(10);
     expect(polls).toHaveLength(3);
-    await jest.advanceTimersByTimeAsync(200);
+    await clock.advance(200);
     expect(polls.length).toBeGreaterThan(3);
   });
 });
@@ -185,7 +189,7 @@ describe('stopping', () => {
     poller.start();
     let stopped = false;
     void poller.stop().then(() => (stopped = true));
-    await jest.advanceTimersByTimeAsync(MINUTE_MS);
+    await clock.advance(MINUTE_MS);
     expect(stopped).toBe(false);
     await poll(0).give(3);
     expect({ stopped, count: received.length, polls: polls.length }).toEqual({
@@ -193,7 +197,7 @@ describe('stopping', () => {
       count: 3,
       polls: 1,
     });
-    expect(poller.state(Date.now())).toEqual({ state: 'paused' });
+    expect(poller.state()).toEqual({ state: 'paused' });
   });
 
   it('is done at once when none is open, and ends the pause after an error', async () => {
@@ -201,9 +205,9 @@ describe('stopping', () => {
     poller.start();
     await poll(0).fail(new Error('reset'));
     await poller.stop();
-    await jest.advanceTimersByTimeAsync(MINUTE_MS);
+    await clock.advance(MINUTE_MS);
     expect(polls).toHaveLength(1);
-    expect(jest.getTimerCount()).toBe(0);
+    expect(clock.timers).toBe(0);
   });
 
   it('does not pause after the error of a poll that ends late', async () => {
@@ -212,7 +216,7 @@ describe('stopping', () => {
     const stopped = poller.stop();
     await poll(0).fail(DENIED);
     await stopped;
-    expect(jest.getTimerCount()).toBe(0);
+    expect(clock.timers).toBe(0);
   });
 
   it('is undone by starting again', async () => {
@@ -223,7 +227,7 @@ describe('stopping', () => {
     await stopped;
     poller.start();
     expect(polls).toHaveLength(2);
-    expect(poller.state(Date.now())).toEqual({ state: 'running' });
+    expect(poller.state()).toEqual({ state: 'running' });
   });
 });
 
@@ -231,20 +235,20 @@ describe('a queue is stalled', () => {
   it('when no poll has ended for three waits', async () => {
     const { poller } = byHand();
     poller.start();
-    await jest.advanceTimersByTimeAsync(MINUTE_MS);
-    expect(poller.state(Date.now())).toEqual({ state: 'running' });
-    await jest.advanceTimersByTimeAsync(1);
-    expect(poller.state(Date.now())).toEqual({ state: 'stalled' });
+    await clock.advance(MINUTE_MS);
+    expect(poller.state()).toEqual({ state: 'running' });
+    await clock.advance(1);
+    expect(poller.state()).toEqual({ state: 'stalled' });
   });
 
   it('not while its handlers take all the capacity, nor right after', async () => {
     const { poller, poll, state } = byHand({ capacity: 1 });
     poller.start();
     await poll(0).give(1);
-    await jest.advanceTimersByTimeAsync(10 * MINUTE_MS);
-    expect(poller.state(Date.now())).toEqual({ state: 'running' });
+    await clock.advance(10 * MINUTE_MS);
+    expect(poller.state()).toEqual({ state: 'running' });
     state.capacity = 1;
     poller.poll();
-    expect(poller.state(Date.now())).toEqual({ state: 'running' });
+    expect(poller.state()).toEqual({ state: 'running' });
   });
 });

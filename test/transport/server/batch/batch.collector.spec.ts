@@ -1,24 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { systemClock } from '../../../../src/transport/clock.js';
 import { BatchCollector } from '../../../../src/transport/server/batch/batch.collector.js';
-
-beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
+import { FakeClock } from '../../../../src/transport/testing/index.js';
 
 function collector(maxItems: number, lingerMs = 100) {
+  const clock = new FakeClock();
   const batches: (readonly (readonly number[])[])[] = [];
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const gathered = new BatchCollector<number>({
     maxItems,
     lingerMs,
-    clock: systemClock,
+    clock,
     run: (runs) => {
       batches.push(runs);
       return ended;
     },
   });
-  return { gathered, batches, end };
+  return { clock, gathered, batches, end };
 }
 
 describe('a batch', () => {
@@ -28,14 +26,14 @@ describe('a batch', () => {
     expect(batches).toEqual([[[1], [2], [3]]]);
   });
 
-  it('leaves when its first item has waited long enough, on one timer', () => {
-    const { gathered, batches } = collector(10, 100);
+  it('leaves when its first item has waited long enough, on one timer', async () => {
+    const { clock, gathered, batches } = collector(10, 100);
     void gathered.add([1]);
-    jest.advanceTimersByTime(99);
+    await clock.advance(99);
     void gathered.add([2]);
-    expect({ batches, timers: jest.getTimerCount() }).toEqual({ batches: [], timers: 1 });
-    jest.advanceTimersByTime(1);
-    expect({ batches, timers: jest.getTimerCount() }).toEqual({ batches: [[[1], [2]]], timers: 0 });
+    expect({ batches, timers: clock.timers }).toEqual({ batches: [], timers: 1 });
+    await clock.advance(1);
+    expect({ batches, timers: clock.timers }).toEqual({ batches: [[[1], [2]]], timers: 0 });
   });
 
   it('leaves before a run that does not fit, which is never divided', () => {
@@ -46,38 +44,38 @@ describe('a batch', () => {
   });
 
   it('ends for all whose items were in it, and for nobody else', async () => {
-    const { gathered, end } = collector(2);
+    const { clock, gathered, end } = collector(2);
     const told: string[] = [];
     const tell = (who: string) => () => void told.push(who);
     void gathered.add([1]).then(tell('first'));
     void gathered.add([2]).then(tell('second'));
     void gathered.add([3]).then(tell('third'));
     end();
-    await jest.advanceTimersByTimeAsync(0);
+    await clock.advance(0);
     expect(told).toEqual(['first', 'second']);
   });
 
   it('waits for nothing once it is drained', () => {
-    const { gathered, batches } = collector(10);
+    const { clock, gathered, batches } = collector(10);
     void gathered.add([1]);
     gathered.drain();
     void gathered.add([2]);
-    expect({ batches, timers: jest.getTimerCount() }).toEqual({
+    expect({ batches, timers: clock.timers }).toEqual({
       batches: [[[1]], [[2]]],
       timers: 0,
     });
   });
 });
 
-it('every item is in one batch, in order, and no batch is too large, whatever comes when', () => {
+it('every item is in one batch, in order, and no batch is too large, whatever comes when', async () => {
   const runs = fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.nat(150)), { maxLength: 40 });
-  fc.assert(
-    fc.property(runs, fc.integer({ min: 5, max: 9 }), (added, maxItems) => {
-      const { gathered, batches } = collector(maxItems, 100);
+  await fc.assert(
+    fc.asyncProperty(runs, fc.integer({ min: 5, max: 9 }), async (added, maxItems) => {
+      const { clock, gathered, batches } = collector(maxItems, 100);
       let n = 0;
       for (const [size, passMs] of added) {
         void gathered.add(Array.from({ length: size }, () => (n += 1)));
-        jest.advanceTimersByTime(passMs);
+        await clock.advance(passMs);
       }
       gathered.drain();
       expect(batches.flat(2)).toEqual(Array.from({ length: n }, (_, index) => index + 1));

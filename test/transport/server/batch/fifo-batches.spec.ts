@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MessageHandler } from '@nestjs/microservices';
+import { systemClock } from '../../../../src/transport/clock.js';
 import { PermanentError, WorkInProgressError } from '../../../../src/transport/errors/index.js';
 import { FifoDispatcher } from '../../../../src/transport/server/fifo.dispatcher.js';
 import { HeldWork } from '../../../../src/transport/server/held-work.js';
@@ -40,6 +41,7 @@ async function handle(
   const held = new HeldWork(
     (lease, behind) => one.processor.process(lease, behind),
     (lease) => one.settlement.release(lease),
+    systemClock,
   );
   const dispatcher = new FifoDispatcher(
     held.run,
