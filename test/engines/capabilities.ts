@@ -7,6 +7,8 @@ export type Capability =
   | 's3'
   | 's3Notifications'
   | 'deadLetterSource'
+  | 'moveTasks'
+  | 'attributeLimit'
   | 'entryFaults'
   | 'groupComesBackInOrder'
   | 'deduplicatesWhatIsDeleted'
@@ -22,14 +24,17 @@ export type Capability =
  */
 export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string>>>> = {
   embedded: {
+    attributeLimit: 'fauxqs takes more than ten attributes',
     s3Notifications: 'fauxqs takes S3 notifications and sends none',
     deadLetterSource: 'fauxqs gives no DeadLetterQueueSourceArn',
+    moveTasks: 'fauxqs has no message move tasks',
     entryFaults: 'fauxqs takes delays and attributes that AWS refuses',
     listFilters: 'fauxqs does not match String.Array attributes in filter policies',
     typedFilters: 'fauxqs lets text pass a numeric filter',
     timeToLive: 'dynalite has no TTL; the store compares the expiry itself',
   },
   localstack: {
+    attributeLimit: 'LocalStack takes more than ten attributes',
     typedFilters: 'LocalStack lets text pass a numeric filter',
   },
   elasticmq: {
@@ -40,9 +45,11 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
   },
   'dynamodb-local': {},
   moto: {
+    attributeLimit: 'moto takes more than ten attributes',
     atomicConditions:
       'moto looks at a condition and writes in two steps, so that two of its threads can both find it true',
     deadLetterSource: 'moto gives no DeadLetterQueueSourceArn',
+    moveTasks: 'moto has no message move tasks',
     deduplicatesWhatIsDeleted:
       'moto forgets a deduplication id with its message, not after 5 minutes',
     groupComesBackInOrder:

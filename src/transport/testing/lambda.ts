@@ -49,6 +49,9 @@ export interface InvokeOptions {
   readonly timeoutMs?: number;
 }
 
+/** An empty queue is no reason to wait for as long as its own setting says. */
+const RECEIVE_WAIT_S = 1;
+
 /**
  * Does what Lambda's event source does once: receives from a queue, calls the
  * function, deletes what it has handled and shows the rest again at once.
@@ -73,6 +76,7 @@ export async function invokeLambda(
     new ReceiveMessageCommand({
       QueueUrl,
       MaxNumberOfMessages: batchSize,
+      WaitTimeSeconds: RECEIVE_WAIT_S,
       MessageAttributeNames: ['All'],
       MessageSystemAttributeNames: ['All'],
     }),

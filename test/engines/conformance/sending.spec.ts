@@ -90,6 +90,9 @@ describe('Sending in batches', () => {
   );
 });
 
+const attributesOf = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`a${n}`, 'x']));
+
 describe('Attributes', () => {
   const values = { tenant: 'Zürich 😀', weight: 2.5, tags: ['a', 'b', 1, true, null] };
   const arrived = {
@@ -127,10 +130,24 @@ describe('Attributes', () => {
     const { topology } = jobs();
     const { Worker, attempts } = worker();
     const { client } = await bench.start({ topology, controllers: [Worker] });
-    const nine = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`a${n}`, 'x']));
-    await emit(client, 'job.run', record({}).withAttributes(nine).build());
+    await emit(client, 'job.run', record({}).withAttributes(attributesOf(9)).build());
     await waitFor(() => attempts.length === 1);
     expect(Object.keys(attempts[0]?.attributes ?? {})).toHaveLength(10);
+  });
+
+  shows('an eleventh is refused before it is sent', [], async () => {
+    const { topology, queue } = jobs();
+    const { client } = await bench.start({ topology });
+    // The pattern is the eleventh.
+    const more = record({}).withAttributes(attributesOf(10)).build();
+    await expect(emit(client, 'job.run', more)).rejects.toThrow('at most 10 attributes');
+    expect(await bench.stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
+  });
+
+  shows('SQS itself takes no more than ten', ['attributeLimit'], async () => {
+    const { topology, queue } = jobs();
+    await bench.start({ topology });
+    await expect(bench.stack.put(queue, '{}', attributesOf(11))).rejects.toThrow(/attribute/i);
   });
 });
 

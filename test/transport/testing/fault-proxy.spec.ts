@@ -139,7 +139,8 @@ describe('the fault proxy', () => {
     const queue = unique('queue');
     await other.aws.sqs.send(new CreateQueueCommand({ QueueName: queue }));
     proxy.follow(other.clientOptions().endpoint ?? '');
-    await aws.sqs.send(new GetQueueUrlCommand({ QueueName: queue }));
+    const { QueueUrl: found } = await aws.sqs.send(new GetQueueUrlCommand({ QueueName: queue }));
+    expect(found).toContain(queue);
     await other.stop();
   });
 
