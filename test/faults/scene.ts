@@ -10,7 +10,7 @@ import { startService, unique, type TestService } from '../support/transport.js'
 import { Ledger } from './ledger.js';
 import { publish, publishInOrder } from './publish.js';
 import type { Row, RowOptions, RowResult } from './row.js';
-import { seeded } from './seeded.js';
+import { seeded } from '../support/seeded.js';
 import { jobOf, Watch } from './watch.js';
 import { jobsTopology, SERVER_OPTIONS, worker, type JobsQueue, type Work } from './worker.js';
 

@@ -2,7 +2,9 @@ import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
+import type { AwsClientsOptions } from '../../../src/aws/index.js';
 import {
   DEAD_LETTER_REASON,
   defineTopology,
@@ -11,8 +13,17 @@ import {
   SnsSqsContext,
   type FifoFailurePolicy,
 } from '../../../src/transport/index.js';
-import { startService, TestStack, unique, type TestService } from '../../support/transport.js';
+import { FifoQueue } from '../../support/fifo-queue.js';
+import { seeded } from '../../support/seeded.js';
+import {
+  startService,
+  TestStack,
+  unique,
+  type TestServiceOptions,
+} from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
+
+const VISIBILITY_S = 2;
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -25,19 +36,25 @@ interface Job {
   readonly n: number;
   /** Attempts that fail before one succeeds. */
   readonly failures: number;
+  /** Milliseconds of an attempt. */
+  readonly workMs?: number;
 }
 
 interface Line {
   readonly queue: string;
-  readonly service: TestService;
   /** Jobs in the order their handlers ended well. */
   readonly handled: Job[];
   /** Every attempt. */
   readonly attempts: { readonly job: Job; readonly receiveCount: number; readonly last: boolean }[];
   send(jobs: readonly Job[]): Promise<void>;
+  close(): Promise<void>;
 }
 
-async function startLine(onFailure: FifoFailurePolicy, maxReceiveCount: number): Promise<Line> {
+async function startLine(
+  onFailure: FifoFailurePolicy,
+  maxReceiveCount: number,
+  aws: AwsClientsOptions = stack.clientOptions(),
+): Promise<Line> {
   const queue = `${unique('jobs')}.fifo`;
   const handled: Job[] = [];
   const attempts: Line['attempts'] = [];
@@ -50,7 +67,7 @@ async function startLine(onFailure: FifoFailurePolicy, maxReceiveCount: number):
     ): Promise<void> {
       const job = data as Job;
       attempts.push({ job, receiveCount, last: isLastAttempt });
-      await new Promise((resolve) => setImmediate(resolve));
+      await sleep(job.workMs ?? 0);
       const failed = attempts.filter(
         (one) => one.job.group === job.group && one.job.n === job.n,
       ).length;
@@ -58,29 +75,35 @@ async function startLine(onFailure: FifoFailurePolicy, maxReceiveCount: number):
       handled.push(job);
     }
   }
-  const service = await startService(stack, {
+  const options: TestServiceOptions = {
     controllers: [Worker],
-    server: { retry: { baseS: 0, capS: 0 } },
+    server: { retry: { baseS: 0, capS: 0 }, aws },
+    client: { aws },
     topology: defineTopology({
       queues: [
         {
           name: queue,
           patterns: ['job.*'],
           onFailure,
-          visibilityTimeoutS: 5,
+          visibilityTimeoutS: VISIBILITY_S,
           deadLetter: { maxReceiveCount },
         },
       ],
       routes: [{ patterns: ['job.*'], queue }],
     }),
-  });
+  };
+  const service = await startService(stack, options);
+  const other = await startService(stack, options);
   const send = async (jobs: readonly Job[]): Promise<void> => {
     const sent = jobs.map((job) =>
       service.client.emit('job.run', record(job).withGroup(job.group).build()),
     );
     await Promise.all(sent.map((one) => lastValueFrom(one, { defaultValue: undefined })));
   };
-  return { queue, service, handled, attempts, send };
+  const close = async (): Promise<void> => {
+    await Promise.all([service.close(), other.close()]);
+  };
+  return { queue, handled, attempts, send, close };
 }
 
 const inGroup = (jobs: readonly Job[], group: string): number[] =>
@@ -100,26 +123,39 @@ const someJobs = fc
   )
   .map((jobs) => jobs.map((job, n): Job => ({ ...job, n })));
 
-describe.each<FifoFailurePolicy>(['block', 'hold'])(
-  'a FIFO group under the policy %s',
+describe.each<FifoFailurePolicy>(['block', 'hold', 'skip'])(
+  'two processes on a FIFO queue under the policy %s',
   (policy) => {
-    it('is handled in the order it was sent, whatever fails on the way', async () => {
+    it('keep the order of each group, and repeat only what lost its lease', async () => {
+      const slowJobs = fc
+        .tuple(someJobs, fc.infiniteStream(fc.nat(15)))
+        .map(([jobs, times]) => jobs.map((job) => ({ ...job, workMs: times.next().value ?? 0 })));
       await fc.assert(
-        fc.asyncProperty(someJobs, async (jobs) => {
-          const line = await startLine(policy, 100);
+        fc.asyncProperty(slowJobs, fc.nat(), async (jobs, seed) => {
+          const fifo = new FifoQueue(VISIBILITY_S * 1000, { share: 0.2, random: seeded(seed) });
+          const proxy = await stack.proxy(fifo);
+          const line = await startLine(policy, 100, proxy.clientOptions());
           try {
             await line.send(jobs);
-            await waitFor(() => line.handled.length >= jobs.length, { timeoutMs: 20_000 });
-            await stack.emptied(line.queue);
-            for (const group of ['a', 'b', 'c'])
-              expect(inGroup(line.handled, group)).toEqual(inGroup(jobs, group));
+            await waitFor(() => fifo.empty, { timeoutMs: 30_000 });
           } finally {
-            await line.service.close();
+            await line.close();
+          }
+          const lost = [...fifo.lost].map((body) => (JSON.parse(body) as { data: Job }).data.n);
+          for (const group of ['a', 'b', 'c']) {
+            const handled = inGroup(line.handled, group);
+            const sent = jobs.filter((job) => job.group === group);
+            const due = sent.filter(
+              ({ n, failures }) => handled.includes(n) || policy !== 'skip' || failures === 0,
+            );
+            expect([...new Set(handled)]).toEqual(due.map(({ n }) => n));
+            const repeated = handled.filter((n, at) => handled.indexOf(n) < at);
+            expect(repeated.filter((n) => !lost.includes(n))).toEqual([]);
           }
         }),
-        { numRuns: 4 },
+        { numRuns: 4, endOnFailure: true },
       );
-    }, 90_000);
+    }, 120_000);
   },
 );
 
@@ -133,7 +169,7 @@ describe('a FIFO message that fails', () => {
     ]);
     await waitFor(() => line.handled.length === 3);
     await stack.emptied(line.queue);
-    await line.service.close();
+    await line.close();
     expect(
       line.attempts.filter(({ job }) => job.n === 0).map(({ receiveCount }) => receiveCount),
     ).toEqual([1, 1, 1, 1]);
@@ -149,7 +185,7 @@ describe('a FIFO message that fails', () => {
     await waitFor(() => line.handled.length === 1);
     await stack.emptied(line.queue);
     const copy = await stack.take(line.queue.replace('.fifo', '-dlq.fifo'));
-    await line.service.close();
+    await line.close();
     expect(line.attempts.map(({ job, last }) => [job.n, last])).toEqual([
       [0, false],
       [0, false],
@@ -166,7 +202,7 @@ describe('a FIFO message that fails', () => {
       { group: 'a', n: 1, failures: 0 },
     ]);
     await waitFor(() => line.attempts.length > 2);
-    await line.service.close();
+    await line.close();
     expect(line.handled).toEqual([]);
     expect(await stack.depth(line.queue)).toEqual({ visible: 2, inFlight: 0 });
   });
@@ -180,7 +216,7 @@ describe('a FIFO message that fails', () => {
     await waitFor(() => line.handled.length === 1);
     await stack.emptied(line.queue);
     const copy = await stack.take(line.queue.replace('.fifo', '-dlq.fifo'));
-    await line.service.close();
+    await line.close();
     expect(line.attempts.map(({ job }) => job.n)).toEqual([0, 1]);
     expect(copy.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue).toBe('attempt 1 fails');
   });
