@@ -116,16 +116,18 @@ export class MessageProcessor {
     message: ReadMessage,
     { handlers, pattern }: PatternHandlers,
   ): Promise<void> {
-    const results = await Promise.allSettled(
-      handlers.map((handler, index) =>
-        this.#run(lease, message, (context) =>
-          this.#call(handler, { lease, message, context, pattern, index, kind: 'event' }, settled),
-        ),
+    const runs = handlers.map((handler, index) =>
+      this.#run(lease, message, (context) =>
+        this.#call(handler, { lease, message, context, pattern, index, kind: 'event' }, settled),
       ),
     );
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed)
-      throw failed.reason instanceof HandlerFailure ? failed.reason.original : failed.reason;
+    try {
+      // Most patterns have one handler, which nobody has to be waited for with.
+      if (runs.length > 1) await Promise.allSettled(runs);
+      for (const run of runs) await run;
+    } catch (failure) {
+      throw failure instanceof HandlerFailure ? failure.original : failure;
+    }
   }
 
   /** The answer goes out before the request is acknowledged; an error is an answer as well, unless it asks for a retry. */
