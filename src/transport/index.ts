@@ -49,4 +49,10 @@ export {
   type TopicDeclaration,
   type Topology,
 } from './topology/index.js';
-export type { FailureAction, StartedMessage, TransportObserver } from './transport.observer.js';
+export type {
+  CallFacts,
+  CallResult,
+  FailureAction,
+  StartedMessage,
+  TransportObserver,
+} from './transport.observer.js';

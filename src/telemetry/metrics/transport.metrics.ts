@@ -19,6 +19,7 @@ export class TransportMetrics implements TransportObserver {
   readonly #repeated: Counter<'queue' | 'pattern'>;
   readonly #acknowledged: Counter<'queue'>;
   readonly #leasesLost: Counter<'queue'>;
+  readonly #deletesFailed: Counter<'queue'>;
   readonly #queuesRestored: Counter<'queue'>;
   readonly #requestsExpired: Counter<'queue'>;
   readonly #lateReplies: Counter;
@@ -47,6 +48,11 @@ export class TransportMetrics implements TransportObserver {
     );
     this.#acknowledged = counter('weft_messages_acknowledged_total', 'Messages deleted', ['queue']);
     this.#leasesLost = counter('weft_leases_lost_total', 'Leases that ran out', ['queue']);
+    this.#deletesFailed = counter(
+      'weft_deletes_failed_total',
+      'Handled messages that SQS did not delete: they come again',
+      ['queue'],
+    );
     this.#queuesRestored = counter(
       'weft_queues_restored_total',
       'Queues of broadcasts that were gone and were made again, events missed',
@@ -83,6 +89,10 @@ export class TransportMetrics implements TransportObserver {
 
   leaseLost(queue: string): void {
     this.#leasesLost.inc({ queue });
+  }
+
+  deleteFailed(queue: string): void {
+    this.#deletesFailed.inc({ queue });
   }
 
   queueRestored(queue: string): void {

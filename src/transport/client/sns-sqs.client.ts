@@ -11,6 +11,7 @@ import { ClientClosedError } from '../errors/index.js';
 import { currentCorrelationId } from '../message-scope.js';
 import { SnsSqsRecord, type SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import { outgoingMessage } from '../sender/outgoing-message.js';
+import { observing } from '../observing/observing.js';
 import { Sender } from '../sender/sender.js';
 import { SnsSqsConnection } from '../sns-sqs.connection.js';
 import {
@@ -49,7 +50,7 @@ export class SnsSqsClient extends ClientProxy {
 
   constructor(options: SnsSqsClientOptions) {
     super();
-    this.#options = options;
+    this.#options = { ...options, ...observing(options.observer) };
     this.#clock = options.clock ?? systemClock;
     this.#connection = new SnsSqsConnection(options);
     this.initializeSerializer({});
@@ -158,6 +159,7 @@ export class SnsSqsClient extends ClientProxy {
     } = this.#options;
     const options = {
       lingerMs,
+      observer: this.#options.observer,
       ...(maxWaitingMessages !== undefined && { messages: maxWaitingMessages }),
       ...(maxWaitingBytes !== undefined && { bytes: maxWaitingBytes }),
     };

@@ -5,7 +5,11 @@ import { isTransient } from '../../aws/index.js';
 import { batchOutcomes, withIds } from '../batch/batch-answer.js';
 import { EntryBatcher, type EntryOutcome } from '../batch/entry-batcher.js';
 import { MAX_BATCH_ENTRIES, SNS_MAX_BYTES, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
+import { watchCalls } from '../observing/watch-calls.js';
 import type { Destination } from '../topology/index.js';
+import { lastPart } from '../topology/names.js';
+import { SYSTEMS } from '../tracing/message-tracing.js';
+import type { TransportObserver } from '../transport.observer.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
 export interface ChannelClients {
@@ -16,6 +20,9 @@ export interface ChannelClients {
 export interface ChannelOptions {
   /** Milliseconds a message waits for company while a call is under way. */
   readonly lingerMs: number;
+  readonly observer?: TransportObserver | undefined;
+  /** What the names of all destinations have in common, where there is one for each process there ever was. */
+  readonly temporary?: string;
 }
 
 // Enough to keep a connection pool busy, few enough that what waits meanwhile fills whole batches.
@@ -31,13 +38,20 @@ export const maxBytes = (kind: Destination['kind']): number =>
 export function openChannel(
   { kind, address, fifo }: Pick<Destination, 'kind' | 'address' | 'fifo'>,
   clients: ChannelClients,
-  { lingerMs }: ChannelOptions,
+  { lingerMs, observer, temporary }: ChannelOptions,
 ): EntryBatcher<OutgoingMessage> {
+  const watched = watchCalls(observer, {
+    operation: 'send',
+    system: SYSTEMS[kind],
+    destination: temporary ?? lastPart(address),
+    temporary: temporary !== undefined,
+  });
+  const send =
+    kind === 'topic'
+      ? publishBatch(clients.sns, address, fifo)
+      : sendBatch(clients.sqs, address, fifo);
   return new EntryBatcher({
-    send:
-      kind === 'topic'
-        ? publishBatch(clients.sns, address, fifo)
-        : sendBatch(clients.sqs, address, fifo),
+    send: (messages) => watched(() => send(messages)),
     retryable: isTransient,
     maxBytes: maxBytes(kind),
     maxEntries: MAX_BATCH_ENTRIES,

@@ -5,6 +5,7 @@ import { batchOutcomes, withIds } from '../batch/batch-answer.js';
 import { EntryBatcher, type EntryOutcome } from '../batch/entry-batcher.js';
 import type { Clock } from '../clock.js';
 import { SendFailedError } from '../errors/index.js';
+import { unwatched, type WatchedCall } from '../observing/watch-calls.js';
 import { MAX_BATCH_ENTRIES } from '../sns-sqs.constants.js';
 import type { Lease } from './lease.js';
 
@@ -21,6 +22,7 @@ export class Acknowledger {
     private readonly queueUrl: string,
     lingerMs: number,
     private readonly clock: Clock,
+    private readonly watched: WatchedCall = unwatched,
   ) {
     this.#batcher = new EntryBatcher({
       send: (leases) => this.#delete(leases),
@@ -54,10 +56,11 @@ export class Acknowledger {
 
   async #call(leases: readonly Lease[]): Promise<EntryOutcome[]> {
     const entries = withIds(leases.map(({ receiptHandle }) => ({ ReceiptHandle: receiptHandle })));
-    const answer = await this.sqs.send(
-      new DeleteMessageBatchCommand({ QueueUrl: this.queueUrl, Entries: entries }),
-    );
-    return batchOutcomes(leases.length, answer, 'DeleteMessageBatch');
+    const input = { QueueUrl: this.queueUrl, Entries: entries };
+    return this.watched(async () => {
+      const answer = await this.sqs.send(new DeleteMessageBatchCommand(input));
+      return batchOutcomes(leases.length, answer, 'DeleteMessageBatch');
+    });
   }
 }
 

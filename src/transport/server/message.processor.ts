@@ -3,6 +3,7 @@ import type { BaseRpcContext, MessageHandler } from '@nestjs/microservices';
 import type { Clock } from '../clock.js';
 import { parseReplyAddress, type ReplyAddress } from '../codec/reply-address.js';
 import { NotRunError, UnknownPatternError, WeftError } from '../errors/index.js';
+import { errorType } from '../observing/error-type.js';
 import { runInMessageScope } from '../message-scope.js';
 import type { Sender } from '../sender/sender.js';
 import { REPLY_TO_ATTRIBUTE } from '../sns-sqs.constants.js';
@@ -103,9 +104,12 @@ export class MessageProcessor {
         ? this.#runEvent(lease, message, found)
         : this.#runRequest(lease, message, found, address));
     } catch (error) {
+      const { name } = queue.declaration;
+      observer?.processed?.(name, found.pattern, performance.now() - startedMs, errorType(error));
       return settlement.fail(lease, message.pattern, error);
     }
     const durationMs = performance.now() - startedMs;
+    observer?.processed?.(queue.declaration.name, found.pattern, durationMs);
     observer?.handled?.(queue.declaration.name, found.pattern, durationMs, messageId);
     return settlement.ack(lease);
   }

@@ -1,13 +1,8 @@
-import {
-  ReceiveMessageCommand,
-  type Message,
-  type MessageSystemAttributeName,
-} from '@aws-sdk/client-sqs';
-import { randomUUID } from 'node:crypto';
+import type { Message } from '@aws-sdk/client-sqs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isNotFound, type AwsClients } from '../../aws/index.js';
 import type { Clock } from '../clock.js';
+import { watchCalls, type WatchedCall } from '../observing/watch-calls.js';
 import {
   DEFAULT_ACK_LINGER_MS,
   DEFAULT_MAX_LEASE_MS,
@@ -29,17 +24,12 @@ import {
   queueProcessor,
   type QueueDependencies,
 } from './queue.processor.js';
+import { Receiver } from './receiver.js';
 import { Settlement } from './settlement.js';
 import { VisibilityChanger } from './visibility.changer.js';
 
 // Nobody else will come to fill a batch of acknowledgements now.
 const FLUSH_INTERVAL_MS = 5;
-
-const SYSTEM_ATTRIBUTES: MessageSystemAttributeName[] = [
-  'ApproximateReceiveCount',
-  'ApproximateFirstReceiveTimestamp',
-  'MessageGroupId',
-];
 
 export type QueueHealth = PollerState & {
   readonly queue: string;
@@ -59,7 +49,6 @@ export class QueueConsumer {
   readonly #acknowledger: Acknowledger;
   readonly #visibility: VisibilityChanger;
   #concurrency: number;
-  readonly #lostAttempts: string[] = [];
   #draining = false;
 
   constructor(
@@ -71,6 +60,10 @@ export class QueueConsumer {
     this.#clock = clock;
     const { declaration, url, fifo, visibilityTimeoutS } = queue;
     this.#concurrency = concurrencyOf(queue, options);
+    const calls = { system: 'aws_sqs', destination: declaration.name } as const;
+    const watch = (operation: 'receive' | 'ack'): WatchedCall =>
+      watchCalls(options.observer, { ...calls, operation });
+    const receiver = new Receiver(aws.sqsPolling, queue, watch('receive'));
     this.#visibility = new VisibilityChanger(aws.sqs, url);
     // A FIFO group goes on only when its message is deleted: waiting for company would slow it for nothing.
     this.#acknowledger = new Acknowledger(
@@ -78,6 +71,7 @@ export class QueueConsumer {
       url,
       fifo ? 0 : (options.ackLingerMs ?? DEFAULT_ACK_LINGER_MS),
       clock,
+      watch('ack'),
     );
     this.#leases = new LeaseRegistry({
       visibilityMs: visibilityTimeoutS * 1000,
@@ -108,7 +102,7 @@ export class QueueConsumer {
         )
       : new StandardDispatcher(work);
     this.#poller = new Poller({
-      receive: (maxMessages, waitTimeS) => this.#receive(aws, maxMessages, waitTimeS),
+      receive: (maxMessages, waitTimeS) => receiver.receive(maxMessages, waitTimeS),
       free: () => this.#concurrency - this.#leases.size,
       onMessages: (messages) => this.#accept(messages),
       waitTimeS: options.waitTimeS ?? DEFAULT_WAIT_TIME_S,
@@ -178,33 +172,6 @@ export class QueueConsumer {
       if (!lease) this.options.observer?.leaseLost?.(name);
       else if (this.#draining) void this.#settlement.release(lease);
       else this.#dispatcher.dispatch(lease);
-    }
-  }
-
-  async #receive(
-    aws: AwsClients,
-    maxMessages: number,
-    waitTimeS: number,
-  ): Promise<readonly Message[]> {
-    // After a lost answer SQS gives the same messages out to the same id, which would else block their groups.
-    const attemptId = this.queue.fifo ? (this.#lostAttempts.pop() ?? randomUUID()) : undefined;
-    try {
-      const { Messages: messages = [] } = await aws.sqsPolling.send(
-        new ReceiveMessageCommand({
-          QueueUrl: this.queue.url,
-          MaxNumberOfMessages: maxMessages,
-          WaitTimeSeconds: waitTimeS,
-          MessageAttributeNames: ['All'],
-          MessageSystemAttributeNames: SYSTEM_ATTRIBUTES,
-          ...(attemptId !== undefined && { ReceiveRequestAttemptId: attemptId }),
-        }),
-      );
-      return messages;
-    } catch (error) {
-      if (attemptId !== undefined) this.#lostAttempts.push(attemptId);
-      if (!this.queue.restore || !isNotFound(error)) throw error;
-      await this.queue.restore();
-      return [];
     }
   }
 }

@@ -52,7 +52,8 @@ export class Settlement implements MessageSettlement {
         observer?.acknowledged?.(queue, 1);
       }
     } catch (error) {
-      observer?.leaseLost?.(queue);
+      if (lease.expiresAtMs <= this.parts.clock.now()) observer?.leaseLost?.(queue);
+      else observer?.deleteFailed?.(queue);
       this.#logger.warn(
         `Message ${lease.messageId} of ${queue} was handled, but not deleted: ${String(error)}`,
       );

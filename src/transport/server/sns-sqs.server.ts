@@ -10,10 +10,13 @@ import { systemClock, type Clock } from '../clock.js';
 import { EventQueue } from '../lambda/event.queue.js';
 import { SqsEventSource } from '../lambda/sqs-event.source.js';
 import { Sender } from '../sender/sender.js';
+import { measureInFlight } from '../observing/messaging-metrics.js';
+import { observing } from '../observing/observing.js';
 import { SnsSqsConnection } from '../sns-sqs.connection.js';
 import {
   DEFAULT_DRAIN_TIMEOUT_MS,
   DEFAULT_SEND_LINGER_MS,
+  REPLY_QUEUE_PREFIX,
   TRANSPORT_ID,
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
@@ -53,14 +56,16 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   #events: EventQueue[] | undefined;
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
+  #stopMeasuring: (() => void) | undefined;
 
   constructor(options: SnsSqsServerOptions) {
     super();
     checkServerOptions(options);
-    this.#options = options;
+    this.#options = { ...options, ...observing(options.observer) };
     this.#connection = new SnsSqsConnection(options);
-    this.#clock = options.clock ?? systemClock;
-    this.#broadcasts = new Broadcasts(this.#connection.aws, this.#clock, options.observer);
+    const { clock = systemClock, observer } = this.#options;
+    this.#clock = clock;
+    this.#broadcasts = new Broadcasts(this.#connection.aws, clock, observer);
     this.initializeSerializer({});
     this.initializeDeserializer({});
   }
@@ -146,7 +151,11 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const bound = await this.#connection.bind();
     for (const warning of warnings) this.logger.warn(warning);
     const { aws, payloads } = this.#connection;
-    const sender = new Sender(aws, { lingerMs: DEFAULT_SEND_LINGER_MS }, payloads);
+    const { observer, replyQueuePrefix = REPLY_QUEUE_PREFIX } = this.#options;
+    // Answers are all it sends.
+    const temporary = `${replyQueuePrefix}*`;
+    const sending = { lingerMs: DEFAULT_SEND_LINGER_MS, observer, temporary };
+    const sender = new Sender(aws, sending, payloads);
     this.#sender = sender;
     const dependencies = {
       aws,
@@ -174,6 +183,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     }
     if (this.#closed) return;
     for (const consumer of this.#consumers.values()) consumer.start();
+    this.#stopMeasuring = measureInFlight(() => this.health());
   }
 
   /** Undefined for a broadcast on Lambda, where no process stays to have a queue of its own. */
@@ -197,6 +207,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       this.logger.warn(
         `${running} handlers had not ended after ${timeoutMs} ms; their messages come again`,
       );
+    this.#stopMeasuring?.();
     await this.#sender?.flush();
     await this.#broadcasts.close();
     this.#connection.close();

@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/api';
 
 import type { MessageAttribute } from '../codec/message.codec.js';
+import { errorType } from '../observing/error-type.js';
 import { lastPart } from '../topology/names.js';
 import type { Destination } from '../topology/index.js';
 
@@ -29,7 +30,7 @@ function isRecorded(): boolean {
 /** Only these fields of a propagator's travel: a message has room for ten attributes. */
 const TRACE_FIELDS = ['traceparent', 'tracestate'] as const;
 
-const SYSTEMS: Record<Destination['kind'], string> = { topic: 'aws.sns', queue: 'aws_sqs' };
+export const SYSTEMS = { topic: 'aws.sns', queue: 'aws_sqs' } as const;
 
 export interface SentMessage {
   readonly id: string;
@@ -92,6 +93,7 @@ export function traceBatch(
   { queue, pattern, messages }: HandledBatch,
   handle: () => Promise<void>,
 ): Promise<void> {
+  if (!isRecorded()) return context.with(ROOT_CONTEXT, handle);
   const links = messages.flatMap(({ messageId, attributes }) => {
     const producer = producerOf(attributes);
     return producer
@@ -167,7 +169,7 @@ async function ended(span: Span, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     const message = error instanceof Error ? error.message : 'failed';
     span.setStatus({ code: SpanStatusCode.ERROR, message });
-    span.setAttribute('error.type', error instanceof Error ? error.name : typeof error);
+    span.setAttribute('error.type', errorType(error));
     throw error;
   } finally {
     span.end();

@@ -44,6 +44,7 @@ export function line(options: LineOptions = {}) {
     handled: (_queue, pattern) => void told.push(`handled ${pattern}`),
     failed: (_queue, _pattern, action) => void told.push(`failed ${action}`),
     leaseLost: () => void told.push('lost'),
+    deleteFailed: () => void told.push('not deleted'),
     acknowledged: (_queue, count) => void told.push(`acknowledged ${count}`),
     requestExpired: () => void told.push('expired'),
   };

@@ -44,6 +44,7 @@ describe('acknowledging', () => {
       answer: () => ({ Failed: [{ Id: '0', Code: 'ReceiptHandleIsInvalid', SenderFault: true }] }),
     });
     expect(await one.settlement.ack(take(one))).toBe(false);
+    expect(one.told).toEqual(['not deleted']);
     expect(one.leases.size).toBe(0);
   });
 

@@ -1,6 +1,7 @@
 import type { MessageHandler } from '@nestjs/microservices';
 
 import { NotRunError } from '../../errors/index.js';
+import { errorType } from '../../observing/error-type.js';
 import { SnsSqsBatchContext } from '../../sns-sqs-batch.context.js';
 import type { SnsSqsContext } from '../../sns-sqs.context.js';
 import { traceBatch } from '../../tracing/message-tracing.js';
@@ -80,7 +81,9 @@ export class BatchRunner {
     const failures = new Map<BatchItem, unknown>();
     if (items.length === 0) return failures;
     const { queue, invoke, observer } = this.parts;
+    const startedMs = performance.now();
     let ended = false;
+    let failed: string | undefined;
     const fail = (index: number, error: unknown): void => {
       if (ended) throw new Error('The batch has ended: the message was settled without this error');
       const item = items[index];
@@ -102,8 +105,10 @@ export class BatchRunner {
     } catch (outcome) {
       const error = originalError(context, outcome);
       items.forEach((_item, index) => fail(index, error));
+      failed = errorType(error);
     }
     ended = true;
+    observer?.processed?.(queue, pattern, performance.now() - startedMs, failed);
     return failures;
   }
 }

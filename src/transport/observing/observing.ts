@@ -1,0 +1,65 @@
+import { Logger } from '@nestjs/common';
+
+import type { TransportObserver } from '../transport.observer.js';
+import { MessagingMetrics } from './messaging-metrics.js';
+
+type Hook = keyof TransportObserver;
+type Tell = (...args: unknown[]) => unknown;
+
+const HOOKS: Record<Hook, true> = {
+  received: true,
+  started: true,
+  processed: true,
+  handled: true,
+  repeated: true,
+  failed: true,
+  leaseLost: true,
+  deleteFailed: true,
+  acknowledged: true,
+  requestExpired: true,
+  lateReply: true,
+  queueRestored: true,
+  sent: true,
+  called: true,
+};
+
+/**
+ * The user's observer and OpenTelemetry's metrics as one, of which nothing gets
+ * out: a message's fate must not depend on who counts it. Has only the hooks
+ * that somebody listens to.
+ */
+export function observing(observer: TransportObserver | undefined): {
+  readonly observer?: TransportObserver;
+} {
+  const metrics: TransportObserver | undefined = MessagingMetrics.ofRegisteredMeter();
+  const listeners = [metrics, observer].filter((one) => one !== undefined);
+  if (listeners.length === 0) return {};
+  const hooks: Partial<Record<Hook, Tell>> = {};
+  for (const hook of Object.keys(HOOKS) as Hook[]) {
+    const tells = listeners.flatMap((one) => (one[hook] ? [one[hook].bind(one) as Tell] : []));
+    if (tells.length > 0) hooks[hook] = guarded(hook, tells);
+  }
+  return { observer: hooks };
+}
+
+/** Says once what a hook throws: it would say it for every message. */
+function guarded(hook: Hook, tells: readonly Tell[]): Tell {
+  let said = false;
+  const say = (error: unknown): void => {
+    if (said) return;
+    said = true;
+    new Logger('TransportObserver').error(
+      `The observer's ${hook} failed, which is not said again: ${String(error)}`,
+    );
+  };
+  return (...args) => {
+    for (const tell of tells) {
+      try {
+        const told = tell(...args);
+        if (told instanceof Promise) told.catch(say);
+      } catch (error) {
+        say(error);
+      }
+    }
+  };
+}

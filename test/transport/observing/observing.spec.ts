@@ -1,0 +1,78 @@
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { SendFailedError } from '../../../src/transport/errors/index.js';
+import { observing } from '../../../src/transport/observing/observing.js';
+import { watchCalls } from '../../../src/transport/observing/watch-calls.js';
+import type { CallResult } from '../../../src/transport/index.js';
+
+const said: unknown[] = [];
+beforeEach(() => {
+  jest.spyOn(Logger.prototype, 'error').mockImplementation((text: unknown) => void said.push(text));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  said.splice(0);
+});
+
+describe('without a meter provider and without an observer', () => {
+  it('nobody is told anything', () => {
+    expect(observing(undefined)).toEqual({});
+  });
+});
+
+describe('an observer', () => {
+  it('is told what it listens to, as itself, and nothing else is made for it', () => {
+    class Counting {
+      acks = 0;
+      acknowledged(_queue: string, messages: number): void {
+        this.acks += messages;
+      }
+    }
+    const counting = new Counting();
+    const { observer = {} } = observing(counting);
+    observer.acknowledged?.('jobs', 3);
+    expect(counting.acks).toBe(3);
+    expect(Object.keys(observer)).toEqual(['acknowledged']);
+  });
+
+  it('that throws or rejects harms nobody, and is logged once', async () => {
+    const { observer } = observing({
+      received: () => {
+        throw new Error('no such series');
+      },
+      // An observer may be written so, though its type says void.
+      leaseLost: () => Promise.reject(new Error('no such host')),
+    });
+    for (let n = 0; n < 3; n += 1) {
+      observer?.received?.('jobs', 1);
+      observer?.leaseLost?.('jobs');
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(said).toEqual([
+      expect.stringContaining('received failed, which is not said again: Error: no such series'),
+      expect.stringContaining('leaseLost failed, which is not said again: Error: no such host'),
+    ]);
+  });
+});
+
+describe('a watched call', () => {
+  const facts = { operation: 'send', system: 'aws_sqs', destination: 'jobs' } as const;
+  const results: CallResult[] = [];
+  const watched = watchCalls({ called: (_facts, result) => void results.push(result) }, facts);
+  afterEach(() => void results.splice(0));
+
+  it('tells of each refused entry by its code', async () => {
+    const error = new SendFailedError('too large', { details: { code: 'InvalidMessageContents' } });
+    await watched(() => Promise.resolve([{ ok: true }, { ok: false, retryable: false, error }]));
+    expect(results).toEqual([
+      { durationMs: expect.any(Number), messages: 2, failures: ['InvalidMessageContents'] },
+    ]);
+  });
+
+  it('that fails as a whole tells the class of its error, and fails all the same', async () => {
+    await expect(watched(() => Promise.reject(new TypeError('no host')))).rejects.toThrow(
+      'no host',
+    );
+    expect(results).toMatchObject([{ messages: 0, failures: [], error: 'TypeError' }]);
+  });
+});
