@@ -51,6 +51,8 @@ export class AwsClients {
 
   readonly #sns = new Lazy(() => this.#newSns());
 
+  readonly #snsElsewhere = new Map<string, Lazy<SNSClient>>();
+
   readonly #s3 = new Lazy(
     () =>
       new S3Client({
@@ -90,6 +92,14 @@ export class AwsClients {
     return this.#sns.value;
   }
 
+  /** SNS of a region, such as that of a topic which somebody has elsewhere. An endpoint is the same for all of them. */
+  snsIn(region: string): SNSClient {
+    if (region === this.region) return this.sns;
+    const client = this.#snsElsewhere.get(region) ?? new Lazy(() => this.#newSns(region));
+    this.#snsElsewhere.set(region, client);
+    return client.value;
+  }
+
   get s3(): S3Client {
     return this.#s3.value;
   }
@@ -100,9 +110,8 @@ export class AwsClients {
 
   /** Closes every connection. What is under way fails; what is asked for afterwards is built anew. */
   destroy(): void {
-    for (const client of [this.#sqs, this.#sqsPolling, this.#sns, this.#s3, this.#dynamodb]) {
-      client.destroy();
-    }
+    const own = [this.#sqs, this.#sqsPolling, this.#sns, this.#s3, this.#dynamodb];
+    for (const client of [...own, ...this.#snsElsewhere.values()]) client.destroy();
   }
 
   #endpoint(service: AwsService): string | undefined {
@@ -118,8 +127,8 @@ export class AwsClients {
     return client;
   }
 
-  #newSns(): SNSClient {
-    const client = new SNSClient(this.#tunedConfig('sns'));
+  #newSns(region = this.region): SNSClient {
+    const client = new SNSClient({ ...this.#tunedConfig('sns'), region });
     tune(client, this.#steps);
     return client;
   }

@@ -42,11 +42,17 @@ export {
   mergeTopologies,
   type DeadLetterDeclaration,
   type FifoFailurePolicy,
+  type FilterPolicyScope,
+  type KmsEncryption,
   type ProvisionMode,
   type QueueDeclaration,
+  type QueueEncryption,
+  type QueueKmsEncryption,
   type RouteDeclaration,
   type SubscriptionDeclaration,
+  type Tags,
   type TopicDeclaration,
+  type TopicEncryption,
   type Topology,
 } from './topology/index.js';
 export type {

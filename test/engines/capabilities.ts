@@ -13,7 +13,11 @@ export type Capability =
   | 'groupComesBackInOrder'
   | 'deduplicatesWhatIsDeleted'
   | 'retention'
+  | 'regions'
+  | 'accounts'
+  | 'queueArns'
   | 'listFilters'
+  | 'bodyListFilters'
   | 'typedFilters'
   | 'atomicConditions'
   | 'timeToLive';
@@ -30,6 +34,9 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     moveTasks: 'fauxqs has no message move tasks',
     entryFaults: 'fauxqs takes delays and attributes that AWS refuses',
     listFilters: 'fauxqs does not match String.Array attributes in filter policies',
+    bodyListFilters: 'fauxqs does not match lists in bodies',
+    regions: 'fauxqs knows one account and one region',
+    accounts: 'fauxqs knows one account and one region',
     typedFilters: 'fauxqs lets text pass a numeric filter',
     timeToLive: 'dynalite has no TTL; the store compares the expiry itself',
   },
@@ -41,11 +48,13 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     sns: 'ElasticMQ is SQS alone',
     s3: 'ElasticMQ is SQS alone',
     s3Notifications: 'ElasticMQ is SQS alone',
+    queueArns: 'ElasticMQ gives its queues a region of its own in their ARNs',
     retention: 'ElasticMQ keeps no MessageRetentionPeriod, so that verify always finds it missing',
   },
   'dynamodb-local': {},
   moto: {
     attributeLimit: 'moto takes more than ten attributes',
+    accounts: 'moto tells accounts by assumed roles alone',
     atomicConditions:
       'moto looks at a condition and writes in two steps, so that two of its threads can both find it true',
     deadLetterSource: 'moto gives no DeadLetterQueueSourceArn',

@@ -31,6 +31,7 @@ export class OwnQueue {
     private readonly clock: Clock,
     names: OwnNames,
     private readonly attributes: Partial<Record<QueueAttributeName, string>>,
+    private readonly tags: Readonly<Record<string, string>>,
   ) {
     this.#name = newOwnName(names);
   }
@@ -40,8 +41,9 @@ export class OwnQueue {
     clock: Clock,
     names: OwnNames,
     attributes: Partial<Record<QueueAttributeName, string>>,
+    tags: Readonly<Record<string, string>> = {},
   ): Promise<OwnQueue> {
-    const queue = new OwnQueue(sqs, clock, names, attributes);
+    const queue = new OwnQueue(sqs, clock, names, attributes, tags);
     await queue.restore();
     signsOfLife(clock).watch(queue);
     return queue;
@@ -62,7 +64,11 @@ export class OwnQueue {
         QueueName: this.#name,
         Attributes: this.attributes,
         // Whoever finds the queue left behind can tell whose it was.
-        tags: { [OWNER_TAG]: hostname().slice(0, MAX_TAG_LENGTH), ...this.#lastSeen() },
+        tags: {
+          ...this.tags,
+          [OWNER_TAG]: hostname().slice(0, MAX_TAG_LENGTH),
+          ...this.#lastSeen(),
+        },
       }),
     );
     this.#url = url;

@@ -1,21 +1,19 @@
 import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-import { isTransient } from '../../aws/index.js';
+import { isTransient, type AwsClients } from '../../aws/index.js';
 import { batchOutcomes, withIds } from '../batch/batch-answer.js';
 import { EntryBatcher, type EntryOutcome } from '../batch/entry-batcher.js';
 import { MAX_BATCH_ENTRIES, SNS_MAX_BYTES, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 import { watchCalls } from '../observing/watch-calls.js';
+import { regionOf } from '../topology/arn.js';
 import type { Destination } from '../topology/index.js';
 import { lastPart } from '../topology/names.js';
 import { SYSTEMS } from '../tracing/message-tracing.js';
 import type { TransportObserver } from '../transport.observer.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
-export interface ChannelClients {
-  readonly sns: SNSClient;
-  readonly sqs: SQSClient;
-}
+export type ChannelClients = Pick<AwsClients, 'snsIn' | 'sqs'>;
 
 export interface ChannelOptions {
   /** Milliseconds a message waits for company while a call is under way. */
@@ -48,7 +46,7 @@ export function openChannel(
   });
   const send =
     kind === 'topic'
-      ? publishBatch(clients.sns, address, fifo)
+      ? publishBatch(clients.snsIn(regionOf(address)), address, fifo)
       : sendBatch(clients.sqs, address, fifo);
   return new EntryBatcher({
     send: (messages) => watched(() => send(messages)),

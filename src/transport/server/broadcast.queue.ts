@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import { TopologyError } from '../errors/index.js';
 import { ownNamesOf } from '../own-queue/own-name.js';
 import { OwnQueue } from '../own-queue/own-queue.js';
+import { regionOf } from '../topology/arn.js';
 import type { BoundBroadcast, BoundQueue } from '../topology/index.js';
 import { subscribeQueue } from '../topology/subscription.js';
 
@@ -31,9 +32,9 @@ export class BroadcastQueue {
     broadcast: BoundBroadcast,
     onRestored?: () => void,
   ): Promise<BroadcastQueue> {
-    const { name } = broadcast.declaration;
+    const { name, tags } = broadcast.declaration;
     const own = await allowed(name, 'sqs:CreateQueue and sqs:TagQueue', () =>
-      OwnQueue.create(aws.sqs, clock, ownNamesOf(name), broadcast.attributes),
+      OwnQueue.create(aws.sqs, clock, ownNamesOf(name), broadcast.attributes, tags),
     );
     const queue = new BroadcastQueue(aws, broadcast, own, onRestored);
     try {
@@ -57,7 +58,7 @@ export class BroadcastQueue {
     await this.#restoring?.catch(() => undefined);
     try {
       for (const arn of this.#subscriptions)
-        await this.aws.sns.send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+        await this.aws.snsIn(regionOf(arn)).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
       await this.own.delete();
     } catch (error) {
       this.#logger.warn(`${this.own.url} stays behind until it is swept: ${String(error)}`);
@@ -87,7 +88,7 @@ export class BroadcastQueue {
     this.#subscriptions = await allowed(declaration.name, 'sns:Subscribe', () =>
       Promise.all(
         subscriptions.map(({ topicArn, declared }) =>
-          subscribeQueue(this.aws.sns, topicArn, arn, declared),
+          subscribeQueue(this.aws.snsIn(regionOf(topicArn)), topicArn, arn, declared),
         ),
       ),
     );

@@ -5,6 +5,7 @@ import type { AwsClients } from '../../aws/index.js';
 import type { Clock } from '../clock.js';
 import { ownNamesOf } from '../own-queue/own-name.js';
 import { sweepStaleQueues } from '../own-queue/sweep.js';
+import { regionOf } from '../topology/arn.js';
 import { lastPart } from '../topology/names.js';
 import type { BoundBroadcast, BoundQueue } from '../topology/index.js';
 import { subscriptionsOf } from '../topology/subscription.js';
@@ -55,9 +56,10 @@ export class Broadcasts {
 
   async #unsubscribe(topicArn: string, queues: ReadonlySet<string>): Promise<void> {
     try {
-      for await (const { arn, endpoint } of subscriptionsOf(this.aws.sns, topicArn)) {
+      const sns = this.aws.snsIn(regionOf(topicArn));
+      for await (const { arn, endpoint } of subscriptionsOf(sns, topicArn)) {
         if (queues.has(lastPart(endpoint)))
-          await this.aws.sns.send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+          await sns.send(new UnsubscribeCommand({ SubscriptionArn: arn }));
       }
     } catch (error) {
       this.#logger.warn(

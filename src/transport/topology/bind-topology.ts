@@ -1,14 +1,13 @@
-import type { SNSClient } from '@aws-sdk/client-sns';
-import type { SQSClient } from '@aws-sdk/client-sqs';
-
-import { nativeCodec } from '../codec/native.codec.js';
+import type { AwsClients } from '../../aws/index.js';
 import { TopologyError } from '../errors/index.js';
-import { DEAD_LETTER_RETENTION_S, DEFAULT_VISIBILITY_TIMEOUT_S } from '../sns-sqs.constants.js';
-import { BoundTopology, type BoundBroadcast, type BoundQueue } from './bound-topology.js';
+import { boundBroadcast, boundQueue } from './bound-queue.js';
+import { BoundTopology, type BoundQueue } from './bound-topology.js';
 import { MendedDifferences, NotedDifferences, type Differences } from './differences.js';
-import { deadLetterName, isArn, isFifoName, isUrl, lastPart } from './names.js';
-import { fifoAttribute, maxReceiveCount, queueAttributes } from './queue-attributes.js';
-import { QueueProvisioner, type ExistingQueue, type QueueAttributes } from './queue.provisioner.js';
+import { deadLetterName, isArn, isForeign } from './names.js';
+import { QueueConnector, type WantedSubscription } from './queue.connector.js';
+import { queuesToMake } from './queue-settings.js';
+import { QueueProvisioner, type ExistingQueue } from './queue.provisioner.js';
+import { SubscriptionProvisioner } from './subscription.provisioner.js';
 import { TopicProvisioner } from './topic.provisioner.js';
 import type { QueueDeclaration, Topology } from './topology.js';
 
@@ -19,29 +18,25 @@ import type { QueueDeclaration, Topology } from './topology.js';
  */
 export type ProvisionMode = 'create' | 'verify' | 'off';
 
-export interface TopologyClients {
-  readonly sns: SNSClient;
-  readonly sqs: SQSClient;
-}
+export type TopologyClients = Pick<AwsClients, 'region' | 'sns' | 'snsIn' | 'sqs'>;
 
 /**
  * Finds a topology's queues and topics, creating or verifying them first.
  *
- * @throws TopologyError naming every difference (`verify`) or whatever is missing (`off`).
+ * @throws TopologyError naming every difference (`verify`), or whatever is missing (`off`) and not for Weft to make (`create`).
  */
 export async function bindTopology(
   topology: Topology,
   clients: TopologyClients,
   mode: ProvisionMode,
 ): Promise<BoundTopology> {
-  const noted = new NotedDifferences();
-  const differences = mode === 'create' ? new MendedDifferences() : noted;
-  const binder = new TopologyBinder(topology, clients, differences, mode !== 'off');
-  const bound = await binder.bind();
-  if (noted.found.length > 0 || bound === undefined) {
+  const differences = mode === 'create' ? new MendedDifferences() : new NotedDifferences();
+  const bound = await new TopologyBinder(topology, clients, differences, mode !== 'off').bind();
+  const { found } = differences;
+  if (found.length > 0 || bound === undefined) {
     throw new TopologyError(
-      `AWS has not what the topology declares (run with provision "create", or create it by other means):\n  ${noted.found.join('\n  ')}`,
-      { details: { differences: noted.found } },
+      `AWS has not what the topology declares (run with provision "create", or create it by other means):\n  ${found.join('\n  ')}`,
+      { details: { differences: found } },
     );
   }
   return bound;
@@ -50,134 +45,92 @@ export async function bindTopology(
 class TopologyBinder {
   readonly #queues: QueueProvisioner;
   readonly #topics: TopicProvisioner;
+  readonly #subscriptions: SubscriptionProvisioner;
 
   constructor(
     private readonly topology: Topology,
-    { sqs, sns }: TopologyClients,
+    clients: TopologyClients,
     differences: Differences,
-    private readonly attributesMatter: boolean,
+    private readonly settingsMatter: boolean,
   ) {
-    this.#queues = new QueueProvisioner(sqs, differences);
-    this.#topics = new TopicProvisioner(sns, differences);
+    this.#queues = new QueueProvisioner(clients.sqs, clients.region, differences);
+    this.#topics = new TopicProvisioner(clients.sns, differences);
+    this.#subscriptions = new SubscriptionProvisioner(clients, differences);
   }
 
   async bind(): Promise<BoundTopology | undefined> {
-    const { topology } = this;
-    const arns = await this.#topics.ensure(topology.topics.map(({ name }) => name));
-    const [own, shared] = partition(topology.queues, ({ broadcast = false }) => broadcast);
-    const [broadcasts, queues] = await Promise.all([
-      Promise.all(own.map((queue) => this.#bindBroadcast(queue, arns))),
-      Promise.all(shared.map((queue) => this.#bindQueue(queue, arns))),
-    ]);
-    const found = { queues: present(queues), broadcasts: present(broadcasts) };
-    return found.queues.length + found.broadcasts.length === topology.queues.length
-      ? new BoundTopology(topology, found.queues, arns, found.broadcasts)
+    const { topics, queues: declarations } = this.topology;
+    const topicArns = await this.#topics.ensure(
+      this.settingsMatter ? topics : topics.map(({ name }) => ({ name })),
+    );
+    const queues = await this.#ensureQueues();
+    const bindings = declarations.flatMap((declaration) => {
+      const deadLetterTo = deadLetterName(declaration);
+      const deadLetter = deadLetterTo === undefined ? undefined : queues.get(deadLetterTo);
+      // What is missing is noted already.
+      return deadLetterTo !== undefined && !deadLetter
+        ? []
+        : [{ declaration, deadLetter, wanted: wantedOf(declaration, topicArns) }];
+    });
+    const broadcasts = bindings.filter(({ declaration }) => declaration.broadcast);
+    const bound = await this.#bindQueues(
+      bindings.filter(({ declaration }) => !declaration.broadcast),
+      queues,
+    );
+    return bound.length + broadcasts.length === declarations.length
+      ? new BoundTopology(this.topology, bound, topicArns, broadcasts.map(boundBroadcast))
       : undefined;
   }
 
-  /** Only what its processes share is bound here; each makes its own queue as it starts. */
-  async #bindBroadcast(
-    declaration: QueueDeclaration,
-    arns: ReadonlyMap<string, string>,
-  ): Promise<BoundBroadcast | undefined> {
-    const deadLetterTo = deadLetterName(declaration);
-    const deadLetter = await this.#deadLetter(deadLetterTo);
-    if (deadLetterTo !== undefined && !deadLetter) return undefined;
-    const subscriptions = (declaration.from ?? []).flatMap((declared) => {
-      const topicArn = arnOf(declared.topic, arns);
-      return topicArn === undefined ? [] : [{ topicArn, declared }];
-    });
-    const attributes = {
-      ...queueAttributes(
-        declaration,
-        deadLetter,
-        subscriptions.map(({ topicArn }) => topicArn),
-      ),
-      ...fifoAttribute(declaration.name),
-    };
-    const facts = queueFacts(declaration, declaration.name, attributes, deadLetter);
-    return { ...facts, attributes, subscriptions };
-  }
-
-  async #bindQueue(
-    declaration: QueueDeclaration,
-    arns: ReadonlyMap<string, string>,
-  ): Promise<BoundQueue | undefined> {
-    if (isUrl(declaration.name))
-      return boundQueue(declaration, await this.#queues.describe(declaration.name));
-    const deadLetterTo = deadLetterName(declaration);
-    const deadLetter = await this.#deadLetter(deadLetterTo);
-    const topicArns = (declaration.from ?? [])
-      .map(({ topic }) => arnOf(topic, arns))
-      .filter((arn) => arn !== undefined);
-    const queue = await this.#queues.ensure(
-      declaration.name,
-      this.#wanted(queueAttributes(declaration, deadLetter, topicArns), declaration.name),
+  /** Those that are there, tied to what belongs to them. */
+  async #bindQueues(
+    bindings: readonly Binding[],
+    queues: ReadonlyMap<string, ExistingQueue>,
+  ): Promise<BoundQueue[]> {
+    const topicArns = bindings.flatMap(({ wanted = [] }) => wanted.map(({ topicArn }) => topicArn));
+    const connector = new QueueConnector(this.#queues, this.#subscriptions, new Set(topicArns));
+    const bound = await Promise.all(
+      bindings.map(async ({ declaration, deadLetter, wanted }) => {
+        const queue = queues.get(declaration.name);
+        if (!queue || isForeign(declaration.name) || !this.settingsMatter)
+          return queue && boundQueue(declaration, queue, deadLetter);
+        const connected = await connector.connect(declaration, queue, deadLetter, wanted);
+        return boundQueue(declaration, connected, deadLetter);
+      }),
     );
-    if (!queue || (deadLetterTo !== undefined && !deadLetter)) return undefined;
-    if (this.attributesMatter) {
-      for (const subscription of declaration.from ?? []) {
-        const topicArn = arnOf(subscription.topic, arns);
-        if (topicArn !== undefined) await this.#topics.subscribe(topicArn, queue.arn, subscription);
-      }
-    }
-    return boundQueue(declaration, queue, deadLetter);
+    return bound.filter((queue) => queue !== undefined);
   }
 
-  async #deadLetter(name: string | undefined): Promise<ExistingQueue | undefined> {
-    if (name === undefined) return undefined;
-    const attributes = { MessageRetentionPeriod: String(DEAD_LETTER_RETENTION_S) };
-    return this.#queues.ensure(name, this.#wanted(attributes, name));
-  }
-
-  /** With provisioning off a queue is looked up only. */
-  #wanted(attributes: QueueAttributes, name: string): QueueAttributes {
-    return this.attributesMatter ? { ...attributes, ...fifoAttribute(name) } : {};
+  /** Every queue there is, by name: first all of them, then what ties them together. */
+  async #ensureQueues(): Promise<ReadonlyMap<string, ExistingQueue>> {
+    const foreign = this.topology.queues.map(({ name }) => name).filter(isForeign);
+    const found = await Promise.all([
+      ...queuesToMake(this.topology.queues).map((wanted) =>
+        this.#queues.ensure(
+          this.settingsMatter ? wanted : { name: wanted.name, attributes: {}, tags: {} },
+        ),
+      ),
+      ...foreign.map((address) => this.#queues.findForeign(address)),
+    ]);
+    return new Map(
+      found.filter((queue) => queue !== undefined).map((queue) => [queue.name, queue]),
+    );
   }
 }
 
-/** Undefined for a declared topic that is missing, which is noted already. */
-const arnOf = (topic: string, arns: ReadonlyMap<string, string>): string | undefined =>
-  arns.get(topic) ?? (isArn(topic) ? topic : undefined);
-
-const boundQueue = (
-  declaration: QueueDeclaration,
-  { url, attributes }: ExistingQueue,
-  deadLetter?: ExistingQueue,
-): BoundQueue => ({ url, ...queueFacts(declaration, lastPart(url), attributes, deadLetter) });
-
-function queueFacts(
-  declaration: QueueDeclaration,
-  name: string,
-  attributes: QueueAttributes,
-  deadLetter: ExistingQueue | undefined,
-): Omit<BoundQueue, 'url'> {
-  const redrive =
-    redrivePolicy(attributes.RedrivePolicy) ??
-    (deadLetter && { maxReceiveCount: maxReceiveCount(declaration) });
-  return {
-    declaration,
-    fifo: declaration.fifo ?? isFifoName(name),
-    codec: declaration.codec ?? nativeCodec,
-    visibilityTimeoutS:
-      declaration.visibilityTimeoutS ??
-      (Number(attributes.VisibilityTimeout) || DEFAULT_VISIBILITY_TIMEOUT_S),
-    ...(deadLetter && { deadLetterUrl: deadLetter.url }),
-    ...(redrive && { maxReceiveCount: redrive.maxReceiveCount }),
-  };
+interface Binding {
+  readonly declaration: QueueDeclaration;
+  readonly deadLetter: ExistingQueue | undefined;
+  readonly wanted: readonly WantedSubscription[] | undefined;
 }
 
-function redrivePolicy(text: string | undefined): { maxReceiveCount: number } | undefined {
-  if (text === undefined || text === '') return undefined;
-  const policy = JSON.parse(text) as { maxReceiveCount?: number | string };
-  return policy.maxReceiveCount === undefined
-    ? undefined
-    : { maxReceiveCount: Number(policy.maxReceiveCount) };
-}
-
-const present = <T>(values: readonly (T | undefined)[]): T[] =>
-  values.filter((value) => value !== undefined);
-
-function partition<T>(values: readonly T[], fits: (value: T) => boolean): [T[], T[]] {
-  return [values.filter(fits), values.filter((value) => !fits(value))];
-}
+/** A queue's subscriptions with the ARNs of their topics, but for declared topics that are missing. */
+const wantedOf = (
+  { from }: QueueDeclaration,
+  topicArns: ReadonlyMap<string, string>,
+): WantedSubscription[] | undefined =>
+  from?.flatMap((declared) => {
+    const { topic } = declared;
+    const topicArn = topicArns.get(topic) ?? (isArn(topic) ? topic : undefined);
+    return topicArn === undefined ? [] : [{ topicArn, declared }];
+  });

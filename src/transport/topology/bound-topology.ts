@@ -3,13 +3,9 @@ import type { MessageCodec } from '../codec/message.codec.js';
 import { nativeCodec } from '../codec/native.codec.js';
 import { isFifoName } from './names.js';
 import { covers } from './pattern.js';
-import type { QueueAttributes } from './queue.provisioner.js';
-import type {
-  QueueDeclaration,
-  RouteDeclaration,
-  SubscriptionDeclaration,
-  Topology,
-} from './topology.js';
+import type { QueueAttributes } from './queue-settings.js';
+import type { WantedSubscription } from './queue.connector.js';
+import type { QueueDeclaration, RouteDeclaration, Topology } from './topology.js';
 
 /** A declared queue and where AWS keeps it. */
 export interface BoundQueue {
@@ -29,10 +25,7 @@ export interface BoundQueue {
 /** A declared broadcast: what a process needs to make its own queue of it. */
 export interface BoundBroadcast extends Omit<BoundQueue, 'url' | 'restore'> {
   readonly attributes: QueueAttributes;
-  readonly subscriptions: readonly {
-    readonly topicArn: string;
-    readonly declared: SubscriptionDeclaration;
-  }[];
+  readonly subscriptions: readonly WantedSubscription[];
 }
 
 /** Where a pattern goes. */

@@ -1,4 +1,4 @@
-export { bindTopology, type ProvisionMode } from './bind-topology.js';
+export { bindTopology, type ProvisionMode, type TopologyClients } from './bind-topology.js';
 export {
   BoundTopology,
   type BoundBroadcast,
@@ -9,9 +9,15 @@ export { defineTopology, mergeTopologies } from './define-topology.js';
 export type {
   DeadLetterDeclaration,
   FifoFailurePolicy,
+  FilterPolicyScope,
+  KmsEncryption,
   QueueDeclaration,
+  QueueEncryption,
+  QueueKmsEncryption,
   RouteDeclaration,
   SubscriptionDeclaration,
+  Tags,
   TopicDeclaration,
+  TopicEncryption,
   Topology,
 } from './topology.js';

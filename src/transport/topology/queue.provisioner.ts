@@ -2,111 +2,171 @@ import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
-  QueueDeletedRecently,
-  QueueDoesNotExist,
+  ListQueueTagsCommand,
   SetQueueAttributesCommand,
-  type QueueAttributeName,
+  TagQueueCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isNotFound } from '../../aws/index.js';
+import { parseArn } from './arn.js';
 import type { Differences } from './differences.js';
-
-export type QueueAttributes = Partial<Record<QueueAttributeName, string>>;
+import { isUrl } from './names.js';
+import {
+  differing,
+  forCreation,
+  type QueueAttributes,
+  type QueueSettings,
+} from './queue-settings.js';
+import { missingTags } from './tags.js';
+import {
+  DEAD_LETTER_NOT_THERE_YET,
+  DELETED_RECENTLY,
+  isNamed,
+  NOT_THERE_YET,
+  waitOut,
+} from './wait-out.js';
 
 export interface ExistingQueue {
+  readonly name: string;
   readonly url: string;
   readonly arn: string;
   readonly attributes: QueueAttributes;
 }
 
-// SQS keeps a deleted queue's name for 60 s.
-const DELETED_RECENTLY_ATTEMPTS = 35;
-const DELETED_RECENTLY_PAUSE_MS = 2000;
+/** SQS says so of a queue with other attributes than asked for. */
+const NAME_TAKEN = /Queue(NameExists|AlreadyExists)$/;
 
 /** Finds queues, and creates or changes them where the differences are to be mended. */
 export class QueueProvisioner {
   constructor(
     private readonly sqs: SQSClient,
+    private readonly region: string,
     private readonly differences: Differences,
   ) {}
 
   /** The queue as wanted, or undefined when it is missing and only looked at. */
-  async ensure(name: string, wanted: QueueAttributes): Promise<ExistingQueue | undefined> {
-    const found = await this.find(name);
-    if (found) return this.#align(name, found, wanted);
-    const created = await this.differences.mend(`queue ${name} does not exist`, () =>
-      this.#create(name, wanted),
+  async ensure(wanted: QueueSettings): Promise<ExistingQueue | undefined> {
+    const found = await this.find(wanted.name);
+    if (found) return this.#bringUpToDate(found, wanted);
+    return this.differences.mend([`queue ${wanted.name} does not exist`], () =>
+      this.#create(wanted),
     );
-    return created === undefined ? undefined : this.describe(created);
   }
 
-  async find(name: string): Promise<ExistingQueue | undefined> {
+  /** A queue by name; undefined when there is none. */
+  find(name: string): Promise<ExistingQueue | undefined> {
+    return this.#ifThere(async () => {
+      const { QueueUrl: url = '' } = await this.sqs.send(
+        new GetQueueUrlCommand({ QueueName: name }),
+      );
+      return this.#describe(name, url);
+    });
+  }
+
+  /** Somebody else's queue, by URL or ARN. Noted as a difference when it cannot be used. */
+  async findForeign(address: string): Promise<ExistingQueue | undefined> {
+    const arn = isUrl(address) ? undefined : parseArn(address, 'sqs');
+    if (arn && arn.region !== this.region) {
+      this.differences.note(
+        `queue ${address} is in ${arn.region}, but this process receives in ${this.region}`,
+      );
+      return undefined;
+    }
+    const found = await this.#ifThere(async () => {
+      const url = arn
+        ? (
+            await this.sqs.send(
+              new GetQueueUrlCommand({
+                QueueName: arn.name,
+                QueueOwnerAWSAccountId: arn.account,
+              }),
+            )
+          ).QueueUrl
+        : address;
+      return this.#describe(address, url ?? '');
+    });
+    if (!found) this.differences.note(`queue ${address} does not exist`);
+    return found;
+  }
+
+  /** Sets what differs, all in one call: some attributes are taken only together. */
+  async align(
+    queue: ExistingQueue,
+    wanted: QueueAttributes,
+    inWords: readonly string[] = [],
+  ): Promise<ExistingQueue> {
+    const names = differing(queue.attributes, wanted);
+    const changes = Object.fromEntries(names.map((name) => [name, wanted[name] ?? '']));
+    const differences = [
+      ...names
+        .filter((name) => name !== 'Policy')
+        .map(
+          (name) =>
+            `${name} is ${queue.attributes[name] || 'not set'}, declared ${wanted[name] || 'none'}`,
+        ),
+      ...inWords,
+    ].map((difference) => `queue ${queue.name}: ${difference}`);
+    const set = new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: changes });
+    await this.differences.mend(differences, () =>
+      waitOut(`The dead-letter queue of ${queue.name} is new`, DEAD_LETTER_NOT_THERE_YET, () =>
+        this.sqs.send(set),
+      ),
+    );
+    return { ...queue, attributes: { ...queue.attributes, ...changes } };
+  }
+
+  async #bringUpToDate(queue: ExistingQueue, wanted: QueueSettings): Promise<ExistingQueue> {
+    if (Object.keys(wanted.tags).length > 0) {
+      const { Tags: is = {} } = await this.sqs.send(
+        new ListQueueTagsCommand({ QueueUrl: queue.url }),
+      );
+      const { differences, tags } = missingTags(is, wanted.tags);
+      await this.differences.mend(
+        differences.map((difference) => `queue ${queue.name}: ${difference}`),
+        () => this.sqs.send(new TagQueueCommand({ QueueUrl: queue.url, Tags: { ...tags } })),
+      );
+    }
+    return this.align(queue, wanted.attributes);
+  }
+
+  async #create(wanted: QueueSettings): Promise<ExistingQueue> {
+    const { name, tags, attributes } = wanted;
+    const create = new CreateQueueCommand({
+      QueueName: name,
+      Attributes: forCreation(attributes),
+      ...(Object.keys(tags).length > 0 && { tags: { ...tags } }),
+    });
     try {
-      const { QueueUrl: url } = await this.sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-      return url === undefined ? undefined : await this.describe(url);
+      const { QueueUrl: url = '' } = await waitOut(
+        `The queue ${name} was deleted less than a minute ago`,
+        DELETED_RECENTLY,
+        () => this.sqs.send(create),
+      );
+      return await waitOut(`The queue ${name} is new`, NOT_THERE_YET, () =>
+        this.#describe(name, url),
+      );
     } catch (error) {
-      if (error instanceof QueueDoesNotExist) return undefined;
+      // Another process was faster, and declares it otherwise.
+      const found = isNamed(error, NAME_TAKEN) ? await this.find(name) : undefined;
+      if (!found) throw error;
+      return this.#bringUpToDate(found, wanted);
+    }
+  }
+
+  async #ifThere(look: () => Promise<ExistingQueue>): Promise<ExistingQueue | undefined> {
+    try {
+      return await look();
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
       throw error;
     }
   }
 
-  async describe(url: string): Promise<ExistingQueue> {
+  async #describe(name: string, url: string): Promise<ExistingQueue> {
     const { Attributes: attributes = {} } = await this.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
     );
-    return { url, arn: attributes.QueueArn ?? '', attributes };
+    return { name, url, arn: attributes.QueueArn ?? '', attributes };
   }
-
-  async #align(
-    name: string,
-    queue: ExistingQueue,
-    wanted: QueueAttributes,
-  ): Promise<ExistingQueue> {
-    const changes = Object.entries(wanted).filter(
-      ([key, value]) => !sameValue(queue.attributes[key as QueueAttributeName], value),
-    );
-    for (const [key, value] of changes) {
-      const is = queue.attributes[key as QueueAttributeName] ?? 'not set';
-      await this.differences.mend(`queue ${name}: ${key} is ${is}, declared ${value}`, () =>
-        this.sqs.send(
-          new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: { [key]: value } }),
-        ),
-      );
-    }
-    return queue;
-  }
-
-  async #create(name: string, attributes: QueueAttributes): Promise<string> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const { QueueUrl: url } = await this.sqs.send(
-          new CreateQueueCommand({ QueueName: name, Attributes: attributes }),
-        );
-        return url ?? '';
-      } catch (error) {
-        if (!(error instanceof QueueDeletedRecently) || attempt === DELETED_RECENTLY_ATTEMPTS)
-          throw error;
-        await sleep(DELETED_RECENTLY_PAUSE_MS);
-      }
-    }
-  }
-}
-
-/** Policies come back from AWS with other spacing and key order. */
-function sameValue(is: string | undefined, wanted: string): boolean {
-  if (is === wanted) return true;
-  if (is === undefined || !wanted.startsWith('{')) return false;
-  try {
-    return canonical(JSON.parse(is)) === canonical(JSON.parse(wanted));
-  } catch {
-    return false;
-  }
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== 'object' || value === null) return String(value);
-  const entries = Object.entries(value).map(([key, item]) => `${key}:${canonical(item)}`);
-  return `{${entries.toSorted().join()}}`;
 }

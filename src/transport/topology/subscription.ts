@@ -1,9 +1,12 @@
 import {
+  paginateListSubscriptions,
   paginateListSubscriptionsByTopic,
   SubscribeCommand,
   type SNSClient,
+  type Subscription,
 } from '@aws-sdk/client-sns';
 
+import { subscriptionAttributes } from './subscription-attributes.js';
 import type { SubscriptionDeclaration } from './topology.js';
 
 /** A queue's subscription as a topic lists it. */
@@ -11,16 +14,6 @@ export interface ListedSubscription {
   readonly arn: string;
   /** ARN of the queue. */
   readonly endpoint: string;
-}
-
-export function subscriptionAttributes({
-  raw = true,
-  filterPolicy,
-}: SubscriptionDeclaration): Record<string, string> {
-  return {
-    RawMessageDelivery: String(raw),
-    ...(filterPolicy && { FilterPolicy: JSON.stringify(filterPolicy) }),
-  };
 }
 
 /** A subscription that is there already with the same attributes is left as it is. @returns its ARN. */
@@ -42,15 +35,32 @@ export async function subscribeQueue(
   return arn;
 }
 
-/** Confirmed ones: of the others SNS gives no ARN. */
-export async function* subscriptionsOf(
+/** Those of a topic, whoever made them. */
+export const subscriptionsOf = (
   sns: SNSClient,
   topicArn: string,
+): AsyncGenerator<ListedSubscription> =>
+  confirmed(paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: topicArn }), topicArn);
+
+/** Those that this account made to a topic, which may be somebody else's. */
+export const ownSubscriptionsOf = (
+  sns: SNSClient,
+  topicArn: string,
+): AsyncGenerator<ListedSubscription> =>
+  confirmed(paginateListSubscriptions({ client: sns }, {}), topicArn);
+
+/** Of those that await their confirmation SNS gives no ARN. */
+async function* confirmed(
+  pages: AsyncIterable<{ readonly Subscriptions?: Subscription[] | undefined }>,
+  topicArn: string,
 ): AsyncGenerator<ListedSubscription> {
-  const pages = paginateListSubscriptionsByTopic({ client: sns }, { TopicArn: topicArn });
   for await (const { Subscriptions: subscriptions = [] } of pages) {
-    for (const { SubscriptionArn: arn = '', Endpoint: endpoint = '' } of subscriptions) {
-      if (arn.startsWith('arn:')) yield { arn, endpoint };
+    for (const {
+      TopicArn: topic,
+      SubscriptionArn: arn = '',
+      Endpoint: endpoint = '',
+    } of subscriptions) {
+      if (topic === topicArn && arn.startsWith('arn:')) yield { arn, endpoint };
     }
   }
 }

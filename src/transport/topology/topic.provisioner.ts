@@ -1,17 +1,22 @@
 import {
   CreateTopicCommand,
-  GetSubscriptionAttributesCommand,
+  GetTopicAttributesCommand,
+  ListTagsForResourceCommand,
   paginateListTopics,
-  SetSubscriptionAttributesCommand,
+  SetTopicAttributesCommand,
+  TagResourceCommand,
   type SNSClient,
+  type Tag,
 } from '@aws-sdk/client-sns';
 
 import type { Differences } from './differences.js';
+import { sameKey, topicKey } from './encryption.js';
 import { isArn, isFifoName, lastPart } from './names.js';
-import { subscribeQueue, subscriptionAttributes, subscriptionsOf } from './subscription.js';
-import type { SubscriptionDeclaration } from './topology.js';
+import { missingTags } from './tags.js';
+import type { Tags, TopicDeclaration } from './topology.js';
+import { NOT_THERE_YET, waitOut } from './wait-out.js';
 
-/** Finds topics and subscriptions, and creates or changes them where differences are to be mended. */
+/** Finds topics, and creates or changes them where the differences are to be mended. */
 export class TopicProvisioner {
   constructor(
     private readonly sns: SNSClient,
@@ -19,23 +24,28 @@ export class TopicProvisioner {
   ) {}
 
   /** ARN of each topic that is there; foreign ones are taken as named. */
-  async ensure(names: readonly string[]): Promise<Map<string, string>> {
-    const own = names.filter((name) => !isArn(name));
-    const arns = own.length > 0 ? await this.#existing(new Set(own)) : new Map<string, string>();
-    for (const name of names) {
-      if (isArn(name)) arns.set(name, name);
-      else if (!arns.has(name)) {
-        const arn = await this.differences.mend(`topic ${name} does not exist`, () =>
-          this.#create(name),
-        );
-        if (arn !== undefined) arns.set(name, arn);
-      }
+  async ensure(topics: readonly TopicDeclaration[]): Promise<Map<string, string>> {
+    const own = topics.filter(({ name }) => !isArn(name));
+    const existing = await this.#existing(new Set(own.map(({ name }) => name)));
+    const arns = new Map(
+      topics.filter(({ name }) => isArn(name)).map(({ name }) => [name, name] as const),
+    );
+    for (const topic of own) {
+      const found = existing.get(topic.name);
+      const arn =
+        found ??
+        (await this.differences.mend([`topic ${topic.name} does not exist`], () =>
+          this.#create(topic),
+        ));
+      if (arn !== undefined) arns.set(topic.name, arn);
+      if (found !== undefined) await this.#bringUpToDate(topic, found);
     }
     return arns;
   }
 
   async #existing(names: ReadonlySet<string>): Promise<Map<string, string>> {
     const arns = new Map<string, string>();
+    if (names.size === 0) return arns;
     for await (const { Topics: topics = [] } of paginateListTopics({ client: this.sns }, {})) {
       for (const { TopicArn: arn = '' } of topics) {
         if (names.has(lastPart(arn))) arns.set(lastPart(arn), arn);
@@ -45,53 +55,66 @@ export class TopicProvisioner {
     return arns;
   }
 
-  async #create(name: string): Promise<string> {
+  async #create({ name, tags = {}, encryption }: TopicDeclaration): Promise<string> {
+    const key = topicKey(encryption);
     const { TopicArn: arn = '' } = await this.sns.send(
       new CreateTopicCommand({
         Name: name,
-        ...(isFifoName(name) && { Attributes: { FifoTopic: 'true' } }),
+        Attributes: {
+          ...(isFifoName(name) && { FifoTopic: 'true' }),
+          ...(key && { KmsMasterKeyId: key }),
+        },
+        Tags: tagList(tags),
       }),
     );
     return arn;
   }
 
-  async subscribe(
-    topicArn: string,
-    queueArn: string,
-    declared: SubscriptionDeclaration,
-  ): Promise<void> {
-    const wanted = subscriptionAttributes(declared);
-    const subject = `subscription of ${lastPart(queueArn)} to ${lastPart(topicArn)}`;
-    const existing = await this.#subscription(topicArn, queueArn);
-    if (existing === undefined) {
-      await this.differences.mend(`${subject} does not exist`, () =>
-        subscribeQueue(this.sns, topicArn, queueArn, declared),
-      );
-      return;
-    }
-    const { Attributes: is = {} } = await this.sns.send(
-      new GetSubscriptionAttributesCommand({ SubscriptionArn: existing }),
-    );
-    for (const [name, value] of Object.entries(wanted)) {
-      if ((is[name] ?? 'false') === value) continue;
-      await this.differences.mend(
-        `${subject}: ${name} is ${is[name] ?? 'not set'}, declared ${value}`,
-        () =>
-          this.sns.send(
-            new SetSubscriptionAttributesCommand({
-              SubscriptionArn: existing,
-              AttributeName: name,
-              AttributeValue: value,
-            }),
-          ),
-      );
-    }
+  async #bringUpToDate(topic: TopicDeclaration, arn: string): Promise<void> {
+    await this.#encrypt(topic, arn);
+    await this.#tag(topic, arn);
   }
 
-  async #subscription(topicArn: string, queueArn: string): Promise<string | undefined> {
-    for await (const { arn, endpoint } of subscriptionsOf(this.sns, topicArn)) {
-      if (endpoint === queueArn) return arn;
-    }
-    return undefined;
+  async #encrypt({ name, encryption }: TopicDeclaration, arn: string): Promise<void> {
+    const wanted = topicKey(encryption);
+    if (wanted === undefined) return;
+    const { Attributes: attributes = {} } = await this.#onceKnown(name, () =>
+      this.sns.send(new GetTopicAttributesCommand({ TopicArn: arn })),
+    );
+    const is = attributes['KmsMasterKeyId'] ?? '';
+    if (sameKey(is, wanted)) return;
+    await this.differences.mend(
+      [`topic ${name}: KmsMasterKeyId is ${is || 'not set'}, declared ${wanted || 'none'}`],
+      () =>
+        this.sns.send(
+          new SetTopicAttributesCommand({
+            TopicArn: arn,
+            AttributeName: 'KmsMasterKeyId',
+            AttributeValue: wanted,
+          }),
+        ),
+    );
+  }
+
+  async #tag({ name, tags: declared = {} }: TopicDeclaration, arn: string): Promise<void> {
+    if (Object.keys(declared).length === 0) return;
+    const { Tags: is = [] } = await this.#onceKnown(name, () =>
+      this.sns.send(new ListTagsForResourceCommand({ ResourceArn: arn })),
+    );
+    const { differences, tags } = missingTags(
+      Object.fromEntries(is.map(({ Key: key = '', Value: value = '' }) => [key, value])),
+      declared,
+    );
+    await this.differences.mend(
+      differences.map((difference) => `topic ${name}: ${difference}`),
+      () => this.sns.send(new TagResourceCommand({ ResourceArn: arn, Tags: tagList(tags) })),
+    );
+  }
+
+  /** Another process may have made it just now. */
+  #onceKnown<T>(name: string, look: () => Promise<T>): Promise<T> {
+    return waitOut(`The topic ${name} is new`, NOT_THERE_YET, look);
   }
 }
+
+const tagList = (tags: Tags): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));

@@ -1,10 +1,40 @@
 import type { MessageCodec } from '../codec/message.codec.js';
 
-/** An SNS topic, by name (created by `provision: 'create'`) or by ARN (somebody else's). */
+/** Tags of a topic or a queue. Others than these are left as they are. */
+export type Tags = Readonly<Record<string, string>>;
+
+/** A key of KMS. */
+export interface KmsEncryption {
+  /** Id, alias or ARN, such as `alias/orders`. SNS must be allowed to use the key of a queue it sends to. */
+  readonly kmsKeyId: string;
+}
+
+/** Encryption at rest of a topic. `none` takes it away. */
+export type TopicEncryption = 'none' | KmsEncryption;
+
+/**
+ * Encryption at rest of a queue. `sqs`: by keys that SQS keeps itself, which costs nothing. `none` takes it away.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
+ */
+export type QueueEncryption = 'none' | 'sqs' | QueueKmsEncryption;
+
+export interface QueueKmsEncryption extends KmsEncryption {
+  /** Seconds SQS uses a data key before it asks KMS for another, 60 to 86 400. Default: as the queue has it, 300. */
+  readonly dataKeyReuseS?: number;
+}
+
+/**
+ * An SNS topic, by name (created by `provision: 'create'`) or by ARN (somebody else's, of any account and region:
+ * subscribed to and published to, never created or changed).
+ */
 export interface TopicDeclaration {
   readonly name: string;
   /** Default: whether the name ends in `.fifo`. */
   readonly fifo?: boolean;
+  readonly tags?: Tags;
+  /** Default: as the topic has it. */
+  readonly encryption?: TopicEncryption;
 }
 
 export interface SubscriptionDeclaration {
@@ -12,9 +42,20 @@ export interface SubscriptionDeclaration {
   readonly topic: string;
   /** Raw message delivery. Default true: the body is what the publisher wrote, attributes included. */
   readonly raw?: boolean;
-  /** SNS filter policy on message attributes. */
+  /**
+   * What SNS lets through, by attributes or by the body. Default: everything.
+   *
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+   */
   readonly filterPolicy?: Readonly<Record<string, unknown>>;
+  /**
+   * What the policy looks at. `MessageBody` needs bodies in JSON; one that was too large and went to the payload
+   * bucket fits no such policy. Default `MessageAttributes`.
+   */
+  readonly filterPolicyScope?: FilterPolicyScope;
 }
+
+export type FilterPolicyScope = 'MessageAttributes' | 'MessageBody';
 
 export interface DeadLetterDeclaration {
   /** Default `<queue>-dlq` (`<queue>-dlq.fifo` for FIFO). */
@@ -31,7 +72,10 @@ export interface DeadLetterDeclaration {
  */
 export type FifoFailurePolicy = 'block' | 'hold' | 'skip';
 
-/** An SQS queue, by name (created by `provision: 'create'`) or by URL (somebody else's). */
+/**
+ * An SQS queue, by name (created by `provision: 'create'`) or by URL or ARN (somebody else's, of any account in this
+ * region: received from and sent to, never created or changed).
+ */
 export interface QueueDeclaration {
   readonly name: string;
   /**
@@ -39,6 +83,10 @@ export interface QueueDeclaration {
    * programs to receive from.
    */
   readonly patterns: readonly string[];
+  /**
+   * Every topic it is subscribed to: a subscription that Weft made and that is missing here is ended. Left out, the
+   * queue's subscriptions are not looked at.
+   */
   readonly from?: readonly SubscriptionDeclaration[];
   /**
    * Each process has a queue of its own on the topics of `from`, made at its start, whatever `provision` says,
@@ -67,6 +115,10 @@ export interface QueueDeclaration {
    * be handled is discarded.
    */
   readonly deadLetter?: false | DeadLetterDeclaration;
+  /** Of the queue and its dead-letter queue. */
+  readonly tags?: Tags;
+  /** Of the queue and its dead-letter queue. Default: as the queue has it; SQS encrypts a new one by its own keys. */
+  readonly encryption?: QueueEncryption;
 }
 
 /** Where `emit` and `send` of a pattern go. The first route that matches is taken. */

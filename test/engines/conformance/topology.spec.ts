@@ -2,14 +2,13 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect } from '@jest/globals';
 import { defineTopology, record, type Topology } from '../../../src/transport/index.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
-import { countCalls, unique } from '../../support/transport.js';
+import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 import { shows } from '../engine.js';
 import { Bench, emit, topicJobs, worker } from './harness.js';
+import { provisioning, refusal } from './provisioning.js';
 
 const bench = new Bench();
-
-const CHANGES = /^(Create|Set|Subscribe|Add|Tag)/;
 
 interface Declared {
   readonly visibilityTimeoutS?: number;
@@ -43,22 +42,7 @@ function declareTopic(
   });
 }
 
-const create = (topology: Topology) => bindTopology(topology, bench.stack.aws, 'create');
-const verify = (topology: Topology) => bindTopology(topology, bench.stack.aws, 'verify');
-
-/** What a binding that fails says. */
-const refusal = (binding: Promise<unknown>): Promise<string> =>
-  binding.then(
-    () => '',
-    (error: Error) => error.message,
-  );
-
-/** Every change the SDK clients ask for while `work` runs. */
-async function changesOf(work: () => Promise<unknown>): Promise<string[]> {
-  const [sqs, sns] = [countCalls(bench.stack.aws.sqs), countCalls(bench.stack.aws.sns)];
-  await work();
-  return [...sqs.ended(), ...sns.ended()].filter((name) => CHANGES.test(name));
-}
+const { create, verify, changesOf } = provisioning(() => bench.stack.aws);
 
 describe('Topology', () => {
   shows('queues: a second create changes nothing, and verify agrees', ['retention'], async () => {
@@ -162,6 +146,27 @@ describe('Filter policies', () => {
       const arrived = (n: number) => attempts.some(({ data }) => (data as { n: number }).n === n);
       await waitFor(() => arrived(1) && arrived(3));
       expect(arrived(2)).toBe(false);
+    });
+  }
+
+  const bodies = [
+    ['text', { tenant: ['acme'] }, { tenant: 'acme' }, { tenant: 'other' }, []],
+    ['depth', { of: { kind: ['new'] } }, { of: { kind: 'new' } }, { of: { kind: 'old' } }, []],
+    ['a number range', { sum: [{ numeric: ['>=', 10] }] }, { sum: 10 }, { sum: 9.5 }, []],
+    ['presence', { note: [{ exists: true }] }, { note: 'x' }, {}, []],
+    ['one of a list', { tags: ['b'] }, { tags: ['a', 'b'] }, { tags: ['c'] }, ['bodyListFilters']],
+  ] as const;
+  for (const [what, data, passing, held, needs] of bodies) {
+    shows(`on bodies, by ${what}: what fits arrives`, ['sns', ...needs], async () => {
+      const { topology } = topicJobs({ filterPolicy: { data }, filterPolicyScope: 'MessageBody' });
+      const { Worker, attempts } = worker();
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      await emit(client, 'job.run', passing);
+      await emit(client, 'job.run', held);
+      await emit(client, 'job.run', { ...passing, last: true });
+      await waitFor(() => attempts.some(({ data: seen }) => 'last' in (seen as object)));
+      await waitFor(() => attempts.length >= 2);
+      expect(attempts.map(({ data: seen }) => seen)).not.toContainEqual(held);
     });
   }
 });

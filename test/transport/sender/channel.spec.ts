@@ -41,7 +41,9 @@ describe('a message with a group', () => {
     'goes to %s, with a deduplication id on FIFO alone',
     async (_what, kind, fifo, id) => {
       const { aws, sent } = silentClients();
-      const channel = openChannel({ kind, address: 'somewhere', fifo }, aws, { lingerMs: 0 });
+      const channel = openChannel({ kind, address: 'arn:aws:sns:us-east-1:1:x', fifo }, aws, {
+        lingerMs: 0,
+      });
       await channel.add({ id: 'm-1', body: '{}', attributes: {}, group: 'customer-7' });
       expect(sent[0]?.['MessageGroupId']).toBe('customer-7');
       expect(sent[0]?.['MessageDeduplicationId']).toBe(id);

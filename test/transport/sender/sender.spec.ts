@@ -65,7 +65,7 @@ function sender(answer: (call: SqsCall) => object = takeAll) {
         ),
     },
   });
-  const clients = { sqs, sns };
+  const clients = { sqs, snsIn: () => sns };
   const entries = (): Entry[] => calls.flatMap(({ input }) => input['Entries'] as Entry[]);
   return {
     calls,

@@ -97,7 +97,7 @@ export function line(options: LineOptions = {}) {
       guard: options.guard,
       concurrency: 20,
     }),
-    sender: new Sender({ sqs, sns: new SNSClient({ region: 'eu-west-1' }) }, { lingerMs: 0 }),
+    sender: new Sender({ sqs, snsIn: (region) => new SNSClient({ region }) }, { lingerMs: 0 }),
     replyQueuePrefix: 'weft-replies-',
   });
   const actions = (): string[] => calls.map(({ action }) => action);

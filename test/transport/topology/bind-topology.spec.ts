@@ -1,6 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SubscribeCommand } from '@aws-sdk/client-sns';
+import { GetQueueAttributesCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AwsClients } from '../../../src/aws/index.js';
 import { TopologyError } from '../../../src/transport/errors/index.js';
 import { bindTopology, defineTopology } from '../../../src/transport/topology/index.js';
+import {
+  Fault,
+  type FaultOptions,
+  type Forward,
+  type ProxiedAnswer,
+  type ProxiedRequest,
+} from '../../../src/transport/testing/index.js';
 import { TestStack, unique } from '../../support/transport.js';
 
 let stack: TestStack;
@@ -8,6 +19,13 @@ beforeAll(async () => {
   stack = await TestStack.start();
 });
 afterAll(() => stack.stop());
+
+const log = jest.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+beforeEach(() => {
+  log.mockClear();
+  warn.mockClear();
+});
 
 const names = () => ({ topic: unique('orders'), queue: unique('billing') });
 
@@ -49,4 +67,194 @@ describe('bindTopology', () => {
       ]);
     },
   );
+});
+
+/** AWS refuses, as it writes it. */
+class Refusal extends Fault {
+  constructor(
+    private readonly code: string,
+    private readonly message: string,
+    options: FaultOptions,
+  ) {
+    super(options);
+  }
+
+  override pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
+    if (!this.strikes()) return forward(request);
+    const { code, message } = this;
+    const json = (request.headers['content-type'] ?? '').includes('json');
+    return Promise.resolve({
+      status: 400,
+      headers: { 'content-type': json ? 'application/x-amz-json-1.0' : 'text/xml' },
+      body: Buffer.from(
+        json
+          ? JSON.stringify({ __type: `com.amazonaws.sqs#${code}`, message })
+          : `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
+      ),
+    });
+  }
+}
+
+describe('what AWS does not know yet', () => {
+  const notYet = [
+    [
+      'a name that was deleted a moment ago',
+      new Refusal('QueueDeletedRecently', 'wait', { on: ['CreateQueue'], times: 1 }),
+      /^The queue .* was deleted less than a minute ago: waiting/,
+    ],
+    [
+      'a queue that was just made',
+      new Refusal('QueueDoesNotExist', 'none', { on: ['GetQueueAttributes'], times: 1 }),
+      /^The queue .* is new: waiting/,
+    ],
+    [
+      'a dead-letter queue that was just made',
+      new Refusal('InvalidParameterValue', 'Reason: Dead letter target does not exist.', {
+        on: ['SetQueueAttributes'],
+        times: 1,
+      }),
+      /^The dead-letter queue of .* is new: waiting/,
+    ],
+    [
+      'a topic that was just made',
+      new Refusal('NotFound', 'Topic does not exist', { on: ['Subscribe'], times: 1 }),
+      /^The topic .* is new: waiting/,
+    ],
+  ] as const;
+  it.each(notYet)('is waited out, and the log says so: %s', async (_what, fault, said) => {
+    const { topic, queue } = names();
+    const proxy = await stack.proxy(fault);
+    const aws = new AwsClients(proxy.clientOptions());
+    const topology = defineTopology({
+      topics: [{ name: topic }],
+      queues: [{ name: queue, patterns: ['order.*'], from: [{ topic }] }],
+    });
+    await bindTopology(topology, aws, 'create');
+    await bindTopology(topology, stack.aws, 'verify');
+    expect(fault.struck).toBe(1);
+    expect(warn.mock.calls).toEqual([[expect.stringMatching(said)]]);
+    aws.destroy();
+  });
+
+  it('is no excuse for what AWS never allows', async () => {
+    const fault = new Refusal('InvalidAttributeValue', 'no', { on: ['SetQueueAttributes'] });
+    const proxy = await stack.proxy(fault);
+    const aws = new AwsClients(proxy.clientOptions());
+    const topology = defineTopology({ queues: [{ name: unique('billing'), patterns: [] }] });
+    await expect(bindTopology(topology, aws, 'create')).rejects.toThrow('no');
+    expect(fault.struck).toBe(1);
+    aws.destroy();
+  });
+});
+
+describe('creating', () => {
+  it('says in the log what it changed, and nothing when it changed nothing', async () => {
+    const { queue } = names();
+    const topology = defineTopology({ queues: [{ name: queue, patterns: [] }] });
+    await bindTopology(topology, stack.aws, 'create');
+    expect(log.mock.calls).toContainEqual([`Mended: queue ${queue} does not exist`]);
+    log.mockClear();
+    await bindTopology(topology, stack.aws, 'create');
+    expect(log).not.toHaveBeenCalled();
+  });
+
+  it('goes on where it was interrupted', async () => {
+    const { topic, queue } = names();
+    const topology = defineTopology({
+      topics: [{ name: topic }],
+      queues: [{ name: queue, patterns: [], from: [{ topic }] }],
+    });
+    for (const on of ['CreateQueue', 'SetQueueAttributes', 'Subscribe']) {
+      const proxy = await stack.proxy(new Refusal('AccessDenied', 'stopped', { on: [on] }));
+      const aws = new AwsClients(proxy.clientOptions());
+      await expect(bindTopology(topology, aws, 'create')).rejects.toThrow('stopped');
+      aws.destroy();
+    }
+    await bindTopology(topology, stack.aws, 'create');
+    await bindTopology(topology, stack.aws, 'verify');
+  });
+
+  it('takes a queue for what it is that another process was faster to make', async () => {
+    const { queue } = names();
+    const other = { name: queue, patterns: [], visibilityTimeoutS: 60 };
+    await bindTopology(defineTopology({ queues: [other] }), stack.aws, 'create');
+    const late = new Refusal('QueueDoesNotExist', 'none', { on: ['GetQueueUrl'], times: 2 });
+    const proxy = await stack.proxy(late);
+    const aws = new AwsClients(proxy.clientOptions());
+    const topology = defineTopology({ queues: [{ name: queue, patterns: [] }] });
+    await bindTopology(topology, aws, 'create');
+    expect(late.struck).toBe(2);
+    await bindTopology(topology, stack.aws, 'verify');
+    aws.destroy();
+  });
+
+  it('takes away a redrive policy where no dead-letter queue is declared', async () => {
+    const { queue } = names();
+    const declare = (parts: object) =>
+      defineTopology({ queues: [{ name: queue, patterns: [], ...parts }] });
+    await bindTopology(declare({}), stack.aws, 'create');
+    await expect(bindTopology(declare({ deadLetter: false }), stack.aws, 'verify')).rejects.toThrow(
+      /RedrivePolicy is .*, declared none/,
+    );
+    const bound = await bindTopology(declare({ deadLetter: false }), stack.aws, 'create');
+    expect(bound.queue(queue).maxReceiveCount).toBeUndefined();
+    const { Attributes: attributes = {} } = await stack.aws.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: bound.queue(queue).url,
+        AttributeNames: ['RedrivePolicy'],
+      }),
+    );
+    expect(attributes.RedrivePolicy || undefined).toBeUndefined();
+  });
+
+  it('warns of a subscription that somebody else made, and leaves it', async () => {
+    const [one, two, queue] = [unique('orders'), unique('returns'), unique('billing')];
+    const topology = defineTopology({
+      topics: [{ name: one }, { name: two }],
+      queues: [
+        { name: queue, patterns: [], from: [{ topic: one }] },
+        { name: `${queue}-2`, patterns: [], from: [{ topic: two }] },
+      ],
+    });
+    const bound = await bindTopology(topology, stack.aws, 'create');
+    const { Attributes: attributes = {} } = await stack.aws.sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: bound.queue(queue).url,
+        AttributeNames: ['QueueArn'],
+      }),
+    );
+    await stack.aws.sns.send(
+      new SubscribeCommand({
+        TopicArn: bound.topicArns.get(two),
+        Protocol: 'sqs',
+        Endpoint: attributes.QueueArn,
+      }),
+    );
+    for (const mode of ['verify', 'create', 'verify'] as const) {
+      warn.mockClear();
+      await bindTopology(topology, stack.aws, mode);
+      expect(warn.mock.calls).toEqual([
+        [
+          `The queue ${queue} is subscribed to ${bound.topicArns.get(two)} as well, which the topology does not declare`,
+        ],
+      ]);
+    }
+  });
+});
+
+describe('looking up', () => {
+  it('asks for nothing but names where provisioning is off', async () => {
+    const { topic, queue } = names();
+    const declare = (parts: object) =>
+      defineTopology({
+        topics: [{ name: topic }],
+        queues: [{ name: queue, patterns: [], from: [{ topic }], ...parts }],
+      });
+    const { url } = (await bindTopology(declare({}), stack.aws, 'create')).queue(queue);
+    await stack.aws.sqs.send(
+      new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { Policy: '' } }),
+    );
+    const other = declare({ visibilityTimeoutS: 99, tags: { team: 'a' }, encryption: 'none' });
+    expect((await bindTopology(other, stack.aws, 'off')).queue(queue).url).toBe(url);
+  });
 });

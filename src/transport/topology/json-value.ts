@@ -1,0 +1,18 @@
+/** Text of a JSON value that is the same for the same value, in whatever order its keys come. */
+export function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(
+    ([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`,
+  );
+  return `{${entries.toSorted().join()}}`;
+}
+
+/** Whether two texts are the same JSON value. AWS gives it back with other spacing and key order. */
+export function sameJson(one: string, other: string): boolean {
+  try {
+    return one === other || canonical(JSON.parse(one)) === canonical(JSON.parse(other));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+import { parseArn } from './arn.js';
+import { fifoFaults, keyFaults, tagFaults } from './checks.js';
+import { isArn } from './names.js';
+import type { TopicDeclaration } from './topology.js';
+
+const NAME = /^[\w-]{1,256}(\.fifo)?$/;
+const MAX_NAME_LENGTH = 256;
+
+/** What does not hold about a topic's declaration, in words. */
+export function topicFaults(topic: TopicDeclaration): string[] {
+  const { name, tags, encryption } = topic;
+  return [
+    ...(isArn(name) ? foreignFaults(topic) : nameFaults(name)),
+    ...fifoFaults(topic),
+    ...tagFaults(tags),
+    ...keyFaults(encryption),
+  ].map((fault) => `topic ${name}: ${fault}`);
+}
+
+const nameFaults = (name: string): string[] =>
+  NAME.test(name) && name.length <= MAX_NAME_LENGTH
+    ? []
+    : ['a name has 1 to 256 letters, digits, - and _ (and .fifo)'];
+
+function foreignFaults({ name, tags, encryption }: TopicDeclaration): string[] {
+  return [
+    ...(parseArn(name, 'sns') ? [] : ['is no ARN of a topic (arn:aws:sns:region:account:name)']),
+    ...(tags === undefined && encryption === undefined
+      ? []
+      : ["is somebody else's by its ARN, so it is neither tagged nor encrypted from here"]),
+  ];
+}
