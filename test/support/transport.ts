@@ -72,29 +72,17 @@ export async function startService(
   };
 }
 
-interface SdkClient {
-  readonly middlewareStack: {
-    add(
-      middleware: (
-        next: (args: never) => Promise<unknown>,
-        context: { commandName?: string },
-      ) => (args: never) => Promise<unknown>,
-      options: { step: 'initialize'; name: string; override: boolean },
-    ): void;
-  };
-}
+type Send = (command: object, ...rest: readonly unknown[]) => Promise<unknown>;
 
-/** Notes the calls an SDK client makes from now on. */
-export function countCalls(client: SdkClient): { ended(): string[] } {
+/** Notes the calls an SDK client makes from now on. At the client itself, as it keeps its middleware from call to call. */
+export function countCalls(client: object): { ended(): string[] } {
   const names: string[] = [];
-  client.middlewareStack.add(
-    (next, { commandName = '' }) =>
-      async (args) => {
-        const answer = await next(args);
-        names.push(commandName);
-        return answer;
-      },
-    { step: 'initialize', name: 'countCalls', override: true },
-  );
+  const sdk = client as { send: Send };
+  const send = sdk.send.bind(client);
+  sdk.send = async (command, ...rest) => {
+    const answer = await send(command, ...rest);
+    names.push(command.constructor.name);
+    return answer;
+  };
   return { ended: () => [...names] };
 }

@@ -87,7 +87,7 @@ async function showsUpToDate(
   const failure = await refusal(verify(after));
   for (const difference of differences) expect(failure).toContain(difference);
   expect(failure.split('\n')).toHaveLength(1 + differences.length);
-  await create(after);
+  expect(await changesOf(() => create(after))).not.toEqual([]);
   await verify(after);
   expect(await changesOf(() => create(after))).toEqual([]);
 }
