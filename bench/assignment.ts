@@ -16,6 +16,8 @@ export interface Assignment {
   readonly warmUp: number;
   /** Milliseconds the work of each message waits. */
   readonly handlerMs: number;
+  /** Messages from one look at the memory to the next. */
+  readonly sampleEvery: number;
 }
 
 /** The assignment of this child process, which its parent sends. */
@@ -33,11 +35,11 @@ export function contenderOf({ caseName, contender: name }: Assignment): Contende
 
 export function courseOf(assignment: Assignment, done: Course['done']): Course {
   const { handlerMs } = assignment;
-  const atOnce = (): undefined => {
+  const countOnly = (): undefined => {
     done();
     return undefined;
   };
-  const handle = handlerMs === 0 ? atOnce : () => sleep(handlerMs).then(() => done());
+  const handle = handlerMs === 0 ? countOnly : () => sleep(handlerMs).then(() => done());
   return { ...assignment, handle, done };
 }
 

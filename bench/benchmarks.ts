@@ -1,6 +1,16 @@
 import type { Benchmark } from './benchmark.js';
 import { THROUGHPUT } from './cases.js';
+import { drain } from './drain.js';
+import { idle } from './idle.js';
+import { memory } from './memory.js';
+import { startUp } from './start-up.js';
 import { throughput } from './throughput.js';
 
 /** Everything that is measured, in the order it is run in. */
-export const BENCHMARKS: readonly Benchmark[] = THROUGHPUT.map(throughput);
+export const BENCHMARKS: readonly Benchmark[] = [
+  ...THROUGHPUT.map(throughput),
+  startUp,
+  drain,
+  idle,
+  memory,
+];

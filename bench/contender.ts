@@ -42,6 +42,8 @@ export interface Contender {
   readonly queues?: number;
   /** The share of a case's messages it gets, where a call for each message makes it slow. Default 1. */
   readonly share?: number;
+  /** Messages on the queues beyond those that are counted. Default 0. */
+  readonly surplus?: number;
   start(course: Course): Promise<Running>;
 }
 

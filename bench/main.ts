@@ -1,38 +1,72 @@
 import { writeFile } from 'node:fs/promises';
+import type { Benchmark, Report } from './benchmark.js';
 import { BENCHMARKS } from './benchmarks.js';
-import type { Report } from './benchmark.js';
+import { writeDocument, type Findings } from './document.js';
+import { goalRows, goalsOf } from './goals.js';
 import { machineOf } from './machine.js';
 import { readOptions } from './options.js';
-import { printProfile, profile } from './profile/profile.js';
+import { printProfile, profile, type ProfileReport } from './profile/profile.js';
 import { progressOf } from './progress.js';
 import { Stage } from './stage.js';
 import { table } from './table.js';
 
+/** What the document shows profiles of. */
+const PROFILED = ['consume', 'publish'];
+
 const options = readOptions(process.argv.slice(2));
+const startedMs = performance.now();
 const progress = progressOf(process.stderr);
+const machine = machineOf();
+console.log(machine.text);
 const stage = await Stage.open(progress.say);
-console.log(machineOf().text);
+const failures: string[] = [];
 try {
-  if (options.command === 'profile') printProfile(await profile(stage, options));
-  else await run();
+  if (options.command === 'profile') await profiled(options.names.slice(0, 1));
+  else await measured();
 } finally {
   progress.end();
   await stage.close();
 }
+if (failures.length > 0) {
+  console.error(`Not measured:\n  ${failures.join('\n  ')}`);
+  process.exitCode = 1;
+}
 
-async function run(): Promise<void> {
+async function measured(): Promise<void> {
   const reports: Report[] = [];
   for (const benchmark of BENCHMARKS.filter(({ name }) => options.names.includes(name))) {
-    const report = await benchmark.run(stage, options);
-    progress.end();
-    print(report);
-    reports.push(report);
+    const report = await attempt(benchmark.name, () => benchmark.run(stage, options));
+    if (report) reports.push(report);
+    if (report) print(report);
   }
-  if (options.json !== undefined) {
-    await writeFile(
-      options.json,
-      `${JSON.stringify({ machine: machineOf(), reports }, null, 2)}\n`,
-    );
+  const goals = goalsOf(reports).filter(({ measured: value }) => !Number.isNaN(value));
+  if (goals.length > 0) console.log(`\n${table(goalRows(goals))}`);
+  const profiles = options.command === 'document' ? await profiled(PROFILED) : [];
+  const minutes = (performance.now() - startedMs) / 60_000;
+  const findings: Findings = { machine, minutes, reports, profiles, failures };
+  if (options.command === 'document') await writeDocument(findings);
+  if (options.json !== undefined) await writeFile(options.json, JSON.stringify(findings));
+}
+
+async function profiled(names: readonly Benchmark['name'][]): Promise<ProfileReport[]> {
+  const found: ProfileReport[] = [];
+  for (const name of names) {
+    const report = await attempt(`profile of ${name}`, () => profile(stage, name, options));
+    if (report) found.push(report);
+    if (report) printProfile(report);
+  }
+  return found;
+}
+
+/** One that fails must not cost the others' results. */
+async function attempt<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  } finally {
+    progress.end();
   }
 }
 

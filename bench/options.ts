@@ -4,17 +4,24 @@ import type { Size } from './benchmark.js';
 
 const HELP = `npm run bench                      every benchmark
 npm run bench -- NAME…             these alone; --list says which there are
+npm run bench -- document          every benchmark and two profiles, written to docs/performance.md
 npm run bench -- profile [NAME]    a CPU profile of Weft in one of them (default consume)
 
 --messages N    messages of a run, instead of each benchmark's own
 --rounds N      rounds, instead of each benchmark's own
+--minutes N     after as many, one round of what is left (default 20; it takes about five more)
 --json FILE     writes the numbers and every run
 --contender X   profile somebody else than Weft
 --cpu-prof FILE where to put the profile for Chrome's tools
 --list          what there is, and how much of it, without running it`;
 
+const DEFAULT_PROFILE = 'consume';
+
+const COMMANDS = ['run', 'document', 'profile'] as const;
+type Command = (typeof COMMANDS)[number];
+
 export interface Options extends Size {
-  readonly command: 'run' | 'profile';
+  readonly command: Command;
   /** The benchmarks asked for. */
   readonly names: readonly string[];
   readonly json: string | undefined;
@@ -30,6 +37,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       messages: { type: 'string' },
       rounds: { type: 'string' },
+      minutes: { type: 'string', default: '20' },
       json: { type: 'string' },
       contender: { type: 'string' },
       'cpu-prof': { type: 'string' },
@@ -40,18 +48,20 @@ export function readOptions(args: readonly string[]): Options {
   if (values.help) end(HELP);
   if (values.list)
     end(BENCHMARKS.map(({ name, what, size }) => `${name.padEnd(14)}${what}: ${size}`).join('\n'));
-  const command = positionals[0] === 'profile' ? 'profile' : 'run';
-  const asked = command === 'profile' ? positionals.slice(1) : positionals;
+  const command = COMMANDS.find((one) => one === positionals[0]) ?? 'run';
+  const asked = command === positionals[0] ? positionals.slice(1) : positionals;
   const known = BENCHMARKS.map(({ name }) => name);
   const unknown = asked.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     end(`There is no benchmark ${unknown.join(', ')}. There are: ${known.join(', ')}`, 1);
   }
+  if (command === 'document' && asked.length > 0) end('The document takes every benchmark', 1);
   return {
     command,
-    names: asked.length > 0 ? asked : known,
+    names: asked.length > 0 ? asked : command === 'profile' ? [DEFAULT_PROFILE] : known,
     messages: count('messages', values.messages),
     rounds: count('rounds', values.rounds),
+    singleRoundsAfterMs: Number(values.minutes) * 60_000,
     json: values.json,
     contender: values.contender,
     cpuProf: values['cpu-prof'],

@@ -1,7 +1,13 @@
-import { CreateQueueCommand, DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Assignment } from './assignment.js';
 import type { ClientConfig, Queue } from './contender.js';
@@ -16,7 +22,10 @@ export const start = (file: string, nodeOptions: readonly string[] = []): ChildP
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 
-/** The next message of a child. Fails when it ends without one. */
+/** Far longer than any run takes: a contender that loses messages must not hold up the others. */
+const PATIENCE_MS = 180_000;
+
+/** The next message of a child. Fails when it ends without one, or takes too long. */
 export async function answerOf<T>(child: ChildProcess): Promise<T> {
   const over = new AbortController();
   const { signal } = over;
@@ -25,6 +34,10 @@ export async function answerOf<T>(child: ChildProcess): Promise<T> {
       once(child, 'message', { signal }).then(([message]) => message as T),
       once(child, 'exit', { signal }).then(([code, killed]) => {
         throw new Error(`A child process ended (${code ?? killed}) without an answer`);
+      }),
+      sleep(PATIENCE_MS, undefined, { signal }).then(() => {
+        child.kill('SIGKILL');
+        throw new Error(`A child process did not answer within ${PATIENCE_MS / 1000} s`);
       }),
     ]);
   } finally {
@@ -55,7 +68,10 @@ export class Stage {
     const { QueueUrl: url = '' } = await this.#sqs.send(
       new CreateQueueCommand({
         QueueName: name,
-        ...(fifo && { Attributes: { FifoQueue: 'true' } }),
+        Attributes: {
+          ReceiveMessageWaitTimeSeconds: '20',
+          ...(fifo && { FifoQueue: 'true' }),
+        },
       }),
     );
     return { name, url };
@@ -68,6 +84,36 @@ export class Stage {
 
   async remove(queues: readonly Queue[]): Promise<void> {
     for (const { url } of queues) await this.#sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+  }
+
+  /** What nobody has taken, and what somebody took and neither deleted nor gave back. */
+  async left({ url }: Queue): Promise<{ visible: number; invisible: number }> {
+    const { Attributes: counts = {} } = await this.#sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: url,
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      }),
+    );
+    return {
+      visible: Number(counts['ApproximateNumberOfMessages']),
+      invisible: Number(counts['ApproximateNumberOfMessagesNotVisible']),
+    };
+  }
+
+  /** An assignment without an end, to be completed. */
+  assignment(caseName: string, contender: string, queues: Assignment['queues']): Assignment {
+    return {
+      caseName,
+      contender,
+      clientConfig: this.clientConfig,
+      queues,
+      body: '',
+      messages: Infinity,
+      warmUp: 0,
+      waitTimeS: 1,
+      handlerMs: 0,
+      sampleEvery: Infinity,
+    };
   }
 
   /** A child of `children/` at work on an assignment. */

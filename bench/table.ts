@@ -15,7 +15,8 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+const line = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
 
 /** The same in Markdown; numbers to the right. */
 export function markdownTable([head = [], ...rows]: readonly (readonly string[])[]): string {

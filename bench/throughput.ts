@@ -5,6 +5,7 @@ import type { Contender, Queue } from './contender.js';
 import type { Measured } from './meter.js';
 import { bodyOf } from './order.js';
 import { answerOf, type Stage } from './stage.js';
+import { roundsOf } from './rounds.js';
 import { fixed, median, ratio, spread } from './statistics.js';
 
 /** One thing done by several contenders, and what a message costs each of them. */
@@ -33,11 +34,14 @@ interface Load {
   readonly warmUp: number;
 }
 
-const LONG_POLL_S = 1;
 /** Batches of ten, in lists of a thousand, come out even. */
 const STEP = 1000;
 
-function loadOf({ messages, warmUp }: Throughput, { share = 1 }: Contender, asked?: number): Load {
+export function loadOf(
+  { messages, warmUp }: Throughput,
+  { share = 1 }: Contender,
+  asked?: number,
+): Load {
   const all = (asked ?? messages) * share;
   const whole = all > STEP ? Math.ceil(all / STEP) * STEP : Math.ceil(all / 10) * 10;
   return { messages: whole, warmUp: Math.floor((whole * warmUp) / messages) };
@@ -58,16 +62,12 @@ export async function runOnce<Answer>(
   while (queues.length < count) queues.push(await stage.queue(groups > 0));
   const body = bodyOf(bench.bodyBytes);
   if (bench.filled) {
-    const messages = Math.ceil(load.messages / count);
+    const messages = Math.ceil((load.messages + (contender.surplus ?? 0)) / count);
     for (const { url } of queues) stage.supply({ queueUrl: url, body, messages, groups });
   }
   const assignment: Assignment = {
-    caseName: bench.name,
-    contender: contender.name,
-    clientConfig: stage.clientConfig,
-    queues,
+    ...stage.assignment(bench.name, contender.name, queues),
     body,
-    waitTimeS: LONG_POLL_S,
     handlerMs,
     ...load,
   };
@@ -83,25 +83,25 @@ export const throughput = (bench: Throughput): Benchmark => ({
   name: bench.name,
   what: bench.what,
   size: `${fixed(bench.messages)} messages of ${fixed(bench.bodyBytes)} bytes, ${bench.rounds} rounds, ${bench.contenders.length} contenders`,
-  async run(stage: Stage, { messages, rounds = bench.rounds }: Size): Promise<Report> {
+  async run(stage: Stage, size: Size): Promise<Report> {
     const runs = new Map<Contender, Measured[]>(bench.contenders.map((one) => [one, []]));
-    for (let round = 1; round <= rounds; round += 1) {
+    for (const round of roundsOf(size, bench.rounds)) {
       for (const [contender, measured] of runs) {
-        stage.progress(`${bench.name}: round ${round} of ${rounds}, ${contender.name}`);
-        const load = loadOf(bench, contender, messages);
+        stage.progress(`${bench.name}: round ${round}, ${contender.name}`);
+        const load = loadOf(bench, contender, size.messages);
         measured.push(await runOnce<Measured>(stage, bench, contender, load));
       }
     }
-    return reportOf(bench, [...runs], rounds, messages);
+    return reportOf(bench, [...runs], size.messages);
   },
 });
 
 function reportOf(
   bench: Throughput,
   runs: readonly (readonly [Contender, readonly Measured[]])[],
-  rounds: number,
   asked?: number,
 ): Report {
+  const rounds = runs[0]?.[1].length ?? 0;
   const figures = runs.map(([{ name }, measured]) => [name, figuresOf(measured)] as const);
   const base = figures[0]?.[1]['cpuUs'] ?? Number.NaN;
   const timed = runs.some(([, measured]) =>

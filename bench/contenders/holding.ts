@@ -1,23 +1,20 @@
 import type { Course } from '../contender.js';
 
-/** A handler that ends when `held` later messages have come; the last ones end together. */
-export function holding(held: number, { messages, handle }: Course): () => Promise<void> {
-  const open: (() => void)[] = [];
+/** A handler that ends when `held` later messages have come, so that as many are in flight at any time. */
+export function holding(held: number, { handle }: Course): () => Promise<void> {
+  const waiting: (() => void)[] = [];
   let oldest = 0;
-  let come = 0;
-  const release = (): void => {
-    open[oldest]?.();
-    oldest += 1;
-    if (oldest < held) return;
-    open.splice(0, oldest);
-    oldest = 0;
-  };
   return async () => {
-    come += 1;
-    const released = new Promise<void>((resolve) => open.push(resolve));
-    if (come > held) release();
-    if (come === messages) for (let left = held; left > 0; left -= 1) release();
-    await released;
+    const later = new Promise<void>((resolve) => waiting.push(resolve));
+    if (waiting.length - oldest > held) {
+      waiting[oldest]?.();
+      oldest += 1;
+    }
+    if (oldest >= held) {
+      waiting.splice(0, oldest);
+      oldest = 0;
+    }
+    await later;
     await handle();
   };
 }

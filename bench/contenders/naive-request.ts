@@ -9,10 +9,11 @@ import {
 import { randomUUID } from 'node:crypto';
 import { atOnce, type Contender } from '../contender.js';
 import { dataOf } from '../order.js';
+import { NAIVE } from './names.js';
 
 /** A request and its answer written by hand: one call for each step, one receiver on each side. */
 export const naiveRequest = (width: number): Contender => ({
-  name: 'naive SDK round trip',
+  name: NAIVE,
   settings: `one call a step, one message a receive, ${width} at once`,
   async start({ clientConfig, queues, messages, body, waitTimeS, done }) {
     const sqs = new SQSClient(clientConfig);

@@ -3,6 +3,7 @@ import { Consumer } from 'sqs-consumer';
 import { Producer } from 'sqs-producer';
 import { atOnce, type Contender, type Course } from '../contender.js';
 import { BENCH_PATTERN } from '../order.js';
+import { SQS_CONSUMER } from './names.js';
 
 const BATCH = 10;
 /** What a call for each message costs makes more messages a waste of time. */
@@ -29,7 +30,7 @@ const stopped = (consumer: Consumer): Promise<void> =>
 /** Consumers of one client, each with a poll of its own. */
 function sqsConsumer(consumers: number, batch: boolean): Contender {
   return {
-    name: batch ? 'sqs-consumer, batch handler' : 'sqs-consumer',
+    name: batch ? `${SQS_CONSUMER}, batch handler` : SQS_CONSUMER,
     settings: `${consumers} consumers, batchSize ${BATCH}, ${batch ? 'handleMessageBatch' : 'handleMessage'}`,
     ...(!batch && { share: SINGLE_SHARE }),
     start(course) {
@@ -94,7 +95,7 @@ export const sqsProducer = (underWay: number): Contender => ({
   },
 });
 
-/** Lists of messages, which it sends in batches one after the other. */
+/** Lists of messages, each of which it sends in batches one after the other. */
 export const sqsProducerBulk = (size: number, underWay: number): Contender => ({
   name: 'sqs-producer',
   settings: `send() of ${size} messages, ${underWay} under way, batchSize ${BATCH}`,

@@ -8,6 +8,7 @@ import { AwsClients } from 'weft/transport';
 import type { Contender, Course } from '../contender.js';
 import { BENCH_PATTERN } from '../order.js';
 import { BATCH, POLLERS, sendAll, startLoop } from './loop.js';
+import { BARE } from './names.js';
 
 interface Clients {
   readonly sqs: SQSClient;
@@ -77,7 +78,6 @@ const publish = (name: string, client: string, clientsOf: typeof plain): Contend
   },
 });
 
-const BARE = 'bare SDK loop';
 const TUNED = 'tuned SDK loop';
 const BARE_CLIENT = 'new SQSClient()';
 const TUNED_CLIENT = "the clients of Weft's AwsClients";

@@ -1,7 +1,8 @@
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import { atOnce, type Contender } from '../contender.js';
 import { BENCH_PATTERN, dataOf } from '../order.js';
-import { ECHO_PATTERN, startClient, startServer, WEFT } from './weft.js';
+import { WEFT } from './names.js';
+import { ECHO_PATTERN, startClient, startServer } from './weft.js';
 
 /** `emit()` called for each message, so many of them under way. */
 export const weftPublish = (underWay: number): Contender => ({

@@ -6,6 +6,7 @@ import {
   AwsClients,
   defineTopology,
   MemoryIdempotencyStore,
+  OnBatch,
   prepareSnsSqs,
   SnsSqsClient,
   SnsSqsServer,
@@ -14,9 +15,9 @@ import {
 import type { Contender, Course, Running } from '../contender.js';
 import { BENCH_PATTERN, BenchOrder } from '../order.js';
 import { holding } from './holding.js';
+import { WEFT } from './names.js';
 import { startTracing } from './tracing.js';
 
-export const WEFT = 'Weft';
 export const ECHO_PATTERN = 'bench.echo';
 
 let onMessage: () => Promise<void> | undefined = () => undefined;
@@ -37,8 +38,20 @@ class BenchController {
 @Module({ controllers: [BenchController] })
 class BenchModule {}
 
+@Controller()
+class BatchController {
+  @OnBatch(BENCH_PATTERN)
+  async messages(@Payload() orders: readonly unknown[]): Promise<void> {
+    await Promise.all(orders.map(onMessage).filter((work) => work !== undefined));
+  }
+}
+
+@Module({ controllers: [BatchController] })
+class BatchModule {}
+
 export interface WeftSettings {
   readonly name?: string;
+  readonly batch?: boolean;
   readonly validation?: boolean;
   readonly idempotency?: boolean;
   readonly tracing?: boolean;
@@ -70,10 +83,13 @@ export async function startServer(course: Course, settings: WeftSettings = {}): 
     ...(concurrency !== undefined && { concurrency }),
   });
   onMessage = held === undefined ? course.handle : holding(held, course);
-  const microservice = await NestFactory.createMicroservice(BenchModule, {
-    strategy: server,
-    logger: ['error', 'warn'],
-  });
+  const microservice = await NestFactory.createMicroservice(
+    settings.batch ? BatchModule : BenchModule,
+    {
+      strategy: server,
+      logger: ['error', 'warn'],
+    },
+  );
   if (settings.validation) microservice.useGlobalPipes(new ValidationPipe({ transform: true }));
   prepareSnsSqs(microservice, microservice, server);
   await microservice.listen();
@@ -98,8 +114,13 @@ export async function startClient(course: Course): Promise<SnsSqsClient> {
 /** An ordinary `@EventPattern` handler, one message a call, through the whole Nest pipeline. */
 export const weftConsume = (settings: WeftSettings = {}): Contender => ({
   name: settings.name ?? WEFT,
-  settings: ['@EventPattern, one message a handler', ...settingsInWords(settings)].join(', '),
+  settings: [
+    settings.batch ? '@OnBatch' : '@EventPattern, one message a handler',
+    ...settingsInWords(settings),
+  ].join(', '),
   ...(settings.queues !== undefined && { queues: settings.queues }),
+  // Those that are held when the last one has been counted.
+  ...(settings.held !== undefined && { surplus: settings.held }),
   start: (course) => startServer(course, settings),
 });
 

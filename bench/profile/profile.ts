@@ -1,13 +1,13 @@
 import type { Profiler } from 'node:inspector';
 import { writeFile } from 'node:fs/promises';
 import { THROUGHPUT } from '../cases.js';
-import { WEFT } from '../contenders/weft.js';
+import { WEFT } from '../contenders/names.js';
 import type { Measured } from '../meter.js';
 import type { Options } from '../options.js';
 import type { Stage } from '../stage.js';
 import { fixed } from '../statistics.js';
 import { table } from '../table.js';
-import { runOnce } from '../throughput.js';
+import { loadOf, runOnce } from '../throughput.js';
 import { attribute, type Share, type Shares } from './attribute.js';
 
 export interface ProfileReport extends Shares {
@@ -18,19 +18,18 @@ export interface ProfileReport extends Shares {
 }
 
 const TOP = 25;
-const DEFAULT_CASE = 'consume';
 
 /** Runs one contender of one case once more, under V8's profiler. */
 export async function profile(
   stage: Stage,
-  { names, contender: asked = WEFT, messages, cpuProf }: Options,
+  wanted: string,
+  { contender: asked = WEFT, messages, cpuProf }: Options,
 ): Promise<ProfileReport> {
-  const wanted = names.length === 1 ? names[0] : DEFAULT_CASE;
   const bench = THROUGHPUT.find(({ name }) => name === wanted);
   const contender = bench?.contenders.find(({ name }) => name === asked);
   if (!bench || !contender) throw new Error(`There is no ${asked} to profile in ${wanted}`);
   stage.progress(`profile of ${asked} in ${bench.name}`);
-  const load = { messages: messages ?? bench.messages, warmUp: bench.warmUp };
+  const load = loadOf(bench, contender, messages);
   const answer = await runOnce<{ measured: Measured; profile: Profiler.Profile }>(
     stage,
     bench,

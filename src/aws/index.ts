@@ -8,6 +8,5 @@ export {
   isNotFound,
   isServerFault,
   isThrottling,
-  isThrottlingCode,
   isTransient,
 } from './errors.js';

@@ -1,4 +1,3 @@
-import { isThrottlingCode } from '../../aws/index.js';
 import { SendFailedError } from '../errors/index.js';
 import type { EntryOutcome } from './entry-batcher.js';
 
@@ -28,15 +27,13 @@ export function batchOutcomes(count: number, answer: BatchAnswer, what: string):
   for (const { Id: id } of successful) outcomes.set(id, DONE);
   for (const failed of answer.Failed ?? []) {
     const { Code: code, Message: message, SenderFault: senderFault = false } = failed;
-    // SQS models throttling as the client's fault, and it is over by itself.
-    const retryable = !senderFault || (code !== undefined && isThrottlingCode(code));
     outcomes.set(failed.Id, {
       ok: false,
-      retryable,
+      retryable: !senderFault,
       error: new SendFailedError(
         `${what} failed: ${code ?? 'no code'}${message ? `: ${message}` : ''}`,
         {
-          retryable,
+          retryable: !senderFault,
           details: { code, senderFault },
         },
       ),
