@@ -10,14 +10,17 @@ export class QueuesHealth {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** States without their reasons: those name accounts, and the answer is open to all. */
+  /** Why a queue is down is left out: AWS's words name accounts, and the answer is open to all. */
   check(): HealthIndicatorResult {
-    const states = this.server.health().map(({ queue, state }) => [queue, state] as const);
-    const failing = states.filter(([, state]) => state === 'down' || state === 'stalled');
+    const health = this.server.health();
+    const failing = health.flatMap((one) => {
+      if (one.state === 'stalled') return [`${one.queue} is stalled: ${one.reason}`];
+      return one.state === 'down' ? [`${one.queue} is down`] : [];
+    });
     const session = this.indicators.check('queues');
-    if (failing.length === 0) return session.up({ queues: Object.fromEntries(states) });
-    return session.down({
-      message: failing.map(([queue, state]) => `${queue} is ${state}`).join(', '),
+    if (failing.length > 0) return session.down({ message: failing.join(', ') });
+    return session.up({
+      queues: Object.fromEntries(health.map(({ queue, state }) => [queue, state])),
     });
   }
 }

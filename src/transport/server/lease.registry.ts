@@ -25,6 +25,7 @@ export class LeaseRegistry {
   readonly #options: LeaseRegistryOptions;
   readonly #usableMs: number;
   readonly #byMessage = new Map<string, Lease>();
+  #lost = 0;
   #empty: (() => void)[] = [];
 
   constructor(options: LeaseRegistryOptions) {
@@ -35,6 +36,11 @@ export class LeaseRegistry {
 
   get size(): number {
     return this.#byMessage.size;
+  }
+
+  /** Those of them whose lease was lost, and whose handler still runs. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /**
@@ -90,6 +96,7 @@ export class LeaseRegistry {
 
   lose(lease: Lease): void {
     lease.lose();
+    this.#lost += 1;
     this.#options.onLost(lease);
   }
 
@@ -99,6 +106,7 @@ export class LeaseRegistry {
     // Once ended, the message may be in flight anew, under a lease that is not this one.
     if (this.#byMessage.get(lease.messageId) !== lease) return;
     this.#byMessage.delete(lease.messageId);
+    if (lease.state === 'lost') this.#lost -= 1;
     if (this.size === 0) this.#empty.splice(0).forEach((done) => done());
   }
 

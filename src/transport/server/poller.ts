@@ -18,7 +18,7 @@ export type PollerState =
   | { readonly state: 'running' }
   | { readonly state: 'paused' }
   | { readonly state: 'down'; readonly reason: string }
-  | { readonly state: 'stalled' };
+  | { readonly state: 'stalled'; readonly reason: string };
 
 // A poll beside an open one only tells whether there is more; it need not wait as long.
 const EXTRA_WAIT_S = 1;
@@ -69,7 +69,7 @@ export class Poller {
     const patience = Math.max(MIN_STALL_MS, STALLED_WAITS * this.options.waitTimeS * 1000);
     const waiting = this.#polls > 0 || this.#stopPause !== undefined;
     return waiting && this.options.clock.now() - this.#lastCompletedMs > patience
-      ? { state: 'stalled' }
+      ? { state: 'stalled', reason: `no poll has ended for ${patience / 1000} s` }
       : { state: 'running' };
   }
 

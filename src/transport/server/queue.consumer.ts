@@ -1,4 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
+import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Clock } from '../clock.js';
@@ -31,6 +32,13 @@ import { VisibilityChanger } from './visibility.changer.js';
 // Nobody else will come to fill a batch of acknowledgements now.
 const FLUSH_INTERVAL_MS = 5;
 
+const STUCK =
+  'every place is held by a handler that has not ended though the lease of its message is lost';
+
+/**
+ * `paused`: it was asked to. `down`: AWS refuses, with the reason. `stalled`: no poll ends, or every place is
+ * held by a handler past its lease.
+ */
 export type QueueHealth = PollerState & {
   readonly queue: string;
   readonly inFlight: number;
@@ -49,6 +57,9 @@ export class QueueConsumer {
   readonly #acknowledger: Acknowledger;
   readonly #visibility: VisibilityChanger;
   #concurrency: number;
+  readonly #logger = new Logger(QueueConsumer.name);
+  /** Whether every place is held by a message that is no longer this process's. */
+  #stuck = false;
   #draining = false;
 
   constructor(
@@ -76,7 +87,10 @@ export class QueueConsumer {
     this.#leases = new LeaseRegistry({
       visibilityMs: visibilityTimeoutS * 1000,
       maxLeaseMs: options.maxLeaseMs ?? DEFAULT_MAX_LEASE_MS,
-      onLost: () => options.observer?.leaseLost?.(declaration.name),
+      onLost: () => {
+        options.observer?.leaseLost?.(declaration.name);
+        this.#lookForPlaces();
+      },
     });
     this.#heartbeat = new Heartbeat(this.#leases, this.#visibility, visibilityTimeoutS, clock);
     this.#settlement = new Settlement({
@@ -91,6 +105,7 @@ export class QueueConsumer {
     this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
     const work: Work = async (lease, behind) => {
       const handled = await this.#processor.process(lease, behind);
+      if (this.#stuck) this.#lookForPlaces();
       this.#poller.poll();
       return handled;
     };
@@ -131,11 +146,20 @@ export class QueueConsumer {
   }
 
   health(): QueueHealth {
-    return {
-      queue: this.queue.declaration.name,
-      inFlight: this.#leases.size,
-      ...this.#poller.state(),
-    };
+    this.#lookForPlaces();
+    const polling = this.#poller.state();
+    const { name } = this.queue.declaration;
+    const state: PollerState =
+      this.#stuck && polling.state === 'running' ? { state: 'stalled', reason: STUCK } : polling;
+    return { queue: name, inFlight: this.#leases.size, ...state };
+  }
+
+  /** Whether a place is left, or can be hoped for; says once when none is. */
+  #lookForPlaces(): void {
+    const stuck = this.#leases.lost >= this.#concurrency;
+    if (stuck && !this.#stuck)
+      this.#logger.warn(`Queue ${this.queue.declaration.name} is stalled: ${STUCK}`);
+    this.#stuck = stuck;
   }
 
   /**

@@ -1,5 +1,5 @@
-import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller, Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
@@ -299,6 +299,39 @@ describe('leases', () => {
     held.open();
     await waitFor(() => attempts.length === 8);
     await stack.emptied(queue);
+  });
+
+  it('a queue whose every place is held by a handler past its lease is stalled, says so once, and goes on when one ends', async () => {
+    const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
+    const held = gate();
+    const { Worker, attempts } = worker(({ receiveCount }) =>
+      attempts.length <= 2 && receiveCount === 1 ? held.opened : undefined,
+    );
+    const { client, server } = await start({
+      topology,
+      controllers: [Worker],
+      server: { concurrency: 2, maxLeaseMs: 1 },
+    });
+    await emit(client, 'job.run', { n: 1 });
+    await waitFor(() => attempts.length === 1);
+    await emit(client, 'job.run', { n: 2 });
+    await waitFor(() => server.health()[0]?.state === 'stalled');
+    expect(attempts.map(({ data }) => data)).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(server.health()).toEqual([
+      {
+        queue,
+        inFlight: 2,
+        state: 'stalled',
+        reason: expect.stringContaining('every place is held by a handler that has not ended'),
+      },
+    ]);
+    const said = warned.mock.calls.filter(([text]) => String(text).includes('is stalled'));
+    warned.mockRestore();
+    expect(said).toHaveLength(1);
+    held.open();
+    await stack.emptied(queue);
+    expect(server.health()).toMatchObject([{ state: 'running' }]);
   });
 
   it('a paused queue is not received from until it is resumed', async () => {

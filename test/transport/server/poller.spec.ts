@@ -238,7 +238,7 @@ describe('a queue is stalled', () => {
     await clock.advance(MINUTE_MS);
     expect(poller.state()).toEqual({ state: 'running' });
     await clock.advance(1);
-    expect(poller.state()).toEqual({ state: 'stalled' });
+    expect(poller.state()).toEqual({ state: 'stalled', reason: 'no poll has ended for 60 s' });
   });
 
   it('not while its handlers take all the capacity, nor right after', async () => {
