@@ -44,7 +44,7 @@ export class OwnQueue {
     tags: Readonly<Record<string, string>> = {},
   ): Promise<OwnQueue> {
     const queue = new OwnQueue(sqs, clock, names, attributes, tags);
-    await queue.restore();
+    await queue.make();
     signsOfLife(clock).watch(queue);
     return queue;
   }
@@ -54,11 +54,11 @@ export class OwnQueue {
   }
 
   /**
-   * Makes a queue that somebody deleted again, under the name and URL it had.
+   * Makes the queue, also again when somebody has deleted it, under the name and URL it had.
    *
    * @throws QueueDeletedRecently within 60 s of that, as SQS keeps the name for so long.
    */
-  async restore(): Promise<void> {
+  async make(): Promise<void> {
     const { QueueUrl: url = '' } = await this.sqs.send(
       new CreateQueueCommand({
         QueueName: this.#name,

@@ -10,6 +10,7 @@ import { OwnQueue } from '../own-queue/own-queue.js';
 import { regionOf } from '../topology/arn.js';
 import type { BoundBroadcast, BoundQueue } from '../topology/index.js';
 import { subscribeQueue } from '../topology/subscription.js';
+import { NOT_THERE_YET, waitOut } from '../topology/wait-out.js';
 
 /** This process's own queue of a broadcast, and its subscriptions. */
 export class BroadcastQueue {
@@ -49,7 +50,7 @@ export class BroadcastQueue {
   /** What a consumer receives from. */
   bound(): BoundQueue {
     const { attributes: _attributes, subscriptions: _subscriptions, ...facts } = this.broadcast;
-    return { ...facts, url: this.own.url, restore: () => this.#restoreOnce() };
+    return { ...facts, url: this.own.url, restore: (gone) => this.#restoreOnce(gone) };
   }
 
   /** Ends the subscriptions, then deletes the queue; what it held is nobody's any more. */
@@ -66,14 +67,20 @@ export class BroadcastQueue {
   }
 
   /** However many polls find it gone, it is made once; and not again by a poll that is still open after the end. */
-  async #restoreOnce(): Promise<void> {
+  async #restoreOnce(gone: unknown): Promise<void> {
     if (this.#closed) return;
     this.#restoring ??= this.#restore().finally(() => (this.#restoring = undefined));
-    await this.#restoring;
+    const { name } = this.broadcast.declaration;
+    await this.#restoring.catch((error: unknown) => {
+      throw new TopologyError(
+        `This process's queue of ${name} is gone, and could not be made again yet: ${String(error)}`,
+        { cause: gone },
+      );
+    });
   }
 
   async #restore(): Promise<void> {
-    await this.own.restore();
+    await this.own.make();
     await this.#subscribe();
     const { name } = this.broadcast.declaration;
     this.#logger.warn(
@@ -84,7 +91,9 @@ export class BroadcastQueue {
 
   async #subscribe(): Promise<void> {
     const { declaration, subscriptions } = this.broadcast;
-    const arn = await allowed(declaration.name, 'sqs:GetQueueAttributes', () => this.#arn());
+    const arn = await allowed(declaration.name, 'sqs:GetQueueAttributes', () =>
+      waitOut(`Queue ${this.own.url} is new`, NOT_THERE_YET, () => this.#arn()),
+    );
     this.#subscriptions = await allowed(declaration.name, 'sns:Subscribe', () =>
       Promise.all(
         subscriptions.map(({ topicArn, declared }) =>

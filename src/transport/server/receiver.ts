@@ -47,7 +47,7 @@ export class Receiver {
     } catch (error) {
       if (attemptId !== undefined) this.#lostAttempts.push(attemptId);
       if (!this.queue.restore || !isNotFound(error)) throw error;
-      await this.queue.restore();
+      await this.queue.restore(error);
       return [];
     }
   }

