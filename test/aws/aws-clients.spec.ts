@@ -77,6 +77,16 @@ describe('AwsClients', () => {
     expect(aws.sqs).not.toBe(aws.sqsPolling);
   });
 
+  it('has one client of SNS for each region, its own among them', async () => {
+    const aws = clients({ endpoint: 'http://127.0.0.1:1' });
+    const elsewhere = aws.snsIn('eu-west-1');
+    expect(aws.snsIn('us-east-1')).toBe(aws.sns);
+    expect(aws.snsIn('eu-west-1')).toBe(elsewhere);
+    expect(await elsewhere.config.region()).toBe('eu-west-1');
+    aws.destroy();
+    expect(aws.snsIn('eu-west-1')).not.toBe(elsewhere);
+  });
+
   it('sends to the given endpoint, whatever host the queue URL names', async () => {
     const server = await endpoint((_request, response) => json(response, 200, {}));
     const aws = clients({ endpoint: server.url });

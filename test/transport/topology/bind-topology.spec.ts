@@ -1,4 +1,4 @@
-import { SubscribeCommand } from '@aws-sdk/client-sns';
+import { ListSubscriptionsByTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -12,7 +12,7 @@ import {
   type ProxiedAnswer,
   type ProxiedRequest,
 } from '../../../src/transport/testing/index.js';
-import { TestStack, unique } from '../../support/transport.js';
+import { countCalls, TestStack, unique } from '../../support/transport.js';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -33,12 +33,24 @@ describe('bindTopology', () => {
   it('finds nothing to mend in what it has created, and creating again changes nothing', async () => {
     const { topic, queue } = names();
     const topology = defineTopology({
-      topics: [{ name: topic }],
-      queues: [{ name: queue, patterns: ['order.*'], from: [{ topic }] }],
+      topics: [{ name: topic, tags: { team: 'a' }, encryption: { kmsKeyId: 'alias/orders' } }],
+      queues: [
+        {
+          name: queue,
+          patterns: ['order.*'],
+          from: [{ topic, filterPolicy: { data: { n: [1] } }, filterPolicyScope: 'MessageBody' }],
+          tags: { team: 'a' },
+          encryption: 'sqs',
+        },
+      ],
       routes: [{ patterns: ['order.*'], topic }],
     });
     await bindTopology(topology, stack.aws, 'create');
+    const counts = [stack.aws.sqs, stack.aws.sns].map((client) => countCalls(client));
     await bindTopology(topology, stack.aws, 'create');
+    const calls = counts.flatMap((count) => count.ended());
+    expect(calls).not.toEqual([]);
+    expect(calls.filter((call) => !/^(Get|List)/.test(call))).toEqual([]);
     const bound = await bindTopology(topology, stack.aws, 'verify');
     expect(bound.queue(queue)).toMatchObject({ maxReceiveCount: 5, visibilityTimeoutS: 30 });
     expect(bound.destination('order.placed').address).toBe(bound.topicArns.get(topic));
@@ -172,6 +184,53 @@ describe('creating', () => {
     }
     await bindTopology(topology, stack.aws, 'create');
     await bindTopology(topology, stack.aws, 'verify');
+  });
+
+  it('ends a subscription that is declared no longer, also where it was interrupted in between', async () => {
+    const [one, two, queue] = [unique('orders'), unique('returns'), unique('billing')];
+    const declare = (...from: string[]) =>
+      defineTopology({
+        topics: [{ name: one }, { name: two }],
+        queues: [{ name: queue, patterns: [], from: from.map((topic) => ({ topic })) }],
+      });
+    await bindTopology(declare(one, two), stack.aws, 'create');
+    await expect(bindTopology(declare(one), stack.aws, 'verify')).rejects.toThrow(
+      `subscription of ${queue} to ${two} exists, but is not declared`,
+    );
+    for (const on of ['Unsubscribe', 'SetQueueAttributes']) {
+      const proxy = await stack.proxy(new Refusal('AccessDenied', 'stopped', { on: [on] }));
+      const aws = new AwsClients(proxy.clientOptions());
+      await expect(bindTopology(declare(one), aws, 'create')).rejects.toThrow('stopped');
+      await expect(bindTopology(declare(one), stack.aws, 'verify')).rejects.toThrow(
+        /lets the topic .* send to it, which is not declared/,
+      );
+      aws.destroy();
+    }
+    const { topicArns } = await bindTopology(declare(one), stack.aws, 'create');
+    await bindTopology(declare(one), stack.aws, 'verify');
+    const { Subscriptions: left } = await stack.aws.sns.send(
+      new ListSubscriptionsByTopicCommand({ TopicArn: topicArns.get(two) }),
+    );
+    expect(left ?? []).toEqual([]);
+  });
+
+  it("finds its subscription to a topic whose list only the topic's owner may see", async () => {
+    const { topic, queue } = names();
+    const declare = (raw: boolean) =>
+      defineTopology({
+        topics: [{ name: topic }],
+        queues: [{ name: queue, patterns: [], from: [{ topic, raw }] }],
+      });
+    await bindTopology(declare(true), stack.aws, 'create');
+    const proxy = await stack.proxy(
+      new Refusal('AuthorizationError', 'denied', { on: ['ListSubscriptionsByTopic'] }),
+    );
+    const aws = new AwsClients(proxy.clientOptions());
+    await bindTopology(declare(true), aws, 'verify');
+    await expect(bindTopology(declare(false), aws, 'verify')).rejects.toThrow(
+      'RawMessageDelivery is true, declared false',
+    );
+    aws.destroy();
   });
 
   it('takes a queue for what it is that another process was faster to make', async () => {
