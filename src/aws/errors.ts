@@ -32,6 +32,10 @@ const THROTTLING = new Set([
   'TransactionInProgressException',
 ]);
 
+/** Whether a code of one entry of a batch says that it was throttled; services may put their own name before it. */
+export const isThrottlingCode = (code: string): boolean =>
+  [...THROTTLING].some((known) => code === known || code.endsWith(`.${known}`));
+
 const CONNECTION_LOSS = new Set([
   'EAI_AGAIN',
   'ECONNABORTED',

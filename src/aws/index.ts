@@ -8,5 +8,6 @@ export {
   isNotFound,
   isServerFault,
   isThrottling,
+  isThrottlingCode,
   isTransient,
 } from './errors.js';

@@ -1,3 +1,4 @@
+import { isThrottlingCode } from '../../aws/index.js';
 import { SendFailedError } from '../errors/index.js';
 import type { EntryOutcome } from './entry-batcher.js';
 
@@ -27,13 +28,15 @@ export function batchOutcomes(count: number, answer: BatchAnswer, what: string):
   for (const { Id: id } of successful) outcomes.set(id, DONE);
   for (const failed of answer.Failed ?? []) {
     const { Code: code, Message: message, SenderFault: senderFault = false } = failed;
+    // SQS models throttling as the client's fault, and it is over by itself.
+    const retryable = !senderFault || (code !== undefined && isThrottlingCode(code));
     outcomes.set(failed.Id, {
       ok: false,
-      retryable: !senderFault,
+      retryable,
       error: new SendFailedError(
         `${what} failed: ${code ?? 'no code'}${message ? `: ${message}` : ''}`,
         {
-          retryable: !senderFault,
+          retryable,
           details: { code, senderFault },
         },
       ),

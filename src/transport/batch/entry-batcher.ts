@@ -1,3 +1,6 @@
+import { SendFailedError } from '../errors/index.js';
+import { takeBatch, type WaitingEntry } from './take-batch.js';
+
 /** What became of one entry of a batch. */
 export type EntryOutcome =
   | { readonly ok: true }
@@ -12,6 +15,8 @@ export interface EntryBatcherOptions<E> {
   readonly retryable: (error: unknown) => boolean;
   /** Most bytes of one call. Default: no limit. */
   readonly maxBytes?: number;
+  /** Entries of one group go one after another, and stop at the first that finally fails. Default: there are no groups. */
+  readonly groupOf?: (entry: E) => string | undefined;
   /** Entries of one call. */
   readonly maxEntries: number;
   /** Milliseconds an entry waits for company while a call is under way, or always unless `eager`. */
@@ -26,9 +31,8 @@ export interface EntryBatcherOptions<E> {
   readonly retryBaseMs: number;
 }
 
-interface Waiting<E> {
+interface Waiting<E> extends WaitingEntry {
   readonly entry: E;
-  readonly bytes: number;
   attempts: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -61,7 +65,8 @@ export class EntryBatcher<E> {
   add(entry: E, bytes = 0): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#unsettled += 1;
-      this.#enqueue({ entry, bytes, attempts: 0, resolve, reject });
+      const group = this.#options.groupOf?.(entry);
+      this.#enqueue({ entry, bytes, group, attempts: 0, resolve, reject });
     });
   }
 
@@ -103,15 +108,9 @@ export class EntryBatcher<E> {
 
   #take(): Waiting<E>[] {
     const { maxEntries, maxBytes = Infinity } = this.#options;
-    let bytes = 0;
-    let count = 0;
-    for (const { bytes: size } of this.#waiting) {
-      if (count === maxEntries || (count > 0 && bytes + size > maxBytes)) break;
-      bytes += size;
-      count += 1;
-    }
-    this.#waitingBytes -= bytes;
-    return this.#waiting.splice(0, count);
+    const batch = takeBatch(this.#waiting, { maxEntries, maxBytes });
+    for (const { bytes } of batch) this.#waitingBytes -= bytes;
+    return batch;
   }
 
   async #call(batch: readonly Waiting<E>[]): Promise<void> {
@@ -136,11 +135,27 @@ export class EntryBatcher<E> {
     this.#pump(this.#idle.length > 0);
   }
 
-  #settle({ resolve, reject }: Waiting<E>, error?: Error): void {
+  #settle({ resolve, reject, group }: Waiting<E>, error?: Error): void {
     this.#unsettled -= 1;
     if (error) reject(error);
     else resolve();
+    if (error && group !== undefined) this.#stop(group, error);
     if (this.#unsettled === 0) this.#idle.splice(0).forEach((done) => done());
+  }
+
+  /** Fails what waits behind an entry of its group that has failed, so that none overtakes it. */
+  #stop(group: string, cause: Error): void {
+    const behind = this.#waiting.filter((waiting) => waiting.group === group);
+    if (behind.length === 0) return;
+    this.#waiting = this.#waiting.filter((waiting) => waiting.group !== group);
+    const error = new SendFailedError(`An earlier entry of its group failed: ${cause.message}`, {
+      cause,
+    });
+    for (const { bytes, reject } of behind) {
+      this.#waitingBytes -= bytes;
+      this.#unsettled -= 1;
+      reject(error);
+    }
   }
 
   async #outcomes(entries: readonly E[]): Promise<readonly EntryOutcome[]> {

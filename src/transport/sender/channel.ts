@@ -56,6 +56,7 @@ export function openChannel(
     lingerMs,
     eager: true,
     maxCalls: fifo ? 1 : MAX_CALLS,
+    ...(fifo && { groupOf: ({ group }) => group }),
     maxAttempts: MAX_ATTEMPTS,
     retryBaseMs: RETRY_BASE_MS,
   });

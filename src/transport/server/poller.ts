@@ -49,8 +49,10 @@ export class Poller {
     this.#lastCompletedMs = options.clock.now();
   }
 
+  /** Whoever waits for a stop waits no longer: polls that go on would keep it for good. */
   start(): void {
     this.#active = true;
+    this.#closed.splice(0).forEach((done) => done());
     this.#lastCompletedMs = this.options.clock.now();
     this.poll();
   }

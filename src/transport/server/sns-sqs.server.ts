@@ -121,7 +121,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     return [...this.#consumers.values()].map((consumer) => consumer.health());
   }
 
-  /** Stops receiving from one queue; messages in flight go on. Resolves when its open polls have ended. */
+  /** Stops receiving from one queue; messages in flight go on. Resolves when its open polls have ended, or when it is resumed. */
   pause(queue: string): Promise<void> {
     return this.#consumer(queue).pause();
   }

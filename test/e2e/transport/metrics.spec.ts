@@ -57,7 +57,7 @@ async function exported(name: string, where: Attributes = {}): Promise<Point[]> 
     .at(-1)
     ?.scopeMetrics.flatMap((scope) => scope.metrics)
     .filter(({ descriptor }) => descriptor.name === name)
-    .flatMap(({ dataPoints }) => dataPoints as { attributes: Attributes; value: unknown }[]);
+    .flatMap<{ attributes: Attributes; value: unknown }>(({ dataPoints }) => dataPoints);
   return (found ?? [])
     .filter(({ attributes }) =>
       Object.entries(where).every(([key, value]) => attributes[key] === value),

@@ -52,6 +52,15 @@ describe('batchOutcomes', () => {
     expect(outcomes.map(({ ok }) => ok)).toEqual([false, false]);
   });
 
+  it.each(['RequestThrottled', 'ThrottlingException', 'KMS.ThrottlingException'])(
+    'an entry that was throttled (%s) may be tried again, whoever is said to be at fault',
+    (Code) => {
+      const answer = { Failed: [{ Id: '0', Code, SenderFault: true }] };
+      const [outcome] = batchOutcomes(1, answer, 'SendMessageBatch');
+      expect(outcome).toMatchObject({ retryable: true, error: { retryable: true } });
+    },
+  );
+
   it('says in the error what AWS said', () => {
     const [outcome] = batchOutcomes(
       1,

@@ -278,3 +278,84 @@ describe('an ordered batcher', () => {
     ]);
   });
 });
+
+interface Entry {
+  readonly n: number;
+  readonly group: string;
+  /** What becomes of its attempts, one after another; then it is taken. */
+  readonly fates: readonly ('again' | 'refused')[];
+}
+
+const entry = (n: number, group: string): Entry => ({ n, group, fates: [] });
+
+describe('entries of groups', () => {
+  const options = { maxCalls: 1, eager: true, groupOf: ({ group }: Entry) => group };
+
+  it('never share a call, so that none can be taken though an earlier one failed', async () => {
+    const { batches, calls, sent } = byHand<Entry>(options);
+    const [a1, a2, b1, a3] = [entry(1, 'a'), entry(2, 'a'), entry(3, 'b'), entry(4, 'a')];
+    const all = [a1, a2, b1, a3].map((one) => batches.add(one));
+    for (let call = 0; call < 3; call += 1) {
+      await jest.advanceTimersByTimeAsync(LINGER_MS);
+      calls[call]?.answer(allOk(calls[call]?.entries ?? []));
+    }
+    await Promise.all(all);
+    expect(sent()).toEqual([[a1, b1], [a2], [a3]]);
+  });
+
+  it('stop at the first that finally fails; other groups go on', async () => {
+    const { batches, calls, sent } = byHand<Entry>(options);
+    const [a1, a2, b1, b2] = [entry(1, 'a'), entry(2, 'a'), entry(3, 'b'), entry(4, 'b')];
+    const all = Promise.allSettled([a1, a2, b1, b2].map((one) => batches.add(one)));
+    await jest.advanceTimersByTimeAsync(0);
+    calls[0]?.answer([failed(false), OK]);
+    await jest.advanceTimersByTimeAsync(LINGER_MS);
+    calls[1]?.answer([OK]);
+    const [first, behind, ...others] = await all;
+    expect(sent()).toEqual([[a1, b1], [b2]]);
+    expect(first).toMatchObject({ reason: { message: 'ours' } });
+    expect(behind).toMatchObject({
+      reason: { message: 'An earlier entry of its group failed: ours', retryable: true },
+    });
+    expect(others.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  });
+
+  it('are taken in order and none behind a failure, whatever becomes of each', async () => {
+    const entries = fc
+      .array(
+        fc.record({
+          group: fc.constantFrom('a', 'b', 'c'),
+          fates: fc.array(fc.constantFrom('again', 'again', 'refused'), { maxLength: 2 }),
+        }),
+        { minLength: 1, maxLength: 40 },
+      )
+      .map((all) => all.map((one, n): Entry => ({ ...one, n })));
+    await fc.assert(
+      fc.asyncProperty(entries, async (added) => {
+        const taken: Entry[] = [];
+        const tries = new Map<Entry, number>();
+        const outcome = (one: Entry): EntryOutcome => {
+          const attempt = tries.get(one) ?? 0;
+          tries.set(one, attempt + 1);
+          const fate = one.fates[attempt];
+          if (fate === undefined) taken.push(one);
+          return fate === undefined ? OK : failed(fate === 'again');
+        };
+        const batches = batcher<Entry>((call) => Promise.resolve(call.map(outcome)), options);
+        const all = Promise.allSettled(added.map((one) => batches.add(one)));
+        await jest.runAllTimersAsync();
+        const results = await all;
+        for (const group of ['a', 'b', 'c']) {
+          const mine = added.filter((one) => one.group === group);
+          const stop = mine.findIndex(({ fates }) => fates.includes('refused'));
+          const expected = stop === -1 ? mine : mine.slice(0, stop);
+          expect(taken.filter((one) => one.group === group)).toEqual(expected);
+        }
+        expect(added.filter((_one, n) => results[n]?.status === 'fulfilled')).toHaveLength(
+          taken.length,
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

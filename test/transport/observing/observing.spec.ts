@@ -20,6 +20,9 @@ describe('without a meter provider and without an observer', () => {
   });
 });
 
+/** An observer may be written so, though its type says void. */
+const rejecting = (): unknown => Promise.reject(new Error('no such host'));
+
 describe('an observer', () => {
   it('is told what it listens to, as itself, and nothing else is made for it', () => {
     class Counting {
@@ -40,8 +43,7 @@ describe('an observer', () => {
       received: () => {
         throw new Error('no such series');
       },
-      // An observer may be written so, though its type says void.
-      leaseLost: () => Promise.reject(new Error('no such host')),
+      leaseLost: rejecting,
     });
     for (let n = 0; n < 3; n += 1) {
       observer?.received?.('jobs', 1);

@@ -219,6 +219,16 @@ describe('stopping', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('is over for whoever waits for it when the poller starts again before its polls have ended', async () => {
+    const { poller, poll, polls } = byHand();
+    poller.start();
+    await poll(0).give(10);
+    const stopped = poller.stop();
+    poller.start();
+    await expect(stopped).resolves.toBeUndefined();
+    expect(polls.length).toBeGreaterThan(1);
+  });
+
   it('is undone by starting again', async () => {
     const { poller, polls, poll } = byHand();
     poller.start();

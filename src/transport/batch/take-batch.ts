@@ -1,0 +1,35 @@
+/** An entry that waits for its call. */
+export interface WaitingEntry {
+  readonly bytes: number;
+  /** Entries of one group never share a call: one of them could fail and a later one be taken. */
+  readonly group?: string | undefined;
+}
+
+export interface BatchLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+}
+
+// Behind so many of a few groups, entries of others wait rather than be searched for at each call.
+const LOOK_AHEAD = 500;
+
+/** Takes what fits into one call out of what waits, in order, and of each group the first entry alone. */
+export function takeBatch<W extends WaitingEntry>(waiting: W[], limits: BatchLimits): W[] {
+  const batch: W[] = [];
+  const passed: W[] = [];
+  const groups = new Set<string>();
+  let bytes = 0;
+  for (const one of waiting) {
+    if (batch.length === limits.maxEntries || passed.length === LOOK_AHEAD) break;
+    if (one.group !== undefined && groups.has(one.group)) {
+      passed.push(one);
+      continue;
+    }
+    if (batch.length > 0 && bytes + one.bytes > limits.maxBytes) break;
+    bytes += one.bytes;
+    batch.push(one);
+    if (one.group !== undefined) groups.add(one.group);
+  }
+  waiting.splice(0, batch.length + passed.length, ...passed);
+  return batch;
+}
