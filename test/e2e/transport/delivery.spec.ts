@@ -1,5 +1,10 @@
 import { Controller, Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  GetQueueAttributesCommand,
+  ListQueuesCommand,
+  ListQueueTagsCommand,
+} from '@aws-sdk/client-sqs';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
@@ -373,6 +378,24 @@ describe('shutdown', () => {
     expect(attempts).toHaveLength(1);
   });
 
+  it('keeps the lease of a handler that is still running when it closes', async () => {
+    const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
+    const held = gate();
+    const { Worker, attempts } = worker(() => held.opened);
+    const { client, server } = await start({ topology, controllers: [Worker] });
+    await emit(client, 'job.run', {});
+    await waitFor(() => attempts.length === 1);
+    const receivedMs = Date.now();
+    const closing = server.close();
+    // Its visibility timeout would have ended twice by then.
+    await waitFor(() => Date.now() - receivedMs > 2500);
+    expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 1 });
+    held.open();
+    await closing;
+    expect(attempts).toHaveLength(1);
+    expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
+  });
+
   it('gives up on a handler that does not end in time; its message comes again', async () => {
     const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
     const { Worker, attempts } = worker(({ receiveCount }) =>
@@ -496,6 +519,31 @@ describe('answers', () => {
     await stack.emptied(queue);
     expect(expired).toBe(1);
     expect(handled).toEqual([]);
+  });
+
+  it('come to a queue of the caller’s process, which keeps them for a minute and says whose it is', async () => {
+    const { topology } = jobs();
+    const prefix = `${unique('replies')}-`;
+    const { client } = await start({
+      topology,
+      controllers: [Echo],
+      server: { replyQueuePrefix: prefix },
+      client: { replyQueuePrefix: prefix },
+    });
+    expect(await firstValueFrom(client.send('job.echo', 1))).toBe(1);
+    const { sqs } = stack.aws;
+    const list = async (): Promise<string[]> =>
+      (await sqs.send(new ListQueuesCommand({ QueueNamePrefix: prefix }))).QueueUrls ?? [];
+    const [url = '', ...others] = await list();
+    expect(others).toEqual([]);
+    const { Attributes: attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+    );
+    expect(attributes).toMatchObject({ MessageRetentionPeriod: '60' });
+    const { Tags: tags } = await sqs.send(new ListQueueTagsCommand({ QueueUrl: url }));
+    expect(Object.keys(tags ?? {})).toEqual(['weft:owner', 'weft:last-seen']);
+    await client.close();
+    expect(await list()).toEqual([]);
   });
 
   it('a vanished reply queue does not run the handler again', async () => {

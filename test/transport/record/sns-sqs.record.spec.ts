@@ -1,0 +1,24 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidRecordError, record } from '../../../src/transport/index.js';
+
+describe('a record', () => {
+  it.each([
+    ['a group of 128 characters', () => record(1).withGroup('g'.repeat(128))],
+    ['an id of 128 characters', () => record(1).withId('i'.repeat(128))],
+    ['a delay of 900 s', () => record(1).withDelay(900)],
+  ])('takes %s', (_what, build) => {
+    expect(build).not.toThrow();
+  });
+
+  it.each([
+    ['an empty group', () => record(1).withGroup('')],
+    ['a group of 129 characters', () => record(1).withGroup('g'.repeat(129))],
+    ['an id of 129 characters', () => record(1).withId('i'.repeat(129))],
+    ['an id with a space', () => record(1).withId('a b')],
+    ['a delay of 901 s', () => record(1).withDelay(901)],
+    ['a delay of half a second', () => record(1).withDelay(0.5)],
+    ['a delay into the past', () => record(1).withDelay(-1)],
+  ])('refuses %s, which SQS does not take', (_what, build) => {
+    expect(build).toThrow(InvalidRecordError);
+  });
+});
