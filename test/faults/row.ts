@@ -16,7 +16,7 @@ export interface Row {
   readonly visibilityTimeoutS?: number;
   /** Senders and consumers, each with connections of its own, at full size. @defaultValue 2 */
   readonly workers?: number;
-  /** FIFO groups; without, the queue is a standard one. */
+  /** FIFO groups, at full size; without, the queue is a standard one. */
   readonly groups?: number;
   /** Which process is ended, by which signal, and how often at full size. */
   readonly killed?: {

@@ -12,24 +12,6 @@ const CLOCK_OFF_S = 600;
 const STUCK = new Set([3, 11]);
 
 export const ROWS: readonly Row[] = [
-  { name: 'nothing goes wrong', once: true },
-  {
-    name: 'consumer killed by SIGKILL in mid-work',
-    killed: { role: 'consumer', signal: 'SIGKILL', times: 20 },
-  },
-  {
-    name: 'consumer ended by SIGTERM under load',
-    killed: { role: 'consumer', signal: 'SIGTERM', times: 50 },
-    once: true,
-  },
-  {
-    name: 'publisher killed by SIGKILL, resumed from its outbox',
-    killed: { role: 'publisher', signal: 'SIGKILL', times: 20 },
-  },
-  {
-    name: 'broker killed by SIGKILL, started again over its data',
-    killed: { role: 'broker', signal: 'SIGKILL', times: 5 },
-  },
   {
     name: 'broker answers 5xx (10 %) and resets (10 %)',
     faults: (random) => [
@@ -84,7 +66,6 @@ export const ROWS: readonly Row[] = [
   {
     name: 'messages received in another order (30 % in a later receive)',
     faults: (random) => [faults.reorder({ share: 0.3, random })],
-    once: true,
   },
   {
     name: 'poison (5 %)',
@@ -117,15 +98,11 @@ export const ROWS: readonly Row[] = [
     once: true,
   },
   {
-    name: 'clocks of two consumers 10 minutes off, ahead and behind',
-    clocksOffS: [CLOCK_OFF_S, -CLOCK_OFF_S, 0],
-    once: true,
-  },
-  {
-    name: 'FIFO groups: 5xx (5 %), lost answers (5 %), handlers that fail (5 %)',
+    name: 'FIFO groups: 5xx, lost answers, refused entries, failing handlers (5 % each)',
     faults: (random) => [
       faults.serverError({ share: 0.05, random }),
       faults.loseAnswer({ share: 0.05, random }),
+      faults.failEntries({ on: SENDS, share: 0.05, senderFault: true, random }),
     ],
     work:
       (handled) =>
@@ -135,5 +112,28 @@ export const ROWS: readonly Row[] = [
       },
     groups: 500,
     workers: 4,
+  },
+  { name: 'nothing goes wrong', once: true },
+  {
+    name: 'consumer killed by SIGKILL in mid-work',
+    killed: { role: 'consumer', signal: 'SIGKILL', times: 20 },
+  },
+  {
+    name: 'consumer ended by SIGTERM under load',
+    killed: { role: 'consumer', signal: 'SIGTERM', times: 50 },
+    once: true,
+  },
+  {
+    name: 'publisher killed by SIGKILL, resumed from its outbox',
+    killed: { role: 'publisher', signal: 'SIGKILL', times: 20 },
+  },
+  {
+    name: 'broker killed by SIGKILL, started again over its data',
+    killed: { role: 'broker', signal: 'SIGKILL', times: 5 },
+  },
+  {
+    name: 'clocks of two consumers 10 minutes off, ahead and behind',
+    clocksOffS: [CLOCK_OFF_S, -CLOCK_OFF_S, 0],
+    once: true,
   },
 ];

@@ -23,6 +23,8 @@ const LOOK_INTERVAL_MS = 200;
 const WORKERS = 2;
 /** Below which a worker more is more than its work. */
 const MESSAGES_PER_WORKER = 100;
+/** Below which there is no order to keep. */
+const MESSAGES_PER_GROUP = 20;
 
 /** One run of a row: its broker, its queue, its jobs and what became of them. */
 export class Scene {
@@ -31,6 +33,7 @@ export class Scene {
   readonly jobs: readonly number[];
   readonly queue: JobsQueue;
   readonly kills: number;
+  readonly groups: number | undefined;
   /** Processes that were ended. */
   ended = 0;
   readonly #faults: readonly Fault[];
@@ -43,10 +46,12 @@ export class Scene {
     readonly options: RowOptions,
   ) {
     const { messages, killShare, visibilityTimeoutS } = options;
-    this.ledger = new Ledger(row.groups);
+    this.groups =
+      row.groups && Math.max(1, Math.min(row.groups, Math.floor(messages / MESSAGES_PER_GROUP)));
+    this.ledger = new Ledger(this.groups);
     this.jobs = Array.from({ length: messages }, (_, job) => job);
     this.queue = {
-      name: unique('jobs') + (row.groups === undefined ? '' : '.fifo'),
+      name: unique('jobs') + (this.groups === undefined ? '' : '.fifo'),
       visibilityTimeoutS: row.visibilityTimeoutS ?? visibilityTimeoutS,
       deadLetter: { maxReceiveCount: row.maxReceiveCount ?? MAX_RECEIVES },
     };
@@ -99,7 +104,7 @@ export class Scene {
     clients: readonly SnsSqsClient[],
     kill: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
-    const { groups } = this.row;
+    const { groups } = this;
     const size = this.jobs.length / (this.kills + 1);
     for (let n = 0; n <= this.kills; n++) {
       const part = this.jobs.slice(Math.round(n * size), Math.round((n + 1) * size));
