@@ -38,7 +38,7 @@ export class AppModule {
         HealthModule,
         StorageModule,
         RegistryModule,
-        SessionsModule,
+        SessionsModule.forRoot(settings.sessions),
         CommandsModule,
       ],
       providers: [drainOnShutdown(SnsSqsServer)],

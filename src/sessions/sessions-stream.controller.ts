@@ -1,19 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
-import { Payload } from '@nestjs/microservices';
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiTags } from '../http/index.js';
-import { OnEvent } from '../transport/index.js';
-import { MetadataUpdateMessage } from './sessions.dto.js';
 import { SESSION_STREAM_OPTIONS, type SessionStreamOptions } from './sessions.options.js';
-import { METADATA_UPDATE_PATTERN } from './sessions.patterns.js';
 import { SessionsService } from './sessions.service.js';
 import { EventStream } from './stream/event-stream.js';
 import { SessionEventHub } from './stream/session-event-hub.js';
 
-/**
- * From the metadata queue to the browsers. A message reaches one process, so the clients of a
- * session see what the process they are connected to consumes: run the streams in one.
- */
+/** What `SessionMetadataController` hears, to the browsers that listen. */
 @ApiTags('sessions')
 @ApiBearerAuth()
 @Controller('api/sessions')
@@ -23,12 +16,6 @@ export class SessionsStreamController {
     private readonly hub: SessionEventHub,
     @Inject(SESSION_STREAM_OPTIONS) private readonly options: SessionStreamOptions,
   ) {}
-
-  @OnEvent(METADATA_UPDATE_PATTERN)
-  metadataUpdated(@Payload() message: MetadataUpdateMessage): void {
-    const { session_id, metadata, timestamp, sequence } = message;
-    this.hub.publish({ sessionId: session_id, metadata, timestamp, sequence });
-  }
 
   @Get(':id/events')
   @ApiOperation({ summary: 'Server-sent events: each change of the metadata' })

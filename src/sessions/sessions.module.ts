@@ -1,11 +1,13 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/index.js';
 import { SessionFeedbackController } from './session-feedback.controller.js';
+import { SessionMetadataController } from './session-metadata.controller.js';
 import { SessionsStreamController } from './sessions-stream.controller.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsNotifier } from './sessions.notifier.js';
 import {
   DEFAULT_STREAM_OPTIONS,
+  NO_NOTIFICATION,
   SESSION_STREAM_OPTIONS,
   SESSIONS_OPTIONS,
   type SessionsOptions,
@@ -34,4 +36,10 @@ import { SessionEventHub } from './stream/session-event-hub.js';
   ],
   exports: [SessionsService],
 })
-export class SessionsModule {}
+export class SessionsModule {
+  /** Without a metadata queue there is nothing to receive, and the event streams stay silent. */
+  static forRoot({ metadataQueueUrl }: SessionsOptions): DynamicModule {
+    const controllers = metadataQueueUrl === NO_NOTIFICATION ? [] : [SessionMetadataController];
+    return { module: SessionsModule, controllers };
+  }
+}

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { RunningService } from '../../src/bootstrap.js';
 import { startWholeService } from '../support/service.js';
 import { addressOf } from './engine.js';
 
-/** Closing waits for idle long polls, up to 20 s. */
+/** Closing may wait for idle long polls, up to 20 s. */
 export const CLOSE_TIMEOUT_MS = 60_000;
+
+/** A poll that was just being opened is ended by the next message. */
+const WAKE_INTERVAL_MS = 300;
 
 /** The whole service as on AWS: LocalStack, MongoDB if it runs, names of its own. */
 export async function startOnEngines(env: NodeJS.ProcessEnv = {}): Promise<RunningService> {
@@ -27,5 +31,26 @@ export async function startOnEngines(env: NodeJS.ProcessEnv = {}): Promise<Runni
     ...env,
   });
   await service.aws.s3.send(new CreateBucketCommand({ Bucket: `payloads-${name}` }));
-  return service;
+  return { ...service, close: () => closeAwake(service) };
+}
+
+/** Closes; each idle long poll is ended by a message, which a server that closes gives back. */
+export async function closeAwake(service: RunningService): Promise<void> {
+  const { sqs } = service.aws;
+  const { messaging, sessions } = service.settings;
+  const found = await Promise.all(
+    [messaging.topicPrefix, sessions.metadataQueueUrl].map((prefix) =>
+      sqs.send(new ListQueuesCommand({ QueueNamePrefix: prefix })),
+    ),
+  );
+  const urls = found.flatMap(({ QueueUrls = [] }) => QueueUrls);
+  const waking = setInterval(() => {
+    for (const QueueUrl of urls)
+      sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{}' })).catch(() => undefined);
+  }, WAKE_INTERVAL_MS);
+  try {
+    await service.close();
+  } finally {
+    clearInterval(waking);
+  }
 }

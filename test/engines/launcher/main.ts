@@ -1,5 +1,6 @@
-// npm run test:engines [-- [--install] [engine …] [-- jest arguments]]
-// Installs the engines named (default: all), starts them on loopback, runs the suites over each, and stops them.
+// npm run test:engines [-- [--install | --start] [engine …] [-- jest arguments]]
+// Installs the engines named (default: all), starts them on loopback, runs the suites over each, and stops them;
+// with --start it leaves them running, without suites, until Ctrl-C.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ENGINE_NAMES, ENGINES, type Engine, type EngineName } from './engines.js';
@@ -8,10 +9,10 @@ import { checkNeeds, type Need } from './needs.js';
 import type { RunningEngine } from './engines.js';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
-const USAGE = `usage: npm run test:engines -- [--install] [embedded|${ENGINE_NAMES.join('|')} …] [-- jest arguments]`;
+const USAGE = `usage: npm run test:engines -- [--install | --start] [embedded|${ENGINE_NAMES.join('|')} …] [-- jest arguments]`;
 
 interface Wish {
-  readonly installOnly: boolean;
+  readonly until: 'installed' | 'started' | 'tested';
   readonly engines: readonly EngineName[];
   readonly embedded: boolean;
   readonly jestArguments: readonly string[];
@@ -20,13 +21,13 @@ interface Wish {
 function readArguments(args: readonly string[]): Wish {
   const end = args.indexOf('--');
   const own = end < 0 ? args : args.slice(0, end);
-  const names = own.filter((name) => name !== '--install');
+  const names = own.filter((name) => name !== '--install' && name !== '--start');
   const known = new Set<string>(['embedded', ...ENGINE_NAMES]);
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.length > 0) throw new Error(`No such engine: ${unknown.join(', ')}\n${USAGE}`);
   const all = names.length === 0;
   return {
-    installOnly: own.includes('--install'),
+    until: own.includes('--install') ? 'installed' : own.includes('--start') ? 'started' : 'tested',
     engines: ENGINE_NAMES.filter((name) => all || names.includes(name)),
     embedded: all || names.includes('embedded'),
     jestArguments: end < 0 ? [] : args.slice(end + 1),
@@ -91,12 +92,19 @@ async function runJest(addresses: object, jestArguments: readonly string[]): Pro
   });
 }
 
+/** The engines keep the process; a signal ends it, and them with it. */
+function untilInterrupted(): Promise<never> {
+  console.log('They run until Ctrl-C.');
+  return new Promise(() => undefined);
+}
+
 async function main(): Promise<number> {
-  const { installOnly, engines, embedded, jestArguments } = readArguments(process.argv.slice(2));
+  const { until, engines, embedded, jestArguments } = readArguments(process.argv.slice(2));
   await install(engines);
-  if (installOnly) return 0;
+  if (until === 'installed') return 0;
   try {
     const addresses = await Promise.all(engines.map((name) => start(ENGINES[name])));
+    if (until === 'started') return await untilInterrupted();
     return await runJest(
       Object.fromEntries([...addresses, ...(embedded ? [['embedded', '']] : [])]),
       jestArguments,
