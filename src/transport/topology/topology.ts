@@ -19,6 +19,7 @@ export type TopicEncryption = 'none' | KmsEncryption;
  */
 export type QueueEncryption = 'none' | 'sqs' | QueueKmsEncryption;
 
+/** A key of KMS, and how long SQS goes without asking for it. */
 export interface QueueKmsEncryption extends KmsEncryption {
   /** Seconds SQS uses a data key before it asks KMS for another, 60 to 86 400. Default: as the queue has it, 300. */
   readonly dataKeyReuseS?: number;
@@ -55,6 +56,7 @@ export interface SubscriptionDeclaration {
   readonly filterPolicyScope?: FilterPolicyScope;
 }
 
+/** What a filter policy looks at. */
 export type FilterPolicyScope = 'MessageAttributes' | 'MessageBody';
 
 export interface DeadLetterDeclaration {
