@@ -9,7 +9,7 @@ import { watchCalls } from '../observing/watch-calls.js';
 import { regionOf } from '../topology/arn.js';
 import type { Destination } from '../topology/index.js';
 import { lastPart } from '../topology/names.js';
-import { SYSTEMS } from '../tracing/message-tracing.js';
+import { SYSTEMS, traceCall } from '../tracing/message-tracing.js';
 import type { TransportObserver } from '../transport.observer.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
@@ -49,7 +49,7 @@ export function openChannel(
       ? publishBatch(clients.snsIn(regionOf(address)), address, fifo)
       : sendBatch(clients.sqs, address, fifo);
   return new EntryBatcher({
-    send: (messages) => watched(() => send(messages)),
+    send: (messages) => watched(() => traceCall({ kind, address }, messages, () => send(messages))),
     retryable: isTransient,
     maxBytes: maxBytes(kind),
     maxEntries: MAX_BATCH_ENTRIES,

@@ -7,8 +7,9 @@ import {
   SpanStatusCode,
   trace,
   type Attributes,
+  type Link,
   type Span,
-  type SpanContext,
+  type TextMapGetter,
 } from '@opentelemetry/api';
 
 import type { MessageAttribute } from '../codec/message.codec.js';
@@ -39,6 +40,14 @@ export interface SentMessage {
   readonly destination: Pick<Destination, 'kind' | 'address'>;
 }
 
+/** A message as a call carries it. */
+export interface SentEntry {
+  readonly id: string;
+  readonly attributes: WireAttributes;
+}
+
+type WireAttributes = Readonly<Record<string, { readonly StringValue: string }>>;
+
 export interface HandledMessage {
   readonly messageId: string;
   readonly pattern: string;
@@ -54,8 +63,9 @@ export interface HandledBatch {
 }
 
 /**
- * Runs `send` within a producer span and gives it the attributes that carry the
- * trace: W3C `traceparent` and `tracestate`, none without a registered propagator.
+ * Runs `send`, from the making of a message until it is taken, within a producer span and gives it the attributes
+ * that carry the trace: W3C `traceparent` and `tracestate`, none without a registered propagator. The call it goes
+ * out with, and others with it, has a span of its own: `traceCall`.
  * https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
 export function traceSend(
@@ -64,10 +74,29 @@ export function traceSend(
 ): Promise<void> {
   if (!isRecorded()) return send(traceAttributes());
   const name = lastPart(address);
-  const attributes = spanAttributes(SYSTEMS[kind], 'send', { name, pattern, id, correlationId });
-  return tracer.startActiveSpan(`send ${name}`, { kind: SpanKind.PRODUCER, attributes }, (span) =>
+  const attributes = spanAttributes(SYSTEMS[kind], 'create', { name, pattern, id, correlationId });
+  return tracer.startActiveSpan(`create ${name}`, { kind: SpanKind.PRODUCER, attributes }, (span) =>
     ended(span, () => send(traceAttributes())),
   );
+}
+
+/** Makes one call that sends messages within a client span that links to the span of each; a lone message's is its parent. */
+export function traceCall<T>(
+  { kind, address }: Pick<Destination, 'kind' | 'address'>,
+  messages: readonly SentEntry[],
+  call: () => Promise<T>,
+): Promise<T> {
+  if (!isRecorded()) return call();
+  const links = messages.flatMap(({ id, attributes }) => linkTo(attributes, WIRE_GETTER, id));
+  const [lone] = messages.length === 1 ? links : [];
+  const parent = lone ? trace.setSpanContext(ROOT_CONTEXT, lone.context) : ROOT_CONTEXT;
+  const name = lastPart(address);
+  const attributes: Attributes = {
+    ...commonAttributes(SYSTEMS[kind], 'send', name),
+    'messaging.batch.message_count': messages.length,
+  };
+  const options = { kind: SpanKind.CLIENT, attributes, links };
+  return tracer.startActiveSpan(`send ${name}`, options, parent, (span) => ended(span, call));
 }
 
 /** Runs a handler within a consumer span that links to the span the message was sent in. */
@@ -77,11 +106,10 @@ export function traceHandling(
 ): Promise<void> {
   if (!isRecorded()) return context.with(ROOT_CONTEXT, handle);
   const facts = { name: queue, pattern, id: messageId, correlationId };
-  const producer = producerOf(carrier);
   const options = {
     kind: SpanKind.CONSUMER,
     attributes: spanAttributes('aws_sqs', 'process', facts),
-    ...(producer && { links: [{ context: producer }] }),
+    links: linkTo(carrier, MAP_GETTER, messageId),
   };
   return tracer.startActiveSpan(`process ${queue}`, options, ROOT_CONTEXT, (span) =>
     ended(span, handle),
@@ -94,14 +122,12 @@ export function traceBatch(
   handle: () => Promise<void>,
 ): Promise<void> {
   if (!isRecorded()) return context.with(ROOT_CONTEXT, handle);
-  const links = messages.flatMap(({ messageId, attributes }) => {
-    const producer = producerOf(attributes);
-    return producer
-      ? [{ context: producer, attributes: { 'messaging.message.id': messageId } }]
-      : [];
-  });
+  const links = messages.flatMap(({ messageId, attributes: carrier }) =>
+    linkTo(carrier, MAP_GETTER, messageId),
+  );
   const attributes: Attributes = {
-    ...commonAttributes('aws_sqs', 'process', queue, pattern),
+    ...commonAttributes('aws_sqs', 'process', queue),
+    'weft.pattern': pattern,
     'messaging.batch.message_count': messages.length,
   };
   const options = { kind: SpanKind.CONSUMER, attributes, links };
@@ -110,8 +136,16 @@ export function traceBatch(
   );
 }
 
-const producerOf = (carrier: ReadonlyMap<string, string>): SpanContext | undefined =>
-  trace.getSpanContext(propagation.extract(ROOT_CONTEXT, carrier, MAP_GETTER));
+/** To the span a message was made in; none when it carries no trace. */
+function linkTo<C>(carrier: C, getter: TextMapGetter<C>, messageId: string): Link[] {
+  const creation = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, carrier, getter));
+  return creation ? [{ context: creation, attributes: { 'messaging.message.id': messageId } }] : [];
+}
+
+const WIRE_GETTER = {
+  get: (carrier: WireAttributes, key: string): string | undefined => carrier[key]?.StringValue,
+  keys: (carrier: WireAttributes): string[] => Object.keys(carrier),
+};
 
 const MAP_GETTER = {
   get: (carrier: ReadonlyMap<string, string>, key: string): string | undefined => carrier.get(key),
@@ -142,30 +176,29 @@ interface SpanFacts {
 /** https://opentelemetry.io/docs/specs/semconv/attributes-registry/messaging/ */
 const spanAttributes = (
   system: string,
-  operation: 'send' | 'process',
+  operation: 'create' | 'process',
   facts: SpanFacts,
 ): Attributes => ({
-  ...commonAttributes(system, operation, facts.name, facts.pattern),
+  ...commonAttributes(system, operation, facts.name),
+  'weft.pattern': facts.pattern,
   'messaging.message.id': facts.id,
   'messaging.message.conversation_id': facts.correlationId,
 });
 
 const commonAttributes = (
   system: string,
-  operation: 'send' | 'process',
+  operation: 'create' | 'send' | 'process',
   name: string,
-  pattern: string,
 ): Attributes => ({
   'messaging.system': system,
   'messaging.operation.name': operation,
   'messaging.operation.type': operation,
   'messaging.destination.name': name,
-  'weft.pattern': pattern,
 });
 
-async function ended(span: Span, work: () => Promise<void>): Promise<void> {
+async function ended<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     const message = error instanceof Error ? error.message : 'failed';
     span.setStatus({ code: SpanStatusCode.ERROR, message });

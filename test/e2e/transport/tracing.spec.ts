@@ -9,7 +9,7 @@ import {
 import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { lastValueFrom } from 'rxjs';
-import { defineTopology, OnEvent, SnsSqsClient } from '../../../src/transport/index.js';
+import { defineTopology, OnBatch, OnEvent, SnsSqsClient } from '../../../src/transport/index.js';
 import { startService, TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
@@ -60,7 +60,7 @@ it.each([true, false])(
       }),
     });
     await lastValueFrom(service.client.emit('order.placed', {}), { defaultValue: undefined });
-    await waitFor(() => exporter.getFinishedSpans().length === 4);
+    await waitFor(() => exporter.getFinishedSpans().length === 6);
     await service.close();
 
     const ids = Object.fromEntries(
@@ -83,5 +83,39 @@ it.each([true, false])(
     expect(handled?.links).toEqual([sent?.id]);
     expect(sentOn?.parent).toBe(handled?.id);
     expect(handledThere?.links).toEqual([sentOn?.id]);
+    const calls = exporter.getFinishedSpans().filter(({ kind }) => kind === SpanKind.CLIENT);
+    expect(calls.map(({ parentSpanContext }) => parentSpanContext?.spanId)).toEqual([
+      sent?.id,
+      sentOn?.id,
+    ]);
   },
 );
+
+it('one call sends, and one batch handler handles, what many have made: links tell who', async () => {
+  exporter.reset();
+  @Controller()
+  class Batch {
+    @OnBatch('order.placed', { maxMessages: 3, lingerMs: 5000 })
+    placed(): void {}
+  }
+  const queue = unique('billing');
+  const service = await startService(stack, {
+    controllers: [Batch],
+    topology: defineTopology({
+      queues: [{ name: queue, patterns: ['order.*'] }],
+      routes: [{ patterns: ['order.*'], queue }],
+    }),
+  });
+  const emit = (n: number): Promise<unknown> =>
+    lastValueFrom(service.client.emit('order.placed', { n }), { defaultValue: undefined });
+  await Promise.all([1, 2, 3].map(emit));
+  const spans = (kind: SpanKind) => exporter.getFinishedSpans().filter((one) => one.kind === kind);
+  await waitFor(() => spans(SpanKind.CONSUMER).length === 1);
+  await service.close();
+  const made = spans(SpanKind.PRODUCER).map((span) => span.spanContext().spanId);
+  const linked = (kind: SpanKind) =>
+    spans(kind).map(({ links }) => links.map(({ context: { spanId } }) => spanId).toSorted());
+  expect(made).toHaveLength(3);
+  expect(linked(SpanKind.CLIENT).flat().toSorted()).toEqual(made.toSorted());
+  expect(linked(SpanKind.CONSUMER)).toEqual([made.toSorted()]);
+});
