@@ -2,6 +2,7 @@ import { format, resolveConfig } from 'prettier';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Report } from './benchmark.js';
+import { WEFT } from './contenders/names.js';
 import { goalRows, goalsOf } from './goals.js';
 import type { Machine } from './machine.js';
 import { shareRows, type ProfileReport } from './profile/profile.js';
@@ -67,7 +68,7 @@ npm run bench -- --help
 
 const sectionOf = ({ name, title, table, settings }: Report): string => `## ${name}
 
-${title}.
+${title.charAt(0).toUpperCase()}${title.slice(1)}.
 
 ${markdownTable(table)}
 
@@ -82,11 +83,12 @@ function profileOf({
   owners,
   functions,
 }: ProfileReport): string {
+  const shareOfWeft = owners.find(({ name }) => name === WEFT)?.share ?? 0;
   const named = functions.map(({ name, share }) => ({ name: `\`${name}\``, share }));
   return `## Profile: ${contender}, ${caseName}
 
 ${fixed(cpuUsPerMessage, 1)} µs of CPU a message with the profiler on, by the owner of the function it was spent in. What is built into
-V8 counts for its caller.
+V8 counts for its caller. Weft itself takes ${fixed(shareOfWeft * cpuUsPerMessage, 1)} µs of them.
 
 ${markdownTable([['owner', 'share', 'µs a message'], ...shareRows(owners, cpuUsPerMessage)])}
 

@@ -6,7 +6,7 @@ import type { Probe } from './children/probe.js';
 import type { Contender } from './contender.js';
 import { bodyOf } from './order.js';
 import { roundsOf } from './rounds.js';
-import { answerOf, type Stage } from './stage.js';
+import { answerOf, PATIENCE_MS, type Stage } from './stage.js';
 import { fixed, median, spread } from './statistics.js';
 
 const CASE = 'handler-50ms';
@@ -82,7 +82,12 @@ async function stopOnce(stage: Stage, contender: string): Promise<Stop> {
     waitTimeS: LONG_POLL_S,
   });
   let { handled } = await answerOf<Probe>(child);
+  const limitMs = performance.now() + PATIENCE_MS;
   while (handled < HANDLED_BEFORE) {
+    if (performance.now() > limitMs) {
+      child.kill('SIGKILL');
+      throw new Error(`${contender} handled ${handled} messages in ${PATIENCE_MS / 1000} s`);
+    }
     await sleep(LOOK_EVERY_MS);
     child.send('probe');
     ({ handled } = await answerOf<Probe>(child));

@@ -19,7 +19,6 @@ const progress = progressOf(process.stderr);
 const machine = machineOf();
 console.log(machine.text);
 const stage = await Stage.open(progress.say);
-const failures: string[] = [];
 try {
   if (options.command === 'profile') await profiled(options.names.slice(0, 1));
   else await measured();
@@ -27,23 +26,25 @@ try {
   progress.end();
   await stage.close();
 }
-if (failures.length > 0) {
-  console.error(`Not measured:\n  ${failures.join('\n  ')}`);
+if (stage.failures.length > 0) {
+  console.error(`Not measured:\n  ${stage.failures.join('\n  ')}`);
   process.exitCode = 1;
 }
 
 async function measured(): Promise<void> {
   const reports: Report[] = [];
   for (const benchmark of BENCHMARKS.filter(({ name }) => options.names.includes(name))) {
-    const report = await attempt(benchmark.name, () => benchmark.run(stage, options));
-    if (report) reports.push(report);
-    if (report) print(report);
+    const report = await stage.attempt(benchmark.name, () => benchmark.run(stage, options));
+    if (!report) continue;
+    progress.end();
+    print(report);
+    reports.push(report);
   }
   const goals = goalsOf(reports).filter(({ measured: value }) => !Number.isNaN(value));
   if (goals.length > 0) console.log(`\n${table(goalRows(goals))}`);
   const profiles = options.command === 'document' ? await profiled(PROFILED) : [];
   const minutes = (performance.now() - startedMs) / 60_000;
-  const findings: Findings = { machine, minutes, reports, profiles, failures };
+  const findings: Findings = { machine, minutes, reports, profiles, failures: stage.failures };
   if (options.command === 'document') await writeDocument(findings);
   if (options.json !== undefined) await writeFile(options.json, JSON.stringify(findings));
 }
@@ -51,23 +52,13 @@ async function measured(): Promise<void> {
 async function profiled(names: readonly Benchmark['name'][]): Promise<ProfileReport[]> {
   const found: ProfileReport[] = [];
   for (const name of names) {
-    const report = await attempt(`profile of ${name}`, () => profile(stage, name, options));
-    if (report) found.push(report);
-    if (report) printProfile(report);
+    const report = await stage.attempt(`profile of ${name}`, () => profile(stage, name, options));
+    if (!report) continue;
+    progress.end();
+    printProfile(report);
+    found.push(report);
   }
   return found;
-}
-
-/** One that fails must not cost the others' results. */
-async function attempt<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-    return undefined;
-  } finally {
-    progress.end();
-  }
 }
 
 function print({ name, title, table: rows, settings }: Report): void {

@@ -9,7 +9,7 @@ npm run bench -- profile [NAME]    a CPU profile of Weft in one of them (default
 
 --messages N    messages of a run, instead of each benchmark's own
 --rounds N      rounds, instead of each benchmark's own
---minutes N     after as many, one round of what is left (default 20; it takes about five more)
+--minutes N     after as many, one round of what is left (default 18; it takes some six more)
 --json FILE     writes the numbers and every run
 --contender X   profile somebody else than Weft
 --cpu-prof FILE where to put the profile for Chrome's tools
@@ -37,7 +37,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       messages: { type: 'string' },
       rounds: { type: 'string' },
-      minutes: { type: 'string', default: '20' },
+      minutes: { type: 'string', default: '18' },
       json: { type: 'string' },
       contender: { type: 'string' },
       'cpu-prof': { type: 'string' },

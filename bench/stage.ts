@@ -23,7 +23,7 @@ export const start = (file: string, nodeOptions: readonly string[] = []): ChildP
   });
 
 /** Far longer than any run takes: a contender that loses messages must not hold up the others. */
-const PATIENCE_MS = 180_000;
+export const PATIENCE_MS = 90_000;
 
 /** The next message of a child. Fails when it ends without one, or takes too long. */
 export async function answerOf<T>(child: ChildProcess): Promise<T> {
@@ -48,6 +48,7 @@ export async function answerOf<T>(child: ChildProcess): Promise<T> {
 /** The emulator, in a process of its own, and what contenders need there. */
 export class Stage {
   readonly #sqs: SQSClient;
+  readonly #failures: string[] = [];
 
   private constructor(
     readonly clientConfig: ClientConfig,
@@ -61,6 +62,21 @@ export class Stage {
   static async open(progress: (text: string) => void): Promise<Stage> {
     const emulator = start('./emulator.ts');
     return new Stage(await answerOf<ClientConfig>(emulator), emulator, progress);
+  }
+
+  /** What could not be measured, and why. */
+  get failures(): readonly string[] {
+    return this.#failures;
+  }
+
+  /** Does something whose failure must not cost the results of all else. */
+  async attempt<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
   }
 
   async queue(fifo = false): Promise<Queue> {

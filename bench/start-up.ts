@@ -5,7 +5,7 @@ import type { Benchmark, Report, Size } from './benchmark.js';
 import { BARE, NESTJS_SQS, WEFT } from './contenders/names.js';
 import { bodyOf } from './order.js';
 import { roundsOf } from './rounds.js';
-import type { Stage } from './stage.js';
+import { PATIENCE_MS, type Stage } from './stage.js';
 import { median, spread } from './statistics.js';
 
 /** One program, as its users would write and start it: plain JavaScript, no compiler in the way. */
@@ -87,15 +87,19 @@ async function startOnce(stage: Stage, { file, receives }: Program): Promise<Sta
   const child = fork(path, [JSON.stringify({ clientConfig: stage.clientConfig, queue })], {
     execArgv: [],
   });
+  const exited = once(child, 'exit');
   const times: number[] = [];
   // An iterator keeps what comes in between.
-  for await (const _ of on(child, 'message', { close: ['exit'] })) {
-    times.push(performance.now() - startedMs);
-    if (times.length === (receives ? 2 : 1)) break;
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  try {
+    for await (const _ of on(child, 'message', { close: ['exit'], signal })) {
+      times.push(performance.now() - startedMs);
+      if (times.length === (receives ? 2 : 1)) break;
+    }
+  } finally {
+    child.kill('SIGKILL');
+    await exited;
   }
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
   await stage.remove([queue]);
   const [listeningMs, firstMessageMs = Number.NaN] = times;
   if (listeningMs === undefined) throw new Error(`${file} did not start`);

@@ -8,6 +8,7 @@ import { SQS_CONSUMER } from './names.js';
 const BATCH = 10;
 /** What a call for each message costs makes more messages a waste of time. */
 const SINGLE_SHARE = 0.5;
+const SINGLE_SEND_SHARE = 0.3;
 
 export const clientOf = ({ clientConfig }: Course): SQSClient => new SQSClient(clientConfig);
 
@@ -83,7 +84,7 @@ const messageOf = (id: number, body: string) => ({
 export const sqsProducer = (underWay: number): Contender => ({
   name: 'sqs-producer',
   settings: `send() of one message, ${underWay} under way`,
-  share: SINGLE_SHARE,
+  share: SINGLE_SEND_SHARE,
   async start(course) {
     const [{ url: queueUrl }] = course.queues;
     const producer = Producer.create({ queueUrl, sqs: clientOf(course) });

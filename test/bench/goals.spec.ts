@@ -32,7 +32,7 @@ describe('goals', () => {
     const [, consume, calls, consumer, nestjs] = rows;
     expect(consume?.slice(1)).toEqual([
       '≤ 0.5×',
-      '0.60× (120.0 µs here; 38.4 µs of 32 where the bare loop takes 64)',
+      '0.60× (120.0 µs here, 38.4 µs where the bare loop takes 64)',
       'no: 1.20 × what it may be',
     ]);
     expect(calls?.slice(1)).toEqual(['≤ 205', '202', 'yes']);
@@ -72,8 +72,9 @@ it('the document has every table, every profile and what failed', () => {
   });
   for (const part of [
     'Node v24, 2 × X1, commit abc, 2026-01-01',
-    '## consume\n\nwhat.\n\n|  | µs |\n| --- | ---: |\n| Weft | 1 |\n\n- Weft: defaults',
+    '## consume\n\nWhat.\n\n|  | µs |\n| --- | ---: |\n| Weft | 1 |\n\n- Weft: defaults',
     '| Weft | 20.0 % | 10.00 |',
+    'Weft itself takes 10.0 µs of them.',
     '| `parse` | 10.0 % | 5.00 |',
     '- memory: too slow',
   ]) {
