@@ -1,6 +1,6 @@
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Agent } from 'undici';
-// The package's own entry loads fetch, WebSocket and more, which doubles the time the SDK's client takes to load.
+// The package's own entry loads fetch, WebSocket and more, and takes longer to load than the SDK's client.
 import UndiciAgent from 'undici/lib/dispatcher/agent.js';
 import { DispatchedCall, type Answer } from './dispatched-call.js';
 
@@ -23,7 +23,7 @@ export interface Connections {
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 
 /**
- * Sends the SDK's requests by undici's dispatcher, which costs a third of
+ * Sends the SDK's requests by undici's dispatcher, which costs less than
  * `node:http`. Requests and answers have to be whole in memory, as those of SQS
  * and SNS are. It fails with the errors `NodeHttpHandler` fails with, because the
  * SDK's retries and `isConnectionLoss` tell them by their names.

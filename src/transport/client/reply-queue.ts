@@ -50,7 +50,8 @@ export class ReplyQueue {
         WaitTimeSeconds: this.made ? MAX_WAIT_TIME_S : NAMED_WAIT_TIME_S,
         MessageAttributeNames: ['All'],
       }),
-      this.made ? { abortSignal: signal } : {},
+      // Options, even empty ones, make the SDK put its middleware together anew.
+      this.made ? { abortSignal: signal } : undefined,
     );
     return messages;
   }

@@ -1,6 +1,6 @@
 import type { AwsClientsOptions } from '../../../src/aws/index.js';
 
-type Tuning = Exclude<AwsClientsOptions['tuning'], undefined>;
+export type Tuning = Exclude<AwsClientsOptions['tuning'], undefined>;
 
 const NONE = {
   cachedMiddleware: false,

@@ -1,12 +1,13 @@
 import { AwsClients, type AwsClientsOptions } from '../../../src/aws/index.js';
 import { AwsDouble } from './aws-double.js';
+import type { Tuning } from './variants.js';
 
 /** The doubles of AWS and the clients of one test. */
 export class Wire {
   readonly #doubles: AwsDouble[] = [];
   readonly #clients: AwsClients[] = [];
 
-  constructor(private readonly tuning: AwsClientsOptions['tuning']) {}
+  constructor(private readonly tuning: Tuning) {}
 
   async double(protocol: 'http' | 'https' = 'http'): Promise<AwsDouble> {
     const double = await AwsDouble.start(protocol);
@@ -15,12 +16,13 @@ export class Wire {
   }
 
   clients(options: Partial<AwsClientsOptions> = {}): AwsClients {
-    const aws = new AwsClients({
-      region: 'eu-central-1',
-      credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
-      ...(this.tuning === undefined ? {} : { tuning: this.tuning }),
-      ...options,
-    });
+    const credentials = { accessKeyId: 'AKID', secretAccessKey: 'secret' };
+    return this.clientsOfTheChain({ credentials, ...options });
+  }
+
+  /** Clients whose credentials the SDK finds. */
+  clientsOfTheChain(options: Partial<AwsClientsOptions>): AwsClients {
+    const aws = new AwsClients({ region: 'eu-central-1', tuning: this.tuning, ...options });
     this.#clients.push(aws);
     return aws;
   }

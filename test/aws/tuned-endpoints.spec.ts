@@ -1,0 +1,145 @@
+import { ListTopicsCommand } from '@aws-sdk/client-sns';
+import { ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { AwsClientsOptions } from '../../src/aws/index.js';
+import { VARIANTS } from './support/variants.js';
+import { Wire } from './support/wire.js';
+
+interface Reached {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+describe.each(VARIANTS)('where calls go, %s', (_name, tuning) => {
+  const wire = new Wire(tuning);
+  const environment = { ...process.env };
+  const reached: Reached[] = [];
+
+  beforeEach(() => {
+    reached.splice(0);
+    for (const name of Object.keys(process.env)) {
+      if (name.startsWith('AWS_')) Reflect.deleteProperty(process.env, name);
+    }
+    process.env['HOME'] = '/nowhere';
+  });
+
+  afterEach(async () => {
+    await wire.close();
+    process.env = { ...environment };
+  });
+
+  /** Clients whose requests go as far as the request handler. */
+  const clients = (options: Partial<AwsClientsOptions> = {}): ReturnType<Wire['clients']> => {
+    const aws = wire.clients(options);
+    for (const { config } of [aws.sqs, aws.sqsPolling, aws.sns]) {
+      config.requestHandler.handle = (request: Reached) => {
+        reached.push(request);
+        return Promise.resolve({
+          response: { statusCode: 200, headers: {}, body: new Uint8Array() },
+        });
+      };
+    }
+    return aws;
+  };
+  const hosts = async (options: Partial<AwsClientsOptions> = {}): Promise<string[]> => {
+    const aws = clients(options);
+    await aws.sqs.send(new ListQueuesCommand({}));
+    await aws.sns.send(new ListTopicsCommand({}));
+    return reached.splice(0).map(({ protocol, hostname }) => `${protocol}//${hostname}`);
+  };
+
+  it.each([
+    [
+      'eu-central-1',
+      'https://sqs.eu-central-1.amazonaws.com',
+      'https://sns.eu-central-1.amazonaws.com',
+    ],
+    [
+      'cn-north-1',
+      'https://sqs.cn-north-1.amazonaws.com.cn',
+      'https://sns.cn-north-1.amazonaws.com.cn',
+    ],
+    [
+      'us-gov-west-1',
+      'https://sqs.us-gov-west-1.amazonaws.com',
+      'https://sns.us-gov-west-1.amazonaws.com',
+    ],
+  ])('goes to the endpoints of %s', async (region, ...expected) => {
+    expect(await hosts({ region })).toEqual(expected);
+  });
+
+  it('goes to FIPS and dual-stack endpoints, as the environment of the SDK says', async () => {
+    process.env['AWS_USE_FIPS_ENDPOINT'] = 'true';
+    expect(await hosts({ region: 'us-east-1' })).toEqual([
+      'https://sqs-fips.us-east-1.amazonaws.com',
+      'https://sns-fips.us-east-1.amazonaws.com',
+    ]);
+    process.env['AWS_USE_DUALSTACK_ENDPOINT'] = 'true';
+    expect(await hosts({ region: 'us-east-1' })).toEqual([
+      'https://sqs-fips.us-east-1.api.aws',
+      'https://sns-fips.us-east-1.api.aws',
+    ]);
+    process.env['AWS_USE_FIPS_ENDPOINT'] = 'false';
+    expect(await hosts()).toEqual([
+      'https://sqs.eu-central-1.api.aws',
+      'https://sns.eu-central-1.api.aws',
+    ]);
+  });
+
+  it('goes where AWS_ENDPOINT_URL_SQS says', async () => {
+    process.env['AWS_ENDPOINT_URL_SQS'] = 'http://elsewhere.example:1234';
+    await clients().sqs.send(new ListQueuesCommand({}));
+    expect(reached).toEqual([
+      expect.objectContaining({ protocol: 'http:', hostname: 'elsewhere.example', port: 1234 }),
+    ]);
+    expect(reached[0]?.headers['host']).toBe('elsewhere.example:1234');
+  });
+
+  it('signs for the region of a pseudo region', async () => {
+    await clients({ region: 'fips-us-west-2' }).sqs.send(new ListQueuesCommand({}));
+    expect(reached[0]?.hostname).toBe('sqs-fips.us-west-2.amazonaws.com');
+    expect(reached[0]?.headers['authorization']).toContain('/us-west-2/sqs/aws4_request');
+  });
+
+  it('goes to the host each queue URL names, side by side', async () => {
+    // The SDK warns of each of them.
+    const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { sqsPolling } = clients();
+    const poll = (host: string): Promise<unknown> =>
+      sqsPolling.send(new ReceiveMessageCommand({ QueueUrl: `https://${host}/0/q` }));
+    const names = Array.from(
+      { length: 10 },
+      (_, n) => `vpce-${n}.sqs.eu-central-1.vpce.amazonaws.com`,
+    );
+    await Promise.all(names.map(poll));
+    expect(reached.map(({ hostname }) => hostname).toSorted()).toEqual(names.toSorted());
+    for (const { hostname, headers } of reached) expect(headers['host']).toBe(hostname);
+    expect(warn).toHaveBeenCalledTimes(names.length);
+    warn.mockRestore();
+  });
+
+  it('goes straight to AWS whatever proxies the environment names', async () => {
+    const double = await wire.double();
+    const proxy = await wire.double();
+    const child = fileURLToPath(new URL('support/one-call.ts', import.meta.url));
+    const hooks = new URL('../support/ts-hooks.js', import.meta.url).href;
+    await promisify(execFile)(
+      process.execPath,
+      ['--import', hooks, child, double.url, JSON.stringify(tuning)],
+      {
+        env: {
+          PATH: environment['PATH'],
+          NODE_USE_ENV_PROXY: '1',
+          HTTP_PROXY: proxy.url,
+          HTTPS_PROXY: proxy.url,
+        },
+      },
+    );
+    expect(double.requests).toHaveLength(1);
+    expect(proxy.requests).toHaveLength(0);
+  });
+});
