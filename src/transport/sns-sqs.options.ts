@@ -27,7 +27,7 @@ export interface SnsSqsOptions {
 export interface SnsSqsServerOptions extends SnsSqsOptions {
   /** Names of the queues this process consumes. Default: every queue with a handler. */
   readonly consume?: readonly string[];
-  /** Messages in flight per queue, unless the queue declares its own. @defaultValue 20 */
+  /** Messages in flight per queue, unless the queue declares its own. @defaultValue 80 */
   readonly concurrency?: number;
   /** Seconds of a long poll, 0 to 20; closing waits for the open one. @defaultValue 20 */
   readonly waitTimeS?: number;
