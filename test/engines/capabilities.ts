@@ -8,6 +8,7 @@ export type Capability =
   | 's3Notifications'
   | 'deadLetterSource'
   | 'moveTasks'
+  | 'movesToSource'
   | 'attributeLimit'
   | 'entryFaults'
   | 'groupComesBackInOrder'
@@ -45,6 +46,8 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     typedFilters: 'LocalStack lets text pass a numeric filter',
   },
   elasticmq: {
+    movesToSource:
+      'ElasticMQ knows where a dead letter is from only if the queue was created with its redrive policy',
     sns: 'ElasticMQ is SQS alone',
     s3: 'ElasticMQ is SQS alone',
     s3Notifications: 'ElasticMQ is SQS alone',

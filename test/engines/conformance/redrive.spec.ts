@@ -40,19 +40,23 @@ function mendable(error: () => Error) {
 }
 
 describe('Dead letters moved back', () => {
-  shows('what SQS has moved is handled once its handler is mended', ['moveTasks'], async () => {
-    const { topology, queue } = jobs({ deadLetter: { maxReceiveCount: 1 } });
-    const { Worker, attempts, state } = mendable(() => new Error('a defect'));
-    const { client } = await bench.start({ topology, controllers: [Worker] });
-    await emit(client, 'job.run', { n: 1 });
-    await waitFor(async () => (await bench.stack.depth(`${queue}-dlq`)).visible === 1);
-    state.mended = true;
-    await redrive(`${queue}-dlq`);
-    await waitFor(() => attempts.length === 2);
-    expect(attempts[1]?.data).toEqual({ n: 1 });
-    await bench.stack.emptied(queue);
-    await bench.stack.emptied(`${queue}-dlq`);
-  });
+  shows(
+    'what SQS has moved is handled once its handler is mended',
+    ['moveTasks', 'movesToSource'],
+    async () => {
+      const { topology, queue } = jobs({ deadLetter: { maxReceiveCount: 1 } });
+      const { Worker, attempts, state } = mendable(() => new Error('a defect'));
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      await emit(client, 'job.run', { n: 1 });
+      await waitFor(async () => (await bench.stack.depth(`${queue}-dlq`)).visible === 1);
+      state.mended = true;
+      await redrive(`${queue}-dlq`);
+      await waitFor(() => attempts.length === 2);
+      expect(attempts[1]?.data).toEqual({ n: 1 });
+      await bench.stack.emptied(queue);
+      await bench.stack.emptied(`${queue}-dlq`);
+    },
+  );
 
   shows('what Weft has copied is handled when the queue is named', ['moveTasks'], async () => {
     const { topology, queue } = jobs();

@@ -1,5 +1,6 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
-import { describe, expect } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { beforeAll, describe, expect } from '@jest/globals';
 import { defineTopology, record, type Topology } from '../../../src/transport/index.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
 import { unique } from '../../support/transport.js';
@@ -7,6 +8,8 @@ import { waitFor } from '../../support/wait.js';
 import { shows } from '../engine.js';
 import { Bench, emit, topicJobs, worker } from './harness.js';
 import { provisioning, refusal } from './provisioning.js';
+
+beforeAll(() => Logger.overrideLogger(false));
 
 const bench = new Bench();
 
