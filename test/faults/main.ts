@@ -1,6 +1,6 @@
-// npm run test:faults [-- --messages 100000] [-- --row TEXT [--write]]
+// npm run test:faults [-- --messages 100000] [-- --row TEXT … [--write]]
 // Runs the fault table in full and puts it into docs/reliability.md, row by row; with --row only the rows whose
-// name holds the text, which with --write take the place of their lines in the document.
+// name holds one of the texts, which with --write take the place of their lines in the document.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ const SIDE_BY_SIDE = 2 * availableParallelism();
 const { values } = parseArgs({
   options: {
     messages: { type: 'string', default: DEFAULT_MESSAGES },
-    row: { type: 'string', default: '' },
+    row: { type: 'string', multiple: true, default: [''] },
     write: { type: 'boolean', default: false },
   },
 });
@@ -31,7 +31,8 @@ if (!Number.isInteger(messages) || messages < 1) {
   process.exit(1);
 }
 
-const rows = ROWS.filter(({ name }) => name.includes(values.row));
+const whole = values.row.includes('');
+const rows = ROWS.filter(({ name }) => values.row.some((text) => name.includes(text)));
 const runs = rows.flatMap((row) => [false, true].map((store) => ({ row, store })));
 const results = new Map<Row, RowResult[]>(rows.map((row) => [row, []]));
 
@@ -66,9 +67,9 @@ function record(row: Row): void {
   const [without, with_] = both.toSorted((one, other) => Number(one.store) - Number(other.store));
   if (!without || !with_) return;
   lines.set(row.name, lineOf(row, without, with_, commit));
-  if (values.row !== '' && !values.write) return;
+  if (!whole && !values.write) return;
   const document = readFileSync(DOCUMENT, 'utf8');
-  const all = values.row === '' ? lines : new Map([...linesIn(document), ...lines]);
+  const all = whole ? lines : new Map([...linesIn(document), ...lines]);
   const section = sectionOf(
     ROWS.map(({ name }) => all.get(name)).filter((line) => line !== undefined),
     {
