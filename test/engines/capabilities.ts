@@ -6,6 +6,7 @@ export type Capability =
   | 'sns'
   | 's3'
   | 's3Notifications'
+  | 'cloudFormation'
   | 'deadLetterSource'
   | 'moveTasks'
   | 'movesToSource'
@@ -31,6 +32,7 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
   embedded: {
     attributeLimit: 'fauxqs takes more than ten attributes',
     s3Notifications: 'fauxqs takes S3 notifications and sends none',
+    cloudFormation: 'fauxqs has no CloudFormation',
     deadLetterSource: 'fauxqs gives no DeadLetterQueueSourceArn',
     moveTasks: 'fauxqs has no message move tasks',
     entryFaults: 'fauxqs takes delays and attributes that AWS refuses',
@@ -51,6 +53,7 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     sns: 'ElasticMQ is SQS alone',
     s3: 'ElasticMQ is SQS alone',
     s3Notifications: 'ElasticMQ is SQS alone',
+    cloudFormation: 'ElasticMQ is SQS alone',
     queueArns: 'ElasticMQ gives its queues a region of its own in their ARNs',
     retention: 'ElasticMQ keeps no MessageRetentionPeriod, so that verify always finds it missing',
   },
@@ -58,6 +61,7 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
   moto: {
     attributeLimit: 'moto takes more than ten attributes',
     accounts: 'moto tells accounts by assumed roles alone',
+    cloudFormation: 'the CloudFormation of moto makes no subscriptions and no tags of topics',
     atomicConditions:
       'moto looks at a condition and writes in two steps, so that two of its threads can both find it true',
     deadLetterSource: 'moto gives no DeadLetterQueueSourceArn',

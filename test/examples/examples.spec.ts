@@ -20,12 +20,15 @@ interface Run {
   errors(): string;
 }
 
+const fileOf = (example: string): string =>
+  example.endsWith('.ts') ? example : `${example}/main.ts`;
+
 /** An example as README.md says to start it. */
-function start(example: string): Run {
+function start(example: string, ...args: readonly string[]): Run {
   const { PATH, HOME } = process.env;
   const child = spawn(
     process.execPath,
-    ['--import', './test/support/ts-hooks.js', `examples/${example}/main.ts`],
+    ['--import', './test/support/ts-hooks.js', `examples/${fileOf(example)}`, ...args],
     { cwd: ROOT, env: { PATH, HOME, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let [output, errors] = ['', ''];
@@ -40,8 +43,8 @@ function start(example: string): Run {
   return running;
 }
 
-async function outputOf(example: string): Promise<readonly string[]> {
-  const run = start(example);
+async function outputOf(example: string, ...args: readonly string[]): Promise<readonly string[]> {
+  const run = start(example, ...args);
   await run.ended;
   expect({ exitCode: run.child.exitCode, errors: run.errors() }).toEqual({
     exitCode: 0,
@@ -121,6 +124,19 @@ describe('an example', () => {
       run.child.kill('SIGTERM');
       await run.ended;
       expect(run.child.signalCode).toBe('SIGTERM');
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it.each([
+    ['cloudformation', 'AWS::SQS::QueuePolicy'],
+    ['terraform', 'aws_sqs_queue_policy'],
+    ['iam', 'arn:aws:sqs:eu-central-1:111122223333:billing-dlq'],
+  ])(
+    'orders exports its topology for %s',
+    async (format, part) => {
+      const text = (await outputOf('orders/export.ts', format)).join('\n');
+      expect(JSON.stringify(JSON.parse(text))).toContain(`"${part}"`);
     },
     TIME_LIMIT_MS,
   );

@@ -1,5 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { iamPolicies } from '../../src/transport/index.js';
+import { everything } from '../transport/topology/export/everything.js';
 
 const ROOT = new URL('../../', import.meta.url);
 const text = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8');
@@ -41,6 +43,10 @@ function callsOf(source: string): string[] {
   );
 }
 
+/** Those on topics and queues. */
+const ofTopologies = (rights: Iterable<string>): Set<string> =>
+  new Set([...rights].filter((right) => /^(sns|sqs):/.test(right)));
+
 describe('the policies of docs/running.md', () => {
   const asked = new Set(
     globSync('src/**/*.ts', { cwd: ROOT.pathname })
@@ -57,6 +63,17 @@ describe('the policies of docs/running.md', () => {
     // A queue with tags needs the right to tag it; an object that is gone is one only to who may list.
     const implied = new Set(['sqs:TagQueue', 's3:ListBucket']);
     expect([...given].filter((right) => !asked.has(right) && !implied.has(right))).toEqual([]);
+  });
+
+  it('give a topology the rights that its exported policies give', () => {
+    const { consumer, publisher, provisioner } = iamPolicies(everything('x'), {
+      region: 'eu-central-1',
+      account: '*',
+    });
+    const exported = [consumer, publisher, provisioner].flatMap(({ Statement: statements }) =>
+      statements.flatMap(({ Action: action }) => action),
+    );
+    expect(ofTopologies(exported)).toEqual(ofTopologies(given));
   });
 
   it('keep making things out of a running process, but for its reply queue', () => {

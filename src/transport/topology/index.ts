@@ -6,6 +6,7 @@ export {
   type Destination,
 } from './bound-topology.js';
 export { defineTopology, mergeTopologies } from './define-topology.js';
+export * from './export/index.js';
 export type {
   DeadLetterDeclaration,
   FifoFailurePolicy,

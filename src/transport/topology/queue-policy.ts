@@ -67,12 +67,16 @@ export function reviewPolicy(
 
 /** The policy of a queue whose ARN is not known before it is made; a queue's policy reaches no further than the queue. */
 export const newQueuePolicy = (topicArns: readonly string[]): string =>
-  topicArns.length === 0
-    ? ''
-    : JSON.stringify({ Version: VERSION, Statement: [statementFor('*', topicArns)] });
+  topicArns.length === 0 ? '' : JSON.stringify(queuePolicy('*', topicArns));
+
+/** A policy of Weft's own statement alone, of ARNs or of what a template has in their place. */
+export const queuePolicy = <Reference>(queueArn: Reference, topicArns: readonly Reference[]) => ({
+  Version: VERSION,
+  Statement: [statementFor(queueArn, topicArns)],
+});
 
 /** SNS may send, and for these topics only. One statement for all, as SQS takes 20 of them. */
-const statementFor = (queueArn: string, topicArns: readonly string[]): Statement => ({
+const statementFor = <Reference>(queueArn: Reference, topicArns: readonly Reference[]) => ({
   Sid: OWN_STATEMENT,
   Effect: 'Allow',
   Principal: { Service: 'sns.amazonaws.com' },

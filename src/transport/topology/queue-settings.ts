@@ -76,12 +76,13 @@ export const redrivePolicy = (
   declaration: QueueDeclaration,
   deadLetterArn: string | undefined,
 ): string =>
-  deadLetterArn === undefined
-    ? ''
-    : JSON.stringify({
-        deadLetterTargetArn: deadLetterArn,
-        maxReceiveCount: maxReceiveCount(declaration),
-      });
+  deadLetterArn === undefined ? '' : JSON.stringify(redriveTo(declaration, deadLetterArn));
+
+/** A redrive policy to an ARN, or to what a template has in its place. */
+export const redriveTo = <Reference>(declaration: QueueDeclaration, target: Reference) => ({
+  deadLetterTargetArn: target,
+  maxReceiveCount: maxReceiveCount(declaration),
+});
 
 export const maxReceiveCount = ({ deadLetter }: QueueDeclaration): number =>
   (deadLetter || undefined)?.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT;

@@ -100,13 +100,16 @@ function java(
 // Two cores are shared with the tests: fewer compiler and collector threads start sooner.
 const SMALL_JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'];
 
+// The last two for exported topologies, which have alarms.
+const LOCALSTACK_SERVICES = ['sqs', 'sns', 's3', 'cloudformation', 'cloudwatch'];
+
 export const ENGINES: Readonly<Record<EngineName, Engine>> = {
   localstack: python('localstack', (bin, port) => ({
     command: join(bin, 'python'),
     args: ['-m', 'localstack.runtime.main'],
     env: {
       GATEWAY_LISTEN: `127.0.0.1:${port}`,
-      SERVICES: 'sqs,sns,s3',
+      SERVICES: LOCALSTACK_SERVICES.join(),
       STRICT_SERVICE_LOADING: '1',
       EAGER_SERVICE_LOADING: '1',
       DISABLE_EVENTS: '1',
@@ -118,7 +121,7 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
     isReady: async () => {
       const health = await fetch(`http://127.0.0.1:${port}/_localstack/health`);
       const { services } = (await health.json()) as { services: Record<string, string> };
-      return ['sqs', 'sns', 's3'].every((service) =>
+      return LOCALSTACK_SERVICES.every((service) =>
         ['running', 'available'].includes(services[service] ?? ''),
       );
     },

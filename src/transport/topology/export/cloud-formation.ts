@@ -1,0 +1,165 @@
+import { queuePolicy } from '../queue-policy.js';
+import { redriveTo } from '../queue-settings.js';
+import { isFifoName } from '../names.js';
+import { subscriptionAttributes } from '../subscription-attributes.js';
+import type { Tags, Topology } from '../topology.js';
+import {
+  ALARM_PERIOD_S,
+  alarmsOf,
+  type Alarm,
+  type AlarmOptions,
+  type ExportOptions,
+} from './alarms.js';
+import {
+  resourcesOf,
+  typed,
+  type QueueResource,
+  type SubscriptionResource,
+  type TopicResource,
+} from './resources.js';
+
+/** One resource of a template. */
+export interface CloudFormationResource {
+  readonly Type: string;
+  readonly DependsOn?: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+
+/** A template, to be written as JSON. */
+export interface CloudFormationTemplate {
+  readonly AWSTemplateFormatVersion: '2010-09-09';
+  readonly Resources: Readonly<Record<string, CloudFormationResource>>;
+}
+
+/**
+ * A template of CloudFormation that makes what `provision: 'create'` would, so that `verify` finds no difference.
+ * Topics and queues of others are named by their ARNs; queues of broadcasts are left to their processes. Calls nobody.
+ *
+ * @throws TopologyError when `alarms.maxAgeS` is out of range.
+ * @example
+ * writeFileSync('topology.json', JSON.stringify(cloudFormation(topology, { alarms: {} }), null, 2));
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/AWS_SQS.html
+ */
+export function cloudFormation(
+  topology: Topology,
+  { alarms }: ExportOptions = {},
+): CloudFormationTemplate {
+  const { topics, queues } = resourcesOf(topology);
+  return {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Resources: Object.fromEntries([
+      ...topics.map(topicEntry),
+      ...queues.map(queueEntry),
+      ...queues.flatMap(deliveryEntries),
+      ...(alarms ? alarmsOf(topology, alarms).map((alarm) => alarmEntry(alarm, alarms)) : []),
+    ]),
+  };
+}
+
+type Entry = readonly [id: string, resource: CloudFormationResource];
+
+const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+
+const topicEntry = ({ id, name, tags, kmsKeyId }: TopicResource): Entry => [
+  id,
+  {
+    Type: 'AWS::SNS::Topic',
+    Properties: {
+      TopicName: name,
+      ...(isFifoName(name) && { FifoTopic: true }),
+      ...(kmsKeyId !== undefined && { KmsMasterKeyId: kmsKeyId }),
+      ...tagProperty(tags),
+    },
+  },
+];
+
+const queueEntry = ({ id, name, attributes, redrive, tags }: QueueResource): Entry => [
+  id,
+  {
+    Type: 'AWS::SQS::Queue',
+    Properties: {
+      QueueName: name,
+      ...Object.fromEntries(
+        Object.entries(attributes).map(([key, value]) => [key, typed(key, value)]),
+      ),
+      ...(redrive && {
+        RedrivePolicy: redriveTo(redrive.declaration, arnOf(redrive.deadLetterId)),
+      }),
+      ...tagProperty(tags),
+    },
+  },
+];
+
+/** What lets the topics of a queue in, and its subscriptions, which wait for it: what comes earlier would be lost. */
+function deliveryEntries({ id, policyId, subscriptions }: QueueResource): Entry[] {
+  if (subscriptions.length === 0) return [];
+  const policy = {
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: {
+      Queues: [{ Ref: id }],
+      PolicyDocument: queuePolicy<unknown>(arnOf(id), subscriptions.map(topicArn)),
+    },
+  };
+  return [
+    [policyId, policy],
+    ...subscriptions.map((one): Entry => [one.id, subscription(one, id, policyId)]),
+  ];
+}
+
+function subscription(
+  { topic, declared, ...rest }: SubscriptionResource,
+  queue: string,
+  policyId: string,
+): CloudFormationResource {
+  const {
+    RawMessageDelivery: raw = 'true',
+    FilterPolicy: filter,
+    ...attributes
+  } = subscriptionAttributes(declared);
+  return {
+    Type: 'AWS::SNS::Subscription',
+    DependsOn: policyId,
+    Properties: {
+      TopicArn: topicArn({ topic, declared, ...rest }),
+      ...('region' in topic && { Region: topic.region }),
+      Protocol: 'sqs',
+      Endpoint: arnOf(queue),
+      RawMessageDelivery: raw === 'true',
+      ...(filter !== undefined && { FilterPolicy: JSON.parse(filter) as unknown }),
+      ...attributes,
+    },
+  };
+}
+
+const topicArn = ({ topic }: SubscriptionResource): unknown =>
+  'id' in topic ? { Ref: topic.id } : topic.arn;
+
+const alarmEntry = (
+  { id, queueId, name, description, metric, threshold }: Alarm,
+  { actions = [] }: AlarmOptions,
+): Entry => [
+  id,
+  {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: name,
+      AlarmDescription: description,
+      Namespace: 'AWS/SQS',
+      MetricName: metric,
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [queueId, 'QueueName'] } }],
+      Statistic: 'Maximum',
+      Period: ALARM_PERIOD_S,
+      EvaluationPeriods: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: threshold,
+      // A queue that nobody has used for six hours tells nothing.
+      TreatMissingData: 'notBreaching',
+      ...(actions.length > 0 && { AlarmActions: actions }),
+    },
+  },
+];
+
+const tagProperty = (tags: Tags) => {
+  const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  return list.length > 0 && { Tags: list };
+};

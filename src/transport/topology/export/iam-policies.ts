@@ -1,0 +1,150 @@
+import { TopologyError } from '../../errors/index.js';
+import { REPLY_QUEUE_PREFIX } from '../../sns-sqs.constants.js';
+import { deadLetterName } from '../names.js';
+import type { QueueDeclaration, Topology } from '../topology.js';
+import { Arns, type Place } from './iam-arns.js';
+import { keyStatements } from './iam-keys.js';
+import { allow, ANY, type IamPolicy, type IamStatement } from './iam-policy.js';
+import { lookStatements, makeStatements, subscribedTopics } from './iam-topology.js';
+
+/** Where a topology is, and what its processes use of it. */
+export interface IamOptions extends Place {
+  /** Names of the queues the consumer consumes. Default: every queue with patterns. */
+  readonly consume?: readonly string[];
+  /** Bucket for large bodies. Default: none. */
+  readonly payloadBucket?: string;
+  /** What the names of reply queues start with. @defaultValue 'weft-replies-' */
+  readonly replyQueuePrefix?: string;
+}
+
+/** A policy for each role; a process that has several roles needs all of their policies. */
+export interface IamPolicies {
+  /** Receives, answers, and moves to dead-letter queues; makes its own queues of broadcasts. */
+  readonly consumer: IamPolicy;
+  /** Emits and sends, and makes its own reply queue. */
+  readonly publisher: IamPolicy;
+  /** Starts with `provision: 'create'`. */
+  readonly provisioner: IamPolicy;
+}
+
+/**
+ * The least rights that processes of a topology need, their start with `provision: 'verify'` included. Calls nobody.
+ *
+ * @throws TopologyError when `account` or `region` could not be part of an ARN, or `consume` names a queue that is not declared.
+ * @example
+ * const { consumer } = iamPolicies(topology, { region: 'eu-central-1', account: '111122223333' });
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html
+ */
+export function iamPolicies(topology: Topology, options: IamOptions): IamPolicies {
+  const arns = new Arns(options);
+  const look = lookStatements(topology, arns);
+  const policy = (...statements: readonly IamStatement[]): IamPolicy => ({
+    Version: '2012-10-17',
+    Statement: [...look, ...statements],
+  });
+  return {
+    consumer: policy(...consumerStatements(topology, arns, options)),
+    publisher: policy(...publisherStatements(topology, arns, options)),
+    provisioner: policy(...makeStatements(topology, arns)),
+  };
+}
+
+function consumerStatements(topology: Topology, arns: Arns, options: IamOptions): IamStatement[] {
+  const consumed = consumedQueues(topology, options);
+  const shared = consumed.filter(({ broadcast }) => !broadcast);
+  const broadcasts = consumed.filter(({ broadcast }) => broadcast);
+  const deadLetters = consumed.map(deadLetterName).filter((name) => name !== undefined);
+  const { replyQueuePrefix = REPLY_QUEUE_PREFIX } = options;
+  return [
+    ...allow(
+      'Receive',
+      RECEIVE,
+      shared.map(({ name }) => arns.queue(name)),
+    ),
+    ...allow(
+      'DeadLetters',
+      ['sqs:SendMessage'],
+      deadLetters.map((name) => arns.queue(name)),
+    ),
+    ...allow('Answer', ['sqs:SendMessage'], [arns.queuesFrom(replyQueuePrefix)]),
+    ...ownQueueStatements(
+      broadcasts.map(({ name }) => arns.ownQueues(name)),
+      RECEIVE,
+    ),
+    ...allow(
+      'Hear',
+      ['sns:Subscribe', 'sns:ListSubscriptionsByTopic'],
+      subscribedTopics(broadcasts, arns),
+    ),
+    ...allow('EndSubscriptions', ['sns:Unsubscribe'], broadcasts.length > 0 ? ANY : []),
+    ...payloadStatements(arns, options),
+    ...keyStatements(consumed, arns),
+  ];
+}
+
+function publisherStatements(topology: Topology, arns: Arns, options: IamOptions): IamStatement[] {
+  const { routes } = topology;
+  const topics = routes.flatMap((route) => ('topic' in route ? [route.topic] : []));
+  const queues = routes.flatMap((route) => ('queue' in route ? [route.queue] : []));
+  const { replyQueuePrefix = REPLY_QUEUE_PREFIX } = options;
+  const replyQueues = [arns.queuesFrom(replyQueuePrefix)];
+  return [
+    ...allow(
+      'Publish',
+      ['sns:Publish'],
+      topics.map((name) => arns.topic(name)),
+    ),
+    ...allow(
+      'Send',
+      ['sqs:SendMessage'],
+      queues.map((name) => arns.queue(name)),
+    ),
+    // One that is there already is found by its name.
+    ...ownQueueStatements(replyQueues, [
+      'sqs:GetQueueUrl',
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+    ]),
+    ...payloadStatements(arns, options),
+    ...keyStatements(
+      [
+        ...topology.topics.filter(({ name }) => topics.includes(name)),
+        ...topology.queues.filter(({ name }) => queues.includes(name)),
+      ],
+      arns,
+    ),
+  ];
+}
+
+const RECEIVE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'];
+
+/** For queues that a process makes and deletes itself, and sweeps of those that died. */
+const ownQueueStatements = (queues: readonly string[], use: readonly string[]): IamStatement[] => [
+  ...allow('FindOwnQueues', ['sqs:ListQueues'], queues.length > 0 ? ANY : []),
+  ...allow(
+    'OwnQueues',
+    [
+      'sqs:CreateQueue',
+      'sqs:DeleteQueue',
+      'sqs:TagQueue',
+      'sqs:ListQueueTags',
+      'sqs:GetQueueAttributes',
+      ...use,
+    ],
+    queues,
+  ),
+];
+
+/** Requests, answers and dead letters may be large either way. */
+const payloadStatements = (arns: Arns, { payloadBucket }: IamOptions): IamStatement[] =>
+  payloadBucket === undefined
+    ? []
+    : allow('Payloads', ['s3:GetObject', 's3:PutObject'], [arns.objects(payloadBucket)]);
+
+/** @throws TopologyError when one is not declared. */
+function consumedQueues({ queues }: Topology, { consume }: IamOptions): QueueDeclaration[] {
+  const unknown = consume?.filter((name) => !queues.some((queue) => queue.name === name)) ?? [];
+  if (unknown.length > 0)
+    throw new TopologyError(`consume names ${unknown.join(', ')}, not declared in the topology`);
+  return queues.filter(({ name, patterns }) => consume?.includes(name) ?? patterns.length > 0);
+}

@@ -1,0 +1,160 @@
+import { isFifoName } from '../names.js';
+import { queuePolicy } from '../queue-policy.js';
+import { redriveTo } from '../queue-settings.js';
+import { subscriptionAttributes } from '../subscription-attributes.js';
+import type { Tags, Topology } from '../topology.js';
+import {
+  ALARM_PERIOD_S,
+  alarmsOf,
+  type Alarm,
+  type AlarmOptions,
+  type ExportOptions,
+} from './alarms.js';
+import {
+  resourcesOf,
+  typed,
+  type QueueResource,
+  type SubscriptionResource,
+  type TopicResource,
+} from './resources.js';
+
+/** Resources of one type of the AWS provider by their names. */
+type Block = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** A configuration, to be written as JSON into a file `….tf.json`. */
+export interface TerraformJson {
+  readonly resource: Readonly<Record<string, Block>>;
+}
+
+/**
+ * A configuration of Terraform (AWS provider 6) that makes what `provision: 'create'` would, so that `verify` finds no
+ * difference. Topics and queues of others are named by their ARNs; queues of broadcasts are left to their processes.
+ * Calls nobody.
+ *
+ * @throws TopologyError when `alarms.maxAgeS` is out of range.
+ * @example
+ * writeFileSync('topology.tf.json', JSON.stringify(terraformJson(topology), null, 2));
+ * @see https://developer.hashicorp.com/terraform/language/syntax/json
+ */
+export function terraformJson(topology: Topology, { alarms }: ExportOptions = {}): TerraformJson {
+  const { topics, queues } = resourcesOf(topology);
+  const subscribed = queues.filter(({ subscriptions }) => subscriptions.length > 0);
+  const blocks: Record<string, Block> = {
+    aws_sns_topic: block(topics, topic),
+    aws_sqs_queue: block(queues, queue),
+    aws_sqs_queue_policy: Object.fromEntries(subscribed.map((one) => [one.policyId, policy(one)])),
+    aws_sns_topic_subscription: Object.fromEntries(
+      subscribed.flatMap((one) =>
+        one.subscriptions.map((its) => [its.id, subscription(its, one)] as const),
+      ),
+    ),
+    aws_cloudwatch_metric_alarm: alarms
+      ? block(alarmsOf(topology, alarms), (one) => alarm(one, alarms))
+      : {},
+  };
+  return {
+    resource: Object.fromEntries(
+      Object.entries(blocks).filter(([, resources]) => Object.keys(resources).length > 0),
+    ),
+  };
+}
+
+const block = <Resource extends { readonly id: string }>(
+  resources: readonly Resource[],
+  write: (resource: Resource) => Readonly<Record<string, unknown>>,
+): Block => Object.fromEntries(resources.map((one) => [one.id, write(one)]));
+
+/** Terraform reads every text as a template. */
+const literal = (text: string): string => text.replaceAll(/[$%](?=\{)/g, '$&$&');
+
+const refer = (type: string, id: string, attribute: string): string =>
+  `\${${type}.${id}.${attribute}}`;
+const queueArn = (id: string): string => refer('aws_sqs_queue', id, 'arn');
+
+const topic = ({ name, tags, kmsKeyId }: TopicResource) => ({
+  name,
+  ...(isFifoName(name) && { fifo_topic: true }),
+  ...(kmsKeyId !== undefined && { kms_master_key_id: literal(kmsKeyId) }),
+  ...tagArgument(tags),
+});
+
+/** What the provider calls an attribute. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  VisibilityTimeout: 'visibility_timeout_seconds',
+  MessageRetentionPeriod: 'message_retention_seconds',
+  ReceiveMessageWaitTimeSeconds: 'receive_wait_time_seconds',
+  FifoQueue: 'fifo_queue',
+  SqsManagedSseEnabled: 'sqs_managed_sse_enabled',
+  KmsMasterKeyId: 'kms_master_key_id',
+  KmsDataKeyReusePeriodSeconds: 'kms_data_key_reuse_period_seconds',
+};
+
+function queue({ name, attributes, redrive, tags }: QueueResource) {
+  const byKms = attributes.KmsMasterKeyId !== undefined;
+  return {
+    name,
+    ...Object.fromEntries(
+      Object.entries(attributes)
+        // The provider takes one kind of encryption alone, even where the other is switched off.
+        .filter(([key]) => !(byKms && key === 'SqsManagedSseEnabled'))
+        .map(([key, value]) => [ARGUMENTS[key], typed(key, literal(value))]),
+    ),
+    ...(redrive && {
+      redrive_policy: JSON.stringify(
+        redriveTo(redrive.declaration, queueArn(redrive.deadLetterId)),
+      ),
+    }),
+    ...tagArgument(tags),
+  };
+}
+
+const policy = ({ id, subscriptions }: QueueResource) => ({
+  queue_url: refer('aws_sqs_queue', id, 'url'),
+  policy: JSON.stringify(queuePolicy(queueArn(id), subscriptions.map(topicArn))),
+});
+
+function subscription(one: SubscriptionResource, { id, policyId }: QueueResource) {
+  const {
+    RawMessageDelivery: raw = 'true',
+    FilterPolicy: filter,
+    FilterPolicyScope: scope,
+  } = subscriptionAttributes(one.declared);
+  return {
+    topic_arn: topicArn(one),
+    ...('region' in one.topic && { region: one.topic.region }),
+    protocol: 'sqs',
+    endpoint: queueArn(id),
+    raw_message_delivery: raw === 'true',
+    ...(filter !== undefined && { filter_policy: literal(filter) }),
+    ...(scope !== undefined && { filter_policy_scope: scope }),
+    // What comes before SNS is let in would be lost.
+    depends_on: [`aws_sqs_queue_policy.${policyId}`],
+  };
+}
+
+const topicArn = ({ topic: of }: SubscriptionResource): string =>
+  'id' in of ? refer('aws_sns_topic', of.id, 'arn') : of.arn;
+
+const alarm = (
+  { queueId, name, description, metric, threshold }: Alarm,
+  { actions = [] }: AlarmOptions,
+) => ({
+  alarm_name: name,
+  alarm_description: description,
+  namespace: 'AWS/SQS',
+  metric_name: metric,
+  dimensions: { QueueName: refer('aws_sqs_queue', queueId, 'name') },
+  statistic: 'Maximum',
+  period: ALARM_PERIOD_S,
+  evaluation_periods: 1,
+  comparison_operator: 'GreaterThanThreshold',
+  threshold,
+  // A queue that nobody has used for six hours tells nothing.
+  treat_missing_data: 'notBreaching',
+  ...(actions.length > 0 && { alarm_actions: actions.map(literal) }),
+});
+
+const tagArgument = (tags: Tags) => {
+  const entries = Object.entries(tags).map(([key, value]) => [literal(key), literal(value)]);
+  return entries.length > 0 && { tags: Object.fromEntries(entries) as Tags };
+};
