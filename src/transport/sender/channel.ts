@@ -28,16 +28,20 @@ const MAX_CALLS = 8;
 const MAX_ATTEMPTS = 4;
 const RETRY_BASE_MS = 100;
 
-/** Bytes one call to a destination of this kind takes, and one message as well. */
-export const maxBytes = (kind: Destination['kind']): number =>
-  kind === 'topic' ? SNS_MAX_BYTES : SQS_MAX_BYTES;
+/** What a message is sent to. */
+export type Address = Omit<Destination, 'codec'>;
+
+/** Bytes one call to a destination takes, and one message as well. */
+export const maxBytes = ({ kind, maxMessageBytes }: Address): number =>
+  maxMessageBytes ?? (kind === 'topic' ? SNS_MAX_BYTES : SQS_MAX_BYTES);
 
 /** The batcher of one destination. */
 export function openChannel(
-  { kind, address, fifo }: Pick<Destination, 'kind' | 'address' | 'fifo'>,
+  destination: Address,
   clients: ChannelClients,
   { lingerMs, observer, temporary }: ChannelOptions,
 ): EntryBatcher<OutgoingMessage> {
+  const { kind, address, fifo } = destination;
   const watched = watchCalls(observer, {
     operation: 'send',
     system: SYSTEMS[kind],
@@ -51,7 +55,7 @@ export function openChannel(
   return new EntryBatcher({
     send: (messages) => watched(() => traceCall({ kind, address }, messages, () => send(messages))),
     retryable: isTransient,
-    maxBytes: maxBytes(kind),
+    maxBytes: maxBytes(destination),
     maxEntries: MAX_BATCH_ENTRIES,
     lingerMs,
     eager: true,

@@ -9,15 +9,18 @@ import {
   MAX_ATTRIBUTES,
 } from '../sns-sqs.constants.js';
 import { InvalidRecordError, MessageTooLargeError } from '../errors/index.js';
-import type { Destination } from '../topology/index.js';
-import { maxBytes, openChannel, type ChannelClients, type ChannelOptions } from './channel.js';
+import {
+  maxBytes,
+  openChannel,
+  type Address,
+  type ChannelClients,
+  type ChannelOptions,
+} from './channel.js';
 import { messageBytes, type OutgoingMessage } from './outgoing-message.js';
 import { Room, type RoomLimits } from './room.js';
 
 // A server that answers meets one reply queue for each client process there ever was.
 const MAX_IDLE_CHANNELS = 100;
-
-type Address = Pick<Destination, 'kind' | 'address' | 'fifo'>;
 
 interface SizedMessage {
   readonly message: OutgoingMessage;
@@ -69,7 +72,7 @@ export class Sender {
     message: OutgoingMessage,
     bytes: number,
   ): SizedMessage | Promise<SizedMessage> {
-    return bytes > maxBytes(destination.kind)
+    return bytes > maxBytes(destination)
       ? this.#offload(destination, message, bytes)
       : { message, bytes };
   }
@@ -117,11 +120,11 @@ export class Sender {
   }
 
   async #offload(
-    { kind }: Address,
+    destination: Address,
     message: OutgoingMessage,
     bytes: number,
   ): Promise<SizedMessage> {
-    const limit = maxBytes(kind);
+    const limit = maxBytes(destination);
     const attributes = {
       ...message.attributes,
       [EXTENDED_PAYLOAD_SIZE]: {
@@ -131,7 +134,7 @@ export class Sender {
     };
     if (!this.payloads) {
       throw new MessageTooLargeError(
-        `The message has ${bytes} bytes, ${kind === 'topic' ? 'SNS' : 'SQS'} takes ${limit}: configure a payload bucket, or send less`,
+        `The message has ${bytes} bytes, ${destination.kind === 'topic' ? 'SNS' : 'SQS'} takes ${limit}: configure a payload bucket, or send less`,
         { details: { bytes, limit } },
       );
     }

@@ -39,6 +39,8 @@ export interface Destination {
   readonly address: string;
   readonly fifo: boolean;
   readonly codec: MessageCodec;
+  /** What a topic declares; undefined for the default of its kind. */
+  readonly maxMessageBytes?: number | undefined;
 }
 
 /** A topology whose names are known to AWS. */
@@ -90,13 +92,15 @@ export class BoundTopology {
     return { codec: route.codec ?? nativeCodec, ...this.#address(route) };
   }
 
-  #address(route: RouteDeclaration): Pick<Destination, 'kind' | 'address' | 'fifo'> {
+  #address(route: RouteDeclaration): Omit<Destination, 'codec'> {
     if ('queue' in route) {
       const queue = this.queues.find(({ declaration }) => declaration.name === route.queue);
       const address = queue?.url ?? route.queue;
       return { kind: 'queue', address, fifo: queue?.fifo ?? isFifoName(address) };
     }
     const address = this.topicArns.get(route.topic) ?? route.topic;
-    return { kind: 'topic', address, fifo: isFifoName(address) };
+    const declared = this.topology.topics.find(({ name }) => name === route.topic);
+    const { maxMessageBytes } = declared ?? {};
+    return { kind: 'topic', address, fifo: isFifoName(address), maxMessageBytes };
   }
 }

@@ -53,9 +53,11 @@ export function ownSettings(declaration: QueueDeclaration): QueueSettings {
   });
 }
 
-/** What a new queue is made with: SQS refuses some attributes that are empty, and has none without being told. */
-export const forCreation = (attributes: QueueAttributes): QueueAttributes =>
-  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== ''));
+/** What is new is made without what it is not to have: SQS and SNS refuse some attributes that are empty. */
+export const forCreation = <T extends Readonly<Record<string, string | undefined>>>(
+  attributes: T,
+): Partial<T> =>
+  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== '')) as Partial<T>;
 
 const settings = (
   name: string,

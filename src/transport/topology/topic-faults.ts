@@ -1,19 +1,22 @@
 import { parseArn } from './arn.js';
-import { fifoFaults, keyFaults, tagFaults } from './checks.js';
+import { fifoFaults, keyFaults, rangeFaults, tagFaults } from './checks.js';
 import { isArn } from './names.js';
 import type { TopicDeclaration } from './topology.js';
 
 const NAME = /^[\w-]{1,256}(\.fifo)?$/;
 const MAX_NAME_LENGTH = 256;
+// https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
+const MESSAGE_BYTES = [1024, 1024 * 1024] as const;
 
 /** What does not hold about a topic's declaration, in words. */
 export function topicFaults(topic: TopicDeclaration): string[] {
-  const { name, tags, encryption } = topic;
+  const { name, tags, encryption, maxMessageBytes } = topic;
   return [
     ...(isArn(name) ? foreignFaults(topic) : nameFaults(name)),
     ...fifoFaults(topic),
     ...tagFaults(tags),
     ...keyFaults(encryption),
+    ...rangeFaults(maxMessageBytes, ...MESSAGE_BYTES, 'maxMessageBytes'),
   ].map((fault) => `topic ${name}: ${fault}`);
 }
 

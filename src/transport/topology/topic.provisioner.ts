@@ -10,9 +10,10 @@ import {
 } from '@aws-sdk/client-sns';
 
 import type { Differences } from './differences.js';
-import { sameKey, topicKey } from './encryption.js';
 import { isArn, isFifoName, lastPart } from './names.js';
+import { forCreation } from './queue-settings.js';
 import { missingTags } from './tags.js';
+import { differingSettings, topicSettings } from './topic-settings.js';
 import type { Tags, TopicDeclaration } from './topology.js';
 import { NOT_THERE_YET, waitOut } from './wait-out.js';
 
@@ -55,14 +56,14 @@ export class TopicProvisioner {
     return arns;
   }
 
-  async #create({ name, tags = {}, encryption }: TopicDeclaration): Promise<string> {
-    const key = topicKey(encryption);
+  async #create(topic: TopicDeclaration): Promise<string> {
+    const { name, tags = {} } = topic;
     const { TopicArn: arn = '' } = await this.sns.send(
       new CreateTopicCommand({
         Name: name,
         Attributes: {
           ...(isFifoName(name) && { FifoTopic: 'true' }),
-          ...(key && { KmsMasterKeyId: key }),
+          ...forCreation(topicSettings(topic)),
         },
         Tags: tagList(tags),
       }),
@@ -71,29 +72,29 @@ export class TopicProvisioner {
   }
 
   async #bringUpToDate(topic: TopicDeclaration, arn: string): Promise<void> {
-    await this.#encrypt(topic, arn);
+    await this.#set(topic, arn);
     await this.#tag(topic, arn);
   }
 
-  async #encrypt({ name, encryption }: TopicDeclaration, arn: string): Promise<void> {
-    const wanted = topicKey(encryption);
-    if (wanted === undefined) return;
-    const { Attributes: attributes = {} } = await this.#onceKnown(name, () =>
+  async #set(topic: TopicDeclaration, arn: string): Promise<void> {
+    const settings = topicSettings(topic);
+    if (Object.keys(settings).length === 0) return;
+    const { Attributes: attributes = {} } = await this.#onceKnown(topic.name, () =>
       this.sns.send(new GetTopicAttributesCommand({ TopicArn: arn })),
     );
-    const is = attributes['KmsMasterKeyId'] ?? '';
-    if (sameKey(is, wanted)) return;
-    await this.differences.mend(
-      [`topic ${name}: KmsMasterKeyId is ${is || 'not set'}, declared ${wanted || 'none'}`],
-      () =>
-        this.sns.send(
-          new SetTopicAttributesCommand({
-            TopicArn: arn,
-            AttributeName: 'KmsMasterKeyId',
-            AttributeValue: wanted,
-          }),
-        ),
-    );
+    for (const { name, is, wanted } of differingSettings(attributes, settings)) {
+      await this.differences.mend(
+        [`topic ${topic.name}: ${name} is ${is || 'not set'}, declared ${wanted || 'none'}`],
+        () =>
+          this.sns.send(
+            new SetTopicAttributesCommand({
+              TopicArn: arn,
+              AttributeName: name,
+              AttributeValue: wanted,
+            }),
+          ),
+      );
+    }
   }
 
   async #tag({ name, tags: declared = {} }: TopicDeclaration, arn: string): Promise<void> {

@@ -36,6 +36,14 @@ export interface TopicDeclaration {
   readonly tags?: Tags;
   /** Default: as the topic has it. */
   readonly encryption?: TopicEncryption;
+  /**
+   * Bytes of a message, and of all messages of one call, that the topic takes, 1 024 to 1 048 576. Above the default
+   * it takes 100 subscriptions at most, of SQS, Lambda and Firehose alone. By ARN: what its owner has set. Default
+   * 262 144, and not looked at.
+   *
+   * @see https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
+   */
+  readonly maxMessageBytes?: number;
 }
 
 export interface SubscriptionDeclaration {

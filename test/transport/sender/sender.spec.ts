@@ -13,6 +13,7 @@ import {
   type OutgoingMessage,
 } from '../../../src/transport/sender/outgoing-message.js';
 import { Sender } from '../../../src/transport/sender/sender.js';
+import { waitFor } from '../../support/wait.js';
 import { fakeSqs, takeAll, type SqsCall } from '../fake-sqs.js';
 
 const QUEUE = { kind: 'queue', address: 'http://localhost/0/jobs', fifo: false } as const;
@@ -34,6 +35,10 @@ interface Entry {
   readonly MessageAttributes?: Record<string, { DataType: string; StringValue: string }>;
 }
 
+/** Ids of the entries of a call of PublishBatch. */
+const idsOf = (call: URLSearchParams): string[] =>
+  [...call].filter(([name]) => name.endsWith('.Id')).map(([, id]) => id);
+
 /** A sender, what its SQS and SNS are sent, and the puts to its bucket, which the test ends by hand. */
 function sender(answer: (call: SqsCall) => object = takeAll) {
   const { sqs, calls } = fakeSqs(answer);
@@ -43,9 +48,10 @@ function sender(answer: (call: SqsCall) => object = takeAll) {
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     requestHandler: {
       handle: ({ body }: { body: Uint8Array }) => {
-        published.push(new URLSearchParams(Buffer.from(body).toString()));
-        const xml =
-          '<PublishBatchResponse><PublishBatchResult><Successful><member><Id>0</Id></member></Successful></PublishBatchResult></PublishBatchResponse>';
+        const call = new URLSearchParams(Buffer.from(body).toString());
+        published.push(call);
+        const taken = idsOf(call).map((id) => `<member><Id>${id}</Id></member>`);
+        const xml = `<PublishBatchResponse><PublishBatchResult><Successful>${taken.join('')}</Successful></PublishBatchResult></PublishBatchResponse>`;
         return Promise.resolve({
           response: { statusCode: 200, headers: {}, body: Readable.from([xml]) },
         });
@@ -133,6 +139,21 @@ describe('the sender', () => {
     );
     await plain.send(QUEUE, small('a', { body: BIG }));
     expect(calls).toHaveLength(1);
+  });
+
+  it('fills calls, and puts bodies aside, by the limit the topic declares', async () => {
+    const { puts, published, storing } = sender();
+    const wide = { ...TOPIC, maxMessageBytes: 1024 * 1024 };
+    const body = 'x'.repeat(400 * 1024);
+    await Promise.all(['a', 'b', 'c'].map((id) => storing.send(wide, small(id, { body }))));
+    expect(puts).toEqual([]);
+    expect(published.map((call) => idsOf(call).length).toSorted()).toEqual([1, 2]);
+    const narrow = { ...TOPIC, address: `${TOPIC.address}-narrow`, maxMessageBytes: 1024 };
+    const aside = storing.send(narrow, small('d', { body: 'x'.repeat(1025) }));
+    await waitFor(() => puts.length === 1);
+    puts[0]?.();
+    await aside;
+    expect(published.at(-1)?.toString()).toContain('ExtendedPayloadSize');
   });
 
   it('refuses a tenth attribute on a message that needs one for its size', async () => {

@@ -56,6 +56,21 @@ describe('bindTopology', () => {
     expect(bound.destination('order.placed').address).toBe(bound.topicArns.get(topic));
   });
 
+  it('sets the largest message a topic takes, and names it where it differs', async () => {
+    const { topic } = names();
+    const of = (maxMessageBytes: number) =>
+      defineTopology({
+        topics: [{ name: topic, maxMessageBytes }],
+        routes: [{ patterns: ['order.*'], topic }],
+      });
+    await bindTopology(of(524_288), stack.aws, 'create');
+    const bound = await bindTopology(of(524_288), stack.aws, 'verify');
+    expect(bound.destination('order.placed')).toMatchObject({ maxMessageBytes: 524_288 });
+    await expect(bindTopology(of(262_144), stack.aws, 'verify')).rejects.toThrow(
+      `topic ${topic}: MaximumMessageSize is 524288, declared 262144`,
+    );
+  });
+
   it.each(['verify', 'off'] as const)(
     'names a missing topic beside whatever else is missing (%s)',
     async (mode) => {

@@ -215,6 +215,14 @@ const reuse = (dataKeyReuseS: number) =>
 const byKeyOfSqs = (from: object[]) =>
   faults({ queues: [queue({ encryption: { kmsKeyId: 'alias/aws/sqs' }, from })] });
 
+describe('the largest message of a topic', () => {
+  it.each([1023, 1024 * 1024 + 1, 1024.5])('is not %d bytes', (maxMessageBytes) => {
+    expect(faults({ topics: [{ name: 'orders', maxMessageBytes }] })).toEqual([
+      `topic orders: maxMessageBytes is ${maxMessageBytes}, must be a whole number from 1024 to 1048576`,
+    ]);
+  });
+});
+
 describe('tags and encryption', () => {
   it.each([
     { tags: { 'aws:x': 'y' } },
