@@ -147,7 +147,9 @@ describe('the sender', () => {
     const body = 'x'.repeat(400 * 1024);
     await Promise.all(['a', 'b', 'c'].map((id) => storing.send(wide, small(id, { body }))));
     expect(puts).toEqual([]);
-    expect(published.map((call) => idsOf(call).length).toSorted()).toEqual([1, 2]);
+    expect(
+      published.map((call) => idsOf(call).length).toSorted((one, other) => one - other),
+    ).toEqual([1, 2]);
     const narrow = { ...TOPIC, address: `${TOPIC.address}-narrow`, maxMessageBytes: 1024 };
     const aside = storing.send(narrow, small('d', { body: 'x'.repeat(1025) }));
     await waitFor(() => puts.length === 1);
