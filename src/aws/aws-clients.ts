@@ -39,15 +39,9 @@ export class AwsClients {
 
   readonly #sqs = new Lazy(() => this.#newSqs(this.#tunedConfig('sqs')));
 
-  readonly #sqsPolling = new Lazy(() =>
-    this.#newSqs({
-      ...this.#tunedConfig('sqs', {
-        requestTimeoutMs: LONG_POLL_MAX_MS + LONG_POLL_GRACE_MS,
-        maxSockets: Infinity,
-      }),
-      maxAttempts: POLLING_MAX_ATTEMPTS,
-    }),
-  );
+  readonly #sqsPolling = new Lazy(() => this.#newPollingSqs());
+
+  readonly #sqsReplies = new Lazy(() => this.#newPollingSqs());
 
   readonly #sns = new Lazy(() => this.#newSns());
 
@@ -88,6 +82,14 @@ export class AwsClients {
     return this.#sqsPolling.value;
   }
 
+  /**
+   * For receiving answers, whose poll is aborted on close. A call with a signal makes a client put its middleware
+   * together anew for every kind of command, which polls without one are not to pay for.
+   */
+  get sqsReplies(): SQSClient {
+    return this.#sqsReplies.value;
+  }
+
   get sns(): SNSClient {
     return this.#sns.value;
   }
@@ -110,7 +112,14 @@ export class AwsClients {
 
   /** Closes every connection. What is under way fails; what is asked for afterwards is built anew. */
   destroy(): void {
-    const own = [this.#sqs, this.#sqsPolling, this.#sns, this.#s3, this.#dynamodb];
+    const own = [
+      this.#sqs,
+      this.#sqsPolling,
+      this.#sqsReplies,
+      this.#sns,
+      this.#s3,
+      this.#dynamodb,
+    ];
     for (const client of [...own, ...this.#snsElsewhere.values()]) client.destroy();
   }
 
@@ -125,6 +134,16 @@ export class AwsClients {
     });
     tune(client, this.#steps);
     return client;
+  }
+
+  #newPollingSqs(): SQSClient {
+    return this.#newSqs({
+      ...this.#tunedConfig('sqs', {
+        requestTimeoutMs: LONG_POLL_MAX_MS + LONG_POLL_GRACE_MS,
+        maxSockets: Infinity,
+      }),
+      maxAttempts: POLLING_MAX_ATTEMPTS,
+    });
   }
 
   #newSns(region = this.region): SNSClient {

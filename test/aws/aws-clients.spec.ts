@@ -70,11 +70,11 @@ describe('AwsClients', () => {
     for (const close of closers.splice(0)) await close();
   });
 
-  it('builds each client once and keeps sending and polling apart', () => {
+  it('builds each client once and keeps sending, polling and waiting for answers apart', () => {
     const aws = clients({ endpoint: 'http://127.0.0.1:1' });
     expect(aws.sqs).toBe(aws.sqs);
     expect(aws.sqsPolling).toBe(aws.sqsPolling);
-    expect(aws.sqs).not.toBe(aws.sqsPolling);
+    expect(new Set([aws.sqs, aws.sqsPolling, aws.sqsReplies]).size).toBe(3);
   });
 
   it('has one client of SNS for each region, its own among them', async () => {

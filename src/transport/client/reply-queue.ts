@@ -43,7 +43,7 @@ export class ReplyQueue {
    * aborted poll swallows goes with that queue, but is lost on one that stays.
    */
   async receive(signal: AbortSignal): Promise<readonly Message[]> {
-    const { Messages: messages = [] } = await this.aws.sqsPolling.send(
+    const { Messages: messages = [] } = await this.aws.sqsReplies.send(
       new ReceiveMessageCommand({
         QueueUrl: this.url,
         MaxNumberOfMessages: MAX_BATCH_ENTRIES,
