@@ -3,30 +3,46 @@ import type { AwsTuning } from './tuned/index.js';
 /** The services Weft has clients for. */
 export type AwsService = 'sns' | 'sqs' | 's3' | 'dynamodb';
 
-/** Fixed credentials. Left out, the SDK's own chain finds them. */
+/**
+ * Fixed credentials, for emulators and tests. In AWS leave them out: the SDK's own chain finds a role's.
+ *
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+ */
 export interface AwsCredentials {
+  /** Any text will do for an emulator. */
   readonly accessKeyId: string;
+  /** Never logged. Any text will do for an emulator. */
   readonly secretAccessKey: string;
+  /** Comes with temporary credentials, and is needed with them. @defaultValue none: the credentials are lasting ones */
   readonly sessionToken?: string;
 }
 
-/** What the clients of one process have in common. */
+/**
+ * What the clients of one process have in common.
+ *
+ * @example
+ * const aws: AwsClientsOptions = { region: 'eu-central-1', endpoint: 'http://127.0.0.1:4566' };
+ */
 export interface AwsClientsOptions {
+  /** AWS region, such as `eu-central-1`. Topics of other regions are reached by their ARN. */
   readonly region: string;
-  /** Where every service is, such as `http://127.0.0.1:4566` for LocalStack. Default: AWS. */
+  /** Where every service is, such as `http://127.0.0.1:4566` for LocalStack. @defaultValue AWS, in `region` */
   readonly endpoint?: string;
-  /** Where single services are; wins over `endpoint`. */
+  /** Where single services are; wins over `endpoint`. @defaultValue none: all are at `endpoint` */
   readonly endpoints?: Readonly<Partial<Record<AwsService, string>>>;
+  /** Who calls. @defaultValue what the SDK's own chain finds: environment, profile, role */
   readonly credentials?: AwsCredentials;
-  /** Attempts per call, the first one counted; long polls are never retried. Default 3. */
+  /** Attempts per call, the first one counted; long polls are never retried. @defaultValue 3 */
   readonly maxAttempts?: number;
-  /** Default 3 000. */
+  /** Milliseconds to connect. @defaultValue 3 000 */
   readonly connectTimeoutMs?: number;
-  /** Default 15 000, S3 120 000. A long poll gets 30 000 whatever is said here. */
+  /** Milliseconds to the answer; a long poll gets 30 000 whatever is said here. @defaultValue 15 000, S3 120 000 */
   readonly requestTimeoutMs?: number;
   /**
    * Steps that make calls of SQS and SNS cheaper. `false` takes none of them, and
-   * the clients are the SDK's own in everything. Default: all of them.
+   * the clients are the SDK's own in everything.
+   *
+   * @defaultValue all of them
    */
   readonly tuning?: false | Partial<AwsTuning>;
 }

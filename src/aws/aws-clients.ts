@@ -65,6 +65,7 @@ export class AwsClients {
     this.#steps = stepsOf(options.tuning);
   }
 
+  /** The region all clients are for but those of `snsIn`. */
   get region(): string {
     return this.#options.region;
   }
@@ -90,6 +91,7 @@ export class AwsClients {
     return this.#sqsReplies.value;
   }
 
+  /** SNS of this region. */
   get sns(): SNSClient {
     return this.#sns.value;
   }
@@ -102,10 +104,12 @@ export class AwsClients {
     return client.value;
   }
 
+  /** S3, for payloads over the limits of SNS and SQS; buckets are named in the path where an endpoint is given. */
   get s3(): S3Client {
     return this.#s3.value;
   }
 
+  /** DynamoDB, such as for a `DynamoDbIdempotencyStore`. */
   get dynamodb(): DynamoDBClient {
     return this.#dynamodb.value;
   }

@@ -32,7 +32,12 @@ const THROTTLING = new Set([
   'TransactionInProgressException',
 ]);
 
-/** Whether a code of one entry of a batch says that it was throttled; services may put their own name before it. */
+/**
+ * Whether a code of one entry of a batch says that it was throttled; services may put their own name before it.
+ *
+ * @example
+ * const throttled = Failed.filter(({ Code }) => isThrottlingCode(Code ?? ''));
+ */
 export const isThrottlingCode = (code: string): boolean =>
   [...THROTTLING].some((known) => code === known || code.endsWith(`.${known}`));
 
@@ -90,12 +95,23 @@ const ACCESS_DENIED = new Set([
 
 const SERVER_STATUSES = new Set([500, 502, 503, 504]);
 
-/** AWS asks for fewer calls. Doing the same again later succeeds. */
+/**
+ * AWS asks for fewer calls. Doing the same again later succeeds. Causes of the error are looked at as well, here and below.
+ *
+ * @example
+ * if (isThrottling(error)) await pauseFor(1000);
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ */
 export function isThrottling(error: unknown): boolean {
   return anyOf(error, isThrottled);
 }
 
-/** The connection could not be made, broke, or took too long. Whether AWS did the work is not known. */
+/**
+ * The connection could not be made, broke, or took too long. Whether AWS did the work is not known.
+ *
+ * @example
+ * if (isConnectionLoss(error)) await sendAgainWithTheSameId(message);
+ */
 export function isConnectionLoss(error: unknown): boolean {
   return anyOf(
     error,
@@ -104,7 +120,12 @@ export function isConnectionLoss(error: unknown): boolean {
   );
 }
 
-/** AWS failed, not the caller. */
+/**
+ * AWS failed, not the caller.
+ *
+ * @example
+ * if (isServerFault(error)) throw new RetryableError('SQS is unwell', { cause: error });
+ */
 export function isServerFault(error: unknown): boolean {
   return anyOf(
     error,
@@ -116,7 +137,12 @@ export function isServerFault(error: unknown): boolean {
   );
 }
 
-/** The queue, topic, bucket, object or table is not there. */
+/**
+ * The queue, topic, bucket, object or table is not there.
+ *
+ * @example
+ * if (isNotFound(error)) return undefined;
+ */
 export function isNotFound(error: unknown): boolean {
   return anyOf(
     error,
@@ -124,7 +150,12 @@ export function isNotFound(error: unknown): boolean {
   );
 }
 
-/** The caller may not do this, or AWS does not know who it is. */
+/**
+ * The caller may not do this, or AWS does not know who it is.
+ *
+ * @example
+ * if (isAccessDenied(error)) throw new Error('The role lacks s3:GetObject', { cause: error });
+ */
 export function isAccessDenied(error: unknown): boolean {
   return anyOf(error, (facts) => {
     // SQS answers 403 to a throttled query, too.
@@ -134,7 +165,13 @@ export function isAccessDenied(error: unknown): boolean {
   });
 }
 
-/** The key that encrypts the queue or object is disabled, gone or forbidden; throttling is not meant. */
+/**
+ * The key that encrypts the queue or object is disabled, gone or forbidden; throttling is not meant.
+ *
+ * @example
+ * if (isKmsFault(error)) logger.error('The key of the bucket cannot be used');
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
 export function isKmsFault(error: unknown): boolean {
   return anyOf(
     error,
@@ -142,7 +179,12 @@ export function isKmsFault(error: unknown): boolean {
   );
 }
 
-/** Doing the same again may succeed: throttled, connection lost, or a fault of AWS itself. */
+/**
+ * Doing the same again may succeed: throttled, connection lost, or a fault of AWS itself.
+ *
+ * @example
+ * if (isTransient(error)) throw new RetryableError('The bucket is out of reach', { cause: error });
+ */
 export function isTransient(error: unknown): boolean {
   return isThrottling(error) || isConnectionLoss(error) || isServerFault(error);
 }

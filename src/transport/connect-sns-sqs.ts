@@ -11,6 +11,11 @@ import type { SnsSqsServer } from './server/sns-sqs.server.js';
  * `app.init()`; then `app.startAllMicroservices()` starts to receive.
  *
  * @param inheritAppConfig whether global pipes, guards, interceptors and filters apply to messages too. Default false, as in Nest.
+ * @example
+ * const app = await NestFactory.create(AppModule);
+ * connectSnsSqs(app, app.get(SnsSqsServer));
+ * await app.init();
+ * await app.startAllMicroservices();
  * @see https://docs.nestjs.com/faq/hybrid-application
  */
 export function connectSnsSqs(
@@ -31,6 +36,12 @@ export function connectSnsSqs(
 /**
  * Completes a microservice made by `NestFactory.createMicroservice(AppModule, { strategy: server })`:
  * errors decide what becomes of their messages, and start-up errors name handlers. To be called before `listen()`.
+ *
+ * @example
+ * const microservice = await NestFactory.createMicroservice(AppModule, { strategy: server });
+ * prepareSnsSqs(microservice, microservice, server);
+ * await microservice.listen();
+ * @see https://docs.nestjs.com/microservices/custom-transport
  */
 export function prepareSnsSqs(
   microservice: INestMicroservice,

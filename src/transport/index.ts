@@ -1,11 +1,24 @@
 export { AwsClients, type AwsClientsOptions } from '../aws/index.js';
 export { SnsSqsClient } from './client/sns-sqs.client.js';
-export type { Clock, StopTimer } from './clock.js';
-export * from './codec/index.js';
+export type { Clock, StopTimer, TimerCallback } from './clock.js';
+export {
+  commandCodec,
+  nativeCodec,
+  parseJson,
+  s3NotificationCodec,
+  wireJson,
+  type DecodedMessage,
+  type EncodedMessage,
+  type MessageAttribute,
+  type MessageCodec,
+  type OutgoingPacket,
+  type ReceivedMessage,
+  type S3Record,
+} from './codec/index.js';
 export { connectSnsSqs, prepareSnsSqs } from './connect-sns-sqs.js';
 export { OnBatch } from './decorators/on-batch.decorator.js';
 export { OnEvent, OnRequest } from './decorators/on-event.decorator.js';
-export { PayloadPipe, violationsOf } from './decorators/payload.pipe.js';
+export { PayloadPipe } from './decorators/payload.pipe.js';
 export { drainOnShutdown } from './drain-on-shutdown.js';
 export * from './errors/index.js';
 export * from './idempotency/index.js';

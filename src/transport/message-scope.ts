@@ -12,6 +12,10 @@ export const runInMessageScope = <T>(scope: MessageScope, work: () => T): T =>
 
 /**
  * The correlation id of the message being handled, anywhere below its handler;
- * undefined elsewhere.
+ * undefined elsewhere, and below a batch handler. What a handler sends carries it by itself.
+ *
+ * @example
+ * this.logger.log({ orderId, correlationId: currentCorrelationId() });
+ * @see https://nodejs.org/api/async_context.html
  */
 export const currentCorrelationId = (): string | undefined => scopes.getStore()?.correlationId;

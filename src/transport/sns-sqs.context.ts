@@ -31,6 +31,7 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
     this.#facts = facts;
   }
 
+  /** As the message names it; a `fallback` or a trailing `*` may have found the handler. */
   get pattern(): string {
     return this.#facts.pattern;
   }
@@ -40,10 +41,12 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
     return this.#facts.queue;
   }
 
+  /** The id SQS gave the message; the same at every receive. */
   get messageId(): string {
     return this.#lease.messageId;
   }
 
+  /** Of the work the message belongs to; the message's own id where it names none. */
   get correlationId(): string {
     return this.#facts.correlationId;
   }

@@ -6,6 +6,7 @@ import type { TransportObserver } from './transport.observer.js';
 
 /** What server and client have in common. */
 export interface SnsSqsOptions {
+  /** Of `defineTopology`, which checks it. Server and client may have different ones. */
   readonly topology: Topology;
   /** SDK clients shared with the rest of the process, or the options to build (and close) own ones. */
   readonly aws: AwsClients | AwsClientsOptions;
@@ -14,20 +15,27 @@ export interface SnsSqsOptions {
    * @defaultValue 'verify'
    */
   readonly provision?: ProvisionMode;
-  /** S3 bucket for bodies over the limit of SNS (256 KiB) or SQS (1 MiB). Default: none, such a message is refused. */
+  /** S3 bucket for bodies over the limit of SNS (256 KiB or the topic's `maxMessageBytes`) or SQS (1 MiB). @defaultValue none: `MessageTooLargeError` */
   readonly payloadBucket?: string;
   /** What the names of reply queues start with; answers go to such queues only. @defaultValue 'weft-replies-' */
   readonly replyQueuePrefix?: string;
+  /** Told of everything worth counting. @defaultValue none; OpenTelemetry's metrics need none */
   readonly observer?: TransportObserver;
-  /** What tells the time; for tests, see `FakeClock` of `weft/transport/testing`. Default: the machine's clock. */
+  /** What tells the time; for tests, see `FakeClock` of `weft/transport/testing`. @defaultValue the machine's clock */
   readonly clock?: Clock;
 }
 
-/** @see https://docs.nestjs.com/microservices/custom-transport */
+/**
+ * Options of `SnsSqsServer`.
+ *
+ * @example
+ * const options: SnsSqsServerOptions = { topology, aws: { region: 'eu-central-1' }, concurrency: 200 };
+ * @see https://docs.nestjs.com/microservices/custom-transport
+ */
 export interface SnsSqsServerOptions extends SnsSqsOptions {
-  /** Names of the queues this process consumes. Default: every queue with a handler. */
+  /** Names of the queues this process consumes. @defaultValue every queue with a handler */
   readonly consume?: readonly string[];
-  /** Messages in flight per queue, unless the queue declares its own. @defaultValue 80 */
+  /** Messages in flight per queue, 1 to 120 000, unless the queue declares its own. @defaultValue 80 */
   readonly concurrency?: number;
   /** Seconds of a long poll, 0 to 20; closing waits for the open one. @defaultValue 20 */
   readonly waitTimeS?: number;
@@ -37,30 +45,50 @@ export interface SnsSqsServerOptions extends SnsSqsOptions {
   readonly maxLeaseMs?: number;
   /** Milliseconds an acknowledgement waits for nine others. @defaultValue 50 */
   readonly ackLingerMs?: number;
+  /** How long a failed message stays hidden. @defaultValue up to 1 s at first, up to 300 s at last */
   readonly retry?: RetryOptions;
   /**
-   * Runs each handler once per message, however often the message comes. Default: none; every delivery runs
-   * every handler of its pattern, also those that succeeded before.
+   * Runs each handler once per message, however often the message comes.
+   *
+   * @defaultValue none: every delivery runs every handler of its pattern, also those that succeeded before
    */
   readonly idempotency?: IdempotencyOptions;
-  /** What happens to a message whose error says that retrying is useless. @defaultValue 'deadLetter' */
+  /**
+   * What happens to a message whose error says that retrying is useless (`retryable` of `WeftError`). Where there is
+   * no dead-letter queue, `deadLetter` retries it, and discards it if the queue is a broadcast.
+   *
+   * @defaultValue 'deadLetter'
+   */
   readonly onPermanentError?: 'retry' | 'deadLetter' | 'discard';
 }
 
-/** Back-off: a random time up to `baseS` · 2^(receives − 1), at most `capS`. */
+/**
+ * Back-off: a random time up to `baseS` · 2^(receives − 1), at most `capS`.
+ *
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
 export interface RetryOptions {
-  /** Seconds. @defaultValue 1 */
+  /** Seconds, whole: at most as long after the first receive. @defaultValue 1 */
   readonly baseS?: number;
-  /** Seconds. @defaultValue 300 */
+  /** Seconds, whole: at most as long after any receive. @defaultValue 300 */
   readonly capS?: number;
 }
 
+/**
+ * Options of `SnsSqsClient`.
+ *
+ * @example
+ * const options: SnsSqsClientOptions = { topology, aws: { region: 'eu-central-1' }, requestTimeoutMs: 5000 };
+ * @see https://docs.nestjs.com/microservices/basics#client-producer-class
+ */
 export interface SnsSqsClientOptions extends SnsSqsOptions {
   /** Milliseconds `send` waits for an answer. @defaultValue 30 000 */
   readonly requestTimeoutMs?: number;
   /**
    * Name or URL of a queue to receive answers on, for set-ups that may not create any. It must start with
-   * `replyQueuePrefix`, and belong to this process alone. Default: one is made, and deleted on close.
+   * `replyQueuePrefix`, and belong to this process alone.
+   *
+   * @defaultValue one is made by the first `send`, and deleted on close
    */
   readonly replyQueue?: string;
   /** Milliseconds a message waits for others while a call is under way. @defaultValue 3 */

@@ -33,7 +33,8 @@ import { UnderWay } from './under-way.js';
  * waits for the answer on a reply queue of this process.
  *
  * @throws (through the Observable) NoRouteError, MessageTooLargeError, InvalidRecordError before
- * anything is sent; SendFailedError when AWS did not take it; RequestTimeoutError when no answer came.
+ * anything is sent; SendFailedError or the SDK's error when AWS did not take it; RequestTimeoutError when no answer came;
+ * ClientClosedError after `close()`; TopologyError when the first call finds the topology missing in AWS.
  * @example
  * ClientsModule.register([{ name: 'ORDERS', customClass: SnsSqsClient, options: { topology, aws } }]);
  * @see https://docs.nestjs.com/microservices/basics#client-producer-class
@@ -57,7 +58,11 @@ export class SnsSqsClient extends ClientProxy {
     this.initializeDeserializer({});
   }
 
-  /** Looks the topology up; called by the first `emit` or `send`. */
+  /**
+   * Looks the topology up; called by the first `emit` or `send`.
+   *
+   * @throws TopologyError when AWS has not what it declares; ClientClosedError after `close()`.
+   */
   override async connect(): Promise<BoundTopology> {
     if (this.#closed) throw new ClientClosedError('The client is closed');
     return this.#underWay.run(() => this.#connection.bind());
@@ -88,6 +93,7 @@ export class SnsSqsClient extends ClientProxy {
     return this.close();
   }
 
+  /** The SDK clients it sends by. */
   override unwrap<T = AwsClients>(): T {
     return this.#connection.aws as T;
   }

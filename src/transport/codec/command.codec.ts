@@ -16,11 +16,6 @@ export const UNREADABLE_COMMAND = 'command.unreadable';
 const NAME = /^[\w.-]{1,128}$/;
 const ATTRIBUTE_FIELDS = ['type', 'action', 'correlation_id'] as const;
 
-/**
- * Commands as other programs write them: the body is the Command's JSON, its
- * pattern is `<type>.<action>`, and `type`, `action` and `correlation_id` are
- * String attributes. Whether the Command is valid is its handler's to say.
- */
 class CommandCodec implements MessageCodec {
   readonly name = 'command';
 
@@ -55,4 +50,14 @@ class CommandCodec implements MessageCodec {
 
 const isName = (value: unknown): value is string => typeof value === 'string' && NAME.test(value);
 
+/**
+ * Commands as other programs write them: the body is the Command's JSON, its
+ * pattern is `<type>.<action>`, and `type`, `action` and `correlation_id` are
+ * String attributes. Whether the Command is valid is its handler's to say; one
+ * without a readable type and action has the pattern `command.unreadable`.
+ *
+ * @throws InvalidRecordError for data to send that is no object; InvalidMessageError for a body that is no JSON object.
+ * @example
+ * defineTopology({ queues: [{ name: 'commands', patterns: ['storage.*'], codec: commandCodec }] });
+ */
 export const commandCodec: MessageCodec = new CommandCodec();

@@ -1,6 +1,8 @@
 /** One SNS/SQS message attribute; values are text on the wire whatever their type. */
 export interface MessageAttribute {
+  /** SNS filters `String.Array` by its items; SQS only carries it. */
   readonly type: 'String' | 'Number' | 'String.Array';
+  /** Not empty; of a `String.Array` its JSON. */
   readonly value: string;
 }
 
@@ -8,14 +10,19 @@ export interface MessageAttribute {
 export interface OutgoingPacket {
   /** The message's own id, fixed before the first attempt; also its deduplication id. */
   readonly id: string;
+  /** As it was given to `emit` or `send`; objects in Nest's normal form. */
   readonly pattern: string;
+  /** As it was given to `emit` or `send`. */
   readonly data: unknown;
+  /** Of the message whose handler sends this; outside of a handler the message's own id. */
   readonly correlationId: string;
 }
 
 /** What goes over the wire. */
 export interface EncodedMessage {
+  /** Not empty. Over the limit of the destination it goes to the payload bucket. */
   readonly body: string;
+  /** At most 10 with the transport's own and the record's. */
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   /** SNS subject; ignored when the message goes straight to a queue. */
   readonly subject?: string;
@@ -23,34 +30,50 @@ export interface EncodedMessage {
 
 /** A message as a codec sees it: the SNS envelope and the claim-check are already undone. */
 export interface ReceivedMessage {
+  /** The id SQS gave it. */
   readonly messageId: string;
+  /** What the publisher wrote. */
   readonly body: string;
+  /** As text whatever their type; those of the SNS envelope included. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
 /** What a codec reads. */
 export interface DecodedMessage {
+  /** Finds the handler. */
   readonly pattern: string;
+  /** What the handler's `@Payload()` gets, before its pipes. */
   readonly data: unknown;
+  /** The message's own id, by which an idempotency store knows it again. @defaultValue the id SQS gave it */
   readonly id?: string | undefined;
+  /** Of the work the message belongs to. @defaultValue the message's id */
   readonly correlationId?: string | undefined;
-  /** Where no handler takes it, it is acknowledged and not dead-lettered. Default no. */
+  /** Where no handler takes it, it is acknowledged and not dead-lettered. @defaultValue false */
   readonly optional?: boolean;
 }
 
 /**
  * Turns packets into bodies and attributes and back. Stateless and shared.
- * `decode` throws `InvalidMessageError` for what it cannot read.
+ *
+ * @example
+ * const plainOrders: MessageCodec = {
+ *   name: 'plain orders',
+ *   encode: ({ data }) => ({ body: wireJson(data), attributes: {} }),
+ *   decode: ({ body }) => ({ pattern: 'order.placed', data: parseJson(body) }),
+ * };
  */
 export interface MessageCodec {
   /** Named in errors and logs. */
   readonly name: string;
+  /** Writes one message to send. @throws InvalidRecordError for what it does not send; `emit` and `send` fail with it. */
   encode(packet: OutgoingPacket): EncodedMessage;
+  /** Reads one message. @throws InvalidMessageError for what it cannot read, which is then dead-lettered; another error is retried. */
   decode(message: ReceivedMessage): DecodedMessage;
   /**
    * Whether the same body again is the same message again. Asked where an
-   * idempotency store is configured. Default no: messages are told apart by the
-   * id in their body, or else by the one SQS gives them.
+   * idempotency store is configured.
+   *
+   * @defaultValue no: messages are told apart by the id in their body, or else by the one SQS gives them
    */
   identifiesByBody?(message: DecodedMessage): boolean;
 }

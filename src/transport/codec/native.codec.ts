@@ -10,12 +10,6 @@ import type {
 } from './message.codec.js';
 import { wireJson } from './wire-json.js';
 
-/**
- * Weft's own format. The body is `{"id","pattern","correlationId","data"}`, as
- * Nest's packets are; the attribute `pattern` repeats the pattern for filter
- * policies. A body of another shape is read as the data itself when the
- * attribute `pattern` is there, so that any program can send to a handler.
- */
 class NativeCodec implements MessageCodec {
   readonly name = 'native';
 
@@ -69,4 +63,19 @@ function isPacket(value: unknown, named: string | undefined): value is NativePac
   );
 }
 
+/**
+ * Weft's own format, of every queue and route that names no other. The body is
+ * `{"id","pattern","correlationId","data"}`, as Nest's packets are; the attribute
+ * `pattern` repeats the pattern for filter policies. A body of another shape is
+ * read as the data itself when the attribute `pattern` is there, so that any
+ * program can send to a handler.
+ *
+ * @throws InvalidMessageError for a body that is not JSON, or a message that names no pattern.
+ * @example
+ * const plainOrders: MessageCodec = {
+ *   name: 'plain orders',
+ *   encode: (packet) => nativeCodec.encode(packet),
+ *   decode: ({ body }) => ({ pattern: 'order.placed', data: parseJson(body) }),
+ * };
+ */
 export const nativeCodec: MessageCodec = new NativeCodec();

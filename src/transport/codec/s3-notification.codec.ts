@@ -10,8 +10,11 @@ import type { DecodedMessage, MessageCodec, ReceivedMessage } from './message.co
 export interface S3Record {
   /** Such as `ObjectCreated:Put`. */
   readonly eventName: string;
+  /** ISO 8601, UTC. */
   readonly eventTime?: string;
+  /** The bucket's, such as `eu-central-1`. */
   readonly awsRegion?: string;
+  /** The bucket and the object it happened to. */
   readonly s3: {
     readonly bucket: { readonly name: string };
     readonly object: {
@@ -33,16 +36,6 @@ export interface S3Record {
 const TEST_EVENT = 's3:TestEvent';
 const EVENT_NAME = /^(?:s3:)?([\w:]{1,100})$/;
 
-/**
- * Notifications that S3 sends to a queue, by itself or by a topic: the pattern
- * is `s3.<event>`, such as `s3.ObjectCreated:Put`, the data an {@link S3Record}.
- * The test event S3 sends when notifications are set up has the pattern
- * `s3.TestEvent` and is acknowledged without a handler. Not for sending.
- *
- * @example
- * defineTopology({ queues: [{ name: 'uploads', patterns: ['s3.*'], codec: s3NotificationCodec }], … });
- * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
- */
 class S3NotificationCodec implements MessageCodec {
   readonly name = 's3-notification';
 
@@ -96,4 +89,15 @@ function urlDecoded(key: string): string {
 const notOne = (why: string): InvalidMessageError =>
   new InvalidMessageError(`The message is no notification of S3: ${why}`);
 
+/**
+ * Notifications that S3 sends to a queue, by itself or by a topic: the pattern
+ * is `s3.<event>`, such as `s3.ObjectCreated:Put`, the data an {@link S3Record}.
+ * The test event S3 sends when notifications are set up has the pattern
+ * `s3.TestEvent` and is acknowledged without a handler. Not for sending.
+ *
+ * @throws InvalidMessageError for what is no notification of one event; InvalidRecordError for sending.
+ * @example
+ * defineTopology({ queues: [{ name: 'uploads', patterns: ['s3.*'], codec: s3NotificationCodec }] });
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
+ */
 export const s3NotificationCodec: MessageCodec = new S3NotificationCodec();

@@ -6,7 +6,14 @@ const UNWIRED_ALL = new RegExp(UNWIRED.source, 'gu');
 const escapeUnits = (text: string): string =>
   Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16)}`).join('');
 
-/** `JSON.stringify`, in characters that every queue takes. */
+/**
+ * `JSON.stringify`, in characters that every queue takes, for a codec of your own. What JSON has no word for is `null`.
+ *
+ * @throws TypeError for a circular value or a bigint, as `JSON.stringify` does.
+ * @example
+ * encode: ({ data }) => ({ body: wireJson(data), attributes: {} })
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
 export function wireJson(value: unknown): string {
   const json = JSON.stringify(value) ?? 'null';
   return UNWIRED.test(json) ? json.replace(UNWIRED_ALL, escapeUnits) : json;

@@ -1,31 +1,47 @@
 import { PermanentError, RetryableError } from './message.errors.js';
 
 /**
- * The handler was not run, so whatever its message's receive count says, there
- * is nothing to answer or to acknowledge.
+ * Thrown when a handler was not run, so that, whatever its message's receive count says, there is nothing to answer
+ * or to acknowledge.
+ *
+ * Nothing is to be done: the message comes again.
  */
 export class NotRunError extends RetryableError {
   override readonly code: string = 'WEFT_NOT_RUN';
 }
 
-/** Another process, or another copy of the message, is being worked on. */
+/**
+ * Thrown when the idempotency store knows that another process, or another copy of the message, is at the work.
+ *
+ * Nothing is to be done: the message comes again, at the latest when that work has to be over.
+ */
 export class WorkInProgressError extends NotRunError {
   override readonly code = 'WEFT_WORK_IN_PROGRESS';
 
-  /** @param retryAfterMs milliseconds until the work is done, renewed or abandoned. */
-  constructor(readonly retryAfterMs: number) {
+  constructor(
+    /** Milliseconds until the work is done, renewed or abandoned. */
+    readonly retryAfterMs: number,
+  ) {
     super(`The same message is being handled elsewhere, for up to ${retryAfterMs} ms`, {
       details: { retryAfterMs },
     });
   }
 }
 
-/** The idempotency store could not be asked. */
+/**
+ * Thrown when the idempotency store could not be asked; the message says why. A store of your own may throw it.
+ *
+ * Look at the store's health and rights: its messages come again meanwhile, and no handler runs.
+ */
 export class IdempotencyStoreError extends NotRunError {
   override readonly code = 'WEFT_IDEMPOTENCY_STORE';
 }
 
-/** A message carries the id of another one whose body was different. */
+/**
+ * Thrown when a message carries the id of another one whose body was different. Permanent.
+ *
+ * Mend the sender: another body is another message, and needs an id of its own.
+ */
 export class IdempotencyKeyReusedError extends PermanentError {
   override readonly code = 'WEFT_IDEMPOTENCY_KEY_REUSED';
 

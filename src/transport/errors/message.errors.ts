@@ -2,7 +2,9 @@ import { WeftError, type WeftErrorOptions } from './weft.error.js';
 
 /**
  * Thrown by a handler that knows the message can never succeed. The message is
- * dead-lettered instead of retried.
+ * dead-lettered instead of retried, unless `onPermanentError` says otherwise; who waits for its answer gets the error.
+ *
+ * Mend what the reason in the dead-letter queue says (`DEAD_LETTER_REASON`), then redrive the message.
  *
  * @example
  * throw new PermanentError(`Order ${id} was cancelled`);
@@ -14,6 +16,12 @@ export class PermanentError extends WeftError {
 /**
  * Thrown by a handler whose work may succeed later. The message becomes visible
  * again after the back-off, also when somebody waits for its answer.
+ *
+ * Nothing is to be done: after `maxReceiveCount` receives SQS moves the message to the dead-letter queue, or who waits
+ * for its answer gets the error.
+ *
+ * @example
+ * throw new RetryableError('The warehouse does not answer', { cause: error });
  */
 export class RetryableError extends WeftError {
   readonly code: string = 'WEFT_RETRYABLE';
@@ -23,28 +31,44 @@ export class RetryableError extends WeftError {
   }
 }
 
-/** The message cannot be read: not JSON, or not in a known envelope. */
+/**
+ * Thrown when a message cannot be read: its codec cannot make it out, or its body is no longer in the payload bucket.
+ * Permanent.
+ *
+ * Mend the sender, or give the queue a `codec` that reads what it sends.
+ */
 export class InvalidMessageError extends WeftError {
   readonly code: string = 'WEFT_INVALID_MESSAGE';
 }
 
-/** No handler takes the message's pattern on the queue it came from. */
+/**
+ * Thrown when no handler takes a message's pattern on the queue it came from. Permanent.
+ *
+ * Add a handler, a `fallback` to the queue, or a filter policy that keeps such messages away.
+ */
 export class UnknownPatternError extends WeftError {
   readonly code: string = 'WEFT_UNKNOWN_PATTERN';
 }
 
-/** One field that does not fit its class. `field` is a path such as `items.0.price`. */
+/** One field that does not fit its class. */
 export interface Violation {
+  /** A path, such as `items.0.price`. */
   readonly field: string;
+  /** What is wrong, as class-validator says it. */
   readonly message: string;
 }
 
-/** The payload does not fit its class. */
+/**
+ * Thrown by `PayloadPipe` when a payload does not fit its class. Permanent: it never will.
+ *
+ * Mend the sender, or loosen the class and redrive the message.
+ */
 export class ValidationFailedError extends WeftError {
   readonly code: string = 'WEFT_VALIDATION_FAILED';
 
   constructor(
     message: string,
+    /** Every field that does not fit; empty when the payload is no object. */
     readonly violations: readonly Violation[],
     options: WeftErrorOptions = {},
   ) {
@@ -52,12 +76,22 @@ export class ValidationFailedError extends WeftError {
   }
 }
 
-/** The message is larger than its destination takes and no payload bucket is configured. */
+/**
+ * Thrown by `emit` and `send`, and for answers, when a message is larger than its destination takes (SNS 256 KiB
+ * or the topic's `maxMessageBytes`, SQS 1 MiB, attributes included) and no payload bucket is configured. Nothing was sent.
+ *
+ * Set `payloadBucket`, or send less.
+ */
 export class MessageTooLargeError extends WeftError {
   readonly code: string = 'WEFT_MESSAGE_TOO_LARGE';
 }
 
-/** The record asks for something SNS or SQS does not take, such as an eleventh attribute. */
+/**
+ * Thrown by the record builder, by codecs and by `emit` and `send` for what SNS or SQS does not take, such as an
+ * eleventh attribute or a delay to a FIFO queue. Nothing was sent.
+ *
+ * Change the call: the message names what is out of its range.
+ */
 export class InvalidRecordError extends WeftError {
   readonly code: string = 'WEFT_INVALID_RECORD';
 }

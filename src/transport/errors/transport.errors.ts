@@ -1,26 +1,39 @@
 import { WeftError, type WeftErrorOptions } from './weft.error.js';
 
-/** The declared topology and the handlers, or AWS, do not fit together. */
+/**
+ * Thrown at the start, and by `defineTopology`, when the declared topology does not hold, or does not fit the handlers
+ * (`@OnBatch` options included) or what AWS has. The message names every fault.
+ *
+ * Change the declaration, start with `provision: 'create'`, or create what is missing by other means.
+ */
 export class TopologyError extends WeftError {
   readonly code: string = 'WEFT_TOPOLOGY';
 }
 
-/** An option of the server or the client is out of its range. */
+/**
+ * Thrown by the server's constructor and by `setConcurrency` for an option that is out of its range.
+ *
+ * Change the option: the message names each one and its range.
+ */
 export class InvalidOptionsError extends WeftError {
   readonly code: string = 'WEFT_INVALID_OPTIONS';
 }
 
-/** A pattern is sent for which no route is declared. */
+/**
+ * Thrown by `emit` and `send` for a pattern without a route. Nothing was sent.
+ *
+ * Add a route for the pattern to the topology.
+ */
 export class NoRouteError extends WeftError {
   readonly code: string = 'WEFT_NO_ROUTE';
 }
 
-/** A declared topic is not there. */
-export class TopicNotFoundError extends WeftError {
-  readonly code: string = 'WEFT_TOPIC_NOT_FOUND';
-}
-
-/** SNS or SQS did not take the message, after all attempts. */
+/**
+ * Thrown by `emit` and `send` when SNS or SQS refused a message of a batch, at once by the sender's fault or after all
+ * attempts; a call that fails as a whole fails with the SDK's error.
+ *
+ * Look at `retryable`: where it holds, send again, with the same id (`withId`) where twice would be too often.
+ */
 export class SendFailedError extends WeftError {
   readonly code: string = 'WEFT_SEND_FAILED';
 
@@ -29,7 +42,11 @@ export class SendFailedError extends WeftError {
   }
 }
 
-/** No answer came in time. The request may still be handled. */
+/**
+ * Thrown by `send` when no answer came in time. The request may still be handled.
+ *
+ * Give it more time (`requestTimeoutMs`, `withTimeout`), and repeat only what may be done twice.
+ */
 export class RequestTimeoutError extends WeftError {
   readonly code: string = 'WEFT_REQUEST_TIMEOUT';
 
@@ -38,12 +55,21 @@ export class RequestTimeoutError extends WeftError {
   }
 }
 
-/** The client was closed while the call was under way. */
+/**
+ * Thrown by `emit` and `send` when the client is closed, or is closed before the answer comes.
+ *
+ * Send before the shutdown, or make another client.
+ */
 export class ClientClosedError extends WeftError {
   readonly code: string = 'WEFT_CLIENT_CLOSED';
 }
 
-/** A Lambda function was called with something that is no event of a queue it consumes. */
+/**
+ * Thrown by a Lambda function that is called with something that is no event of a queue it consumes; nothing of it
+ * was handled.
+ *
+ * Compare the queues of its event source mapping with `consume` and the handlers.
+ */
 export class InvalidEventError extends WeftError {
   readonly code: string = 'WEFT_INVALID_EVENT';
 }

@@ -16,7 +16,13 @@ const WITHOUT_TTL = new Set(['UnknownOperationException', 'NotImplementedExcepti
 
 /**
  * Makes the table of a `DynamoDbIdempotencyStore`, billed per request, its
- * records deleted by their TTL. One that is there is left as it is.
+ * records deleted by their TTL. One that is there is left as it is. Waits up to
+ * 120 s for it.
+ *
+ * @throws what DynamoDB says, such as `AccessDeniedException`; `TimeoutError` when the table does not come.
+ * @example
+ * await createIdempotencyTable(aws.dynamodb, 'idempotency');
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
 export async function createIdempotencyTable(
   client: DynamoDBClient,
@@ -43,7 +49,13 @@ export async function createIdempotencyTable(
   await expireRecords(client, tableName);
 }
 
-/** @throws TopologyError naming the table when it is not there. */
+/**
+ * Looks whether the table of a `DynamoDbIdempotencyStore` is there, such as before the start.
+ *
+ * @throws TopologyError naming the table when it is not there.
+ * @example
+ * await verifyIdempotencyTable(aws.dynamodb, 'idempotency');
+ */
 export async function verifyIdempotencyTable(
   client: DynamoDBClient,
   tableName: string,

@@ -13,8 +13,11 @@ export const DEFAULT_MAX_ANSWER_BYTES = 64 * 1024;
 
 /** One handler's work on one message, and the name it has unless it is given another. */
 export interface MessageWork extends MessageIdentity {
+  /** As the message names it. */
   readonly pattern: string;
+  /** Before the pipes of its handler. */
   readonly data: unknown;
+  /** As text, those of the SNS envelope included. */
   readonly attributes: ReadonlyMap<string, string>;
 }
 
@@ -22,7 +25,7 @@ export interface MessageWork extends MessageIdentity {
 export interface WorkIdentity {
   /** The key of the record. Where a pattern has several handlers, each needs one of its own. */
   readonly key: string;
-  /** Has to be the same whenever the key is, or the message is refused. Default: nothing is compared. */
+  /** Has to be the same whenever the key is, or the message is refused. @defaultValue none: nothing is compared */
   readonly validation?: string;
 }
 
@@ -33,6 +36,7 @@ export interface WorkIdentity {
  * new SnsSqsServer({ topology, aws, idempotency: { store: new DynamoDbIdempotencyStore(aws.dynamodb, 'idempotency') } });
  */
 export interface IdempotencyOptions {
+  /** Shared by every process that consumes the queue, and closed by whoever made it. */
   readonly store: IdempotencyStore;
   /** Seconds a handled message is remembered. @defaultValue 432 000 (5 days) */
   readonly ttlS?: number;
@@ -53,6 +57,8 @@ export interface IdempotencyOptions {
    * Told of each message whose handler is not run, as it was before, with the
    * values it answered then (undefined when they were not kept). The message is
    * acknowledged when this has resolved, and comes again when it rejects.
+   *
+   * @defaultValue none: the message is acknowledged, or answered as before
    */
   readonly onRepeated?: (
     context: SnsSqsContext,

@@ -24,13 +24,17 @@ export interface Completion {
 
 /** What a store knows of a piece of work. */
 export interface IdempotencyRecord {
+  /** `INPROGRESS` past its time counts as not there. */
   readonly status: 'INPROGRESS' | 'COMPLETED';
   /** Epoch seconds. */
   readonly expiresAtS: number;
   /** Epoch milliseconds. Absent on records of programs that write none: they last until they expire. */
   readonly inProgressUntilMs?: number;
+  /** Who reserved it. Absent on records of programs that write none. */
   readonly owner?: string;
+  /** Of the body it was reserved for. Absent: another body is not told apart. */
   readonly payloadHash?: string;
+  /** As `commit` was given it. */
   readonly answer?: string;
 }
 

@@ -4,7 +4,6 @@ export type { IdempotencyOptions, MessageWork, WorkIdentity } from './idempotenc
 export type {
   Completion,
   IdempotencyRecord,
-  IdempotencyState,
   IdempotencyStore,
   Reservation,
 } from './idempotency.store.js';

@@ -12,6 +12,9 @@ const MIN_RECORDS_TO_SWEEP = 1000;
 /**
  * Records of this process alone, gone when it ends: for tests, and for a
  * consumer that is alone and may repeat its work after a restart.
+ *
+ * @example
+ * new SnsSqsServer({ topology, aws, idempotency: { store: new MemoryIdempotencyStore() } });
  */
 export class MemoryIdempotencyStore implements IdempotencyStore {
   readonly #records = new Map<string, IdempotencyRecord>();

@@ -6,7 +6,9 @@ const PLAIN_ID = /^[\w.:-]{1,128}$/;
 /** SHA-256, in hexadecimal digits. */
 export const digest = (text: string): string => hash('sha256', text);
 
+/** Which handler's work on which message. */
 export interface MessageIdentity {
+  /** As the topology declares it. */
   readonly queue: string;
   /** Such as `OrdersController.place`. */
   readonly handler: string;

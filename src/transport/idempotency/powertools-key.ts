@@ -26,6 +26,9 @@ export const powertoolsKey = (
  * its `payload_validation_jmespath` finds this value.
  *
  * @throws TypeError as `powertoolsKey` does.
+ * @example
+ * identify: ({ data: { id, amount } }) => ({ key: powertoolsKey('orders', id), validation: powertoolsHash(amount) })
+ * @see https://docs.powertools.aws.dev/lambda/python/latest/utilities/idempotency/
  */
 export const powertoolsHash = (
   value: unknown,

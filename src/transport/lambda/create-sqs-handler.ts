@@ -16,14 +16,21 @@ import type { SqsEventSource } from './sqs-event.source.js';
 
 /** The part of Lambda's context that is used. */
 export interface LambdaContext {
+  /** Milliseconds until Lambda ends the invocation. */
   getRemainingTimeInMillis(): number;
 }
 
-/** Which messages of the event have to come again. Needs `ReportBatchItemFailures` at the event source mapping. */
+/**
+ * Which messages of the event have to come again. Needs `ReportBatchItemFailures` at the event source mapping.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
 export interface SqsBatchResponse {
+  /** By message id; empty when all were handled. */
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
+/** The function Lambda calls. */
 export interface SqsHandler {
   /**
    * @throws InvalidEventError when the event is none of a queue consumed here, and whatever the start
@@ -36,11 +43,18 @@ export interface SqsHandler {
 
 /** An application before `init()`, the transport not connected yet. */
 export interface SqsApplication {
+  /** Not initialised, and without the server connected: `createSqsHandler` does both. */
   readonly app: INestApplication;
-  /** Closes more than the application. Default: `app.close()`. */
+  /** Closes more than the application. @defaultValue `app.close()` */
   close?(): Promise<void>;
 }
 
+/**
+ * Options of `createSqsHandler`.
+ *
+ * @example
+ * createSqsHandler(AppModule, { reserveMs: 3000 });
+ */
 export interface SqsHandlerOptions {
   /** The server, or the token it is provided under. @defaultValue SnsSqsServer */
   readonly server?: SnsSqsServer | InjectionToken<SnsSqsServer>;

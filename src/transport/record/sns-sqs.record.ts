@@ -4,23 +4,31 @@ import { MAX_DELAY_S, MAX_GROUP_ID_LENGTH } from '../sns-sqs.constants.js';
 /** A value a custom attribute takes: string → String, number → Number, list → String.Array. */
 export type AttributeValue = string | number | readonly (string | number | boolean | null)[];
 
+/** What a record says of its message; the builder checks it. */
 export interface SnsSqsRecordOptions {
-  /** FIFO message group, 1 to 128 characters. */
+  /** FIFO message group, 1 to 128 characters; a FIFO destination needs it. @defaultValue none */
   readonly group?: string;
-  /** Seconds before a queue shows the message, 0 to 900. Straight to a standard queue only. */
+  /** Seconds before a queue shows the message, 0 to 900. Straight to a standard queue only. @defaultValue the queue's own */
   readonly delayS?: number;
-  /** Deduplication id on FIFO; also the message's own id. Default: a new UUID. */
+  /** Deduplication id on FIFO; also the message's own id. @defaultValue a new UUID */
   readonly id?: string;
-  /** Custom attributes, for filter policies. */
+  /** Custom attributes, for filter policies; at most 10 with the transport's own. @defaultValue none */
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
-  /** Milliseconds `send` waits for the answer. Default: the client's. */
+  /** Milliseconds `send` waits for the answer. @defaultValue the client's `requestTimeoutMs` */
   readonly timeoutMs?: number;
 }
 
-/** Data with per-message options; pass it to `emit` or `send` in place of the data. */
+/**
+ * Data with per-message options; pass it to `emit` or `send` in place of the data. Usually built by {@link record}.
+ *
+ * @example
+ * client.emit('order.placed', new SnsSqsRecord(order, { group: order.customer }));
+ */
 export class SnsSqsRecord<T = unknown> {
   constructor(
+    /** What the handler gets. */
     readonly data: T,
+    /** What its destination does not take is refused when it is sent. */
     readonly options: SnsSqsRecordOptions,
   ) {}
 }
@@ -37,7 +45,7 @@ export class SnsSqsRecordBuilder<T> {
 
   constructor(private readonly data: T) {}
 
-  /** FIFO message group; messages of one group are handled in order. */
+  /** FIFO message group; messages of one group are handled in order. @throws InvalidRecordError unless it has 1 to 128 characters. */
   withGroup(group: string): this {
     if (group.length === 0 || group.length > MAX_GROUP_ID_LENGTH) {
       throw new InvalidRecordError(
@@ -47,7 +55,7 @@ export class SnsSqsRecordBuilder<T> {
     return this.#with({ group });
   }
 
-  /** Seconds before the message becomes visible. */
+  /** Seconds before the message becomes visible. @throws InvalidRecordError unless it is a whole number from 0 to 900. */
   withDelay(seconds: number): this {
     if (!Number.isInteger(seconds) || seconds < 0 || seconds > MAX_DELAY_S) {
       throw new InvalidRecordError(
@@ -57,7 +65,12 @@ export class SnsSqsRecordBuilder<T> {
     return this.#with({ delayS: seconds });
   }
 
-  /** The message's own id; the same id twice within five minutes is one message on FIFO. */
+  /**
+   * The message's own id; the same id twice within five minutes is one message on FIFO.
+   *
+   * @throws InvalidRecordError unless it has 1 to 128 printable ASCII characters without spaces.
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
+   */
   withId(id: string): this {
     if (!/^[\w!"#$%&'()*+,\-./:;<=>?@[\\\]^`{|}~]{1,128}$/.test(id)) {
       throw new InvalidRecordError(
@@ -67,12 +80,12 @@ export class SnsSqsRecordBuilder<T> {
     return this.#with({ id });
   }
 
-  /** Adds custom attributes. */
+  /** Adds custom attributes; later ones win. What SNS and SQS do not take is found out when it is sent. */
   withAttributes(attributes: Readonly<Record<string, AttributeValue>>): this {
     return this.#with({ attributes: { ...this.#options.attributes, ...attributes } });
   }
 
-  /** Milliseconds `send` waits for the answer. */
+  /** Milliseconds `send` waits for the answer. @throws InvalidRecordError unless it is a positive number. */
   withTimeout(timeoutMs: number): this {
     if (!Number.isFinite(timeoutMs) || timeoutMs <= 0) {
       throw new InvalidRecordError(
@@ -82,6 +95,7 @@ export class SnsSqsRecordBuilder<T> {
     return this.#with({ timeoutMs });
   }
 
+  /** The record as it is now; the builder may go on. */
   build(): SnsSqsRecord<T> {
     return new SnsSqsRecord(this.data, this.#options);
   }
@@ -92,5 +106,10 @@ export class SnsSqsRecordBuilder<T> {
   }
 }
 
-/** Short for `new SnsSqsRecordBuilder(data)`. */
+/**
+ * Short for `new SnsSqsRecordBuilder(data)`.
+ *
+ * @example
+ * client.emit('order.placed', record(order).withId(order.id).withDelay(60).build());
+ */
 export const record = <T>(data: T): SnsSqsRecordBuilder<T> => new SnsSqsRecordBuilder(data);

@@ -9,9 +9,21 @@ import { WeftError } from '../errors/index.js';
 import { MAX_ATTRIBUTES } from '../sns-sqs.constants.js';
 import type { Lease } from './lease.js';
 
-/** String: why the message is here, in words. */
+/**
+ * Name of the attribute that says why a message is in the dead-letter queue: a String, in words, up to 1024 characters.
+ *
+ * @example
+ * const reason = message.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue;
+ */
 export const DEAD_LETTER_REASON = 'deadLetterReason';
-/** String, JSON: code, queue, messageId, receiveCount, firstReceivedAt and attributes that found no room. */
+/**
+ * Name of the attribute that says where a message in the dead-letter queue comes from: a String, the JSON of
+ * `{ code, queue, messageId, receiveCount, firstReceivedAt, attributes }`. The time is ISO 8601; the attributes are
+ * those that found no room beside the others.
+ *
+ * @example
+ * const { messageId } = JSON.parse(message.MessageAttributes?.[DEAD_LETTER_DETAILS]?.StringValue ?? '{}');
+ */
 export const DEAD_LETTER_DETAILS = 'deadLetterDetails';
 
 const OWN_ATTRIBUTES = 2;

@@ -14,11 +14,18 @@ export interface PollerOptions {
   readonly clock: Clock;
 }
 
+/** What a queue's polls are at; `down` and `stalled` say why. */
 export type PollerState =
-  | { readonly state: 'running' }
-  | { readonly state: 'paused' }
-  | { readonly state: 'down'; readonly reason: string }
-  | { readonly state: 'stalled'; readonly reason: string };
+  | {
+      /** `running` also while nothing comes. */
+      readonly state: 'running' | 'paused';
+    }
+  | {
+      /** `down`: AWS refuses to be polled. `stalled`: nothing goes on. Both end by themselves when their cause does. */
+      readonly state: 'down' | 'stalled';
+      /** In words, for logs and health checks. */
+      readonly reason: string;
+    };
 
 // A poll beside an open one only tells whether there is more; it need not wait as long.
 const EXTRA_WAIT_S = 1;

@@ -36,11 +36,16 @@ const STUCK =
   'every place is held by a handler that has not ended though the lease of its message is lost';
 
 /**
- * `paused`: it was asked to. `down`: AWS refuses, with the reason. `stalled`: no poll ends, or every place is
- * held by a handler past its lease.
+ * What a queue is doing. `paused`: it was asked to. `down`: AWS refuses, with the reason. `stalled`: no poll ends, or
+ * every place is held by a handler past its lease.
+ *
+ * @example
+ * const ailing = server.health().filter(({ state }) => state === 'down' || state === 'stalled');
  */
 export type QueueHealth = PollerState & {
+  /** As the topology declares it. */
   readonly queue: string;
+  /** Messages received and not settled, those that wait for their turn included. */
   readonly inFlight: number;
 };
 

@@ -35,6 +35,8 @@ export type HandlerNames = (pattern: string) => readonly string[];
  * not handled is acknowledged; a handler that fails is retried, or its message
  * dead-lettered, as its error says.
  *
+ * @throws InvalidOptionsError when an option is out of its range. The start fails with a TopologyError when the
+ * topology does not fit the handlers or AWS.
  * @example
  * const app = await NestFactory.create(AppModule);
  * connectSnsSqs(app, new SnsSqsServer({ topology, aws: { region: 'eu-central-1' } }));
@@ -121,11 +123,16 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     return [...this.#consumers.values()].map((consumer) => consumer.health());
   }
 
-  /** Stops receiving from one queue; messages in flight go on. Resolves when its open polls have ended, or when it is resumed. */
+  /**
+   * Stops receiving from one queue; messages in flight go on. Resolves when its open polls have ended, or when it is resumed.
+   *
+   * @throws Error when the queue is not consumed here, as `resume` and `setConcurrency` do.
+   */
   pause(queue: string): Promise<void> {
     return this.#consumer(queue).pause();
   }
 
+  /** Receives from a paused queue again. */
   resume(queue: string): void {
     this.#consumer(queue).resume();
   }
@@ -136,11 +143,12 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     this.#consumer(queue).setConcurrency(concurrency);
   }
 
-  /** There are no transport events: health is asked for, and counts go to the observer. */
+  /** @throws Error always. There are no transport events: health is asked for, and counts go to the observer. */
   override on(): never {
     throw new Error('SnsSqsServer emits no events: use health() and the observer option');
   }
 
+  /** The SDK clients it receives and answers by. */
   override unwrap<T = AwsClients>(): T {
     return this.#connection.aws as T;
   }

@@ -28,8 +28,15 @@ const KEEP_ALIVE_MS = 600_000;
  *
  * Queue URLs name the way they were asked for, so a client and a server that
  * answer each other must go the same way. DynamoDB is not behind it.
+ *
+ * @example
+ * const proxy = await FaultProxy.start(options, [faults.throttle({ share: 0.2 })]);
+ * const server = new SnsSqsServer({ topology, aws: proxy.clientOptions() });
+ * // …
+ * await proxy.stop();
  */
 export class FaultProxy {
+  /** Where it listens, such as `http://127.0.0.1:40123`. */
   readonly endpoint: string;
   readonly #agent = new Agent({ keepAlive: true });
   #target: URL;
@@ -50,7 +57,12 @@ export class FaultProxy {
     });
   }
 
-  /** @param options those of the broker; its endpoint must be plain HTTP. */
+  /**
+   * Listens on a free port of the loopback.
+   *
+   * @param options those of the broker; its endpoint must be plain HTTP.
+   * @throws Error when they have no endpoint.
+   */
   static async start(
     options: AwsClientsOptions,
     faults: readonly Fault[] = [],
@@ -82,6 +94,7 @@ export class FaultProxy {
     this.#target = new URL(endpoint);
   }
 
+  /** Cuts every connection and frees the port. A `TestBroker` stops those it has made. */
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();

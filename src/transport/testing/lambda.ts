@@ -10,7 +10,13 @@ import {
 import type { LambdaContext, SqsBatchResponse } from '../lambda/create-sqs-handler.js';
 import type { TestBroker } from './test-broker.js';
 
-/** The event Lambda makes of received messages. https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
+/**
+ * The event Lambda makes of received messages.
+ *
+ * @example
+ * const answer = await handler(sqsEvent(queueArn, [await broker.take('orders')]));
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+ */
 export function sqsEvent(queueArn: string, messages: readonly Message[]): { Records: object[] } {
   return {
     Records: messages.map((message) => ({
@@ -42,6 +48,7 @@ const eventAttribute = ({ DataType, StringValue, BinaryValue }: MessageAttribute
 
 type Handler = (event: unknown, context: LambdaContext) => Promise<SqsBatchResponse>;
 
+/** What the event source mapping and the function are set to. */
 export interface InvokeOptions {
   /** Messages of one event, 1 to 10. @defaultValue 10 */
   readonly batchSize?: number;

@@ -4,15 +4,19 @@ import { waitFor } from './wait-for.js';
 
 /** One message, and what became of it once. A message that was retried is seen once for each attempt. */
 export interface SeenMessage {
+  /** `sent` is of clients, the others of servers. */
   readonly outcome: 'sent' | 'handled' | 'retried' | 'deadLettered' | 'discarded';
   /** Empty for a message that could not be read. */
   readonly pattern: string;
+  /** As a handler gets it before its pipes, or as a client was given it; undefined where no handler was to run. */
   readonly data: unknown;
-  /** What follows is known of received messages alone. */
+  /** Name as declared. This and what follows is known of received messages alone. */
   readonly queue?: string;
+  /** The id SQS gave it. */
   readonly messageId?: string;
+  /** How often SQS had given it out. */
   readonly receiveCount?: number;
-  /** What the handler threw. */
+  /** What the handler threw, or why none was run. */
   readonly error?: unknown;
 }
 

@@ -13,8 +13,16 @@ import { FaultProxy } from './fault-proxy.js';
 import type { Fault } from './fault.js';
 import { waitFor } from './wait-for.js';
 
-/** SNS, SQS and S3 for a test, with SDK clients and helpers to look at them from outside. */
+/**
+ * SNS, SQS and S3 for a test, with SDK clients and helpers to look at them from outside.
+ *
+ * @example
+ * const broker = TestBroker.at({ region: 'eu-central-1', endpoint: 'http://127.0.0.1:4566' });
+ * await broker.put('orders', JSON.stringify({ pattern: 'order.placed', data: { id: 7 } }));
+ * await broker.stop();
+ */
 export class TestBroker {
+  /** Clients of the test itself; they go by none of the proxies. */
   readonly aws: AwsClients;
   readonly #proxies: FaultProxy[] = [];
 
@@ -36,7 +44,7 @@ export class TestBroker {
     return new TestBroker(options);
   }
 
-  /** @throws Error over an engine that is not the embedded one. */
+  /** The embedded stack, for what AWS has no call for. @throws Error over an engine that is not the embedded one. */
   get embedded(): EmbeddedAws {
     if (!this.own) throw new Error('This broker is not the embedded stack');
     return this.own;
@@ -65,12 +73,14 @@ export class TestBroker {
     this.own?.endLongPolls();
   }
 
+  /** Ends clients, proxies and the embedded stack; another engine goes on. */
   async stop(): Promise<void> {
     this.aws.destroy();
     await Promise.all(this.#proxies.map((proxy) => proxy.stop()));
     await this.own?.stop();
   }
 
+  /** The URL of a queue, by its name. @throws QueueDoesNotExist of the SDK. */
   async queueUrl(name: string): Promise<string> {
     const { QueueUrl: url = '' } = await this.aws.sqs.send(
       new GetQueueUrlCommand({ QueueName: name }),
@@ -105,7 +115,11 @@ export class TestBroker {
     return id;
   }
 
-  /** Waits for a message on a queue nobody consumes. It stays there, hidden for the queue's visibility timeout. */
+  /**
+   * Waits for a message on a queue nobody consumes. It stays there, hidden for the queue's visibility timeout.
+   *
+   * @throws Error when none has come in 10 s.
+   */
   async take(queue: string): Promise<Message> {
     const url = await this.queueUrl(queue);
     return waitFor(
@@ -138,7 +152,12 @@ export class TestBroker {
     };
   }
 
-  /** Waits until a queue holds nothing, in flight neither. */
+  /**
+   * Waits until a queue holds nothing, in flight neither.
+   *
+   * @param timeoutMs milliseconds. Default 10 000.
+   * @throws Error when the time is over.
+   */
   async emptied(queue: string, timeoutMs?: number): Promise<void> {
     await waitFor(
       async () => {

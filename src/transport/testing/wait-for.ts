@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const POLL_INTERVAL_MS = 10;
 const DEFAULT_TIMEOUT_MS = 10_000;
 
+/** How long, and for what. */
 export interface WaitOptions {
   /** Milliseconds. @defaultValue 10 000 */
   readonly timeoutMs?: number;
-  /** Named in the error. */
+  /** Named in the error. @defaultValue 'the condition' */
   readonly what?: string;
 }
 

@@ -14,7 +14,8 @@ import type { QueueDeclaration, Topology } from './topology.js';
 /**
  * What is done about a topology that AWS has not, or has otherwise.
  * `create` makes or changes it; `verify` names each difference and fails; `off`
- * looks names up and nothing more.
+ * looks names up and nothing more. The queues of replies and
+ * broadcasts, one a process, are made in every mode.
  */
 export type ProvisionMode = 'create' | 'verify' | 'off';
 

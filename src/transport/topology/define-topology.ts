@@ -44,6 +44,8 @@ export function defineTopology(parts: Partial<Topology>): Topology {
  * One topology of several; a topic that is declared alike in two of them is one topic.
  *
  * @throws TopologyError when the whole does not hold, a topic that is declared in two ways included.
+ * @example
+ * const topology = mergeTopologies(ordersTopology, billingTopology);
  */
 export function mergeTopologies(...parts: readonly Topology[]): Topology {
   const topics = parts.flatMap((part) => part.topics);

@@ -21,7 +21,7 @@ export type QueueEncryption = 'none' | 'sqs' | QueueKmsEncryption;
 
 /** A key of KMS, and how long SQS goes without asking for it. */
 export interface QueueKmsEncryption extends KmsEncryption {
-  /** Seconds SQS uses a data key before it asks KMS for another, 60 to 86 400. Default: as the queue has it, 300. */
+  /** Seconds SQS uses a data key before it asks KMS for another, 60 to 86 400. @defaultValue as the queue has it; SQS's own is 300 */
   readonly dataKeyReuseS?: number;
 }
 
@@ -30,36 +30,47 @@ export interface QueueKmsEncryption extends KmsEncryption {
  * subscribed to and published to, never created or changed).
  */
 export interface TopicDeclaration {
+  /** 1 to 256 letters, digits, `-` and `_`, FIFO topics with `.fifo` at the end; or an ARN. */
   readonly name: string;
-  /** Default: whether the name ends in `.fifo`. */
+  /** Said only to be checked. @defaultValue whether the name ends in `.fifo` */
   readonly fifo?: boolean;
+  /** Set beside those it has. @defaultValue none */
   readonly tags?: Tags;
-  /** Default: as the topic has it. */
+  /** Encryption at rest. @defaultValue as the topic has it; SNS encrypts no new one */
   readonly encryption?: TopicEncryption;
   /**
    * Bytes of a message, and of all messages of one call, that the topic takes, 1 024 to 1 048 576. Above the default
-   * it takes 100 subscriptions at most, of SQS, Lambda and Firehose alone. By ARN: what its owner has set. Default
-   * 262 144, and not looked at.
+   * it takes 100 subscriptions at most, of SQS, Lambda and Firehose alone. By ARN: what its owner has set.
    *
+   * @defaultValue 262 144, and not looked at
    * @see https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
    */
   readonly maxMessageBytes?: number;
 }
 
+/**
+ * A queue's subscription to a topic.
+ *
+ * @example
+ * from: [{ topic: 'orders', filterPolicy: { pattern: [{ prefix: 'order.' }] } }]
+ */
 export interface SubscriptionDeclaration {
   /** Name or ARN of the topic. */
   readonly topic: string;
-  /** Raw message delivery. Default true: the body is what the publisher wrote, attributes included. */
+  /** Raw message delivery: the queue gets what the publisher wrote, attributes included. @defaultValue true */
   readonly raw?: boolean;
   /**
-   * What SNS lets through, by attributes or by the body. Default: everything.
+   * What SNS lets through, by attributes or by the body.
    *
+   * @defaultValue everything
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
    */
   readonly filterPolicy?: Readonly<Record<string, unknown>>;
   /**
    * What the policy looks at. `MessageBody` needs bodies in JSON; one that was too large and went to the payload
-   * bucket fits no such policy. Default `MessageAttributes`.
+   * bucket fits no such policy.
+   *
+   * @defaultValue 'MessageAttributes'
    */
   readonly filterPolicyScope?: FilterPolicyScope;
 }
@@ -67,10 +78,15 @@ export interface SubscriptionDeclaration {
 /** What a filter policy looks at. */
 export type FilterPolicyScope = 'MessageAttributes' | 'MessageBody';
 
+/**
+ * Where a queue's messages go that cannot be handled.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+ */
 export interface DeadLetterDeclaration {
-  /** Default `<queue>-dlq` (`<queue>-dlq.fifo` for FIFO). */
+  /** Of a queue that several may share. @defaultValue `<queue>-dlq`, of a FIFO queue `<queue>-dlq.fifo` */
   readonly name?: string;
-  /** Receives before SQS itself moves the message. Default 5. */
+  /** Receives before SQS itself moves the message, 1 to 1 000. @defaultValue 5 */
   readonly maxReceiveCount?: number;
 }
 
@@ -87,6 +103,7 @@ export type FifoFailurePolicy = 'block' | 'hold' | 'skip';
  * region: received from and sent to, never created or changed).
  */
 export interface QueueDeclaration {
+  /** 1 to 80 letters, digits, `-` and `_`, FIFO queues with `.fifo` at the end; or a URL or an ARN. */
   readonly name: string;
   /**
    * Patterns this queue carries: exact, or with a trailing `*`. None: the queue is there for other
@@ -94,8 +111,9 @@ export interface QueueDeclaration {
    */
   readonly patterns: readonly string[];
   /**
-   * Every topic it is subscribed to: a subscription that Weft made and that is missing here is ended. Left out, the
-   * queue's subscriptions are not looked at.
+   * Every topic it is subscribed to: a subscription that Weft made and that is missing here is ended.
+   *
+   * @defaultValue none: the queue's subscriptions are not looked at
    */
   readonly from?: readonly SubscriptionDeclaration[];
   /**
@@ -104,30 +122,31 @@ export interface QueueDeclaration {
    * @defaultValue false
    */
   readonly broadcast?: boolean;
-  /** How bodies are read. Default: the native codec. */
+  /** How bodies are read. @defaultValue nativeCodec */
   readonly codec?: MessageCodec;
-  /** Pattern of the handler that takes what no other handler of this queue takes. */
+  /** Pattern of the handler that takes what no other handler of this queue takes. @defaultValue none: dead-lettered */
   readonly fallback?: string;
-  /** Seconds a receive hides a message; renewed while its handler runs. Default 30. */
+  /** Seconds a receive hides a message; renewed while its handler runs; 1 to 43 200. @defaultValue 30 */
   readonly visibilityTimeoutS?: number;
-  /** Seconds a message is kept. Default 4 days, of a broadcast half an hour. */
+  /** Seconds a message is kept, 60 to 1 209 600. @defaultValue 345 600 (4 days), of a broadcast 1 800 */
   readonly retentionS?: number;
-  /** Messages in flight in this process. Default: the server's. */
+  /** Messages in flight in this process, 1 to 120 000. @defaultValue the server's `concurrency` */
   readonly concurrency?: number;
-  /** Default: whether the name ends in `.fifo`. */
+  /** Said only to be checked. @defaultValue whether the name ends in `.fifo` */
   readonly fifo?: boolean;
-  /** `false`: its handlers run at every delivery, though the server has an idempotency store. */
+  /** `false`: its handlers run at every delivery, though the server has an idempotency store. @defaultValue true */
   readonly idempotent?: boolean;
-  /** FIFO queues only. Default `block`. `skip` needs a dead-letter queue. */
+  /** FIFO queues only. `skip` needs a dead-letter queue. @defaultValue 'block' */
   readonly onFailure?: FifoFailurePolicy;
   /**
-   * `false` for none. Default: a queue of its own, 5 receives, 14 days; for a broadcast none, and what can never
-   * be handled is discarded.
+   * `false` for none.
+   *
+   * @defaultValue a queue of its own, 5 receives, 14 days; for a broadcast none, and what can never be handled is discarded
    */
   readonly deadLetter?: false | DeadLetterDeclaration;
-  /** Of the queue and its dead-letter queue. */
+  /** Of the queue and its dead-letter queue, set beside those they have. @defaultValue none */
   readonly tags?: Tags;
-  /** Of the queue and its dead-letter queue. Default: as the queue has it; SQS encrypts a new one by its own keys. */
+  /** Of the queue and its dead-letter queue. @defaultValue as the queue has it; SQS encrypts a new one by its own keys */
   readonly encryption?: QueueEncryption;
 }
 
@@ -135,13 +154,25 @@ export interface QueueDeclaration {
 export type RouteDeclaration = {
   /** Exact, or with a trailing `*`. */
   readonly patterns: readonly string[];
-  /** How bodies are written. Default: the native codec. */
+  /** How bodies are written. @defaultValue nativeCodec */
   readonly codec?: MessageCodec;
-} & ({ readonly topic: string } | { readonly queue: string });
+} & (
+  | {
+      /** A declared topic's name, or any ARN. */
+      readonly topic: string;
+    }
+  | {
+      /** A declared queue's name, or any URL. */
+      readonly queue: string;
+    }
+);
 
-/** Topics, queues, subscriptions and routes, declared once, as data. */
+/** Topics, queues, subscriptions and routes, declared once, as data; see `defineTopology`. */
 export interface Topology {
+  /** Those to create or to check; every topic a queue or a route names by its name. */
   readonly topics: readonly TopicDeclaration[];
+  /** Those this system has, whichever process consumes them. */
   readonly queues: readonly QueueDeclaration[];
+  /** For clients: patterns that are sent. */
   readonly routes: readonly RouteDeclaration[];
 }

@@ -11,7 +11,7 @@ export interface BatchOptions {
   readonly maxMessages?: number;
   /** Milliseconds the first message of a batch waits for others, 0 to 60 000. @defaultValue 100 */
   readonly lingerMs?: number;
-  /** Class of one payload. A message that does not fit it fails alone, before the handler. Default: payloads are not checked. */
+  /** Class of one payload. A message that does not fit it fails alone, before the handler. @defaultValue none: payloads are not checked */
   readonly items?: Type;
   /** What each payload goes through, such as Nest's `ValidationPipe`. @defaultValue PayloadPipe */
   readonly itemPipe?: PipeTransform;

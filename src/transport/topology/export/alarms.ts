@@ -20,13 +20,13 @@ export interface AlarmOptions {
    * @defaultValue 900
    */
   readonly maxAgeS?: number;
-  /** ARNs of what is told, such as a topic of SNS. Default: none, the alarm is only seen. */
+  /** ARNs of what is told, such as a topic of SNS. @defaultValue none: the alarm is only seen */
   readonly actions?: readonly string[];
 }
 
 /** What goes into an exported template beside topics, queues and subscriptions. */
 export interface ExportOptions {
-  /** Alarms on the queues; `{}` for those with their defaults. Default: none. */
+  /** Alarms on the queues; `{}` for those with their defaults. @defaultValue none */
   readonly alarms?: AlarmOptions;
 }
 

@@ -18,14 +18,22 @@ import {
   type TopicResource,
 } from './resources.js';
 
-/** One resource of a template. */
+/**
+ * One resource of a template.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resources-section-structure.html
+ */
 export interface CloudFormationResource {
   readonly Type: string;
   readonly DependsOn?: string;
   readonly Properties: Readonly<Record<string, unknown>>;
 }
 
-/** A template, to be written as JSON. */
+/**
+ * A template, to be written as JSON.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
+ */
 export interface CloudFormationTemplate {
   readonly AWSTemplateFormatVersion: '2010-09-09';
   readonly Resources: Readonly<Record<string, CloudFormationResource>>;

@@ -9,9 +9,9 @@ import { lookStatements, makeStatements, subscribedTopics } from './iam-topology
 
 /** Where a topology is, and what its processes use of it. */
 export interface IamOptions extends Place {
-  /** Names of the queues the consumer consumes. Default: every queue with patterns. */
+  /** Names of the queues the consumer consumes. @defaultValue every queue with patterns */
   readonly consume?: readonly string[];
-  /** Bucket for large bodies. Default: none. */
+  /** Bucket for large bodies. @defaultValue none: no right to any */
   readonly payloadBucket?: string;
   /** What the names of reply queues start with. @defaultValue 'weft-replies-' */
   readonly replyQueuePrefix?: string;

@@ -1,4 +1,8 @@
-/** A statement of a policy of IAM. */
+/**
+ * A statement of a policy of IAM.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+ */
 export interface IamStatement {
   readonly Sid: string;
   readonly Effect: 'Allow';
@@ -7,7 +11,11 @@ export interface IamStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
-/** A policy of IAM, to be written as JSON. IAM takes 6144 characters without spaces in a managed one. */
+/**
+ * A policy of IAM, to be written as JSON. IAM takes 6144 characters without spaces in a managed one.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+ */
 export interface IamPolicy {
   readonly Version: '2012-10-17';
   readonly Statement: readonly IamStatement[];

@@ -23,6 +23,7 @@ type Block = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** A configuration, to be written as JSON into a file `….tf.json`. */
 export interface TerraformJson {
+  /** By type, such as `aws_sqs_queue`, then by name. */
   readonly resource: Readonly<Record<string, Block>>;
 }
 
