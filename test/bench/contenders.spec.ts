@@ -97,9 +97,12 @@ it('a contender that makes a call for each message gets its share of messages an
   const bench = caseOf('consume');
   if (!bench) throw new Error('No consume');
   const single = contenderOf('consume', 'sqs-consumer');
-  expect(loadOf(bench, contenderOf('consume', 'Weft'))).toEqual({ messages: 30_000, warmUp: 6000 });
-  expect(loadOf(bench, single)).toEqual({ messages: 15_000, warmUp: 3000 });
-  expect(loadOf(bench, single, 200)).toEqual({ messages: 100, warmUp: 20 });
+  expect(loadOf(bench, contenderOf('consume', 'Weft'))).toEqual({
+    messages: 120_000,
+    warmUp: 60_000,
+  });
+  expect(loadOf(bench, single)).toEqual({ messages: 60_000, warmUp: 30_000 });
+  expect(loadOf(bench, single, 200)).toEqual({ messages: 100, warmUp: 50 });
 });
 
 it('the floor signs as the SDK does', async () => {
