@@ -4,7 +4,6 @@ import type { BoundBroadcast, BoundQueue } from './bound-topology.js';
 import { isFifoName, lastPart } from './names.js';
 import { newQueuePolicy } from './queue-policy.js';
 import {
-  forCreation,
   maxReceiveCount,
   ownSettings,
   readRedrivePolicy,
@@ -13,6 +12,7 @@ import {
 } from './queue-settings.js';
 import type { WantedSubscription } from './queue.connector.js';
 import type { ExistingQueue } from './queue.provisioner.js';
+import { forCreation } from './settings.js';
 import type { QueueDeclaration } from './topology.js';
 
 export const boundQueue = (

@@ -53,12 +53,6 @@ export function ownSettings(declaration: QueueDeclaration): QueueSettings {
   });
 }
 
-/** What is new is made without what it is not to have: SQS and SNS refuse some attributes that are empty. */
-export const forCreation = <T extends Readonly<Record<string, string | undefined>>>(
-  attributes: T,
-): Partial<T> =>
-  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== '')) as Partial<T>;
-
 const settings = (
   name: string,
   { encryption, tags = {} }: QueueDeclaration,

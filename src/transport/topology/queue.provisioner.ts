@@ -12,12 +12,8 @@ import { isNotFound } from '../../aws/index.js';
 import { parseArn } from './arn.js';
 import type { Differences } from './differences.js';
 import { isUrl } from './names.js';
-import {
-  differing,
-  forCreation,
-  type QueueAttributes,
-  type QueueSettings,
-} from './queue-settings.js';
+import { differing, type QueueAttributes, type QueueSettings } from './queue-settings.js';
+import { forCreation, inWords } from './settings.js';
 import { missingTags } from './tags.js';
 import {
   DEAD_LETTER_NOT_THERE_YET,
@@ -94,18 +90,15 @@ export class QueueProvisioner {
   async align(
     queue: ExistingQueue,
     wanted: QueueAttributes,
-    inWords: readonly string[] = [],
+    further: readonly string[] = [],
   ): Promise<ExistingQueue> {
     const names = differing(queue.attributes, wanted);
     const changes = Object.fromEntries(names.map((name) => [name, wanted[name] ?? '']));
     const differences = [
       ...names
         .filter((name) => name !== 'Policy')
-        .map(
-          (name) =>
-            `${name} is ${queue.attributes[name] || 'not set'}, declared ${wanted[name] || 'none'}`,
-        ),
-      ...inWords,
+        .map((name) => inWords(name, queue.attributes, wanted)),
+      ...further,
     ].map((difference) => `queue ${queue.name}: ${difference}`);
     const set = new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: changes });
     await this.differences.mend(differences, () =>

@@ -1,18 +1,16 @@
 import { SNS_MAX_BYTES } from '../sns-sqs.constants.js';
 import { sameKey, topicKey } from './encryption.js';
+import type { Settings } from './settings.js';
 import type { TopicDeclaration } from './topology.js';
 
-/** Attributes of a topic by SNS's names; empty for one that is taken away. */
-export type TopicSettings = Readonly<Record<string, string>>;
-
 /** What SNS means by leaving an attribute out. */
-const WHEN_LEFT_OUT: TopicSettings = {
+const WHEN_LEFT_OUT: Settings = {
   KmsMasterKeyId: '',
   MaximumMessageSize: String(SNS_MAX_BYTES),
 };
 
 /** What a topic is to have, as far as it is declared. */
-export function topicSettings({ encryption, maxMessageBytes }: TopicDeclaration): TopicSettings {
+export function topicSettings({ encryption, maxMessageBytes }: TopicDeclaration): Settings {
   const key = topicKey(encryption);
   return {
     ...(key !== undefined && { KmsMasterKeyId: key }),
@@ -20,13 +18,15 @@ export function topicSettings({ encryption, maxMessageBytes }: TopicDeclaration)
   };
 }
 
-/** The settings that are not as wanted, each with what it is and what it is to be. */
-export const differingSettings = (
-  is: Readonly<Record<string, string | undefined>>,
-  wanted: TopicSettings,
-): { name: string; is: string; wanted: string }[] =>
-  Object.entries(wanted)
-    .map(([name, value]) => ({ name, is: is[name] ?? WHEN_LEFT_OUT[name] ?? '', wanted: value }))
-    .filter(({ name, is: one, wanted: other }) =>
-      name === 'KmsMasterKeyId' ? !sameKey(one, other) : one !== other,
-    );
+/** What a topic has, what SNS leaves out included. */
+export const settingsOf = (attributes: Settings = {}): Settings => ({
+  ...WHEN_LEFT_OUT,
+  ...attributes,
+});
+
+/** Names of the settings that are not as wanted. */
+export const differing = (is: Settings, wanted: Settings): string[] =>
+  Object.keys(wanted).filter((name) => {
+    const [one = '', other = ''] = [is[name], wanted[name]];
+    return name === 'KmsMasterKeyId' ? !sameKey(one, other) : one !== other;
+  });

@@ -11,9 +11,9 @@ import {
 
 import type { Differences } from './differences.js';
 import { isArn, isFifoName, lastPart } from './names.js';
-import { forCreation } from './queue-settings.js';
+import { forCreation, inWords } from './settings.js';
 import { missingTags } from './tags.js';
-import { differingSettings, topicSettings } from './topic-settings.js';
+import { differing, settingsOf, topicSettings } from './topic-settings.js';
 import type { Tags, TopicDeclaration } from './topology.js';
 import { NOT_THERE_YET, waitOut } from './wait-out.js';
 
@@ -77,22 +77,20 @@ export class TopicProvisioner {
   }
 
   async #set(topic: TopicDeclaration, arn: string): Promise<void> {
-    const settings = topicSettings(topic);
-    if (Object.keys(settings).length === 0) return;
-    const { Attributes: attributes = {} } = await this.#onceKnown(topic.name, () =>
+    const wanted = topicSettings(topic);
+    if (Object.keys(wanted).length === 0) return;
+    const { Attributes: attributes } = await this.#onceKnown(topic.name, () =>
       this.sns.send(new GetTopicAttributesCommand({ TopicArn: arn })),
     );
-    for (const { name, is, wanted } of differingSettings(attributes, settings)) {
-      await this.differences.mend(
-        [`topic ${topic.name}: ${name} is ${is || 'not set'}, declared ${wanted || 'none'}`],
-        () =>
-          this.sns.send(
-            new SetTopicAttributesCommand({
-              TopicArn: arn,
-              AttributeName: name,
-              AttributeValue: wanted,
-            }),
-          ),
+    const is = settingsOf(attributes);
+    for (const name of differing(is, wanted)) {
+      const set = new SetTopicAttributesCommand({
+        TopicArn: arn,
+        AttributeName: name,
+        AttributeValue: wanted[name],
+      });
+      await this.differences.mend([`topic ${topic.name}: ${inWords(name, is, wanted)}`], () =>
+        this.sns.send(set),
       );
     }
   }

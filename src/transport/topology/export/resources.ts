@@ -1,7 +1,8 @@
 import { parseArn } from '../arn.js';
 import { topicKey } from '../encryption.js';
 import { deadLetterName, isArn, isForeign } from '../names.js';
-import { forCreation, queuesToMake, type QueueAttributes } from '../queue-settings.js';
+import { queuesToMake, type QueueAttributes } from '../queue-settings.js';
+import { forCreation } from '../settings.js';
 import type {
   QueueDeclaration,
   SubscriptionDeclaration,
