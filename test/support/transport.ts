@@ -1,6 +1,7 @@
 import type { INestApplication, ModuleMetadata, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { randomUUID } from 'node:crypto';
+import { lastValueFrom } from 'rxjs';
 import {
   connectSnsSqs,
   SnsSqsClient,
@@ -16,6 +17,13 @@ export { TestBroker as TestStack };
 
 /** A name no other test uses. */
 export const unique = (name: string): string => `${name}-${randomUUID().slice(0, 8)}`;
+
+/** Resolves when AWS has the event. */
+export const emit = (
+  client: Pick<SnsSqsClient, 'emit'>,
+  pattern: string,
+  data: unknown,
+): Promise<unknown> => lastValueFrom(client.emit(pattern, data), { defaultValue: undefined });
 
 export interface TestService {
   readonly app: INestApplication;

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 import {
   DEAD_LETTER_DETAILS,
   DEAD_LETTER_REASON,
@@ -19,11 +19,11 @@ import {
   RetryableError,
   SnsSqsContext,
   type QueueDeclaration,
-  type SnsSqsClient,
   type Topology,
   type TransportObserver,
 } from '../../../src/transport/index.js';
 import {
+  emit,
   startService,
   TestStack,
   unique,
@@ -43,9 +43,6 @@ afterEach(async () => {
   service = undefined;
 });
 afterAll(() => stack.stop());
-
-const emit = (client: SnsSqsClient, pattern: string, data: unknown): Promise<unknown> =>
-  lastValueFrom(client.emit(pattern, data), { defaultValue: undefined });
 
 /** A queue of its own that carries `job.*`, sent to directly. */
 function jobs(declaration: Partial<QueueDeclaration> = {}): { queue: string; topology: Topology } {

@@ -36,7 +36,13 @@ import {
   type SnsSqsClient,
   type Topology,
 } from '../../../src/transport/index.js';
-import { startService, TestStack, unique, type TestService } from '../../support/transport.js';
+import {
+  emit,
+  startService,
+  TestStack,
+  unique,
+  type TestService,
+} from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 let stack: TestStack;
@@ -69,9 +75,6 @@ function orders(raw = true): Names {
     }),
   };
 }
-
-const emit = (client: SnsSqsClient, pattern: string, data: unknown): Promise<unknown> =>
-  lastValueFrom(client.emit(pattern, data), { defaultValue: undefined });
 
 class Order {
   @IsString()
@@ -239,7 +242,7 @@ describe('handlers over SNS and SQS', () => {
       @OnEvent('order.relayed')
       relay(): Promise<unknown> {
         note({ here: currentCorrelationId() });
-        return lastValueFrom(this.client.emit('order.correlated', {}), { defaultValue: undefined });
+        return emit(this.client, 'order.correlated', {});
       }
     }
     const { SnsSqsClient: Client } = await import('../../../src/transport/index.js');

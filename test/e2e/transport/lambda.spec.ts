@@ -2,7 +2,7 @@ import { Controller, Inject, Module, type DynamicModule, type Type } from '@nest
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 import {
   createSqsHandler,
   DEAD_LETTER_REASON,
@@ -26,7 +26,7 @@ import {
   type InvokeOptions,
   type TestBroker,
 } from '../../../src/transport/testing/index.js';
-import { countCalls, unique } from '../../support/transport.js';
+import { emit, countCalls, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 let broker: TestBroker;
@@ -246,7 +246,7 @@ describe('a Lambda function', () => {
 
   it('waits for what a handler waits for', async () => {
     const { put, invoke, queue } = await lambda(({ n }, _context, client) =>
-      lastValueFrom(client.emit('result', { n }), { defaultValue: undefined }),
+      emit(client, 'result', { n }),
     );
     await put(1);
     await invoke();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 import {
   commandCodec,
   DEAD_LETTER_REASON,
@@ -17,6 +17,7 @@ import {
   type Topology,
 } from '../../../src/transport/index.js';
 import {
+  emit,
   countCalls,
   startService,
   TestStack,
@@ -58,9 +59,6 @@ class Receiver {
     return command;
   }
 }
-
-const emit = (client: SnsSqsClient, pattern: string, data: unknown): Promise<unknown> =>
-  lastValueFrom(client.emit(pattern, data), { defaultValue: undefined });
 
 beforeAll(async () => {
   stack = await TestStack.start();

@@ -15,7 +15,7 @@ import {
   SnsSqsServer,
   type Topology,
 } from '../../../src/transport/index.js';
-import { countCalls, startService, TestStack, unique } from '../../support/transport.js';
+import { emit, countCalls, startService, TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 let stack: TestStack;
@@ -248,7 +248,7 @@ describe('the ways into Nest', () => {
     await app.init();
     await app.startAllMicroservices();
     const client = new SnsSqsClient(options);
-    await lastValueFrom(client.emit('job.slow', {}), { defaultValue: undefined });
+    await emit(client, 'job.slow', {});
     await waitFor(() => events.length === 1);
     const closed = app.close();
     closing = true;

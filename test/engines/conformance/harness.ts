@@ -2,13 +2,11 @@ import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Controller } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { lastValueFrom } from 'rxjs';
 import {
   defineTopology,
   OnEvent,
   SnsSqsContext,
   type QueueDeclaration,
-  type SnsSqsClient,
   type SubscriptionDeclaration,
   type Topology,
 } from '../../../src/transport/index.js';
@@ -58,8 +56,7 @@ export class Bench {
   }
 }
 
-export const emit = (client: SnsSqsClient, pattern: string, data: unknown): Promise<unknown> =>
-  lastValueFrom(client.emit(pattern, data), { defaultValue: undefined });
+export { emit } from '../../support/transport.js';
 
 export interface Jobs {
   readonly queue: string;
