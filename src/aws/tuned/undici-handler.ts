@@ -1,3 +1,4 @@
+import { buildQueryString } from '@smithy/core/protocols';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Agent } from 'undici';
 // The package's own entry loads fetch, WebSocket and more, and takes longer to load than the SDK's client.
@@ -94,10 +95,6 @@ export class UndiciHandler {
 }
 
 function pathOf({ path, query }: HttpRequest): string {
-  const pairs = Object.entries(query).flatMap(([name, values]) =>
-    [values ?? '']
-      .flat()
-      .map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`),
-  );
-  return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
+  const asked = buildQueryString(query);
+  return asked === '' ? path : `${path}?${asked}`;
 }
