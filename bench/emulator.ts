@@ -3,8 +3,8 @@ import {
   EMBEDDED_CREDENTIALS,
   EMBEDDED_REGION,
   LOOPBACK,
-} from '../src/embedded/embedded.constants.js';
-import { loadFauxqs, type SqsStore } from '../src/embedded/fauxqs.js';
+} from '../src/platform/embedded/embedded.constants.js';
+import { loadFauxqs, type SqsStore } from '../src/platform/embedded/fauxqs.js';
 import { BENCH_PATTERN } from './order.js';
 
 /** Messages to put on a queue, as it gets empty. */

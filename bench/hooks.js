@@ -3,11 +3,12 @@
 // oxlint-disable-next-line import/no-unassigned-import -- it registers its hooks
 import '../test/support/ts-hooks.js';
 import { registerHooks } from 'node:module';
+import { ownFolder } from '../test/support/own-names.js';
 
 registerHooks({
   resolve(specifier, context, next) {
-    const part = /^weft\/(.+)$/.exec(specifier)?.[1];
-    if (part === undefined) return next(specifier, context);
-    return { url: new URL(`../dist/${part}/index.js`, import.meta.url).href, shortCircuit: true };
+    const folder = ownFolder(specifier);
+    if (folder === undefined) return next(specifier, context);
+    return { url: new URL(`../dist/${folder}/index.js`, import.meta.url).href, shortCircuit: true };
   },
 });

@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { readSettings } from './config/index.js';
-import { createService } from './create-service.js';
-import { QuietStartLogger } from './quiet-start.logger.js';
-import { PinoLogger } from './telemetry/pino-logger.js';
+import { readSettings } from './platform/config/index.js';
+import { createService } from './app/create-service.js';
+import { QuietStartLogger } from './app/quiet-start.logger.js';
+import { PinoLogger } from './platform/telemetry/pino-logger.js';
 import { createSqsHandler } from './transport/index.js';
 
 // A function has no embedded stack to fall back to, and serves no HTTP that keys could protect.

@@ -16,5 +16,5 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 module.enableCompileCache();
 
 // Only now: an older Node could not even load the rest.
-const { run } = await import('./run.js');
+const { run } = await import('./app/run.js');
 await run();

@@ -11,7 +11,7 @@ import {
   SnsSqsClient,
   SnsSqsServer,
   type Topology,
-} from 'weft/transport';
+} from 'nestjs-sns-sqs';
 import type { Contender, Course, Running } from '../contender.js';
 import { BENCH_PATTERN, BenchOrder } from '../order.js';
 import { holding } from './holding.js';

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern } from '@nestjs/microservices';
-import { defineTopology, prepareSnsSqs, SnsSqsServer } from 'weft/transport';
+import { defineTopology, prepareSnsSqs, SnsSqsServer } from 'nestjs-sns-sqs';
 
 const { clientConfig, queue } = JSON.parse(process.argv[2]);
 

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { lastValueFrom } from 'rxjs';
-import { EmbeddedAws } from 'weft/embedded';
-import { connectSnsSqs, defineTopology, SnsSqsClient, SnsSqsServer } from 'weft/transport';
+import { EmbeddedAws } from 'nestjs-sns-sqs/testing';
+import { connectSnsSqs, defineTopology, SnsSqsClient, SnsSqsServer } from 'nestjs-sns-sqs';
 import { ReadingsModule, stored } from './readings.controller.js';
 
 const topology = defineTopology({

@@ -1,7 +1,7 @@
 import { Controller, Module } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { IsNumber, IsString } from 'class-validator';
-import { OnBatch, RetryableError, SnsSqsBatchContext } from 'weft/transport';
+import { OnBatch, RetryableError, SnsSqsBatchContext } from 'nestjs-sns-sqs';
 
 export class Reading {
   @IsString() sensor!: string;

@@ -1,6 +1,6 @@
 import { Controller, Module } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { OnEvent } from 'weft/transport';
+import { OnEvent } from 'nestjs-sns-sqs';
 
 export interface SettingChanged {
   readonly key: string;

@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { lastValueFrom } from 'rxjs';
-import { EmbeddedAws } from 'weft/embedded';
-import { connectSnsSqs, defineTopology, SnsSqsClient, SnsSqsServer } from 'weft/transport';
-import { waitFor } from 'weft/transport/testing';
+import { EmbeddedAws } from 'nestjs-sns-sqs/testing';
+import { connectSnsSqs, defineTopology, SnsSqsClient, SnsSqsServer } from 'nestjs-sns-sqs';
+import { waitFor } from 'nestjs-sns-sqs/testing';
 import { Cache, CacheModule } from './cache.controller.js';
 
 const changes = { name: 'setting-changes', patterns: ['setting.*'], from: [{ topic: 'settings' }] };

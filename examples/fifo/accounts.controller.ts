@@ -1,6 +1,6 @@
 import { Controller, Module } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { OnEvent, RetryableError, SnsSqsContext } from 'weft/transport';
+import { OnEvent, RetryableError, SnsSqsContext } from 'nestjs-sns-sqs';
 
 /** Resolves with the handled steps once every account is closed. */
 export const closed = Promise.withResolvers<readonly string[]>();

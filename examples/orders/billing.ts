@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PermanentError } from 'weft/transport';
+import { PermanentError } from 'nestjs-sns-sqs';
 import type { OrderPlaced } from './order.messages.js';
 
 /** The logic. It knows nothing of queues but which failures no retry will mend. */

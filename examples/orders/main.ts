@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { EmbeddedAws } from 'weft/embedded';
-import { connectSnsSqs, SnsSqsServer } from 'weft/transport';
+import { EmbeddedAws } from 'nestjs-sns-sqs/testing';
+import { connectSnsSqs, SnsSqsServer } from 'nestjs-sns-sqs';
 import { Checkout } from './checkout.js';
 import { OrdersModule } from './orders.module.js';
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { connectSnsSqs, DEAD_LETTER_REASON, SnsSqsServer } from 'weft/transport';
-import { startTestBroker, type TestBroker } from 'weft/transport/testing';
+import { connectSnsSqs, DEAD_LETTER_REASON, SnsSqsServer } from 'nestjs-sns-sqs';
+import { startTestBroker, type TestBroker } from 'nestjs-sns-sqs/testing';
 import { Billing } from './billing.js';
 import { Checkout } from './checkout.js';
 import type { OrderPlaced } from './order.messages.js';

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Ctx, Payload } from '@nestjs/microservices';
-import { OnEvent, OnRequest, SnsSqsContext } from 'weft/transport';
+import { OnEvent, OnRequest, SnsSqsContext } from 'nestjs-sns-sqs';
 import { Billing } from './billing.js';
 import { OrderPlaced, TotalQuery } from './order.messages.js';
 

@@ -5,7 +5,7 @@ import {
   SnsSqsClient,
   SnsSqsServer,
   type AwsClientsOptions,
-} from 'weft/transport';
+} from 'nestjs-sns-sqs';
 import { Billing } from './billing.js';
 import { Checkout } from './checkout.js';
 import { OrdersController } from './orders.controller.js';

@@ -1,4 +1,4 @@
-import { defineTopology } from 'weft/transport';
+import { defineTopology } from 'nestjs-sns-sqs';
 
 /** One topic, one queue on it with a dead-letter queue `billing-dlq`, and what goes where. */
 export const topology = defineTopology({

@@ -3,8 +3,8 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientsModule, type ClientProxy } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import { EmbeddedAws } from 'weft/embedded';
-import { record, SnsSqsClient, WeftError } from 'weft/transport';
+import { EmbeddedAws } from 'nestjs-sns-sqs/testing';
+import { record, SnsSqsClient, WeftError } from 'nestjs-sns-sqs';
 import { topology } from '../orders/orders.topology.js';
 
 const embedded = await EmbeddedAws.start();

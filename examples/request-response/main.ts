@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
-import { EmbeddedAws } from 'weft/embedded';
-import { connectSnsSqs, defineTopology, record, SnsSqsClient, SnsSqsServer } from 'weft/transport';
+import { EmbeddedAws } from 'nestjs-sns-sqs/testing';
+import { connectSnsSqs, defineTopology, record, SnsSqsClient, SnsSqsServer } from 'nestjs-sns-sqs';
 import { NumbersModule } from './numbers.controller.js';
 
 const topology = defineTopology({

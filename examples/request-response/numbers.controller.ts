@@ -1,7 +1,7 @@
 import { Controller, Module } from '@nestjs/common';
 import { Payload, RpcException } from '@nestjs/microservices';
 import { range, type Observable } from 'rxjs';
-import { OnRequest } from 'weft/transport';
+import { OnRequest } from 'nestjs-sns-sqs';
 
 @Controller()
 class NumbersController {

@@ -1,4 +1,4 @@
-import type { RunningService } from '../bootstrap.js';
+import type { RunningService } from '../app/bootstrap.js';
 import { CommandsClient } from '../messaging/index.js';
 import { Command, type Result } from '../protocol/index.js';
 

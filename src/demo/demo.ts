@@ -1,5 +1,5 @@
-import { bootstrap, type RunningService } from '../bootstrap.js';
-import { readSettings } from '../config/index.js';
+import { bootstrap, type RunningService } from '../app/bootstrap.js';
+import { readSettings } from '../platform/config/index.js';
 import { DemoApi } from './demo.api.js';
 import type { DemoOptions } from './demo.options.js';
 import { DemoReport, seconds, size } from './demo.report.js';

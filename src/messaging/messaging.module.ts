@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { AwsClients } from '../aws/index.js';
-import { SETTINGS, type Settings } from '../config/index.js';
+import { SETTINGS, type Settings } from '../platform/config/index.js';
 import {
   SnsSqsClient,
   SnsSqsServer,

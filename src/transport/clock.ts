@@ -7,7 +7,7 @@ export type TimerCallback = () => void | Promise<void>;
 /**
  * What tells the time, and calls back when some of it has passed. Leases,
  * time-outs, back-off and expiry go by it; tests give a `FakeClock` of
- * `weft/transport/testing`.
+ * `nestjs-sns-sqs/testing`.
  *
  * @example
  * new SnsSqsServer({ topology, aws, clock: new FakeClock() });

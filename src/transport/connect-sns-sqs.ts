@@ -3,7 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { NestMicroservice } from '@nestjs/microservices';
 import { PATTERN_METADATA } from '@nestjs/microservices/constants.js';
 
-import { captureErrors } from './server/error-capture.js';
+import { captureErrors } from './server/handling/error-capture.js';
 import type { SnsSqsServer } from './server/sns-sqs.server.js';
 
 /**

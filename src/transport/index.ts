@@ -38,8 +38,8 @@ export {
   type AttributeValue,
   type SnsSqsRecordOptions,
 } from './record/sns-sqs.record.js';
-export type { BatchOptions } from './server/batch/batch.options.js';
-export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/dead-letter.js';
+export type { BatchOptions } from './server/handling/batch/batch.options.js';
+export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/settling/dead-letter.js';
 export type { QueueHealth } from './server/queue.consumer.js';
 export { SnsSqsServer } from './server/sns-sqs.server.js';
 export { SnsSqsBatchContext } from './sns-sqs-batch.context.js';

@@ -1,7 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs';
 import { BaseRpcContext } from '@nestjs/microservices';
 
-import type { Lease } from './server/lease.js';
+import type { Lease } from './server/leases/lease.js';
 
 export interface SnsSqsContextFacts {
   readonly pattern: string;

@@ -21,7 +21,7 @@ export interface SnsSqsOptions {
   readonly replyQueuePrefix?: string;
   /** Told of everything worth counting. @defaultValue none; OpenTelemetry's metrics need none */
   readonly observer?: TransportObserver;
-  /** What tells the time; for tests, see `FakeClock` of `weft/transport/testing`. @defaultValue the machine's clock */
+  /** What tells the time; for tests, see `FakeClock` of `nestjs-sns-sqs/testing`. @defaultValue the machine's clock */
   readonly clock?: Clock;
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createHash, createHmac, randomUUID, type Hash, type Hmac } from 'node:crypto';
-import { EmbeddedAws } from 'weft/embedded';
+import { EmbeddedAws } from 'nestjs-sns-sqs/testing';
 import { THROUGHPUT } from '../../bench/cases.js';
 import type { ClientConfig, Contender, Course, Queue } from '../../bench/contender.js';
 import { signerOf } from '../../bench/contenders/sign.js';

@@ -8,7 +8,7 @@ import {
   type DocumentStore,
   type Filter,
   type Update,
-} from '../../src/persistence/index.js';
+} from '../../src/platform/persistence/index.js';
 import { WeftError } from '../../src/transport/errors/index.js';
 
 interface Item {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import type { RunningService } from '../../src/bootstrap.js';
+import type { RunningService } from '../../src/app/bootstrap.js';
 import {
   makeContainer,
   OutsideWorld,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { RunningService } from '../../src/bootstrap.js';
+import type { RunningService } from '../../src/app/bootstrap.js';
 import { Command } from '../../src/protocol/index.js';
 import {
   makeContainer,

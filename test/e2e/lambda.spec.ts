@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { handler } from '../../src/lambda.js';
 import { Command, Result } from '../../src/protocol/index.js';
 import { InvalidEventError } from '../../src/transport/index.js';
-import { sqsEvent, startTestBroker } from '../../src/transport/testing/index.js';
+import { sqsEvent, startTestBroker } from '../../src/testing/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'weft-lambda-'));
 const container = 'reports';

@@ -5,15 +5,15 @@ import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
-import { AppModule } from '../../src/app.module.js';
-import { appTopology, consumedQueues } from '../../src/app.topology.js';
-import { loadSettings } from '../../src/config/index.js';
-import { configureHttp, HTTP_APPLICATION_OPTIONS } from '../../src/http/index.js';
+import { AppModule } from '../../src/app/app.module.js';
+import { appTopology, consumedQueues } from '../../src/app/app.topology.js';
+import { loadSettings } from '../../src/platform/config/index.js';
+import { configureHttp, HTTP_APPLICATION_OPTIONS } from '../../src/platform/http/index.js';
 import {
   DEFAULT_STREAM_OPTIONS,
   SESSION_STREAM_OPTIONS,
   type SessionStreamOptions,
-} from '../../src/sessions/index.js';
+} from '../../src/features/sessions/index.js';
 import { connectSnsSqs, SnsSqsServer } from '../../src/transport/index.js';
 import { TestStack, unique } from '../support/transport.js';
 import { waitFor } from '../support/wait.js';

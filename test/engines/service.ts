@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import type { RunningService } from '../../src/bootstrap.js';
+import type { RunningService } from '../../src/app/bootstrap.js';
 import { startWholeService } from '../support/service.js';
 import { addressOf } from './engine.js';
 

@@ -1,5 +1,5 @@
 // The embedded stack in a process of its own, to be killed and started again over the same folder.
-import { EmbeddedAws } from '../../src/embedded/index.js';
+import { EmbeddedAws } from '../../src/platform/embedded/index.js';
 
 const [dataDir = ''] = process.argv.slice(2);
 process.on('disconnect', () => process.exit(1));

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AwsClientsOptions } from '../../src/aws/index.js';
-import { FaultProxy, TestBroker } from '../../src/transport/testing/index.js';
+import { FaultProxy, TestBroker } from '../../src/testing/index.js';
 import { forkScript } from './fork-script.js';
 
 /** A broker over a data folder that can be killed. Its address stays the same: a proxy follows it. */

@@ -1,5 +1,5 @@
 import type { SnsSqsServerOptions } from '../../src/transport/index.js';
-import type { Fault } from '../../src/transport/testing/index.js';
+import type { Fault } from '../../src/testing/index.js';
 import type { Work } from './worker.js';
 
 /** One line of the fault table: what goes wrong while jobs are sent and handled. */

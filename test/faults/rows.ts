@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PermanentError } from '../../src/transport/index.js';
-import { faults } from '../../src/transport/testing/index.js';
+import { faults } from '../../src/testing/index.js';
 import type { Row } from './row.js';
 
 const SENDS = ['SendMessageBatch'];

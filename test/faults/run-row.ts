@@ -1,4 +1,4 @@
-import { startTestBroker } from '../../src/transport/testing/index.js';
+import { startTestBroker } from '../../src/testing/index.js';
 import { BrokerProcess } from './broker-process.js';
 import type { ChildTask } from './child-task.js';
 import { Child } from './processes.js';

@@ -5,7 +5,7 @@ import {
   type SnsSqsClient,
   type SnsSqsServerOptions,
 } from '../../src/transport/index.js';
-import type { Fault, FaultProxy, TestBroker } from '../../src/transport/testing/index.js';
+import type { Fault, FaultProxy, TestBroker } from '../../src/testing/index.js';
 import { startService, unique, type TestService } from '../support/transport.js';
 import { Ledger } from './ledger.js';
 import { publish, publishInOrder } from './publish.js';

@@ -3,7 +3,7 @@ import {
   type Forward,
   type ProxiedAnswer,
   type ProxiedRequest,
-} from '../../src/transport/testing/index.js';
+} from '../../src/testing/index.js';
 import type { Ledger } from './ledger.js';
 
 interface Entry {

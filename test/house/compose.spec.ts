@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { loadSettings } from '../../src/config/index.js';
-import { SETTING_DESCRIPTIONS } from '../../src/config/environment.js';
+import { loadSettings } from '../../src/platform/config/index.js';
+import { SETTING_DESCRIPTIONS } from '../../src/platform/config/environment.js';
 
 interface Service {
   image?: string;

@@ -8,20 +8,21 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const FILES: Record<string, string> = {
-  'src/storage/storage.service.ts': "import '../registry/jobs.js';\n",
-  'src/registry/jobs.ts': 'export const jobs = 1;\n',
-  'src/aws/clients.ts': "import type { Job } from '../sessions/job.js';\nexport type J = Job;\n",
-  'src/sessions/job.ts': 'export interface Job { id: string }\n',
-  'src/config/one.ts': "import { two } from './two.js';\nexport const one = () => two;\n",
-  'src/config/two.ts': "import { one } from './one.js';\nexport const two = () => one;\n",
-  'src/unheard/of.ts': "import '../config/one.js';\n",
-  'src/http/tested.ts': "import '../../test/support.js';\n",
-  'src/http/gone.ts': "import './nowhere.js';\n",
-  'src/http/kit.ts': "import '../transport/testing/kit.js';\n",
-  'src/transport/testing/kit.ts': "import '../../embedded/stack.js';\n",
-  'src/embedded/stack.ts': 'export {};\n',
-  'src/http/fine.ts': "import '../config/one.js';\nimport 'rxjs';\n",
-  'src/http/dev.ts': "import 'fast-check';\n",
+  'src/features/storage/storage.service.ts': "import '../registry/jobs.js';\n",
+  'src/features/registry/jobs.ts': 'export const jobs = 1;\n',
+  'src/aws/clients.ts':
+    "import type { Job } from '../features/sessions/job.js';\nexport type J = Job;\n",
+  'src/features/sessions/job.ts': 'export interface Job { id: string }\n',
+  'src/platform/config/one.ts': "import { two } from './two.js';\nexport const one = () => two;\n",
+  'src/platform/config/two.ts': "import { one } from './one.js';\nexport const two = () => one;\n",
+  'src/unheard/of.ts': "import '../platform/config/one.js';\n",
+  'src/platform/http/tested.ts': "import '../../../test/support.js';\n",
+  'src/platform/http/gone.ts': "import './nowhere.js';\n",
+  'src/platform/http/kit.ts': "import '../../testing/kit.js';\n",
+  'src/testing/kit.ts': "import '../platform/embedded/stack.js';\n",
+  'src/platform/embedded/stack.ts': 'export {};\n',
+  'src/platform/http/fine.ts': "import '../config/one.js';\nimport 'rxjs';\n",
+  'src/platform/http/dev.ts': "import 'fast-check';\n",
   'test/support.ts': 'export {};\n',
 };
 
@@ -60,27 +61,30 @@ describe('the import rule', () => {
   it.each([
     [
       'a feature that imports another',
-      'storage-imports-downwards: src/storage/storage.service.ts → src/registry/jobs.ts',
+      'storage-imports-downwards: src/features/storage/storage.service.ts → src/features/registry/jobs.ts',
     ],
     [
       'an import upwards, also of a type',
-      'aws-imports-downwards: src/aws/clients.ts → src/sessions/job.ts',
+      'aws-imports-downwards: src/aws/clients.ts → src/features/sessions/job.ts',
     ],
-    ['a cycle', 'no-circular: src/config/one.ts →'],
+    ['a cycle', 'no-circular: src/platform/config/one.ts →'],
     ['a folder without a layer', 'every-folder-has-a-layer: src/unheard/of.ts'],
-    ['an import of tests', 'src-stands-alone: src/http/tested.ts → test/support.ts'],
-    ['an import of nothing', 'resolvable: src/http/gone.ts →'],
-    ['an import of a development dependency', 'no-dev-dependency-in-src: src/http/dev.ts →'],
+    ['an import of tests', 'src-stands-alone: src/platform/http/tested.ts → test/support.ts'],
+    ['an import of nothing', 'resolvable: src/platform/http/gone.ts →'],
+    [
+      'an import of a development dependency',
+      'no-dev-dependency-in-src: src/platform/http/dev.ts →',
+    ],
     [
       'an import of the kit for tests',
-      'no-test-kit-in-production: src/http/kit.ts → src/transport/testing/kit.ts',
+      'no-test-kit-in-production: src/platform/http/kit.ts → src/testing/kit.ts',
     ],
   ])('reports %s', (_name, line) => {
     expect(report).toContain(`error ${line}`);
   });
 
   it('lets imports downwards pass', () => {
-    expect(report).not.toContain('src/http/fine.ts');
+    expect(report).not.toContain('src/platform/http/fine.ts');
     expect(report).not.toContain('error transport');
   });
 

@@ -6,7 +6,7 @@ import {
   type Forward,
   type ProxiedAnswer,
   type ProxiedRequest,
-} from '../../src/transport/testing/index.js';
+} from '../../src/testing/index.js';
 
 interface Entry {
   readonly Id: string;

@@ -10,8 +10,8 @@ import {
   SendMessageCommand,
   type Message,
 } from '@aws-sdk/client-sqs';
-import { bootstrap, type RunningService } from '../../src/bootstrap.js';
-import { loadSettings, type Settings } from '../../src/config/index.js';
+import { bootstrap, type RunningService } from '../../src/app/bootstrap.js';
+import { loadSettings, type Settings } from '../../src/platform/config/index.js';
 import { waitFor } from './wait.js';
 
 /** The whole service over an embedded stack of its own, in memory, on a free port. */

@@ -10,7 +10,7 @@ import {
   type SnsSqsServerOptions,
   type Topology,
 } from '../../src/transport/index.js';
-import { TestBroker } from '../../src/transport/testing/index.js';
+import { TestBroker } from '../../src/testing/index.js';
 
 // The kit users test with is the one Weft is tested with.
 export { TestBroker as TestStack };

@@ -1,1 +1,1 @@
-export { waitFor } from '../../src/transport/testing/wait-for.js';
+export { waitFor } from '../../src/testing/wait-for.js';

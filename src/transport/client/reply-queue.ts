@@ -6,12 +6,12 @@ import {
 } from '@aws-sdk/client-sqs';
 
 import type { AwsClients } from '../../aws/index.js';
-import { withIds } from '../batch/batch-answer.js';
+import { withIds } from '../call-batching/batch-answer.js';
 import type { Clock } from '../clock.js';
-import { OwnQueue } from '../own-queue/own-queue.js';
-import type { OwnNames } from '../own-queue/own-name.js';
+import { OwnQueue } from '../process-queue/own-queue.js';
+import type { OwnNames } from '../process-queue/own-name.js';
 import { MAX_BATCH_ENTRIES, MAX_WAIT_TIME_S, REPLY_RETENTION_S } from '../sns-sqs.constants.js';
-import { isUrl } from '../topology/names.js';
+import { isUrl } from '../topology/declare/names.js';
 
 /** Seconds of a poll that closing has to wait for. */
 const NAMED_WAIT_TIME_S = 5;

@@ -7,7 +7,7 @@ import { parsePointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import { decodeReply } from '../codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../errors/index.js';
-import { sweepStaleQueues } from '../own-queue/sweep.js';
+import { sweepStaleQueues } from '../process-queue/sweep.js';
 import type { TransportObserver } from '../transport.observer.js';
 import { PendingRequest } from './pending-request.js';
 import { ReplyQueue } from './reply-queue.js';

@@ -1,6 +1,6 @@
 import { EventPattern } from '@nestjs/microservices';
 
-import type { BatchOptions } from '../server/batch/batch.options.js';
+import type { BatchOptions } from '../server/handling/batch/batch.options.js';
 import { TRANSPORT_ID } from '../sns-sqs.constants.js';
 
 /**

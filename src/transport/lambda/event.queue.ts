@@ -1,9 +1,13 @@
 import type { Clock } from '../clock.js';
-import { StandardDispatcher, type Dispatcher, type Work } from '../server/dispatcher.js';
-import { FailurePolicy } from '../server/failure.policy.js';
-import { FifoDispatcher } from '../server/fifo.dispatcher.js';
-import { Lease } from '../server/lease.js';
-import type { MessageProcessor } from '../server/message.processor.js';
+import {
+  StandardDispatcher,
+  type Dispatcher,
+  type Work,
+} from '../server/dispatching/dispatcher.js';
+import { FailurePolicy } from '../server/settling/failure.policy.js';
+import { FifoDispatcher } from '../server/dispatching/fifo.dispatcher.js';
+import { Lease } from '../server/leases/lease.js';
+import type { MessageProcessor } from '../server/handling/message.processor.js';
 import {
   concurrencyOf,
   failureParts,

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
-import type { FailurePolicy } from '../server/failure.policy.js';
-import type { Lease } from '../server/lease.js';
-import type { MessageSettlement } from '../server/message.settlement.js';
+import type { FailurePolicy } from '../server/settling/failure.policy.js';
+import type { Lease } from '../server/leases/lease.js';
+import type { MessageSettlement } from '../server/settling/message.settlement.js';
 import type { TransportObserver } from '../transport.observer.js';
 
 type Settled = (lease: Lease, off: boolean) => void;

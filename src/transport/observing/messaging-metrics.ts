@@ -15,7 +15,7 @@ import type {
 } from '../transport.observer.js';
 import { errorType } from './error-type.js';
 
-const METER = 'weft/transport';
+const METER = 'nestjs-sns-sqs';
 // The conventions' own. https://opentelemetry.io/docs/specs/semconv/messaging/messaging-metrics/
 const DURATION = {
   unit: 's',

@@ -1,4 +1,4 @@
-import type { EntryOutcome } from '../batch/entry-batcher.js';
+import type { EntryOutcome } from '../call-batching/entry-batcher.js';
 import { SendFailedError } from '../errors/index.js';
 import type { CallFacts, TransportObserver } from '../transport.observer.js';
 import { errorType } from './error-type.js';

@@ -2,13 +2,13 @@ import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
 import { isTransient, type AwsClients } from '../../aws/index.js';
-import { batchOutcomes, withIds } from '../batch/batch-answer.js';
-import { EntryBatcher, type EntryOutcome } from '../batch/entry-batcher.js';
+import { batchOutcomes, withIds } from '../call-batching/batch-answer.js';
+import { EntryBatcher, type EntryOutcome } from '../call-batching/entry-batcher.js';
 import { MAX_BATCH_ENTRIES, SNS_MAX_BYTES, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 import { watchCalls } from '../observing/watch-calls.js';
-import { regionOf } from '../topology/arn.js';
+import { regionOf } from '../topology/declare/arn.js';
 import type { Destination } from '../topology/index.js';
-import { lastPart } from '../topology/names.js';
+import { lastPart } from '../topology/declare/names.js';
 import { SYSTEMS, traceCall } from '../tracing/message-tracing.js';
 import type { TransportObserver } from '../transport.observer.js';
 import type { OutgoingMessage } from './outgoing-message.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { EntryBatcher } from '../batch/entry-batcher.js';
+import type { EntryBatcher } from '../call-batching/entry-batcher.js';
 import { EXTENDED_PAYLOAD_SIZE, formatPointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import {

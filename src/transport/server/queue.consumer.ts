@@ -11,23 +11,23 @@ import {
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
-import { Acknowledger } from './acknowledger.js';
-import { StandardDispatcher, type Dispatcher, type Work } from './dispatcher.js';
-import { FifoDispatcher } from './fifo.dispatcher.js';
-import { HeldWork } from './held-work.js';
-import { Heartbeat } from './heartbeat.js';
-import { LeaseRegistry } from './lease.registry.js';
-import type { MessageProcessor } from './message.processor.js';
-import { Poller, type PollerState } from './poller.js';
+import { Acknowledger } from './settling/acknowledger.js';
+import { StandardDispatcher, type Dispatcher, type Work } from './dispatching/dispatcher.js';
+import { FifoDispatcher } from './dispatching/fifo.dispatcher.js';
+import { HeldWork } from './dispatching/held-work.js';
+import { Heartbeat } from './leases/heartbeat.js';
+import { LeaseRegistry } from './leases/lease.registry.js';
+import type { MessageProcessor } from './handling/message.processor.js';
+import { Poller, type PollerState } from './polling/poller.js';
 import {
   concurrencyOf,
   failureParts,
   queueProcessor,
   type QueueDependencies,
 } from './queue.processor.js';
-import { Receiver } from './receiver.js';
-import { Settlement } from './settlement.js';
-import { VisibilityChanger } from './visibility.changer.js';
+import { Receiver } from './polling/receiver.js';
+import { Settlement } from './settling/settlement.js';
+import { VisibilityChanger } from './leases/visibility.changer.js';
 
 // Nobody else will come to fill a batch of acknowledgements now.
 const FLUSH_INTERVAL_MS = 5;

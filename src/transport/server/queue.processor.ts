@@ -6,15 +6,15 @@ import type { Sender } from '../sender/sender.js';
 import { DEFAULT_CONCURRENCY, REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
-import { lastPart } from '../topology/names.js';
-import { BatchProcessor } from './batch/batch.processor.js';
-import { DeadLetterQueue } from './dead-letter.js';
-import type { FailurePolicyParts } from './failure.policy.js';
-import type { HandlerRegistry } from './handler.registry.js';
-import { IdempotencyGuard } from './idempotency.guard.js';
-import { MessageProcessor, type Invoke } from './message.processor.js';
-import { MessageReader } from './message.reader.js';
-import type { MessageSettlement } from './message.settlement.js';
+import { lastPart } from '../topology/declare/names.js';
+import { BatchProcessor } from './handling/batch/batch.processor.js';
+import { DeadLetterQueue } from './settling/dead-letter.js';
+import type { FailurePolicyParts } from './settling/failure.policy.js';
+import type { HandlerRegistry } from './handling/handler.registry.js';
+import { IdempotencyGuard } from './handling/idempotency.guard.js';
+import { MessageProcessor, type Invoke } from './handling/message.processor.js';
+import { MessageReader } from './handling/message.reader.js';
+import type { MessageSettlement } from './settling/message.settlement.js';
 
 /** Everything a queue's line needs of its server. */
 export interface QueueDependencies {

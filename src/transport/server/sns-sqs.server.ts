@@ -21,10 +21,10 @@ import {
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue, BoundTopology, QueueDeclaration } from '../topology/index.js';
-import { Broadcasts } from './broadcasts.js';
-import type { BatchOptions } from './batch/batch.options.js';
+import { Broadcasts } from './broadcast/broadcasts.js';
+import type { BatchOptions } from './handling/batch/batch.options.js';
 import { checkConcurrency, checkServerOptions } from './check-options.js';
-import { HandlerRegistry } from './handler.registry.js';
+import { HandlerRegistry } from './handling/handler.registry.js';
 import { QueueConsumer, type QueueHealth } from './queue.consumer.js';
 
 /** Names what stands behind a pattern, for error messages. */

@@ -1,11 +1,15 @@
-export { bindTopology, type ProvisionMode, type TopologyClients } from './bind-topology.js';
+export {
+  bindTopology,
+  type ProvisionMode,
+  type TopologyClients,
+} from './provision/bind-topology.js';
 export {
   BoundTopology,
   type BoundBroadcast,
   type BoundQueue,
   type Destination,
-} from './bound-topology.js';
-export { defineTopology, mergeTopologies } from './define-topology.js';
+} from './provision/bound-topology.js';
+export { defineTopology, mergeTopologies } from './declare/define-topology.js';
 export * from './export/index.js';
 export type {
   DeadLetterDeclaration,
@@ -21,4 +25,4 @@ export type {
   TopicDeclaration,
   TopicEncryption,
   Topology,
-} from './topology.js';
+} from './declare/topology.js';

@@ -14,11 +14,11 @@ import {
 
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { errorType } from '../observing/error-type.js';
-import { lastPart } from '../topology/names.js';
+import { lastPart } from '../topology/declare/names.js';
 import type { Destination } from '../topology/index.js';
 
 // Asks the globally registered provider at each span; without one every call is a no-op.
-const tracer = trace.getTracer('weft/transport');
+const tracer = trace.getTracer('nestjs-sns-sqs');
 
 const NO_PROVIDER = new ProxyTracerProvider().getDelegate();
 

@@ -16,7 +16,7 @@ import { NestFactory } from '@nestjs/core';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { IsInt } from 'class-validator';
 import { EMPTY, lastValueFrom } from 'rxjs';
-import { invokeLambda, sqsEvent } from '../../../src/transport/testing/index.js';
+import { invokeLambda, sqsEvent } from '../../../src/testing/index.js';
 import {
   createSqsHandler,
   DEAD_LETTER_REASON,

@@ -17,10 +17,10 @@ import {
   type SnsSqsClient,
   type Topology,
 } from '../../../src/transport/index.js';
-import { ownNamesOf } from '../../../src/transport/own-queue/own-name.js';
-import { LAST_SEEN_TAG } from '../../../src/transport/own-queue/own-queue.js';
-import { sweepStaleQueues } from '../../../src/transport/own-queue/sweep.js';
-import { Broadcasts } from '../../../src/transport/server/broadcasts.js';
+import { ownNamesOf } from '../../../src/transport/process-queue/own-name.js';
+import { LAST_SEEN_TAG } from '../../../src/transport/process-queue/own-queue.js';
+import { sweepStaleQueues } from '../../../src/transport/process-queue/sweep.js';
+import { Broadcasts } from '../../../src/transport/server/broadcast/broadcasts.js';
 import {
   FakeClock,
   Fault,
@@ -29,7 +29,7 @@ import {
   type Forward,
   type ProxiedAnswer,
   type ProxiedRequest,
-} from '../../../src/transport/testing/index.js';
+} from '../../../src/testing/index.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
 import {
   startService,

@@ -14,7 +14,7 @@ import {
   type SnsSqsClient,
   type TransportObserver,
 } from '../../../src/transport/index.js';
-import { FakeClock, MessageSpy } from '../../../src/transport/testing/index.js';
+import { FakeClock, MessageSpy } from '../../../src/testing/index.js';
 import {
   startService,
   TestStack,

@@ -25,7 +25,7 @@ import {
   startTestBroker,
   type InvokeOptions,
   type TestBroker,
-} from '../../../src/transport/testing/index.js';
+} from '../../../src/testing/index.js';
 import { emit, countCalls, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 

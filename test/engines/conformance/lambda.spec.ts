@@ -10,7 +10,7 @@ import {
   type SqsHandler,
   type Topology,
 } from '../../../src/transport/index.js';
-import { invokeLambda } from '../../../src/transport/testing/index.js';
+import { invokeLambda } from '../../../src/testing/index.js';
 import { waitFor } from '../../support/wait.js';
 import { shows } from '../engine.js';
 import { Bench, emit, fifoJobs, jobs, topicJobs, worker, type Attempt } from './harness.js';

@@ -1,4 +1,4 @@
-import { MongooseStore } from '../../../src/persistence/mongoose/mongoose.store.js';
+import { MongooseStore } from '../../../src/platform/persistence/mongoose/mongoose.store.js';
 import { documentCollectionContract } from '../../contract/document-collection.contract.js';
 import { addressOf } from '../engine.js';
 

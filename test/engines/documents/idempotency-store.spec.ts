@@ -1,6 +1,6 @@
 import { afterAll } from '@jest/globals';
-import { DocumentIdempotencyStore } from '../../../src/persistence/index.js';
-import { MongooseStore } from '../../../src/persistence/mongoose/mongoose.store.js';
+import { DocumentIdempotencyStore } from '../../../src/platform/persistence/index.js';
+import { MongooseStore } from '../../../src/platform/persistence/mongoose/mongoose.store.js';
 import { idempotencyStoreContract } from '../../contract/idempotency-store.contract.js';
 import { addressOf } from '../engine.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { RunningService } from '../../../src/bootstrap.js';
+import type { RunningService } from '../../../src/app/bootstrap.js';
 import { makeContainer, request } from '../../support/service.js';
 import { unique } from '../../support/transport.js';
 import { CLOSE_TIMEOUT_MS, startOnEngines } from '../service.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import type { RunningService } from '../../../src/bootstrap.js';
+import type { RunningService } from '../../../src/app/bootstrap.js';
 import { request, startWholeService } from '../../support/service.js';
 import { addressOf } from '../engine.js';
 import { CLOSE_TIMEOUT_MS, closeAwake } from '../service.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { RunningService } from '../../../src/bootstrap.js';
+import type { RunningService } from '../../../src/app/bootstrap.js';
 import { OutsideWorld, request, type Listener } from '../../support/service.js';
 import { waitFor } from '../../support/wait.js';
 import { CLOSE_TIMEOUT_MS, startOnEngines } from '../service.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { RunningService } from '../../../src/bootstrap.js';
+import type { RunningService } from '../../../src/app/bootstrap.js';
 import { CommandsClient } from '../../../src/messaging/index.js';
 import { Command, type JsonObject, type Result } from '../../../src/protocol/index.js';
 import { makeContainer, OutsideWorld, type Listener } from '../../support/service.js';

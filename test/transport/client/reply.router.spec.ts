@@ -6,7 +6,7 @@ import { systemClock, type Clock } from '../../../src/transport/clock.js';
 import { ReplyRouter } from '../../../src/transport/client/reply.router.js';
 import { encodeReply } from '../../../src/transport/codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../../../src/transport/errors/index.js';
-import { FakeClock } from '../../../src/transport/testing/index.js';
+import { FakeClock } from '../../../src/testing/index.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 

@@ -1,7 +1,7 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AwsClients } from '../../../src/aws/index.js';
-import { EmbeddedAws } from '../../../src/embedded/index.js';
+import { EmbeddedAws } from '../../../src/platform/embedded/index.js';
 import {
   createIdempotencyTable,
   DynamoDbIdempotencyStore,

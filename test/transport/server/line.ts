@@ -3,17 +3,20 @@ import { systemClock } from '../../../src/transport/clock.js';
 import { nativeCodec } from '../../../src/transport/codec/index.js';
 import type { PayloadStore } from '../../../src/transport/codec/payload-store.js';
 import { Sender } from '../../../src/transport/sender/sender.js';
-import { BatchProcessor } from '../../../src/transport/server/batch/batch.processor.js';
-import type { BatchOptions } from '../../../src/transport/server/batch/batch.options.js';
-import { Acknowledger } from '../../../src/transport/server/acknowledger.js';
-import { DeadLetterQueue } from '../../../src/transport/server/dead-letter.js';
-import type { IdempotencyGuard } from '../../../src/transport/server/idempotency.guard.js';
-import { HandlerRegistry } from '../../../src/transport/server/handler.registry.js';
-import { LeaseRegistry } from '../../../src/transport/server/lease.registry.js';
-import { MessageProcessor } from '../../../src/transport/server/message.processor.js';
-import { MessageReader } from '../../../src/transport/server/message.reader.js';
-import { Settlement, type SettlementParts } from '../../../src/transport/server/settlement.js';
-import { VisibilityChanger } from '../../../src/transport/server/visibility.changer.js';
+import { BatchProcessor } from '../../../src/transport/server/handling/batch/batch.processor.js';
+import type { BatchOptions } from '../../../src/transport/server/handling/batch/batch.options.js';
+import { Acknowledger } from '../../../src/transport/server/settling/acknowledger.js';
+import { DeadLetterQueue } from '../../../src/transport/server/settling/dead-letter.js';
+import type { IdempotencyGuard } from '../../../src/transport/server/handling/idempotency.guard.js';
+import { HandlerRegistry } from '../../../src/transport/server/handling/handler.registry.js';
+import { LeaseRegistry } from '../../../src/transport/server/leases/lease.registry.js';
+import { MessageProcessor } from '../../../src/transport/server/handling/message.processor.js';
+import { MessageReader } from '../../../src/transport/server/handling/message.reader.js';
+import {
+  Settlement,
+  type SettlementParts,
+} from '../../../src/transport/server/settling/settlement.js';
+import { VisibilityChanger } from '../../../src/transport/server/leases/visibility.changer.js';
 import type { TransportObserver } from '../../../src/transport/index.js';
 import type { BoundQueue } from '../../../src/transport/topology/index.js';
 import { SNSClient } from '@aws-sdk/client-sns';

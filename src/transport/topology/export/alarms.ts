@@ -1,8 +1,8 @@
 import { TopologyError } from '../../errors/index.js';
 import { DEFAULT_RETENTION_S } from '../../sns-sqs.constants.js';
-import { rangeFaults } from '../checks.js';
-import { deadLetterName, isForeign } from '../names.js';
-import type { Topology } from '../topology.js';
+import { rangeFaults } from '../declare/checks.js';
+import { deadLetterName, isForeign } from '../declare/names.js';
+import type { Topology } from '../declare/topology.js';
 import { logicalId } from './logical-id.js';
 import { queueId } from './resources.js';
 

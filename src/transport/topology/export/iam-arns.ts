@@ -1,6 +1,6 @@
 import { TopologyError } from '../../errors/index.js';
-import { ownNamesOf } from '../../own-queue/own-name.js';
-import { isArn, isUrl } from '../names.js';
+import { ownNamesOf } from '../../process-queue/own-name.js';
+import { isArn, isUrl } from '../declare/names.js';
 
 /** Where the topics and queues of a topology are that it names by their names alone. */
 export interface Place {

@@ -1,4 +1,4 @@
-import type { QueueDeclaration, TopicDeclaration } from '../topology.js';
+import type { QueueDeclaration, TopicDeclaration } from '../declare/topology.js';
 import { Arns } from './iam-arns.js';
 import { allow, type IamStatement } from './iam-policy.js';
 

@@ -1,7 +1,7 @@
 import { TopologyError } from '../../errors/index.js';
 import { REPLY_QUEUE_PREFIX } from '../../sns-sqs.constants.js';
-import { deadLetterName } from '../names.js';
-import type { QueueDeclaration, Topology } from '../topology.js';
+import { deadLetterName } from '../declare/names.js';
+import type { QueueDeclaration, Topology } from '../declare/topology.js';
 import { Arns, type Place } from './iam-arns.js';
 import { keyStatements } from './iam-keys.js';
 import { allow, ANY, type IamPolicy, type IamStatement } from './iam-policy.js';

@@ -1,6 +1,6 @@
-import { isArn, isForeign } from '../names.js';
-import { queuesToMake } from '../queue-settings.js';
-import type { QueueDeclaration, Topology } from '../topology.js';
+import { isArn, isForeign } from '../declare/names.js';
+import { queuesToMake } from '../declare/queue-settings.js';
+import type { QueueDeclaration, Topology } from '../declare/topology.js';
 import type { Arns } from './iam-arns.js';
 import { allow, ANY, type IamStatement } from './iam-policy.js';
 

@@ -1,15 +1,15 @@
-import { parseArn } from '../arn.js';
-import { topicKey } from '../encryption.js';
-import { deadLetterName, isArn, isForeign } from '../names.js';
-import { queuesToMake, type QueueAttributes } from '../queue-settings.js';
-import { forCreation } from '../settings.js';
+import { parseArn } from '../declare/arn.js';
+import { topicKey } from '../declare/encryption.js';
+import { deadLetterName, isArn, isForeign } from '../declare/names.js';
+import { queuesToMake, type QueueAttributes } from '../declare/queue-settings.js';
+import { forCreation } from '../declare/settings.js';
 import type {
   QueueDeclaration,
   SubscriptionDeclaration,
   Tags,
   TopicDeclaration,
   Topology,
-} from '../topology.js';
+} from '../declare/topology.js';
 import { logicalId } from './logical-id.js';
 
 export interface TopicResource {

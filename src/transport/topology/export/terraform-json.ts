@@ -1,8 +1,8 @@
-import { isFifoName } from '../names.js';
-import { queuePolicy } from '../queue-policy.js';
-import { redriveTo } from '../queue-settings.js';
-import { subscriptionAttributes } from '../subscription-attributes.js';
-import type { Tags, Topology } from '../topology.js';
+import { isFifoName } from '../declare/names.js';
+import { queuePolicy } from '../declare/queue-policy.js';
+import { redriveTo } from '../declare/queue-settings.js';
+import { subscriptionAttributes } from '../declare/subscription-attributes.js';
+import type { Tags, Topology } from '../declare/topology.js';
 import {
   ALARM_PERIOD_S,
   alarmsOf,

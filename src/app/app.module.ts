@@ -1,0 +1,47 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { appTopology, consumedQueues } from './app.topology.js';
+import { CommandsModule } from '../features/commands/index.js';
+import type { Settings } from '../platform/config/index.js';
+import { HealthModule } from '../platform/health/index.js';
+import { HttpModule } from '../platform/http/index.js';
+import { IdempotencyModule } from './idempotency.module.js';
+import { InfrastructureModule, type Infrastructure } from './infrastructure.module.js';
+import { MessagingModule } from '../messaging/index.js';
+import { PersistenceModule } from '../platform/persistence/index.js';
+import { RegistryModule } from '../features/registry/index.js';
+import { SessionsModule } from '../features/sessions/index.js';
+import { StorageModule } from '../features/storage/index.js';
+import { MetricsModule } from '../platform/telemetry/metrics/index.js';
+import { drainOnShutdown, SnsSqsServer } from '../transport/index.js';
+
+/** What the service is made of. */
+@Module({})
+export class AppModule {
+  /** @throws {ConfigurationError} when a setting fits no part of the service. */
+  static forRoot(settings: Settings, infrastructure: Infrastructure): DynamicModule {
+    const { mongodbUri } = settings;
+    const { documentsDir } = infrastructure;
+    const topology = appTopology(settings);
+    return {
+      module: AppModule,
+      imports: [
+        InfrastructureModule.forRoot(settings, infrastructure),
+        PersistenceModule.forRoot(
+          mongodbUri === undefined
+            ? { kind: 'embedded', documentsDir }
+            : { kind: 'mongodb', uri: mongodbUri },
+        ),
+        IdempotencyModule.forRoot(settings),
+        MessagingModule.forRoot({ topology, consume: consumedQueues(settings, topology) }),
+        MetricsModule,
+        HttpModule,
+        HealthModule,
+        StorageModule,
+        RegistryModule,
+        SessionsModule.forRoot(settings.sessions),
+        CommandsModule,
+      ],
+      providers: [drainOnShutdown(SnsSqsServer)],
+    };
+  }
+}

@@ -1,0 +1,26 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { AwsClients } from '../aws/index.js';
+import { SETTINGS, type Settings } from '../platform/config/index.js';
+
+/** What is there before the application: read settings, and a stack that runs. */
+export interface Infrastructure {
+  readonly aws: AwsClients;
+  /** The embedded stack's folder for documents; undefined: in memory, or MongoDB. */
+  readonly documentsDir?: string | undefined;
+}
+
+/** Provides settings and SDK clients everywhere. */
+@Global()
+@Module({})
+export class InfrastructureModule {
+  static forRoot(settings: Settings, { aws }: Infrastructure): DynamicModule {
+    return {
+      module: InfrastructureModule,
+      providers: [
+        { provide: SETTINGS, useValue: settings },
+        { provide: AwsClients, useValue: aws },
+      ],
+      exports: [SETTINGS, AwsClients],
+    };
+  }
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { normalizeTime, utcNow, type JsonObject } from '../../protocol/index.js';
+import { advance, given, mergedMetadata, type Advanced } from './lifecycle.js';
+import {
+  DEFAULT_ENVIRONMENT,
+  DEFAULT_JOBS_LIMIT,
+  DEFAULT_LOGIC_VERSION,
+} from './registry.constants.js';
+import type { JobDocument } from './registry.documents.js';
+import type { CreateJobPayload, QueryJobsPayload, UpdateJobPayload } from './registry.dto.js';
+import { AlreadyInRegistryError } from './registry.errors.js';
+import { RegistryRepository } from './registry.repository.js';
+import { fromStoredKeys, toStoredKeys } from './stored-keys.js';
+
+/** Jobs: what a pipeline was asked to do, and how far it has come. */
+@Injectable()
+export class JobsService {
+  constructor(private readonly repository: RegistryRepository) {}
+
+  /**
+   * @param by The Command's correlation id: the same Command a second time gets the job it made.
+   * @throws {AlreadyInRegistryError}
+   */
+  async create(payload: CreateJobPayload, by: string): Promise<JsonObject> {
+    const environment = payload.environment ?? DEFAULT_ENVIRONMENT;
+    const job: JobDocument = {
+      _id: payload.job_id ?? `job-${randomBytes(6).toString('hex')}`,
+      pipeline: payload.pipeline,
+      environment,
+      namespace: payload.namespace ?? environment,
+      status: 'pending',
+      logic_version: payload.logic_version ?? DEFAULT_LOGIC_VERSION,
+      request: toStoredKeys(payload.request ?? {}),
+      parameters: toStoredKeys(payload.parameters ?? {}),
+      dag_run_id: payload.dag_run_id ?? null,
+      created_at: utcNow(),
+      created_by: by,
+      error: null,
+      metadata: payload.metadata ?? {},
+    };
+    if (await this.repository.insertJob(job)) return created(job);
+    const { _id: id } = job;
+    const found = await this.repository.findJob(id);
+    if (found?.created_by !== by) throw new AlreadyInRegistryError('Job', id);
+    return created({ ...found, status: 'pending' });
+  }
+
+  /** The job as Commands and HTTP show it, or null. */
+  async get(id: string): Promise<JsonObject | null> {
+    const job = await this.repository.findJob(id);
+    return job === null ? null : full(job);
+  }
+
+  /** @throws {NotInRegistryError} or {AlreadyEndedError} */
+  update(payload: UpdateJobPayload, by: string): Promise<Advanced<JobDocument>> {
+    const { job_id: id, status, started_at, completed_at, error, metadata } = payload;
+    return advance(
+      {
+        what: 'Job',
+        id,
+        find: () => this.repository.findJob(id),
+        change: (change, unlessEnded) => this.repository.changeJob(id, change, unlessEnded),
+      },
+      {
+        status,
+        started_at,
+        completed_at,
+        fields: { ...given({ error }), ...mergedMetadata(metadata) },
+        by,
+      },
+    );
+  }
+
+  async query(payload: QueryJobsPayload): Promise<JsonObject> {
+    const { pipeline, environment, namespace, status, logic_version } = payload;
+    const createdAfter = normalizeTime(payload.created_after ?? '');
+    const createdBefore = normalizeTime(payload.created_before ?? '');
+    const jobs = await this.repository.queryJobs({
+      equal: given({ pipeline, environment, namespace, status, logic_version }),
+      ...(createdAfter === undefined ? {} : { createdAfter }),
+      ...(createdBefore === undefined ? {} : { createdBefore }),
+      limit: payload.limit ?? DEFAULT_JOBS_LIMIT,
+      offset: payload.offset ?? 0,
+    });
+    return { count: jobs.length, jobs: jobs.map(listed) };
+  }
+}
+
+function created(job: JobDocument): JsonObject {
+  const { _id: job_id, pipeline, environment, namespace, status, created_at } = job;
+  return { job_id, pipeline, environment, namespace, status, created_at };
+}
+
+function listed({ _id: job_id, ...job }: JobDocument): JsonObject {
+  return {
+    job_id,
+    pipeline: job.pipeline,
+    environment: job.environment,
+    namespace: job.namespace,
+    status: job.status,
+    logic_version: job.logic_version,
+    created_at: job.created_at,
+    completed_at: job.completed_at ?? null,
+  };
+}
+
+function full({ _id: job_id, ...job }: JobDocument): JsonObject {
+  return {
+    job_id,
+    pipeline: job.pipeline,
+    environment: job.environment,
+    namespace: job.namespace,
+    status: job.status,
+    logic_version: job.logic_version,
+    request: fromStoredKeys(job.request),
+    parameters: fromStoredKeys(job.parameters),
+    dag_run_id: job.dag_run_id,
+    created_at: job.created_at,
+    started_at: job.started_at ?? null,
+    completed_at: job.completed_at ?? null,
+    error: job.error,
+    metadata: job.metadata,
+  };
+}

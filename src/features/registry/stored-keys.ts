@@ -1,0 +1,40 @@
+import type { JsonObject } from '../../protocol/index.js';
+
+// dbt names models `model.project.name`; documents take no dots in keys, no leading $,
+// and no key an object's prototype answers to.
+const UNSTORABLE = /[%.\0]|^\$|^(?=(?:__proto__|constructor|prototype)$)./g;
+const STORED = /%([0-9A-F]{2})/g;
+const EMPTY = '%';
+
+/** A free-form object in a form any document can hold. */
+export function toStoredKeys(value: JsonObject): JsonObject {
+  return mapObject(value, (key) =>
+    key === '' ? EMPTY : key.replace(UNSTORABLE, (char) => `%${hex(char)}`),
+  );
+}
+
+/** What `toStoredKeys` was given. */
+export function fromStoredKeys(value: JsonObject): JsonObject {
+  return mapObject(value, (key) =>
+    key === EMPTY
+      ? ''
+      : key.replace(STORED, (_all, code: string) => String.fromCharCode(Number.parseInt(code, 16))),
+  );
+}
+
+function mapObject(value: JsonObject, rename: (key: string) => string): JsonObject {
+  // fromEntries makes own fields of any name; assigning to `__proto__` would not.
+  return Object.fromEntries(
+    Object.entries(value).map(([key, field]) => [rename(key), mapValue(field, rename)]),
+  );
+}
+
+function mapValue(value: unknown, rename: (key: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapValue(item, rename));
+  if (typeof value !== 'object' || value === null) return value;
+  return mapObject({ ...value }, rename);
+}
+
+function hex(char: string): string {
+  return char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0');
+}

@@ -1,0 +1,57 @@
+import { validateSync } from 'class-validator';
+import { invalidFieldsError, isJsonObject, violationsOf } from '../../protocol/index.js';
+
+/** A class read from JSON: made without arguments, then given its fields. */
+export interface InputClass<T extends object> {
+  new (): T;
+  /** Every field; what is not named here is dropped. */
+  readonly fields: readonly (string & keyof T)[];
+}
+
+/**
+ * Reads a JSON value as a validated class. Only the fields themselves are touched, never what
+ * they hold, so that nesting without end and keys like `__proto__` meet the validators as they came.
+ *
+ * @throws ValidationFailedError naming each field that does not fit.
+ */
+export function readInput<T extends object>(type: InputClass<T>, value: unknown): T {
+  if (!isJsonObject(value)) {
+    throw invalidFieldsError([{ field: 'body', message: 'must be a JSON object' }]);
+  }
+  const given = type.fields.filter((name) => Object.hasOwn(value, name));
+  const input = Object.assign(
+    new type(),
+    Object.fromEntries(given.map((name) => [name, value[name]])),
+  );
+  const faults = violationsOf(validateSync(input));
+  if (faults.length > 0) throw invalidFieldsError(faults);
+  return input;
+}
+
+/** One value of a query string, or undefined when it is not there. A repeated one is refused. */
+export function readText(
+  query: Readonly<Record<string, unknown>>,
+  name: string,
+  maxLength: number,
+): string | undefined {
+  const value = query[name];
+  if (value === undefined || value === '') return undefined;
+  if (typeof value === 'string' && value.length <= maxLength) return value;
+  throw invalidFieldsError([
+    { field: name, message: `must be one text of at most ${maxLength} characters` },
+  ]);
+}
+
+/** The `limit` of a list: an integer from 1 to the page's `max`, or its default. */
+export function readLimit(
+  query: Readonly<Record<string, unknown>>,
+  page: { readonly max: number; readonly default: number },
+): number {
+  const text = readText(query, 'limit', 10);
+  if (text === undefined) return page.default;
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= page.max) return limit;
+  throw invalidFieldsError([
+    { field: 'limit', message: `must be an integer from 1 to ${page.max}` },
+  ]);
+}

@@ -1,0 +1,151 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { AwsClientsOptions } from '../../aws/index.js';
+import { DataDirLock } from './data-dir-lock.js';
+import { startQueues, type EmbeddedQueues } from './embedded-queues.js';
+import { startTables } from './embedded-tables.js';
+import {
+  DOCUMENTS_DIR,
+  EMBEDDED_CREDENTIALS,
+  EMBEDDED_REGION,
+  IN_MEMORY,
+  QUEUES_DIR,
+  TABLES_DIR,
+} from './embedded.constants.js';
+
+export interface EmbeddedAwsOptions {
+  /**
+   * The folder that keeps queues, topics, objects, tables and documents, and
+   * belongs to one process at a time. Default `:memory:`, which keeps nothing.
+   */
+  readonly dataDir?: string;
+  /** Default `us-east-1`. */
+  readonly region?: string;
+}
+
+/**
+ * SNS, SQS, S3 and DynamoDB inside this process, for laptops and tests. It is
+ * reachable from this machine alone and checks no credentials.
+ *
+ * What was acknowledged survives the end of the process, also by SIGKILL, when
+ * it has a data folder.
+ *
+ * @example
+ * const embedded = await EmbeddedAws.start();
+ * const aws = new AwsClients(embedded.clientOptions());
+ * // …
+ * aws.destroy();
+ * await embedded.stop();
+ */
+export class EmbeddedAws {
+  /** Where SNS, SQS and S3 answer, such as `http://127.0.0.1:40213`. */
+  readonly endpoint: string;
+  readonly dynamodbEndpoint: string;
+  readonly region: string;
+  /** The folder for document collections; `undefined` when they belong in memory. */
+  readonly documentsDir: string | undefined;
+
+  readonly #queues: Pick<EmbeddedQueues, 'endLongPolls' | 'createBucket'>;
+  readonly #closers: Closer[];
+  #stopped: Promise<void> | undefined;
+
+  private constructor(parts: Parts) {
+    this.endpoint = parts.endpoint;
+    this.dynamodbEndpoint = parts.dynamodbEndpoint;
+    this.region = parts.region;
+    this.documentsDir = parts.documentsDir;
+    this.#queues = parts.queues;
+    this.#closers = parts.closers;
+  }
+
+  /**
+   * @throws {EmbeddedDataDirInUseError} another live process, or another stack of this one, has the folder
+   * @throws {EmbeddedDataDirError} the folder cannot be made or written to
+   */
+  static async start(options: EmbeddedAwsOptions = {}): Promise<EmbeddedAws> {
+    const region = options.region ?? EMBEDDED_REGION;
+    const { dataDir = IN_MEMORY } = options;
+    const folder = dataDir === IN_MEMORY ? undefined : resolve(dataDir);
+    const inFolder = (name: string) => (folder === undefined ? undefined : join(folder, name));
+    const documentsDir = inFolder(DOCUMENTS_DIR);
+
+    const closers: Closer[] = [];
+    try {
+      if (folder !== undefined) {
+        const lock = DataDirLock.take(folder);
+        closers.push(() => lock.release());
+      }
+      if (documentsDir !== undefined) mkdirSync(documentsDir, { recursive: true });
+      const queues = await startQueues(region, inFolder(QUEUES_DIR));
+      closers.push(() => queues.stop());
+      const tables = await startTables(inFolder(TABLES_DIR));
+      closers.push(() => tables.stop());
+      return new EmbeddedAws({
+        endpoint: queues.endpoint,
+        dynamodbEndpoint: tables.endpoint,
+        region,
+        documentsDir,
+        queues,
+        closers,
+      });
+    } catch (error) {
+      await closeAll(closers);
+      throw error;
+    }
+  }
+
+  /** What `AwsClients` needs to reach this stack. */
+  clientOptions(): AwsClientsOptions {
+    return {
+      region: this.region,
+      endpoint: this.endpoint,
+      endpoints: { dynamodb: this.dynamodbEndpoint },
+      credentials: EMBEDDED_CREDENTIALS,
+    };
+  }
+
+  /**
+   * Answers every open long poll, empty. On AWS a consumer that closes has to wait for its poll, since one
+   * that is aborted can swallow messages; here nobody need wait.
+   */
+  endLongPolls(): void {
+    this.#queues.endLongPolls();
+  }
+
+  /**
+   * Makes a bucket where there is none of the name. Without a call of the SDK, whose S3 client would be
+   * loaded and set up for it alone: that is a tenth of a second of every start.
+   */
+  createBucket(name: string): void {
+    this.#queues.createBucket(name);
+  }
+
+  /** Ends open long polls, closes everything and frees the folder. A second call waits for the first. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= closeAll(this.#closers));
+  }
+}
+
+type Closer = () => Promise<void> | void;
+
+interface Parts {
+  readonly endpoint: string;
+  readonly dynamodbEndpoint: string;
+  readonly region: string;
+  readonly documentsDir: string | undefined;
+  readonly queues: EmbeddedQueues;
+  readonly closers: Closer[];
+}
+
+/** Closes in reverse order, each of them also when another one fails. */
+async function closeAll(closers: Closer[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers.splice(0).toReversed()) {
+    try {
+      await close();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'The embedded stack did not close');
+}

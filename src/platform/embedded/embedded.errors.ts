@@ -1,0 +1,33 @@
+import { WeftError } from '../../transport/errors/index.js';
+
+/** Another live process works in the same data folder, and two would destroy it. */
+export class EmbeddedDataDirInUseError extends WeftError {
+  readonly code = 'WEFT_EMBEDDED_DATA_DIR_IN_USE';
+
+  constructor(
+    readonly dataDir: string,
+    /** The process that holds the folder, where it has said so. */
+    readonly pid: number | undefined,
+  ) {
+    const holder = pid === undefined ? 'another process' : `process ${pid}`;
+    super(
+      `The data folder ${dataDir} is in use by ${holder}. ` +
+        'Stop that process, or give this one a folder of its own (WEFT_DATA_DIR).',
+      { details: { dataDir, pid } },
+    );
+  }
+}
+
+/** The data folder cannot be made or written to. */
+export class EmbeddedDataDirError extends WeftError {
+  readonly code = 'WEFT_EMBEDDED_DATA_DIR';
+
+  constructor(dataDir: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `The data folder ${dataDir} cannot be used: ${reason}. ` +
+        'Name a folder this process may write to, or ":memory:" (WEFT_DATA_DIR).',
+      { details: { dataDir }, cause },
+    );
+  }
+}

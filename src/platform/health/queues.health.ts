@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
+import { SnsSqsServer } from '../../transport/index.js';
+
+/** Whether every consumed queue can be received from. */
+@Injectable()
+export class QueuesHealth {
+  constructor(
+    private readonly server: SnsSqsServer,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  /** Why a queue is down is left out: AWS's words name accounts, and the answer is open to all. */
+  check(): HealthIndicatorResult {
+    const health = this.server.health();
+    const failing = health.flatMap((one) => {
+      if (one.state === 'stalled') return [`${one.queue} is stalled: ${one.reason}`];
+      return one.state === 'down' ? [`${one.queue} is down`] : [];
+    });
+    const session = this.indicators.check('queues');
+    if (failing.length > 0) return session.down({ message: failing.join(', ') });
+    return session.up({
+      queues: Object.fromEntries(health.map(({ queue, state }) => [queue, state])),
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
+import {
+  MessageTooLargeError,
+  NoRouteError,
+  RequestTimeoutError,
+  ValidationFailedError,
+  WeftError,
+  type Violation,
+} from '../../transport/errors/index.js';
+import { MAX_NAMED_ERRORS } from './http.constants.js';
+
+/** An error as RFC 9457 writes it. https://www.rfc-editor.org/rfc/rfc9457 */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** Each field that does not fit, and how. */
+  readonly errors?: readonly Violation[];
+}
+
+export function problem(
+  status: number,
+  detail: string,
+  errors: readonly Violation[] = [],
+): Problem {
+  return {
+    // "about:blank" says that the status tells all there is to tell.
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail,
+    ...(errors.length > 0 && { errors: errors.slice(0, MAX_NAMED_ERRORS) }),
+  };
+}
+
+const INTERNAL = problem(500, 'The request failed for a reason inside the service');
+
+/** What a caller may know of an error. Of one that is nobody's fault but ours: nothing but that it happened. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof WeftError) return problemOfWeftError(error);
+  if (error instanceof HttpException) return problemOfHttpException(error);
+  return INTERNAL;
+}
+
+function problemOfWeftError(error: WeftError): Problem {
+  if (error instanceof ValidationFailedError) return problem(400, error.message, error.violations);
+  if (error instanceof MessageTooLargeError) return problem(413, error.message);
+  if (error instanceof RequestTimeoutError) return problem(504, error.message);
+  if (error instanceof NoRouteError) return INTERNAL;
+  if (error.retryable) return problem(503, 'The request cannot be served now; try again later');
+  return problem(400, error.message);
+}
+
+function problemOfHttpException(error: HttpException): Problem {
+  const status = error.getStatus();
+  const parserText = PARSER_TEXTS.get(parserErrorType(error.cause));
+  if (parserText !== undefined) return problem(status, parserText);
+  const body = error.getResponse();
+  const facts: Readonly<Record<string, unknown>> = typeof body === 'object' ? { ...body } : {};
+  const { message, errors } = facts;
+  const detail = Array.isArray(message) ? message.join('; ') : message;
+  return problem(
+    status,
+    typeof detail === 'string' ? detail : error.message,
+    Array.isArray(errors) ? errors.filter(isViolation) : [],
+  );
+}
+
+/** What body-parser says, in words for those who do not know it. */
+const PARSER_TEXTS: ReadonlyMap<unknown, string> = new Map([
+  ['entity.too.large', 'The body is larger than 1 MiB'],
+  ['entity.parse.failed', 'The body is not JSON'],
+  ['encoding.unsupported', 'The content encoding of the body is not supported'],
+  ['charset.unsupported', 'The charset of the body is not supported'],
+  ['request.aborted', 'The request was cut off'],
+]);
+
+const parserErrorType = (cause: unknown): unknown =>
+  typeof cause === 'object' && cause !== null && 'type' in cause ? cause.type : undefined;
+
+const isViolation = (value: unknown): value is Violation =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Violation).field === 'string' &&
+  typeof (value as Violation).message === 'string';

@@ -1,0 +1,50 @@
+import { ValidationFailedError, WeftError } from '../../transport/errors/index.js';
+
+/** A document with this `_id`, or this value of a unique index, is there already. */
+export class DuplicateKeyError extends WeftError {
+  readonly code = 'WEFT_DUPLICATE_KEY';
+
+  constructor(collection: string, cause?: unknown) {
+    super(`A document with this key is already in ${collection}`, {
+      details: { collection },
+      cause,
+    });
+  }
+}
+
+/** A key that must not become part of a document or of a path into one. */
+export class UnsafeKeyError extends ValidationFailedError {
+  override readonly code = 'WEFT_UNSAFE_KEY';
+
+  constructor(where: string, key: string, problem: string) {
+    // Long keys come from attackers; the start is enough to find them.
+    const shown = JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
+    super(`Key ${shown} in ${where} ${problem}`, [
+      { field: where, message: `has a key ${shown} that ${problem}` },
+    ]);
+  }
+}
+
+/** A value no document can hold, such as a function, NaN or nesting without end. */
+export class UnstorableValueError extends WeftError {
+  readonly code = 'WEFT_UNSTORABLE_VALUE';
+}
+
+/** A filter or an update outside the subset that every store keeps. */
+export class InvalidQueryError extends WeftError {
+  readonly code = 'WEFT_INVALID_QUERY';
+}
+
+/** The store cannot be reached now, or is closed. */
+export class StoreUnavailableError extends WeftError {
+  readonly code = 'WEFT_STORE_UNAVAILABLE';
+
+  constructor(message: string, cause?: unknown) {
+    super(message, { retryable: true, cause });
+  }
+}
+
+/** A file of the embedded store cannot be read; nothing was changed. */
+export class StoreCorruptError extends WeftError {
+  readonly code = 'WEFT_STORE_CORRUPT';
+}

@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, Histogram } from 'prom-client';
+import type { FailureAction, TransportObserver } from '../../../transport/transport.observer.js';
+import { BoundedLabels } from './bounded-labels.js';
+import { MetricsRegistry } from './metrics.registry.js';
+
+/** Seconds. Handlers do I/O: from a quick write to a run of dbt. */
+const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+const UNREADABLE = 'unreadable';
+
+/** Counts what the transport does. */
+@Injectable()
+export class TransportMetrics implements TransportObserver {
+  readonly #patterns = new BoundedLabels();
+  readonly #received: Counter<'queue'>;
+  readonly #durations: Histogram<'queue' | 'pattern'>;
+  readonly #failed: Counter<'queue' | 'pattern' | 'action'>;
+  readonly #repeated: Counter<'queue' | 'pattern'>;
+  readonly #acknowledged: Counter<'queue'>;
+  readonly #leasesLost: Counter<'queue'>;
+  readonly #deletesFailed: Counter<'queue'>;
+  readonly #queuesRestored: Counter<'queue'>;
+  readonly #requestsExpired: Counter<'queue'>;
+  readonly #lateReplies: Counter;
+  readonly #sent: Counter<'pattern'>;
+
+  constructor(registry: MetricsRegistry) {
+    const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+      new Counter<L>({ name, help, labelNames, registers: [registry] });
+    this.#received = counter('weft_messages_received_total', 'Messages received', ['queue']);
+    this.#durations = new Histogram({
+      name: 'weft_message_duration_seconds',
+      help: 'Time of handlers that succeeded',
+      labelNames: ['queue', 'pattern'],
+      buckets: DURATION_BUCKETS,
+      registers: [registry],
+    });
+    this.#failed = counter(
+      'weft_messages_failed_total',
+      'Messages whose handling failed, by what happened to them: retry, deadLetter or discard',
+      ['queue', 'pattern', 'action'],
+    );
+    this.#repeated = counter(
+      'weft_messages_repeated_total',
+      'Messages that came again after they were handled, and were answered without their handler',
+      ['queue', 'pattern'],
+    );
+    this.#acknowledged = counter('weft_messages_acknowledged_total', 'Messages deleted', ['queue']);
+    this.#leasesLost = counter('weft_leases_lost_total', 'Leases that ran out', ['queue']);
+    this.#deletesFailed = counter(
+      'weft_deletes_failed_total',
+      'Handled messages that SQS did not delete: they come again',
+      ['queue'],
+    );
+    this.#queuesRestored = counter(
+      'weft_queues_restored_total',
+      'Queues of broadcasts that were gone and were made again, events missed',
+      ['queue'],
+    );
+    this.#requestsExpired = counter(
+      'weft_requests_expired_total',
+      'Requests that came after their caller had stopped waiting',
+      ['queue'],
+    );
+    this.#lateReplies = counter('weft_late_replies_total', 'Answers nobody waited for', []);
+    this.#sent = counter('weft_messages_sent_total', 'Messages that SNS or SQS took', ['pattern']);
+  }
+
+  received(queue: string, messages: number): void {
+    this.#received.inc({ queue }, messages);
+  }
+
+  handled(queue: string, pattern: string, durationMs: number): void {
+    this.#durations.observe({ queue, pattern: this.#patterns.of(pattern) }, durationMs / 1000);
+  }
+
+  failed(queue: string, pattern: string | undefined, action: FailureAction): void {
+    this.#failed.inc({ queue, pattern: this.#patterns.of(pattern ?? UNREADABLE), action });
+  }
+
+  repeated(queue: string, pattern: string): void {
+    this.#repeated.inc({ queue, pattern: this.#patterns.of(pattern) });
+  }
+
+  acknowledged(queue: string, messages: number): void {
+    this.#acknowledged.inc({ queue }, messages);
+  }
+
+  leaseLost(queue: string): void {
+    this.#leasesLost.inc({ queue });
+  }
+
+  deleteFailed(queue: string): void {
+    this.#deletesFailed.inc({ queue });
+  }
+
+  queueRestored(queue: string): void {
+    this.#queuesRestored.inc({ queue });
+  }
+
+  requestExpired(queue: string): void {
+    this.#requestsExpired.inc({ queue });
+  }
+
+  lateReply(): void {
+    this.#lateReplies.inc();
+  }
+
+  sent(pattern: string): void {
+    this.#sent.inc({ pattern: this.#patterns.of(pattern) });
+  }
+}

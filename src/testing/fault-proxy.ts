@@ -1,0 +1,182 @@
+import {
+  Agent,
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
+
+import type { AwsClientsOptions } from '../aws/index.js';
+import {
+  ConnectionCut,
+  type Fault,
+  type Forward,
+  type ProxiedAnswer,
+  type ProxiedRequest,
+} from './fault.js';
+
+const LOOPBACK = '127.0.0.1';
+// Longer than any test: a connection this side closes while it is used looks like a fault nobody asked for.
+const KEEP_ALIVE_MS = 600_000;
+
+/**
+ * A way to SNS, SQS and S3 over the loopback on which things go wrong. What is
+ * under test notices no difference but the faults.
+ *
+ * Queue URLs name the way they were asked for, so a client and a server that
+ * answer each other must go the same way. DynamoDB is not behind it.
+ *
+ * @example
+ * const proxy = await FaultProxy.start(options, [faults.throttle({ share: 0.2 })]);
+ * const server = new SnsSqsServer({ topology, aws: proxy.clientOptions() });
+ * // …
+ * await proxy.stop();
+ */
+export class FaultProxy {
+  /** Where it listens, such as `http://127.0.0.1:40123`. */
+  readonly endpoint: string;
+  readonly #agent = new Agent({ keepAlive: true });
+  #target: URL;
+  #faults: readonly Fault[];
+
+  private constructor(
+    private readonly server: Server,
+    private readonly options: AwsClientsOptions,
+    target: string,
+    faults: readonly Fault[],
+  ) {
+    const { port } = server.address() as AddressInfo;
+    this.endpoint = `http://${LOOPBACK}:${port}`;
+    this.#target = new URL(target);
+    this.#faults = faults;
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      void this.#serve(request, response);
+    });
+  }
+
+  /**
+   * Listens on a free port of the loopback.
+   *
+   * @param options those of the broker; its endpoint must be plain HTTP.
+   * @throws Error when they have no endpoint.
+   */
+  static async start(
+    options: AwsClientsOptions,
+    faults: readonly Fault[] = [],
+  ): Promise<FaultProxy> {
+    if (options.endpoint === undefined)
+      throw new Error('A fault proxy needs a broker with an endpoint');
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
+    await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
+    return new FaultProxy(server, options, options.endpoint, faults);
+  }
+
+  /** What a server or client under test takes as `aws`. */
+  clientOptions(): AwsClientsOptions {
+    const { dynamodb } = this.options.endpoints ?? {};
+    return {
+      ...this.options,
+      endpoint: this.endpoint,
+      endpoints: dynamodb === undefined ? {} : { dynamodb },
+    };
+  }
+
+  /** From now on these faults strike, and no others; none: it is a plain proxy. */
+  use(...faults: readonly Fault[]): void {
+    this.#faults = faults;
+  }
+
+  /** The broker has another address now: it was started again. `endpoint` stays the same. */
+  follow(endpoint: string): void {
+    this.#target = new URL(endpoint);
+  }
+
+  /** Cuts every connection and frees the port. A `TestBroker` stops those it has made. */
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+    this.#agent.destroy();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      const broker: Forward = (proxied) => this.#forward(proxied, gone.signal);
+      const answer = await this.#faults.reduceRight<Forward>(
+        (next, fault) => (one) => (fault.fits(one) ? fault.pass(one, next) : next(one)),
+        broker,
+      )(await readRequest(request));
+      response.writeHead(answer.status, {
+        ...answer.headers,
+        'content-length': String(answer.body.length),
+      });
+      response.end(answer.body);
+    } catch (error) {
+      // A broker that is gone and a cut connection look alike from here.
+      if (error instanceof ConnectionCut) request.socket.resetAndDestroy();
+      else request.socket.destroy();
+    }
+  }
+
+  async #forward(
+    { method, path, headers, body }: ProxiedRequest,
+    signal: AbortSignal,
+  ): Promise<ProxiedAnswer> {
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const { hostname: host, port } = this.#target;
+      const sent = httpRequest(
+        {
+          agent: this.#agent,
+          host,
+          port,
+          method,
+          path,
+          headers: { ...headers, 'content-length': String(body.length) },
+          signal,
+        },
+        resolve,
+      );
+      sent.once('error', reject);
+      sent.end(body);
+    });
+    return {
+      status: answer.statusCode ?? 502,
+      headers: flat(answer),
+      body: await buffer(answer),
+    };
+  }
+}
+
+async function readRequest(request: IncomingMessage): Promise<ProxiedRequest> {
+  const { method = 'GET', url: path = '/' } = request;
+  const headers = flat(request);
+  const body = await buffer(request);
+  const target = headers['x-amz-target']?.split('.').at(-1);
+  const query = (headers['content-type'] ?? '').includes('x-www-form-urlencoded')
+    ? new URLSearchParams(body.toString()).get('Action')
+    : undefined;
+  return { action: target ?? query ?? method, method, path, headers, body };
+}
+
+/** `stream/consumers` goes through a Blob, which costs more than the rest of the way. */
+async function buffer(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Headers as they were, but those that speak of one connection. */
+function flat({ headers }: IncomingMessage): Record<string, string> {
+  const { connection: _connection, 'transfer-encoding': _encoding, ...kept } = headers;
+  return Object.fromEntries(
+    Object.entries(kept).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}

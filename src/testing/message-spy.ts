@@ -1,0 +1,128 @@
+import { covers } from '../transport/topology/declare/pattern.js';
+import type {
+  FailureAction,
+  StartedMessage,
+  TransportObserver,
+} from '../transport/transport.observer.js';
+import { waitFor } from './wait-for.js';
+
+/** One message, and what became of it once. A message that was retried is seen once for each attempt. */
+export interface SeenMessage {
+  /** `sent` is of clients, the others of servers. */
+  readonly outcome: 'sent' | 'handled' | 'retried' | 'deadLettered' | 'discarded';
+  /** Empty for a message that could not be read. */
+  readonly pattern: string;
+  /** As a handler gets it before its pipes, or as a client was given it; undefined where no handler was to run. */
+  readonly data: unknown;
+  /** Name as declared. This and what follows is known of received messages alone. */
+  readonly queue?: string;
+  /** The id SQS gave it. */
+  readonly messageId?: string;
+  /** How often SQS had given it out. */
+  readonly receiveCount?: number;
+  /** What the handler threw, or why none was run. */
+  readonly error?: unknown;
+}
+
+const MAX_SEEN = 10_000;
+const MAX_TOLD = 10;
+const OUTCOMES: Readonly<Record<FailureAction, SeenMessage['outcome']>> = {
+  retry: 'retried',
+  deadLetter: 'deadLettered',
+  discard: 'discarded',
+};
+
+/**
+ * Sees what a server handles and a client sends; give it to either as
+ * `observer`. It keeps the last 10 000 messages.
+ *
+ * @example
+ * const spy = new MessageSpy();
+ * const server = new SnsSqsServer({ topology, aws, observer: spy });
+ * // …
+ * await spy.waitFor('order.placed');
+ * const { error } = await spy.waitFor('order.*', ({ outcome }) => outcome === 'deadLettered');
+ */
+export class MessageSpy implements TransportObserver {
+  readonly #seen: SeenMessage[] = [];
+  readonly #started = new Map<string, StartedMessage>();
+
+  /** Oldest first. */
+  get seen(): readonly SeenMessage[] {
+    return this.#seen;
+  }
+
+  /**
+   * Waits for a message, or finds one seen already.
+   *
+   * @param pattern exact, or with a trailing `*`.
+   * @param fits default: it was handled.
+   * @param timeoutMs default 10 000.
+   * @throws Error naming what was seen instead, when the time is over.
+   */
+  async waitFor(
+    pattern: string,
+    fits: (message: SeenMessage) => boolean = ({ outcome }) => outcome === 'handled',
+    timeoutMs?: number,
+  ): Promise<SeenMessage> {
+    const find = (): SeenMessage | undefined =>
+      this.#seen.find((message) => covers(pattern, message.pattern) && fits(message));
+    try {
+      return await waitFor(find, { ...(timeoutMs !== undefined && { timeoutMs }) });
+    } catch (cause) {
+      const seen = this.#seen.slice(-MAX_TOLD).map((one) => `${one.outcome} ${one.pattern}`);
+      throw new Error(
+        `No message of ${pattern} fitted in time; seen: ${seen.join(', ') || 'none'}`,
+        { cause },
+      );
+    }
+  }
+
+  /** Forgets what was seen. */
+  clear(): void {
+    this.#seen.length = 0;
+  }
+
+  started(_queue: string, message: StartedMessage): void {
+    this.#started.set(message.messageId, message);
+  }
+
+  handled(queue: string, pattern: string, _durationMs: number, messageId: string): void {
+    this.#see({ ...this.#end(messageId), outcome: 'handled', pattern, queue, messageId });
+  }
+
+  failed(
+    queue: string,
+    pattern: string | undefined,
+    action: FailureAction,
+    error: unknown,
+    messageId: string,
+  ): void {
+    const outcome = OUTCOMES[action];
+    this.#see({
+      ...this.#end(messageId),
+      outcome,
+      pattern: pattern ?? '',
+      queue,
+      messageId,
+      error,
+    });
+  }
+
+  sent(pattern: string, data: unknown): void {
+    this.#see({ outcome: 'sent', pattern, data });
+  }
+
+  #end(messageId: string): Pick<SeenMessage, 'data' | 'receiveCount'> {
+    const started = this.#started.get(messageId);
+    this.#started.delete(messageId);
+    return started
+      ? { data: started.data, receiveCount: started.receiveCount }
+      : { data: undefined };
+  }
+
+  #see(message: SeenMessage): void {
+    this.#seen.push(message);
+    if (this.#seen.length > MAX_SEEN) this.#seen.shift();
+  }
+}

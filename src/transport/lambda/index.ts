@@ -1,0 +1,1 @@
+export { createSqsHandler } from './create-sqs-handler.js';

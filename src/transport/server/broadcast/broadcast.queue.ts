@@ -1,0 +1,124 @@
+import { UnsubscribeCommand } from '@aws-sdk/client-sns';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { Logger } from '@nestjs/common';
+
+import { isAccessDenied, type AwsClients } from '../../../aws/index.js';
+import type { Clock } from '../../clock.js';
+import { TopologyError } from '../../errors/index.js';
+import { ownNamesOf } from '../../process-queue/own-name.js';
+import { OwnQueue } from '../../process-queue/own-queue.js';
+import { regionOf } from '../../topology/declare/arn.js';
+import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
+import { subscribeQueue } from '../../topology/declare/subscription.js';
+import { NOT_THERE_YET, waitOut } from '../../topology/provision/wait-out.js';
+
+/** This process's own queue of a broadcast, and its subscriptions. */
+export class BroadcastQueue {
+  readonly #logger = new Logger(BroadcastQueue.name);
+  #subscriptions: readonly string[] = [];
+  #restoring: Promise<void> | undefined;
+  #closed = false;
+
+  private constructor(
+    private readonly aws: AwsClients,
+    private readonly broadcast: BoundBroadcast,
+    private readonly own: OwnQueue,
+    private readonly onRestored: (() => void) | undefined,
+  ) {}
+
+  /** @throws TopologyError naming the right that is missing. */
+  static async open(
+    aws: AwsClients,
+    clock: Clock,
+    broadcast: BoundBroadcast,
+    onRestored?: () => void,
+  ): Promise<BroadcastQueue> {
+    const { name, tags } = broadcast.declaration;
+    const own = await allowed(name, 'sqs:CreateQueue and sqs:TagQueue', () =>
+      OwnQueue.create(aws.sqs, clock, ownNamesOf(name), broadcast.attributes, tags),
+    );
+    const queue = new BroadcastQueue(aws, broadcast, own, onRestored);
+    try {
+      await queue.#subscribe();
+    } catch (error) {
+      await queue.close();
+      throw error;
+    }
+    return queue;
+  }
+
+  /** What a consumer receives from. */
+  bound(): BoundQueue {
+    const { attributes: _attributes, subscriptions: _subscriptions, ...facts } = this.broadcast;
+    return { ...facts, url: this.own.url, restore: (gone) => this.#restoreOnce(gone) };
+  }
+
+  /** Ends the subscriptions, then deletes the queue; what it held is nobody's any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#restoring?.catch(() => undefined);
+    try {
+      for (const arn of this.#subscriptions)
+        await this.aws.snsIn(regionOf(arn)).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+      await this.own.delete();
+    } catch (error) {
+      this.#logger.warn(`${this.own.url} stays behind until it is swept: ${String(error)}`);
+    }
+  }
+
+  /** However many polls find it gone, it is made once; and not again by a poll that is still open after the end. */
+  async #restoreOnce(gone: unknown): Promise<void> {
+    if (this.#closed) return;
+    this.#restoring ??= this.#restore().finally(() => (this.#restoring = undefined));
+    const { name } = this.broadcast.declaration;
+    await this.#restoring.catch((error: unknown) => {
+      throw new TopologyError(
+        `This process's queue of ${name} is gone, and could not be made again yet: ${String(error)}`,
+        { cause: gone },
+      );
+    });
+  }
+
+  async #restore(): Promise<void> {
+    await this.own.make();
+    await this.#subscribe();
+    const { name } = this.broadcast.declaration;
+    this.#logger.warn(
+      `This process's queue of ${name} was gone and is made again; what was published meanwhile is missed`,
+    );
+    this.onRestored?.();
+  }
+
+  async #subscribe(): Promise<void> {
+    const { declaration, subscriptions } = this.broadcast;
+    const arn = await allowed(declaration.name, 'sqs:GetQueueAttributes', () =>
+      waitOut(`Queue ${this.own.url} is new`, NOT_THERE_YET, () => this.#arn()),
+    );
+    this.#subscriptions = await allowed(declaration.name, 'sns:Subscribe', () =>
+      Promise.all(
+        subscriptions.map(({ topicArn, declared }) =>
+          subscribeQueue(this.aws.snsIn(regionOf(topicArn)), topicArn, arn, declared),
+        ),
+      ),
+    );
+  }
+
+  async #arn(): Promise<string> {
+    const { Attributes: { QueueArn: arn = '' } = {} } = await this.aws.sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.own.url, AttributeNames: ['QueueArn'] }),
+    );
+    return arn;
+  }
+}
+
+async function allowed<T>(name: string, right: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (!isAccessDenied(cause)) throw cause;
+    throw new TopologyError(
+      `The broadcast ${name} needs a queue of this process's own: give the process ${right} for it, or leave ${name} out (consume)`,
+      { cause, details: { broadcast: name, right } },
+    );
+  }
+}

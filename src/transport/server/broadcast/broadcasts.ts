@@ -1,0 +1,70 @@
+import { UnsubscribeCommand } from '@aws-sdk/client-sns';
+import { Logger } from '@nestjs/common';
+
+import type { AwsClients } from '../../../aws/index.js';
+import type { Clock } from '../../clock.js';
+import { ownNamesOf } from '../../process-queue/own-name.js';
+import { sweepStaleQueues } from '../../process-queue/sweep.js';
+import { regionOf } from '../../topology/declare/arn.js';
+import { lastPart } from '../../topology/declare/names.js';
+import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
+import { subscriptionsOf } from '../../topology/declare/subscription.js';
+import type { TransportObserver } from '../../transport.observer.js';
+import { BroadcastQueue } from './broadcast.queue.js';
+
+/** The queues of broadcasts a server has: its own are made and deleted, those of processes that died are swept. */
+export class Broadcasts {
+  readonly #logger = new Logger(Broadcasts.name);
+  readonly #stop = new AbortController();
+  readonly #opening: Promise<BroadcastQueue>[] = [];
+  readonly #sweeps: Promise<void>[] = [];
+
+  constructor(
+    private readonly aws: AwsClients,
+    private readonly clock: Clock,
+    private readonly observer: TransportObserver | undefined,
+  ) {}
+
+  async open(broadcast: BoundBroadcast): Promise<BoundQueue> {
+    const { name } = broadcast.declaration;
+    const opening = BroadcastQueue.open(this.aws, this.clock, broadcast, () =>
+      this.observer?.queueRestored?.(name),
+    );
+    this.#opening.push(opening);
+    const queue = await opening;
+    this.#sweeps.push(this.#sweep(broadcast));
+    return queue.bound();
+  }
+
+  /** Never rejects: what stays behind is swept by another process. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    for (const opened of await Promise.allSettled(this.#opening.splice(0)))
+      if (opened.status === 'fulfilled') await opened.value.close();
+    await Promise.all(this.#sweeps.splice(0));
+  }
+
+  async #sweep({ declaration, subscriptions }: BoundBroadcast): Promise<void> {
+    const { sqs } = this.aws;
+    const names = ownNamesOf(declaration.name);
+    const nowMs = this.clock.now();
+    // Not the other way round: an owner that wakes up meanwhile finds its queue gone, and never one that hears nothing.
+    const deleted = await sweepStaleQueues({ sqs, names, nowMs, signal: this.#stop.signal });
+    if (deleted.length === 0) return;
+    for (const { topicArn } of subscriptions) await this.#unsubscribe(topicArn, new Set(deleted));
+  }
+
+  async #unsubscribe(topicArn: string, queues: ReadonlySet<string>): Promise<void> {
+    try {
+      const sns = this.aws.snsIn(regionOf(topicArn));
+      for await (const { arn, endpoint } of subscriptionsOf(sns, topicArn)) {
+        if (queues.has(lastPart(endpoint)))
+          await sns.send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+      }
+    } catch (error) {
+      this.#logger.warn(
+        `Subscriptions of deleted queues are left on ${topicArn}: ${String(error)}`,
+      );
+    }
+  }
+}

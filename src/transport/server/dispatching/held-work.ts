@@ -1,0 +1,42 @@
+import { pause, type Clock } from '../../clock.js';
+import type { Work } from './dispatcher.js';
+import type { Lease } from '../leases/lease.js';
+
+/**
+ * Work on a FIFO queue whose failed messages are held: tried again here after
+ * the back-off, under heartbeat, so that neither the message nor its followers
+ * are received again.
+ */
+export class HeldWork {
+  readonly #stop = new AbortController();
+
+  constructor(
+    private readonly work: Work,
+    private readonly release: (lease: Lease) => Promise<void>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Ends when the message is off the queue, given back, or no longer ours. */
+  readonly run: Work = async (lease, behind) => {
+    for (;;) {
+      // One that failed in a batch behind another message comes here held already.
+      if (lease.heldRetries > 0 && !(await this.#waited(lease))) return false;
+      if (await this.work(lease, behind)) return true;
+      if (lease.state !== 'held') return false;
+    }
+  };
+
+  /** What is held for another try is given back instead. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Waits for the message's next try; false when there is none, as this process is closing. */
+  async #waited(lease: Lease): Promise<boolean> {
+    const pauseMs = Math.max(0, lease.heldUntilMs - this.clock.now());
+    const { signal } = this.#stop;
+    await pause(this.clock, pauseMs, signal);
+    if (signal.aborted) await this.release(lease);
+    return !signal.aborted;
+  }
+}

@@ -1,0 +1,30 @@
+import type { PipeTransform, Type } from '@nestjs/common';
+
+import { range } from '../../check-options.js';
+
+/** How the messages of a batch handler are gathered, and what stands before each of them. */
+export interface BatchOptions {
+  /**
+   * Messages of one batch at most, 1 to 1 000; never more than the queue's `concurrency`.
+   * @defaultValue 10, what one receive brings
+   */
+  readonly maxMessages?: number;
+  /** Milliseconds the first message of a batch waits for others, 0 to 60 000. @defaultValue 100 */
+  readonly lingerMs?: number;
+  /** Class of one payload. A message that does not fit it fails alone, before the handler. @defaultValue none: payloads are not checked */
+  readonly items?: Type;
+  /** What each payload goes through, such as Nest's `ValidationPipe`. @defaultValue PayloadPipe */
+  readonly itemPipe?: PipeTransform;
+}
+
+export const DEFAULT_BATCH_MESSAGES = 10;
+/** A tenth of a second is little beside a long poll, and lets two receives meet. */
+export const DEFAULT_BATCH_LINGER_MS = 100;
+const MAX_MESSAGES = 1000;
+const MAX_LINGER_MS = 60_000;
+
+/** Each option that is out of its range, in words. */
+export const batchFaults = ({ maxMessages, lingerMs }: BatchOptions): string[] => [
+  ...range('maxMessages', maxMessages, 1, MAX_MESSAGES),
+  ...range('lingerMs', lingerMs, 0, MAX_LINGER_MS),
+];

@@ -1,0 +1,162 @@
+import type { MessageHandler } from '@nestjs/microservices';
+
+import type { Clock } from '../../../clock.js';
+import { PayloadPipe } from '../../../decorators/payload.pipe.js';
+import { REPLY_TO_ATTRIBUTE } from '../../../sns-sqs.constants.js';
+import type { BoundQueue } from '../../../topology/index.js';
+import type { HandlerRegistry, PatternHandlers } from '../handler.registry.js';
+import type { Lease } from '../../leases/lease.js';
+import { messageContext } from '../message.context.js';
+import type { MessageReader, ReadMessage } from '../message.reader.js';
+import { BatchCollector } from './batch.collector.js';
+import { DEFAULT_BATCH_LINGER_MS, DEFAULT_BATCH_MESSAGES } from './batch.options.js';
+import {
+  BatchRunner,
+  type BatchItem,
+  type BatchRun,
+  type BatchRunnerParts,
+} from './batch.runner.js';
+
+export interface BatchProcessorParts extends Omit<BatchRunnerParts, 'queue'> {
+  readonly queue: BoundQueue;
+  readonly reader: MessageReader;
+  readonly handlers: HandlerRegistry;
+  /** Messages in flight at most: waiting for more than that would be for nothing. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+}
+
+interface Gathering {
+  readonly maxItems: number;
+  readonly collector: BatchCollector<BatchItem>;
+}
+
+const UNCHECKED = new PayloadPipe();
+
+/** Takes messages of one queue to their batch handlers, and each to its own settlement. */
+export class BatchProcessor {
+  readonly #gatherings = new Map<string, Gathering>();
+  #draining = false;
+
+  constructor(private readonly parts: BatchProcessorParts) {}
+
+  /**
+   * Gathers a message, and what waits behind it in its FIFO group, for its batch handler.
+   *
+   * @param behind what may go on without this message is taken from here, and what may not is put back.
+   * @returns whether the group may go on. Never rejects.
+   */
+  async process(
+    lease: Lease,
+    message: ReadMessage,
+    found: PatternHandlers,
+    behind: Lease[],
+  ): Promise<boolean> {
+    let head: BatchItem;
+    try {
+      head = await this.#item(lease, message, found);
+    } catch (error) {
+      return this.parts.settlement.fail(lease, message.pattern, error);
+    }
+    const { collector, maxItems } = this.#gathering(found);
+    const run = [head, ...(await this.#followers(found, behind, maxItems - 1))];
+    await collector.add(run);
+    return this.#settleInOrder(run, found.pattern, behind);
+  }
+
+  /** From here on nothing waits for company. */
+  drain(): void {
+    this.#draining = true;
+    for (const { collector } of this.#gatherings.values()) collector.drain();
+  }
+
+  async #item(
+    lease: Lease,
+    message: ReadMessage,
+    { batch = {} }: PatternHandlers,
+  ): Promise<BatchItem> {
+    const { items, itemPipe = UNCHECKED } = batch;
+    const data: unknown = await itemPipe.transform(message.data, { type: 'body', metatype: items });
+    const context = messageContext(lease, message, this.parts.queue);
+    return { lease, message: { ...message, data }, context };
+  }
+
+  /** Messages of the group that may be handled together with its head, taken out of what waits behind it. */
+  async #followers(found: PatternHandlers, behind: Lease[], most: number): Promise<BatchItem[]> {
+    const items: BatchItem[] = [];
+    for (let next = behind[0]; next && items.length < most; next = behind[0]) {
+      const item = await this.#follower(next, found);
+      if (!item) break;
+      behind.shift();
+      items.push(item);
+    }
+    return items;
+  }
+
+  /** Undefined for what has to wait for a turn of its own: another handler's message, or one that cannot be read. */
+  async #follower(lease: Lease, found: PatternHandlers): Promise<BatchItem | undefined> {
+    const { reader, handlers, queue } = this.parts;
+    try {
+      const message = await reader.read(lease.message);
+      const together =
+        handlers.resolve(queue.declaration, message.pattern) === found &&
+        !message.attributes.has(REPLY_TO_ATTRIBUTE);
+      return together ? await this.#item(lease, message, found) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Nothing is acknowledged before what comes before it in its group is off the queue. */
+  async #settleInOrder(run: BatchRun, pattern: string, behind: Lease[]): Promise<boolean> {
+    const [head] = run;
+    behind.unshift(...run.slice(1).map(({ lease }) => lease));
+    for (const item of run) {
+      const { lease } = item;
+      if (item !== head) {
+        behind.shift();
+        lease.onHidden = head?.lease.onHidden;
+      }
+      if (await this.#settle(item, pattern)) {
+        if (item.outcome?.ok) continue;
+        return true;
+      }
+      if (item === head || lease.state !== 'held') return false;
+      behind.unshift(lease);
+      return true;
+    }
+    return true;
+  }
+
+  async #settle({ lease, message, outcome }: BatchItem, pattern: string): Promise<boolean> {
+    if (!outcome) return false;
+    const { settlement, observer, queue } = this.parts;
+    if (!outcome.ok) return settlement.fail(lease, message.pattern, outcome.error);
+    observer?.handled?.(queue.declaration.name, pattern, outcome.durationMs, lease.messageId);
+    return settlement.ack(lease);
+  }
+
+  #gathering(found: PatternHandlers): Gathering {
+    const known = this.#gatherings.get(found.pattern);
+    if (known) return known;
+    const { queue, concurrency, clock } = this.parts;
+    const { maxMessages = DEFAULT_BATCH_MESSAGES, lingerMs = DEFAULT_BATCH_LINGER_MS } =
+      found.batch ?? {};
+    const runner = new BatchRunner(
+      { ...this.parts, queue: queue.declaration.name },
+      found.handlers[0] as MessageHandler,
+      found.pattern,
+    );
+    const maxItems = Math.min(maxMessages, concurrency);
+    const collector = new BatchCollector<BatchItem>({
+      maxItems,
+      lingerMs,
+      clock,
+      run: (runs) => runner.run(runs),
+    });
+    if (this.#draining) collector.drain();
+    const gathering = { maxItems, collector };
+    this.#gatherings.set(found.pattern, gathering);
+    return gathering;
+  }
+}

@@ -1,0 +1,143 @@
+import type { MessageHandler } from '@nestjs/microservices';
+
+import { NotRunError } from '../../../errors/index.js';
+import { errorType } from '../../../observing/error-type.js';
+import { SnsSqsBatchContext } from '../../../sns-sqs-batch.context.js';
+import type { SnsSqsContext } from '../../../sns-sqs.context.js';
+import { traceBatch } from '../../../tracing/message-tracing.js';
+import type { TransportObserver } from '../../../transport.observer.js';
+import { originalError } from '../error-capture.js';
+import { settled } from '../flatten.js';
+import type { IdempotencyGuard } from '../idempotency.guard.js';
+import type { Lease } from '../../leases/lease.js';
+import type { Invoke } from '../message.processor.js';
+import type { ReadMessage } from '../message.reader.js';
+import type { MessageSettlement } from '../../settling/message.settlement.js';
+import { BatchTurn, type TurnOutcome } from './batch.turn.js';
+
+/** One message of a batch. */
+export interface BatchItem {
+  readonly lease: Lease;
+  /** Its payload checked already. */
+  readonly message: ReadMessage;
+  readonly context: SnsSqsContext;
+  /** Undefined until it has had its turn; it stays so when its lease ran out before. */
+  outcome?: TurnOutcome & { readonly durationMs: number };
+}
+
+/** Messages that have to be settled in order: those of one FIFO group, or one message alone. */
+export type BatchRun = readonly BatchItem[];
+
+export interface BatchRunnerParts {
+  readonly queue: string;
+  readonly settlement: MessageSettlement;
+  readonly invoke: Invoke;
+  readonly observer: TransportObserver | undefined;
+  readonly guard: IdempotencyGuard | undefined;
+}
+
+interface Turn {
+  readonly item: BatchItem;
+  readonly turn: BatchTurn;
+}
+
+/** What a batch handler has failed, and with what. */
+type Failures = ReadonlyMap<BatchItem, unknown>;
+
+/** Gives one batch to its handler, and each message of it an outcome of its own. */
+export class BatchRunner {
+  constructor(
+    private readonly parts: BatchRunnerParts,
+    private readonly handler: MessageHandler,
+    private readonly pattern: string,
+  ) {}
+
+  /** Never rejects. */
+  async run(runs: readonly BatchRun[]): Promise<void> {
+    const startedMs = performance.now();
+    const begun = runs.map((run) => this.#begin(run));
+    const admitted = await Promise.all(begun.map(admittedOf));
+    const failures = await this.#handle(admitted.flat().map(({ item }) => item));
+    for (const turns of admitted) endInOrder(turns, failures);
+    await Promise.all(
+      begun.flat().map(async ({ item, turn }) => {
+        const outcome = await turn.ended;
+        item.outcome = { ...outcome, durationMs: performance.now() - startedMs };
+      }),
+    );
+  }
+
+  /** Nothing behind a message whose lease ran out while it waited is begun. */
+  #begin(run: BatchRun): readonly Turn[] {
+    const { settlement, guard } = this.parts;
+    const lost = run.findIndex(({ lease }) => !settlement.startable(lease));
+    return run.slice(0, lost === -1 ? run.length : lost).map((item) => {
+      const call = { ...item, pattern: this.pattern, index: 0, kind: 'event' } as const;
+      return { item, turn: new BatchTurn(guard, call) };
+    });
+  }
+
+  async #handle(items: readonly BatchItem[]): Promise<Failures> {
+    const failures = new Map<BatchItem, unknown>();
+    if (items.length === 0) return failures;
+    const { queue, invoke, observer } = this.parts;
+    const startedMs = performance.now();
+    let ended = false;
+    let failed: string | undefined;
+    const fail = (index: number, error: unknown): void => {
+      if (ended) throw new Error('The batch has ended: the message was settled without this error');
+      const item = items[index];
+      if (item && !failures.has(item)) failures.set(item, error);
+    };
+    const { pattern } = this;
+    const contexts = items.map(({ context }) => context);
+    const context = new SnsSqsBatchContext(contexts, { queue, pattern, fail });
+    for (const { lease, message } of items) {
+      const { messageId, receiveCount } = lease;
+      const { data } = message;
+      observer?.started?.(queue, { messageId, receiveCount, pattern: message.pattern, data });
+    }
+    try {
+      const payloads = items.map(({ message }) => message.data);
+      await traceBatch({ queue, pattern, messages: contexts }, () =>
+        invoke(context, async () => settled(this.handler(payloads, context))),
+      );
+    } catch (outcome) {
+      const error = originalError(context, outcome);
+      items.forEach((_item, index) => fail(index, error));
+      failed = errorType(error);
+    }
+    ended = true;
+    observer?.processed?.(queue, pattern, performance.now() - startedMs, failed);
+    return failures;
+  }
+}
+
+/** The turns the handler is to be given: none behind a message of the same run that it is refused for now. */
+async function admittedOf(run: readonly Turn[]): Promise<readonly Turn[]> {
+  const admitted: Turn[] = [];
+  let refused = false;
+  for (const one of run) {
+    if (!(await one.turn.admitted)) refused ||= !(await one.turn.ended).ok;
+    else if (refused) one.turn.end(BEHIND_A_FAILURE);
+    else admitted.push(one);
+  }
+  return admitted;
+}
+
+/** What comes after a failure in its run has failed with it, whatever the handler did with it: it has to be handled again, after it. */
+function endInOrder(run: readonly Turn[], failures: Failures): void {
+  let failed = false;
+  for (const { item, turn } of run) {
+    const own: TurnOutcome = failures.has(item)
+      ? { ok: false, error: failures.get(item) }
+      : { ok: true };
+    turn.end(failed ? BEHIND_A_FAILURE : own);
+    failed ||= !own.ok;
+  }
+}
+
+const BEHIND_A_FAILURE: TurnOutcome = {
+  ok: false,
+  error: new NotRunError('An earlier message of its group failed'),
+};

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { concat, defer, from, ignoreElements, tap, throwError, type Observable } from 'rxjs';
+
+import type { Clock } from '../../clock.js';
+import type { MessageCodec } from '../../codec/message.codec.js';
+import {
+  IdempotencyKeyReusedError,
+  IdempotencyStoreError,
+  NotRunError,
+  WorkInProgressError,
+} from '../../errors/index.js';
+import {
+  DEFAULT_IDEMPOTENCY_TTL_S,
+  DEFAULT_MAX_ANSWER_BYTES,
+  type IdempotencyOptions,
+} from '../../idempotency/idempotency.options.js';
+import type { IdempotencyRecord, Reservation } from '../../idempotency/idempotency.store.js';
+import { KeptAnswer, parseAnswer } from '../../idempotency/kept-answer.js';
+import { digest, messageKey } from '../../idempotency/message-key.js';
+import { ReservedWork } from '../../idempotency/reserved-work.js';
+import type { SnsSqsContext } from '../../sns-sqs.context.js';
+import type { TransportObserver } from '../../transport.observer.js';
+import { flatten } from './flatten.js';
+import type { Lease } from '../leases/lease.js';
+import type { ReadMessage } from './message.reader.js';
+
+/** One handler's turn on one message. */
+export interface GuardedCall {
+  readonly lease: Lease;
+  readonly message: ReadMessage;
+  readonly context: SnsSqsContext;
+  /** The pattern the handler is registered for, and its place among those of the pattern. */
+  readonly pattern: string;
+  readonly index: number;
+  /** `event`: gives no answer. `request`: its answer is kept. `awaited`: and somebody waits for it. */
+  readonly kind: 'event' | 'request' | 'awaited';
+}
+
+export interface IdempotencyGuardParts {
+  readonly queue: string;
+  readonly codec: MessageCodec;
+  readonly options: IdempotencyOptions;
+  /** The handlers of a pattern, in the order they were registered. */
+  readonly handlerNames: (pattern: string) => readonly string[];
+  readonly observer: TransportObserver | undefined;
+  readonly clock: Clock;
+}
+
+/**
+ * Stands around one handler: its work is reserved before it runs, committed
+ * when it has succeeded and before its answer is complete, released when it
+ * has failed. Work that is done is answered from the store instead.
+ */
+export class IdempotencyGuard {
+  readonly #names = new Map<string, readonly string[]>();
+
+  constructor(private readonly parts: IdempotencyGuardParts) {}
+
+  /**
+   * @param handle runs the handler.
+   * @param deliver takes its result to whoever waits, and resolves at its end.
+   * @throws WorkInProgressError when it is being done elsewhere; IdempotencyStoreError when the store
+   * cannot be asked; IdempotencyKeyReusedError when another body was handled under the same id; else
+   * what the handler throws.
+   */
+  async run(
+    call: GuardedCall,
+    handle: () => unknown,
+    deliver: (result: unknown) => Promise<void>,
+  ): Promise<void> {
+    const reservation = this.#reservation(call);
+    const found = await this.#reserve(reservation);
+    if (found) await this.#answer(call, reservation, found, deliver);
+    else await this.#work(call, reservation, handle, deliver);
+  }
+
+  async #work(
+    { lease, kind }: GuardedCall,
+    reservation: Reservation,
+    handle: () => unknown,
+    deliver: (result: unknown) => Promise<void>,
+  ): Promise<void> {
+    const work = new ReservedWork(this.parts.options.store, reservation);
+    const renew = (): void => void work.renew(lease.expiresAtMs);
+    const stopRenewing = lease.onExtended(renew);
+    // The heartbeat may have come while the store was asked.
+    if (lease.expiresAtMs > reservation.inProgressUntilMs) renew();
+    const answer = kind === 'event' ? undefined : new KeptAnswer(this.#maxAnswerBytes);
+    let done = false;
+    const commit = (): Promise<void> => {
+      done = true;
+      stopRenewing();
+      const text = answer?.text;
+      return work.commit({
+        expiresAtS: this.#expiresAtS(),
+        ...(text !== undefined && { answer: text }),
+      });
+    };
+    try {
+      if (lease.state !== 'held') throw new NotRunError('The lease was lost before the work began');
+      const values = flatten(await handle()).pipe(tap((value) => answer?.add(value)));
+      await deliver(concat(values, defer(commit).pipe(ignoreElements())));
+    } catch (error) {
+      stopRenewing();
+      if (!done) await work.release();
+      throw error;
+    }
+  }
+
+  async #answer(
+    { context, pattern, kind }: GuardedCall,
+    { key, payloadHash }: Reservation,
+    found: IdempotencyRecord,
+    deliver: (result: unknown) => Promise<void>,
+  ): Promise<void> {
+    const { queue, options, observer } = this.parts;
+    if (found.payloadHash !== undefined && found.payloadHash !== payloadHash) {
+      const error = new IdempotencyKeyReusedError(key);
+      if (kind !== 'awaited') throw error;
+      return deliver(refusal(error.message));
+    }
+    if (found.status === 'INPROGRESS') {
+      const { inProgressUntilMs = found.expiresAtS * 1000 } = found;
+      throw new WorkInProgressError(Math.max(0, inProgressUntilMs - this.parts.clock.now()));
+    }
+    observer?.repeated?.(queue, pattern);
+    const values = parseAnswer(found.answer);
+    await options.onRepeated?.(context, values);
+    if (kind === 'awaited') await deliver(values ? from(values) : refusal(NOT_KEPT));
+  }
+
+  #reservation({ lease, message, pattern, index }: GuardedCall): Reservation {
+    const { queue, codec, options } = this.parts;
+    const { pattern: named, data, attributes, bodyHash = '' } = message;
+    const byBody = codec.identifiesByBody?.(message) ?? false;
+    const id = byBody ? bodyHash : (message.id ?? lease.messageId);
+    const own = { queue, handler: this.#nameOf(pattern, index), id };
+    const given = options.identify?.({ ...own, pattern: named, data, attributes });
+    return {
+      key: given?.key ?? messageKey(own),
+      owner: randomUUID(),
+      // Of a key alone: the same wherever the key is.
+      payloadHash: given ? (given.validation ?? digest(given.key)) : bodyHash,
+      // Over before the message is shown to others, so that they find the work abandoned.
+      inProgressUntilMs: lease.expiresAtMs,
+      expiresAtS: this.#expiresAtS(),
+    };
+  }
+
+  async #reserve(reservation: Reservation): Promise<IdempotencyRecord | undefined> {
+    try {
+      return await this.parts.options.store.reserve(reservation, this.parts.clock.now());
+    } catch (cause) {
+      if (cause instanceof IdempotencyStoreError) throw cause;
+      throw new IdempotencyStoreError(`The idempotency store failed: ${String(cause)}`, { cause });
+    }
+  }
+
+  #nameOf(pattern: string, index: number): string {
+    let names = this.#names.get(pattern);
+    if (!names) this.#names.set(pattern, (names = numbered(this.parts.handlerNames(pattern))));
+    return names[index] ?? `${pattern}[${index}]`;
+  }
+
+  #expiresAtS(): number {
+    const { ttlS = DEFAULT_IDEMPOTENCY_TTL_S } = this.parts.options;
+    return Math.ceil(this.parts.clock.now() / 1000) + ttlS;
+  }
+
+  get #maxAnswerBytes(): number {
+    return this.parts.options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
+  }
+}
+
+const NOT_KEPT = 'The request was handled before, and its answer was too large to be kept';
+
+/** An error in the shape Nest gives a caller. */
+const refusal = (message: string): Observable<never> =>
+  throwError(() => ({ status: 'error', message }));
+
+/** Controllers of two modules may be called the same. */
+const numbered = (names: readonly string[]): string[] =>
+  names.map((name, index) => {
+    const before = names.slice(0, index).filter((other) => other === name).length;
+    return before === 0 ? name : `${name}[${before}]`;
+  });

@@ -1,0 +1,18 @@
+import { SnsSqsContext } from '../../sns-sqs.context.js';
+import type { BoundQueue } from '../../topology/index.js';
+import type { Lease } from '../leases/lease.js';
+import type { ReadMessage } from './message.reader.js';
+
+/** What the handlers of a message are told of it. */
+export const messageContext = (
+  lease: Lease,
+  { pattern, attributes, id, correlationId = id ?? lease.messageId }: ReadMessage,
+  { declaration, maxReceiveCount }: BoundQueue,
+): SnsSqsContext =>
+  new SnsSqsContext(lease, {
+    pattern,
+    queue: declaration.name,
+    correlationId,
+    attributes,
+    maxReceiveCount,
+  });

@@ -1,0 +1,49 @@
+import type { Clock, StopTimer } from '../../clock.js';
+import type { Lease } from './lease.js';
+import type { LeaseRegistry } from './lease.registry.js';
+import type { VisibilityChanger } from './visibility.changer.js';
+
+// Six looks a lease: the first within the renewal's third has a second one left to retry.
+const BEATS_PER_LEASE = 6;
+const MIN_INTERVAL_MS = 100;
+
+/** Renews the leases of one queue for as long as their handlers run. One timer a queue. */
+export class Heartbeat {
+  #stopTimer: StopTimer | undefined;
+
+  constructor(
+    private readonly leases: LeaseRegistry,
+    private readonly visibility: VisibilityChanger,
+    private readonly visibilityTimeoutS: number,
+    private readonly clock: Clock,
+  ) {}
+
+  start(): void {
+    const intervalMs = Math.max(
+      MIN_INTERVAL_MS,
+      (this.visibilityTimeoutS * 1000) / BEATS_PER_LEASE,
+    );
+    this.#stopTimer ??= this.clock.every(intervalMs, () => this.beat());
+  }
+
+  stop(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+  }
+
+  /** One look at every lease: those that ran out are lost, those about to are renewed. */
+  async beat(): Promise<void> {
+    const nowMs = this.clock.now();
+    this.leases.expire(nowMs);
+    await Promise.all(this.leases.renewable(nowMs).map((lease) => this.#renew(lease, nowMs)));
+  }
+
+  async #renew(lease: Lease, nowMs: number): Promise<void> {
+    const { receiptHandle } = lease;
+    const renewed = await this.visibility.change(receiptHandle, this.visibilityTimeoutS);
+    // A handle SQS no longer knows is a lost race with its expiry; anything else runs out by itself.
+    if (renewed === 'gone' && lease.state === 'held' && lease.receiptHandle === receiptHandle)
+      this.leases.lose(lease);
+    else if (renewed === 'changed' && lease.state === 'held') this.leases.renewed(lease, nowMs);
+  }
+}

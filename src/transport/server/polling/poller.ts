@@ -1,0 +1,142 @@
+import type { Message } from '@aws-sdk/client-sqs';
+
+import { isAccessDenied, isKmsFault, isNotFound } from '../../../aws/index.js';
+import type { Clock, StopTimer } from '../../clock.js';
+import { MAX_BATCH_ENTRIES } from '../../sns-sqs.constants.js';
+
+export interface PollerOptions {
+  /** One receive. */
+  readonly receive: (maxMessages: number, waitTimeS: number) => Promise<readonly Message[]>;
+  /** Messages the process can take now, open polls not counted. */
+  readonly free: () => number;
+  readonly onMessages: (messages: readonly Message[]) => void;
+  readonly waitTimeS: number;
+  readonly clock: Clock;
+}
+
+/** What a queue's polls are at; `down` and `stalled` say why. */
+export type PollerState =
+  | {
+      /** `running` also while nothing comes. */
+      readonly state: 'running' | 'paused';
+    }
+  | {
+      /** `down`: AWS refuses to be polled. `stalled`: nothing goes on. Both end by themselves when their cause does. */
+      readonly state: 'down' | 'stalled';
+      /** In words, for logs and health checks. */
+      readonly reason: string;
+    };
+
+// A poll beside an open one only tells whether there is more; it need not wait as long.
+const EXTRA_WAIT_S = 1;
+// Two polls cost a tenth more CPU a message than four; four, eight and sixteen cost the same here, and a receive over a
+// network takes longer than one on this machine (`npm run bench -- consume`).
+const MAX_POLLS = 16;
+const ERROR_BASE_MS = 200;
+const ERROR_CAP_MS = 10_000;
+// Access denied, no such queue: somebody has to mend it, so asking often helps nobody.
+const DOWN_PAUSE_MS = 15_000;
+const STALLED_WAITS = 3;
+const MIN_STALL_MS = 15_000;
+
+/**
+ * Takes free capacity first, then asks SQS for as much. Idle, one long poll is
+ * open; while receives come back full, more are, up to what capacity asks.
+ */
+export class Poller {
+  #polls = 0;
+  #reserved = 0;
+  #wanted = 1;
+  #failures = 0;
+  #down: string | undefined;
+  #active = false;
+  #lastCompletedMs: number;
+  #stopPause: StopTimer | undefined;
+  #closed: (() => void)[] = [];
+
+  constructor(private readonly options: PollerOptions) {
+    this.#lastCompletedMs = options.clock.now();
+  }
+
+  /** Whoever waits for a stop waits no longer: polls that go on would keep it for good. */
+  start(): void {
+    this.#active = true;
+    this.#closed.splice(0).forEach((done) => done());
+    this.#lastCompletedMs = this.options.clock.now();
+    this.poll();
+  }
+
+  /** No new polls. Resolves when the open ones have ended; they are never aborted, as SQS would still hand messages to them. */
+  async stop(): Promise<void> {
+    this.#active = false;
+    this.#stopPause?.();
+    this.#stopPause = undefined;
+    if (this.#polls > 0) await new Promise<void>((resolve) => this.#closed.push(resolve));
+  }
+
+  state(): PollerState {
+    if (!this.#active) return { state: 'paused' };
+    if (this.#down !== undefined) return { state: 'down', reason: this.#down };
+    const patience = Math.max(MIN_STALL_MS, STALLED_WAITS * this.options.waitTimeS * 1000);
+    const waiting = this.#polls > 0 || this.#stopPause !== undefined;
+    return waiting && this.options.clock.now() - this.#lastCompletedMs > patience
+      ? { state: 'stalled', reason: `no poll has ended for ${patience / 1000} s` }
+      : { state: 'running' };
+  }
+
+  /** Opens polls while there is capacity; to be called whenever some has become free. */
+  poll(): void {
+    while (this.#active && this.#stopPause === undefined && this.#polls < this.#wanted) {
+      const room = Math.min(MAX_BATCH_ENTRIES, this.options.free() - this.#reserved);
+      if (room <= 0) return;
+      void this.#poll(room);
+    }
+  }
+
+  async #poll(room: number): Promise<void> {
+    const waitTimeS =
+      this.#polls === 0 ? this.options.waitTimeS : Math.min(EXTRA_WAIT_S, this.options.waitTimeS);
+    // What came before this poll, such as a long wait for capacity, does not count against it.
+    if (this.#polls === 0) this.#lastCompletedMs = this.options.clock.now();
+    this.#polls += 1;
+    this.#reserved += room;
+    let failure: unknown;
+    let messages: readonly Message[] = [];
+    try {
+      messages = await this.options.receive(room, waitTimeS);
+    } catch (error) {
+      failure = error;
+    }
+    this.#polls -= 1;
+    this.#reserved -= room;
+    this.#lastCompletedMs = this.options.clock.now();
+    if (failure === undefined) this.#succeeded(messages, room);
+    else this.#failed(failure);
+    if (this.#polls === 0) this.#closed.splice(0).forEach((done) => done());
+    this.poll();
+  }
+
+  #succeeded(messages: readonly Message[], room: number): void {
+    this.#failures = 0;
+    this.#down = undefined;
+    if (messages.length >= room) this.#wanted = Math.min(MAX_POLLS, this.#wanted + 1);
+    else if (messages.length === 0) this.#wanted = 1;
+    if (messages.length > 0) this.options.onMessages(messages);
+  }
+
+  #failed(error: unknown): void {
+    this.#wanted = 1;
+    this.#failures += 1;
+    const hopeless = isAccessDenied(error) || isNotFound(error) || isKmsFault(error);
+    if (hopeless)
+      this.#down = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const ceiling = hopeless
+      ? DOWN_PAUSE_MS
+      : Math.min(ERROR_CAP_MS, ERROR_BASE_MS * 2 ** (this.#failures - 1));
+    if (!this.#active || this.#stopPause !== undefined) return;
+    this.#stopPause = this.options.clock.after(ceiling * (0.5 + Math.random() / 2), () => {
+      this.#stopPause = undefined;
+      this.poll();
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import {
+  DEFAULT_RETRY_BASE_S,
+  DEFAULT_RETRY_CAP_S,
+  MAX_LEASE_HOURS,
+} from '../../sns-sqs.constants.js';
+import type { RetryOptions } from '../../sns-sqs.options.js';
+
+// SQS counts its twelve hours from the receive.
+const MAX_HIDDEN_S = MAX_LEASE_HOURS * 3600 - 1;
+const FIRST_LOOK_S = 2;
+
+/**
+ * Seconds a failed message stays hidden: a random time up to base·2^(n−1), so
+ * that messages that failed together do not come back together.
+ * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ *
+ * @param receiveCount n, 1 for the first receive.
+ * @param random a number from 0 to 1.
+ */
+export function backOffS(
+  receiveCount: number,
+  { baseS, capS }: RetryOptions,
+  random = Math.random(),
+): number {
+  const ceiling = Math.min(
+    capS ?? DEFAULT_RETRY_CAP_S,
+    (baseS ?? DEFAULT_RETRY_BASE_S) * 2 ** (receiveCount - 1),
+  );
+  return Math.min(Math.ceil(random * ceiling), MAX_HIDDEN_S);
+}
+
+/**
+ * Seconds a message stays hidden whose work is under way elsewhere. Most work
+ * is short, so the first look comes soon; the next when the work must have ended
+ * or been renewed, as each look is a receive, and SQS counts them.
+ *
+ * @param retryAfterMs until the work ends, is renewed or counts as abandoned.
+ */
+export function inProgressDelayS(receiveCount: number, retryAfterMs: number): number {
+  // A second later, as the clocks of two processes differ.
+  const endS = Math.ceil(retryAfterMs / 1000) + 1;
+  return Math.min(endS, receiveCount === 1 ? FIRST_LOOK_S : MAX_HIDDEN_S);
+}

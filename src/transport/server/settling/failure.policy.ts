@@ -1,0 +1,72 @@
+import { Logger } from '@nestjs/common';
+import { inspect } from 'node:util';
+
+import { NotRunError, WeftError } from '../../errors/index.js';
+import type { FifoFailurePolicy } from '../../topology/index.js';
+import type { FailureAction, TransportObserver } from '../../transport.observer.js';
+import type { DeadLetterQueue } from './dead-letter.js';
+import type { Lease } from '../leases/lease.js';
+
+export interface FailurePolicyParts {
+  readonly queue: string;
+  readonly deadLetters: DeadLetterQueue | undefined;
+  readonly onPermanentError: FailureAction;
+  /** FIFO only: `skip` dead-letters what would be retried, so that its group can go on. */
+  readonly onFailure: FifoFailurePolicy | undefined;
+  readonly observer: TransportObserver | undefined;
+}
+
+const MAX_LOGGED_LENGTH = 1000;
+
+/** What follows from a handler's error, wherever its message came from. */
+export class FailurePolicy {
+  readonly #logger = new Logger(FailurePolicy.name);
+
+  constructor(private readonly parts: FailurePolicyParts) {}
+
+  /** Decides, counts and says it. */
+  judge(lease: Lease, pattern: string | undefined, error: unknown): FailureAction {
+    const action = this.#action(error);
+    const { queue, observer } = this.parts;
+    observer?.failed?.(queue, pattern, action, error, lease.messageId);
+    this.#logger.warn(
+      `Message ${lease.messageId} of ${queue}${pattern === undefined ? '' : ` (${pattern})`} failed at attempt ${lease.attempt}, ${WORDS[action]}: ${describe(error)}`,
+    );
+    return action;
+  }
+
+  /** Copies the message into the dead-letter queue; false when that has not taken it, and the original has to stay. */
+  async deadLetter(lease: Lease, error: unknown): Promise<boolean> {
+    try {
+      await this.parts.deadLetters?.put(lease, error);
+      return true;
+    } catch (cause) {
+      this.#logger.error(
+        `Message ${lease.messageId} of ${this.parts.queue} stays: the dead-letter queue did not take it: ${String(cause)}`,
+      );
+      return false;
+    }
+  }
+
+  #action(error: unknown): FailureAction {
+    const { deadLetters, onPermanentError, onFailure } = this.parts;
+    if (!(error instanceof WeftError) || error.retryable) {
+      const skipped = onFailure === 'skip' && deadLetters && !(error instanceof NotRunError);
+      return skipped ? 'deadLetter' : 'retry';
+    }
+    return onPermanentError === 'deadLetter' && !deadLetters ? 'retry' : onPermanentError;
+  }
+}
+
+const WORDS: Record<FailureAction, string> = {
+  retry: 'comes again',
+  deadLetter: 'goes to the dead-letter queue',
+  discard: 'is discarded',
+};
+
+/** Anything can be thrown: circular objects, bigints, whole payloads. */
+const describe = (error: unknown): string =>
+  (error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : inspect(error, { depth: 1, breakLength: Infinity })
+  ).slice(0, MAX_LOGGED_LENGTH);

@@ -1,0 +1,11 @@
+import type { Lease } from '../leases/lease.js';
+
+/** What becomes of a message: SQS is told by a poller's settlement, Lambda by an event's. None of it rejects. */
+export interface MessageSettlement {
+  /** Whether a message may be started. */
+  startable(lease: Lease): boolean;
+  /** The message was handled. True when it is off the queue. */
+  ack(lease: Lease): Promise<boolean>;
+  /** Its handler failed. True when it is off the queue all the same: dead-lettered or discarded. */
+  fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<boolean>;
+}

@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { TopologyError } from '../../errors/index.js';
+import { parseArn } from './arn.js';
+import { twiceDeclared } from './checks.js';
+import { isUrl } from './names.js';
+import { queueFaults } from './queue-faults.js';
+import { topicFaults } from './topic-faults.js';
+import type { RouteDeclaration, Topology } from './topology.js';
+
+/**
+ * Checks a topology and gives it back complete. Every fault is named at once.
+ *
+ * @throws TopologyError when names, references or limits do not hold.
+ * @example
+ * const topology = defineTopology({
+ *   topics: [{ name: 'orders' }],
+ *   queues: [{ name: 'billing', patterns: ['order.*'], from: [{ topic: 'orders' }] }],
+ *   routes: [{ patterns: ['order.*'], topic: 'orders' }],
+ * });
+ */
+export function defineTopology(parts: Partial<Topology>): Topology {
+  const topology: Topology = {
+    topics: parts.topics ?? [],
+    queues: parts.queues ?? [],
+    routes: parts.routes ?? [],
+  };
+  const faults = [
+    ...topology.topics.flatMap(topicFaults),
+    ...twiceDeclared('topic', topology.topics),
+    ...topology.queues.flatMap((queue) => queueFaults(queue, topology.topics)),
+    ...twiceDeclared('queue', topology.queues),
+    ...topology.routes.flatMap((route) => routeFaults(route, topology)),
+  ];
+  if (faults.length > 0) {
+    throw new TopologyError(`The topology does not hold:\n  ${faults.join('\n  ')}`, {
+      details: { faults },
+    });
+  }
+  return topology;
+}
+
+/**
+ * One topology of several; a topic that is declared alike in two of them is one topic.
+ *
+ * @throws TopologyError when the whole does not hold, a topic that is declared in two ways included.
+ * @example
+ * const topology = mergeTopologies(ordersTopology, billingTopology);
+ */
+export function mergeTopologies(...parts: readonly Topology[]): Topology {
+  const topics = parts.flatMap((part) => part.topics);
+  return defineTopology({
+    topics: topics.filter(
+      (topic, index) => topics.findIndex((one) => isDeepStrictEqual(one, topic)) === index,
+    ),
+    queues: parts.flatMap((part) => part.queues),
+    routes: parts.flatMap((part) => part.routes),
+  });
+}
+
+function routeFaults(route: RouteDeclaration, { topics, queues }: Topology): string[] {
+  const subject = `route ${route.patterns.join(', ')}`;
+  const [target, declared] = 'topic' in route ? [route.topic, topics] : [route.queue, queues];
+  const foreign =
+    'topic' in route ? parseArn(route.topic, 'sns') !== undefined : isUrl(route.queue);
+  return [
+    ...(route.patterns.length === 0 ? [`${subject}: names no pattern`] : []),
+    ...(foreign || declared.some(({ name }) => name === target)
+      ? []
+      : [`${subject}: goes to ${target}, which is not declared`]),
+    ...(queues.some(({ name, broadcast }) => broadcast && name === target)
+      ? [
+          `${subject}: goes to ${target}, a broadcast: every process has a queue of it, so name its topic`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,137 @@
+import { OWN_SUFFIX_LENGTH } from '../../process-queue/own-name.js';
+import { MAX_LEASE_HOURS, MAX_QUEUE_NAME_LENGTH } from '../../sns-sqs.constants.js';
+import { parseArn } from './arn.js';
+import { fifoFaults, keyFaults, rangeFaults, repeated, tagFaults } from './checks.js';
+import { filterPolicyFaults } from './filter-policy-faults.js';
+import { deadLetterName, isArn, isFifoName, isForeign, isUrl, lastPart } from './names.js';
+import type { QueueDeclaration, TopicDeclaration } from './topology.js';
+
+const NAME = /^[\w-]{1,80}(\.fifo)?$/;
+
+/** What does not hold about a queue's declaration, in words. */
+export function queueFaults(
+  queue: QueueDeclaration,
+  topics: readonly TopicDeclaration[],
+): string[] {
+  const { deadLetter, encryption } = queue;
+  const kms = typeof encryption === 'object' ? encryption : undefined;
+  return [
+    ...nameFaults(queue),
+    ...fifoFaults(queue),
+    ...failureFaults(queue),
+    ...(queue.broadcast ? broadcastFaults(queue) : []),
+    ...deadLetterFaults(queue),
+    ...subscriptionFaults(queue, topics),
+    ...rangeFaults(queue.visibilityTimeoutS, 1, MAX_LEASE_HOURS * 3600, 'visibilityTimeoutS'),
+    ...rangeFaults(queue.retentionS, 60, 14 * 24 * 3600, 'retentionS'),
+    ...rangeFaults(queue.concurrency, 1, 120_000, 'concurrency'),
+    ...(deadLetter
+      ? rangeFaults(deadLetter.maxReceiveCount, 1, 1000, 'deadLetter.maxReceiveCount')
+      : []),
+    ...tagFaults(queue.tags),
+    ...keyFaults(encryption),
+    ...sharedKeyFaults(queue),
+    ...rangeFaults(kms?.dataKeyReuseS, 60, 24 * 3600, 'encryption.dataKeyReuseS'),
+  ].map((fault) => `queue ${queue.name}: ${fault}`);
+}
+
+function nameFaults(queue: QueueDeclaration): string[] {
+  if (isForeign(queue.name)) return queue.broadcast ? [] : foreignFaults(queue);
+  return [queue.name, deadLetterName(queue)]
+    .filter((name) => name !== undefined)
+    .filter((name) => !NAME.test(name) || name.length > MAX_QUEUE_NAME_LENGTH)
+    .map(
+      (name) =>
+        `the name ${name} must have 1 to ${MAX_QUEUE_NAME_LENGTH} letters, digits, - and _ (and .fifo)`,
+    );
+}
+
+function foreignFaults({ name, ...queue }: QueueDeclaration): string[] {
+  const made = (['from', 'tags', 'encryption', 'retentionS'] as const).filter(
+    (key) => queue[key] !== undefined,
+  );
+  return [
+    ...(isUrl(name) || parseArn(name, 'sqs')
+      ? []
+      : ['is no ARN of a queue (arn:aws:sqs:region:account:name)']),
+    ...(made.length > 0
+      ? [
+          `is somebody else's by its ${isArn(name) ? 'ARN' : 'URL'}, so ${made.join(', ')} cannot be set from here`,
+        ]
+      : []),
+  ];
+}
+
+/**
+ * The key AWS keeps for SQS has a policy nobody can change, and SNS is not in it: what is published would be lost.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html
+ */
+const sharedKeyFaults = ({ encryption, from = [] }: QueueDeclaration): string[] =>
+  from.length > 0 &&
+  typeof encryption === 'object' &&
+  /\balias\/aws\/sqs$/.test(encryption.kmsKeyId)
+    ? ['encryption is by alias/aws/sqs, which SNS cannot use: name a key of your own']
+    : [];
+
+function failureFaults(queue: QueueDeclaration): string[] {
+  const { name, onFailure } = queue;
+  return [
+    ...(onFailure !== undefined && !isFifoName(lastPart(name))
+      ? [`onFailure is ${onFailure}, which only a FIFO queue has`]
+      : []),
+    ...(onFailure === 'skip' && deadLetterName(queue) === undefined && !isForeign(name)
+      ? ['onFailure is skip, which needs a dead-letter queue']
+      : []),
+  ];
+}
+
+function broadcastFaults({ name, from = [] }: QueueDeclaration): string[] {
+  const maxLength = MAX_QUEUE_NAME_LENGTH - OWN_SUFFIX_LENGTH;
+  return [
+    ...(isForeign(name)
+      ? ['is a broadcast, of which each process makes its own queue: it has no URL or ARN']
+      : []),
+    ...(from.length === 0 ? ['is a broadcast, which needs a topic (from)'] : []),
+    ...(name.length > maxLength && !isForeign(name)
+      ? [
+          `is a broadcast, whose name has at most ${maxLength} characters: each process adds ${OWN_SUFFIX_LENGTH}`,
+        ]
+      : []),
+  ];
+}
+
+function deadLetterFaults(queue: QueueDeclaration): string[] {
+  const name = deadLetterName(queue);
+  if (name === undefined) return [];
+  return [
+    ...(isFifoName(name) === isFifoName(queue.name)
+      ? []
+      : [`its dead-letter queue ${name} must be FIFO exactly if it is itself`]),
+    ...(name === queue.name ? ['is its own dead-letter queue'] : []),
+  ];
+}
+
+function subscriptionFaults(
+  { name, from = [] }: QueueDeclaration,
+  topics: readonly TopicDeclaration[],
+): string[] {
+  const faultsOf = ({ topic }: (typeof from)[number]): string[] => [
+    ...(isArn(topic)
+      ? parseArn(topic, 'sns')
+        ? []
+        : ['which is no ARN of a topic']
+      : topics.some((one) => one.name === topic)
+        ? []
+        : ['which is not declared']),
+    ...(isFifoName(name) && !isFifoName(topic)
+      ? ['which is not FIFO: SNS refuses a FIFO queue there']
+      : []),
+  ];
+  return [
+    ...from.flatMap((one) => faultsOf(one).map((fault) => `subscribes to ${one.topic}, ${fault}`)),
+    ...from.flatMap((one) =>
+      filterPolicyFaults(one).map((fault) => `subscription to ${one.topic} ${fault}`),
+    ),
+    ...repeated(from.map(({ topic }) => topic)).map((topic) => `subscribes to ${topic} twice`),
+  ];
+}

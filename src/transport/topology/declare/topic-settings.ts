@@ -1,0 +1,32 @@
+import { SNS_MAX_BYTES } from '../../sns-sqs.constants.js';
+import { sameKey, topicKey } from './encryption.js';
+import type { Settings } from './settings.js';
+import type { TopicDeclaration } from './topology.js';
+
+/** What SNS means by leaving an attribute out. */
+const WHEN_LEFT_OUT: Settings = {
+  KmsMasterKeyId: '',
+  MaximumMessageSize: String(SNS_MAX_BYTES),
+};
+
+/** What a topic is to have, as far as it is declared. */
+export function topicSettings({ encryption, maxMessageBytes }: TopicDeclaration): Settings {
+  const key = topicKey(encryption);
+  return {
+    ...(key !== undefined && { KmsMasterKeyId: key }),
+    ...(maxMessageBytes !== undefined && { MaximumMessageSize: String(maxMessageBytes) }),
+  };
+}
+
+/** What a topic has, what SNS leaves out included. */
+export const settingsOf = (attributes: Settings = {}): Settings => ({
+  ...WHEN_LEFT_OUT,
+  ...attributes,
+});
+
+/** Names of the settings that are not as wanted. */
+export const differing = (is: Settings, wanted: Settings): string[] =>
+  Object.keys(wanted).filter((name) => {
+    const [one = '', other = ''] = [is[name], wanted[name]];
+    return name === 'KmsMasterKeyId' ? !sameKey(one, other) : one !== other;
+  });

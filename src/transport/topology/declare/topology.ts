@@ -1,0 +1,178 @@
+import type { MessageCodec } from '../../codec/message.codec.js';
+
+/** Tags of a topic or a queue. Others than these are left as they are. */
+export type Tags = Readonly<Record<string, string>>;
+
+/** A key of KMS. */
+export interface KmsEncryption {
+  /** Id, alias or ARN, such as `alias/orders`. SNS must be allowed to use the key of a queue it sends to. */
+  readonly kmsKeyId: string;
+}
+
+/** Encryption at rest of a topic. `none` takes it away. */
+export type TopicEncryption = 'none' | KmsEncryption;
+
+/**
+ * Encryption at rest of a queue. `sqs`: by keys that SQS keeps itself, which costs nothing. `none` takes it away.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
+ */
+export type QueueEncryption = 'none' | 'sqs' | QueueKmsEncryption;
+
+/** A key of KMS, and how long SQS goes without asking for it. */
+export interface QueueKmsEncryption extends KmsEncryption {
+  /** Seconds SQS uses a data key before it asks KMS for another, 60 to 86 400. @defaultValue as the queue has it; SQS's own is 300 */
+  readonly dataKeyReuseS?: number;
+}
+
+/**
+ * An SNS topic, by name (created by `provision: 'create'`) or by ARN (somebody else's, of any account and region:
+ * subscribed to and published to, never created or changed).
+ */
+export interface TopicDeclaration {
+  /** 1 to 256 letters, digits, `-` and `_`, FIFO topics with `.fifo` at the end; or an ARN. */
+  readonly name: string;
+  /** Said only to be checked. @defaultValue whether the name ends in `.fifo` */
+  readonly fifo?: boolean;
+  /** Set beside those it has. @defaultValue none */
+  readonly tags?: Tags;
+  /** Encryption at rest. @defaultValue as the topic has it; SNS encrypts no new one */
+  readonly encryption?: TopicEncryption;
+  /**
+   * Bytes of a message, and of all messages of one call, that the topic takes, 1 024 to 1 048 576. Above the default
+   * it takes 100 subscriptions at most, of SQS, Lambda and Firehose alone. By ARN: what its owner has set.
+   *
+   * @defaultValue 262 144, and not looked at
+   * @see https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
+   */
+  readonly maxMessageBytes?: number;
+}
+
+/**
+ * A queue's subscription to a topic.
+ *
+ * @example
+ * from: [{ topic: 'orders', filterPolicy: { pattern: [{ prefix: 'order.' }] } }]
+ */
+export interface SubscriptionDeclaration {
+  /** Name or ARN of the topic. */
+  readonly topic: string;
+  /** Raw message delivery: the queue gets what the publisher wrote, attributes included. @defaultValue true */
+  readonly raw?: boolean;
+  /**
+   * What SNS lets through, by attributes or by the body.
+   *
+   * @defaultValue everything
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+   */
+  readonly filterPolicy?: Readonly<Record<string, unknown>>;
+  /**
+   * What the policy looks at. `MessageBody` needs bodies in JSON; one that was too large and went to the payload
+   * bucket fits no such policy.
+   *
+   * @defaultValue 'MessageAttributes'
+   */
+  readonly filterPolicyScope?: FilterPolicyScope;
+}
+
+/** What a filter policy looks at. */
+export type FilterPolicyScope = 'MessageAttributes' | 'MessageBody';
+
+/**
+ * Where a queue's messages go that cannot be handled.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+ */
+export interface DeadLetterDeclaration {
+  /** Of a queue that several may share. @defaultValue `<queue>-dlq`, of a FIFO queue `<queue>-dlq.fifo` */
+  readonly name?: string;
+  /** Receives before SQS itself moves the message, 1 to 1 000. @defaultValue 5 */
+  readonly maxReceiveCount?: number;
+}
+
+/**
+ * What a message that fails does to its FIFO group. `block`: it is given back
+ * and its followers with it. `hold`: it is tried again in this process, under
+ * heartbeat, and dead-lettered after as many tries as SQS would have made.
+ * `skip`: it is dead-lettered at once and the group goes on.
+ */
+export type FifoFailurePolicy = 'block' | 'hold' | 'skip';
+
+/**
+ * An SQS queue, by name (created by `provision: 'create'`) or by URL or ARN (somebody else's, of any account in this
+ * region: received from and sent to, never created or changed).
+ */
+export interface QueueDeclaration {
+  /** 1 to 80 letters, digits, `-` and `_`, FIFO queues with `.fifo` at the end; or a URL or an ARN. */
+  readonly name: string;
+  /**
+   * Patterns this queue carries: exact, or with a trailing `*`. None: the queue is there for other
+   * programs to receive from.
+   */
+  readonly patterns: readonly string[];
+  /**
+   * Every topic it is subscribed to: a subscription that Weft made and that is missing here is ended.
+   *
+   * @defaultValue none: the queue's subscriptions are not looked at
+   */
+  readonly from?: readonly SubscriptionDeclaration[];
+  /**
+   * Each process has a queue of its own on the topics of `from`, made at its start, whatever `provision` says,
+   * and deleted at its end: every process gets every event. `name` is what the queues' names start with.
+   * @defaultValue false
+   */
+  readonly broadcast?: boolean;
+  /** How bodies are read. @defaultValue nativeCodec */
+  readonly codec?: MessageCodec;
+  /** Pattern of the handler that takes what no other handler of this queue takes. @defaultValue none: dead-lettered */
+  readonly fallback?: string;
+  /** Seconds a receive hides a message; renewed while its handler runs; 1 to 43 200. @defaultValue 30 */
+  readonly visibilityTimeoutS?: number;
+  /** Seconds a message is kept, 60 to 1 209 600. @defaultValue 345 600 (4 days), of a broadcast 1 800 */
+  readonly retentionS?: number;
+  /** Messages in flight in this process, 1 to 120 000. @defaultValue the server's `concurrency` */
+  readonly concurrency?: number;
+  /** Said only to be checked. @defaultValue whether the name ends in `.fifo` */
+  readonly fifo?: boolean;
+  /** `false`: its handlers run at every delivery, though the server has an idempotency store. @defaultValue true */
+  readonly idempotent?: boolean;
+  /** FIFO queues only. `skip` needs a dead-letter queue. @defaultValue 'block' */
+  readonly onFailure?: FifoFailurePolicy;
+  /**
+   * `false` for none.
+   *
+   * @defaultValue a queue of its own, 5 receives, 14 days; for a broadcast none, and what can never be handled is discarded
+   */
+  readonly deadLetter?: false | DeadLetterDeclaration;
+  /** Of the queue and its dead-letter queue, set beside those they have. @defaultValue none */
+  readonly tags?: Tags;
+  /** Of the queue and its dead-letter queue. @defaultValue as the queue has it; SQS encrypts a new one by its own keys */
+  readonly encryption?: QueueEncryption;
+}
+
+/** Where `emit` and `send` of a pattern go. The first route that matches is taken. */
+export type RouteDeclaration = {
+  /** Exact, or with a trailing `*`. */
+  readonly patterns: readonly string[];
+  /** How bodies are written. @defaultValue nativeCodec */
+  readonly codec?: MessageCodec;
+} & (
+  | {
+      /** A declared topic's name, or any ARN. */
+      readonly topic: string;
+    }
+  | {
+      /** A declared queue's name, or any URL. */
+      readonly queue: string;
+    }
+);
+
+/** Topics, queues, subscriptions and routes, declared once, as data; see `defineTopology`. */
+export interface Topology {
+  /** Those to create or to check; every topic a queue or a route names by its name. */
+  readonly topics: readonly TopicDeclaration[];
+  /** Those this system has, whichever process consumes them. */
+  readonly queues: readonly QueueDeclaration[];
+  /** For clients: patterns that are sent. */
+  readonly routes: readonly RouteDeclaration[];
+}

@@ -1,0 +1,24 @@
+// The two products of this tree by their own names, as tests, examples and benchmarks import them.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const FOLDERS = {
+  'nestjs-sns-sqs': 'transport',
+  'nestjs-sns-sqs/aws': 'aws',
+  'nestjs-sns-sqs/idempotency': 'transport/idempotency',
+  'nestjs-sns-sqs/lambda': 'transport/lambda',
+  'nestjs-sns-sqs/testing': 'testing',
+  'nestjs-sns-sqs/topology': 'transport/topology/export',
+  'weft/transport/testing': 'testing',
+};
+const PLACES = ['', 'features/', 'platform/'];
+const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
+
+/** The folder below `src` (and `dist`) whose index a name stands for; undefined: not one of ours. */
+export function ownFolder(name) {
+  if (FOLDERS[name] !== undefined) return FOLDERS[name];
+  const part = /^weft\/(.+)$/.exec(name)?.[1];
+  if (part === undefined) return undefined;
+  const place = PLACES.find((folder) => existsSync(`${SOURCES}${folder}${part}/index.ts`));
+  return place === undefined ? undefined : `${place}${part}`;
+}

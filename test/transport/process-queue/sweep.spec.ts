@@ -1,0 +1,71 @@
+import { CreateQueueCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LAST_SEEN_TAG } from '../../../src/transport/process-queue/own-queue.js';
+import { sweepStaleQueues } from '../../../src/transport/process-queue/sweep.js';
+import { countCalls, TestStack, unique } from '../../support/transport.js';
+
+let stack: TestStack;
+beforeAll(async () => {
+  Logger.overrideLogger(false);
+  stack = await TestStack.start();
+});
+afterAll(async () => {
+  Logger.overrideLogger(['error', 'warn', 'log']);
+  await stack.stop();
+});
+
+const NOW = Date.parse('2026-11-21T12:00:00Z');
+const MINUTE = 60_000;
+const random = (digit: string): string => digit.repeat(16);
+
+async function make(name: string, lastSeenMs?: number): Promise<void> {
+  const tags =
+    lastSeenMs === undefined ? {} : { [LAST_SEEN_TAG]: new Date(lastSeenMs).toISOString() };
+  await stack.aws.sqs.send(new CreateQueueCommand({ QueueName: name, tags }));
+}
+
+const sweep = (prefix: string, signal = new AbortController().signal) =>
+  sweepStaleQueues({ sqs: stack.aws.sqs, names: { prefix, suffix: '' }, nowMs: NOW, signal });
+
+describe('a sweep', () => {
+  it('deletes own queues whose owner has given no sign for half an hour, and no other queue', async () => {
+    const prefix = unique('replies-');
+    const kept = {
+      alive: `${prefix}${random('a')}`,
+      untagged: `${prefix}${random('b')}`,
+      fromTheFuture: `${prefix}${random('c')}`,
+      ofAnotherKind: `${prefix}other-${random('d')}`,
+      namedByHand: `${prefix}dlq`,
+    };
+    await make(kept.alive, NOW - 29 * MINUTE);
+    await make(kept.untagged);
+    await make(kept.fromTheFuture, NOW + 60 * MINUTE);
+    await make(kept.ofAnotherKind, NOW - 31 * MINUTE);
+    await make(kept.namedByHand, NOW - 31 * MINUTE);
+    await make(`${prefix}${random('e')}`, NOW - 31 * MINUTE);
+
+    expect(await sweep(prefix)).toEqual([`${prefix}${random('e')}`]);
+
+    const { QueueUrls: left = [] } = await stack.aws.sqs.send(
+      new ListQueuesCommand({ QueueNamePrefix: prefix }),
+    );
+    expect(new Set(left.map((url) => url.split('/').at(-1)))).toEqual(new Set(Object.values(kept)));
+  });
+
+  it('ends when its process does', async () => {
+    const prefix = unique('replies-');
+    await make(`${prefix}${random('e')}`, NOW - 31 * MINUTE);
+    const calls = countCalls(stack.aws.sqs);
+    expect(await sweep(prefix, AbortSignal.abort())).toEqual([]);
+    expect(calls.ended()).toEqual(['ListQueuesCommand']);
+  });
+
+  it('looks at a hundred queues at most', async () => {
+    const prefix = unique('many-');
+    for (let n = 0; n < 101; n += 1) await make(`${prefix}${n.toString(16).padStart(16, '0')}`);
+    const calls = countCalls(stack.aws.sqs);
+    await sweep(prefix);
+    expect(calls.ended().filter((name) => name === 'ListQueueTagsCommand')).toHaveLength(100);
+  });
+});

@@ -1,0 +1,194 @@
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { MessageHandler } from '@nestjs/microservices';
+import { concat, EMPTY, of, throwError } from 'rxjs';
+import { RetryableError } from '../../../../src/transport/errors/index.js';
+import type { Lease } from '../../../../src/transport/server/leases/lease.js';
+import { message, SqsFault, takeAll, type SqsCall } from '../../fake-sqs.js';
+import { line, QUEUE_URL } from '../line.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
+
+type Line = ReturnType<typeof line>;
+
+const REPLY_QUEUE = QUEUE_URL.replace('jobs', 'weft-replies-1');
+
+function take(
+  { leases }: Line,
+  attributes: Record<string, string> = {},
+  nowMs = Date.now(),
+): Lease {
+  const received = message(
+    'm',
+    { ApproximateReceiveCount: '1' },
+    {
+      Body: '{"a":1}',
+      MessageAttributes: Object.fromEntries(
+        Object.entries({ pattern: 'job.run', ...attributes }).map(([name, StringValue]) => [
+          name,
+          { DataType: 'String', StringValue },
+        ]),
+      ),
+    },
+  );
+  const lease = leases.take(received, nowMs);
+  if (!lease) throw new Error('not taken');
+  return lease;
+}
+
+const handler = (work: (data: unknown) => unknown): MessageHandler =>
+  work as unknown as MessageHandler;
+
+describe('an event', () => {
+  it('is off the queue when its handler has ended and its message is deleted', async () => {
+    const seen: unknown[] = [];
+    const one = line({ handlers: { 'job.run': handler((data) => void seen.push(data)) } });
+    expect(await one.processor.process(take(one))).toBe(true);
+    expect(seen).toEqual([{ a: 1 }]);
+    expect(one.told).toEqual(['handled job.run', 'acknowledged 1']);
+  });
+
+  it('is not started when its lease ran out while it waited its turn', async () => {
+    const seen: unknown[] = [];
+    const one = line({ handlers: { 'job.run': handler((data) => void seen.push(data)) } });
+    expect(await one.processor.process(take(one, {}, Date.now() - 60_000))).toBe(false);
+    expect(seen).toEqual([]);
+    expect(one.actions()).toEqual([]);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('is still on the queue when its lease was lost while its handler ran, so that its group stops', async () => {
+    const one = line({ handlers: { 'job.run': handler(() => one.leases.lose(lease)) } });
+    const lease = take(one);
+    expect(await one.processor.process(lease)).toBe(false);
+    expect(one.actions()).toEqual([]);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('is still on the queue when SQS did not delete it', async () => {
+    const one = line({
+      handlers: { 'job.run': handler(() => undefined) },
+      answer: () => ({ Failed: [{ Id: '0', Code: 'ReceiptHandleIsInvalid', SenderFault: true }] }),
+    });
+    expect(await one.processor.process(take(one))).toBe(false);
+  });
+
+  const circular: Record<string, unknown> = {};
+  circular['self'] = circular;
+  it.each([[circular], [10n], [undefined]])(
+    'whose handler throws %p has failed, and nothing else breaks',
+    async (thrown) => {
+      const one = line({ handlers: { 'job.run': handler(() => throwError(() => thrown)) } });
+      expect(await one.processor.process(take(one))).toBe(false);
+      expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
+      expect(one.leases.size).toBe(0);
+    },
+  );
+});
+
+/** What the caller is told. */
+const parts = (calls: readonly SqsCall[]): unknown[] =>
+  calls
+    .filter(({ action }) => action === 'SendMessageBatch')
+    .flatMap(({ input }) => input['Entries'] as { MessageBody: string }[])
+    .map(({ MessageBody }) => JSON.parse(MessageBody) as unknown);
+
+const later = () => throwError(() => new RetryableError('later'));
+
+describe('a request', () => {
+  const request = { replyTo: `${REPLY_QUEUE}?request=r&expires=99999999999999` };
+  const INTERNAL = { status: 'error', message: 'Internal server error' };
+
+  const ask = async (
+    work: () => unknown,
+    options: Parameters<typeof line>[0] = {},
+  ): Promise<Line & { off: boolean }> => {
+    const one = line({ handlers: { 'job.run': handler(work) }, events: false, ...options });
+    return { ...one, off: await one.processor.process(take(one, request)) };
+  };
+
+  it('is answered before it is deleted', async () => {
+    const { calls, actions, off } = await ask(() => of('a', 'b'));
+    expect(parts(calls)).toEqual([
+      { requestId: 'r', sequence: 0, response: 'a' },
+      { requestId: 'r', sequence: 1, response: 'b', total: 2 },
+    ]);
+    expect(actions().at(-1)).toBe('DeleteMessageBatch');
+    expect(off).toBe(true);
+  });
+
+  it('without a value is answered all the same', async () => {
+    const { calls } = await ask(() => EMPTY);
+    expect(parts(calls)).toEqual([{ requestId: 'r', sequence: 0, total: 0 }]);
+  });
+
+  it('with an error is answered with it, after the values before it', async () => {
+    const error = { status: 'error', message: 'no such job' };
+    const { calls, off } = await ask(() =>
+      concat(
+        of('a', 'b'),
+        throwError(() => error),
+      ),
+    );
+    expect(parts(calls)).toEqual([
+      { requestId: 'r', sequence: 0, response: 'a' },
+      { requestId: 'r', sequence: 1, err: error, total: 2 },
+    ]);
+    expect(off).toBe(true);
+  });
+
+  const circular: Record<string, unknown> = {};
+  circular['self'] = circular;
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an empty text', ''],
+    ['an Error of its own', new Error('secret of the house')],
+    ['what is no JSON', circular],
+  ])('whose error is %s is answered with an internal error', async (_what, thrown) => {
+    const { calls, off } = await ask(() => throwError(() => thrown));
+    expect(parts(calls)).toEqual([{ requestId: 'r', sequence: 0, err: INTERNAL, total: 1 }]);
+    expect(off).toBe(true);
+  });
+
+  it.each([
+    ['first', () => of(10n, 'b', 'c')],
+    ['later', () => of('a', 10n, 'c')],
+    ['last', () => of('a', 'b', 10n)],
+  ])(
+    'whose %s value is no JSON ends in an internal error, and the process goes on',
+    async (_which, work) => {
+      const { calls, off } = await ask(work);
+      expect(parts(calls).at(-1)).toMatchObject({ err: INTERNAL });
+      expect(off).toBe(true);
+    },
+  );
+
+  it('is retried when its error asks for it, and answered at its last attempt', async () => {
+    const first = await ask(later, { maxReceiveCount: 2 });
+    expect(first.actions()).toEqual(['ChangeMessageVisibilityBatch']);
+    expect(first.off).toBe(false);
+    const last = await ask(later, { maxReceiveCount: 1 });
+    expect(parts(last.calls)).toHaveLength(1);
+    expect(last.off).toBe(true);
+  });
+
+  it('is done when its reply queue is gone', async () => {
+    const { off } = await ask(() => of(1), {
+      answer: (call) => {
+        if (call.action === 'SendMessageBatch') throw new SqsFault('QueueDoesNotExist');
+        return takeAll(call);
+      },
+    });
+    expect(off).toBe(true);
+  });
+
+  it('whose address names no expiry is handled without an answer', async () => {
+    let runs = 0;
+    const one = line({ handlers: { 'job.run': handler(() => (runs += 1)) }, events: false });
+    await one.processor.process(take(one, { replyTo: `${REPLY_QUEUE}?request=r` }));
+    expect(runs).toBe(1);
+    expect(one.actions()).toEqual(['DeleteMessageBatch']);
+  });
+});

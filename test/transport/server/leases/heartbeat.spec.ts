@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { Heartbeat } from '../../../../src/transport/server/leases/heartbeat.js';
+import type { Lease } from '../../../../src/transport/server/leases/lease.js';
+import { LeaseRegistry } from '../../../../src/transport/server/leases/lease.registry.js';
+import { VisibilityChanger } from '../../../../src/transport/server/leases/visibility.changer.js';
+import { FakeClock } from '../../../../src/testing/index.js';
+import { fakeSqs, message, SqsFault, takeAll, type SqsCall } from '../../fake-sqs.js';
+
+const VISIBILITY_S = 30;
+const DUE_MS = 25_000;
+
+function heart(answer: (call: SqsCall) => object = takeAll) {
+  const lost: string[] = [];
+  const leases = new LeaseRegistry({
+    visibilityMs: VISIBILITY_S * 1000,
+    maxLeaseMs: 3600_000,
+    onLost: ({ messageId }) => void lost.push(messageId),
+  });
+  const { sqs, calls } = fakeSqs(answer);
+  const clock = new FakeClock(0);
+  const visibility = new VisibilityChanger(sqs, 'http://queue');
+  const heartbeat = new Heartbeat(leases, visibility, VISIBILITY_S, clock);
+  const beatAt = async (ms: number): Promise<void> => {
+    await clock.advance(ms - clock.now());
+    await heartbeat.beat();
+  };
+  const take = (id: string): Lease => {
+    const lease = leases.take(message(id), 0);
+    if (!lease) throw new Error('not taken');
+    return lease;
+  };
+  return { leases, heartbeat, clock, beatAt, calls, lost, take };
+}
+
+const refuse = (code: string) => (): object => ({
+  Failed: [{ Id: '0', Code: code, SenderFault: true }],
+});
+
+describe('a heartbeat', () => {
+  it('renews what is due, ten a call, and nothing else', async () => {
+    const { beatAt, calls, take } = heart();
+    const leases = Array.from({ length: 12 }, (_, n) => take(String(n)));
+    await beatAt(5000);
+    expect(calls).toEqual([]);
+    await beatAt(DUE_MS);
+    expect(calls.map(({ input }) => (input['Entries'] as unknown[]).length)).toEqual([10, 2]);
+    expect(calls[0]?.input['Entries']).toContainEqual({
+      Id: '0',
+      ReceiptHandle: '0-handle',
+      VisibilityTimeout: VISIBILITY_S,
+    });
+    for (const { expiresAtMs } of leases)
+      expect(expiresAtMs).toBe(DUE_MS + VISIBILITY_S * 1000 - 1000);
+    await beatAt(DUE_MS + 1000);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('loses a lease once when it has run out, and does not renew it', async () => {
+    const { beatAt, calls, lost, take } = heart();
+    take('a');
+    await beatAt(31_000);
+    await beatAt(32_000);
+    expect(lost).toEqual(['a']);
+    expect(calls).toEqual([]);
+  });
+
+  it.each(['ReceiptHandleIsInvalid', 'AWS.SimpleQueueService.MessageNotInflight'])(
+    'takes %s for a lost race, not for an error',
+    async (code) => {
+      const { beatAt, lost, take } = heart(refuse(code));
+      take('a');
+      await beatAt(DUE_MS);
+      expect(lost).toEqual(['a']);
+    },
+  );
+
+  it('does not lose a lease whose handle was renewed by another receive meanwhile', async () => {
+    const { clock, heartbeat, leases, lost, take } = heart(refuse('ReceiptHandleIsInvalid'));
+    const lease = take('a');
+    await clock.advance(DUE_MS);
+    const beat = heartbeat.beat();
+    leases.take(message('a', {}, { ReceiptHandle: 'newer' }), DUE_MS);
+    await beat;
+    expect(lost).toEqual([]);
+    expect(lease.state).toBe('held');
+  });
+
+  it('leaves a lease that SQS could not be asked about to the next beat', async () => {
+    let calls = 0;
+    const { beatAt, lost, take } = heart((call) => {
+      calls += 1;
+      if (calls === 1) throw new SqsFault('AccessDeniedException', 403);
+      return takeAll(call);
+    });
+    const lease = take('a');
+    await beatAt(DUE_MS);
+    expect(lease.state).toBe('held');
+    await beatAt(DUE_MS + 1000);
+    expect(lease.expiresAtMs).toBe(DUE_MS + VISIBILITY_S * 1000);
+    expect(lost).toEqual([]);
+  });
+
+  it('does not prolong a lease that is being settled when the answer comes', async () => {
+    const { clock, heartbeat, take } = heart();
+    const lease = take('a');
+    const { expiresAtMs } = lease;
+    await clock.advance(DUE_MS);
+    const beat = heartbeat.beat();
+    lease.state = 'settling';
+    await beat;
+    expect(lease.expiresAtMs).toBe(expiresAtMs);
+  });
+
+  it('has one timer, which stops with it', () => {
+    const { heartbeat, clock } = heart();
+    heartbeat.start();
+    heartbeat.start();
+    expect(clock.timers).toBe(1);
+    heartbeat.stop();
+    expect(clock.timers).toBe(0);
+  });
+});

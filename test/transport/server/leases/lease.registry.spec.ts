@@ -1,0 +1,223 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Message } from '@aws-sdk/client-sqs';
+import { message } from '../../fake-sqs.js';
+import type { Lease } from '../../../../src/transport/server/leases/lease.js';
+import { LeaseRegistry } from '../../../../src/transport/server/leases/lease.registry.js';
+
+const HOUR_MS = 3600_000;
+const VISIBILITY_MS = 30_000;
+
+function registry(options: { visibilityMs?: number; maxLeaseMs?: number } = {}) {
+  const lost: string[] = [];
+  const leases = new LeaseRegistry({
+    visibilityMs: VISIBILITY_MS,
+    maxLeaseMs: HOUR_MS,
+    onLost: ({ messageId }) => void lost.push(messageId),
+    ...options,
+  });
+  const take = (received: Message, nowMs = 0): Lease => {
+    const lease = leases.take(received, nowMs);
+    if (!lease) throw new Error('not taken');
+    return lease;
+  };
+  return { leases, lost, take };
+}
+
+describe('taking a message', () => {
+  it('counts it until it has ended', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    expect(leases.size).toBe(1);
+    leases.end(lease);
+    expect(leases.size).toBe(0);
+    expect(lease.state).toBe('ended');
+  });
+
+  it('loses a lease that ran out when its own copy comes, rather than revive it', () => {
+    const { leases, lost, take } = registry();
+    const lease = take(message('a'));
+    expect(
+      leases.take(message('a', {}, { ReceiptHandle: 'newer' }), VISIBILITY_MS),
+    ).toBeUndefined();
+    expect({ state: lease.state, lost }).toEqual({ state: 'lost', lost: ['a'] });
+  });
+
+  it('does not start the same message twice; the running one goes on under the newer handle', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    expect(leases.take(message('a', {}, { ReceiptHandle: 'newer' }), 20_000)).toBeUndefined();
+    expect(lease.receiptHandle).toBe('newer');
+    leases.expire(VISIBILITY_MS + 1000);
+    expect(lease.state).toBe('held');
+    expect(leases.size).toBe(1);
+  });
+
+  it('gives the newer handle to a message that is being acknowledged as well', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    lease.state = 'settling';
+    leases.take(message('a', {}, { ReceiptHandle: 'newer' }), 20_000);
+    expect(lease.receiptHandle).toBe('newer');
+    expect(lease.expiresAtMs).toBeGreaterThan(VISIBILITY_MS);
+  });
+
+  it('does not bring a lost lease back to life', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    leases.expire(VISIBILITY_MS);
+    expect(
+      leases.take(message('a', {}, { ReceiptHandle: 'newer' }), VISIBILITY_MS + 1),
+    ).toBeUndefined();
+    expect(lease).toMatchObject({ state: 'lost', receiptHandle: 'a-handle' });
+  });
+
+  it('starts it again once its first copy has ended, which can then end it no more', () => {
+    const { leases, take } = registry();
+    const first = take(message('a'));
+    leases.end(first);
+    const second = take(message('a'));
+    leases.end(first);
+    expect(leases.size).toBe(1);
+    leases.end(second);
+    expect(leases.size).toBe(0);
+  });
+
+  it.each([{ MessageId: undefined }, { ReceiptHandle: undefined }])(
+    'leaves out what has not both id and handle: %j',
+    (parts) => {
+      const { leases } = registry();
+      const { MessageId, ReceiptHandle, ...rest } = message('a');
+      const whole = { MessageId, ReceiptHandle, ...parts };
+      const known = Object.fromEntries(
+        Object.entries(whole).filter(([, value]) => value !== undefined),
+      );
+      expect(leases.take({ ...rest, ...known }, 0)).toBeUndefined();
+      expect(leases.size).toBe(0);
+    },
+  );
+
+  it('reads receive count, first receive and group from the message', () => {
+    const { take } = registry();
+    const lease = take(
+      message('a', {
+        ApproximateReceiveCount: '3',
+        ApproximateFirstReceiveTimestamp: '5',
+        MessageGroupId: 'g',
+      }),
+      9,
+    );
+    expect(lease).toMatchObject({ receiveCount: 3, firstReceivedAtMs: 5, group: 'g' });
+    expect(take(message('b'), 9)).toMatchObject({ receiveCount: 1, firstReceivedAtMs: 9 });
+  });
+});
+
+describe('renewing', () => {
+  it('is due from the moment of receipt, when less than a third of the lease is left', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    const { expiresAtMs } = lease;
+    expect(leases.renewable(expiresAtMs - VISIBILITY_MS / 3)).toEqual([]);
+    expect(leases.renewable(expiresAtMs - VISIBILITY_MS / 3 + 1)).toEqual([lease]);
+    leases.renewed(lease, 21_000);
+    expect(leases.renewable(21_000)).toEqual([]);
+    leases.expire(VISIBILITY_MS);
+    expect(lease.state).toBe('held');
+  });
+
+  it.each(['settling', 'lost', 'ended'] as const)('is not due for a lease that is %s', (state) => {
+    const { leases, take } = registry();
+    take(message('a')).state = state;
+    expect(leases.renewable(VISIBILITY_MS - 1)).toEqual([]);
+  });
+
+  it('ends with the longest lease', () => {
+    const { leases, take } = registry({ maxLeaseMs: 60_000 });
+    const lease = take(message('a'));
+    leases.renewed(lease, 59_000 - VISIBILITY_MS);
+    expect(leases.renewable(59_000)).toEqual([lease]);
+    expect(leases.renewable(60_000)).toEqual([]);
+  });
+
+  it('ends before SQS would refuse it, 12 h after the receive, however long the longest lease is', () => {
+    const { leases, take } = registry({ maxLeaseMs: 24 * HOUR_MS });
+    const lease = take(message('a'));
+    const lastMs = 12 * HOUR_MS - VISIBILITY_MS;
+    leases.renewed(lease, lastMs - VISIBILITY_MS);
+    expect(leases.renewable(lastMs - 1)).toEqual([lease]);
+    expect(leases.renewable(lastMs)).toEqual([]);
+  });
+
+  it('goes on for a message that was first received days ago', () => {
+    const { leases, take } = registry();
+    const nowMs = 72 * HOUR_MS;
+    const lease = take(message('a', { ApproximateFirstReceiveTimestamp: '1' }), nowMs);
+    expect(leases.renewable(nowMs + VISIBILITY_MS - 2000)).toEqual([lease]);
+  });
+});
+
+describe('a lease that runs out', () => {
+  it('is lost once, a moment before SQS hands the message to others, and its signal tells the handler', () => {
+    const { leases, lost, take } = registry();
+    const lease = take(message('a'));
+    const { signal } = lease;
+    leases.expire(VISIBILITY_MS - 1001);
+    expect(lost).toEqual([]);
+    leases.expire(VISIBILITY_MS - 1000);
+    leases.expire(VISIBILITY_MS);
+    expect(lost).toEqual(['a']);
+    expect(signal.aborted).toBe(true);
+    expect(signal.reason).toEqual(new Error('The lease of message a was lost'));
+  });
+
+  it('has a signal that is aborted for the same reason when it is asked for only afterwards', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    leases.expire(VISIBILITY_MS);
+    expect(lease.signal.aborted).toBe(true);
+    expect(lease.signal.reason).toEqual(new Error('The lease of message a was lost'));
+  });
+
+  it('stays counted until its handler has ended, and stays lost', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    leases.expire(VISIBILITY_MS);
+    expect(leases.size).toBe(1);
+    leases.end(lease);
+    expect(leases.size).toBe(0);
+    expect(lease.state).toBe('lost');
+  });
+
+  it('is noticed by whoever is about to use it, before the next heartbeat', () => {
+    const { leases, lost, take } = registry();
+    const lease = take(message('a'));
+    expect(leases.holds(lease, VISIBILITY_MS - 1001)).toBe(true);
+    expect(leases.holds(lease, VISIBILITY_MS)).toBe(false);
+    expect(leases.holds(lease, VISIBILITY_MS)).toBe(false);
+    expect(lost).toEqual(['a']);
+  });
+
+  it('is not lost while it is being settled', () => {
+    const { leases, lost, take } = registry();
+    take(message('a')).state = 'settling';
+    leases.expire(VISIBILITY_MS);
+    expect(lost).toEqual([]);
+  });
+});
+
+describe('whenEmpty', () => {
+  it('resolves when the last lease has ended, and at once when there is none', async () => {
+    const { leases, take } = registry();
+    await leases.whenEmpty();
+    const [a, b] = [take(message('a')), take(message('b'))];
+    let empty = 0;
+    const waiting = [leases.whenEmpty(), leases.whenEmpty()].map((done) =>
+      done.then(() => (empty += 1)),
+    );
+    leases.end(a);
+    await Promise.resolve();
+    expect(empty).toBe(0);
+    leases.end(b);
+    await Promise.all(waiting);
+    expect(empty).toBe(2);
+  });
+});

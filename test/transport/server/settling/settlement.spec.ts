@@ -1,0 +1,174 @@
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PermanentError, RetryableError } from '../../../../src/transport/errors/index.js';
+import type { Lease } from '../../../../src/transport/server/leases/lease.js';
+import { message, SqsFault, takeAll } from '../../fake-sqs.js';
+import { line } from '../line.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
+
+type Line = ReturnType<typeof line>;
+
+function take({ leases }: Line, receiveCount = 1, nowMs = Date.now()): Lease {
+  const lease = leases.take(message('m', { ApproximateReceiveCount: String(receiveCount) }), nowMs);
+  if (!lease) throw new Error('not taken');
+  return lease;
+}
+
+/** A lease that SQS gave out so long ago that it has run out, unseen by any heartbeat. */
+const takeExpired = (one: Line): Lease => take(one, 1, Date.now() - 60_000);
+
+describe('acknowledging', () => {
+  it('deletes the message and says that it is off the queue', async () => {
+    const one = line();
+    expect(await one.settlement.ack(take(one))).toBe(true);
+    expect(one.calls).toMatchObject([
+      { action: 'DeleteMessageBatch', input: { Entries: [{ ReceiptHandle: 'm-handle' }] } },
+    ]);
+    expect(one.told).toEqual(['acknowledged 1']);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('does not delete a message whose lease ran out, noticed or not', async () => {
+    const one = line();
+    const lease = takeExpired(one);
+    expect(await one.settlement.ack(lease)).toBe(false);
+    expect(one.actions()).toEqual([]);
+    expect(one.told).toEqual(['lost']);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('says so when SQS does not delete it', async () => {
+    const one = line({
+      answer: () => ({ Failed: [{ Id: '0', Code: 'ReceiptHandleIsInvalid', SenderFault: true }] }),
+    });
+    expect(await one.settlement.ack(take(one))).toBe(false);
+    expect(one.told).toEqual(['not deleted']);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('settles a lease once only', async () => {
+    const one = line();
+    const lease = take(one);
+    const both = await Promise.all([one.settlement.ack(lease), one.settlement.ack(lease)]);
+    expect(both).toEqual([true, false]);
+    expect(one.actions()).toEqual(['DeleteMessageBatch']);
+  });
+});
+
+describe('failing', () => {
+  it('shows the message again after its back-off', async () => {
+    const one = line({ retry: { baseS: 10, capS: 25 } });
+    expect(await one.settlement.fail(take(one, 9), 'job.run', new Error('no'))).toBe(false);
+    const [{ action, input } = { action: '', input: {} }] = one.calls;
+    expect(action).toBe('ChangeMessageVisibilityBatch');
+    const [{ VisibilityTimeout: seconds }] = input['Entries'] as [{ VisibilityTimeout: number }];
+    expect(seconds).toBeGreaterThan(0);
+    expect(seconds).toBeLessThanOrEqual(25);
+    expect(one.told).toEqual(['failed retry']);
+    expect(one.leases.size).toBe(0);
+  });
+
+  const circular: Record<string, unknown> = {};
+  circular['self'] = circular;
+  it.each([
+    [undefined],
+    [null],
+    ['text'],
+    [10n],
+    [Symbol('s')],
+    [circular],
+    [Object.create(null)],
+    [() => 1],
+  ])('takes whatever was thrown for a failure: %p', async (thrown) => {
+    const one = line();
+    await expect(one.settlement.fail(take(one), 'job.run', thrown)).resolves.toBe(false);
+    expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('copies a message with a permanent error to the dead-letter queue, then deletes it', async () => {
+    const one = line();
+    expect(await one.settlement.fail(take(one), 'job.run', new PermanentError('never'))).toBe(true);
+    expect(one.actions()).toEqual(['SendMessage', 'DeleteMessageBatch']);
+    expect(one.told).toEqual(['failed deadLetter', 'acknowledged 1']);
+  });
+
+  it('keeps it when the dead-letter queue does not take it', async () => {
+    const one = line({
+      answer: (call) => {
+        if (call.action === 'SendMessage') throw new SqsFault('AccessDeniedException', 403);
+        return takeAll(call);
+      },
+    });
+    expect(await one.settlement.fail(take(one), 'job.run', new PermanentError('never'))).toBe(
+      false,
+    );
+    expect(one.actions()).toEqual(['SendMessage', 'ChangeMessageVisibilityBatch']);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('keeps it when there is no dead-letter queue, and counts it as retried', async () => {
+    const one = line({ deadLetters: false });
+    expect(await one.settlement.fail(take(one), 'job.run', new PermanentError('never'))).toBe(
+      false,
+    );
+    expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
+    expect(one.told).toEqual(['failed retry']);
+  });
+
+  it.each([
+    ['discard', 'DeleteMessageBatch', true],
+    ['retry', 'ChangeMessageVisibilityBatch', false],
+  ] as const)('does what the policy says: %s', async (policy, action, off) => {
+    const one = line({ onPermanentError: policy });
+    expect(await one.settlement.fail(take(one), 'job.run', new PermanentError('never'))).toBe(off);
+    expect(one.actions()).toEqual([action]);
+    expect(one.told[0]).toBe(`failed ${policy}`);
+  });
+
+  it('retries an error that says so, whatever the policy', async () => {
+    const one = line({ onPermanentError: 'discard' });
+    await one.settlement.fail(take(one), 'job.run', new RetryableError('later'));
+    expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
+  });
+
+  it('neither copies nor shows a message whose lease ran out: it is somebody else’s', async () => {
+    const one = line();
+    expect(
+      await one.settlement.fail(takeExpired(one), 'job.run', new PermanentError('never')),
+    ).toBe(false);
+    expect(one.actions()).toEqual([]);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('goes on when SQS cannot be told: the message comes again by itself', async () => {
+    const one = line({
+      answer: () => {
+        throw new SqsFault('AccessDeniedException', 403);
+      },
+    });
+    expect(await one.settlement.fail(take(one), 'job.run', new Error('no'))).toBe(false);
+    expect(one.leases.size).toBe(0);
+  });
+});
+
+describe('a message that was not started', () => {
+  it('is released with visibility 0', async () => {
+    const one = line();
+    await one.settlement.release(take(one));
+    expect(one.calls).toMatchObject([
+      { input: { Entries: [{ ReceiptHandle: 'm-handle', VisibilityTimeout: 0 }] } },
+    ]);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('may not be started, and is forgotten, when its lease ran out meanwhile', () => {
+    const one = line();
+    expect(one.settlement.startable(takeExpired(one))).toBe(false);
+    expect(one.leases.size).toBe(0);
+    expect(one.settlement.startable(take(one))).toBe(true);
+    expect(one.leases.size).toBe(1);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { coveredBy, covers } from '../../../../src/transport/topology/declare/pattern.js';
+
+const name = fc.string().filter((text) => !text.endsWith('*'));
+
+describe('a pattern', () => {
+  it('without a trailing * covers itself and nothing else', () => {
+    fc.assert(
+      fc.property(name, fc.string(), (declared, other) => {
+        expect(covers(declared, declared)).toBe(true);
+        expect(covers(declared, other)).toBe(declared === other);
+      }),
+    );
+  });
+
+  it('with a trailing * covers whatever starts with the rest', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (start, rest) => {
+        expect(covers(`${start}*`, `${start}${rest}`)).toBe(true);
+        expect(covers(`${start}x*`, start)).toBe(false);
+      }),
+    );
+  });
+
+  it.each([
+    ['order.*', 'order.placed', true],
+    ['order.*', 'order.', true],
+    ['order.*', 'order', false],
+    ['order.*', 'orders.placed', false],
+    ['*', 'anything', true],
+    ['order.*.paid', 'order.1.paid', false],
+    ['order.placed', 'order.*', false],
+    ['order.+', 'order.x', false],
+  ])('%s over %s: %s', (declared, pattern, covered) => {
+    expect(covers(declared, pattern)).toBe(covered);
+  });
+
+  it('is covered when any of several covers it', () => {
+    expect(coveredBy(['a.*', 'b'], 'b')).toBe(true);
+    expect(coveredBy(['a.*', 'b'], 'c')).toBe(false);
+    expect(coveredBy([], 'c')).toBe(false);
+  });
+});

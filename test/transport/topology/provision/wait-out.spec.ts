@@ -1,0 +1,35 @@
+import { Logger } from '@nestjs/common';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { waitOut } from '../../../../src/transport/topology/provision/wait-out.js';
+
+const NOT_YET = new Error('not yet');
+const patience = (patienceMs: number) => ({
+  is: (error: unknown) => error === NOT_YET,
+  patienceMs,
+  pauseMs: 1,
+});
+
+describe('what AWS cannot do yet', () => {
+  const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  beforeEach(() => {
+    warn.mockClear();
+  });
+
+  it('is tried until it can, and the log says once what is waited for', async () => {
+    let attempts = 0;
+    const work = () => ((attempts += 1) < 4 ? Promise.reject(NOT_YET) : Promise.resolve('done'));
+    expect(await waitOut('The queue is new', patience(60_000), work)).toBe('done');
+    expect(attempts).toBe(4);
+    expect(warn.mock.calls).toEqual([['The queue is new: waiting, for 60 s at most']]);
+  });
+
+  it('is given up at the end of its patience, with what AWS said', async () => {
+    await expect(waitOut('x', patience(0), () => Promise.reject(NOT_YET))).rejects.toBe(NOT_YET);
+  });
+
+  it('is told from what it never can', async () => {
+    const denied = new Error('denied');
+    await expect(waitOut('x', patience(60_000), () => Promise.reject(denied))).rejects.toBe(denied);
+    expect(warn).not.toHaveBeenCalled();
+  });
+});
