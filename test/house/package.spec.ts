@@ -19,8 +19,8 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Payload } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
-import { EmbeddedAws } from 'weft/embedded';
-import { connectSnsSqs, defineTopology, OnRequest, SnsSqsClient, SnsSqsServer } from 'weft/transport';
+import { EmbeddedAws } from 'weft/testing';
+import { connectSnsSqs, defineTopology, OnRequest, SnsSqsClient, SnsSqsServer } from 'weft';
 
 @Controller()
 class Greeter {
