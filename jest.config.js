@@ -3,8 +3,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test', '<rootDir>/examples'],
   testMatch: ['**/*.spec.ts'],
-  // They need engines that are installed and started first: npm run test:engines.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/engines/'],
+  // Engines are installed and started first: npm run test:engines. Slow for a reason: npm run test:slow.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/engines/', '\\.slow\\.spec\\.ts$'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -117,10 +117,11 @@ function exportFaults(one: Documented): string[] {
 
 /** The sources alone: what packages declare is not this test's to read. */
 function programOf(): ts.Program {
-  const files = ['src/transport', 'src/aws'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => join(ROOT, folder, file)),
+  const files = ['src/transport', 'src/aws', 'src/testing', 'src/platform/embedded'].flatMap(
+    (folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => join(ROOT, folder, file)),
   );
   return ts.createProgram(files, {
     target: ts.ScriptTarget.ES2023,

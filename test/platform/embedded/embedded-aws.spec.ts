@@ -300,7 +300,12 @@ describe('EmbeddedAws', () => {
   it('refuses the folder of another live process, and after SIGKILL finds all it had acknowledged', async () => {
     const child = spawn(
       process.execPath,
-      ['--import', './test/support/ts-hooks.js', './test/platform/embedded/embedded-child.ts', dataDir],
+      [
+        '--import',
+        './test/support/ts-hooks.js',
+        './test/platform/embedded/embedded-child.ts',
+        dataDir,
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
     );
     const ended = once(child, 'exit');
