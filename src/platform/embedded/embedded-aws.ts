@@ -13,13 +13,20 @@ import {
   TABLES_DIR,
 } from './embedded.constants.js';
 
+/** Where the embedded stack keeps its data, and the region it answers for. */
 export interface EmbeddedAwsOptions {
   /**
-   * The folder that keeps queues, topics, objects, tables and documents, and
-   * belongs to one process at a time. Default `:memory:`, which keeps nothing.
+   * The folder that keeps queues, topics, objects, tables and documents. It
+   * belongs to one process at a time.
+   *
+   * @defaultValue `:memory:`, which keeps nothing
    */
   readonly dataDir?: string;
-  /** Default `us-east-1`. */
+  /**
+   * The region that ARNs name.
+   *
+   * @defaultValue `us-east-1`
+   */
   readonly region?: string;
 }
 
@@ -40,7 +47,9 @@ export interface EmbeddedAwsOptions {
 export class EmbeddedAws {
   /** Where SNS, SQS and S3 answer, such as `http://127.0.0.1:40213`. */
   readonly endpoint: string;
+  /** Where DynamoDB answers, such as `http://127.0.0.1:40214`. */
   readonly dynamodbEndpoint: string;
+  /** The region that ARNs name. */
   readonly region: string;
   /** The folder for document collections; `undefined` when they belong in memory. */
   readonly documentsDir: string | undefined;
@@ -59,6 +68,8 @@ export class EmbeddedAws {
   }
 
   /**
+   * Starts SNS, SQS, S3 and DynamoDB on free ports of the loopback address.
+   *
    * @throws {EmbeddedDataDirInUseError} another live process, or another stack of this one, has the folder
    * @throws {EmbeddedDataDirError} the folder cannot be made or written to
    */
