@@ -11,7 +11,7 @@ import type { JobDocument } from './registry.documents.js';
 import type { CreateJobPayload, QueryJobsPayload, UpdateJobPayload } from './registry.dto.js';
 import { AlreadyInRegistryError } from './registry.errors.js';
 import { RegistryRepository } from './registry.repository.js';
-import { fromStoredKeys, toStoredKeys } from './stored-keys.js';
+import { fromStoredKeys, toStoredKeys } from '../../platform/persistence/index.js';
 
 /** Jobs: what a pipeline was asked to do, and how far it has come. */
 @Injectable()

@@ -7,7 +7,7 @@ import {
 } from '../../protocol/index.js';
 import { ValidationFailedError } from '../../transport/errors/index.js';
 import type { StoredExecution, StoredReference } from './registry.documents.js';
-import { fromStoredKeys, toStoredKeys } from './stored-keys.js';
+import { fromStoredKeys, toStoredKeys } from '../../platform/persistence/index.js';
 
 /** Each reference once: the same type and location is the same data, last word counts. */
 export function storedReferences(references: readonly DataReference[]): StoredReference[] {

@@ -20,3 +20,4 @@ export * from './persistence.module.js';
 export type { MongooseStoreOptions } from './mongoose/mongoose.store.js';
 export type { NedbStoreOptions } from './nedb/nedb.store.js';
 export { assertSafeKey, assertSafeKeys } from './safe-keys.js';
+export { fromStoredKeys, toStoredKeys } from './stored-keys.js';

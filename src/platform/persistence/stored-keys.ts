@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../protocol/index.js';
+type JsonObject = Record<string, unknown>;
 
 // dbt names models `model.project.name`; documents take no dots in keys, no leading $,
 // and no key an object's prototype answers to.
@@ -6,14 +6,20 @@ const UNSTORABLE = /[%.\0]|^\$|^(?=(?:__proto__|constructor|prototype)$)./g;
 const STORED = /%([0-9A-F]{2})/g;
 const EMPTY = '%';
 
-/** A free-form object in a form any document can hold. */
+/**
+ * A free-form object in a form any document can hold, at every depth: a key with
+ * a dot, a leading `$` or a prototype's name is written with `%` and its code.
+ *
+ * @example
+ * toStoredKeys({ 'model.orders': 1 }); // { 'model%2Eorders': 1 }
+ */
 export function toStoredKeys(value: JsonObject): JsonObject {
   return mapObject(value, (key) =>
     key === '' ? EMPTY : key.replace(UNSTORABLE, (char) => `%${hex(char)}`),
   );
 }
 
-/** What `toStoredKeys` was given. */
+/** The object that `toStoredKeys` was given. */
 export function fromStoredKeys(value: JsonObject): JsonObject {
   return mapObject(value, (key) =>
     key === EMPTY
