@@ -10,6 +10,7 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Result, type Command, type Outcome } from '../protocol/index.js';
 import { WeftError } from '../transport/errors/index.js';
 import type { SnsSqsContext } from '../transport/index.js';
+import { attemptedBy } from './attempted.js';
 import { messageContext, rememberCommand } from './command-context.js';
 import { CommandRejection, foreignType } from './command-rejection.js';
 import { COMMAND_TYPE } from './messaging.constants.js';
@@ -76,11 +77,13 @@ export class CommandInterceptor implements NestInterceptor<Outcome | undefined, 
     } catch (error) {
       this.#rethrowIfAnotherAttemptMayHelp(error, context);
       this.#log(command, error);
-      return this.publisher.publish(Result.error({ ...ids(), errors: [errorText(error)] }));
+      const { events, ...attempted } = attemptedBy(error);
+      const result = Result.error({ ...ids(), ...attempted, errors: [errorText(error)] });
+      return this.publisher.publish(result, events);
     }
-    const { data = null, inputs = [], outputs = [], executions = [], events = [] } = outcome ?? {};
-    const result = Result.success({ ...ids(), data, inputs, outputs, executions });
-    return this.publisher.publish(result, events);
+    const { events, pending = false, ...fields } = outcome ?? {};
+    const init = { ...ids(), ...fields };
+    return this.publisher.publish(pending ? Result.pending(init) : Result.success(init), events);
   }
 
   #rethrowIfAnotherAttemptMayHelp(error: unknown, { signal, isLastAttempt }: SnsSqsContext): void {

@@ -1,3 +1,4 @@
+export { attemptedBy, failedWith, trying, type Attempted } from './attempted.js';
 export { CommandRejection, foreignType } from './command-rejection.js';
 export {
   CommandController,

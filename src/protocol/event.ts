@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Command } from './command.js';
 import { IsJsonObject, IsLabel, IsName, IsNullable, IsTime } from './decorators.js';
 import type { JsonObject } from './json.js';
 import { parse, type Shape } from './parse.js';
@@ -39,6 +40,25 @@ export class Event {
     this.source = init?.source ?? null;
   }
 }
+
+/**
+ * An Event that a Command caused: with its correlation id, and `<type>-handler` as its source.
+ *
+ * @param type such as `storage.object_created`.
+ * @example
+ * eventOf(command, 'storage.object_deleted', { container, path });
+ */
+export const eventOf = (
+  command: Pick<Command, 'type' | 'correlation_id'>,
+  type: string,
+  payload: JsonObject,
+): Event =>
+  new Event({
+    type,
+    payload,
+    correlation_id: command.correlation_id,
+    source: `${command.type}-handler`,
+  });
 
 const shape: Shape<Event> = {
   type: Event,

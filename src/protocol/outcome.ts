@@ -9,6 +9,11 @@ import type { JsonObject } from './json.js';
  */
 export interface Outcome {
   data: JsonObject | null;
+  /**
+   * The work goes on: the Result is `pending`, and whoever does the work publishes a second one with
+   * the same ids when it ends. Default false.
+   */
+  pending?: boolean;
   inputs?: DataReference[];
   outputs?: DataReference[];
   executions?: ExecutionRecord[];

@@ -76,7 +76,7 @@ describe('the registry, end to end', () => {
     expect(data).toEqual({ job_id, status: 'success', updated: true });
     const event = await events.next(({ body }) => body['type'] === 'registry.job_completed');
     expect(event.body).toMatchObject({
-      source: 'registry',
+      source: 'registry-handler',
       payload: { job_id, status: 'success' },
     });
 

@@ -100,7 +100,7 @@ describe('Storage Commands', () => {
     });
     expect(event.body).toMatchObject({
       type: 'storage.object_created',
-      source: 'storage',
+      source: 'storage-handler',
       payload: { container, path: 'a/b.txt', size: 5 },
     });
   });

@@ -7,11 +7,19 @@ import {
   CommandInterceptor,
   CommandMessage,
   CommandRejection,
+  failedWith,
   messagingTopology,
   OnCommand,
   ResultPublisher,
+  trying,
 } from '../../src/messaging/index.js';
-import { Command, DataReference, Event, type Outcome } from '../../src/protocol/index.js';
+import {
+  Command,
+  DataReference,
+  Event,
+  ExecutionRecord,
+  type Outcome,
+} from '../../src/protocol/index.js';
 import {
   commandCodec,
   defineTopology,
@@ -132,6 +140,65 @@ describe('A handler of Commands', () => {
     });
   });
 
+  it('answers with a pending Result, and a second one with the same ids, when its work goes on elsewhere', async () => {
+    act = () => Promise.resolve({ data: { task_id: 'async-456' }, pending: true });
+    const id = await send({ job_id: 'job-1', step_id: 'step-1' });
+    expect(await resultOf(id)).toMatchObject({
+      status: 'pending',
+      data: { task_id: 'async-456' },
+      correlation_id: id,
+      job_id: 'job-1',
+      step_id: 'step-1',
+      handler: 'acting',
+    });
+    heard = [];
+    const command = new Command({ type: 'acting', action: 'act', correlation_id: id });
+    await service.app.get(ResultPublisher).progress(command, { done: 1 });
+    expect(await resultOf(id)).toMatchObject({ status: 'pending', data: { done: 1 } });
+  });
+
+  it('says in its error Result what it had tried and what of it succeeded', async () => {
+    const input = new DataReference({ ref_type: 'table', location: 'main.a' });
+    const execution = ExecutionRecord.sql({ statements: ['SELECT 1'] });
+    act = ({ correlation_id }) =>
+      Promise.reject(
+        failedWith(new PermanentError('No such table'), {
+          data: { rows: 1 },
+          inputs: [input],
+          outputs: [input],
+          executions: [execution],
+          events: [new Event({ type: 'acting.done', correlation_id })],
+        }),
+      );
+    const id = await send();
+    const references = [{ ref_type: 'table', location: 'main.a', format: null, metadata: {} }];
+    expect(await resultOf(id)).toMatchObject({
+      status: 'error',
+      errors: ['No such table'],
+      data: { rows: 1 },
+      inputs: references,
+      outputs: references,
+      executions: [
+        { execution_type: 'sql', details: { dialect: 'duckdb', statements: ['SELECT 1'] } },
+      ],
+    });
+    const event = await waitFor(() => heard.find(({ kind }) => kind === 'event'));
+    expect(event.body).toMatchObject({ correlation_id: id });
+  });
+
+  it.each([
+    ['fails in its inputs', new PermanentError('No such object')],
+    ['fails with an error of a library, which keeps its class', new TypeError('No such object')],
+  ])('names its inputs when it %s', async (_what, error) => {
+    const file = new DataReference({ ref_type: 'file', location: 'raw/a' });
+    act = () => trying({ inputs: [file] }, () => Promise.reject(error));
+    expect(await resultOf(await send())).toMatchObject({
+      status: 'error',
+      errors: ['No such object'],
+      inputs: [{ ref_type: 'file', location: 'raw/a' }],
+    });
+  });
+
   it('may give nothing back', async () => {
     act = () => Promise.resolve(undefined);
     expect(await resultOf(await send())).toMatchObject({ status: 'success', data: null });
@@ -221,5 +288,25 @@ describe('A handler of Commands', () => {
     expect(String(result['errors'])).toMatch(
       /^The Result cannot be sent: The message has \d+ bytes/,
     );
+  });
+
+  it('has its error told without the lineage when that is too large to send', async () => {
+    const statement = 'x'.repeat(300_000);
+    act = () =>
+      Promise.reject(
+        failedWith(new PermanentError('No such table'), {
+          executions: [ExecutionRecord.sql({ statements: [statement] })],
+        }),
+      );
+    expect(await resultOf(await send())).toMatchObject({
+      status: 'error',
+      errors: ['No such table'],
+      executions: [],
+    });
+  });
+
+  it('is still pending when its pending Result is too large to send', async () => {
+    act = () => Promise.resolve({ data: { text: 'x'.repeat(300_000) }, pending: true });
+    expect(await resultOf(await send())).toMatchObject({ status: 'pending', data: null });
   });
 });

@@ -4,7 +4,13 @@ import {
   CommandPayload,
   OnCommand,
 } from '../../messaging/index.js';
-import { Command, Event, type JsonObject, type Outcome } from '../../protocol/index.js';
+import {
+  Command,
+  eventOf,
+  type Event,
+  type JsonObject,
+  type Outcome,
+} from '../../protocol/index.js';
 import { JobsService } from './jobs.service.js';
 import { LineageService } from './lineage.service.js';
 import type { JobDocument } from './registry.documents.js';
@@ -98,21 +104,16 @@ function found(id: JsonObject, fields: JsonObject | null): JsonObject {
   return fields === null ? { ...id, found: false } : { found: true, ...fields };
 }
 
-function jobCompleted(job: JobDocument, { correlation_id }: Command): Event {
+function jobCompleted(job: JobDocument, command: Command): Event {
   const { _id: job_id, pipeline, environment, namespace, status, logic_version, error } = job;
-  return new Event({
-    type: 'registry.job_completed',
-    correlation_id,
-    source: 'registry',
-    payload: {
-      job_id,
-      pipeline,
-      environment,
-      namespace,
-      status,
-      logic_version,
-      completed_at: job.completed_at ?? null,
-      error,
-    },
+  return eventOf(command, 'registry.job_completed', {
+    job_id,
+    pipeline,
+    environment,
+    namespace,
+    status,
+    logic_version,
+    completed_at: job.completed_at ?? null,
+    error,
   });
 }

@@ -4,8 +4,9 @@ import {
   CommandMessage,
   CommandPayload,
   OnCommand,
+  trying,
 } from '../../messaging/index.js';
-import { Command, DataReference, Event, type Outcome } from '../../protocol/index.js';
+import { Command, DataReference, eventOf, type Outcome } from '../../protocol/index.js';
 import { SnsSqsContext } from '../../transport/index.js';
 import { ListObjectsPayload, ObjectPayload, PutObjectPayload } from './storage.dto.js';
 import { StorageService } from './storage.service.js';
@@ -26,7 +27,7 @@ export class StorageController {
       data: { etag, version_id },
       outputs: [file(payload, content_type)],
       events: [
-        event(command, 'storage.object_created', {
+        eventOf(command, 'storage.object_created', {
           container,
           path,
           etag,
@@ -43,7 +44,9 @@ export class StorageController {
     @CommandPayload() payload: ObjectPayload,
     @Ctx() { signal }: SnsSqsContext,
   ): Promise<Outcome> {
-    const data = await this.storage.get(payload, signal);
+    const data = await trying({ inputs: [file(payload, null)] }, () =>
+      this.storage.get(payload, signal),
+    );
     return { data, inputs: [file(payload, data.content_type)] };
   }
 
@@ -65,7 +68,7 @@ export class StorageController {
     const { container, path } = payload;
     return {
       data: { deleted: true, version_id },
-      events: [event(command, 'storage.object_deleted', { container, path, version_id })],
+      events: [eventOf(command, 'storage.object_deleted', { container, path, version_id })],
     };
   }
 
@@ -78,11 +81,5 @@ export class StorageController {
   }
 }
 
-const file = ({ container, path }: ObjectPayload, format: string): DataReference =>
+const file = ({ container, path }: ObjectPayload, format: string | null): DataReference =>
   new DataReference({ ref_type: 'file', location: `${container}/${path}`, format });
-
-const event = (
-  { correlation_id }: Command,
-  type: string,
-  payload: Record<string, unknown>,
-): Event => new Event({ type, correlation_id, source: 'storage', payload });

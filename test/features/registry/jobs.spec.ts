@@ -225,7 +225,7 @@ describe('jobs', () => {
           type: 'registry.job_completed',
           correlation_id: 'c-9',
           timestamp: expect.stringMatching(TIME),
-          source: 'registry',
+          source: 'registry-handler',
           payload: {
             job_id: 'j',
             pipeline: 'p',
