@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
-import { readSettings } from './platform/config/index.js';
+import { readServiceSettings } from './app/service-settings.js';
 import { createService } from './app/create-service.js';
 import { QuietStartLogger } from './app/quiet-start.logger.js';
 import { PinoLogger } from './platform/telemetry/pino-logger.js';
@@ -15,7 +15,7 @@ const DEFAULTS: NodeJS.ProcessEnv = { WEFT_STACK: 'aws', WEFT_API_KEYS: randomUU
  * mapping needs `ReportBatchItemFailures`.
  */
 export const handler = createSqsHandler(async () => {
-  const settings = await readSettings(undefined, DEFAULTS);
+  const settings = await readServiceSettings({ defaults: DEFAULTS });
   const logger = new QuietStartLogger(PinoLogger.from(settings));
   const { app, closers } = await createService(settings, logger);
   return { app, close: () => closers.close() };

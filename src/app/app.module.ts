@@ -1,16 +1,13 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { appTopology, consumedQueues } from './app.topology.js';
-import { CommandsModule } from '../features/commands/index.js';
 import type { Settings } from '../platform/config/index.js';
+import { FEATURES } from './features.js';
 import { HealthModule } from '../platform/health/index.js';
 import { HttpModule } from '../platform/http/index.js';
 import { IdempotencyModule } from './idempotency.module.js';
 import { InfrastructureModule, type Infrastructure } from './infrastructure.module.js';
 import { MessagingModule } from '../messaging/index.js';
 import { PersistenceModule } from '../platform/persistence/index.js';
-import { RegistryModule } from '../features/registry/index.js';
-import { SessionsModule } from '../features/sessions/index.js';
-import { StorageModule } from '../features/storage/index.js';
 import { MetricsModule } from '../platform/telemetry/metrics/index.js';
 import { drainOnShutdown, SnsSqsServer } from '../transport/index.js';
 
@@ -21,7 +18,6 @@ export class AppModule {
   static forRoot(settings: Settings, infrastructure: Infrastructure): DynamicModule {
     const { mongodbUri } = settings;
     const { documentsDir } = infrastructure;
-    const topology = appTopology(settings);
     return {
       module: AppModule,
       imports: [
@@ -32,14 +28,14 @@ export class AppModule {
             : { kind: 'mongodb', uri: mongodbUri },
         ),
         IdempotencyModule.forRoot(settings),
-        MessagingModule.forRoot({ topology, consume: consumedQueues(settings, topology) }),
+        MessagingModule.forRoot({
+          topology: appTopology(settings),
+          consume: consumedQueues(settings),
+        }),
         MetricsModule,
         HttpModule,
         HealthModule,
-        StorageModule,
-        RegistryModule,
-        SessionsModule.forRoot(settings.sessions),
-        CommandsModule,
+        ...FEATURES.map((feature) => feature.module(settings)),
       ],
       providers: [drainOnShutdown(SnsSqsServer)],
     };

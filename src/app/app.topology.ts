@@ -1,50 +1,39 @@
-import { ConfigurationError, type Settings } from '../platform/config/index.js';
 import { messagingTopology } from '../messaging/index.js';
-import { registryTopology } from '../features/registry/index.js';
-import { sessionsTopology } from '../features/sessions/index.js';
-import { storageTopology } from '../features/storage/index.js';
+import { ConfigurationError, type Settings } from '../platform/config/index.js';
 import { mergeTopologies, type Topology } from '../transport/index.js';
+import { FEATURES } from './features.js';
 
 /** Every topic, queue and route of the service. */
-export function appTopology({ messaging, sessions }: Settings): Topology {
-  const { topicPrefix } = messaging;
+export function appTopology(settings: Settings): Topology {
   return mergeTopologies(
-    messagingTopology(topicPrefix),
-    storageTopology(topicPrefix),
-    registryTopology(topicPrefix),
-    sessionsTopology(sessions),
+    messagingTopology(settings.messaging.topicPrefix),
+    ...FEATURES.flatMap(({ topology }) => topology?.(settings) ?? []),
   );
 }
 
 /**
- * The queues this process consumes. `pudato-storage-queue` has the role
- * `storage`; the queue of changed session metadata has the role `sessions`.
+ * The queues this process consumes: those of the roles that `WEFT_CONSUME` names.
  *
- * @throws {ConfigurationError} when `WEFT_CONSUME` names a role that no queue has.
+ * @throws {ConfigurationError} when it names a role that has no queue with these settings
  */
-export function consumedQueues(settings: Settings, { queues }: Topology): string[] {
-  const { consume, topicPrefix } = settings.messaging;
+export function consumedQueues(settings: Settings): string[] {
+  const { consume } = settings.messaging;
   if (consume === 'none') return [];
-  const received = queues.filter(({ patterns }) => patterns.length > 0);
-  const roles = new Map(
-    received.map(({ name }) => [
-      name === settings.sessions.metadataQueueUrl ? 'sessions' : roleOf(name, topicPrefix),
-      name,
-    ]),
+  const queuesOf = new Map(
+    FEATURES.flatMap(({ roles = {} }) =>
+      Object.entries(roles).map(([role, queues]) => [role, queues(settings)] as const),
+    ),
   );
-  if (consume === 'all') return [...roles.values()];
-  const unknown = consume.filter((role) => !roles.has(role));
-  if (unknown.length > 0) {
+  if (consume === 'all') return [...queuesOf.values()].flat();
+  const idle = consume.filter((role) => !queuesOf.get(role)?.length);
+  if (idle.length > 0) {
     throw new ConfigurationError([
       {
         variable: 'WEFT_CONSUME',
-        problem: `names roles that no queue has: ${unknown.join(', ')}`,
-        remedy: `Choose among ${[...roles.keys()].join(', ')}, or set it to all or none`,
+        problem: `names roles that have no queue with these settings: ${idle.join(', ')}`,
+        remedy: 'Take them out, or set what they require (.env.example has it under their names)',
       },
     ]);
   }
-  return consume.flatMap((role) => roles.get(role) ?? []);
+  return consume.flatMap((role) => queuesOf.get(role) ?? []);
 }
-
-const roleOf = (queue: string, prefix: string): string =>
-  queue.slice(queue.startsWith(prefix) ? prefix.length : 0).replace(/-queue$/, '');

@@ -42,7 +42,7 @@ export interface RunningService {
  * @throws {EmbeddedDataDirInUseError} when another process has the embedded stack's folder.
  * @throws {TopologyError} when topics or queues are missing and may not be made.
  * @example
- * const service = await bootstrap(loadSettings({ WEFT_DATA_DIR: ':memory:', PORT: '0' }));
+ * const service = await bootstrap(loadServiceSettings({ WEFT_DATA_DIR: ':memory:', PORT: '0' }));
  * await fetch(`${service.url}/health/ready`);
  * await service.close();
  */

@@ -1,14 +1,15 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { bootstrap } from './bootstrap.js';
-import { ConfigurationError, readSettings } from '../platform/config/index.js';
+import { ConfigurationError } from '../platform/config/index.js';
+import { readServiceSettings } from './service-settings.js';
 import { WeftError } from '../transport/errors/index.js';
 
 /** Runs the service until SIGTERM or SIGINT; a second signal ends it at once. */
 export async function run(): Promise<void> {
   const logger = new Logger('Weft');
   try {
-    const service = await bootstrap(await readSettings());
+    const service = await bootstrap(await readServiceSettings());
     logger.log(`Listening on ${service.url}, started in ${service.startedInMs} ms`);
     onSignal(async (signal) => {
       logger.log(`${signal}: draining`);

@@ -1,5 +1,5 @@
 import { bootstrap, type RunningService } from '../app/bootstrap.js';
-import { readSettings } from '../platform/config/index.js';
+import { readServiceSettings } from '../app/service-settings.js';
 import { DemoApi } from './demo.api.js';
 import type { DemoOptions } from './demo.options.js';
 import { DemoReport, seconds, size } from './demo.report.js';
@@ -15,7 +15,7 @@ export async function demo(
   { input, keep }: DemoOptions,
   print: (text: string) => void,
 ): Promise<void> {
-  const settings = await readSettings(undefined, demoDefaults(keep));
+  const settings = await readServiceSettings({ defaults: demoDefaults(keep) });
   const begunMs = performance.now();
   // Read while the service starts; a failure is looked at when it has.
   const reading = readInputFolder(input);

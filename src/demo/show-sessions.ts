@@ -6,6 +6,7 @@ import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { sessionsSettings } from '../features/sessions/index.js';
 import type { DemoApi } from './demo.api.js';
 
 const FEEDBACK = [
@@ -89,9 +90,9 @@ export class ShowSessions {
     const { Attributes: attributes } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
     );
-    const names = Object.values(this.api.service.settings.sessions.feedbackTopics).filter(
-      (name) => name !== 'none',
-    );
+    const names = Object.values(
+      sessionsSettings.of(this.api.service.settings).feedbackTopics,
+    ).filter((name) => name !== 'none');
     for (const name of names) {
       const { TopicArn: arn = name } = name.startsWith('arn:')
         ? {}

@@ -10,6 +10,7 @@ export { CommandPayloadPipe } from './command-payload.pipe.js';
 export { CommandInterceptor } from './command.interceptor.js';
 export { CommandsClient } from './commands.client.js';
 export { eventCodec } from './codecs/event.codec.js';
+export type { Feature } from './feature.js';
 export { resultCodec } from './codecs/result.codec.js';
 export {
   commandPattern,

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { appTopology, consumedQueues } from '../../src/app/app.topology.js';
-import { loadSettings, type Settings } from '../../src/platform/config/index.js';
+import { FEATURES } from '../../src/app/features.js';
+import { loadServiceSettings, SETTING_DESCRIPTIONS } from '../../src/app/service-settings.js';
+import type { Settings } from '../../src/platform/config/index.js';
 
-const settingsOf = (env: Record<string, string> = {}): Settings => loadSettings(env);
+const settingsOf = (env: Record<string, string> = {}): Settings => loadServiceSettings(env);
 const consumed = (env: Record<string, string> = {}): string[] => {
   const settings = settingsOf(env);
-  return consumedQueues(settings, appTopology(settings));
+  return consumedQueues(settings);
 };
 
 describe('The topology of the service', () => {
@@ -40,8 +42,30 @@ describe('The topology of the service', () => {
       'pudato-results-queue',
       'weft-session-metadata',
     ]);
+  });
+
+  it('is not consumed by roles that do not exist, or have no queue with these settings', () => {
     expect(() => consumed({ WEFT_CONSUME: 'storage,x,y' })).toThrow(
-      /x, y\. Choose among storage, registry, results, sessions/,
+      /do not exist: x, y\. Choose among storage, registry, results, sessions/,
     );
+    expect(() => consumed({ WEFT_CONSUME: 'sessions', SQS_METADATA_QUEUE_URL: 'none' })).toThrow(
+      'names roles that have no queue with these settings: sessions',
+    );
+  });
+
+  it('has every queue that a role names, and each role once', () => {
+    const settings = settingsOf();
+    const declared = appTopology(settings).queues.map(({ name }) => name);
+    const roles = FEATURES.flatMap((feature) => Object.entries(feature.roles ?? {}));
+    expect(declared).toEqual(
+      expect.arrayContaining(roles.flatMap(([, queues]) => queues(settings))),
+    );
+    const names = roles.map(([role]) => role);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  it('has settings of which each is declared once', () => {
+    const variables = SETTING_DESCRIPTIONS.map(({ variable }) => variable);
+    expect(variables).toEqual([...new Set(variables)]);
   });
 });

@@ -7,7 +7,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { AppModule } from '../../src/app/app.module.js';
 import { appTopology, consumedQueues } from '../../src/app/app.topology.js';
-import { loadSettings } from '../../src/platform/config/index.js';
+import { loadServiceSettings } from '../../src/app/service-settings.js';
 import { configureHttp, HTTP_APPLICATION_OPTIONS } from '../../src/platform/http/index.js';
 import {
   DEFAULT_STREAM_OPTIONS,
@@ -40,7 +40,7 @@ class SessionsApp {
       neutral: unique('neutral'),
       metadata: unique('metadata'),
     };
-    const settings = loadSettings({
+    const settings = loadServiceSettings({
       WEFT_STACK: 'embedded',
       WEFT_DATA_DIR: ':memory:',
       WEFT_CONSUME: consume,
@@ -56,7 +56,7 @@ class SessionsApp {
       topology,
       aws: stack.aws,
       provision: 'create',
-      consume: consumedQueues(settings, topology),
+      consume: consumedQueues(settings),
       waitTimeS: 1,
       retry: { baseS: 1, capS: 1 },
     });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { RunningService } from '../../src/app/bootstrap.js';
+import { sessionsSettings } from '../../src/features/sessions/index.js';
 import { startWholeService } from '../support/service.js';
 import { addressOf } from './engine.js';
 
@@ -37,9 +38,10 @@ export async function startOnEngines(env: NodeJS.ProcessEnv = {}): Promise<Runni
 /** Closes; each idle long poll is ended by a message, which a server that closes gives back. */
 export async function closeAwake(service: RunningService): Promise<void> {
   const { sqs } = service.aws;
-  const { messaging, sessions } = service.settings;
+  const { topicPrefix } = service.settings.messaging;
+  const { metadataQueueUrl } = sessionsSettings.of(service.settings);
   const found = await Promise.all(
-    [messaging.topicPrefix, sessions.metadataQueueUrl].map((prefix) =>
+    [topicPrefix, metadataQueueUrl].map((prefix) =>
       sqs.send(new ListQueuesCommand({ QueueNamePrefix: prefix })),
     ),
   );

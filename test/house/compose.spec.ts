@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { loadSettings } from '../../src/platform/config/index.js';
-import { SETTING_DESCRIPTIONS } from '../../src/platform/config/environment.js';
+import { loadServiceSettings, SETTING_DESCRIPTIONS } from '../../src/app/service-settings.js';
 
 interface Service {
   image?: string;
@@ -51,7 +50,7 @@ describe('docker-compose.yml', () => {
       value.replace(/^\$\{\w+:-(.*)\}$/, '$1'),
     ]);
     const env: NodeJS.ProcessEnv = { ...inImage, ...Object.fromEntries(environment) };
-    expect(loadSettings(env)).toMatchObject({
+    expect(loadServiceSettings(env)).toMatchObject({
       stack: 'aws',
       endpoint: 'http://localstack:4566',
       http: { host: '0.0.0.0', port: 3000 },

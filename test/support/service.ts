@@ -11,7 +11,8 @@ import {
   type Message,
 } from '@aws-sdk/client-sqs';
 import { bootstrap, type RunningService } from '../../src/app/bootstrap.js';
-import { loadSettings, type Settings } from '../../src/platform/config/index.js';
+import { loadServiceSettings } from '../../src/app/service-settings.js';
+import type { Settings } from '../../src/platform/config/index.js';
 import { waitFor } from './wait.js';
 
 /** The whole service over an embedded stack of its own, in memory, on a free port. */
@@ -20,7 +21,9 @@ export const startWholeService = (
   change: (settings: Settings) => Settings = (settings) => settings,
 ): Promise<RunningService> =>
   bootstrap(
-    change(loadSettings({ WEFT_DATA_DIR: ':memory:', PORT: '0', LOG_LEVEL: 'silent', ...env })),
+    change(
+      loadServiceSettings({ WEFT_DATA_DIR: ':memory:', PORT: '0', LOG_LEVEL: 'silent', ...env }),
+    ),
     { logger: false },
   );
 

@@ -1,1 +1,2 @@
+export { commandsFeature } from './commands.feature.js';
 export { CommandsModule } from './commands.module.js';

@@ -11,6 +11,9 @@ import {
   RESULTS_VISIBILITY_TIMEOUT_S,
 } from './registry.constants.js';
 
+export const registryQueue = (prefix: string): string => `${prefix}registry-queue`;
+export const resultsQueue = (prefix: string): string => `${prefix}results-queue`;
+
 /** The topic and queue of the registry's Commands, and the queue of everybody's Results. */
 export function registryTopology(prefix: string): Topology {
   const commands = `${prefix}registry-commands`;
@@ -19,7 +22,7 @@ export function registryTopology(prefix: string): Topology {
     topics: [{ name: commands }, { name: results }],
     queues: [
       {
-        name: `${prefix}registry-queue`,
+        name: registryQueue(prefix),
         patterns: ['registry.*'],
         from: [{ topic: commands }],
         codec: commandCodec,
@@ -27,7 +30,7 @@ export function registryTopology(prefix: string): Topology {
         visibilityTimeoutS: REGISTRY_VISIBILITY_TIMEOUT_S,
       },
       {
-        name: `${prefix}results-queue`,
+        name: resultsQueue(prefix),
         patterns: [RESULT_PATTERN],
         from: [{ topic: results }],
         codec: resultCodec,

@@ -16,6 +16,7 @@ export {
   type SessionPage,
   type SessionView,
 } from './sessions.dto.js';
+export { sessionsFeature } from './sessions.feature.js';
 export { SessionsModule } from './sessions.module.js';
 export {
   DEFAULT_STREAM_OPTIONS,
@@ -26,4 +27,5 @@ export {
 } from './sessions.options.js';
 export { FEEDBACK_PATTERNS, METADATA_UPDATE_PATTERN } from './sessions.patterns.js';
 export { SessionsService, type CreatedSession } from './sessions.service.js';
+export { sessionsSettings } from './sessions.settings.js';
 export { sessionsTopology } from './sessions.topology.js';

@@ -12,6 +12,7 @@ import {
   SESSIONS_OPTIONS,
   type SessionsOptions,
 } from './sessions.options.js';
+import { sessionsSettings } from './sessions.settings.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { SessionEventHub } from './stream/session-event-hub.js';
@@ -29,7 +30,7 @@ import { SessionEventHub } from './stream/session-event-hub.js';
     SessionEventHub,
     {
       provide: SESSIONS_OPTIONS,
-      useFactory: (settings: Settings): SessionsOptions => settings.sessions,
+      useFactory: (settings: Settings) => sessionsSettings.of(settings),
       inject: [SETTINGS],
     },
     { provide: SESSION_STREAM_OPTIONS, useValue: DEFAULT_STREAM_OPTIONS },

@@ -3,6 +3,8 @@ import { commandCodec } from '../../transport/codec/index.js';
 import { defineTopology, type Topology } from '../../transport/topology/index.js';
 import { STORAGE_VISIBILITY_TIMEOUT_S } from './storage.constants.js';
 
+export const storageQueue = (prefix: string): string => `${prefix}storage-queue`;
+
 /** The topic and the queue of storage Commands. */
 export function storageTopology(prefix: string): Topology {
   const topic = `${prefix}storage-commands`;
@@ -10,7 +12,7 @@ export function storageTopology(prefix: string): Topology {
     topics: [{ name: topic }],
     queues: [
       {
-        name: `${prefix}storage-queue`,
+        name: storageQueue(prefix),
         patterns: ['storage.*'],
         from: [{ topic }],
         codec: commandCodec,

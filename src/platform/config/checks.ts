@@ -27,7 +27,7 @@ export const matches =
   (value: string): boolean =>
     value.length <= MAX_VALUE_LENGTH && pattern.test(value);
 
-const wholeNumber =
+export const wholeNumber =
   (from: number, to: number) =>
   (value: string): boolean =>
     /^\d{1,9}$/.test(value) && Number(value) >= from && Number(value) <= to;

@@ -3,18 +3,34 @@ export interface ConfigurationFault {
   readonly variable: string;
   readonly problem: string;
   readonly remedy: string;
+  /** The variable is not set where it is required; `problem` says why it is. */
+  readonly missing?: true;
 }
 
-/** The environment cannot be used. Names every fault at once. */
+/** The fault of a variable that is required and not set. */
+export const missing = (variable: string, why: string, remedy: string): ConfigurationFault => ({
+  variable,
+  problem: why,
+  remedy,
+  missing: true,
+});
+
+/**
+ * The environment cannot be used. Names every fault at once, one a line; one
+ * that is not set as `Missing required environment variable: NAME`.
+ */
 export class ConfigurationError extends Error {
   readonly code = 'WEFT_CONFIGURATION';
   override readonly name = 'ConfigurationError';
 
   constructor(readonly faults: readonly ConfigurationFault[]) {
     const count = faults.length === 1 ? 'One setting is' : `${faults.length} settings are`;
-    const lines = faults.map(
-      ({ variable, problem, remedy }) => `  ${variable} ${problem}. ${remedy}.`,
-    );
-    super([`${count} wrong:`, ...lines].join('\n'));
+    super([`${count} wrong:`, ...faults.map((fault) => `  ${describe(fault)}`)].join('\n'));
   }
+}
+
+function describe({ variable, problem, remedy, missing: isMissing }: ConfigurationFault): string {
+  return isMissing
+    ? `Missing required environment variable: ${variable} (${problem}). ${remedy}.`
+    : `${variable} ${problem}. ${remedy}.`;
 }

@@ -1,6 +1,5 @@
 import {
   areApiKeys,
-  areMetadataFields,
   isBucket,
   isConcurrency,
   isConsume,
@@ -9,23 +8,18 @@ import {
   isMongodbUri,
   isPlainText,
   isPort,
-  isQueue,
   isRegion,
   isTable,
-  isTopic,
   isTopicPrefix,
   isTtlDays,
   MIN_API_KEY_LENGTH,
   oneOf,
 } from './checks.js';
-import { Setting } from './setting.decorator.js';
-
-export { SETTING_DESCRIPTIONS } from './setting.decorator.js';
+import { Setting, settingsOf, type SettingDescription } from './setting.decorator.js';
 
 const AN_ENDPOINT = 'an http:// or https:// address without name and password';
-const A_TOPIC = 'the ARN or the name of an SNS topic, or none';
 
-/** The environment as it is written, each variable by its own name. `loadSettings` makes `Settings` of it. */
+/** The shared settings as they are written, each variable by its own name. `loadSettings` makes `Settings` of them; a feature declares its own in its folder. */
 export class Environment {
   @Setting({
     meaning:
@@ -208,46 +202,6 @@ export class Environment {
   readonly IDEMPOTENCY_TTL_DAYS?: string;
 
   @Setting({
-    meaning: 'The SNS topic of feedback "up"; "none" sends nothing.',
-    default: 'weft-feedback-good when embedded, else none',
-    accepts: A_TOPIC,
-    check: isTopic,
-  })
-  readonly SNS_TOPIC_FEEDBACK_GOOD?: string;
-
-  @Setting({
-    meaning: 'The SNS topic of feedback "down"; "none" sends nothing.',
-    default: 'weft-feedback-bad when embedded, else none',
-    accepts: A_TOPIC,
-    check: isTopic,
-  })
-  readonly SNS_TOPIC_FEEDBACK_BAD?: string;
-
-  @Setting({
-    meaning: 'The SNS topic of feedback without a rating; "none" sends nothing.',
-    default: 'weft-feedback-neutral when embedded, else none',
-    accepts: A_TOPIC,
-    check: isTopic,
-  })
-  readonly SNS_TOPIC_FEEDBACK_NEUTRAL?: string;
-
-  @Setting({
-    meaning: 'The SQS queue of changed session metadata; "none" sends nothing.',
-    default: 'weft-session-metadata when embedded, else none',
-    accepts: 'the URL, the ARN or the name of an SQS queue, or none',
-    check: isQueue,
-  })
-  readonly SQS_METADATA_QUEUE_URL?: string;
-
-  @Setting({
-    meaning: 'The metadata fields that are sent, separated by commas.',
-    default: 'every field',
-    accepts: 'comma-separated names of at most 256 characters each',
-    check: areMetadataFields,
-  })
-  readonly METADATA_FIELDS?: string;
-
-  @Setting({
     meaning: 'The least severe messages that are logged.',
     default: 'info',
     accepts: 'fatal, error, warn, info, debug, trace or silent',
@@ -263,3 +217,6 @@ export class Environment {
   })
   readonly LOG_FORMAT?: string;
 }
+
+/** The shared settings, in the order of `.env.example`. */
+export const SHARED_SETTINGS: readonly SettingDescription[] = settingsOf(Environment);

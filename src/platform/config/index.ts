@@ -1,7 +1,29 @@
-export { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
-export { isLoopback } from './checks.js';
-export { readSettings } from './read-settings.js';
-export { loadSettings, type LoadOptions } from './load-settings.js';
+export {
+  areMetadataFields,
+  isBucket,
+  isEndpoint,
+  isLoopback,
+  isPlainText,
+  isQueue,
+  isTable,
+  isTopic,
+  listOf,
+  matches,
+  oneOf,
+  wholeNumber,
+} from './checks.js';
+export { ConfigurationError, missing, type ConfigurationFault } from './configuration.error.js';
+export { loadSettings, type DeclaredSettings, type LoadOptions } from './load-settings.js';
+export { renderEnvExample } from './env-example.js';
+export { SHARED_SETTINGS } from './environment.js';
+export { readSettings, type ReadOptions } from './read-settings.js';
+export { consumes, namesRole, whereConsumed, whereNamed } from './roles.js';
+export { Setting, type SettingDescription, type SettingOptions } from './setting.decorator.js';
+export {
+  defineSettings,
+  type SettingsSection,
+  type SettingsSectionOptions,
+} from './settings-section.js';
 export {
   SETTINGS,
   type HttpSettings,
@@ -11,7 +33,6 @@ export {
   type LogSettings,
   type MessagingSettings,
   type Provision,
-  type SessionsSettings,
   type Settings,
   type Stack,
 } from './settings.js';

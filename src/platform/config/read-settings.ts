@@ -1,25 +1,31 @@
 import { ConfigModule } from '@nestjs/config';
-import { loadSettings } from './load-settings.js';
+import { loadSettings, type DeclaredSettings } from './load-settings.js';
 import type { Settings } from './settings.js';
+
+export interface ReadOptions extends DeclaredSettings {
+  /** Default: `.env` in the working directory. */
+  readonly envFile?: string;
+  /** What counts where neither environment nor file says anything, for programs with ways of their own. */
+  readonly defaults?: NodeJS.ProcessEnv;
+}
 
 /**
  * Reads the process's environment and the file `.env` beside it, which the
  * environment wins over. What `.env` says of AWS is put into the environment
  * for the SDK, which finds credentials by itself.
  *
- * @param envFile default `.env` in the working directory
- * @param defaults what counts where neither says anything, for programs with ways of their own
  * @throws {ConfigurationError} with every fault at once; secrets are not in it
  */
-export async function readSettings(
-  envFile?: string,
-  defaults: NodeJS.ProcessEnv = {},
-): Promise<Settings> {
+export async function readSettings({
+  envFile,
+  defaults = {},
+  ...declared
+}: ReadOptions = {}): Promise<Settings> {
   const { promise, resolve, reject } = Promise.withResolvers<Settings>();
   await ConfigModule.forRoot({
     ...(envFile === undefined ? {} : { envFilePath: envFile }),
     validate(env) {
-      resolve(loadSettings({ ...defaults, ...env }));
+      resolve(loadSettings({ ...defaults, ...env }, declared));
       return env;
     },
   }).catch(reject);

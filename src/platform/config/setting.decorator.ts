@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Expose, Transform } from 'class-transformer';
 import { IsOptional, ValidateBy } from 'class-validator';
+import type { Settings } from './settings.js';
 
 export interface SettingOptions {
   /** What it means, for `.env.example`. */
@@ -10,6 +11,11 @@ export interface SettingOptions {
   /** What a value has to be, to follow "Set it to". */
   readonly accepts: string;
   readonly check: (value: string) => boolean;
+  /**
+   * Why this process requires it, such as "this process consumes bundles";
+   * undefined where it does not. `whereConsumed` makes the usual one.
+   */
+  readonly required?: (settings: Settings) => string | undefined;
   /** Its value appears in no message. */
   readonly secret?: boolean;
 }
@@ -18,15 +24,18 @@ export interface SettingDescription extends SettingOptions {
   readonly variable: string;
 }
 
-const descriptions: SettingDescription[] = [];
+const descriptions = new Map<object, SettingDescription[]>();
 
-/** Every setting, in the order of its declaration: the one source of `.env.example`. */
-export const SETTING_DESCRIPTIONS: readonly SettingDescription[] = descriptions;
+/** The settings that a class declares, in the order of their declaration. */
+export function settingsOf(environment: new () => object): readonly SettingDescription[] {
+  return descriptions.get(environment.prototype as object) ?? [];
+}
 
 /** Declares one environment variable. An empty one counts as not set, as in docker-compose files. */
 export function Setting(options: SettingOptions): PropertyDecorator {
   return (target, key) => {
-    descriptions.push({ ...options, variable: String(key) });
+    const declared = descriptions.get(target) ?? [];
+    descriptions.set(target, [...declared, { ...options, variable: String(key) }]);
     applyDecorators(
       Expose(),
       Transform(({ value }: { value: unknown }) =>

@@ -1,3 +1,5 @@
+import type { SettingsSection } from './settings-section.js';
+
 /** Which AWS a process works on: the real one or something like it, or the one inside the process. */
 export type Stack = 'aws' | 'embedded';
 
@@ -25,8 +27,9 @@ export interface Settings {
   readonly http: HttpSettings;
   readonly messaging: MessagingSettings;
   readonly idempotency: IdempotencySettings;
-  readonly sessions: SessionsSettings;
   readonly log: LogSettings;
+  /** The settings of features, which each reads by `of` of its own section. */
+  readonly sections: ReadonlyMap<SettingsSection, unknown>;
 }
 
 export interface HttpSettings {
@@ -55,19 +58,6 @@ export interface IdempotencySettings {
   readonly tableName?: string;
   /** Seconds they are remembered. */
   readonly ttlS: number;
-}
-
-export interface SessionsSettings {
-  /** A topic's ARN or name for each rating, or `none`. */
-  readonly feedbackTopics: {
-    readonly good: string;
-    readonly bad: string;
-    readonly neutral: string;
-  };
-  /** A queue's URL, ARN or name, or `none`. */
-  readonly metadataQueueUrl: string;
-  /** The metadata fields that leave the service. Empty: all. */
-  readonly metadataFields: readonly string[];
 }
 
 export interface LogSettings {

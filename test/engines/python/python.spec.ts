@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { RunningService } from '../../../src/app/bootstrap.js';
+import { sessionsSettings } from '../../../src/features/sessions/index.js';
 import { makeContainer, request } from '../../support/service.js';
 import { unique } from '../../support/transport.js';
 import { CLOSE_TIMEOUT_MS, startOnEngines } from '../service.js';
@@ -130,7 +131,7 @@ const call = (method: string, path: string, body: unknown) =>
 
 describe('Python: sessions', () => {
   it('boto3 reads feedback, raw and in the SNS envelope', async () => {
-    const { bad } = service.settings.sessions.feedbackTopics;
+    const { bad } = sessionsSettings.of(service.settings).feedbackTopics;
     const [raw, wrapped] = [unique('py-raw'), unique('py-wrapped')];
     await python.do(
       { do: 'subscribe', topic: bad, queue: raw, raw: true },
@@ -156,7 +157,7 @@ describe('Python: sessions', () => {
   it('boto3 reads changed metadata', async () => {
     await call('POST', '', { session_id: 'py-2' });
     await call('PATCH', '/py-2/metadata', { status: 'running' });
-    const queue = service.settings.sessions.metadataQueueUrl;
+    const queue = sessionsSettings.of(service.settings).metadataQueueUrl;
     const [message] = await python.do({ do: 'receive', queue });
     expect(message && bodyOf(message)).toEqual({
       session_id: 'py-2',

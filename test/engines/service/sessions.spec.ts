@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../../src/app/bootstrap.js';
+import { sessionsSettings } from '../../../src/features/sessions/index.js';
 import { OutsideWorld, request, type Listener } from '../../support/service.js';
 import { waitFor } from '../../support/wait.js';
 import { CLOSE_TIMEOUT_MS, startOnEngines } from '../service.js';
@@ -9,7 +10,9 @@ let good: Listener;
 
 beforeAll(async () => {
   service = await startOnEngines();
-  good = await new OutsideWorld(service).listenTo(service.settings.sessions.feedbackTopics.good);
+  good = await new OutsideWorld(service).listenTo(
+    sessionsSettings.of(service.settings).feedbackTopics.good,
+  );
 });
 afterAll(() => service.close(), CLOSE_TIMEOUT_MS);
 

@@ -39,16 +39,8 @@ describe('loadSettings', () => {
         payloadBucket: 'weft-payloads',
       },
       idempotency: { store: 'documents', ttlS: 432_000 },
-      sessions: {
-        feedbackTopics: {
-          good: 'weft-feedback-good',
-          bad: 'weft-feedback-bad',
-          neutral: 'weft-feedback-neutral',
-        },
-        metadataQueueUrl: 'weft-session-metadata',
-        metadataFields: [],
-      },
       log: { level: 'info', format: 'json' },
+      sections: new Map(),
     });
   });
 
@@ -73,11 +65,6 @@ describe('loadSettings', () => {
       WEFT_PAYLOAD_BUCKET: 'my.payloads',
       IDEMPOTENCY_TABLE_NAME: 'my.table',
       IDEMPOTENCY_TTL_DAYS: '14',
-      SNS_TOPIC_FEEDBACK_GOOD: 'arn:aws:sns:eu-central-1:123456789012:good',
-      SNS_TOPIC_FEEDBACK_BAD: 'none',
-      SNS_TOPIC_FEEDBACK_NEUTRAL: 'neutral',
-      SQS_METADATA_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/metadata.fifo',
-      METADATA_FIELDS: 'priority,team, priority',
       LOG_LEVEL: 'debug',
       LOG_FORMAT: 'pretty',
     });
@@ -104,16 +91,8 @@ describe('loadSettings', () => {
         payloadBucket: 'my.payloads',
       },
       idempotency: { store: 'dynamodb', tableName: 'my.table', ttlS: 14 * 24 * 3600 },
-      sessions: {
-        feedbackTopics: {
-          good: 'arn:aws:sns:eu-central-1:123456789012:good',
-          bad: 'none',
-          neutral: 'neutral',
-        },
-        metadataQueueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/metadata.fifo',
-        metadataFields: ['priority', 'team'],
-      },
       log: { level: 'debug', format: 'pretty' },
+      sections: new Map(),
     });
   });
 
@@ -172,11 +151,8 @@ describe('loadSettings', () => {
     expect(loadSettings({ ...AWS, AWS_ENDPOINT_URL }).messaging.provision).toBe(provision);
   });
 
-  it('sends no notification anywhere on AWS unless told where', () => {
-    const { sessions, messaging } = loadSettings(AWS);
-    expect(sessions.feedbackTopics).toEqual({ good: 'none', bad: 'none', neutral: 'none' });
-    expect(sessions.metadataQueueUrl).toBe('none');
-    expect(messaging.payloadBucket).toBeUndefined();
+  it('puts no payload anywhere on AWS unless told where', () => {
+    expect(loadSettings(AWS).messaging.payloadBucket).toBeUndefined();
   });
 
   it('takes AWS_DEFAULT_REGION where AWS_REGION is missing', () => {
@@ -190,6 +166,16 @@ describe('loadSettings', () => {
     expect(faulty({ HOST: 'localhost' })).toEqual([]);
     expect(faulty({ HOST: '::1' })).toEqual([]);
     expect(faulty({ HOST: '0.0.0.0', WEFT_API_KEYS: KEY })).toEqual([]);
+  });
+
+  it('names each required variable that is missing in a line of its own', () => {
+    expect(() => loadSettings({ WEFT_STACK: 'aws' })).toThrow(
+      [
+        '2 settings are wrong:',
+        '  Missing required environment variable: AWS_REGION (the stack is aws: WEFT_STACK=aws). Set it to a region such as eu-central-1.',
+        '  Missing required environment variable: MONGODB_URI (the stack is aws: WEFT_STACK=aws). Set it to a mongodb:// or mongodb+srv:// URI, or set WEFT_STACK=embedded.',
+      ].join('\n'),
+    );
   });
 
   it('names every fault at once, with its remedy', () => {
@@ -232,15 +218,6 @@ describe('loadSettings', () => {
     ['IDEMPOTENCY_TABLE_NAME', ['ab', 'a/b', 'a b', 't'.repeat(256)]],
     ['IDEMPOTENCY_TTL_DAYS', ['0', '366', '1.5', 'ever']],
     ['WEFT_PAYLOAD_BUCKET', ['A', 'ab', 'a_b', '127.0.0.1', 'bucket/key', 'a'.repeat(64)]],
-    [
-      'SNS_TOPIC_FEEDBACK_GOOD',
-      ['arn:aws:sqs:eu-central-1:123456789012:q', 'a b', 'arn:aws:sns:x'],
-    ],
-    ['SQS_METADATA_QUEUE_URL', ['https://a/', 'arn:aws:sns:eu-central-1:123456789012:t', 'a b']],
-    [
-      'METADATA_FIELDS',
-      ['a'.repeat(257), 'a\nb', Array.from({ length: 1001 }, (_, n) => n).join(',')],
-    ],
     ['LOG_LEVEL', ['INFO', 'verbose']],
     ['LOG_FORMAT', ['text']],
   ])('refuses bad values of %s', (variable, values) => {
@@ -278,8 +255,6 @@ describe('loadSettings', () => {
       'HOST',
       'AWS_ENDPOINT_URL',
       'WEFT_CONSUME',
-      'METADATA_FIELDS',
-      'SQS_METADATA_QUEUE_URL',
       'AWS_REGION',
     ];
     fc.assert(

@@ -24,22 +24,25 @@ describe('readSettings', () => {
   it('reads .env, and lets the environment win over it', async () => {
     await writeFile(file, 'PORT=4000\nHOST="localhost"\n');
     process.env['PORT'] = '5000';
-    expect((await readSettings(file)).http).toMatchObject({ port: 5000, host: 'localhost' });
+    expect((await readSettings({ envFile: file })).http).toMatchObject({
+      port: 5000,
+      host: 'localhost',
+    });
   });
 
   it('needs no .env', async () => {
-    expect((await readSettings(file)).http.port).toBe(3000);
+    expect((await readSettings({ envFile: file })).http.port).toBe(3000);
   });
 
   it('hands what .env says of AWS to the SDK', async () => {
     await writeFile(file, 'AWS_PROFILE=somebody\n');
-    await readSettings(file);
+    await readSettings({ envFile: file });
     expect(process.env['AWS_PROFILE']).toBe('somebody');
   });
 
   it('rejects with every fault in one error', async () => {
     await writeFile(file, 'PORT=x\nHOST=a b\n');
-    const failure = await readSettings(file).catch((error: unknown) => error);
+    const failure = await readSettings({ envFile: file }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ConfigurationError);
     expect(failure).toMatchObject({ faults: [{ variable: 'HOST' }, { variable: 'PORT' }] });
   });

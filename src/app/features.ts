@@ -1,0 +1,13 @@
+import { commandsFeature } from '../features/commands/index.js';
+import { registryFeature } from '../features/registry/index.js';
+import { sessionsFeature } from '../features/sessions/index.js';
+import { storageFeature } from '../features/storage/index.js';
+import type { Feature } from '../messaging/index.js';
+
+/** What the service is made of, in the order of `.env.example` and `WEFT_CONSUME`'s roles. */
+export const FEATURES: readonly Feature[] = [
+  storageFeature,
+  registryFeature,
+  sessionsFeature,
+  commandsFeature,
+];

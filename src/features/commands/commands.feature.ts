@@ -1,0 +1,5 @@
+import type { Feature } from '../../messaging/index.js';
+import { CommandsModule } from './commands.module.js';
+
+/** Commands over HTTP, and the answer to those that no feature handles. */
+export const commandsFeature: Feature = { name: 'commands', module: () => CommandsModule };

@@ -1,0 +1,19 @@
+import type { Feature } from '../../messaging/index.js';
+import { SessionsModule } from './sessions.module.js';
+import { NO_NOTIFICATION } from './sessions.options.js';
+import { sessionsSettings } from './sessions.settings.js';
+import { sessionsTopology } from './sessions.topology.js';
+
+/** Sessions over HTTP, with their notifications. */
+export const sessionsFeature: Feature = {
+  name: 'sessions',
+  module: (settings) => SessionsModule.forRoot(sessionsSettings.of(settings)),
+  topology: (settings) => sessionsTopology(sessionsSettings.of(settings)),
+  roles: {
+    sessions: (settings) => {
+      const queue = sessionsSettings.of(settings).metadataQueueUrl;
+      return queue === NO_NOTIFICATION ? [] : [queue];
+    },
+  },
+  settings: sessionsSettings,
+};

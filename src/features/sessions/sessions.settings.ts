@@ -1,0 +1,72 @@
+import {
+  areMetadataFields,
+  defineSettings,
+  isQueue,
+  isTopic,
+  listOf,
+  Setting,
+} from '../../platform/config/index.js';
+import { NO_NOTIFICATION, type SessionsOptions } from './sessions.options.js';
+
+const A_TOPIC = 'the ARN or the name of an SNS topic, or none';
+
+class SessionsEnvironment {
+  @Setting({
+    meaning: 'The SNS topic of feedback "up"; "none" sends nothing.',
+    default: 'weft-feedback-good when embedded, else none',
+    accepts: A_TOPIC,
+    check: isTopic,
+  })
+  readonly SNS_TOPIC_FEEDBACK_GOOD?: string;
+
+  @Setting({
+    meaning: 'The SNS topic of feedback "down"; "none" sends nothing.',
+    default: 'weft-feedback-bad when embedded, else none',
+    accepts: A_TOPIC,
+    check: isTopic,
+  })
+  readonly SNS_TOPIC_FEEDBACK_BAD?: string;
+
+  @Setting({
+    meaning: 'The SNS topic of feedback without a rating; "none" sends nothing.',
+    default: 'weft-feedback-neutral when embedded, else none',
+    accepts: A_TOPIC,
+    check: isTopic,
+  })
+  readonly SNS_TOPIC_FEEDBACK_NEUTRAL?: string;
+
+  @Setting({
+    meaning: 'The SQS queue of changed session metadata; "none" sends nothing.',
+    default: 'weft-session-metadata when embedded, else none',
+    accepts: 'the URL, the ARN or the name of an SQS queue, or none',
+    check: isQueue,
+  })
+  readonly SQS_METADATA_QUEUE_URL?: string;
+
+  @Setting({
+    meaning: 'The metadata fields that are sent, separated by commas.',
+    default: 'every field',
+    accepts: 'comma-separated names of at most 256 characters each',
+    check: areMetadataFields,
+  })
+  readonly METADATA_FIELDS?: string;
+}
+
+/** The settings of sessions: where notifications go, and what is in them. */
+export const sessionsSettings = defineSettings({
+  title: 'Sessions',
+  environment: SessionsEnvironment,
+  read(written, { stack }): SessionsOptions {
+    // On AWS it is somebody's decision where notifications go.
+    const whenEmbedded = (name: string): string => (stack === 'embedded' ? name : NO_NOTIFICATION);
+    return {
+      feedbackTopics: {
+        good: written.SNS_TOPIC_FEEDBACK_GOOD ?? whenEmbedded('weft-feedback-good'),
+        bad: written.SNS_TOPIC_FEEDBACK_BAD ?? whenEmbedded('weft-feedback-bad'),
+        neutral: written.SNS_TOPIC_FEEDBACK_NEUTRAL ?? whenEmbedded('weft-feedback-neutral'),
+      },
+      metadataQueueUrl: written.SQS_METADATA_QUEUE_URL ?? whenEmbedded('weft-session-metadata'),
+      metadataFields: listOf(written.METADATA_FIELDS),
+    };
+  },
+});

@@ -1,0 +1,11 @@
+import type { Feature } from '../../messaging/index.js';
+import { StorageModule } from './storage.module.js';
+import { storageQueue, storageTopology } from './storage.topology.js';
+
+/** Objects, by Commands. */
+export const storageFeature: Feature = {
+  name: 'storage',
+  module: () => StorageModule,
+  topology: ({ messaging }) => storageTopology(messaging.topicPrefix),
+  roles: { storage: ({ messaging }) => [storageQueue(messaging.topicPrefix)] },
+};

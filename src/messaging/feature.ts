@@ -1,0 +1,32 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { Settings, SettingsSection } from '../platform/config/index.js';
+import type { Topology } from '../transport/index.js';
+
+/**
+ * What a feature declares about itself. It is listed once, in `src/app/features.ts`;
+ * everything else about it stands in its own folder. CONTRIBUTING.md has the recipe.
+ *
+ * @example
+ * export const billingFeature: Feature = {
+ *   name: 'billing',
+ *   module: () => BillingModule,
+ *   topology: ({ messaging }) => billingTopology(messaging.topicPrefix),
+ *   roles: { billing: ({ messaging }) => [`${messaging.topicPrefix}billing-queue`] },
+ *   settings: billingSettings,
+ * };
+ */
+export interface Feature {
+  /** The name of its folder. */
+  readonly name: string;
+  readonly module: (settings: Settings) => Type | DynamicModule;
+  /** Its topics, queues and routes. Default: none. */
+  readonly topology?: (settings: Settings) => Topology;
+  /**
+   * The words by which `WEFT_CONSUME` names its queues, each with the names of the queues as the
+   * topology has them. A role without queues under these settings is consumed by `all` silently,
+   * and refused where `WEFT_CONSUME` names it. Default: none.
+   */
+  readonly roles?: Readonly<Record<string, (settings: Settings) => readonly string[]>>;
+  /** Its environment variables. Default: none of its own. */
+  readonly settings?: SettingsSection;
+}

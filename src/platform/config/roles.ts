@@ -1,0 +1,44 @@
+import type { ConfigurationFault } from './configuration.error.js';
+import type { Settings } from './settings.js';
+
+/** Whether this process consumes the queues of a role. */
+export function consumes({ messaging: { consume } }: Settings, role: string): boolean {
+  return consume === 'all' || namesRole({ messaging: { consume } }, role);
+}
+
+/** Whether `WEFT_CONSUME` names the role itself; `all` does not. */
+export function namesRole(
+  { messaging: { consume } }: { messaging: Pick<Settings['messaging'], 'consume'> },
+  role: string,
+): boolean {
+  return typeof consume !== 'string' && consume.includes(role);
+}
+
+/** For `required` of `@Setting`: required where this process consumes the role, by name or by `all`. */
+export const whereConsumed =
+  (role: string) =>
+  (settings: Settings): string | undefined =>
+    consumes(settings, role) ? `this process consumes ${role}` : undefined;
+
+/** For `required` of `@Setting`: required where `WEFT_CONSUME` names the role itself, so that `all` leaves out what is not set up. */
+export const whereNamed =
+  (role: string) =>
+  (settings: Settings): string | undefined =>
+    namesRole(settings, role) ? `WEFT_CONSUME names ${role}` : undefined;
+
+/** The roles of `WEFT_CONSUME` that no feature has. */
+export function roleFaults(
+  { messaging: { consume } }: Settings,
+  roles: readonly string[] | undefined,
+): ConfigurationFault[] {
+  if (typeof consume === 'string' || roles === undefined) return [];
+  const unknown = consume.filter((role) => !roles.includes(role));
+  if (unknown.length === 0) return [];
+  return [
+    {
+      variable: 'WEFT_CONSUME',
+      problem: `names roles that do not exist: ${unknown.join(', ')}`,
+      remedy: `Choose among ${roles.join(', ')}, or set it to all or none`,
+    },
+  ];
+}
