@@ -1,10 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Controller, Get, Header, NotFoundException, Param, Res } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Public } from './api-key.guard.js';
-import { docsPage } from './docs.page.js';
 import { DOCS_PATH, OPENAPI_PATH } from './http.constants.js';
 import { OpenApiDocument } from './openapi.document.js';
 import { ApiExcludeController } from './swagger.js';
@@ -28,8 +28,8 @@ export class OpenApiController {
     'Content-Security-Policy',
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
   )
-  page(): string {
-    return docsPage();
+  page(): Promise<string> {
+    return readFile(new URL('./docs.page.html', import.meta.url), 'utf8');
   }
 
   /** The page as a program of its own, since its security policy allows no inline one. */
