@@ -32,7 +32,10 @@ export async function createService(
   const closers = new Closers();
   try {
     const embedded = await startEmbedded(settings);
-    if (embedded) closers.add(() => embedded.stop());
+    if (embedded) {
+      closers.add(() => embedded.stop());
+      announce(embedded, settings.dataDir);
+    }
     const aws = new AwsClients(embedded?.clientOptions() ?? clientOptions(settings));
     closers.add(() => aws.destroy());
     const { payloadBucket } = settings.messaging;
@@ -50,6 +53,13 @@ export async function createService(
     await closers.close();
     throw error;
   }
+}
+
+/** So that the AWS CLI and other programs of this machine can be pointed at it. */
+function announce({ endpoint, dynamodbEndpoint, region }: EmbeddedAws, dataDir: string): void {
+  new Logger('Weft').log(
+    `Embedded SNS, SQS and S3 at ${endpoint}, DynamoDB at ${dynamodbEndpoint}, region ${region}, any credentials; data in ${dataDir}; one process on one machine`,
+  );
 }
 
 /** Loaded only when it is used: the real AWS needs no emulators. */

@@ -1,43 +1,30 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { bootstrap } from './bootstrap.js';
-import { ConfigurationError } from '../platform/config/index.js';
+import { explain } from './explain.js';
 import { readServiceSettings } from './service-settings.js';
-import { WeftError } from '../transport/errors/index.js';
+import { stopSignal } from './stop-signals.js';
 
-/** Runs the service until SIGTERM or SIGINT; a second signal ends it at once. */
-export async function run(): Promise<void> {
+export interface RunOptions {
+  /** The roles this process consumes, as `WEFT_CONSUME` names them. Default: what `WEFT_CONSUME` says. */
+  readonly handlers?: readonly string[];
+}
+
+/** Runs the service until SIGTERM or SIGINT, then drains; a second signal ends it at once. */
+export async function run({ handlers }: RunOptions = {}): Promise<void> {
   const logger = new Logger('Weft');
+  // From now on, so that a service which is still starting is closed as well.
+  const stop = stopSignal(() => process.exit(1));
   try {
-    const service = await bootstrap(await readServiceSettings());
+    const overrides = handlers && { WEFT_CONSUME: handlers.join(',') };
+    const service = await bootstrap(await readServiceSettings({ ...(overrides && { overrides }) }));
     logger.log(`Listening on ${service.url}, started in ${service.startedInMs} ms`);
-    onSignal(async (signal) => {
-      logger.log(`${signal}: draining`);
-      await service.close();
-      process.exit(0);
-    });
+    logger.log(`${await stop}: draining`);
+    await service.close();
+    logger.log('Stopped');
+    process.exit(0);
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     process.exit(1);
   }
-}
-
-function onSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
-  let stopping = false;
-  const handle = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    void stop(signal);
-  };
-  process.on('SIGTERM', handle).on('SIGINT', handle);
-}
-
-/** What the reader can mend needs no stack; everything else does. */
-function explain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const expected = error instanceof ConfigurationError || error instanceof WeftError;
-  if ('code' in error && error.code === 'EADDRINUSE') {
-    return `${error.message}. Set PORT to a free port, or to 0`;
-  }
-  return expected ? error.message : (error.stack ?? error.message);
 }

@@ -38,5 +38,5 @@ export const loadServiceSettings = (
  * @throws {ConfigurationError} with every fault at once; secrets are not in it
  */
 export const readServiceSettings = (
-  options: Pick<ReadOptions, 'envFile' | 'defaults'> = {},
+  options: Pick<ReadOptions, 'envFile' | 'defaults' | 'overrides'> = {},
 ): Promise<Settings> => readSettings({ ...DECLARED_SETTINGS, ...options });

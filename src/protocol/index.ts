@@ -1,3 +1,6 @@
+// class-transformer's @Type reads it, and whoever imports the protocol alone has not loaded it.
+import 'reflect-metadata';
+
 export * from './command.js';
 export * from './data-reference.js';
 export * from './event.js';

@@ -71,7 +71,12 @@ describe('The process', () => {
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     main.child.kill('SIGTERM');
     expect(await main.ended).toBe(0);
-    expect(main.lines().at(-1)?.msg).toMatch(/SIGTERM/);
+    expect(
+      main
+        .lines()
+        .map(({ msg }) => msg)
+        .slice(-2),
+    ).toEqual(['SIGTERM: draining', 'Stopped']);
     expect(main.err).toBe('');
   }, 30_000);
 

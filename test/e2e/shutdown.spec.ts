@@ -47,9 +47,9 @@ describe('Starting the service', () => {
     await second.close();
   });
 
-  it('names a role that no queue has', async () => {
+  it('fails with the name of a role that does not exist', async () => {
     await expect(startWholeService({ WEFT_CONSUME: 'storage,juggling' })).rejects.toThrow(
-      /WEFT_CONSUME names roles that no queue has: juggling/,
+      /WEFT_CONSUME names roles that do not exist: juggling/,
     );
   });
 

@@ -16,7 +16,7 @@ import type { Settings } from '../../src/platform/config/index.js';
 import { waitFor } from './wait.js';
 
 /** The whole service over an embedded stack of its own, in memory, on a free port. */
-export const startWholeService = (
+export const startWholeService = async (
   env: NodeJS.ProcessEnv = {},
   change: (settings: Settings) => Settings = (settings) => settings,
 ): Promise<RunningService> =>

@@ -7,6 +7,8 @@ export interface ReadOptions extends DeclaredSettings {
   readonly envFile?: string;
   /** What counts where neither environment nor file says anything, for programs with ways of their own. */
   readonly defaults?: NodeJS.ProcessEnv;
+  /** What counts whatever the environment and the file say, such as options of a command line. */
+  readonly overrides?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -19,13 +21,14 @@ export interface ReadOptions extends DeclaredSettings {
 export async function readSettings({
   envFile,
   defaults = {},
+  overrides = {},
   ...declared
 }: ReadOptions = {}): Promise<Settings> {
   const { promise, resolve, reject } = Promise.withResolvers<Settings>();
   await ConfigModule.forRoot({
     ...(envFile === undefined ? {} : { envFilePath: envFile }),
     validate(env) {
-      resolve(loadSettings({ ...defaults, ...env }, declared));
+      resolve(loadSettings({ ...defaults, ...env, ...overrides }, declared));
       return env;
     },
   }).catch(reject);

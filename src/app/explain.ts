@@ -1,0 +1,12 @@
+import { ConfigurationError } from '../platform/config/index.js';
+import { WeftError } from '../transport/errors/index.js';
+
+/** An error for the terminal: one that the reader can mend without its stack, any other with it. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const expected = error instanceof ConfigurationError || error instanceof WeftError;
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    return `${error.message}. Set PORT to a free port, or to 0`;
+  }
+  return expected ? error.message : (error.stack ?? error.message);
+}
