@@ -1,7 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { appTopology, consumedQueues } from './app.topology.js';
 import type { Settings } from '../platform/config/index.js';
-import { FEATURES } from './features.js';
+import { FEATURES, switchesOf } from './features.js';
 import { HealthModule } from '../platform/health/index.js';
 import { HttpModule } from '../platform/http/index.js';
 import { IdempotencyModule } from './idempotency.module.js';
@@ -34,7 +34,7 @@ export class AppModule {
         }),
         MetricsModule,
         HttpModule,
-        HealthModule,
+        HealthModule.forRoot(switchesOf(settings)),
         ...FEATURES.map((feature) => feature.module(settings)),
       ],
       providers: [drainOnShutdown(SnsSqsServer)],

@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { AwsClients, type AwsClientsOptions } from '../aws/index.js';
 import { Closers } from './closers.js';
+import { switchesOf } from './features.js';
 import type { Settings } from '../platform/config/index.js';
 import type { EmbeddedAws } from '../platform/embedded/index.js';
 import { HTTP_APPLICATION_OPTIONS } from '../platform/http/index.js';
@@ -29,6 +30,9 @@ export async function createService(
 ): Promise<CreatedService> {
   Logger.overrideLogger(logger);
   new Logger('Weft').log(`Stack: ${settings.stack}, because ${settings.stackReason}`);
+  for (const [feature, states] of Object.entries(switchesOf(settings))) {
+    new Logger('Weft').log({ feature, ...states }, 'Switched by settings');
+  }
   const closers = new Closers();
   try {
     const embedded = await startEmbedded(settings);

@@ -3,6 +3,8 @@ import { registryFeature } from '../features/registry/index.js';
 import { sessionsFeature } from '../features/sessions/index.js';
 import { storageFeature } from '../features/storage/index.js';
 import type { Feature } from '../messaging/index.js';
+import type { Settings } from '../platform/config/index.js';
+import type { Switches } from '../platform/health/index.js';
 
 /** What the service is made of, in the order of `.env.example` and `WEFT_CONSUME`'s roles. */
 export const FEATURES: readonly Feature[] = [
@@ -11,3 +13,9 @@ export const FEATURES: readonly Feature[] = [
   sessionsFeature,
   commandsFeature,
 ];
+
+/** What the settings turn on and off, by feature. */
+export const switchesOf = (settings: Settings): Switches =>
+  Object.fromEntries(
+    FEATURES.flatMap(({ name, switches }) => (switches ? [[name, switches(settings)]] : [])),
+  );

@@ -27,6 +27,11 @@ export interface Feature {
    * and refused where `WEFT_CONSUME` names it. Default: none.
    */
   readonly roles?: Readonly<Record<string, (settings: Settings) => readonly string[]>>;
+  /**
+   * What its settings turn on or off, such as a notification: logged at start and shown by
+   * `/health/ready`, which is open to all. Default: nothing.
+   */
+  readonly switches?: (settings: Settings) => Readonly<Record<string, 'on' | 'off'>>;
   /** Its environment variables. Default: none of its own. */
   readonly settings?: SettingsSection;
 }

@@ -17,7 +17,20 @@ afterAll(() => service.close());
 
 describe('The service without topics and queue of sessions', () => {
   it('starts, and keeps what it is told', async () => {
-    expect(await request(service, '/health/ready')).toMatchObject({ status: 200 });
+    expect(await request(service, '/health/ready')).toMatchObject({
+      status: 200,
+      body: {
+        info: {
+          sessions: {
+            status: 'up',
+            feedback_good: 'off',
+            feedback_bad: 'off',
+            feedback_neutral: 'off',
+            metadata: 'off',
+          },
+        },
+      },
+    });
     await request(service, '/api/sessions', { body: { session_id: 's' } });
     await request(service, '/api/sessions/s/metadata', { method: 'PATCH', body: { a: 1 } });
     await request(service, '/api/sessions/s/feedback', { body: { rating: 'up' } });
@@ -25,5 +38,14 @@ describe('The service without topics and queue of sessions', () => {
     expect((await request(service, '/api/sessions/s/feedback/stats')).body).toMatchObject({
       positive: 1,
     });
+  });
+});
+
+describe('A feedback topic by ARN that does not exist', () => {
+  it('stops the start, with the name of its setting', async () => {
+    const arn = 'arn:aws:sns:us-east-1:000000000000:nowhere';
+    await expect(startWholeService({ SNS_TOPIC_FEEDBACK_BAD: arn })).rejects.toThrow(
+      `SNS_TOPIC_FEEDBACK_BAD names the topic ${arn}, which does not exist. Create the topic, correct the ARN, or set the variable to none.`,
+    );
   });
 });

@@ -15,5 +15,15 @@ export const sessionsFeature: Feature = {
       return queue === NO_NOTIFICATION ? [] : [queue];
     },
   },
+  switches(settings) {
+    const { feedbackTopics, metadataQueueUrl } = sessionsSettings.of(settings);
+    const state = (destination: string) => (destination === NO_NOTIFICATION ? 'off' : 'on');
+    return {
+      feedback_good: state(feedbackTopics.good),
+      feedback_bad: state(feedbackTopics.bad),
+      feedback_neutral: state(feedbackTopics.neutral),
+      metadata: state(metadataQueueUrl),
+    };
+  },
   settings: sessionsSettings,
 };

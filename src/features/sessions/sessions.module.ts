@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../../platform/config/index.js';
+import { FeedbackTopicsCheck } from './feedback-topics.check.js';
 import { SessionFeedbackController } from './session-feedback.controller.js';
 import { SessionMetadataController } from './session-metadata.controller.js';
 import { SessionsStreamController } from './sessions-stream.controller.js';
@@ -27,6 +28,7 @@ import { SessionEventHub } from './stream/session-event-hub.js';
     SessionsService,
     SessionsRepository,
     SessionsNotifier,
+    FeedbackTopicsCheck,
     SessionEventHub,
     {
       provide: SESSIONS_OPTIONS,

@@ -4,6 +4,7 @@ import { Public } from '../http/index.js';
 import { DocumentsHealth } from './documents.health.js';
 import { QueuesHealth } from './queues.health.js';
 import { Readiness } from './readiness.js';
+import { SwitchesHealth } from './switches.health.js';
 
 /** For orchestrators: open to all, and says nothing worth hiding. */
 @Public()
@@ -14,6 +15,7 @@ export class HealthController {
     private readonly queues: QueuesHealth,
     private readonly documents: DocumentsHealth,
     private readonly readiness: Readiness,
+    private readonly switches: SwitchesHealth,
   ) {}
 
   /** The process runs. What it depends on is not its life: a restart would not mend MongoDB. */
@@ -27,7 +29,11 @@ export class HealthController {
   async ready(): Promise<HealthCheckResult> {
     if (this.readiness.closing) throw new ServiceUnavailableException('The service is closing');
     try {
-      return await this.health.check([() => this.queues.check(), () => this.documents.check()]);
+      return await this.health.check([
+        () => this.queues.check(),
+        () => this.documents.check(),
+        ...this.switches.checks(),
+      ]);
     } catch (error) {
       throw notReady(error);
     }

@@ -1,9 +1,10 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DocumentsHealth } from './documents.health.js';
 import { HealthController } from './health.controller.js';
 import { QueuesHealth } from './queues.health.js';
 import { Readiness } from './readiness.js';
+import { SWITCHES, SwitchesHealth, type Switches } from './switches.health.js';
 
 /** `/health/live` and `/health/ready`. */
 @Module({
@@ -12,7 +13,13 @@ import { Readiness } from './readiness.js';
   providers: [
     QueuesHealth,
     DocumentsHealth,
+    SwitchesHealth,
     { provide: Readiness, useFactory: () => new Readiness() },
   ],
 })
-export class HealthModule {}
+export class HealthModule {
+  /** @param switches what `/health/ready` says is on and off; open to all, so it names no addresses */
+  static forRoot(switches: Switches): DynamicModule {
+    return { module: HealthModule, providers: [{ provide: SWITCHES, useValue: switches }] };
+  }
+}

@@ -1,2 +1,3 @@
 export { HealthModule } from './health.module.js';
 export { Readiness } from './readiness.js';
+export type { Switches } from './switches.health.js';
