@@ -1,14 +1,33 @@
 import { messagingTopology } from '../messaging/index.js';
 import { ConfigurationError, type Settings } from '../platform/config/index.js';
-import { mergeTopologies, type Topology } from '../transport/index.js';
+import {
+  defineTopology,
+  mergeTopologies,
+  type QueueDeclaration,
+  type Topology,
+} from '../transport/index.js';
 import { FEATURES } from './features.js';
 
 /** Every topic, queue and route of the service. */
 export function appTopology(settings: Settings): Topology {
-  return mergeTopologies(
-    messagingTopology(settings.messaging.topicPrefix),
-    ...FEATURES.flatMap(({ topology }) => topology?.(settings) ?? []),
+  const { topicPrefix, maxReceiveCount } = settings.messaging;
+  const { queues, ...topology } = mergeTopologies(
+    messagingTopology(topicPrefix),
+    ...FEATURES.flatMap((feature) => feature.topology?.(settings) ?? []),
   );
+  return defineTopology({
+    ...topology,
+    queues: queues.map((queue) => receivedAtMost(queue, maxReceiveCount)),
+  });
+}
+
+/** A queue that is somebody else's, or has a bound of its own, keeps what it has. */
+function receivedAtMost(queue: QueueDeclaration, maxReceiveCount: number): QueueDeclaration {
+  const { name, broadcast = false, deadLetter } = queue;
+  const own = !broadcast && /^[^:/]+$/.test(name);
+  return own && deadLetter !== false
+    ? { ...queue, deadLetter: { maxReceiveCount, ...deadLetter } }
+    : queue;
 }
 
 /**

@@ -53,6 +53,19 @@ describe('The topology of the service', () => {
     );
   });
 
+  it('dead-letters after the receives of WEFT_MAX_RECEIVE_COUNT, but on the queues of others', () => {
+    const url = 'https://sqs.eu-central-1.amazonaws.com/123456789012/metadata';
+    const { queues } = appTopology(
+      settingsOf({ WEFT_MAX_RECEIVE_COUNT: '3', SQS_METADATA_QUEUE_URL: url }),
+    );
+    const counts = queues.map(({ name, deadLetter }) => [
+      name,
+      deadLetter ? deadLetter.maxReceiveCount : deadLetter,
+    ]);
+    expect(counts).toContainEqual(['pudato-storage-queue', 3]);
+    expect(counts).toContainEqual([url, undefined]);
+  });
+
   it('has every queue that a role names, and each role once', () => {
     const settings = settingsOf();
     const declared = appTopology(settings).queues.map(({ name }) => name);

@@ -149,9 +149,9 @@ describe('The rest of HTTP', () => {
     const { body } = await request<string>(service, '/metrics', { headers });
     expect(body).toContain('process_cpu_seconds_total');
     expect(body).toMatch(
-      /weft_message_duration_seconds_count\{queue="pudato-storage-queue",pattern="storage.put_object"\} \d/,
+      /weft_message_duration_seconds_count\{service="weft",queue="pudato-storage-queue",pattern="storage.put_object"\} \d/,
     );
-    expect(body).toMatch(/weft_messages_in_flight\{queue="pudato-storage-queue"\} \d/);
+    expect(body).toMatch(/weft_messages_in_flight\{[^}]*queue="pudato-storage-queue"[^}]*\} \d/);
     expect(body).toMatch(/route="\/api\/sessions\/:id",status="404"/);
     expect(body).not.toContain('some-session');
   });

@@ -4,6 +4,9 @@ import { NO_NOTIFICATION } from './sessions.options.js';
 import { sessionsSettings } from './sessions.settings.js';
 import { sessionsTopology } from './sessions.topology.js';
 
+const state = (destination: string): 'on' | 'off' =>
+  destination === NO_NOTIFICATION ? 'off' : 'on';
+
 /** Sessions over HTTP, with their notifications. */
 export const sessionsFeature: Feature = {
   name: 'sessions',
@@ -17,7 +20,6 @@ export const sessionsFeature: Feature = {
   },
   switches(settings) {
     const { feedbackTopics, metadataQueueUrl } = sessionsSettings.of(settings);
-    const state = (destination: string) => (destination === NO_NOTIFICATION ? 'off' : 'on');
     return {
       feedback_good: state(feedbackTopics.good),
       feedback_bad: state(feedbackTopics.bad),

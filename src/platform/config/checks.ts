@@ -1,3 +1,5 @@
+import { logLevelOf } from './log-level.js';
+
 /** Longer values are no setting but an accident. */
 const MAX_VALUE_LENGTH = 8_192;
 export const MIN_API_KEY_LENGTH = 20;
@@ -6,6 +8,8 @@ const MAX_METADATA_FIELD_LENGTH = 256;
 const MAX_PORT = 65_535;
 const MAX_CONCURRENCY = 10_000;
 const MAX_TTL_DAYS = 365;
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+const MAX_RECEIVE_COUNT = 1_000;
 
 const CONTROL = /\p{Cc}/u;
 const TOPIC_NAME = /^[A-Za-z0-9_-]{1,256}(\.fifo)?$/;
@@ -43,10 +47,13 @@ export const isPlainText = (value: string): boolean =>
 
 export const isPort = wholeNumber(0, MAX_PORT);
 export const isConcurrency = wholeNumber(1, MAX_CONCURRENCY);
+export const isReceiveCount = wholeNumber(1, MAX_RECEIVE_COUNT);
 export const isTtlDays = wholeNumber(1, MAX_TTL_DAYS);
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
 export const isTable = matches(/^[A-Za-z0-9_.-]{3,255}$/);
 export const isRegion = matches(/^(?=.{4,40}$)[a-z]{2,}(-[a-z0-9]+)+$/);
+export const isServiceName = matches(/^[\w.\-/]{1,100}$/);
+export const isLogLevel = (value: string): boolean => logLevelOf(value) !== undefined;
 export const isTopicPrefix = matches(/^[A-Za-z0-9_-]{1,40}$/);
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const isBucket = matches(/^(?=.{3,63}$)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9]+([.-]+[a-z0-9]+)*$/);

@@ -11,7 +11,10 @@ import {
   isRegion,
   isTable,
   isTopicPrefix,
+  isServiceName,
   isTtlDays,
+  isLogLevel,
+  isReceiveCount,
   MIN_API_KEY_LENGTH,
   oneOf,
 } from './checks.js';
@@ -176,6 +179,15 @@ export class Environment {
 
   @Setting({
     meaning:
+      'How often a message of the queues that this service makes is received before SQS moves it to the dead-letter queue.',
+    default: '5',
+    accepts: 'a whole number from 1 to 1000',
+    check: isReceiveCount,
+  })
+  readonly WEFT_MAX_RECEIVE_COUNT?: string;
+
+  @Setting({
+    meaning:
       'The S3 bucket for payloads over the limit of SNS or SQS. Without one they are refused.',
     default: 'weft-payloads when embedded, else none',
     accepts: 'the name of a bucket',
@@ -202,10 +214,29 @@ export class Environment {
   readonly IDEMPOTENCY_TTL_DAYS?: string;
 
   @Setting({
-    meaning: 'The least severe messages that are logged.',
+    meaning: 'The name of this service in every log line, metric and span.',
+    default: 'weft',
+    accepts: 'at most 100 letters, digits, dots, hyphens, underscores and slashes',
+    check: isServiceName,
+  })
+  readonly SERVICE_NAME?: string;
+
+  @Setting({
+    meaning:
+      'Where spans and metrics are sent, such as http://127.0.0.1:4318 for an OpenTelemetry collector. Starts the OpenTelemetry SDK, which reads its other OTEL_ variables itself.',
+    default: 'none: nothing is sent, and the SDK is not loaded',
+    accepts: AN_ENDPOINT,
+    check: isEndpoint,
+  })
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @Setting({
+    meaning:
+      'The least severe messages that are logged, in any case; "debug" adds a line for each call of AWS.',
     default: 'info',
-    accepts: 'fatal, error, warn, info, debug, trace or silent',
-    check: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    accepts:
+      'fatal (or critical), error, warn (or warning), info, debug, trace or silent, in any case',
+    check: isLogLevel,
   })
   readonly LOG_LEVEL?: string;
 

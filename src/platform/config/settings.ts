@@ -15,6 +15,8 @@ export interface Settings {
   /** Why this stack, for the first line of the log. */
   readonly stackReason: string;
   readonly production: boolean;
+  /** The `service` of log lines, metrics and spans. */
+  readonly serviceName: string;
   readonly region: string;
   /** Where every AWS service is, when that is not AWS. */
   readonly endpoint?: string;
@@ -28,6 +30,8 @@ export interface Settings {
   readonly messaging: MessagingSettings;
   readonly idempotency: IdempotencySettings;
   readonly log: LogSettings;
+  /** Where spans and metrics are sent. Absent: nowhere. */
+  readonly otlpEndpoint?: string;
   /** The settings of features, which each reads by `of` of its own section. */
   readonly sections: ReadonlyMap<SettingsSection, unknown>;
 }
@@ -45,6 +49,8 @@ export interface MessagingSettings {
   readonly provision: Provision;
   /** The queues this process consumes, by role. */
   readonly consume: 'all' | 'none' | readonly string[];
+  /** Receives before a message of a queue that this service makes is dead-lettered. */
+  readonly maxReceiveCount: number;
   /** Messages in flight per queue. Absent: as the transport decides. */
   readonly concurrency?: number;
   /** The bucket for payloads over the limit. Absent: such payloads are refused. */

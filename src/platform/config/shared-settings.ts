@@ -1,8 +1,9 @@
 import { isLoopback, listOf, MIN_API_KEY_LENGTH } from './checks.js';
 import { missing, type ConfigurationFault } from './configuration.error.js';
 import type { Environment } from './environment.js';
+import { logLevelOf } from './log-level.js';
 import { quote } from './quote.js';
-import type { LogFormat, LogLevel, Provision, Settings } from './settings.js';
+import type { LogFormat, Provision, Settings } from './settings.js';
 
 const DEFAULTS = {
   region: 'us-east-1',
@@ -13,21 +14,14 @@ const DEFAULTS = {
   payloadBucket: 'weft-payloads',
   logLevel: 'info',
   idempotencyTtlDays: 5,
+  serviceName: 'weft',
+  maxReceiveCount: 5,
 } as const;
 
 const NOTHING = 'none';
 const SECONDS_PER_DAY = 24 * 3600;
 const PROVISIONS: readonly Provision[] = ['create', 'verify', 'off'];
 const LOG_FORMATS: readonly LogFormat[] = ['pretty', 'json'];
-const LOG_LEVELS: readonly LogLevel[] = [
-  'fatal',
-  'error',
-  'warn',
-  'info',
-  'debug',
-  'trace',
-  'silent',
-];
 
 /** What is right by itself but not together, and what is missing. */
 export function sharedMisfits(
@@ -90,6 +84,7 @@ export function toSharedSettings(written: Environment, terminal: boolean): Setti
     stack,
     stackReason: reason,
     production: written.NODE_ENV === 'production',
+    serviceName: written.SERVICE_NAME ?? DEFAULTS.serviceName,
     region: written.AWS_REGION ?? written.AWS_DEFAULT_REGION ?? DEFAULTS.region,
     ...(endpoint === undefined ? {} : { endpoint }),
     endpoints: embedded ? {} : serviceEndpoints(written),
@@ -104,6 +99,7 @@ export function toSharedSettings(written: Environment, terminal: boolean): Setti
       topicPrefix: written.WEFT_TOPIC_PREFIX ?? DEFAULTS.topicPrefix,
       provision: pick(PROVISIONS, written.WEFT_PROVISION) ?? (local ? 'create' : 'verify'),
       consume: consumed(written.WEFT_CONSUME),
+      maxReceiveCount: Number(written.WEFT_MAX_RECEIVE_COUNT ?? DEFAULTS.maxReceiveCount),
       ...(written.WEFT_CONCURRENCY === undefined
         ? {}
         : { concurrency: Number(written.WEFT_CONCURRENCY) }),
@@ -111,9 +107,12 @@ export function toSharedSettings(written: Environment, terminal: boolean): Setti
     },
     idempotency: idempotencyOf(written),
     log: {
-      level: pick(LOG_LEVELS, written.LOG_LEVEL) ?? DEFAULTS.logLevel,
+      level: logLevelOf(written.LOG_LEVEL ?? DEFAULTS.logLevel) ?? DEFAULTS.logLevel,
       format: pick(LOG_FORMATS, written.LOG_FORMAT) ?? (terminal ? 'pretty' : 'json'),
     },
+    ...(written.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+      ? {}
+      : { otlpEndpoint: written.OTEL_EXPORTER_OTLP_ENDPOINT }),
     sections: new Map(),
   };
 }

@@ -7,6 +7,8 @@ import { Redactor } from './redact.js';
 
 export interface PinoLoggerOptions {
   readonly log: Settings['log'];
+  /** The field `service` of each line. Default: none. */
+  readonly serviceName?: string;
   /** Texts that never appear, wherever they come from. */
   readonly secrets?: readonly string[];
   /** Where lines go. Default: standard output. */
@@ -16,7 +18,7 @@ export interface PinoLoggerOptions {
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
 /** What pino itself writes; a field of that name would make a line with two of them. */
-const RESERVED = new Set(['level', 'time', 'msg']);
+const RESERVED = new Set(['level', 'time', 'msg', 'service']);
 
 /** As the second argument of Nest's `error`. */
 const STACK = /\n\s+at /;
@@ -38,7 +40,7 @@ export class PinoLogger implements LoggerService {
     this.#pino = pino(
       {
         level: options.log.level,
-        base: null,
+        base: options.serviceName === undefined ? null : { service: options.serviceName },
         timestamp: stdTimeFunctions.isoTime,
         formatters: { level: (level) => ({ level }) },
         // Made by the redactor already.
@@ -53,8 +55,9 @@ export class PinoLogger implements LoggerService {
   }
 
   static from(settings: Settings): PinoLogger {
-    const { mongodbUri, http, log } = settings;
-    return new PinoLogger({ log, secrets: [...http.apiKeys, ...(mongodbUri ? [mongodbUri] : [])] });
+    const { mongodbUri, http, log, serviceName } = settings;
+    const secrets = [...http.apiKeys, ...(mongodbUri ? [mongodbUri] : [])];
+    return new PinoLogger({ log, serviceName, secrets });
   }
 
   log(message: unknown, ...params: unknown[]): void {
@@ -121,7 +124,7 @@ function toStream({ log, destination: given }: PinoLoggerOptions): DestinationSt
     destination: given ?? 1,
     sync: true,
     colorize: given === undefined && process.stdout.isTTY,
-    ignore: 'context',
+    ignore: 'context,service',
     messageFormat: '{if context}[{context}] {end}{msg}',
     translateTime: 'SYS:HH:MM:ss.l',
   });

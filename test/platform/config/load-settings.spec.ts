@@ -28,6 +28,7 @@ describe('loadSettings', () => {
       stack: 'embedded',
       stackReason: 'neither NODE_ENV=production nor AWS_ENDPOINT_URL is set',
       production: false,
+      serviceName: 'weft',
       region: 'us-east-1',
       endpoints: {},
       dataDir: '.weft',
@@ -36,6 +37,7 @@ describe('loadSettings', () => {
         topicPrefix: 'pudato-',
         provision: 'create',
         consume: 'all',
+        maxReceiveCount: 5,
         payloadBucket: 'weft-payloads',
       },
       idempotency: { store: 'documents', ttlS: 432_000 },
@@ -65,6 +67,9 @@ describe('loadSettings', () => {
       WEFT_PAYLOAD_BUCKET: 'my.payloads',
       IDEMPOTENCY_TABLE_NAME: 'my.table',
       IDEMPOTENCY_TTL_DAYS: '14',
+      WEFT_MAX_RECEIVE_COUNT: '3',
+      SERVICE_NAME: 'billing/eu',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
       LOG_LEVEL: 'debug',
       LOG_FORMAT: 'pretty',
     });
@@ -72,6 +77,8 @@ describe('loadSettings', () => {
       stack: 'aws',
       stackReason: 'NODE_ENV=production',
       production: true,
+      serviceName: 'billing/eu',
+      otlpEndpoint: 'http://127.0.0.1:4318',
       region: 'eu-central-1',
       endpoint: 'https://aws.example',
       endpoints: {
@@ -87,6 +94,7 @@ describe('loadSettings', () => {
         topicPrefix: 'mine_',
         provision: 'off',
         consume: ['storage', 'registry'],
+        maxReceiveCount: 3,
         concurrency: 32,
         payloadBucket: 'my.payloads',
       },
@@ -155,6 +163,15 @@ describe('loadSettings', () => {
     expect(loadSettings(AWS).messaging.payloadBucket).toBeUndefined();
   });
 
+  it.each([
+    ['INFO', 'info'],
+    ['Debug', 'debug'],
+    ['WARNING', 'warn'],
+    ['CRITICAL', 'fatal'],
+  ])('reads LOG_LEVEL %s as %s', (LOG_LEVEL, level) => {
+    expect(loadSettings({ LOG_LEVEL }).log.level).toBe(level);
+  });
+
   it('takes AWS_DEFAULT_REGION where AWS_REGION is missing', () => {
     const env = { ...AWS, AWS_REGION: '', AWS_DEFAULT_REGION: 'us-west-2' };
     expect(loadSettings(env).region).toBe('us-west-2');
@@ -186,7 +203,7 @@ describe('loadSettings', () => {
         '  WEFT_STACK is "cloud". Set it to aws or embedded, or leave it out (default: aws if NODE_ENV=production or AWS_ENDPOINT_URL is set, else embedded).',
         '  PORT is "70000". Set it to a whole number from 0 to 65535, or leave it out (default: 3000).',
         '  WEFT_CONCURRENCY is "0". Set it to a whole number from 1 to 10000, or leave it out (default: what measurement showed best).',
-        '  LOG_LEVEL is "loud". Set it to fatal, error, warn, info, debug, trace or silent, or leave it out (default: info).',
+        '  LOG_LEVEL is "loud". Set it to fatal (or critical), error, warn (or warning), info, debug, trace or silent, in any case, or leave it out (default: info).',
       ].join('\n'),
     );
   });
@@ -218,7 +235,10 @@ describe('loadSettings', () => {
     ['IDEMPOTENCY_TABLE_NAME', ['ab', 'a/b', 'a b', 't'.repeat(256)]],
     ['IDEMPOTENCY_TTL_DAYS', ['0', '366', '1.5', 'ever']],
     ['WEFT_PAYLOAD_BUCKET', ['A', 'ab', 'a_b', '127.0.0.1', 'bucket/key', 'a'.repeat(64)]],
-    ['LOG_LEVEL', ['INFO', 'verbose']],
+    ['LOG_LEVEL', ['verbose', 'constructor', '__proto__']],
+    ['SERVICE_NAME', ['a b', 'é', 'x'.repeat(101)]],
+    ['WEFT_MAX_RECEIVE_COUNT', ['0', '1001', 'many']],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', ['127.0.0.1:4318', 'http://user:pass@a']],
     ['LOG_FORMAT', ['text']],
   ])('refuses bad values of %s', (variable, values) => {
     for (const value of values)

@@ -37,6 +37,13 @@ function logger(options: { level?: LogLevel; format?: LogFormat; secrets?: strin
 describe('PinoLogger', () => {
   afterEach(() => Logger.overrideLogger(true));
 
+  it('names its service in every line, whatever fields a line has', () => {
+    const lines = new Lines();
+    const log = { level: 'info', format: 'json' } as const;
+    new PinoLogger({ log, serviceName: 'billing', destination: lines }).log('up', { service: 's' });
+    expect(lines.last).toEqual({ level: 'info', service: 'billing', service_: 's', msg: 'up' });
+  });
+
   it('writes what Nest loggers say, with their context', () => {
     const { lines, logger: pino } = logger();
     Logger.overrideLogger(pino);

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TRANSPORT_OBSERVER } from '../../../messaging/index.js';
+import { SETTINGS, type Settings } from '../../config/index.js';
 import { HttpMetrics } from './http.metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsRegistry } from './metrics.registry.js';
@@ -11,7 +12,11 @@ import { TransportMetrics } from './transport.metrics.js';
 @Module({
   controllers: [MetricsController],
   providers: [
-    { provide: MetricsRegistry, useFactory: () => new MetricsRegistry() },
+    {
+      provide: MetricsRegistry,
+      useFactory: ({ serviceName }: Settings) => new MetricsRegistry(serviceName),
+      inject: [SETTINGS],
+    },
     TransportMetrics,
     HttpMetrics,
     QueueMetrics,

@@ -6,7 +6,7 @@ import {
 
 describe('Transport metrics', () => {
   it('keep a bounded number of patterns, whatever a sender makes up', async () => {
-    const registry = new MetricsRegistry();
+    const registry = new MetricsRegistry('weft');
     const metrics = new TransportMetrics(registry);
     for (let i = 0; i < 1000; i += 1) metrics.failed('q', `storage.${i}`, 'deadLetter');
     metrics.failed('q', 'storage.0', 'retry');
