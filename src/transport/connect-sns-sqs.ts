@@ -1,9 +1,9 @@
 import type { INestApplication, INestApplicationContext, INestMicroservice } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { NestMicroservice } from '@nestjs/microservices';
-import { PATTERN_METADATA } from '@nestjs/microservices/constants.js';
 
 import { captureErrors } from './server/handling/error-capture.js';
+import { ApplicationHandlers } from './server/handling/application-handlers.js';
+import { internalsOf } from './server/server.internals.js';
 import type { SnsSqsServer } from './server/sns-sqs.server.js';
 
 /**
@@ -11,6 +11,7 @@ import type { SnsSqsServer } from './server/sns-sqs.server.js';
  * `app.init()`; then `app.startAllMicroservices()` starts to receive.
  *
  * @param inheritAppConfig whether global pipes, guards, interceptors and filters apply to messages too. Default false, as in Nest.
+ * @throws TopologyError naming each handler whose pattern no message can have, such as an unset variable.
  * @example
  * const app = await NestFactory.create(AppModule);
  * connectSnsSqs(app, app.get(SnsSqsServer));
@@ -29,14 +30,16 @@ export function connectSnsSqs(
     { inheritAppConfig, deferInitialization: true },
   );
   // Nest forgets this when it defers: every onModuleInit would run again as the microservice starts.
-  if (microservice instanceof NestMicroservice) microservice.setIsInitHookCalled(true);
+  (microservice as Initialized).setIsInitHookCalled?.(true);
   return prepareSnsSqs(microservice, app, server);
 }
 
 /**
- * Completes a microservice made by `NestFactory.createMicroservice(AppModule, { strategy: server })`:
- * errors decide what becomes of their messages, and start-up errors name handlers. To be called before `listen()`.
+ * Completes a microservice made by `NestFactory.createMicroservice(AppModule, { strategy: server })`: an error that a
+ * filter replaces by another still decides what becomes of its message, start-up errors name handlers, and an
+ * idempotency store knows them. To be called before `listen()`.
  *
+ * @throws TopologyError as `connectSnsSqs` does.
  * @example
  * const microservice = await NestFactory.createMicroservice(AppModule, { strategy: server });
  * prepareSnsSqs(microservice, microservice, server);
@@ -48,27 +51,29 @@ export function prepareSnsSqs(
   context: INestApplicationContext,
   server: SnsSqsServer,
 ): INestMicroservice {
-  microservice.registerPreRequestHook(captureErrors);
-  server.nameHandlers((pattern) => handlersOf(context, pattern));
+  const modules = modulesOf(context);
+  internalsOf(server).know(modules);
+  new ApplicationHandlers(modules, server).checkPatterns();
+  // Nest 11 has no such hook: there an error counts as what the filters make of it.
+  (microservice as Hooked).registerPreRequestHook?.(captureErrors);
   return microservice;
 }
 
-function handlersOf(context: INestApplicationContext, pattern: string): string[] {
-  const modules = [...context.get(ModulesContainer, { strict: false }).values()];
-  const controllers = modules.flatMap((module) => [...module.controllers.values()]);
-  return controllers.flatMap(({ metatype }) => {
-    const prototype: unknown = typeof metatype === 'function' ? metatype.prototype : undefined;
-    if (typeof prototype !== 'object' || prototype === null) return [];
-    return Object.getOwnPropertyNames(prototype)
-      .filter((method) =>
-        carries(Object.getOwnPropertyDescriptor(prototype, method)?.value, pattern),
-      )
-      .map((method) => `${metatype?.name}.${method}`);
-  });
+/** Nest's own class has it, in every version; its interface does not. */
+type Initialized = INestMicroservice & { setIsInitHookCalled?(called: boolean): void };
+
+type Hooked = Omit<INestMicroservice, 'registerPreRequestHook'> &
+  Partial<Pick<INestMicroservice, 'registerPreRequestHook'>>;
+
+/**
+ * The application's own: where two copies of Nest are installed, asking it for a class of the other copy would end
+ * the process.
+ */
+function modulesOf(context: INestApplicationContext): ModulesContainer {
+  const { container } = context as { readonly container?: { getModules?(): unknown } };
+  const modules = container?.getModules?.();
+  return isModules(modules) ? modules : context.get(ModulesContainer, { strict: false });
 }
 
-function carries(method: unknown, pattern: string): boolean {
-  if (typeof method !== 'function') return false;
-  const patterns: unknown = Reflect.getMetadata(PATTERN_METADATA, method);
-  return Array.isArray(patterns) && patterns.includes(pattern);
-}
+const isModules = (modules: unknown): modules is ModulesContainer =>
+  modules instanceof Map && 'getRpcTargetRegistry' in modules;

@@ -16,8 +16,9 @@ export {
   type S3Record,
 } from './codec/index.js';
 export { connectSnsSqs, prepareSnsSqs } from './connect-sns-sqs.js';
+export { HandlerName } from './decorators/handler-name.decorator.js';
 export { OnBatch } from './decorators/on-batch.decorator.js';
-export { OnEvent, OnRequest } from './decorators/on-event.decorator.js';
+export { OnEvent, OnRequest, type HandlerOptions } from './decorators/on-event.decorator.js';
 export { PayloadPipe } from './decorators/payload.pipe.js';
 export { drainOnShutdown } from './drain-on-shutdown.js';
 export * from './errors/index.js';
@@ -43,6 +44,7 @@ export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/settling/dead-
 export type { QueueHealth } from './server/queue.consumer.js';
 export { SnsSqsServer } from './server/sns-sqs.server.js';
 export { SnsSqsBatchContext } from './sns-sqs-batch.context.js';
+export { SNS_SQS } from './sns-sqs.constants.js';
 export { SnsSqsContext } from './sns-sqs.context.js';
 export type {
   RetryOptions,

@@ -7,6 +7,7 @@ import {
   type ProvisionMode,
   type Topology,
 } from './topology/index.js';
+import { refuseUnsetOptions } from './unset-options.js';
 
 type Bindings = Map<ProvisionMode, Promise<BoundTopology>>;
 
@@ -27,7 +28,9 @@ export class SnsSqsConnection {
   readonly #owned: boolean;
   #bound: Promise<BoundTopology> | undefined;
 
+  /** @throws InvalidOptionsError for options made of variables that are not set. */
   constructor(private readonly options: SnsSqsOptions) {
+    refuseUnsetOptions(options);
     this.#owned = !(options.aws instanceof AwsClients);
     this.aws = options.aws instanceof AwsClients ? options.aws : new AwsClients(options.aws);
     this.payloads =

@@ -1,5 +1,12 @@
-/** What Nest knows the transport by. */
-export const TRANSPORT_ID = Symbol.for('weft:sns-sqs');
+/**
+ * What Nest knows the transport by. `@OnEvent`, `@OnRequest` and `@OnBatch` name it, so that no other transport of a
+ * hybrid application takes their handlers; Nest's own decorators can be given it.
+ *
+ * @example
+ * `@EventPattern<string>('order.placed', SNS_SQS)`
+ * @see https://docs.nestjs.com/microservices/basics#event-based
+ */
+export const SNS_SQS = Symbol.for('weft:sns-sqs');
 
 /** Limits AWS sets. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 export const MAX_BATCH_ENTRIES = 10;

@@ -33,6 +33,12 @@ export interface SnsSqsOptions {
  * @see https://docs.nestjs.com/microservices/custom-transport
  */
 export interface SnsSqsServerOptions extends SnsSqsOptions {
+  /**
+   * Which handlers this server takes: those whose decorator names it (`@OnEvent(pattern, { transport })`), and those
+   * that name no transport. For an application with several servers, as for two regions.
+   * @defaultValue SNS_SQS, which `@OnEvent`, `@OnRequest` and `@OnBatch` name
+   */
+  readonly transportId?: symbol;
   /** Names of the queues this process consumes. @defaultValue every queue with a handler */
   readonly consume?: readonly string[];
   /** Messages in flight per queue, 1 to 120 000, unless the queue declares its own. @defaultValue 80 */

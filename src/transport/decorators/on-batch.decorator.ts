@@ -1,7 +1,9 @@
+import { applyDecorators } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 
 import type { BatchOptions } from '../server/handling/batch/batch.options.js';
-import { TRANSPORT_ID } from '../sns-sqs.constants.js';
+import { SNS_SQS } from '../sns-sqs.constants.js';
+import { named, type HandlerOptions } from './on-event.decorator.js';
 
 /**
  * Handles events of a pattern many at a time: the `@Payload()` is an array, and the `@Ctx()` a `SnsSqsBatchContext`.
@@ -14,6 +16,8 @@ import { TRANSPORT_ID } from '../sns-sqs.constants.js';
  * placed(`@Payload()` orders: OrderPlaced[], `@Ctx()` context: SnsSqsBatchContext): Promise<void> {}
  * @see https://docs.nestjs.com/microservices/basics#event-based
  */
-export const OnBatch = (pattern: string, options: BatchOptions = {}): MethodDecorator =>
-  // Named, so that other transports of a hybrid application do not call it with one message.
-  EventPattern<string>(pattern, TRANSPORT_ID, { batch: options });
+export const OnBatch = (
+  pattern: string | readonly string[],
+  { name, transport = SNS_SQS, ...batch }: BatchOptions & HandlerOptions = {},
+): MethodDecorator =>
+  applyDecorators(EventPattern<string>(pattern as string, transport, { batch }), ...named(name));

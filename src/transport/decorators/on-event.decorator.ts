@@ -1,7 +1,22 @@
 import { applyDecorators, UsePipes } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 
+import { SNS_SQS } from '../sns-sqs.constants.js';
+import { HandlerName } from './handler-name.decorator.js';
 import { PayloadPipe } from './payload.pipe.js';
+
+/**
+ * Options of `@OnEvent`, `@OnRequest` and `@OnBatch`.
+ *
+ * @example
+ * `@OnEvent('order.placed', { name: 'billing.place' })`
+ */
+export interface HandlerOptions {
+  /** As `@HandlerName` on the method. @defaultValue none: the handler is called `Controller.method` */
+  readonly name?: string;
+  /** The `transportId` of the server that takes it, where an application has several. @defaultValue SNS_SQS */
+  readonly transport?: symbol;
+}
 
 /**
  * Handles events of a pattern. Like Nest's `@EventPattern`, whose check of
@@ -13,8 +28,15 @@ import { PayloadPipe } from './payload.pipe.js';
  * place(`@Payload()` order: OrderPlaced, `@Ctx()` context: SnsSqsContext): Promise<void> {}
  * @see https://docs.nestjs.com/microservices/basics#event-based
  */
-export const OnEvent = (pattern: string): MethodDecorator =>
-  applyDecorators(EventPattern<string>(pattern), UsePipes(PayloadPipe));
+export const OnEvent = (
+  pattern: string | readonly string[],
+  { name, transport = SNS_SQS }: HandlerOptions = {},
+): MethodDecorator =>
+  applyDecorators(
+    EventPattern<string>(pattern as string, transport),
+    UsePipes(PayloadPipe),
+    ...named(name),
+  );
 
 /**
  * Answers requests of a pattern. Like Nest's `@MessagePattern`, and the
@@ -25,5 +47,15 @@ export const OnEvent = (pattern: string): MethodDecorator =>
  * total(`@Payload()` query: OrderTotalQuery): Promise<number> {}
  * @see https://docs.nestjs.com/microservices/basics#request-response
  */
-export const OnRequest = (pattern: string): MethodDecorator =>
-  applyDecorators(MessagePattern(pattern), UsePipes(PayloadPipe));
+export const OnRequest = (
+  pattern: string | readonly string[],
+  { name, transport = SNS_SQS }: HandlerOptions = {},
+): MethodDecorator =>
+  applyDecorators(
+    MessagePattern<string>(pattern as string, transport),
+    UsePipes(PayloadPipe),
+    ...named(name),
+  );
+
+export const named = (name: string | undefined): MethodDecorator[] =>
+  name === undefined ? [] : [HandlerName(name)];

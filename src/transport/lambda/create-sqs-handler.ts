@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SnsSqsClient } from '../client/sns-sqs.client.js';
 import { connectSnsSqs } from '../connect-sns-sqs.js';
+import { internalsOf } from '../server/server.internals.js';
 import { SnsSqsServer } from '../server/sns-sqs.server.js';
 import { DEFAULT_LAMBDA_RESERVE_MS, MAX_LAMBDA_MS } from '../sns-sqs.constants.js';
 import type { SqsEventSource } from './sqs-event.source.js';
@@ -117,7 +118,7 @@ async function start(source: Source, options: SqsHandlerOptions): Promise<Runnin
   const close = (): Promise<void> => application.close?.() ?? app.close();
   try {
     const server = token instanceof SnsSqsServer ? token : app.get(token, { strict: false });
-    const events = server.takeEvents();
+    const events = internalsOf(server).takeEvents();
     connectSnsSqs(app, server, { inheritAppConfig });
     await app.init();
     await app.startAllMicroservices();

@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from '../errors/index.js';
+import { unsetOptionFaults } from '../unset-options.js';
 import { MAX_WAIT_TIME_S } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 
@@ -8,7 +9,7 @@ const MAX_MS = 12 * 3600_000;
 
 /** @throws {InvalidOptionsError} naming every option that is out of its range. */
 export function checkServerOptions(options: SnsSqsServerOptions): void {
-  const { topology, consume = [], retry = {}, replyQueuePrefix } = options;
+  const { topology, consume = [], retry = {} } = options;
   const known = topology.queues.map(({ name }) => name);
   const faults = [
     ...range('concurrency', options.concurrency, 1, MAX_CONCURRENCY),
@@ -18,9 +19,7 @@ export function checkServerOptions(options: SnsSqsServerOptions): void {
     ...range('ackLingerMs', options.ackLingerMs, 0, MAX_MS),
     ...range('retry.baseS', retry.baseS, 0, MAX_MS / 1000),
     ...range('retry.capS', retry.capS, 0, MAX_MS / 1000),
-    ...(replyQueuePrefix === ''
-      ? ['replyQueuePrefix must not be empty: answers would go to any queue a message names']
-      : []),
+    ...unsetOptionFaults(options),
     ...consume
       .filter((name) => !known.includes(name))
       .map(

@@ -24,15 +24,13 @@ export interface QueueDependencies {
   readonly clock: Clock;
   readonly handlers: HandlerRegistry;
   readonly invoke: Invoke;
-  /** The handlers of a pattern, in the order they were registered; empty when they are not known. */
-  readonly handlerNames: (pattern: string) => readonly string[];
 }
 
 /** The part of a queue's line between receiving and settling: the same for polled messages and for those of an event. */
 export function queueProcessor(
   queue: BoundQueue,
   options: SnsSqsServerOptions,
-  { payloads, sender, clock, handlers, invoke, handlerNames }: QueueDependencies,
+  { payloads, sender, clock, handlers, invoke }: QueueDependencies,
   settlement: MessageSettlement,
 ): MessageProcessor {
   const { declaration, codec } = queue;
@@ -53,7 +51,6 @@ export function queueProcessor(
         queue: declaration.broadcast ? lastPart(queue.url) : declaration.name,
         codec,
         options: idempotency,
-        handlerNames,
         observer,
         clock,
       }),

@@ -3,6 +3,7 @@ import {
   type BaseRpcContext,
   type CustomTransportStrategy,
   type MessageHandler,
+  type Transport,
 } from '@nestjs/microservices';
 
 import type { AwsClients } from '../../aws/index.js';
@@ -17,18 +18,19 @@ import {
   DEFAULT_DRAIN_TIMEOUT_MS,
   DEFAULT_SEND_LINGER_MS,
   REPLY_QUEUE_PREFIX,
-  TRANSPORT_ID,
+  SNS_SQS,
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue, BoundTopology, QueueDeclaration } from '../topology/index.js';
 import { Broadcasts } from './broadcast/broadcasts.js';
 import type { BatchOptions } from './handling/batch/batch.options.js';
 import { checkConcurrency, checkServerOptions } from './check-options.js';
-import { HandlerRegistry } from './handling/handler.registry.js';
+import { ApplicationHandlers, unfit } from './handling/application-handlers.js';
+import { handlerFaults, handlerWarnings } from './handling/handler.faults.js';
+import { carries, HandlerRegistry } from './handling/handler.registry.js';
+import { patternFault } from './handling/pattern.faults.js';
 import { QueueConsumer, type QueueHealth } from './queue.consumer.js';
-
-/** Names what stands behind a pattern, for error messages. */
-export type HandlerNames = (pattern: string) => readonly string[];
+import { exposeInternals } from './server.internals.js';
 
 /**
  * The strategy that runs a Nest microservice on SNS and SQS. Nothing that was
@@ -45,7 +47,8 @@ export type HandlerNames = (pattern: string) => readonly string[];
  * @see https://docs.nestjs.com/microservices/custom-transport
  */
 export class SnsSqsServer extends Server implements CustomTransportStrategy {
-  override readonly transportId = TRANSPORT_ID;
+  /** Which handlers it takes: those that name it, and those that name no transport. */
+  override transportId: symbol | Transport;
   override readonly propagatesEventHandlerErrors = true;
   readonly #noStartHook = this.onProcessingStartHook;
   readonly #options: SnsSqsServerOptions;
@@ -54,7 +57,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   readonly #handlers = new HandlerRegistry();
   readonly #broadcasts: Broadcasts;
   readonly #consumers = new Map<string, QueueConsumer>();
-  #handlerNames: HandlerNames = () => [];
+  #application: ApplicationHandlers | undefined;
   #events: EventQueue[] | undefined;
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
@@ -65,11 +68,17 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     checkServerOptions(options);
     this.#options = { ...options, ...observing(options.observer) };
     this.#connection = new SnsSqsConnection(options);
-    const { clock = systemClock, observer } = this.#options;
+    const { clock = systemClock, observer, transportId = SNS_SQS } = this.#options;
+    this.transportId = transportId;
     this.#clock = clock;
     this.#broadcasts = new Broadcasts(this.#connection.aws, clock, observer);
     this.initializeSerializer({});
     this.initializeDeserializer({});
+    exposeInternals(this, {
+      know: (modules) => void (this.#application = new ApplicationHandlers(modules, this)),
+      takeEvents: () => new SqsEventSource((this.#events ??= [])),
+      carries: (pattern) => options.topology.queues.some((queue) => carries(queue, pattern)),
+    });
   }
 
   override addHandler(
@@ -79,6 +88,10 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     extras: Record<string, unknown> = {},
   ): void {
     Object.assign(callback, { isEventHandler, extras });
+    if (patternFault(pattern) !== undefined) {
+      this.#handlers.refuse(pattern, callback);
+      return;
+    }
     const route = this.normalizePattern(pattern as string);
     this.#handlers.add(
       route,
@@ -87,20 +100,6 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       extras['batch'] as BatchOptions | undefined,
     );
     if (!this.messageHandlers.has(route)) this.messageHandlers.set(route, callback);
-  }
-
-  /** Lets error messages name handlers; `connectSnsSqs` calls it. */
-  nameHandlers(names: HandlerNames): void {
-    this.#handlerNames = names;
-  }
-
-  /**
-   * Has messages come in events of Lambda: started, the server then polls for
-   * none. To be called before the start; `createSqsHandler` does.
-   */
-  takeEvents(): SqsEventSource {
-    this.#events ??= [];
-    return new SqsEventSource(this.#events);
   }
 
   /** Checks handlers against queues, looks the topology up and starts to receive. Failure reaches Nest through the callback. */
@@ -155,7 +154,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
 
   async #listen(): Promise<void> {
     const { topology, consume } = this.#options;
-    const warnings = this.#handlers.check(topology, this.#handlerNames);
+    const warnings = this.#checkHandlers();
     const bound = await this.#connection.bind();
     for (const warning of warnings) this.logger.warn(warning);
     const { aws, payloads } = this.#connection;
@@ -172,7 +171,6 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       clock: this.#clock,
       handlers: this.#handlers,
       invoke: this.#invoke,
-      handlerNames: this.#handlerNames,
     };
     // Messages nobody handles would all be dead-lettered; they are somebody else's, or wait for their handler.
     const consumed = topology.queues.filter(
@@ -192,6 +190,31 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     if (this.#closed) return;
     for (const consumer of this.#consumers.values()) consumer.start();
     this.#stopMeasuring = measureInFlight(() => this.health());
+  }
+
+  /**
+   * Holds handlers against queues, before the first message.
+   *
+   * @returns warnings.
+   * @throws TopologyError naming every fault.
+   */
+  #checkHandlers(): readonly string[] {
+    const { topology, idempotency } = this.#options;
+    const application = this.#application;
+    if (application)
+      this.#handlers.name(application.own, (pattern) =>
+        patternFault(pattern) === undefined ? this.normalizePattern(pattern as string) : pattern,
+      );
+    const faults = [
+      ...(application?.orphanFaults ?? []),
+      ...handlerFaults(this.#handlers, {
+        topology,
+        remembers: idempotency !== undefined,
+        elsewhere: (pattern, handlers) => application?.elsewhere(pattern, handlers) !== undefined,
+      }),
+    ];
+    if (faults.length > 0) throw unfit(faults);
+    return handlerWarnings(this.#handlers, topology, application);
   }
 
   /** Undefined for a broadcast on Lambda, where no process stays to have a queue of its own. */

@@ -30,6 +30,7 @@ import {
   type ProxiedAnswer,
   type ProxiedRequest,
 } from '../../../src/testing/index.js';
+import { internalsOf } from '../../../src/transport/server/server.internals.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
 import {
   startService,
@@ -454,7 +455,7 @@ describe('at start', () => {
     const { topology, name } = declare();
     const server = new SnsSqsServer({ topology, aws: stack.aws, provision: 'create' });
     server.addHandler('setting.changed', () => Promise.resolve(), true);
-    server.takeEvents();
+    internalsOf(server).takeEvents();
     const failure = await new Promise((resolve) => server.listen(resolve));
     expect(failure).toBeUndefined();
     expect(await queuesOf(name)).toEqual([]);

@@ -6,6 +6,7 @@ import { firstValueFrom } from 'rxjs';
 import {
   createIdempotencyTable,
   defineTopology,
+  HandlerName,
   DynamoDbIdempotencyStore,
   MemoryIdempotencyStore,
   OnEvent,
@@ -100,6 +101,7 @@ describe.each(STORES)('with an idempotency store in %s', (_name, open) => {
       if (receiveCount === 1) throw new Error(`failure ${(failures += 1)}`);
     });
     const sound = worker();
+    HandlerName('Sound')(sound.Worker);
     await start({
       topology,
       controllers: [flaky.Worker, sound.Worker],
@@ -211,10 +213,11 @@ describe('with an idempotency store', () => {
     ]);
   });
 
-  it('controllers of the same name are told apart', async () => {
+  it('controllers of the same name are told apart by the names they are given', async () => {
     const { topology, queue } = jobs();
     const store = new NotedStore();
     const [one, two] = [worker(), worker()];
+    HandlerName('Other')(two.Worker);
     await start({
       topology,
       controllers: [one.Worker, two.Worker],
@@ -224,8 +227,8 @@ describe('with an idempotency store', () => {
     await stack.emptied(queue);
     expect([one.runs.length, two.runs.length]).toEqual([1, 1]);
     expect(store.done.toSorted()).toEqual([
+      `${queue}/Other.run#order-1`,
       `${queue}/Worker.run#order-1`,
-      `${queue}/Worker.run[1]#order-1`,
     ]);
   });
 

@@ -36,7 +36,7 @@ describe("the server's options", () => {
           'waitTimeS is 21, must be a whole number from 0 to 20',
           'drainTimeoutMs is NaN, must be a whole number from 0 to 43200000',
           'retry.baseS is -1, must be a whole number from 0 to 43200',
-          'replyQueuePrefix must not be empty: answers would go to any queue a message names',
+          'replyQueuePrefix is empty, as the value of an empty variable is: give it a text, or leave it out',
           'consume names the queue bililng, which the topology does not declare; it declares: billing',
         ],
       },

@@ -1,43 +1,109 @@
 import type { MessageHandler } from '@nestjs/microservices';
 
-import { TopologyError } from '../../errors/index.js';
-import type { QueueDeclaration, Topology } from '../../topology/index.js';
-import { coveredBy } from '../../topology/declare/pattern.js';
-import { batchFaults, type BatchOptions } from './batch/batch.options.js';
+import type { QueueDeclaration } from '../../topology/index.js';
+import { covers, coveredBy } from '../../topology/declare/pattern.js';
+import type { BatchOptions } from './batch/batch.options.js';
+import type { DeclaredHandler } from './declared-handlers.js';
 
-/** The handlers of one pattern: one for requests, or any number for events. */
+/** One handler, as Nest registered it. */
+export interface RegisteredHandler {
+  readonly call: MessageHandler;
+  /** What the application declares it as; undefined where the application is not known. */
+  declared?: DeclaredHandler | undefined;
+}
+
+/** Where a store is given, the start has refused handlers without a name. */
+export const nameOf = ({ declared }: RegisteredHandler): string => declared?.name ?? '';
+
+/** The handlers a message goes to: one for requests, or any number for events. */
 export interface PatternHandlers {
+  /** As it was registered; it may end in a `*`. */
   readonly pattern: string;
   readonly isEvent: boolean;
-  readonly handlers: readonly MessageHandler[];
+  readonly handlers: readonly RegisteredHandler[];
   /** Given when the handler takes its messages in batches; it is the only one then. */
   readonly batch?: BatchOptions | undefined;
 }
 
-interface Entry extends PatternHandlers {
-  readonly handlers: MessageHandler[];
+/** What was registered for one pattern, faults included. */
+export interface PatternEntry extends PatternHandlers {
+  readonly handlers: RegisteredHandler[];
+  /** What claims the pattern for itself. */
+  conflict?: 'batch' | 'request';
+}
+
+/** A registration whose pattern is none. */
+export interface OddPattern {
+  readonly pattern: unknown;
+  readonly handler: RegisteredHandler;
+}
+
+interface Table {
+  readonly exact: ReadonlyMap<string, PatternHandlers>;
+  /** The longest first: it says most about the message. */
+  readonly wildcards: readonly PatternHandlers[];
 }
 
 /**
  * Every handler by pattern. Nest's base class chains event handlers with
  * forkJoin, which can end before each of them has; here they stay a list.
+ *
+ * A pattern may end in a `*`. Every event handler whose pattern fits a message takes it.
  */
 export class HandlerRegistry {
-  readonly #entries = new Map<string, Entry>();
-  /** What claims its pattern for itself, by pattern. */
-  readonly #conflicts = new Map<string, 'batch' | 'request'>();
+  readonly #entries = new Map<string, PatternEntry>();
+  readonly #odd: OddPattern[] = [];
+  #table: Table | undefined;
 
-  add(pattern: string, handler: MessageHandler, isEvent: boolean, batch?: BatchOptions): void {
+  get entries(): readonly PatternEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Registrations under something that is no pattern; the start refuses them. */
+  get odd(): readonly OddPattern[] {
+    return this.#odd;
+  }
+
+  add(pattern: string, call: MessageHandler, isEvent: boolean, batch?: BatchOptions): void {
+    this.#table = undefined;
     const entry = this.#entries.get(pattern);
-    if (!entry) this.#entries.set(pattern, { pattern, isEvent, handlers: [handler], batch });
-    else if (isEvent && entry.isEvent && !batch && !entry.batch) entry.handlers.push(handler);
-    else this.#conflicts.set(pattern, batch || entry.batch ? 'batch' : 'request');
+    if (!entry) this.#entries.set(pattern, { pattern, isEvent, handlers: [{ call }], batch });
+    else {
+      // Kept with the others, so that an error can name it.
+      entry.handlers.push({ call });
+      if (!(isEvent && entry.isEvent && !batch && !entry.batch))
+        entry.conflict = batch || entry.batch ? 'batch' : 'request';
+    }
+  }
+
+  /** Notes a registration that no message can ever reach. */
+  refuse(pattern: unknown, call: MessageHandler): void {
+    this.#odd.push({ pattern, handler: { call } });
+  }
+
+  /**
+   * Tells each handler what the application declares it as. Nest registers the handlers of a pattern in the order in
+   * which it finds them.
+   */
+  name(declared: readonly DeclaredHandler[], normalize: (pattern: unknown) => unknown): void {
+    const byPattern = Map.groupBy(declared, ({ pattern }) => normalize(pattern));
+    for (const { pattern, handlers } of this.#entries.values()) {
+      const names = byPattern.get(pattern) ?? [];
+      // Other counts mean another order than the one that is known: a wrong name is worse than none.
+      if (names.length !== handlers.length) continue;
+      for (const [index, handler] of handlers.entries()) handler.declared = names[index];
+    }
+    for (const { pattern, handler } of this.#odd)
+      handler.declared = declared.find((one) => Object.is(one.pattern, pattern));
   }
 
   /** The handlers a message of this queue goes to; undefined when the queue carries no such pattern. */
   resolve(queue: QueueDeclaration, pattern: string): PatternHandlers | undefined {
-    const own = coveredBy(queue.patterns, pattern) ? this.#entries.get(pattern) : undefined;
-    return own ?? (queue.fallback === undefined ? undefined : this.#entries.get(queue.fallback));
+    const { exact, wildcards } = (this.#table ??= this.#complete());
+    const own = coveredBy(queue.patterns, pattern)
+      ? (exact.get(pattern) ?? wildcards.find((one) => covers(one.pattern, pattern)))
+      : undefined;
+    return own ?? (queue.fallback === undefined ? undefined : exact.get(queue.fallback));
   }
 
   /** Whether any handler takes messages of this queue. */
@@ -45,58 +111,37 @@ export class HandlerRegistry {
     return [...this.#entries.keys()].some((pattern) => carries(queue, pattern));
   }
 
-  /**
-   * Holds handlers against queues, before the first message.
-   *
-   * @param names what stands behind a pattern, such as `OrdersController.place`.
-   * @returns warnings: queues nobody handles.
-   * @throws TopologyError naming every pattern that is claimed twice or carried by no queue.
-   */
-  check(topology: Topology, names: (pattern: string) => readonly string[]): string[] {
-    const called = (pattern: string): string => {
-      const found = names(pattern);
-      return found.length > 0 ? ` (${found.join(', ')})` : '';
+  /** Each pattern with the wildcards that fit it as well; of two wildcards that fit one message, one fits the other. */
+  #complete(): Table {
+    const entries = this.entries;
+    const complete = entries.map((entry): PatternHandlers => ({
+      ...entry,
+      handlers: [
+        ...entry.handlers,
+        ...wildcardsOver(entry, entries).flatMap(({ handlers }) => handlers),
+      ],
+    }));
+    return {
+      exact: new Map(complete.map((one) => [one.pattern, one])),
+      wildcards: complete
+        .filter(({ pattern }) => pattern.endsWith('*'))
+        .toSorted((one, other) => other.pattern.length - one.pattern.length),
     };
-    const faults = [
-      ...[...this.#conflicts].map(
-        ([pattern, kind]) =>
-          `pattern "${pattern}"${called(pattern)}: a ${kind} handler must be its only handler`,
-      ),
-      ...[...this.#entries.values()].flatMap(({ pattern, batch = {} }) =>
-        batchFaults(batch).map((fault) => `pattern "${pattern}"${called(pattern)}: ${fault}`),
-      ),
-      ...[...this.#entries.values()].flatMap(({ pattern, isEvent }) =>
-        (isEvent ? [] : topology.queues)
-          .filter((queue) => queue.broadcast && carries(queue, pattern))
-          .map(
-            ({ name }) =>
-              `pattern "${pattern}"${called(pattern)}: takes requests, which every process would answer, as ${name} is a broadcast`,
-          ),
-      ),
-      ...[...this.#entries.keys()]
-        .filter((pattern) => !topology.queues.some((queue) => carries(queue, pattern)))
-        .map(
-          (pattern) =>
-            `pattern "${pattern}"${called(pattern)}: no queue carries it; queues: ${queueNames(topology)}`,
-        ),
-    ];
-    if (faults.length > 0) {
-      throw new TopologyError(
-        `Handlers and queues do not fit together:\n  ${faults.join('\n  ')}`,
-        { details: { faults } },
-      );
-    }
-    return topology.queues
-      .filter((queue) => queue.patterns.length > 0 && !this.handles(queue))
-      .map(
-        ({ name, patterns }) =>
-          `Queue ${name} carries ${patterns.join(', ')}, but no handler takes any of it: it is not received from`,
-      );
   }
 }
 
-const carries = ({ patterns, fallback }: QueueDeclaration, pattern: string): boolean =>
-  fallback === pattern || coveredBy(patterns, pattern);
+/** The wildcards that fit whatever fits this pattern. */
+export const wildcardsOver = (
+  { pattern }: PatternHandlers,
+  entries: readonly PatternEntry[],
+): readonly PatternEntry[] =>
+  entries.filter(
+    (other) =>
+      other.pattern !== pattern && other.pattern.endsWith('*') && covers(other.pattern, pattern),
+  );
 
-const queueNames = ({ queues }: Topology): string =>
-  queues.map(({ name }) => name).join(', ') || 'none';
+/** Whether messages of a queue may reach the handlers of a pattern. */
+export const carries = ({ patterns, fallback }: QueueDeclaration, pattern: string): boolean =>
+  (fallback !== undefined && fallback === pattern) ||
+  coveredBy(patterns, pattern) ||
+  (pattern.endsWith('*') && patterns.some((one) => covers(pattern, one)));

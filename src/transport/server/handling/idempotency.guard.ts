@@ -29,9 +29,10 @@ export interface GuardedCall {
   readonly lease: Lease;
   readonly message: ReadMessage;
   readonly context: SnsSqsContext;
-  /** The pattern the handler is registered for, and its place among those of the pattern. */
+  /** The pattern the handler is registered for. */
   readonly pattern: string;
-  readonly index: number;
+  /** What its work is remembered under. */
+  readonly handler: string;
   /** `event`: gives no answer. `request`: its answer is kept. `awaited`: and somebody waits for it. */
   readonly kind: 'event' | 'request' | 'awaited';
 }
@@ -40,8 +41,6 @@ export interface IdempotencyGuardParts {
   readonly queue: string;
   readonly codec: MessageCodec;
   readonly options: IdempotencyOptions;
-  /** The handlers of a pattern, in the order they were registered. */
-  readonly handlerNames: (pattern: string) => readonly string[];
   readonly observer: TransportObserver | undefined;
   readonly clock: Clock;
 }
@@ -52,8 +51,6 @@ export interface IdempotencyGuardParts {
  * has failed. Work that is done is answered from the store instead.
  */
 export class IdempotencyGuard {
-  readonly #names = new Map<string, readonly string[]>();
-
   constructor(private readonly parts: IdempotencyGuardParts) {}
 
   /**
@@ -129,12 +126,12 @@ export class IdempotencyGuard {
     if (kind === 'awaited') await deliver(values ? from(values) : refusal(NOT_KEPT));
   }
 
-  #reservation({ lease, message, pattern, index }: GuardedCall): Reservation {
+  #reservation({ lease, message, handler }: GuardedCall): Reservation {
     const { queue, codec, options } = this.parts;
     const { pattern: named, data, attributes, bodyHash = '' } = message;
     const byBody = codec.identifiesByBody?.(message) ?? false;
     const id = byBody ? bodyHash : (message.id ?? lease.messageId);
-    const own = { queue, handler: this.#nameOf(pattern, index), id };
+    const own = { queue, handler, id };
     const given = options.identify?.({ ...own, pattern: named, data, attributes });
     return {
       key: given?.key ?? messageKey(own),
@@ -156,12 +153,6 @@ export class IdempotencyGuard {
     }
   }
 
-  #nameOf(pattern: string, index: number): string {
-    let names = this.#names.get(pattern);
-    if (!names) this.#names.set(pattern, (names = numbered(this.parts.handlerNames(pattern))));
-    return names[index] ?? `${pattern}[${index}]`;
-  }
-
   #expiresAtS(): number {
     const { ttlS = DEFAULT_IDEMPOTENCY_TTL_S } = this.parts.options;
     return Math.ceil(this.parts.clock.now() / 1000) + ttlS;
@@ -177,10 +168,3 @@ const NOT_KEPT = 'The request was handled before, and its answer was too large t
 /** An error in the shape Nest gives a caller. */
 const refusal = (message: string): Observable<never> =>
   throwError(() => ({ status: 'error', message }));
-
-/** Controllers of two modules may be called the same. */
-const numbered = (names: readonly string[]): string[] =>
-  names.map((name, index) => {
-    const before = names.slice(0, index).filter((other) => other === name).length;
-    return before === 0 ? name : `${name}[${before}]`;
-  });

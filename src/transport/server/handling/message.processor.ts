@@ -1,4 +1,4 @@
-import type { BaseRpcContext, MessageHandler } from '@nestjs/microservices';
+import type { BaseRpcContext } from '@nestjs/microservices';
 
 import type { Clock } from '../../clock.js';
 import { parseReplyAddress, type ReplyAddress } from '../../codec/reply-address.js';
@@ -14,7 +14,12 @@ import type { TransportObserver } from '../../transport.observer.js';
 import type { BatchProcessor } from './batch/batch.processor.js';
 import { originalError } from './error-capture.js';
 import { flatten, settled } from './flatten.js';
-import type { HandlerRegistry, PatternHandlers } from './handler.registry.js';
+import {
+  nameOf,
+  type HandlerRegistry,
+  type PatternHandlers,
+  type RegisteredHandler,
+} from './handler.registry.js';
 import type { GuardedCall, IdempotencyGuard } from './idempotency.guard.js';
 import type { Lease } from '../leases/lease.js';
 import { messageContext } from './message.context.js';
@@ -120,9 +125,13 @@ export class MessageProcessor {
     message: ReadMessage,
     { handlers, pattern }: PatternHandlers,
   ): Promise<void> {
-    const runs = handlers.map((handler, index) =>
+    const runs = handlers.map((handler) =>
       this.#run(lease, message, (context) =>
-        this.#call(handler, { lease, message, context, pattern, index, kind: 'event' }, settled),
+        this.#call(
+          handler,
+          { lease, message, context, pattern, handler: nameOf(handler), kind: 'event' },
+          settled,
+        ),
       ),
     );
     try {
@@ -141,7 +150,7 @@ export class MessageProcessor {
     { handlers, pattern }: PatternHandlers,
     address: ReplyAddress | undefined,
   ): Promise<void> {
-    const handler = handlers[0] as MessageHandler;
+    const handler = handlers[0] as RegisteredHandler;
     const reply = address && new Reply(this.parts.sender, address);
     try {
       const deliver = reply
@@ -149,7 +158,11 @@ export class MessageProcessor {
         : settled;
       const kind = reply ? 'awaited' : 'request';
       await this.#run(lease, message, (context) =>
-        this.#call(handler, { lease, message, context, pattern, index: 0, kind }, deliver),
+        this.#call(
+          handler,
+          { lease, message, context, pattern, handler: nameOf(handler), kind },
+          deliver,
+        ),
       );
     } catch (failure) {
       const { original, outcome } =
@@ -165,12 +178,12 @@ export class MessageProcessor {
   }
 
   #call(
-    handler: MessageHandler,
+    handler: RegisteredHandler,
     call: GuardedCall,
     deliver: (result: unknown) => Promise<void>,
   ): Promise<void> {
     const { guard } = this.parts;
-    const handle = (): unknown => handler(call.message.data, call.context);
+    const handle = (): unknown => handler.call(call.message.data, call.context);
     return guard ? guard.run(call, handle, deliver) : deliver(handle());
   }
 

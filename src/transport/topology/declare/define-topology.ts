@@ -5,6 +5,7 @@ import { parseArn } from './arn.js';
 import { twiceDeclared } from './checks.js';
 import { isUrl } from './names.js';
 import { queueFaults } from './queue-faults.js';
+import { unsetFaults } from './unset.faults.js';
 import { topicFaults } from './topic-faults.js';
 import type { RouteDeclaration, Topology } from './topology.js';
 
@@ -25,6 +26,8 @@ export function defineTopology(parts: Partial<Topology>): Topology {
     queues: parts.queues ?? [],
     routes: parts.routes ?? [],
   };
+  const unset = unsetFaults(topology);
+  if (unset.length > 0) throw unsound(unset);
   const faults = [
     ...topology.topics.flatMap(topicFaults),
     ...twiceDeclared('topic', topology.topics),
@@ -32,13 +35,14 @@ export function defineTopology(parts: Partial<Topology>): Topology {
     ...twiceDeclared('queue', topology.queues),
     ...topology.routes.flatMap((route) => routeFaults(route, topology)),
   ];
-  if (faults.length > 0) {
-    throw new TopologyError(`The topology does not hold:\n  ${faults.join('\n  ')}`, {
-      details: { faults },
-    });
-  }
+  if (faults.length > 0) throw unsound(faults);
   return topology;
 }
+
+const unsound = (faults: readonly string[]): TopologyError =>
+  new TopologyError(`The topology does not hold:\n  ${faults.join('\n  ')}`, {
+    details: { faults },
+  });
 
 /**
  * One topology of several; a topic that is declared alike in two of them is one topic.

@@ -43,7 +43,7 @@ const native = (id: string, data: unknown = null): string =>
 interface Delivery {
   readonly messageId?: string;
   readonly kind?: GuardedCall['kind'];
-  readonly index?: number;
+  readonly handler?: string;
   readonly codec?: MessageCodec;
   readonly lease?: Lease;
   readonly options?: Partial<IdempotencyOptions>;
@@ -53,13 +53,18 @@ interface Delivery {
 async function delivered(
   body: string,
   handle: () => unknown,
-  { messageId = 'm', kind = 'awaited', index = 0, codec = nativeCodec, ...more }: Delivery = {},
+  {
+    messageId = 'm',
+    kind = 'awaited',
+    handler = 'Worker.run',
+    codec = nativeCodec,
+    ...more
+  }: Delivery = {},
 ): Promise<unknown[]> {
   const guard = new IdempotencyGuard({
     queue: 'jobs',
     codec,
     options: { store, ttlS: 3600, ...more.options },
-    handlerNames: () => ['Worker.run', 'Other.run'],
     observer: { repeated: (queue, pattern) => void repeated.push(`${queue} ${pattern}`) },
     clock,
   });
@@ -75,7 +80,7 @@ async function delivered(
   });
   const answered: unknown[] = [];
   await guard.run(
-    { lease, message, context, pattern: 'job.run', index, kind },
+    { lease, message, context, pattern: 'job.run', handler, kind },
     handle,
     async (result) => {
       answered.push(...(await lastValueFrom(flatten(await result).pipe(toArray()))));
@@ -158,7 +163,9 @@ describe('a handler under a guard', () => {
 
   it('does not take another handler for done', async () => {
     await delivered(native('1'), () => 'first');
-    expect(await delivered(native('1'), () => 'second', { index: 1 })).toEqual(['second']);
+    expect(await delivered(native('1'), () => 'second', { handler: 'Other.run' })).toEqual([
+      'second',
+    ]);
   });
 
   it('refuses another body under the id of a message, telling who waits', async () => {
@@ -249,7 +256,6 @@ describe('a handler under a guard', () => {
       queue: 'jobs',
       codec: nativeCodec,
       options: { store },
-      handlerNames: () => ['Worker.run'],
       observer: undefined,
       clock,
     });
@@ -266,7 +272,7 @@ describe('a handler under a guard', () => {
       message,
       context,
       pattern: 'job.run',
-      index: 0,
+      handler: 'Worker.run',
       kind: 'awaited',
     } as const;
     const crash = guard.run(

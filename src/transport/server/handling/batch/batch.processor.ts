@@ -1,10 +1,8 @@
-import type { MessageHandler } from '@nestjs/microservices';
-
 import type { Clock } from '../../../clock.js';
 import { PayloadPipe } from '../../../decorators/payload.pipe.js';
 import { REPLY_TO_ATTRIBUTE } from '../../../sns-sqs.constants.js';
 import type { BoundQueue } from '../../../topology/index.js';
-import type { HandlerRegistry, PatternHandlers } from '../handler.registry.js';
+import type { HandlerRegistry, PatternHandlers, RegisteredHandler } from '../handler.registry.js';
 import type { Lease } from '../../leases/lease.js';
 import { messageContext } from '../message.context.js';
 import type { MessageReader, ReadMessage } from '../message.reader.js';
@@ -144,7 +142,7 @@ export class BatchProcessor {
       found.batch ?? {};
     const runner = new BatchRunner(
       { ...this.parts, queue: queue.declaration.name },
-      found.handlers[0] as MessageHandler,
+      found.handlers[0] as RegisteredHandler,
       found.pattern,
     );
     const maxItems = Math.min(maxMessages, concurrency);

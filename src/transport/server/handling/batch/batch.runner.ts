@@ -1,5 +1,3 @@
-import type { MessageHandler } from '@nestjs/microservices';
-
 import { NotRunError } from '../../../errors/index.js';
 import { errorType } from '../../../observing/error-type.js';
 import { SnsSqsBatchContext } from '../../../sns-sqs-batch.context.js';
@@ -8,6 +6,7 @@ import { traceBatch } from '../../../tracing/message-tracing.js';
 import type { TransportObserver } from '../../../transport.observer.js';
 import { originalError } from '../error-capture.js';
 import { settled } from '../flatten.js';
+import { nameOf, type RegisteredHandler } from '../handler.registry.js';
 import type { IdempotencyGuard } from '../idempotency.guard.js';
 import type { Lease } from '../../leases/lease.js';
 import type { Invoke } from '../message.processor.js';
@@ -48,7 +47,7 @@ type Failures = ReadonlyMap<BatchItem, unknown>;
 export class BatchRunner {
   constructor(
     private readonly parts: BatchRunnerParts,
-    private readonly handler: MessageHandler,
+    private readonly handler: RegisteredHandler,
     private readonly pattern: string,
   ) {}
 
@@ -72,7 +71,12 @@ export class BatchRunner {
     const { settlement, guard } = this.parts;
     const lost = run.findIndex(({ lease }) => !settlement.startable(lease));
     return run.slice(0, lost === -1 ? run.length : lost).map((item) => {
-      const call = { ...item, pattern: this.pattern, index: 0, kind: 'event' } as const;
+      const call = {
+        ...item,
+        pattern: this.pattern,
+        handler: nameOf(this.handler),
+        kind: 'event',
+      } as const;
       return { item, turn: new BatchTurn(guard, call) };
     });
   }
@@ -100,7 +104,7 @@ export class BatchRunner {
     try {
       const payloads = items.map(({ message }) => message.data);
       await traceBatch({ queue, pattern, messages: contexts }, () =>
-        invoke(context, async () => settled(this.handler(payloads, context))),
+        invoke(context, async () => settled(this.handler.call(payloads, context))),
       );
     } catch (outcome) {
       const error = originalError(context, outcome);

@@ -1,0 +1,34 @@
+const NAME_METADATA = 'weft:handler-name';
+
+/**
+ * Names a handler, or a controller, for the idempotency store: what a handler has done is remembered under its
+ * name. Without it the name is `Controller.method`, which a renamed class or a minified build changes; work that was
+ * remembered under the old name is then done again.
+ *
+ * On a method it is the whole name; on a controller it stands for the name of the class, so that handlers it inherits are
+ * `name.method`. With both, the name is `controller.method`.
+ *
+ * @param name 1 to 100 letters, digits, `.`, `-` and `_`; it must be the only handler of that name.
+ * @throws TypeError for another name.
+ * @example
+ * `@HandlerName('billing')`
+ * `@Controller()`
+ * export class BillingController extends OrderHandlers {}
+ * @see https://docs.nestjs.com/microservices/basics#event-based
+ */
+export function HandlerName(name: string): ClassDecorator & MethodDecorator {
+  if (!/^[\w.-]{1,100}$/.test(name))
+    throw new TypeError(
+      `@HandlerName(${JSON.stringify(name)}): a name has 1 to 100 letters, digits, ".", "-" and "_"`,
+    );
+  return (target: object, _key?: string | symbol, descriptor?: { readonly value?: unknown }) => {
+    const { value } = descriptor ?? {};
+    Reflect.defineMetadata(NAME_METADATA, name, typeof value === 'function' ? value : target);
+  };
+}
+
+/** What `@HandlerName` says of a class or a method itself: a subclass is another handler. */
+export function givenName(target: object): string | undefined {
+  const name: unknown = Reflect.getOwnMetadata(NAME_METADATA, target);
+  return typeof name === 'string' ? name : undefined;
+}

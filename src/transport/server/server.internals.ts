@@ -1,0 +1,32 @@
+import type { ModulesContainer } from '@nestjs/core';
+
+import type { SqsEventSource } from '../lambda/sqs-event.source.js';
+
+/** What the parts around a server may do with it, and users may not. */
+export interface ServerInternals {
+  /** Tells it the application whose handlers it runs. */
+  know(modules: ModulesContainer): void;
+  /** Has messages come in events of Lambda: started, the server then polls for none. */
+  takeEvents(): SqsEventSource;
+  /** Whether one of its queues carries a pattern. */
+  carries(pattern: string): boolean;
+}
+
+const exposed = new WeakMap<object, ServerInternals>();
+
+/** Called by a server about itself. */
+export const exposeInternals = (server: object, internals: ServerInternals): void =>
+  void exposed.set(server, internals);
+
+/** Undefined for what is no `SnsSqsServer`, or one of another copy of this package. */
+export const findInternals = (server: object): ServerInternals | undefined => exposed.get(server);
+
+/** @throws TypeError for what is no `SnsSqsServer` of this copy of the package. */
+export function internalsOf(server: object): ServerInternals {
+  const internals = exposed.get(server);
+  if (!internals)
+    throw new TypeError(
+      'The strategy is no SnsSqsServer, or one of another copy of this package: look for a second one with "npm ls nestjs-sns-sqs"',
+    );
+  return internals;
+}

@@ -1,0 +1,22 @@
+import { InvalidOptionsError } from './errors/index.js';
+import { unsetFault } from './topology/declare/pattern.js';
+
+/** Options whose absence means something else: a server without `consume` receives from every queue. */
+const TELLING = ['consume', 'replyQueue', 'payloadBucket', 'replyQueuePrefix'] as const;
+
+/** Each option that is given the value of a variable which is not set, in words. */
+export const unsetOptionFaults = (options: object): string[] =>
+  TELLING.flatMap((name) => {
+    const value: unknown = Reflect.get(options, name);
+    const fault = name in options && !Array.isArray(value) ? unsetFault(value) : undefined;
+    return fault === undefined ? [] : [`${name} ${fault}, or leave it out`];
+  });
+
+/** @throws InvalidOptionsError naming each such option. */
+export function refuseUnsetOptions(options: object): void {
+  const faults = unsetOptionFaults(options);
+  if (faults.length > 0)
+    throw new InvalidOptionsError(`The options do not hold:\n  ${faults.join('\n  ')}`, {
+      details: { faults },
+    });
+}
