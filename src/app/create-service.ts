@@ -46,7 +46,11 @@ export async function createService(
     // On AWS it is somebody's decision.
     if (payloadBucket !== undefined) embedded?.createBucket(payloadBucket);
 
-    const infrastructure = { aws, documentsDir: embedded?.documentsDir };
+    const infrastructure = {
+      aws,
+      documentsDir: embedded?.documentsDir,
+      makeBucket: embedded && ((name: string) => embedded.createBucket(name)),
+    };
     const app = await NestFactory.create<NestExpressApplication>(
       AppModule.forRoot(settings, infrastructure),
       { ...HTTP_APPLICATION_OPTIONS, abortOnError: false, logger },

@@ -1,5 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AwsClients } from '../aws/index.js';
+import { MAKE_BUCKET, type MakeBucket } from '../aws/make-bucket.js';
 import { SETTINGS, type Settings } from '../platform/config/index.js';
 
 /** What is there before the application: read settings, and a stack that runs. */
@@ -7,20 +8,23 @@ export interface Infrastructure {
   readonly aws: AwsClients;
   /** The embedded stack's folder for documents; undefined: in memory, or MongoDB. */
   readonly documentsDir?: string | undefined;
+  /** Of the embedded stack. */
+  readonly makeBucket?: MakeBucket | undefined;
 }
 
 /** Provides settings and SDK clients everywhere. */
 @Global()
 @Module({})
 export class InfrastructureModule {
-  static forRoot(settings: Settings, { aws }: Infrastructure): DynamicModule {
+  static forRoot(settings: Settings, { aws, makeBucket }: Infrastructure): DynamicModule {
     return {
       module: InfrastructureModule,
       providers: [
         { provide: SETTINGS, useValue: settings },
         { provide: AwsClients, useValue: aws },
+        { provide: MAKE_BUCKET, useValue: makeBucket },
       ],
-      exports: [SETTINGS, AwsClients],
+      exports: [SETTINGS, AwsClients, MAKE_BUCKET],
     };
   }
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../src/app/bootstrap.js';
 import { CommandsClient } from '../../src/messaging/index.js';
@@ -217,23 +219,142 @@ describe('Storage Commands', () => {
   });
 
   it('name a container that does not exist', async () => {
-    const payload = { container: 'no-such-container', path: 'x', body: 'x' };
-    const text = 'Container not found: no-such-container';
-    expect((await send('put_object', payload)).errors).toEqual([text]);
-    expect((await send('list_objects', payload)).errors).toEqual([text]);
+    expect((await send('list_objects', { container: 'no-such-container' })).errors).toEqual([
+      'Container not found: no-such-container',
+    ]);
   });
 
-  it('refuse to put an object over 8 MiB into a Result', async () => {
-    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-    const Body = Buffer.alloc(8 * 1024 * 1024 + 1);
-    await service.aws.s3.send(new PutObjectCommand({ Bucket: container, Key: 'big', Body }));
-    const { status, errors } = await send('get_object', { container, path: 'big' });
-    expect(status).toBe('error');
-    expect(errors[0]).toMatch(/^Object too large for a Result: .*8388609 bytes/);
+  it('make a container of the embedded stack when the first object is stored in it', async () => {
+    const place = { container: `made-${randomUUID().slice(0, 8)}`, path: 'first.txt' };
+    expect(await send('put_object', { ...place, body: 'x' })).toMatchObject({ status: 'success' });
+    expect((await send('get_object', place)).data).toMatchObject({ size: 1 });
   });
 
-  it('carry 5 MiB there and back by claim-check', async () => {
-    const body = Buffer.alloc(5 * 1024 * 1024, 'abcdefg').toString('base64');
+  it('never reach the payload bucket', async () => {
+    const place = { container: 'weft-payloads', path: 'x' };
+    const refused = ['Container not allowed: weft-payloads. It is the payload bucket'];
+    expect((await send('get_object', place)).errors).toEqual(refused);
+    expect((await send('put_object', { ...place, body: 'x' })).errors).toEqual(refused);
+    expect((await send('list_objects', place)).errors).toEqual(refused);
+    expect((await send('presign', place)).errors).toEqual(refused);
+    const copy = { source: place, target: { container, path: 'stolen' } };
+    expect((await send('copy_object', copy)).errors).toEqual(refused);
+  });
+
+  it.each([
+    ['notes.txt', 'text/plain'],
+    ['data/part-0.JSON', 'application/json'],
+    ['rows.csv', 'text/csv'],
+    ['no-extension', 'application/octet-stream'],
+    ['odd.x-unheard-of', 'application/octet-stream'],
+  ])('give %s the content type of its extension, in the lineage as well', async (path, type) => {
+    const { outputs } = await send('put_object', { container, path, body: '{}' });
+    expect(outputs).toMatchObject([{ format: type }]);
+    expect((await send('head_object', { container, path })).data).toMatchObject({
+      content_type: type,
+    });
+  });
+
+  it('copy an object with its type and metadata, and tell of it', async () => {
+    const source = { container, path: 'copy/from ü+&.txt' };
+    const target = { container, path: 'copy/to.bin' };
+    await send('put_object', { ...source, body: 'same', metadata: { owner: 'me' } });
+    const copied = await send('copy_object', { source, target });
+    expect(copied).toMatchObject({
+      status: 'success',
+      data: { etag: '51037a4a37730f52c8732586d3aaa316', version_id: null },
+      inputs: [{ location: `${container}/${source.path}`, format: 'text/plain' }],
+      outputs: [{ location: `${container}/${target.path}`, format: 'text/plain' }],
+    });
+    expect((await events.next(of(copied))).body).toMatchObject({
+      type: 'storage.object_created',
+      payload: { ...target, size: 4, content_type: 'text/plain' },
+    });
+    expect((await send('get_object', target)).data).toMatchObject({
+      body_base64: Buffer.from('same').toString('base64'),
+      metadata: { owner: 'me' },
+    });
+  });
+
+  it('name the source of a copy that is not there, with its reference', async () => {
+    const source = { container, path: 'copy/nothing' };
+    const { errors, inputs } = await send('copy_object', { source, target: source });
+    expect(errors).toEqual([`Object not found: ${container}/copy/nothing`]);
+    expect(inputs).toMatchObject([{ location: `${container}/copy/nothing` }]);
+  });
+
+  it('say what a copy lacks', async () => {
+    expect((await send('copy_object', {})).errors).toEqual([
+      'Missing required fields: source, target',
+    ]);
+    const { errors } = await send('copy_object', { source: { container }, target: 'x' });
+    expect(errors[0]).toMatch(/^source\.path must have 1 to 1024 bytes/);
+    expect(errors[0]).toMatch(/target must be an object/);
+  });
+
+  it('store an object only where there is none, and only in place of the one that is named', async () => {
+    const place = { container, path: 'conditional' };
+    const first = await send('put_object', { ...place, body: '1', if_none_match: '*' });
+    expect(first.status).toBe('success');
+    expect((await send('put_object', { ...place, body: '2', if_none_match: '*' })).errors).toEqual([
+      `Precondition failed: ${container}/conditional exists or has changed`,
+    ]);
+    const etag = first.data?.['etag'];
+    expect((await send('put_object', { ...place, body: '3', if_match: etag })).status).toBe(
+      'success',
+    );
+    expect((await send('put_object', { ...place, body: '4', if_match: etag })).errors).toEqual([
+      `Precondition failed: ${container}/conditional exists or has changed`,
+    ]);
+    expect((await send('get_object', place)).data).toMatchObject({
+      body_base64: Buffer.from('3').toString('base64'),
+      metadata: {},
+    });
+    expect(
+      (await send('put_object', { ...place, path: 'not-there', body: '5', if_match: etag })).errors,
+    ).toEqual([`Object not found: ${container}/not-there`]);
+  });
+
+  it('refuse two conditions at once, and other conditions than S3 has', async () => {
+    const put = { container, path: 'x', body: 'x' };
+    const both = await send('put_object', { ...put, if_none_match: '*', if_match: 'abc' });
+    expect(both.errors).toEqual(['if_match must not be given along with if_none_match']);
+    const other = await send('put_object', { ...put, if_none_match: 'abc' });
+    expect(other.errors).toEqual(['if_none_match must be "*"']);
+  });
+
+  it('sign a URL that reads, and one that writes, any bytes', async () => {
+    const place = { container, path: 'signed/ü 1+%.txt' };
+    const put = await send('presign', { ...place, method: 'PUT', expires_in: 60 });
+    const written = await fetch(String(put.data?.['url']), { method: 'PUT', body: 'by the URL' });
+    expect(written.status).toBe(200);
+    const { data, inputs, outputs } = await send('presign', place);
+    expect([...inputs, ...outputs]).toEqual([]);
+    expect(await (await fetch(String(data?.['url']))).text()).toBe('by the URL');
+    expect(Date.parse(String(data?.['expires_at'])) - Date.now()).toBeGreaterThan(3_500_000);
+    expect(String(put.data?.['url'])).not.toMatch(/checksum-(?:crc32|algorithm)/i);
+  });
+
+  it('refuse a URL that lives for longer than seven days', async () => {
+    const { errors } = await send('presign', { container, path: 'x', expires_in: 604_801 });
+    expect(errors).toEqual(['expires_in must be from 1 to 604800 seconds']);
+  });
+
+  it('give an object that is too large for any Result as a URL', async () => {
+    const Body = Buffer.alloc(33 * 1024 * 1024, 'abc');
+    await new Upload({
+      client: service.aws.s3,
+      params: { Bucket: container, Key: 'big', Body },
+    }).done();
+    const { data, inputs } = await send('get_object', { container, path: 'big' });
+    expect(data).toMatchObject({ body_base64: null, size: Body.length, truncated: true });
+    expect(inputs).toHaveLength(1);
+    const bytes = Buffer.from(await (await fetch(String(data?.['url']))).arrayBuffer());
+    expect(bytes.equals(Body)).toBe(true);
+  });
+
+  it('carry 12 MiB there and back by claim-check, in parts', async () => {
+    const body = Buffer.alloc(12 * 1024 * 1024, 'abcdefg').toString('base64');
     await send('put_object', { container, path: 'large', body_base64: body });
     const { data } = await send('get_object', { container, path: 'large' });
     expect(data?.['body_base64'] === body).toBe(true);

@@ -23,6 +23,7 @@ export async function startOnEngines(env: NodeJS.ProcessEnv = {}): Promise<Runni
     AWS_ENDPOINT_URL: addressOf('localstack'),
     MONGODB_URI: `${addressOf('mongo-java-server')}/weft-${name}`,
     WEFT_PROVISION: 'create',
+    STORAGE_CONTAINERS: '*',
     WEFT_TOPIC_PREFIX: `t${name}-`,
     WEFT_PAYLOAD_BUCKET: `payloads-${name}`,
     SNS_TOPIC_FEEDBACK_GOOD: `good-${name}`,

@@ -28,6 +28,10 @@ const RIGHTS: Readonly<Record<string, string>> = {
   's3:HeadObject': 's3:GetObject',
   's3:CopyObject': 's3:PutObject',
   's3:ListObjectsV2': 's3:ListBucket',
+  's3:CreateMultipartUpload': 's3:PutObject',
+  's3:UploadPart': 's3:PutObject',
+  's3:UploadPartCopy': 's3:PutObject',
+  's3:CompleteMultipartUpload': 's3:PutObject',
 };
 
 /** What the source asks of AWS, as rights. */

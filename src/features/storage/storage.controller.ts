@@ -6,10 +6,16 @@ import {
   OnCommand,
   trying,
 } from '../../messaging/index.js';
-import { Command, DataReference, eventOf, type Outcome } from '../../protocol/index.js';
+import { Command, DataReference, eventOf, type Event, type Outcome } from '../../protocol/index.js';
 import { SnsSqsContext } from '../../transport/index.js';
-import { ListObjectsPayload, ObjectPayload, PutObjectPayload } from './storage.dto.js';
-import { StorageService } from './storage.service.js';
+import {
+  CopyObjectPayload,
+  ListObjectsPayload,
+  ObjectPayload,
+  PresignPayload,
+  PutObjectPayload,
+} from './storage.dto.js';
+import { StorageService, type StoredObject } from './storage.service.js';
 
 @CommandController('storage')
 export class StorageController {
@@ -21,21 +27,11 @@ export class StorageController {
     @CommandMessage() command: Command,
     @Ctx() { signal }: SnsSqsContext,
   ): Promise<Outcome> {
-    const { etag, version_id, content_type, size } = await this.storage.put(payload, signal);
-    const { container, path } = payload;
+    const stored = await this.storage.put(payload, command.correlation_id, signal);
     return {
-      data: { etag, version_id },
-      outputs: [file(payload, content_type)],
-      events: [
-        eventOf(command, 'storage.object_created', {
-          container,
-          path,
-          etag,
-          version_id,
-          content_type,
-          size,
-        }),
-      ],
+      data: { etag: stored.etag, version_id: stored.version_id },
+      outputs: [file(payload, stored.content_type)],
+      events: [created(command, payload, stored)],
     };
   }
 
@@ -79,7 +75,44 @@ export class StorageController {
   ): Promise<Outcome> {
     return { data: await this.storage.list(payload, signal) };
   }
+
+  @OnCommand('storage.copy_object')
+  async copy(
+    @CommandPayload() payload: CopyObjectPayload,
+    @CommandMessage() command: Command,
+    @Ctx() { signal }: SnsSqsContext,
+  ): Promise<Outcome> {
+    const { source, target } = payload;
+    const copied = await trying({ inputs: [file(source, null)] }, () =>
+      this.storage.copy(payload, signal),
+    );
+    return {
+      data: { etag: copied.etag, version_id: copied.version_id },
+      inputs: [file(source, copied.content_type)],
+      outputs: [file(target, copied.content_type)],
+      events: [created(command, target, copied)],
+    };
+  }
+
+  @OnCommand('storage.presign')
+  async presign(@CommandPayload() payload: PresignPayload): Promise<Outcome> {
+    return { data: await this.storage.presign(payload) };
+  }
 }
+
+const created = (
+  command: Command,
+  { container, path }: ObjectPayload,
+  { etag, version_id, content_type, size }: StoredObject,
+): Event =>
+  eventOf(command, 'storage.object_created', {
+    container,
+    path,
+    etag,
+    version_id,
+    content_type,
+    size,
+  });
 
 const file = ({ container, path }: ObjectPayload, format: string | null): DataReference =>
   new DataReference({ ref_type: 'file', location: `${container}/${path}`, format });

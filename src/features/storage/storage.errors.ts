@@ -1,10 +1,20 @@
 import { isAccessDenied, isTransient } from '../../aws/index.js';
-import { PermanentError } from '../../transport/errors/index.js';
+import { PermanentError, RetryableError } from '../../transport/errors/index.js';
 
 interface Place {
   readonly container: string;
   readonly path?: string;
 }
+
+/** Two conditional writes of one object met; S3 asks for the one that lost to be tried again. */
+const COLLISIONS = new Set(['ConditionalRequestConflict', 'OperationAborted']);
+
+/** The ETag as other programs know it. */
+export const unquoted = (etag: string | undefined): string => (etag ?? '').replaceAll('"', '');
+
+/** The object is not what a conditional request asked for. */
+export const isPreconditionFailed = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'PreconditionFailed';
 
 /**
  * What an S3 error means in words of containers and paths. An error that retrying
@@ -12,6 +22,10 @@ interface Place {
  */
 export function storageError(error: unknown, { container, path }: Place): unknown {
   if (!(error instanceof Error) || isTransient(error)) return error;
+  if (COLLISIONS.has(error.name)) {
+    const text = `Another write of ${container}/${path ?? ''} was under way`;
+    return new RetryableError(text, { cause: error });
+  }
   const text = textFor(error, container, path);
   return text === undefined ? error : new PermanentError(text, { cause: error });
 }
@@ -25,6 +39,7 @@ function textFor(error: Error, container: string, path: string | undefined): str
   // A 403 like any refusal, so it is asked for first.
   if (error.name === 'InvalidObjectState') return `Object is archived: ${place}`;
   if (isAccessDenied(error)) return `Access denied: ${place}`;
+  if (isPreconditionFailed(error)) return `Precondition failed: ${place} exists or has changed`;
   if (error.name === 'PermanentRedirect' || error.name === 'AuthorizationHeaderMalformed') {
     return `Container is in another region: ${container}`;
   }

@@ -1,5 +1,6 @@
 import type { Feature } from '../../messaging/index.js';
 import { StorageModule } from './storage.module.js';
+import { storageSettings } from './storage.settings.js';
 import { storageQueue, storageTopology } from './storage.topology.js';
 
 /** Objects, by Commands. */
@@ -8,4 +9,5 @@ export const storageFeature: Feature = {
   module: () => StorageModule,
   topology: ({ messaging }) => storageTopology(messaging.topicPrefix),
   roles: { storage: ({ messaging }) => [storageQueue(messaging.topicPrefix)] },
+  settings: storageSettings,
 };

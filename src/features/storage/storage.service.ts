@@ -4,22 +4,37 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
   type GetObjectCommandOutput,
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { lookup } from 'mime-types';
 import { AwsClients } from '../../aws/index.js';
-import { normalizeTime } from '../../protocol/index.js';
-import { PermanentError } from '../../transport/errors/index.js';
+import { MAKE_BUCKET, type MakeBucket } from '../../aws/make-bucket.js';
+import { SETTINGS, type Settings } from '../../platform/config/index.js';
+import { invalidFieldsError, normalizeTime } from '../../protocol/index.js';
+import { Containers } from './containers.js';
 import { objectBody } from './object-body.js';
+import { ObjectCopier, type CopiedObject } from './object-copier.js';
+import { ObjectWriter, WRITE_ID, type WriteCondition } from './object-writer.js';
+import { presign, type PresignedUrl } from './presigner.js';
 import {
   DEFAULT_CONTENT_TYPE,
-  MAX_INLINE_OBJECT_BYTES,
+  DEFAULT_PRESIGN_EXPIRES_S,
+  MAX_CLAIM_CHECKED_OBJECT_BYTES,
   MAX_LISTED_OBJECTS,
+  MAX_MESSAGE_OBJECT_BYTES,
+  TRUNCATED_URL_EXPIRES_S,
 } from './storage.constants.js';
-import type { ListObjectsPayload, ObjectPayload, PutObjectPayload } from './storage.dto.js';
-import { storageError } from './storage.errors.js';
+import type {
+  CopyObjectPayload,
+  ListObjectsPayload,
+  ObjectPayload,
+  PresignPayload,
+  PutObjectPayload,
+} from './storage.dto.js';
+import { storageError, unquoted } from './storage.errors.js';
+import { storageSettings } from './storage.settings.js';
 
 export interface StoredObject {
   readonly etag: string;
@@ -39,6 +54,12 @@ export type ObjectDescription = {
   last_modified: string | null;
 };
 
+export type WholeObject = ObjectDescription & { body_base64: string; size: number };
+
+/** An object that is too large for a Result, and where its bytes are instead. */
+export type TruncatedObject = ObjectDescription &
+  PresignedUrl & { body_base64: null; size: number; truncated: true };
+
 export type ObjectList = {
   objects: { path: string; size: number; etag: string; last_modified: string | null }[];
   is_truncated: boolean;
@@ -49,44 +70,69 @@ export type ObjectList = {
 /** Objects in S3, in words of containers and paths. */
 @Injectable()
 export class StorageService {
-  constructor(private readonly aws: AwsClients) {}
+  readonly #containers: Containers;
+  readonly #writer: ObjectWriter;
+  readonly #copier: ObjectCopier;
+  readonly #maxInlineBytes: number;
 
-  async put(payload: PutObjectPayload, signal?: AbortSignal): Promise<StoredObject> {
-    const { container, path, content_type, metadata } = payload;
-    const body = objectBody(payload);
-    const contentType = content_type ?? DEFAULT_CONTENT_TYPE;
-    const command = new PutObjectCommand({
-      Bucket: container,
-      Key: path,
-      Body: body,
-      ContentType: contentType,
-      Metadata: metadata ?? {},
+  constructor(
+    private readonly aws: AwsClients,
+    @Inject(SETTINGS) settings: Settings,
+    @Optional() @Inject(MAKE_BUCKET) create?: MakeBucket,
+  ) {
+    const { payloadBucket } = settings.messaging;
+    this.#containers = new Containers({
+      allowed: storageSettings.of(settings).containers,
+      payloadBucket,
+      create,
     });
-    const answer = await this.#at(payload, this.aws.s3.send(command, withSignal(signal)));
-    return {
-      etag: unquoted(answer.ETag),
-      version_id: answer.VersionId ?? null,
-      content_type: contentType,
-      size: body.length,
-    };
+    this.#writer = new ObjectWriter(() => aws.s3);
+    this.#copier = new ObjectCopier(() => aws.s3);
+    this.#maxInlineBytes =
+      payloadBucket === undefined ? MAX_MESSAGE_OBJECT_BYTES : MAX_CLAIM_CHECKED_OBJECT_BYTES;
   }
 
-  /** @throws {PermanentError} when the object is larger than a Result may be. */
-  async get(
-    payload: ObjectPayload,
+  /** @param correlationId of the Command: a conditional put that is repeated by a redelivery succeeds again. */
+  async put(
+    payload: PutObjectPayload,
+    correlationId: string,
     signal?: AbortSignal,
-  ): Promise<ObjectDescription & { body_base64: string; size: number }> {
+  ): Promise<StoredObject> {
+    const { container, path } = payload;
+    this.#containers.check(container);
+    const body = objectBody(payload);
+    const contentType = payload.content_type ?? typeByExtension(path);
+    const object = {
+      container,
+      path,
+      body,
+      contentType,
+      metadata: payload.metadata ?? {},
+      condition: conditionOf(payload),
+      correlationId,
+    };
+    const written = await this.#at(
+      payload,
+      this.#containers.writing(container, () => this.#writer.write(object, signal)),
+    );
+    return { ...written, content_type: contentType, size: body.length };
+  }
+
+  /** One that is larger than a Result may be comes as a URL, with `truncated: true`. */
+  async get(payload: ObjectPayload, signal?: AbortSignal): Promise<WholeObject | TruncatedObject> {
+    this.#containers.check(payload.container);
     const command = new GetObjectCommand(keyOf(payload));
     const answer = await this.#at(payload, this.aws.s3.send(command, withSignal(signal)));
-    const tooLarge = (answer.ContentLength ?? 0) > MAX_INLINE_OBJECT_BYTES;
-    if (tooLarge || answer.Body === undefined) {
+    const size = answer.ContentLength ?? 0;
+    if (size > this.#maxInlineBytes) {
       // Unread, the body would hold its connection until it times out.
       destroy(answer.Body);
-      throw new PermanentError(
-        `Object too large for a Result: ${payload.container}/${payload.path} has ${answer.ContentLength} bytes, the limit is ${MAX_INLINE_OBJECT_BYTES}`,
-      );
+      const url = await presign(this.aws.s3, payload, 'GET', TRUNCATED_URL_EXPIRES_S);
+      return { ...described(answer), body_base64: null, size, truncated: true, ...url };
     }
-    const bytes = Buffer.from(await this.#at(payload, answer.Body.transformToByteArray()));
+    const bytes = Buffer.from(
+      (await this.#at(payload, answer.Body?.transformToByteArray() ?? NO_BYTES)) ?? [],
+    );
     return { ...described(answer), body_base64: bytes.toString('base64'), size: bytes.length };
   }
 
@@ -94,6 +140,7 @@ export class StorageService {
     payload: ObjectPayload,
     signal?: AbortSignal,
   ): Promise<ObjectDescription & { size: number }> {
+    this.#containers.check(payload.container);
     const command = new HeadObjectCommand(keyOf(payload));
     const answer = await this.#at(payload, this.aws.s3.send(command, withSignal(signal)));
     return { ...described(answer), size: answer.ContentLength ?? 0 };
@@ -104,6 +151,7 @@ export class StorageService {
     payload: ObjectPayload,
     signal?: AbortSignal,
   ): Promise<{ version_id: string | null }> {
+    this.#containers.check(payload.container);
     const command = new DeleteObjectCommand(keyOf(payload));
     const answer = await this.#at(payload, this.aws.s3.send(command, withSignal(signal)));
     return { version_id: answer.VersionId ?? null };
@@ -111,6 +159,7 @@ export class StorageService {
 
   async list(payload: ListObjectsPayload, signal?: AbortSignal): Promise<ObjectList> {
     const { container, prefix, max_keys, continuation_token } = payload;
+    this.#containers.check(container);
     const command = new ListObjectsV2Command({
       Bucket: container,
       Prefix: prefix ?? '',
@@ -132,6 +181,23 @@ export class StorageService {
     };
   }
 
+  async copy({ source, target }: CopyObjectPayload, signal?: AbortSignal): Promise<CopiedObject> {
+    this.#containers.check(source.container, target.container);
+    const copy = (): Promise<CopiedObject> => this.#copier.copy(source, target, signal);
+    try {
+      return await this.#containers.writing(target.container, copy);
+    } catch (error) {
+      throw storageError(error, source);
+    }
+  }
+
+  /** Does not look whether the object is there. */
+  presign({ method, expires_in, container, path }: PresignPayload): Promise<PresignedUrl> {
+    this.#containers.check(container);
+    const expiresInS = expires_in ?? DEFAULT_PRESIGN_EXPIRES_S;
+    return presign(this.aws.s3, { container, path }, method ?? 'GET', expiresInS);
+  }
+
   async #at<T>(place: { container: string; path?: string }, answer: Promise<T>): Promise<T> {
     try {
       return await answer;
@@ -148,7 +214,19 @@ const withSignal = (signal: AbortSignal | undefined) => (signal ? { abortSignal:
 const timeOf = (date: Date | undefined): string | null =>
   (date && normalizeTime(date.toISOString())) ?? null;
 
-const unquoted = (etag: string | undefined): string => (etag ?? '').replaceAll('"', '');
+const NO_BYTES = Promise.resolve(new Uint8Array());
+
+const typeByExtension = (path: string): string => lookup(path) || DEFAULT_CONTENT_TYPE;
+
+/** @throws {ValidationFailedError} when both conditions are given. */
+function conditionOf({ if_none_match, if_match }: PutObjectPayload): WriteCondition | undefined {
+  if (if_none_match && if_match) {
+    const message = 'must not be given along with if_none_match';
+    throw invalidFieldsError([{ field: 'if_match', message }]);
+  }
+  if (if_match) return { IfMatch: `"${unquoted(if_match)}"` };
+  return if_none_match ? { IfNoneMatch: if_none_match } : undefined;
+}
 
 const described = (
   answer: GetObjectCommandOutput | HeadObjectCommandOutput,
@@ -156,9 +234,13 @@ const described = (
   content_type: answer.ContentType ?? DEFAULT_CONTENT_TYPE,
   content_length: answer.ContentLength ?? 0,
   etag: unquoted(answer.ETag),
-  metadata: answer.Metadata ?? {},
+  metadata: userMetadata(answer.Metadata),
   last_modified: timeOf(answer.LastModified),
 });
+
+/** What whoever stored the object said of it, without what a conditional write adds. */
+const userMetadata = (metadata: Record<string, string> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== WRITE_ID));
 
 function destroy(body: unknown): void {
   if (body instanceof Readable) body.destroy();

@@ -1,5 +1,10 @@
 import { ValidateBy } from 'class-validator';
-import { MAX_METADATA_BYTES, MAX_METADATA_ENTRIES, MAX_PATH_BYTES } from './storage.constants.js';
+import {
+  MAX_ETAG_LENGTH,
+  MAX_METADATA_BYTES,
+  MAX_METADATA_ENTRIES,
+  MAX_PATH_BYTES,
+} from './storage.constants.js';
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 const CONTAINER = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -57,6 +62,17 @@ export const IsContentType = (maxLength: number): PropertyDecorator =>
     'isContentType',
     (value) => typeof value === 'string' && value.length <= maxLength && CONTENT_TYPE.test(value),
     'must be a media type such as text/plain',
+  );
+
+// RFC 9110 allows more; S3 writes hexadecimal digits, a hyphen and the number of parts.
+const ETAG = /^"?[\x21\x23-\x7e]+"?$/;
+
+/** An ETag, in quotes or without. */
+export const IsETag = (): PropertyDecorator =>
+  rule(
+    'isETag',
+    (value) => typeof value === 'string' && value.length <= MAX_ETAG_LENGTH && ETAG.test(value),
+    'must be the ETag of an object',
   );
 
 const isMetadata = (value: unknown): boolean => {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { refuseUnmetConditions } from './conditional-writes.js';
 import { EMBEDDED_ACCOUNT_ID, LOOPBACK } from './embedded.constants.js';
 import { loadFauxqs, type Fauxqs, type PersistenceManager } from './fauxqs.js';
 
@@ -30,6 +31,7 @@ export async function startQueues(region: string, dataDir?: string): Promise<Emb
   // Queue URLs then name the address the request came to, which any client can resolve.
   stores.sqsStore.host = '';
   const app = fauxqs.buildApp({ logger: false, defaultRegion: region, stores });
+  app.addHook('preHandler', refuseUnmetConditions(stores.s3Store));
   const endpoint = await app.listen({ port: 0, host: LOOPBACK });
 
   let persistence: PersistenceManager | undefined;

@@ -1,12 +1,22 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+  type CompletedPart,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 
 import { isNotFound } from '../../aws/index.js';
+import { uploadInParts } from '../../aws/multipart-upload.js';
 import { InvalidMessageError } from '../errors/index.js';
 import type { PayloadPointer } from './claim-check.js';
 
 /** Most bytes a claim-check is read: a body lands in memory whole, and the AWS clients stop at 2 GB. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
+
+/** A larger body goes up in parts of this size: AWS takes parts from 5 MiB, the embedded S3 up to 11 MiB at once. */
+const PART_BYTES = 8 * 1024 * 1024;
 
 /**
  * The bucket large bodies are put aside in. Objects are left to a lifecycle
@@ -19,7 +29,10 @@ export class PayloadStore {
   ) {}
 
   async put(key: string, body: string): Promise<PayloadPointer> {
-    await this.s3().send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: body }));
+    const place = { Bucket: this.bucket, Key: key };
+    const bytes = Buffer.from(body);
+    if (bytes.length > PART_BYTES) await this.#putInParts(place, bytes);
+    else await this.s3().send(new PutObjectCommand({ ...place, Body: bytes }));
     return { bucket: this.bucket, key };
   }
 
@@ -51,5 +64,19 @@ export class PayloadStore {
         cause: error,
       });
     }
+  }
+
+  async #putInParts(place: { Bucket: string; Key: string }, bytes: Buffer): Promise<void> {
+    await uploadInParts(this.s3(), place, async (upload) => {
+      const parts: CompletedPart[] = [];
+      for (let from = 0; from < bytes.length; from += PART_BYTES) {
+        const PartNumber = parts.length + 1;
+        const Body = bytes.subarray(from, from + PART_BYTES);
+        const part = new UploadPartCommand({ ...upload, PartNumber, Body });
+        const { ETag } = await this.s3().send(part);
+        parts.push({ PartNumber, ETag });
+      }
+      return parts;
+    });
   }
 }
