@@ -1,4 +1,5 @@
 import { commandsFeature } from '../features/commands/index.js';
+import { queryFeature } from '../features/query/index.js';
 import { registryFeature } from '../features/registry/index.js';
 import { sessionsFeature } from '../features/sessions/index.js';
 import { storageFeature } from '../features/storage/index.js';
@@ -11,6 +12,7 @@ export const FEATURES: readonly Feature[] = [
   storageFeature,
   registryFeature,
   sessionsFeature,
+  queryFeature,
   commandsFeature,
 ];
 

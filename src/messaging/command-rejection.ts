@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import {
   isJsonObject,
   MAX_NAME_LENGTH,
+  normalizeTime,
   parseCommand,
   Result,
   type Command,
@@ -22,13 +23,15 @@ export class CommandRejection {
 
   /**
    * The Command a message is. One without a correlation id gets the message's
-   * own, which stays the same when the message is received again.
+   * own, and one without a timestamp the time SQS took it: both stay the same
+   * when the message is received again.
    *
    * @throws {ValidationFailedError} when it is not a Command.
    */
-  read(body: unknown, { messageId }: SnsSqsContext): Command {
-    const nameless = isJsonObject(body) && body['correlation_id'] === undefined;
-    return parseCommand(nameless ? { ...body, correlation_id: messageId } : body);
+  read(body: unknown, context: SnsSqsContext): Command {
+    if (!isJsonObject(body)) return parseCommand(body);
+    const { correlation_id = context.messageId, timestamp = sentAt(context) } = body;
+    return parseCommand({ ...body, correlation_id, timestamp });
   }
 
   /**
@@ -63,6 +66,13 @@ export class CommandRejection {
 /** A Command that came to another type's handler. */
 export const foreignType = (type: string): PermanentError =>
   new PermanentError(`Commands of type ${type} are not handled here`);
+
+function sentAt(context: SnsSqsContext): string | undefined {
+  const sentMs = Number(context.getMessage().Attributes?.['SentTimestamp']);
+  return Number.isSafeInteger(sentMs) && sentMs > 0
+    ? normalizeTime(new Date(sentMs).toISOString())
+    : undefined;
+}
 
 /** An id that a Result can carry. */
 const readable = (value: unknown): string | undefined =>

@@ -10,6 +10,7 @@ export * from './outcome.js';
 export { missingFields, missingFieldsError, invalidFieldsError, violationsOf } from './parse.js';
 export * from './protocol.constants.js';
 export * from './result.js';
+export { tableLocation, type TableDefaults, type TableName } from './table-location.js';
 export { isTime, normalizeTime, utcNow } from './time.js';
 export {
   IsCount,

@@ -7,3 +7,8 @@ Object.defineProperty(Error, Symbol.hasInstance, {
       : Function.prototype[Symbol.hasInstance].call(this, candidate);
   },
 });
+
+// Processes that the code under test starts run on the sources as well: they are started with the arguments of this one.
+if (!process.execArgv.some((argument) => argument.endsWith('ts-hooks.js'))) {
+  process.execArgv.push('--import', new URL('./ts-hooks.js', import.meta.url).href);
+}

@@ -1,0 +1,103 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { ChildOptions } from './protocol.js';
+
+export const IN_MEMORY = ':memory:';
+
+/** Commands that had an effect, written in the transaction of that effect. */
+export const RECORDS = 'main.weft_commands';
+
+/**
+ * The database of all queries. Its file is open only while one runs, so that dbt and other processes get their turn;
+ * a database in memory stays open, as it would be gone otherwise.
+ */
+export class Database {
+  #instance: Promise<DuckDBInstance> | undefined;
+  #users = 0;
+
+  constructor(private readonly options: ChildOptions) {}
+
+  /** Does the work on a connection of its own. */
+  async connected<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    this.#users += 1;
+    try {
+      const instance = await (this.#instance ??= this.#opening());
+      const connection = await instance.connect();
+      try {
+        return await work(connection);
+      } finally {
+        connection.closeSync();
+      }
+    } finally {
+      this.#users -= 1;
+      await this.#closeUnlessUsed();
+    }
+  }
+
+  async #closeUnlessUsed(): Promise<void> {
+    if (this.#users > 0 || this.options.path === IN_MEMORY) return;
+    const instance = this.#instance;
+    this.#instance = undefined;
+    (await instance)?.closeSync();
+  }
+
+  /** One that could not be opened is tried again by the next Command. */
+  #opening(): Promise<DuckDBInstance> {
+    const opening = this.#open();
+    opening.catch(() => {
+      if (this.#instance === opening) this.#instance = undefined;
+    });
+    return opening;
+  }
+
+  async #open(): Promise<DuckDBInstance> {
+    const { path, readOnly, recordTtlS } = this.options;
+    if (path !== IN_MEMORY && !readOnly) mkdirSync(dirname(path), { recursive: true });
+    const instance = await DuckDBInstance.create(
+      path,
+      readOnly ? { access_mode: 'READ_ONLY' } : {},
+    );
+    const connection = await instance.connect();
+    try {
+      if (!readOnly) await prepareRecords(connection, recordTtlS);
+      await lock(connection, this.options);
+    } finally {
+      connection.closeSync();
+    }
+    return instance;
+  }
+}
+
+async function prepareRecords(connection: DuckDBConnection, ttlS: number): Promise<void> {
+  await connection.run(
+    `CREATE TABLE IF NOT EXISTS ${RECORDS} (key VARCHAR PRIMARY KEY, answer VARCHAR, done_at TIMESTAMP)`,
+  );
+  await connection.run(
+    `DELETE FROM ${RECORDS} WHERE done_at < now()::TIMESTAMP - to_seconds(${Math.trunc(ttlS)})`,
+  );
+}
+
+/** What no SQL may do, whoever sent it; the last line makes it final. https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview */
+async function lock(connection: DuckDBConnection, options: ChildOptions): Promise<void> {
+  for (const setting of [...bounds(options), ...LOCKED]) await connection.run(`SET ${setting}`);
+}
+
+/** Settings that bound the memory and the processors of an instance. */
+export const bounds = ({ memoryLimit, threads, spillDir }: ChildOptions): string[] => [
+  `memory_limit = ${quoted(memoryLimit)}`,
+  `temp_directory = ${quoted(spillDir)}`,
+  ...(threads === undefined ? [] : [`threads = ${threads}`]),
+];
+
+export const LOCKED = [
+  'autoinstall_known_extensions = false',
+  'autoload_known_extensions = false',
+  'allow_community_extensions = false',
+  'allow_persistent_secrets = false',
+  'enable_external_access = false',
+  'lock_configuration = true',
+];
+
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;

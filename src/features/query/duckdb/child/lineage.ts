@@ -1,0 +1,80 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { NO_LINEAGE, type Lineage, type TableReference } from '../../query.engine.js';
+import { namedTables } from './named-tables.js';
+import { withoutHidden } from './split-statements.js';
+
+/** Places tried in one statement for the SELECT within it. */
+const MAX_ATTEMPTS = 8;
+
+const NAME = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)`;
+const WRITTEN = new RegExp(
+  String.raw`^\s*(?:create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?:table|view)\s+(?:if\s+not\s+exists\s+)?|insert\s+(?:or\s+\w+\s+)?into\s+|update\s+|delete\s+from\s+|merge\s+into\s+)(${NAME}(?:\s*\.\s*${NAME}){0,2})`,
+  'i',
+);
+
+/**
+ * What a statement reads and writes. Reading is told by DuckDB's own parser, which takes SELECTs alone: of a CREATE
+ * or an INSERT the SELECT within it is read. Of what it cannot read, nothing is said.
+ */
+export async function lineageOf(connection: DuckDBConnection, sql: string): Promise<Lineage> {
+  const written = WRITTEN.exec(sql)?.[1];
+  if (written === undefined) {
+    const tree = await parsed(connection, sql);
+    return tree === undefined ? NO_LINEAGE : { inputs: namedTables(tree), outputs: [] };
+  }
+  return {
+    inputs: await selectWithin(connection, sql),
+    outputs: [nameOf(written)],
+  };
+}
+
+/** Several statements as one: what one wrote and the next read is no input of the whole. */
+export function combined(parts: readonly Lineage[]): Lineage {
+  const inputs = new Map<string, TableReference>();
+  const outputs = new Map<string, TableReference>();
+  for (const part of parts) {
+    for (const input of part.inputs) {
+      const key = keyOf(input);
+      if (!outputs.has(key)) inputs.set(key, input);
+    }
+    for (const output of part.outputs) outputs.set(keyOf(output), output);
+  }
+  return { inputs: [...inputs.values()], outputs: [...outputs.values()] };
+}
+
+const keyOf = (reference: TableReference): string => JSON.stringify(reference).toLowerCase();
+
+async function selectWithin(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<readonly TableReference[]> {
+  const starts = [...withoutHidden(sql).matchAll(/\b(?:select|with|from|values)\b/gi)];
+  for (const { index } of starts.slice(0, MAX_ATTEMPTS)) {
+    const tree = await parsed(connection, sql.slice(index));
+    if (tree !== undefined) return namedTables(tree);
+  }
+  return [];
+}
+
+async function parsed(connection: DuckDBConnection, sql: string): Promise<unknown> {
+  const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [
+    sql,
+  ]);
+  const text = reader.value(0, 0);
+  const tree: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
+  const failed = typeof tree !== 'object' || tree === null || Reflect.get(tree, 'error') === true;
+  return failed ? undefined : tree;
+}
+
+function nameOf(written: string): TableReference {
+  const parts = [...written.matchAll(new RegExp(NAME, 'g'))].map(([part]) =>
+    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
+  );
+  const [name = '', schema, database] = parts.toReversed();
+  return {
+    kind: 'table',
+    ...(database !== undefined && { database }),
+    ...(schema !== undefined && { schema }),
+    name,
+  };
+}

@@ -1,0 +1,70 @@
+import type { TableReference } from '../../query.engine.js';
+
+/** A file function reads what its first argument names. */
+const FILE_FUNCTION = /^(read_|parquet_|sniff_|glob$)/;
+
+interface Node {
+  readonly [field: string]: unknown;
+}
+
+/** Names that stand for a CTE where they are used. */
+type Scope = ReadonlySet<string>;
+
+/**
+ * The tables a SELECT names, by the tree of `json_serialize_sql`: joins, subqueries and unions included, CTEs left
+ * out where they are in scope, and file functions as files.
+ */
+export function namedTables(tree: unknown): TableReference[] {
+  const found = new Map<string, TableReference>();
+  visit(tree, new Set(), (reference) => found.set(JSON.stringify(reference), reference));
+  return [...found.values()];
+}
+
+function visit(value: unknown, scope: Scope, add: (reference: TableReference) => void): void {
+  if (Array.isArray(value)) {
+    for (const item of value) visit(item, scope, add);
+    return;
+  }
+  if (!isNode(value)) return;
+  const inner = addCtes(value, scope, add);
+  if (value['type'] === 'BASE_TABLE') addTable(value, inner, add);
+  if (value['type'] === 'TABLE_FUNCTION') addFile(value, add);
+  for (const [field, child] of Object.entries(value)) {
+    if (field !== 'cte_map') visit(child, inner, add);
+  }
+}
+
+/** A CTE sees those before it; itself it sees only when it is recursive, which its own node says. */
+function addCtes(node: Node, scope: Scope, add: (reference: TableReference) => void): Scope {
+  const names = new Set(scope);
+  if (typeof node['cte_name'] === 'string') names.add(node['cte_name'].toLowerCase());
+  const map = isNode(node['cte_map']) ? node['cte_map']['map'] : undefined;
+  for (const entry of Array.isArray(map) ? (map as unknown[]) : []) {
+    if (!isNode(entry)) continue;
+    visit(entry['value'], new Set(names), add);
+    names.add(String(entry['key']).toLowerCase());
+  }
+  return names;
+}
+
+function addTable(node: Node, scope: Scope, add: (reference: TableReference) => void): void {
+  const { catalog_name: database, schema_name: schema, table_name: name } = node;
+  if (typeof name !== 'string' || name === '') return;
+  if (!schema && scope.has(name.toLowerCase())) return;
+  add({
+    kind: 'table',
+    ...(typeof database === 'string' && database !== '' && { database }),
+    ...(typeof schema === 'string' && schema !== '' && { schema }),
+    name,
+  });
+}
+
+function addFile(node: Node, add: (reference: TableReference) => void): void {
+  const call = isNode(node['function']) ? node['function'] : {};
+  if (!FILE_FUNCTION.test(String(call['function_name']))) return;
+  const [first] = Array.isArray(call['children']) ? (call['children'] as unknown[]) : [];
+  const constant = isNode(first) && isNode(first['value']) ? first['value']['value'] : undefined;
+  if (typeof constant === 'string') add({ kind: 'file', path: constant });
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;

@@ -1,0 +1,136 @@
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
+import {
+  type Lineage,
+  type QueryAnswer,
+  type QueryRequest,
+  type ScriptRequest,
+} from '../../query.engine.js';
+import { RECORDS } from './database.js';
+import { combined, lineageOf } from './lineage.js';
+import { loadSources, writeTarget } from './objects.js';
+import { bind } from './parameters.js';
+import type { ChildOptions } from './protocol.js';
+import { readRows } from './rows.js';
+import { splitStatements } from './split-statements.js';
+import { isReading, refused, refuseFunctions, refuseOthers } from './statement-kinds.js';
+
+/** What a Command came to know before it failed, for its error Result. */
+export interface Progress {
+  lineage: Lineage;
+}
+
+/** One statement, in a transaction that also records an effect: both are there after a crash, or neither. */
+export async function runQuery(
+  connection: DuckDBConnection,
+  request: QueryRequest,
+  options: ChildOptions,
+  progress: Progress,
+): Promise<QueryAnswer> {
+  const { sql, parameters, sources, key } = request;
+  refuseFunctions(sql);
+  const statements = await connection.extractStatements(sql);
+  if (statements.count !== 1) {
+    throw refused(`execute takes one statement, this has ${statements.count}. Use execute_script`);
+  }
+  progress.lineage = await lineageOf(connection, sql);
+  return inTransaction(connection, async () => {
+    await loadSources(connection, sources, options);
+    const statement = await statements.prepare(0);
+    refuseOthers(statement.statementType, options.readOnly);
+    bind(statement, parameters);
+    const { lineage } = progress;
+    if (isReading(statement.statementType)) {
+      return { ...(await read(statement, request, options)), lineage };
+    }
+    if (request.targetFile !== undefined) throw refused('target takes the rows of a SELECT alone');
+    return once(connection, key, async () => ({ ...(await change(statement, request)), lineage }));
+  });
+}
+
+/** Every statement of a script, or none. */
+export async function runScript(
+  connection: DuckDBConnection,
+  { sql, key }: ScriptRequest,
+  options: ChildOptions,
+  progress: Progress,
+): Promise<QueryAnswer> {
+  refuseFunctions(sql);
+  const statements = await connection.extractStatements(sql);
+  const texts = splitStatements(sql);
+  const parts: Lineage[] = [];
+  const run = async (): Promise<QueryAnswer> => {
+    for (let index = 0; index < statements.count; index++) {
+      const statement = await statements.prepare(index);
+      refuseOthers(statement.statementType, options.readOnly);
+      // Where the two count differently, a text would be told of another's tables.
+      if (texts.length === statements.count) {
+        parts.push(await lineageOf(connection, texts[index] ?? ''));
+        progress.lineage = combined(parts);
+      }
+      bind(statement, []);
+      await statement.run();
+    }
+    return { columns: [], rows: [], rowCount: 0, truncated: false, lineage: progress.lineage };
+  };
+  return inTransaction(connection, () => (options.readOnly ? run() : once(connection, key, run)));
+}
+
+type Rows = Omit<QueryAnswer, 'lineage'>;
+
+/** Streams: what the answer does not hold is never computed. */
+async function read(
+  statement: DuckDBPreparedStatement,
+  { maxRows, targetFile }: QueryRequest,
+  options: ChildOptions,
+): Promise<Rows> {
+  const result = await statement.stream();
+  const columns = result.columnNames();
+  if (targetFile !== undefined) {
+    const rowCount = await writeTarget(result, targetFile, options);
+    return { columns, rows: [], rowCount, truncated: false };
+  }
+  const { rows, truncated } = await readRows(result, maxRows);
+  return { columns, rows, rowCount: rows.length, truncated };
+}
+
+/** Runs to its end whatever is read of it: an effect is not cut short. */
+async function change(
+  statement: DuckDBPreparedStatement,
+  { maxRows }: QueryRequest,
+): Promise<Rows> {
+  const result = await statement.run();
+  const { rows, truncated } = await readRows(result, maxRows);
+  return { columns: result.columnNames(), rows, rowCount: rows.length, truncated };
+}
+
+async function inTransaction<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    const value = await work();
+    await connection.run('COMMIT');
+    return value;
+  } catch (error) {
+    // After a failure of COMMIT itself there is nothing left to roll back.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Runs what has an effect, unless its record says that it has run. */
+async function once(
+  connection: DuckDBConnection,
+  key: string,
+  work: () => Promise<QueryAnswer>,
+): Promise<QueryAnswer> {
+  const found = await connection.runAndReadAll(`SELECT answer FROM ${RECORDS} WHERE key = $1`, [
+    key,
+  ]);
+  const text = found.currentRowCount > 0 ? found.value(0, 0) : undefined;
+  if (typeof text === 'string') return JSON.parse(text) as QueryAnswer;
+  const answer = await work();
+  await connection.run(`INSERT INTO ${RECORDS} VALUES ($1, $2, now()::TIMESTAMP)`, [
+    key,
+    JSON.stringify(answer),
+  ]);
+  return answer;
+}

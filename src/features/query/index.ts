@@ -1,0 +1,2 @@
+export { queryFeature } from './query.feature.js';
+export { querySettings } from './query.settings.js';

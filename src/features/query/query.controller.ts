@@ -1,0 +1,82 @@
+import { Ctx } from '@nestjs/microservices';
+import {
+  CommandController,
+  CommandKey,
+  CommandMessage,
+  CommandPayload,
+  CommandsClient,
+  OnCommand,
+} from '../../messaging/index.js';
+import { Command, type Outcome } from '../../protocol/index.js';
+import { SnsSqsContext } from '../../transport/index.js';
+import { ExecutePayload, ScriptPayload } from './query.dto.js';
+import { QueryService } from './query.service.js';
+
+/** Characters of a key that tell executions apart. */
+const EXECUTION_ID_LENGTH = 12;
+
+@CommandController('query')
+export class QueryController {
+  constructor(
+    private readonly queries: QueryService,
+    private readonly commands: CommandsClient,
+  ) {}
+
+  @OnCommand('query.execute')
+  execute(
+    @CommandPayload() payload: ExecutePayload,
+    @CommandMessage() command: Command,
+    @CommandKey() key: string,
+    @Ctx() { signal }: SnsSqsContext,
+  ): Promise<Outcome> {
+    return this.queries.execute(payload, { command, key, signal });
+  }
+
+  @OnCommand('query.execute_sql')
+  executeSql(
+    @CommandPayload() payload: ExecutePayload,
+    @CommandMessage() command: Command,
+    @CommandKey() key: string,
+    @Ctx() { signal }: SnsSqsContext,
+  ): Promise<Outcome> {
+    return this.queries.execute(payload, { command, key, signal });
+  }
+
+  @OnCommand('query.execute_script')
+  executeScript(
+    @CommandPayload() { sql }: ScriptPayload,
+    @CommandMessage() command: Command,
+    @CommandKey() key: string,
+    @Ctx() { signal }: SnsSqsContext,
+  ): Promise<Outcome> {
+    return this.queries.executeScript(sql, { command, key, signal });
+  }
+
+  /**
+   * Sends the query on as an `execute` of its own, with the same ids, and is done: what has been taken outlives this
+   * process, and its Result is the second one. A redelivery sends the same Command again, which is handled once.
+   */
+  @OnCommand('query.execute_async')
+  async executeAsync(
+    // Only for its checks: a query that cannot run is refused at once.
+    @CommandPayload() _payload: ExecutePayload,
+    @CommandMessage() command: Command,
+    @CommandKey() key: string,
+  ): Promise<Outcome> {
+    const query_execution_id = `query-${key.slice(0, EXECUTION_ID_LENGTH)}`;
+    const { type, payload, correlation_id, job_id, step_id, timestamp } = command;
+    await this.commands.publish(
+      new Command({
+        type,
+        action: 'execute',
+        payload,
+        correlation_id,
+        job_id,
+        step_id,
+        metadata: { ...command.metadata, query_execution_id },
+        timestamp,
+      }),
+    );
+    return { data: { query_execution_id }, pending: true };
+  }
+}

@@ -1,0 +1,133 @@
+import { IsInt, IsOptional, Max, Min, ValidateBy } from 'class-validator';
+import { isJsonObject, IsText } from '../../protocol/index.js';
+import {
+  MAX_PARAMETER_LENGTH,
+  MAX_PARAMETERS,
+  MAX_ROWS,
+  MAX_SOURCES,
+  MAX_SQL_LENGTH,
+} from './query.constants.js';
+import type { Parameters } from './query.engine.js';
+
+export const SOURCE_FORMATS = ['csv', 'json', 'parquet'] as const;
+export type SourceFormat = (typeof SOURCE_FORMATS)[number];
+
+/** A stored object. */
+export interface ObjectPlace {
+  readonly container: string;
+  readonly path: string;
+}
+
+export interface Source extends ObjectPlace {
+  /** Default: what the path ends in. */
+  readonly format?: SourceFormat | null;
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+const CONTAINER = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const MAX_PATH_BYTES = 1024;
+const UNSPEAKABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
+const DOT_SEGMENT = /(^|\/)\.\.?(\/|$)/;
+const SOURCE_NAME = /^[a-z_][a-z0-9_]{0,62}$/i;
+const PARAMETER_NAME = /^[a-z_][a-z0-9_]{0,127}$/i;
+
+const rule = (
+  name: string,
+  validate: (value: unknown) => boolean,
+  message: string,
+): PropertyDecorator => ValidateBy({ name, validator: { validate } }, { message });
+
+const isScalar = (value: unknown): boolean =>
+  value === null ||
+  typeof value === 'boolean' ||
+  typeof value === 'number' ||
+  (typeof value === 'string' && value.length <= MAX_PARAMETER_LENGTH);
+
+function areParameters(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length <= MAX_PARAMETERS && value.every(isScalar);
+  if (!isJsonObject(value)) return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length <= MAX_PARAMETERS &&
+    entries.every(([name, given]) => PARAMETER_NAME.test(name) && isScalar(given))
+  );
+}
+
+const isPlace = (value: unknown): value is Record<string, unknown> & ObjectPlace => {
+  if (!isJsonObject(value)) return false;
+  const { container, path } = value;
+  return (
+    typeof container === 'string' &&
+    CONTAINER.test(container) &&
+    typeof path === 'string' &&
+    path !== '' &&
+    Buffer.byteLength(path) <= MAX_PATH_BYTES &&
+    !UNSPEAKABLE.test(path) &&
+    !DOT_SEGMENT.test(path)
+  );
+};
+
+/** The format an object is read in; undefined when neither `format` nor its path says it. */
+export function formatOf({ format, path }: Source): SourceFormat | undefined {
+  if (format) return format;
+  const ending = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
+  return SOURCE_FORMATS.find((known) => known === ending);
+}
+
+const isSource = (value: unknown): boolean => {
+  if (!isPlace(value)) return false;
+  const { format = null } = value;
+  const known = format === null || SOURCE_FORMATS.some((one) => one === format);
+  return known && formatOf({ ...value, format: format as SourceFormat | null }) !== undefined;
+};
+
+const areSources = (value: unknown): boolean => {
+  if (!isJsonObject(value)) return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length <= MAX_SOURCES &&
+    entries.every(([name, source]) => SOURCE_NAME.test(name) && isSource(source)) &&
+    new Set(entries.map(([name]) => name.toLowerCase())).size === entries.length
+  );
+};
+
+const A_PLACE = 'an object with container and path, as storage Commands have them';
+
+/** Payload of `execute_script`. */
+export class ScriptPayload {
+  @IsText(MAX_SQL_LENGTH) sql!: string;
+}
+
+/** Payload of `execute`, `execute_sql` and `execute_async`. */
+export class ExecutePayload extends ScriptPayload {
+  /** For `?` and `$1` a list, for `$name` an object. Default []. */
+  @IsOptional()
+  @rule(
+    'areParameters',
+    areParameters,
+    `must be a list, or an object with names, of at most ${MAX_PARAMETERS} texts, numbers, booleans and nulls`,
+  )
+  parameters?: Parameters | null;
+
+  /** Default 1000. */
+  // What is checked last is what the error says.
+  @IsOptional()
+  @IsInt({ message: 'must be an integer' })
+  @Max(MAX_ROWS, { message: `must be from 1 to ${MAX_ROWS}` })
+  @Min(1, { message: `must be from 1 to ${MAX_ROWS}` })
+  max_rows?: number | null;
+
+  /** Stored objects the query reads, each under the name it has there. Default {}. */
+  @IsOptional()
+  @rule(
+    'areSources',
+    areSources,
+    `must map at most ${MAX_SOURCES} names to ${A_PLACE}, and a format (${SOURCE_FORMATS.join(', ')}) where the path does not end in it`,
+  )
+  sources?: Readonly<Record<string, Source>> | null;
+
+  /** Where the rows are written, as Parquet. Default: they are in the Result. */
+  @IsOptional()
+  @rule('isTarget', isPlace, `must be ${A_PLACE}`)
+  target?: ObjectPlace | null;
+}

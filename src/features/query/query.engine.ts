@@ -1,0 +1,71 @@
+import type { SourceFormat } from './query.dto.js';
+import type { TableName } from '../../protocol/index.js';
+
+/** A value that takes the place of a `?`, `$1` or `$name`. */
+export type ParameterValue = string | number | boolean | null;
+export type Parameters = readonly ParameterValue[] | Readonly<Record<string, ParameterValue>>;
+
+/** Values of rows as they stand in a Result: see the table in docs/query.md. */
+export type JsonValue =
+  string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** A stored object, fetched, under the name it has in the query. */
+export interface SourceFile {
+  readonly name: string;
+  readonly format: SourceFormat;
+  /** A path in the spool folder. */
+  readonly file: string;
+}
+
+export interface QueryRequest {
+  readonly sql: string;
+  readonly parameters: Parameters;
+  readonly maxRows: number;
+  /** Names the Command's work: an effect is recorded with it. */
+  readonly key: string;
+  readonly sources: readonly SourceFile[];
+  /** A path in the spool folder to write the rows to, as Parquet, instead of answering them. */
+  readonly targetFile?: string;
+}
+
+export type ScriptRequest = Pick<QueryRequest, 'sql' | 'key'>;
+
+/** What a query reads and writes, as it names them. */
+export interface Lineage {
+  readonly inputs: readonly TableReference[];
+  readonly outputs: readonly TableReference[];
+}
+
+export type TableReference =
+  | ({ readonly kind: 'table' } & TableName)
+  /** A file function's argument. */
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface QueryAnswer {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly JsonValue[])[];
+  /** Rows of the answer, or those written to the target. */
+  readonly rowCount: number;
+  /** There were more rows, or more bytes, than an answer holds. */
+  readonly truncated: boolean;
+  readonly lineage: Lineage;
+}
+
+export const NO_LINEAGE: Lineage = { inputs: [], outputs: [] };
+
+/** Runs SQL. `none` has no engine; DuckDB and Athena each have one. */
+export interface QueryEngine {
+  /** As an ExecutionRecord names it. */
+  readonly dialect: 'duckdb' | 'athena';
+  /** The database and schema that a table has which names neither. */
+  readonly defaults: { readonly database: string; readonly schema: string };
+  /** @throws {EngineError} when the engine refuses, or fails. */
+  execute(request: QueryRequest, signal: AbortSignal): Promise<QueryAnswer>;
+  /** Absent: this engine runs no scripts. @throws {EngineError} */
+  executeScript?(request: ScriptRequest, signal: AbortSignal): Promise<Lineage>;
+  /** Whether queries may read and write stored objects by `sources` and `target`. */
+  readonly readsObjects: boolean;
+  close(): Promise<void>;
+}
+
+export const QUERY_ENGINE = Symbol('QUERY_ENGINE');

@@ -1,0 +1,31 @@
+import { WeftError } from '../../transport/errors/index.js';
+import { MAX_ENGINE_TEXT } from './query.constants.js';
+import { NO_LINEAGE, type Lineage } from './query.engine.js';
+
+export interface EngineErrorOptions {
+  /** Whether the same query may succeed later: a lock, throttling, a lost connection. Default false. */
+  readonly retryable?: boolean;
+  /** What kind of failure it is, in the engine's words but without the SQL, such as `Parser Error`. */
+  readonly reason: string;
+  /** What the query named. Default nothing. */
+  readonly lineage?: Lineage;
+  readonly cause?: unknown;
+}
+
+/** An engine could not run a query. Its message is one line, which an error Result carries. */
+export class EngineError extends WeftError {
+  readonly code: string = 'WEFT_QUERY_FAILED';
+  readonly reason: string;
+  readonly lineage: Lineage;
+
+  constructor(message: string, { reason, retryable = false, lineage, cause }: EngineErrorOptions) {
+    super(message.slice(0, MAX_ENGINE_TEXT), { retryable, cause, details: { reason } });
+    this.reason = reason;
+    this.lineage = lineage ?? NO_LINEAGE;
+  }
+}
+
+/** A setting or package is missing that the engine needs; stops the start. */
+export class QueryEngineMissingError extends WeftError {
+  readonly code: string = 'WEFT_QUERY_ENGINE_MISSING';
+}

@@ -1,0 +1,44 @@
+import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import { AwsClients } from '../../aws/index.js';
+import { consumes, SETTINGS, type Settings } from '../../platform/config/index.js';
+import { DuckDbEngine } from './duckdb/duckdb.engine.js';
+import { QueryController } from './query.controller.js';
+import { QUERY_ENGINE, type QueryEngine } from './query.engine.js';
+import type { QueryOptions } from './query.options.js';
+import { QueryService } from './query.service.js';
+import { querySettings } from './query.settings.js';
+import { Spool } from './spool.js';
+
+type EngineOptions = Exclude<QueryOptions, { engine: 'none' }>;
+
+/** SQL by Commands. Expects `SETTINGS`, `AwsClients` and the messaging module to be there. */
+@Module({})
+export class QueryModule {
+  static forRoot(settings: Settings): DynamicModule {
+    const options = querySettings.of(settings);
+    if (options.engine === 'none') return { module: QueryModule };
+    const engine: FactoryProvider<QueryEngine> = {
+      provide: QUERY_ENGINE,
+      useFactory: (given: Settings) => engineOf(options, given),
+      inject: [SETTINGS],
+    };
+    const spool: FactoryProvider<Spool> = {
+      provide: Spool,
+      useFactory: (aws: AwsClients, { messaging }: Settings) =>
+        new Spool(aws, { dir: options.spoolDir, payloadBucket: messaging.payloadBucket }),
+      inject: [AwsClients, SETTINGS],
+    };
+    return {
+      module: QueryModule,
+      controllers: [QueryController],
+      providers: [engine, spool, QueryService],
+    };
+  }
+}
+
+/** @throws {QueryEngineMissingError} when this process consumes queries and the engine is not installed. */
+function engineOf(options: EngineOptions, settings: Settings): QueryEngine {
+  const { concurrency, timeoutMs, duckdb } = options;
+  if (consumes(settings, 'query')) DuckDbEngine.checkInstalled();
+  return new DuckDbEngine({ ...duckdb, concurrency, timeoutMs });
+}

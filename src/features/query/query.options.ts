@@ -1,0 +1,11 @@
+import type { ChildOptions } from './duckdb/child/protocol.js';
+
+/** What the settings say about queries. */
+export type QueryOptions = {
+  /** Queries that run at once in this process. */
+  readonly concurrency: number;
+  /** Milliseconds after which a query is interrupted. */
+  readonly timeoutMs: number;
+  /** Where stored objects lie while a query reads or writes them. */
+  readonly spoolDir: string;
+} & ({ readonly engine: 'none' } | { readonly engine: 'duckdb'; readonly duckdb: ChildOptions });

@@ -1,0 +1,132 @@
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { isAccessDenied, isNotFound, isTransient, type AwsClients } from '../../aws/index.js';
+import { PermanentError } from '../../transport/errors/index.js';
+import { MAX_SOURCE_BYTES } from './query.constants.js';
+import { formatOf, type ObjectPlace, type Source } from './query.dto.js';
+import type { SourceFile } from './query.engine.js';
+
+export interface SpoolOptions {
+  /** Where folders of single Commands are made, and deleted with their end. */
+  readonly dir: string;
+  /** The bucket of the transport, which no Command may reach. */
+  readonly payloadBucket?: string | undefined;
+}
+
+/** Stored objects as files, for as long as one query needs them. */
+export class Spool {
+  constructor(
+    private readonly aws: AwsClients,
+    private readonly options: SpoolOptions,
+  ) {}
+
+  /** Gives the work a folder of its own, which is gone when it ends. */
+  async use<T>(work: (folder: SpoolFolder) => Promise<T>): Promise<T> {
+    await mkdir(this.options.dir, { recursive: true });
+    const path = await mkdtemp(join(this.options.dir, 'command-'));
+    try {
+      return await work(new SpoolFolder(this.aws, path, this.options.payloadBucket));
+    } finally {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+export class SpoolFolder {
+  #bytes = 0;
+
+  constructor(
+    private readonly aws: AwsClients,
+    private readonly path: string,
+    private readonly payloadBucket: string | undefined,
+  ) {}
+
+  /** A path in the folder; nothing is there yet. */
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /**
+   * Fetches the objects, one after another.
+   *
+   * @throws {PermanentError} for an object that is not there, and when they have more than 1 GiB together.
+   */
+  async fetch(
+    sources: Readonly<Record<string, Source>>,
+    signal: AbortSignal,
+  ): Promise<SourceFile[]> {
+    const files: SourceFile[] = [];
+    for (const [name, source] of Object.entries(sources)) {
+      // A name of our own: what the sender wrote becomes no path.
+      const file = this.file(`source-${files.length}`);
+      await this.#at(source, () => this.#download(source, file, signal));
+      files.push({ name, file, format: formatOf(source) ?? 'csv' });
+    }
+    return files;
+  }
+
+  /** Stores a file as an object. @returns its bytes. */
+  async store(
+    file: string,
+    { container, path }: ObjectPlace,
+    signal: AbortSignal,
+  ): Promise<number> {
+    this.#refusePayloads(container);
+    const { size } = await stat(file);
+    const command = new PutObjectCommand({
+      Bucket: container,
+      Key: path,
+      Body: createReadStream(file),
+      ContentLength: size,
+      ContentType: 'application/vnd.apache.parquet',
+    });
+    await this.#at({ container, path }, () => this.aws.s3.send(command, { abortSignal: signal }));
+    return size;
+  }
+
+  async #download(
+    { container, path }: ObjectPlace,
+    file: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#refusePayloads(container);
+    const command = new GetObjectCommand({ Bucket: container, Key: path });
+    const { Body: body } = await this.aws.s3.send(command, { abortSignal: signal });
+    if (!(body instanceof Readable))
+      throw new PermanentError(`Object not found: ${container}/${path}`);
+    const counted = new Transform({
+      transform: (chunk: Buffer, _, done) => {
+        this.#bytes += chunk.length;
+        if (this.#bytes <= MAX_SOURCE_BYTES) done(null, chunk);
+        else
+          done(new PermanentError(`The sources have more than ${MAX_SOURCE_BYTES} bytes together`));
+      },
+    });
+    await pipeline(body, counted, createWriteStream(file), { signal });
+  }
+
+  #refusePayloads(container: string): void {
+    if (container === this.payloadBucket) throw new PermanentError(`Access denied: ${container}`);
+  }
+
+  /** An error of S3 in words of containers and paths, as storage Commands say it. */
+  async #at<T>({ container, path }: ObjectPlace, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Error) || isTransient(error) || !('$metadata' in error)) throw error;
+      throw new PermanentError(wordsOf(error, container, path), { cause: error });
+    }
+  }
+}
+
+function wordsOf(error: Error, container: string, path: string): string {
+  if (error.name === 'NoSuchBucket') return `Container not found: ${container}`;
+  if (isNotFound(error)) return `Object not found: ${container}/${path}`;
+  if (isAccessDenied(error)) return `Access denied: ${container}/${path}`;
+  return `S3 refused ${container}/${path}: ${error.message || error.name}`;
+}

@@ -1,0 +1,72 @@
+/**
+ * Keeps those who share a database file apart from those who want it alone, within this process: DuckDB lets one
+ * process at a time open a file for writing, so queries (which share) and dbt (alone) take turns.
+ */
+export class DatabaseLease {
+  #sharing = 0;
+  #alone = false;
+  readonly #waiting: { alone: boolean; start: () => void }[] = [];
+
+  /** Does the work beside others that share. @throws the signal's reason when it is aborted before its turn. */
+  share<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#run(false, signal, work);
+  }
+
+  /** Does the work when nobody else has the database. @throws the signal's reason when it is aborted before its turn. */
+  alone<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#run(true, signal, work);
+  }
+
+  async #run<T>(alone: boolean, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    await this.#turn(alone, signal);
+    try {
+      return await work();
+    } finally {
+      if (alone) this.#alone = false;
+      else this.#sharing -= 1;
+      this.#startNext();
+    }
+  }
+
+  #turn(alone: boolean, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const entry = {
+        alone,
+        start: () => {
+          signal.removeEventListener('abort', giveUp);
+          if (alone) this.#alone = true;
+          else this.#sharing += 1;
+          resolve();
+        },
+      };
+      const giveUp = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+        reject(signal.reason as Error);
+        // Those behind it may have waited for it alone.
+        this.#startNext();
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#waiting.push(entry);
+      this.#startNext();
+    });
+  }
+
+  /** In the order they came, so that neither side starves. */
+  #startNext(): void {
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (this.#alone || (next.alone && this.#sharing > 0)) return;
+      this.#waiting.shift();
+      next.start();
+    }
+  }
+}
+
+const leases = new Map<string, DatabaseLease>();
+
+/** The one lease of a database in this process. @param path of its file. */
+export function databaseLease(path: string): DatabaseLease {
+  const lease = leases.get(path) ?? new DatabaseLease();
+  leases.set(path, lease);
+  return lease;
+}

@@ -1,0 +1,35 @@
+/** A table as a program names it. */
+export interface TableName {
+  /** Absent: the default database. */
+  readonly database?: string | undefined;
+  /** Absent: the default schema. */
+  readonly schema?: string | undefined;
+  readonly name: string;
+}
+
+/** What a name without a database or a schema means. */
+export interface TableDefaults {
+  readonly database: string;
+  readonly schema: string;
+}
+
+/**
+ * The location of a table in lineage: `schema.table`, or `database.schema.table` where the database is not
+ * the default one. Everybody who names tables uses it, so that what dbt wrote and what a query read meet.
+ * In lower case, as DuckDB and Athena compare names.
+ *
+ * @example
+ * tableLocation({ name: 'Orders' }, { database: 'weft', schema: 'main' }); // 'main.orders'
+ */
+export function tableLocation(
+  { database, schema, name }: TableName,
+  defaults: TableDefaults,
+): string {
+  // `weft.orders` names the database, `main` being its schema.
+  const inDefault = schema === undefined || (!database && same(schema, defaults.database));
+  const parts = [inDefault ? defaults.schema : schema, name];
+  if (database !== undefined && !same(database, defaults.database)) parts.unshift(database);
+  return parts.join('.').toLowerCase();
+}
+
+const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
