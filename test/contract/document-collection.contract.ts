@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   DuplicateKeyError,
+  IndexError,
   InvalidQueryError,
   UnsafeKeyError,
   type DocumentCollection,
@@ -22,7 +23,11 @@ interface Item {
   code?: string;
 }
 
-/** What every store keeps, word for word. `open` gives a store of its own. */
+/**
+ * What every store keeps, word for word.
+ *
+ * @param open gives a store of its own.
+ */
 export function documentCollectionContract(name: string, open: () => DocumentStore): void {
   describe(`a document collection in ${name}`, () => {
     let store: DocumentStore;
@@ -123,6 +128,32 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
         expect(found?.nested).toEqual({ list: [1] });
         if (found?.nested !== undefined) found.nested['list'] = 'changed';
         expect((await items.findOne({ _id: 'a' }))?.nested).toEqual({ list: [1] });
+      });
+    });
+
+    describe('inserting many', () => {
+      it('keeps them all, and nothing of none', async () => {
+        const many = Array.from({ length: 1200 }, (_, n) => ({ _id: `d${n}`, n }));
+        await items.insertMany(many);
+        await items.insertMany([]);
+        expect(await items.count({})).toBe(1200);
+        expect(await items.findOne({ _id: 'd777' })).toEqual({ _id: 'd777', n: 777 });
+      });
+
+      it('stops at the first that is taken, and keeps those before it', async () => {
+        await insert({ _id: 'b', n: 0 });
+        const many = ['a', 'b', 'c'].map((_id) => ({ _id, n: 1 }));
+        await expect(items.insertMany(many)).rejects.toBeInstanceOf(DuplicateKeyError);
+        expect(await items.find({}, { sort: { _id: 1 } })).toEqual([
+          { _id: 'a', n: 1 },
+          { _id: 'b', n: 0 },
+        ]);
+      });
+
+      it('refuses all of them when one cannot be stored', async () => {
+        const many = [{ _id: 'a' }, { _id: 'b', nested: { 'x.y': 1 } }];
+        await expect(items.insertMany(many)).rejects.toBeInstanceOf(UnsafeKeyError);
+        expect(await items.count({})).toBe(0);
       });
     });
 
@@ -327,6 +358,44 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
           { $addToSet: { tags: { $each: [1, { a: 1 }, 2, 2] } } },
           { tags: [1, { a: 1 }, 2] },
         ],
+        ['pulls a value', { tags: [1, 2, 1, '1'] }, { $pull: { tags: 1 } }, { tags: [2, '1'] }],
+        ['pulls by operators', { tags: [1, 5, 9] }, { $pull: { tags: { $gt: 4 } } }, { tags: [1] }],
+        [
+          'pulls several values',
+          { tags: ['a', 'b', 'c'] },
+          { $pull: { tags: { $in: ['a', 'c'] } } },
+          { tags: ['b'] },
+        ],
+        [
+          'pulls entries that fit a filter',
+          {
+            parts: [
+              { sku: 'p', count: 1 },
+              { sku: 'q', count: 1 },
+              { sku: 'p', count: 2 },
+            ],
+          },
+          { $pull: { parts: { sku: 'p', count: { $gte: 2 } } } },
+          {
+            parts: [
+              { sku: 'p', count: 1 },
+              { sku: 'q', count: 1 },
+            ],
+          },
+        ],
+        ['pulls from no list', { n: 1 }, { $pull: { tags: 1, 'nested.list': 2 } }, { n: 1 }],
+        [
+          'pulls from one list and adds to another',
+          { tags: [1], nested: { list: [2] } },
+          { $pull: { tags: 1 }, $push: { 'nested.list': 1 } },
+          { tags: [], nested: { list: [2, 1] } },
+        ],
+        [
+          'empties an entry of a list',
+          { tags: [1, 2] },
+          { $unset: { 'tags.0': true } },
+          { tags: [null, 2] },
+        ],
         [
           'does not make a document twice',
           { n: 1 },
@@ -369,6 +438,9 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
         [{ $inc: { n: '1' } }],
         [{ $push: { tags: { $each: 1 } } }],
         [{ $push: { tags: { $each: [], $sort: 1 } } }],
+        [{ $pull: { tags: { $where: '1' } } }],
+        [{ $pull: { tags: [1] } }],
+        [{ $pull: { tags: { 'a.$gt': 1 } } }],
         [{ $set: {} }],
         [{}],
         [{ n: 1 }],
@@ -382,6 +454,7 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
       const unfit: [Update<Item>][] = [
         [{ $inc: { name: 1 } }],
         [{ $push: { name: 1 } }],
+        [{ $pull: { name: 'x' } }],
         [{ $set: { n: 5, 'name.first': 1 } }],
         [{ $set: { n: 5, 'tags.x': 1 } }],
       ];
@@ -420,6 +493,25 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
         const won = attempts.filter((document) => document !== null);
         expect(won).toHaveLength(1);
         expect(await items.findOne({ _id: 'a' })).toEqual(won[0]);
+      });
+    });
+
+    describe('updating many', () => {
+      it('changes each that fits and says how many', async () => {
+        await insert({ _id: 'a', n: 1 }, { _id: 'b', n: 1, tags: [1] }, { _id: 'c', n: 2 });
+        expect(await items.updateMany({ n: 1 }, { $inc: { n: 5 }, $push: { tags: 2 } })).toBe(2);
+        expect(await items.find({}, { sort: { _id: 1 } })).toEqual([
+          { _id: 'a', n: 6, tags: [2] },
+          { _id: 'b', n: 6, tags: [1, 2] },
+          { _id: 'c', n: 2 },
+        ]);
+      });
+
+      it('changes nothing when none fits, and refuses what updateOne refuses', async () => {
+        await insert({ _id: 'a', n: 1 });
+        expect(await items.updateMany({ n: 2 }, { $set: { n: 3 } })).toBe(0);
+        const refused = { $rename: { n: 'm' } } as unknown as Update<Item>;
+        await expect(items.updateMany({}, refused)).rejects.toBeInstanceOf(InvalidQueryError);
       });
     });
 
@@ -503,6 +595,33 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
       await other.close();
       await expect(other.ping()).rejects.toMatchObject({ retryable: true });
       await expect(collection.count({})).rejects.toMatchObject({ retryable: true });
+    });
+  });
+}
+
+/** What stores over the same documents keep besides. */
+export function sharedDocumentsContract(name: string, open: () => DocumentStore): void {
+  describe(`document stores that share ${name}`, () => {
+    it('make the indexes of their collections when they are opened, and refuse one that cannot be', async () => {
+      const collection = `opened-${randomUUID()}`;
+      const twice = [
+        { _id: 'a', code: 'x' },
+        { _id: 'b', code: 'x' },
+      ];
+      const first = open();
+      await first.collection<Item>({ name: collection }).insertMany(twice);
+      const second = open();
+      const indexes = [{ fields: { code: 1 as const }, unique: true }];
+      const found = second.collection<Item>({ name: collection, indexes });
+      const opened = second.open();
+      await expect(opened).rejects.toBeInstanceOf(IndexError);
+      await expect(opened).rejects.toThrow(
+        `The index on code of collection "${collection}" cannot be`,
+      );
+      await first.collection<Item>({ name: collection }).deleteMany({ _id: 'b' });
+      await second.open();
+      await expect(found.insert({ _id: 'c', code: 'x' })).rejects.toBeInstanceOf(DuplicateKeyError);
+      await Promise.all([first.close(), second.close()]);
     });
   });
 }

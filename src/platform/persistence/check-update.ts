@@ -1,4 +1,4 @@
-import { assertPath, isScalar } from './parse-filter.js';
+import { assertPath, isScalar, parseEntryTest } from './parse-filter.js';
 import type { Update } from './document-collection.js';
 import { InvalidQueryError } from './persistence.errors.js';
 import { storedValue } from './stored-value.js';
@@ -15,6 +15,10 @@ const OPERATORS: Readonly<Record<string, Check>> = {
   $min: scalar,
   $push: additions,
   $addToSet: (operand, path) => additions(operand, path, false),
+  $pull: (operand, path) => {
+    parseEntryTest(operand, path);
+    return operand;
+  },
 };
 
 /**

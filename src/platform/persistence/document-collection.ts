@@ -49,6 +49,8 @@ export interface Update<T> {
   readonly $push?: Fields<T, unknown>;
   /** A value the list gets once, or several with `{ $each }`. */
   readonly $addToSet?: Fields<T, unknown>;
+  /** Takes every entry out of a list that equals a value, or fits operators or a filter over its fields. */
+  readonly $pull?: Fields<T, Condition | EntryFilter>;
   /** Written only when an upsert makes the document. */
   readonly $setOnInsert?: Fields<T, unknown>;
 }
@@ -73,6 +75,13 @@ export interface FindOptions extends FindOneOptions {
 export interface DocumentCollection<T extends { _id: string }> {
   /** @throws {DuplicateKeyError} when `_id` or a unique value is taken. */
   insert(document: T): Promise<void>;
+  /**
+   * Inserts in order. At the first one whose `_id` or unique value is taken it stops, and those
+   * before it stay: what MongoDB does without a transaction.
+   *
+   * @throws {DuplicateKeyError}
+   */
+  insertMany(documents: readonly T[]): Promise<void>;
   findOne(filter: Filter<T>, options?: FindOneOptions): Promise<T | null>;
   find(filter: Filter<T>, options?: FindOptions): Promise<T[]>;
   /**
@@ -87,6 +96,13 @@ export interface DocumentCollection<T extends { _id: string }> {
     update: Update<T>,
     options?: { readonly upsert?: boolean },
   ): Promise<T | null>;
+  /**
+   * Changes every document that fits, each atomically on its own.
+   *
+   * @returns how many fitted.
+   * @throws {DuplicateKeyError} when a change takes a value that is taken; those before it stay changed.
+   */
+  updateMany(filter: Filter<T>, update: Update<T>): Promise<number>;
   /** @returns how many were deleted. */
   deleteMany(filter: Filter<T>): Promise<number>;
   count(filter: Filter<T>): Promise<number>;
@@ -97,7 +113,7 @@ export interface IndexDefinition {
   readonly unique?: boolean;
   /** Leaves out documents without the field; a unique index then allows many of them. */
   readonly sparse?: boolean;
-  /** For one field that holds a Date: the document goes this long after it, within a minute or so. */
+  /** For one field that holds a Date: the document is deleted this long after it, within a minute or so. */
   readonly expireAfterSeconds?: number;
 }
 

@@ -15,14 +15,25 @@ export abstract class DocumentStore {
     definition: CollectionDefinition<T>,
   ): DocumentCollection<T>;
 
+  /**
+   * Connects, or opens the files, and makes the indexes of every collection asked for so far.
+   * The service calls it at start, so that an index that cannot be made stops the start; without
+   * it a collection does so before its first use.
+   *
+   * @throws {StoreUnavailableError} when documents cannot be reached or written.
+   * @throws {StoreCorruptError} when a file of the embedded store cannot be read.
+   * @throws {IndexError} when an index cannot be made.
+   */
+  abstract open(): Promise<void>;
+
   /** @throws {StoreUnavailableError} when documents cannot be read or written now. */
   abstract ping(): Promise<void>;
 
-  /** Finishes what is under way and lets go of files and connections. May be called twice. */
+  /** Finishes the writes in flight and closes files and connections. May be called twice. */
   abstract close(): Promise<void>;
 }
 
-/** Names become file names, so they are held to what is safe in one. */
+/** Names become names of tables and files, so they are held to what is safe in one. */
 export function assertCollectionName(name: string): void {
   if (!/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
     throw new InvalidQueryError(`Not the name of a collection: ${JSON.stringify(name)}`);

@@ -18,6 +18,6 @@ export { DocumentIdempotencyStore } from './idempotency.store.js';
 export * from './persistence.errors.js';
 export * from './persistence.module.js';
 export type { MongooseStoreOptions } from './mongoose/mongoose.store.js';
-export type { NedbStoreOptions } from './nedb/nedb.store.js';
+export type { SqliteStoreOptions } from './sqlite/sqlite.store.js';
 export { assertSafeKey, assertSafeKeys } from './safe-keys.js';
 export { fromStoredKeys, toStoredKeys } from './stored-keys.js';

@@ -11,6 +11,10 @@ export type Test =
   | { readonly kind: '$in' | '$nin'; readonly operands: readonly Scalar[] }
   | { readonly kind: '$exists'; readonly expected: boolean }
   | { readonly kind: '$not'; readonly tests: readonly Test[] }
+  | ElemMatch;
+
+/** One entry of a list fits all of it. */
+export type ElemMatch =
   | { readonly kind: '$elemMatch'; readonly tests: readonly Test[] }
   | { readonly kind: '$elemMatch'; readonly filter: FilterNode };
 
@@ -95,7 +99,19 @@ function testOf(operator: string, operand: unknown, path: string): Test {
   }
 }
 
-function elemMatchOf(operand: unknown, path: string): Test {
+/**
+ * What `$pull` takes out of the list at `path`: entries equal to a value, or that fit.
+ *
+ * @throws {InvalidQueryError} or {UnsafeKeyError}
+ */
+export function parseEntryTest(operand: unknown, path: string): ElemMatch {
+  if (isScalar(operand)) {
+    return { kind: '$elemMatch', tests: [{ kind: '$eq', operand }] };
+  }
+  return elemMatchOf(operand, path);
+}
+
+function elemMatchOf(operand: unknown, path: string): ElemMatch {
   const keys = entriesOf(operand, `$elemMatch on ${path}`).map(([key]) => key);
   const byField = keys.every((key) => !key.startsWith('$') || key === '$and' || key === '$or');
   return byField

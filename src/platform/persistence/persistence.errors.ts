@@ -44,6 +44,19 @@ export class StoreUnavailableError extends WeftError {
   }
 }
 
+/** A declared index cannot be made, such as a unique one over values that are not. */
+export class IndexError extends WeftError {
+  readonly code = 'WEFT_INDEX_FAILED';
+
+  constructor(collection: string, fields: readonly string[], reason: string, cause?: unknown) {
+    const name = fields.join(', ');
+    super(`The index on ${name} of collection "${collection}" cannot be made: ${reason}`, {
+      details: { collection, fields },
+      cause,
+    });
+  }
+}
+
 /** A file of the embedded store cannot be read; nothing was changed. */
 export class StoreCorruptError extends WeftError {
   readonly code = 'WEFT_STORE_CORRUPT';

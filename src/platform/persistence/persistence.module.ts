@@ -6,15 +6,16 @@ import {
   type FactoryProvider,
   type ModuleMetadata,
   type OnApplicationShutdown,
+  type OnModuleInit,
 } from '@nestjs/common';
 import { DocumentStore } from './document-store.js';
 import type { MongooseStoreOptions } from './mongoose/mongoose.store.js';
-import type { NedbStoreOptions } from './nedb/nedb.store.js';
+import type { SqliteStoreOptions } from './sqlite/sqlite.store.js';
 
 /** Where documents are kept. */
 export type PersistenceOptions =
   | ({ readonly kind: 'mongodb' } & MongooseStoreOptions)
-  | ({ readonly kind: 'embedded' } & NedbStoreOptions);
+  | ({ readonly kind: 'embedded' } & SqliteStoreOptions);
 
 export interface PersistenceAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject?: FactoryProvider['inject'];
@@ -32,13 +33,14 @@ export async function createDocumentStore(options: PersistenceOptions): Promise<
     const { MongooseStore } = await import('./mongoose/mongoose.store.js');
     return new MongooseStore(options);
   }
-  const { NedbStore } = await import('./nedb/nedb.store.js');
-  return new NedbStore(options);
+  const { SqliteStore } = await import('./sqlite/sqlite.store.js');
+  return new SqliteStore(options);
 }
 
 /**
- * Provides the DocumentStore everywhere, and closes it after everything else: queues
- * drain in earlier shutdown hooks, and their handlers still write.
+ * Provides the DocumentStore everywhere. Opens it at start, with the indexes of every collection
+ * that a constructor has asked for, and closes it after everything else: queues drain in earlier
+ * shutdown hooks, and their handlers still write.
  *
  * @example
  * PersistenceModule.forRootAsync({
@@ -48,7 +50,7 @@ export async function createDocumentStore(options: PersistenceOptions): Promise<
  */
 @Global()
 @Module({})
-export class PersistenceModule implements OnApplicationShutdown {
+export class PersistenceModule implements OnModuleInit, OnApplicationShutdown {
   readonly #store: DocumentStore;
 
   constructor(@Inject(DocumentStore) store: DocumentStore) {
@@ -68,6 +70,10 @@ export class PersistenceModule implements OnApplicationShutdown {
         createDocumentStore(await useFactory(...dependencies)),
     };
     return { module: PersistenceModule, imports, providers: [store], exports: [DocumentStore] };
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.#store.open();
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,12 +1,15 @@
 import { MongooseStore } from '../../../src/platform/persistence/mongoose/mongoose.store.js';
-import { documentCollectionContract } from '../../contract/document-collection.contract.js';
+import {
+  documentCollectionContract,
+  sharedDocumentsContract,
+} from '../../contract/document-collection.contract.js';
 import { addressOf } from '../engine.js';
 
-documentCollectionContract(
-  'MongoDB',
-  () =>
-    new MongooseStore({
-      uri: addressOf('mongo-java-server'),
-      databaseName: `weft-test-${process.pid}`,
-    }),
-);
+const open = () =>
+  new MongooseStore({
+    uri: addressOf('mongo-java-server'),
+    databaseName: `weft-test-${process.pid}`,
+  });
+
+documentCollectionContract('MongoDB', open);
+sharedDocumentsContract('MongoDB', open);

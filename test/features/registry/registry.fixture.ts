@@ -1,6 +1,6 @@
 import { CommandPayloadPipe } from '../../../src/messaging/index.js';
 import { type DocumentStore } from '../../../src/platform/persistence/index.js';
-import { NedbStore } from '../../../src/platform/persistence/nedb/nedb.store.js';
+import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
 import { Command, Result, type JsonObject, type Outcome } from '../../../src/protocol/index.js';
 import { JobsService } from '../../../src/features/registry/jobs.service.js';
 import { LineageService } from '../../../src/features/registry/lineage.service.js';
@@ -15,7 +15,7 @@ type Action = (payload: JsonObject, command: Command) => Promise<Outcome>;
 
 /** The registry over documents in memory, spoken to as Commands and Results do. */
 export class RegistryFixture {
-  readonly store: DocumentStore = new NedbStore();
+  readonly store: DocumentStore = new SqliteStore();
   readonly jobs: JobsService;
   readonly steps: StepsService;
   readonly lineage: LineageService;

@@ -1,4 +1,4 @@
-import { NedbStore } from '../../../src/platform/persistence/nedb/nedb.store.js';
+import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
 import { FeedbackNotification } from '../../../src/features/sessions/codec/feedback.codec.js';
 import { MetadataNotification } from '../../../src/features/sessions/codec/metadata.codec.js';
 import type { SessionsOptions } from '../../../src/features/sessions/sessions.options.js';
@@ -40,7 +40,7 @@ export const OPTIONS: SessionsOptions = {
 
 /** The service over documents in memory, with a client that records. */
 export function createSessions(options: Partial<SessionsOptions> = {}) {
-  const store = new NedbStore();
+  const store = new SqliteStore();
   const repository = new SessionsRepository(store);
   const client = new RecordingClient();
   const notifier = new SessionsNotifier(client, { ...OPTIONS, ...options });

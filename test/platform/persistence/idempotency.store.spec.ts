@@ -7,7 +7,7 @@ import {
   type DocumentStore,
 } from '../../../src/platform/persistence/index.js';
 import { MongooseStore } from '../../../src/platform/persistence/mongoose/mongoose.store.js';
-import { NedbStore } from '../../../src/platform/persistence/nedb/nedb.store.js';
+import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
 import { idempotencyStoreContract } from '../../contract/idempotency-store.contract.js';
 
 const documentsDir = mkdtempSync(join(tmpdir(), 'weft-idempotency-'));
@@ -22,8 +22,8 @@ const over = (store: DocumentStore): DocumentIdempotencyStore => {
   return new DocumentIdempotencyStore(store);
 };
 
-const files = new NedbStore({ documentsDir });
-idempotencyStoreContract('documents in memory', () => over(new NedbStore()));
+const files = new SqliteStore({ documentsDir });
+idempotencyStoreContract('documents in memory', () => over(new SqliteStore()));
 idempotencyStoreContract('documents in files', () => over(files));
 
 const uri = process.env['MONGODB_URI'];
@@ -34,7 +34,7 @@ if (uri !== undefined && uri !== '') {
 
 describe('the idempotency store in documents', () => {
   it('takes a key again whose document has expired and was not deleted yet', async () => {
-    const store = over(new NedbStore());
+    const store = over(new SqliteStore());
     const nowMs = Date.now();
     const reservation = {
       key: 'k',

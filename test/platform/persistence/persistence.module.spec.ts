@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { describe, expect, it } from '@jest/globals';
 import { DocumentStore, PersistenceModule } from '../../../src/platform/persistence/index.js';
-import { NedbStore } from '../../../src/platform/persistence/nedb/nedb.store.js';
+import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
 
 @Injectable()
 class Notes {
@@ -17,7 +17,7 @@ describe('the persistence module', () => {
     }).compile();
     const app = await module.init();
     const { store } = app.get(Notes);
-    expect(store).toBeInstanceOf(NedbStore);
+    expect(store).toBeInstanceOf(SqliteStore);
     await store.ping();
     await app.close();
     await expect(store.ping()).rejects.toThrow('closed');

@@ -1,6 +1,7 @@
 import { mongo } from 'mongoose';
 import {
   DuplicateKeyError,
+  IndexError,
   InvalidQueryError,
   StoreUnavailableError,
 } from '../persistence.errors.js';
@@ -25,6 +26,19 @@ export function translated(error: unknown, collection: string): unknown {
     });
   }
   return error;
+}
+
+/** What makes an index impossible, with its remedy; anything else, such as no connection, as it is. */
+export function indexFailure(
+  error: unknown,
+  collection: string,
+  fields: readonly string[],
+): unknown {
+  if (!(error instanceof mongo.MongoServerError) || isUnavailable(error)) return error;
+  const reason = isDuplicateKey(error)
+    ? 'two documents have the same value. Change or delete one of them, or declare the index without unique'
+    : `MongoDB refused it: ${error.message}. An index of the same fields with other options must be dropped first`;
+  return new IndexError(collection, fields, reason, error);
 }
 
 function isUnavailable(error: unknown): boolean {

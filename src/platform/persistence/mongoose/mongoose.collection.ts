@@ -13,7 +13,7 @@ import { parseFilter } from '../parse-filter.js';
 import { UPSERT_ATTEMPTS } from '../persistence.constants.js';
 import { storedDocument } from '../stored-value.js';
 import { assertUpsertable } from '../upsert.js';
-import { isDuplicateKey, translated } from './mongo-errors.js';
+import { indexFailure, isDuplicateKey, translated } from './mongo-errors.js';
 
 type Document = mongo.Document & { _id: string };
 type Native = mongo.Collection<Document>;
@@ -29,9 +29,21 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
     this.#connect = connect;
   }
 
+  /** Connects and makes the indexes. */
+  async declare(): Promise<void> {
+    await this.#run(() => Promise.resolve());
+  }
+
   async insert(document: T): Promise<void> {
     const stored = storedDocument(document, this.definition.name);
     await this.#run((native) => native.insertOne({ ...stored }));
+  }
+
+  async insertMany(documents: readonly T[]): Promise<void> {
+    const { name } = this.definition;
+    const stored = documents.map((document) => ({ ...storedDocument(document, name) }));
+    if (stored.length === 0) return;
+    await this.#run((native) => native.insertMany(stored, { ordered: true }));
   }
 
   async findOne(filter: Filter<T>, options: FindOneOptions = {}): Promise<T | null> {
@@ -71,6 +83,13 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
     return found === null ? null : this.#typed(found);
   }
 
+  async updateMany(filter: Filter<T>, update: Update<T>): Promise<number> {
+    parseFilter(filter);
+    const changes = query(checkedUpdate(update));
+    const { matchedCount } = await this.#run((native) => native.updateMany(query(filter), changes));
+    return matchedCount;
+  }
+
   async deleteMany(filter: Filter<T>): Promise<number> {
     parseFilter(filter);
     const { deletedCount } = await this.#run((native) => native.deleteMany(query(filter)));
@@ -102,8 +121,12 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
   async #prepare(): Promise<Native> {
     const database = await this.#connect();
     const native = database.collection<Document>(this.definition.name);
-    const indexes = (this.definition.indexes ?? []).map(describeIndex);
-    if (indexes.length > 0) await native.createIndexes(indexes);
+    const { name, indexes = [] } = this.definition;
+    for (const index of indexes) {
+      await native.createIndexes([describeIndex(index)]).catch((error: unknown) => {
+        throw indexFailure(error, name, Object.keys(index.fields));
+      });
+    }
     return native;
   }
 

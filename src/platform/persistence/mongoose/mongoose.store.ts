@@ -21,10 +21,16 @@ export interface MongooseStoreOptions {
   readonly onConnectionError?: (error: unknown) => void;
 }
 
+/** What the store needs of a collection, whatever its documents. */
+interface AnyCollection {
+  readonly definition: unknown;
+  declare(): Promise<void>;
+}
+
 /** Documents in MongoDB. Connects at the first use and again whenever it has to. */
 export class MongooseStore extends DocumentStore {
   readonly #options: MongooseStoreOptions;
-  readonly #collections = new Map<string, { readonly definition: unknown }>();
+  readonly #collections = new Map<string, AnyCollection>();
   #connecting: Promise<Connection> | undefined;
   #closed = false;
 
@@ -47,7 +53,12 @@ export class MongooseStore extends DocumentStore {
       throw new InvalidQueryError(`Collection ${definition.name} is declared twice, differently`);
     }
     // The same name and definition: the documents are of the type it was made for.
-    return known as MongooseCollection<T>;
+    return known as unknown as MongooseCollection<T>;
+  }
+
+  override async open(): Promise<void> {
+    await this.ping();
+    for (const collection of this.#collections.values()) await collection.declare();
   }
 
   override async ping(): Promise<void> {

@@ -1,8 +1,9 @@
-import type { Update } from '../document-collection.js';
-import { equalities, type FilterNode } from '../parse-filter.js';
-import { InvalidQueryError } from '../persistence.errors.js';
-import { MAX_LIST_BACKFILL } from '../persistence.constants.js';
+import type { Update } from '../../document-collection.js';
+import { equalities, parseEntryTest, type FilterNode } from '../../parse-filter.js';
+import { InvalidQueryError } from '../../persistence.errors.js';
+import { MAX_LIST_BACKFILL } from '../../persistence.constants.js';
 import { compareValues } from './compare.js';
+import { fits } from './match.js';
 import { fieldOf, isIndex, isRecord } from './paths.js';
 
 /** An object or a list, and where in it the last part of a path points. */
@@ -45,6 +46,7 @@ export function applyUpdate<T extends object>(
     if (operator === '$setOnInsert' && !inserting) continue;
     for (const [path, operand] of Object.entries(fields ?? {})) {
       if (operator === '$unset') unset(document, path);
+      else if (operator === '$pull') pull(document, path, operand);
       else write(document, path, operator, operand);
     }
   }
@@ -76,6 +78,18 @@ function unset(document: object, path: string): void {
   const { holder, key } = place;
   if (!Array.isArray(holder)) delete holder[key];
   else if (isIndex(key) && Number(key) < holder.length) holder[Number(key)] = null;
+}
+
+function pull(document: object, path: string, operand: unknown): void {
+  const place = placeOf(document, path, false);
+  if (place === undefined) return;
+  const { holder, key } = place;
+  const list: unknown = Array.isArray(holder) ? holder[Number(key)] : fieldOf(holder, key);
+  if (list === undefined) return;
+  const test = parseEntryTest(operand, path);
+  const kept = listAt(list, path).filter((entry) => !fits(entry, test));
+  if (Array.isArray(holder)) holder[Number(key)] = kept;
+  else holder[key] = kept;
 }
 
 function placeOf(document: object, path: string, create: true): Place;

@@ -13,15 +13,33 @@ export function sameType(a: unknown, b: unknown): boolean {
   return rank(a) === rank(b);
 }
 
-/** Negative, 0 or positive, in the order MongoDB sorts by. Texts go by code unit. */
+/** Negative, 0 or positive, in the order MongoDB and SQLite sort by. Texts go by code point. */
 export function compareValues(a: unknown, b: unknown): number {
   const ranks = rank(a) - rank(b);
   if (ranks !== 0 || a === undefined || a === null) return ranks;
   if (a instanceof Date && b instanceof Date) return a.getTime() - b.getTime();
   if (typeof a === 'object' && typeof b === 'object' && b !== null) return compareParts(a, b);
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : Number(a > b);
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
   return Number(a) - Number(b);
 }
+
+/**
+ * By code point, which is the order of the texts' UTF-8 bytes. JavaScript's own order differs
+ * from it only where a surrogate meets a code unit above the surrogates.
+ */
+function compareTexts(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left === right) continue;
+    if (isSurrogate(left) === isSurrogate(right)) return left - right;
+    return isSurrogate(left) ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
 
 function compareParts(a: object, b: object): number {
   const left = Object.entries(a);

@@ -2,31 +2,39 @@ import { join } from 'node:path';
 import type { CollectionDefinition, DocumentCollection } from '../document-collection.js';
 import { assertCollectionName, DocumentStore } from '../document-store.js';
 import { MAINTENANCE_INTERVAL_MS } from '../persistence.constants.js';
-import { InvalidQueryError, StoreUnavailableError } from '../persistence.errors.js';
-import { NedbCollection } from './nedb.collection.js';
+import { InvalidQueryError } from '../persistence.errors.js';
+import { SqliteCollection } from './sqlite.collection.js';
+import { IN_MEMORY } from './sqlite.connection.js';
+import { SqliteFile } from './sqlite.file.js';
 
 /** What the store needs of a collection, whatever its documents. */
-type AnyCollection = Pick<NedbCollection<{ _id: string }>, 'open' | 'maintain' | 'close'>;
+interface AnyCollection {
+  readonly definition: Pick<CollectionDefinition, 'name' | 'indexes'>;
+  maintain(): Promise<void>;
+}
 
-export interface NedbStoreOptions {
-  /** Where the files are kept, one a collection. Default: nowhere, documents live in memory. */
+const FILE_NAME = 'documents.sqlite';
+
+export interface SqliteStoreOptions {
+  /** The folder of the file. Default: none, documents live in memory. */
   readonly documentsDir?: string | undefined;
-  /** Default 60 s. */
+  /** How often expired documents are deleted, in milliseconds. Default: 60 000. */
   readonly maintenanceIntervalMs?: number;
-  /** Told what maintenance could not do. Default: nobody. */
+  /** Called with what maintenance could not do. Default: nothing. */
   readonly onMaintenanceError?: (error: unknown) => void;
 }
 
-/** Documents in files of this machine, for one process at a time. */
-export class NedbStore extends DocumentStore {
-  readonly #options: NedbStoreOptions;
-  readonly #collections = new Map<string, AnyCollection & { definition: unknown }>();
+/** Documents in one SQLite file of this machine, which several processes may share. */
+export class SqliteStore extends DocumentStore {
+  readonly #file: SqliteFile;
+  readonly #collections = new Map<string, AnyCollection>();
   readonly #timer: NodeJS.Timeout;
-  #closed = false;
 
-  constructor(options: NedbStoreOptions = {}) {
+  constructor(options: SqliteStoreOptions = {}) {
     super();
-    this.#options = options;
+    const { documentsDir } = options;
+    const name = documentsDir === undefined ? IN_MEMORY : join(documentsDir, FILE_NAME);
+    this.#file = new SqliteFile(name, documentsDir);
     this.#timer = setInterval(
       () => void this.maintain().catch((error: unknown) => options.onMaintenanceError?.(error)),
       options.maintenanceIntervalMs ?? MAINTENANCE_INTERVAL_MS,
@@ -39,7 +47,7 @@ export class NedbStore extends DocumentStore {
     assertCollectionName(definition.name);
     const known = this.#collections.get(definition.name);
     if (known === undefined) {
-      const made = new NedbCollection<T>(definition, this.#filenameOf(definition.name));
+      const made = new SqliteCollection<T>(definition, this.#file);
       this.#collections.set(definition.name, made);
       return made;
     }
@@ -47,27 +55,25 @@ export class NedbStore extends DocumentStore {
       throw new InvalidQueryError(`Collection ${definition.name} is declared twice, differently`);
     }
     // The same name and definition: the documents are of the type it was made for.
-    return known as unknown as NedbCollection<T>;
+    return known as unknown as SqliteCollection<T>;
   }
 
-  override async ping(): Promise<void> {
-    if (this.#closed) throw new StoreUnavailableError('The embedded document store is closed');
-    for (const collection of this.#collections.values()) await collection.open();
+  override async open(): Promise<void> {
+    await this.#file.ping();
+    for (const { definition } of this.#collections.values()) await this.#file.declare(definition);
   }
 
-  /** Deletes expired documents and compacts files; done by itself every minute. */
+  override ping(): Promise<void> {
+    return this.#file.ping();
+  }
+
+  /** Deletes expired documents; done by itself every minute. */
   async maintain(): Promise<void> {
     for (const collection of this.#collections.values()) await collection.maintain();
   }
 
   override async close(): Promise<void> {
-    this.#closed = true;
     clearInterval(this.#timer);
-    for (const collection of this.#collections.values()) await collection.close();
-  }
-
-  #filenameOf(name: string): string | undefined {
-    const { documentsDir } = this.#options;
-    return documentsDir === undefined ? undefined : join(documentsDir, `${name}.db`);
+    await this.#file.close();
   }
 }

@@ -1,5 +1,5 @@
-import type { Scalar } from '../document-collection.js';
-import type { Comparison, FilterNode, Test } from '../parse-filter.js';
+import type { Scalar } from '../../document-collection.js';
+import type { Comparison, ElemMatch, FilterNode, Test } from '../../parse-filter.js';
 import { compareValues, sameType } from './compare.js';
 import { isRecord, valuesAt } from './paths.js';
 
@@ -43,7 +43,8 @@ function holds(values: unknown[], test: Test): boolean {
   );
 }
 
-function fits(element: unknown, test: Extract<Test, { kind: '$elemMatch' }>): boolean {
+/** Whether one entry of a list fits. */
+export function fits(element: unknown, test: ElemMatch): boolean {
   if ('tests' in test) return allHold([element], test.tests);
   return isRecord(element) && matches(element, test.filter);
 }

@@ -1,17 +1,46 @@
-import type { FindOptions, Projection, Sort } from '../document-collection.js';
-import { storedCopy } from '../stored-value.js';
+import type { FindOptions, Projection, Sort } from '../../document-collection.js';
 import { compareValues } from './compare.js';
 import { fieldOf, valuesAt } from './paths.js';
 
-/** Sorted, cut out and copied as the options say. The documents given are not changed. */
-export function select<T extends { _id: string }>(
-  documents: readonly T[],
-  options: FindOptions,
-): T[] {
-  const { sort, skip = 0, limit, projection } = options;
-  const sorted = sort === undefined ? documents : documents.toSorted(order(sort));
-  const chosen = sorted.slice(skip, limit === undefined ? undefined : skip + limit);
-  return chosen.map((document) => project(document, projection));
+/** Documents beyond those asked for that are kept before the worst are dropped again. */
+const SLACK = 1000;
+
+/**
+ * Takes documents one by one and keeps those that `sort`, `skip` and `limit` ask for. With a limit
+ * it holds little more than these, however many there are.
+ */
+export class Selection<T> {
+  readonly #order: ((a: T, b: T) => number) | undefined;
+  readonly #skip: number;
+  readonly #end: number;
+  #kept: T[] = [];
+
+  /** @param sorted whether documents come in the order of `sort`. */
+  constructor({ sort, skip = 0, limit }: FindOptions, sorted: boolean) {
+    this.#order = sort === undefined || sorted ? undefined : order(sort);
+    this.#skip = skip;
+    this.#end = limit === undefined ? Number.POSITIVE_INFINITY : skip + limit;
+  }
+
+  add(document: T): void {
+    this.#kept.push(document);
+    if (this.#order !== undefined && this.#kept.length >= this.#end + SLACK) this.#trim();
+  }
+
+  /** Whether no other document can change the selection. */
+  get isComplete(): boolean {
+    return this.#order === undefined && this.#kept.length >= this.#end;
+  }
+
+  documents(): T[] {
+    this.#trim();
+    return this.#kept.slice(this.#skip);
+  }
+
+  #trim(): void {
+    if (this.#order !== undefined) this.#kept = this.#kept.toSorted(this.#order);
+    if (this.#kept.length > this.#end) this.#kept = this.#kept.slice(0, this.#end);
+  }
 }
 
 function order(sort: Sort): (a: unknown, b: unknown) => number {
@@ -34,14 +63,21 @@ function key(document: unknown, path: string, direction: 1 | -1): unknown {
   return values.toSorted((a, b) => compareValues(a, b) * direction)[0];
 }
 
-function project<T extends { _id: string }>(document: T, projection: Projection = {}): T {
+/** The document with the fields of a projection. */
+export function projected<T extends { _id: string }>(document: T, projection: Projection = {}): T {
   const paths = Object.keys(projection).filter((path) => path !== '_id');
+  if (paths.length === 0) return idOnly(document, projection);
   const tree = treeOf(paths);
-  if (paths.length === 0) return storedCopy(document);
   const { _id: id } = document;
   const kept = projection[paths[0] ?? ''] === 1 ? only(document, tree) : without(document, tree);
   // The caller named the fields it reads; the type is the whole document's all the same.
-  return storedCopy(Object.assign(Object.create(null), kept, { _id: id }));
+  return Object.assign({}, kept, { _id: id }) as T;
+}
+
+/** `{ _id: 1 }` alone keeps nothing else; without a projection everything is kept. */
+function idOnly<T extends { _id: string }>(document: T, projection: Projection): T {
+  const { _id: id } = document;
+  return projection['_id'] === 1 ? ({ _id: id } as T) : document;
 }
 
 interface Tree extends Map<string, Tree> {}

@@ -1,0 +1,126 @@
+import type { Scalar } from '../document-collection.js';
+import type { FilterNode, Test } from '../parse-filter.js';
+import { indexKey, isExactKey, keyRangeOfType, NULL_KEY, type IndexKey } from './index.key.js';
+
+export interface Bound {
+  readonly key: IndexKey;
+  readonly inclusive: boolean;
+}
+
+/** What one part of a filter says about the keys of one path: each document that fits has such a key. */
+export type Narrowing =
+  | { readonly kind: 'points'; readonly keys: readonly IndexKey[] }
+  | { readonly kind: 'range'; readonly from: Bound; readonly to: Bound }
+  /** The path is there, whatever it holds. */
+  | { readonly kind: 'present' };
+
+export interface PathNarrowing {
+  readonly path: string;
+  readonly narrowing: Narrowing;
+  /** Whether every document with such a key fits, so that it need not be looked at again. */
+  readonly exact: boolean;
+}
+
+/** What the filter says about single paths; it may say more that an index cannot help with. */
+export function narrowingsOf(node: FilterNode, prefix = ''): PathNarrowing[] {
+  if (node.kind === '$and') return node.parts.flatMap((part) => narrowingsOf(part, prefix));
+  if (node.kind === '$or') return hulls(node.parts.map((part) => narrowingsOf(part, prefix)));
+  const path = `${prefix}${node.path}`;
+  return node.tests.flatMap((test) => ofTest(path, test, prefix === ''));
+}
+
+/** How many tests the filter has, counting what is not a plain test of a field as one more. */
+export function testCount(node: FilterNode): number {
+  if (node.kind === '$and') return node.parts.reduce((sum, part) => sum + testCount(part), 0);
+  return node.kind === '$or' ? 1 : node.tests.length;
+}
+
+function ofTest(path: string, test: Test, outside: boolean): PathNarrowing[] {
+  const one = (narrowing: Narrowing | undefined, exact: boolean): PathNarrowing[] =>
+    narrowing === undefined ? [] : [{ path, narrowing, exact: exact && outside }];
+  switch (test.kind) {
+    case '$eq':
+      return one({ kind: 'points', keys: [indexKey(test.operand)] }, isExactKey(test.operand));
+    case '$in': {
+      const { operands } = test;
+      return one({ kind: 'points', keys: operands.map(indexKey) }, operands.every(isExactKey));
+    }
+    case '$gt':
+    case '$gte':
+    case '$lt':
+    case '$lte':
+      return one(rangeOf(test.kind, test.operand), isExactKey(test.operand));
+    case '$exists':
+      return test.expected ? one({ kind: 'present' }, false) : [];
+    case '$elemMatch':
+      return 'filter' in test
+        ? narrowingsOf(test.filter, `${path}.`)
+        : test.tests.flatMap((inner) => ofTest(path, inner, false));
+    case '$ne':
+    case '$nin':
+    case '$not':
+    default:
+      return [];
+  }
+}
+
+function rangeOf(kind: '$gt' | '$gte' | '$lt' | '$lte', operand: Scalar): Narrowing | undefined {
+  if (operand === null) {
+    return kind === '$gte' || kind === '$lte' ? { kind: 'points', keys: [NULL_KEY] } : undefined;
+  }
+  const type = keyRangeOfType(operand);
+  const bound: Bound = { key: indexKey(operand), inclusive: kind === '$gte' || kind === '$lte' };
+  return kind === '$gt' || kind === '$gte'
+    ? { kind: 'range', from: bound, to: { key: type.to, inclusive: false } }
+    : { kind: 'range', from: { key: type.from, inclusive: true }, to: bound };
+}
+
+/** What holds of a path in every branch: the least range around all of them. */
+function hulls(branches: readonly PathNarrowing[][]): PathNarrowing[] {
+  const [first = []] = branches;
+  const paths = new Set(first.map(({ path }) => path));
+  return [...paths].flatMap((path): PathNarrowing[] => {
+    const ranges = branches.map((branch) => rangeAround(branch, path));
+    const known = ranges.filter((range) => range !== undefined);
+    if (known.length < ranges.length) return [];
+    const narrowing: Narrowing = {
+      kind: 'range',
+      from: known.map(({ from }) => from).reduce(lower),
+      to: known.map(({ to }) => to).reduce(higher),
+    };
+    return [{ path, narrowing, exact: false }];
+  });
+}
+
+function rangeAround(
+  branch: readonly PathNarrowing[],
+  path: string,
+): { readonly from: Bound; readonly to: Bound } | undefined {
+  for (const { path: other, narrowing } of branch) {
+    if (other !== path || narrowing.kind === 'present') continue;
+    if (narrowing.kind === 'range') return narrowing;
+    const bounds = narrowing.keys.map((key): Bound => ({ key, inclusive: true }));
+    if (bounds.length > 0) return { from: bounds.reduce(lower), to: bounds.reduce(higher) };
+  }
+  return undefined;
+}
+
+const lower = (a: Bound, b: Bound): Bound => further(a, b, compareKeys(a.key, b.key));
+const higher = (a: Bound, b: Bound): Bound => further(a, b, compareKeys(b.key, a.key));
+
+/** Of two bounds at one key the inclusive one goes further. */
+function further(a: Bound, b: Bound, order: number): Bound {
+  if (order === 0) return a.inclusive ? a : b;
+  return order < 0 ? a : b;
+}
+
+/** SQLite's order. Texts go by their UTF-8 bytes. */
+function compareKeys(a: IndexKey, b: IndexKey): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'number' || typeof b === 'number') return typeof a === 'number' ? -1 : 1;
+  if (typeof a !== typeof b) return typeof a === 'string' ? -1 : 1;
+  return Buffer.compare(bytesOf(a), bytesOf(b));
+}
+
+const bytesOf = (key: string | Uint8Array): Uint8Array =>
+  typeof key === 'string' ? Buffer.from(key) : key;

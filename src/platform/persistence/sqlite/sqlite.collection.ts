@@ -1,0 +1,153 @@
+import { checkedUpdate } from '../check-update.js';
+import type {
+  CollectionDefinition,
+  DocumentCollection,
+  Filter,
+  FindOneOptions,
+  FindOptions,
+  Update,
+} from '../document-collection.js';
+import { parseFilter, type FilterNode } from '../parse-filter.js';
+import { WRITE_BATCH } from '../persistence.constants.js';
+import { storedCopy, storedDocument } from '../stored-value.js';
+import { assertUpsertable } from '../upsert.js';
+import { applyUpdate, documentFrom } from './evaluate/apply-update.js';
+import { projected, Selection } from './evaluate/select.js';
+import type { SqliteFile } from './sqlite.file.js';
+import type { Stored, Table } from './table.js';
+
+/** One collection of the embedded store. */
+export class SqliteCollection<T extends { _id: string }> implements DocumentCollection<T> {
+  readonly definition: CollectionDefinition<T>;
+  readonly #file: SqliteFile;
+
+  constructor(definition: CollectionDefinition<T>, file: SqliteFile) {
+    this.definition = definition;
+    this.#file = file;
+  }
+
+  async insert(document: T): Promise<void> {
+    const stored = storedDocument(document, this.definition.name);
+    await this.#write((table) => table.insert(stored));
+  }
+
+  async insertMany(documents: readonly T[]): Promise<void> {
+    const stored = documents.map((document) => storedDocument(document, this.definition.name));
+    for (let start = 0; start < stored.length; start += WRITE_BATCH) {
+      const some = stored.slice(start, start + WRITE_BATCH);
+      await this.#write((table) => {
+        for (const document of some) table.insert(document);
+      });
+    }
+  }
+
+  async findOne(filter: Filter<T>, options: FindOneOptions = {}): Promise<T | null> {
+    const [found] = await this.find(filter, { ...options, limit: 1 });
+    return found ?? null;
+  }
+
+  async find(filter: Filter<T>, options: FindOptions = {}): Promise<T[]> {
+    const node = parseFilter(filter);
+    const { sort, limit } = options;
+    if (limit === 0) return [];
+    const documents = await this.#read((table) => {
+      const { sorted, found } = table.query(node, sort);
+      const selection = new Selection<T>(options, sorted);
+      for (const { document } of found) {
+        selection.add(document);
+        if (selection.isComplete) break;
+      }
+      return selection.documents();
+    });
+    return documents.map((document) => projected(document, options.projection));
+  }
+
+  async updateOne(
+    filter: Filter<T>,
+    update: Update<T>,
+    { upsert = false }: { readonly upsert?: boolean } = {},
+  ): Promise<T | null> {
+    const node = parseFilter(filter);
+    const changes = checkedUpdate(update);
+    if (upsert) assertUpsertable(node);
+    return this.#write((table) => {
+      const found = table.first(node);
+      if (found !== undefined) return change(table, found, changes);
+      return upsert ? make(table, node, changes) : null;
+    });
+  }
+
+  async updateMany(filter: Filter<T>, update: Update<T>): Promise<number> {
+    const changes = checkedUpdate(update);
+    const found = await this.find(filter, { projection: { _id: 1 } });
+    let changed = 0;
+    for (const { _id: id } of found) {
+      // Looked at again: it may have changed since it was found.
+      const still = parseFilter({ $and: [{ _id: { $eq: id } }, filter] });
+      changed += await this.#write((table) => {
+        const stored = table.first(still);
+        if (stored === undefined) return 0;
+        change(table, stored, changes);
+        return 1;
+      });
+    }
+    return changed;
+  }
+
+  async deleteMany(filter: Filter<T>): Promise<number> {
+    const node = parseFilter(filter);
+    return this.#inBatches((table) => table.removeSome(node, WRITE_BATCH));
+  }
+
+  async count(filter: Filter<T>): Promise<number> {
+    const node = parseFilter(filter);
+    return this.#read((table) => table.count(node));
+  }
+
+  /** Deletes what has expired. */
+  async maintain(): Promise<void> {
+    await this.#inBatches((table) => table.removeSomeExpired(WRITE_BATCH));
+  }
+
+  /** In several transactions when there is much, so that other writes need not wait for all of it. */
+  async #inBatches(removeSome: (table: Table<T>) => number): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const some = await this.#write(removeSome);
+      removed += some;
+      if (some < WRITE_BATCH) return removed;
+    }
+  }
+
+  #read<R>(task: (table: Table<T>) => R): Promise<R> {
+    return this.#file.read(this.definition, task);
+  }
+
+  #write<R>(task: (table: Table<T>) => R): Promise<R> {
+    return this.#file.write(this.definition, task);
+  }
+}
+
+function change<T extends { _id: string }>(
+  table: Table<T>,
+  stored: Stored<T>,
+  changes: Update<T>,
+): T {
+  // A copy: the entries of the indexes are compared with those of the document as it was.
+  const changed = storedCopy(stored.document);
+  applyUpdate(changed, changes, false);
+  table.replace(stored, changed);
+  return changed;
+}
+
+function make<T extends { _id: string }>(
+  table: Table<T>,
+  filter: FilterNode,
+  changes: Update<T>,
+): T {
+  // The filter and the update together are the document; their author vouches for its type.
+  const made = documentFrom(filter) as T;
+  applyUpdate(made, changes, true);
+  table.insert(made);
+  return made;
+}

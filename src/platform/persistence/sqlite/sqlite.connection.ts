@@ -1,0 +1,97 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { MAX_PREPARED_STATEMENTS, SQLITE_BUSY_TIMEOUT_MS } from '../persistence.constants.js';
+import { StoreCorruptError } from '../persistence.errors.js';
+
+export type Row = Record<string, unknown>;
+
+/** Where documents live in memory alone. */
+export const IN_MEMORY = ':memory:';
+
+/** The layout of the file; a file of a later one is refused. */
+const FORMAT = 1;
+
+/** One open SQLite database with its compiled statements. Everything here is synchronous. */
+export class SqliteConnection {
+  readonly #database: DatabaseSync;
+  /** In the order of their last use. */
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** @param file its folder is made where it is missing. */
+  constructor(file: string) {
+    if (file !== IN_MEMORY) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    this.#database = new DatabaseSync(file);
+    try {
+      this.#configure(file);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#statement(sql).all(...values);
+  }
+
+  first(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#statement(sql).get(...values);
+  }
+
+  /** Rows as they are asked for; the statement must not be used again meanwhile. */
+  iterate(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
+    return this.#statement(sql).iterate(...values);
+  }
+
+  /** @returns the row id of an insert. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).lastInsertRowid);
+  }
+
+  /** Runs statements that are not worth keeping. */
+  execute(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  /** Changes with every table and index that any process makes or drops. */
+  schemaVersion(): unknown {
+    return this.first('PRAGMA schema_version')?.['schema_version'];
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) {
+      this.#statements.delete(sql);
+      this.#statements.set(sql, known);
+      return known;
+    }
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    if (this.#statements.size > MAX_PREPARED_STATEMENTS) {
+      const [oldest = ''] = this.#statements.keys();
+      this.#statements.delete(oldest);
+    }
+    return statement;
+  }
+
+  #configure(file: string): void {
+    this.execute(`PRAGMA busy_timeout = ${SQLITE_BUSY_TIMEOUT_MS}`);
+    // Only for this user: sessions are in it. The files beside it take over its rights.
+    if (file !== IN_MEMORY) chmodSync(file, 0o600);
+    // In WAL a commit survives the end of the process without a sync of the disk, which is what
+    // makes a write cheap; readers and the one writer do not wait for each other.
+    this.execute('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    const version = Number(this.first('PRAGMA user_version')?.['user_version']);
+    if (version > FORMAT) {
+      throw new StoreCorruptError(
+        `The documents in ${file} were written by a later version of Weft. Start that version, or set WEFT_DATA_DIR to another folder`,
+      );
+    }
+    if (version < FORMAT) this.execute(`PRAGMA user_version = ${FORMAT}`);
+  }
+}

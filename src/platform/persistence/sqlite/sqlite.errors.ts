@@ -1,0 +1,56 @@
+import { StoreCorruptError, StoreUnavailableError } from '../persistence.errors.js';
+
+// https://www.sqlite.org/rescode.html; the low byte of an extended code is the primary one.
+const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const IOERR = 10;
+const CORRUPT = 11;
+const FULL = 13;
+const CANTOPEN = 14;
+const CONSTRAINT = 19;
+const NOTADB = 26;
+
+const OTHERS_WRITE = 'another process has been writing for too long';
+const NOT_WRITABLE =
+  'it cannot be opened for writing. Give this user the right to write to it and its folder, or set WEFT_DATA_DIR';
+const NO_ROOM = 'it cannot be written. Free some space on its disk';
+const REASONS: ReadonlyMap<number, string> = new Map([
+  [BUSY, OTHERS_WRITE],
+  [LOCKED, OTHERS_WRITE],
+  [READONLY, NOT_WRITABLE],
+  [CANTOPEN, NOT_WRITABLE],
+  [FULL, NO_ROOM],
+  [IOERR, NO_ROOM],
+]);
+
+/** SQLite's primary result code, or undefined when the error is not SQLite's. */
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+}
+
+/** Another process writes just now. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === BUSY || code === LOCKED;
+}
+
+export function isConstraintViolation(error: unknown): boolean {
+  return resultCode(error) === CONSTRAINT;
+}
+
+/** SQLite's error as one of ours, or as it is when it is a mistake of this code. */
+export function translated(error: unknown, file: string): unknown {
+  const code = resultCode(error) ?? 0;
+  const reason = REASONS.get(code);
+  if (reason !== undefined) {
+    const message = `The documents in ${file} are not available: ${reason}`;
+    return new StoreUnavailableError(message, error);
+  }
+  if (code !== CORRUPT && code !== NOTADB) return error;
+  return new StoreCorruptError(
+    `The documents in ${file} are damaged. Put a backup in its place, or move it away to start anew`,
+    { cause: error },
+  );
+}

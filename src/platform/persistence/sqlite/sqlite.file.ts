@@ -1,0 +1,156 @@
+import type { CollectionDefinition } from '../document-collection.js';
+import { StoreUnavailableError } from '../persistence.errors.js';
+import { createCatalog, createDocuments, declareIndexes, indexesOf } from './catalog.js';
+import { migrateNedb } from './migrate-nedb.js';
+import { IN_MEMORY, SqliteConnection } from './sqlite.connection.js';
+import { translated } from './sqlite.errors.js';
+import { Table } from './table.js';
+import { Turns } from './turns.js';
+import { WriteQueue } from './write.queue.js';
+
+interface Opened {
+  readonly connection: SqliteConnection;
+  readonly writes: WriteQueue;
+}
+
+type Declared = Pick<CollectionDefinition, 'name' | 'indexes'>;
+
+interface Known {
+  /** The schema the table was read at. */
+  readonly schema: unknown;
+  readonly table: unknown;
+}
+
+/** The one file of an embedded store, opened at its first use. */
+export class SqliteFile {
+  readonly #name: string;
+  readonly #folder: string | undefined;
+  readonly #turns = new Turns();
+  readonly #declared = new Map<string, Promise<void>>();
+  readonly #tables = new Map<string, Known>();
+  #opening: Promise<Opened> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @param folder where files of the former store may be; undefined: documents live in memory. */
+  constructor(name: string, folder: string | undefined) {
+    this.#name = name;
+    this.#folder = folder;
+  }
+
+  /** Opens the file and makes the collection's table and indexes; after a failure it is tried again. */
+  async declare(definition: Declared): Promise<void> {
+    await this.#ready(definition);
+  }
+
+  async ping(): Promise<void> {
+    const { connection } = await this.#open();
+    this.#translating(() => connection.first('SELECT 1'));
+  }
+
+  async read<T extends { _id: string }, R>(
+    definition: CollectionDefinition<T>,
+    task: (table: Table<T>) => R,
+  ): Promise<R> {
+    const { connection } = await this.#ready(definition);
+    await this.#turns.take();
+    this.#assertOpen();
+    return this.#translating(() => task(this.#table(connection, definition)));
+  }
+
+  async write<T extends { _id: string }, R>(
+    definition: CollectionDefinition<T>,
+    task: (table: Table<T>) => R,
+  ): Promise<R> {
+    const { connection, writes } = await this.#ready(definition);
+    this.#assertOpen();
+    return this.#translated(writes.run(() => task(this.#table(connection, definition))));
+  }
+
+  /** Waits for the writes in flight. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    const opened = await this.#opening?.catch(() => undefined);
+    await opened?.writes.idle();
+    opened?.connection.close();
+  }
+
+  async #ready(definition: Declared): Promise<Opened> {
+    const opened = await this.#open();
+    let declared = this.#declared.get(definition.name);
+    if (declared === undefined) {
+      declared = this.#translated(
+        opened.writes.runAlone(() => {
+          createDocuments(opened.connection, definition.name);
+          declareIndexes(opened.connection, definition);
+        }),
+      );
+      this.#declared.set(definition.name, declared);
+      declared.catch(() => this.#declared.delete(definition.name));
+    }
+    await declared;
+    return opened;
+  }
+
+  #open(): Promise<Opened> {
+    if (this.#closing !== undefined) return Promise.reject(closedError());
+    this.#opening ??= this.#openFile().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw translated(error, this.#name);
+    });
+    return this.#opening;
+  }
+
+  async #openFile(): Promise<Opened> {
+    const connection = new SqliteConnection(this.#name);
+    try {
+      const writes = new WriteQueue(connection);
+      await writes.runAlone(() => createCatalog(connection));
+      if (this.#folder !== undefined) await migrateNedb(this.#folder, connection, writes);
+      return { connection, writes };
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  /** The collection's table with the indexes the file has now: another process may have changed them. */
+  #table<T extends { _id: string }>(
+    connection: SqliteConnection,
+    definition: CollectionDefinition<T>,
+  ): Table<T> {
+    const schema = this.#name === IN_MEMORY ? undefined : connection.schemaVersion();
+    const known = this.#tables.get(definition.name);
+    // The store gives one collection for a name, so the table is of the same type.
+    if (known !== undefined && known.schema === schema) return known.table as Table<T>;
+    const table = new Table<T>(connection, definition, indexesOf(connection, definition.name));
+    this.#tables.set(definition.name, { schema, table });
+    return table;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
+  }
+
+  #translating<R>(task: () => R): R {
+    try {
+      return task();
+    } catch (error) {
+      throw translated(error, this.#name);
+    }
+  }
+
+  async #translated<R>(outcome: Promise<R>): Promise<R> {
+    try {
+      return await outcome;
+    } catch (error) {
+      throw translated(error, this.#name);
+    }
+  }
+}
+
+function closedError(): StoreUnavailableError {
+  return new StoreUnavailableError('The embedded document store is closed');
+}

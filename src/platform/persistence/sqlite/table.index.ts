@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { IndexDefinition } from '../document-collection.js';
+import { compareValues } from './evaluate/compare.js';
+import { valuesAt } from './evaluate/paths.js';
+import { indexKey, NULL_KEY, type IndexKey } from './index.key.js';
+import type { SqliteConnection } from './sqlite.connection.js';
+
+export type IndexShape = Pick<IndexDefinition, 'fields' | 'unique' | 'sparse'>;
+
+/** One document's place in an index. */
+type Entry = readonly IndexKey[];
+
+/**
+ * An index of a collection: a table of keys and rows, ordered by the keys. A document has an entry
+ * for each value of a list, as in MongoDB's multikey indexes, which an index of SQLite's own over
+ * an expression could not give it.
+ */
+export class TableIndex {
+  /** The table's name, quoted. */
+  readonly table: string;
+  readonly name: string;
+  readonly paths: readonly string[];
+  readonly unique: boolean;
+  readonly sparse: boolean;
+  readonly #insert: string;
+  readonly #remove: string;
+  readonly #others: string;
+
+  constructor(collection: string, shape: IndexShape) {
+    const hash = createHash('sha256').update(describeIndex(shape)).digest('hex').slice(0, 12);
+    this.name = `i_${collection}_${hash}`;
+    this.table = `"${this.name}"`;
+    this.paths = Object.keys(shape.fields);
+    this.unique = shape.unique === true;
+    this.sparse = shape.sparse === true;
+    const columns = this.columns();
+    const marks = columns.map(() => '?').join(', ');
+    const equal = columns.map((column) => `${column} = ?`).join(' AND ');
+    this.#insert = `INSERT INTO ${this.table} (${columns.join(', ')}, doc) VALUES (${marks}, ?)`;
+    this.#remove = `DELETE FROM ${this.table} WHERE ${equal} AND doc = ?`;
+    this.#others = `SELECT doc FROM ${this.table} WHERE ${equal} AND doc <> ?`;
+  }
+
+  columns(): string[] {
+    return this.paths.map((_path, index) => `k${index}`);
+  }
+
+  /** Makes its table, still empty. */
+  create(connection: SqliteConnection, { fields }: IndexShape): void {
+    const columns = this.columns();
+    const order = Object.values(fields).map(
+      (direction, index) => `k${index}${direction === -1 ? ' DESC' : ''}`,
+    );
+    connection.execute(
+      `CREATE TABLE ${this.table} (${columns.join(', ')}, doc INTEGER, PRIMARY KEY (${order.join(', ')}, doc)) WITHOUT ROWID`,
+    );
+  }
+
+  /** The document's entries by a text that tells them apart. */
+  entriesOf(document: object): ReadonlyMap<string, Entry> {
+    const found = this.paths.map((path) => valuesAt(document, path));
+    if (this.sparse && found.flat().every((value) => value === undefined)) return new Map();
+    const entries = found
+      .map(keysOf)
+      .reduce<Entry[]>(
+        (all, keys) => all.flatMap((entry) => keys.map((key) => [...entry, key])),
+        [[]],
+      );
+    return new Map(entries.map((entry) => [entry.map(signature).join('\0'), entry]));
+  }
+
+  add(connection: SqliteConnection, entry: Entry, row: number): void {
+    connection.run(this.#insert, ...entry, row);
+  }
+
+  remove(connection: SqliteConnection, entry: Entry, row: number): void {
+    connection.run(this.#remove, ...entry, row);
+  }
+
+  /** Rows of other documents with this entry. */
+  others(connection: SqliteConnection, entry: Entry, row: number): number[] {
+    return connection.all(this.#others, ...entry, row).map(({ doc }) => Number(doc));
+  }
+
+  /** Whether two documents with an entry in common have a value in common at each path: keys of objects do not say. */
+  sharesValues(a: object, b: object): boolean {
+    return this.paths.every((path) => {
+      const others = elementsAt(b, path);
+      return elementsAt(a, path).some((one) =>
+        others.some((other) => compareValues(one, other) === 0),
+      );
+    });
+  }
+}
+
+/** The shape as text: the same for the same index. */
+export function describeIndex({ fields, unique = false, sparse = false }: IndexShape): string {
+  return JSON.stringify({ fields: Object.entries(fields), unique, sparse });
+}
+
+/** The shape that describeIndex gave. */
+export function readShape(description: string): IndexShape {
+  const {
+    fields,
+    unique,
+    sparse,
+  }: { fields: [string, 1 | -1][]; unique: boolean; sparse: boolean } = JSON.parse(description);
+  return { fields: Object.fromEntries(fields), unique, sparse };
+}
+
+function keysOf(values: readonly unknown[]): IndexKey[] {
+  const [value] = values;
+  if (values.length === 1 && !Array.isArray(value)) return [indexKey(value)];
+  const keys = new Map<string, IndexKey>();
+  for (const element of values.flatMap((one) => (Array.isArray(one) ? one : [one]))) {
+    const key = indexKey(element);
+    keys.set(signature(key), key);
+  }
+  return keys.size === 0 ? [NULL_KEY] : [...keys.values()];
+}
+
+function elementsAt(document: object, path: string): unknown[] {
+  const values = valuesAt(document, path);
+  return values.length === 0 ? [null] : values.flatMap((one) => (Array.isArray(one) ? one : [one]));
+}
+
+function signature(key: IndexKey): string {
+  if (typeof key === 'number') return `n${key}`;
+  // As SQLite keeps it: lone surrogates are all one.
+  return typeof key === 'string'
+    ? `t${key.toWellFormed()}`
+    : `b${Buffer.from(key).toString('hex')}`;
+}

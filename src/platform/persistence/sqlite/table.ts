@@ -1,0 +1,216 @@
+import type { CollectionDefinition, FindOptions } from '../document-collection.js';
+import { parseFilter, type FilterNode } from '../parse-filter.js';
+import { DuplicateKeyError } from '../persistence.errors.js';
+import { decodeBody, encodeBody } from './body.codec.js';
+import { matches } from './evaluate/match.js';
+import { expiredFilters, isExpired } from './expiry.js';
+import { planOf } from './plan.js';
+import type { Row, SqliteConnection } from './sqlite.connection.js';
+import { isConstraintViolation } from './sqlite.errors.js';
+import type { TableIndex } from './table.index.js';
+
+/** A document and its row. */
+export interface Stored<T> {
+  readonly row: number;
+  readonly document: T;
+}
+
+/** The rows of one collection and of its indexes. Everything here is synchronous. */
+export class Table<T extends { _id: string }> {
+  readonly #connection: SqliteConnection;
+  readonly #definition: CollectionDefinition<T>;
+  readonly #indexes: readonly TableIndex[];
+  readonly #documents: string;
+  readonly #expires: boolean;
+
+  /** @param indexes every index the file has for the collection, whoever declared it. */
+  constructor(
+    connection: SqliteConnection,
+    definition: CollectionDefinition<T>,
+    indexes: readonly TableIndex[],
+  ) {
+    this.#connection = connection;
+    this.#definition = definition;
+    this.#indexes = indexes;
+    this.#documents = documentsTable(definition.name);
+    this.#expires =
+      definition.indexes?.some((one) => one.expireAfterSeconds !== undefined) ?? false;
+  }
+
+  /** What fits, in the order of `sort` when `sorted` is true, else in any. */
+  query(
+    filter: FilterNode,
+    sort: FindOptions['sort'],
+  ): { readonly sorted: boolean; readonly found: Generator<Stored<T>, void> } {
+    const plan = planOf(this.#documents, this.#indexes, filter, sort);
+    const sql = `SELECT d.seq, d.body ${plan.from}${plan.orderBy}`;
+    const rows = this.#connection.iterate(sql, ...plan.values);
+    return { sorted: plan.sorted, found: this.#fitting(rows, filter, plan.repeats) };
+  }
+
+  first(filter: FilterNode): Stored<T> | undefined {
+    for (const found of this.query(filter, undefined).found) return found;
+    return undefined;
+  }
+
+  count(filter: FilterNode): number {
+    const plan = planOf(this.#documents, this.#indexes, filter);
+    if (plan.exact && !this.#expires) {
+      const counted = plan.repeats ? 'DISTINCT d.seq' : '*';
+      return Number(
+        this.#connection.first(`SELECT count(${counted}) AS n ${plan.from}`, ...plan.values)?.['n'],
+      );
+    }
+    return this.query(filter, undefined).found.reduce((sum) => sum + 1, 0);
+  }
+
+  /** @throws {DuplicateKeyError} before anything is written. */
+  insert(document: T): void {
+    const { _id: id } = document;
+    this.#removeExpired(id);
+    const entries = this.#indexes.map((index) => index.entriesOf(document));
+    this.#assertUnique(document, entries, 0);
+    const row = this.#insertRow(id, document);
+    for (const [at, index] of this.#indexes.entries()) {
+      for (const entry of entries[at]?.values() ?? []) index.add(this.#connection, entry, row);
+    }
+  }
+
+  /** @throws {DuplicateKeyError} before anything is written. */
+  replace({ row, document: before }: Stored<T>, after: T): void {
+    const changes = this.#indexes.map((index) => {
+      const old = index.entriesOf(before);
+      const now = index.entriesOf(after);
+      return {
+        index,
+        gone: [...old].filter(([key]) => !now.has(key)).map(([, entry]) => entry),
+        added: new Map([...now].filter(([key]) => !old.has(key))),
+      };
+    });
+    this.#assertUnique(
+      after,
+      changes.map(({ added }) => added),
+      row,
+    );
+    this.#connection.run(
+      `UPDATE ${this.#documents} SET body = ? WHERE seq = ?`,
+      encodeBody(after),
+      row,
+    );
+    for (const { index, gone, added } of changes) {
+      for (const entry of gone) index.remove(this.#connection, entry, row);
+      for (const entry of added.values()) index.add(this.#connection, entry, row);
+    }
+  }
+
+  remove({ row, document }: Stored<T>): void {
+    this.#connection.run(`DELETE FROM ${this.#documents} WHERE seq = ?`, row);
+    for (const index of this.#indexes) {
+      for (const entry of index.entriesOf(document).values()) {
+        index.remove(this.#connection, entry, row);
+      }
+    }
+  }
+
+  /** @returns how many of the first so many that fit were deleted. */
+  removeSome(filter: FilterNode, limit: number): number {
+    return this.#removeFirst(this.query(filter, undefined).found, limit);
+  }
+
+  /** @returns how many of the first so many that have expired were deleted. */
+  removeSomeExpired(limit: number): number {
+    let removed = 0;
+    for (const filter of expiredFilters(this.#definition).map(parseFilter)) {
+      const plan = planOf(this.#documents, this.#indexes, filter);
+      const rows = this.#connection.iterate(`SELECT d.seq, d.body ${plan.from}`, ...plan.values);
+      removed += this.#removeFirst(storedIn<T>(rows, plan.repeats), limit - removed);
+    }
+    return removed;
+  }
+
+  #removeFirst(found: Iterable<Stored<T>>, limit: number): number {
+    const some: Stored<T>[] = [];
+    for (const stored of found) {
+      if (some.length >= limit) break;
+      some.push(stored);
+    }
+    for (const stored of some) this.remove(stored);
+    return some.length;
+  }
+
+  *#fitting(rows: Iterable<Row>, filter: FilterNode, repeats: boolean): Generator<Stored<T>, void> {
+    for (const stored of storedIn<T>(rows, repeats)) {
+      if (!this.#isGone(stored.document) && matches(stored.document, filter)) yield stored;
+    }
+  }
+
+  #insertRow(id: string, document: T): number {
+    try {
+      const sql = `INSERT INTO ${this.#documents} (id, body) VALUES (?, ?)`;
+      return this.#connection.run(sql, id, encodeBody(document));
+    } catch (error) {
+      if (isConstraintViolation(error)) throw new DuplicateKeyError(this.#definition.name, error);
+      throw error;
+    }
+  }
+
+  /** A document that has expired is gone for every reader, so it must not stand in the way of its successor. */
+  #removeExpired(id: string): void {
+    if (!this.#expires) return;
+    const sql = `SELECT seq, body FROM ${this.#documents} WHERE id = ?`;
+    const row = this.#connection.first(sql, id);
+    if (row === undefined) return;
+    const stored = read<T>(row);
+    if (this.#isGone(stored.document)) this.remove(stored);
+  }
+
+  #assertUnique(
+    document: T,
+    entries: readonly ReadonlyMap<string, readonly (number | string | Uint8Array)[]>[],
+    row: number,
+  ): void {
+    for (const [at, index] of this.#indexes.entries()) {
+      if (!index.unique) continue;
+      for (const entry of entries[at]?.values() ?? []) {
+        for (const other of index.others(this.#connection, entry, row)) {
+          this.#assertGone(index, document, other);
+        }
+      }
+    }
+  }
+
+  #assertGone(index: TableIndex, document: T, row: number): void {
+    const sql = `SELECT seq, body FROM ${this.#documents} WHERE seq = ?`;
+    const found = this.#connection.first(sql, row);
+    const other = found === undefined ? undefined : read<T>(found);
+    if (other === undefined || !index.sharesValues(document, other.document)) return;
+    if (!this.#isGone(other.document)) throw new DuplicateKeyError(this.#definition.name);
+    this.remove(other);
+  }
+
+  #isGone(document: T): boolean {
+    return this.#expires && isExpired(document, this.#definition);
+  }
+}
+
+/** The name of a collection's table, quoted. */
+export function documentsTable(collection: string): string {
+  return `"d_${collection}"`;
+}
+
+function read<T>({ seq, body }: Row): Stored<T> {
+  return { row: Number(seq), document: decodeBody<T>(String(body)) };
+}
+
+/** Each document once: where rows come by an index, one with a list comes several times. */
+function* storedIn<T>(rows: Iterable<Row>, repeats: boolean): Iterable<Stored<T>> {
+  const seen = new Set<number>();
+  for (const row of rows) {
+    const stored = read<T>(row);
+    if (repeats) {
+      if (seen.has(stored.row)) continue;
+      seen.add(stored.row);
+    }
+    yield stored;
+  }
+}

@@ -1,0 +1,148 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import {
+  TURN_BUDGET_MS,
+  WRITE_LOCK_TIMEOUT_MS,
+  WRITE_RETRY_DELAY_MS,
+} from '../persistence.constants.js';
+import { WeftError } from '../../../transport/errors/index.js';
+import { isBusy } from './sqlite.errors.js';
+import type { SqliteConnection } from './sqlite.connection.js';
+
+interface Write {
+  /** Refuses what it must, by a WeftError, before it changes anything. */
+  readonly task: () => unknown;
+  /** In a transaction of its own, which any error undoes. */
+  readonly alone: boolean;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Outcome = { readonly result: unknown } | { readonly error: unknown };
+
+/**
+ * Runs writes in the order they came. Those that wait at the same time share one transaction,
+ * which costs more than most of what is done in it; each is answered when that is committed.
+ */
+export class WriteQueue {
+  readonly #connection: SqliteConnection;
+  readonly #waiting: Write[] = [];
+  #working: Promise<void> | undefined;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  run<T>(task: () => T): Promise<T> {
+    return this.#add(task, false);
+  }
+
+  /** For what may find out in the middle that it must not be: whatever it throws, nothing of it stays. */
+  runAlone<T>(task: () => T): Promise<T> {
+    return this.#add(task, true);
+  }
+
+  /** Resolves when every write that has come so far is answered. */
+  async idle(): Promise<void> {
+    await this.#working;
+  }
+
+  #add<T>(task: () => T, alone: boolean): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.push({ task, alone, resolve, reject });
+    this.#working ??= this.#work();
+    // It is resolved with what the task gave.
+    return promise as Promise<T>;
+  }
+
+  async #work(): Promise<void> {
+    await nextTurn();
+    while (this.#waiting.length > 0) {
+      await this.#commit(this.#waiting);
+      if (this.#waiting.length > 0) await nextTurn();
+    }
+    this.#working = undefined;
+  }
+
+  /** One transaction over the first writes: as many as fit into a turn of the event loop. */
+  async #commit(waiting: Write[]): Promise<void> {
+    let outcomes: Outcome[];
+    try {
+      await this.#begin();
+      outcomes = this.#runSome(waiting);
+      this.#connection.run('COMMIT');
+    } catch (error) {
+      this.#rollBack();
+      return this.#afterFailure(waiting, error);
+    }
+    for (const outcome of outcomes) settle(waiting.shift(), outcome);
+  }
+
+  /** None of them was written. What fails alone, such as a write too large for the disk, fails alone. */
+  async #afterFailure(waiting: Write[], reason: unknown): Promise<void> {
+    const first = waiting.shift();
+    if (first === undefined) return;
+    if (isBusy(reason)) {
+      // Each has waited as long as the first.
+      for (const write of [first, ...waiting.splice(0)]) settle(write, { error: reason });
+      return;
+    }
+    if (first.alone) return settle(first, { error: reason });
+    try {
+      await this.#begin();
+      const [outcome = { error: reason }] = this.#runSome([first]);
+      this.#connection.run('COMMIT');
+      settle(first, outcome);
+    } catch (error) {
+      this.#rollBack();
+      settle(first, { error });
+    }
+  }
+
+  #runSome(waiting: readonly Write[]): Outcome[] {
+    const endMs = performance.now() + TURN_BUDGET_MS;
+    const outcomes: Outcome[] = [];
+    for (const write of waiting) {
+      if (write.alone && outcomes.length > 0) break;
+      outcomes.push(outcomeOf(write));
+      if (write.alone || performance.now() >= endMs) break;
+    }
+    return outcomes;
+  }
+
+  /** Waits for other processes without stopping the event loop for long. */
+  async #begin(): Promise<void> {
+    const endMs = performance.now() + WRITE_LOCK_TIMEOUT_MS;
+    for (;;) {
+      try {
+        this.#connection.run('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || performance.now() >= endMs) throw error;
+        await sleep(Math.random() * WRITE_RETRY_DELAY_MS);
+      }
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      this.#connection.run('ROLLBACK');
+    } catch {
+      // SQLite rolls back by itself after some errors, such as a full disk.
+    }
+  }
+}
+
+/** @throws what is no refusal: then the transaction cannot be trusted any more. */
+function outcomeOf({ task, alone }: Write): Outcome {
+  try {
+    return { result: task() };
+  } catch (error) {
+    if (error instanceof WeftError && !alone) return { error };
+    throw error;
+  }
+}
+
+function settle(write: Write | undefined, outcome: Outcome): void {
+  if ('error' in outcome) write?.reject(outcome.error);
+  else write?.resolve(outcome.result);
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { DocumentCollection, Filter } from '../../../src/platform/persistence/index.js';
+import { parseFilter } from '../../../src/platform/persistence/parse-filter.js';
+import { matches } from '../../../src/platform/persistence/sqlite/evaluate/match.js';
+import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
+
+interface Item {
+  _id: string;
+  a?: unknown;
+  b?: unknown;
+  list?: unknown;
+}
+
+const scalar = fc.oneof(
+  fc.constantFrom<(string | number | boolean | null | Date)[]>(
+    null,
+    -1,
+    0,
+    1,
+    1.5,
+    2 ** 53,
+    '',
+    'a',
+    'b',
+    'a\0',
+    '\uE000',
+    '😀',
+    true,
+    false,
+    new Date(0),
+    new Date(-5),
+    new Date(1e12),
+  ),
+  fc.integer({ min: -3, max: 3 }),
+);
+/** What sorts: an index does not tell objects apart. */
+const sortable = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  { weight: 1, arbitrary: fc.array(scalar, { maxLength: 3 }) },
+);
+const value = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  { weight: 1, arbitrary: fc.array(scalar, { maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.record({ c: scalar }, { requiredKeys: [] }) },
+);
+const entries = fc.array(
+  fc.oneof(scalar, fc.record({ c: scalar, d: scalar }, { requiredKeys: [] })),
+  { maxLength: 3 },
+);
+const documents = fc.array(
+  fc.record({ a: value, b: value, list: fc.oneof(entries, value) }, { requiredKeys: [] }),
+  { minLength: 1, maxLength: 8 },
+);
+const sortables = fc.array(
+  fc.record({ a: sortable, b: sortable, list: sortable }, { requiredKeys: [] }),
+  { minLength: 1, maxLength: 8 },
+);
+
+const path = fc.constantFrom('a', 'b', 'a.c', 'list', 'list.c', 'list.d', 'list.0');
+const operators = fc.oneof(
+  fc.record({ $eq: scalar }),
+  fc.record({ $ne: scalar }),
+  fc.record({ $gt: scalar }),
+  fc.record({ $gte: scalar, $lt: scalar }),
+  fc.record({ $lte: scalar }),
+  fc.record({ $in: fc.array(scalar, { maxLength: 3 }) }),
+  fc.record({ $nin: fc.array(scalar, { maxLength: 2 }) }),
+  fc.record({ $exists: fc.boolean() }),
+  fc.record({ $not: fc.record({ $gt: scalar }) }),
+  fc.record({ $elemMatch: fc.record({ $gte: scalar }) }),
+  fc.record({ $elemMatch: fc.record({ c: scalar, d: fc.record({ $gt: scalar }) }) }),
+);
+const field = fc.tuple(path, fc.oneof(scalar, operators)).map(([key, test]) => ({ [key]: test }));
+const filters = fc.oneof(
+  field,
+  fc.array(field, { minLength: 1, maxLength: 3 }).map((all) => ({ $and: all })),
+  fc.array(field, { minLength: 1, maxLength: 3 }).map((some) => ({ $or: some })),
+  fc
+    .tuple(field, field, field)
+    .map(([one, two, three]) => ({ $and: [one, { $or: [two, three] }] })),
+);
+
+describe('queries of the embedded document store', () => {
+  let store: SqliteStore;
+  beforeAll(() => {
+    store = new SqliteStore();
+  });
+  afterAll(() => store.close());
+
+  const filled = async (
+    contents: readonly object[],
+    indexes: Parameters<SqliteStore['collection']>[0]['indexes'],
+  ): Promise<DocumentCollection<Item>> => {
+    const items = store.collection<Item>({
+      name: `c-${randomUUID()}`,
+      ...(indexes && { indexes }),
+    });
+    for (const [n, content] of contents.entries()) await items.insert({ _id: `i${n}`, ...content });
+    return items;
+  };
+  const indexed = (contents: readonly object[]) =>
+    filled(contents, [
+      { fields: { a: 1 } },
+      { fields: { 'a.c': 1 }, sparse: true },
+      { fields: { b: 1, a: -1 } },
+      { fields: { list: -1 }, sparse: true },
+      { fields: { 'list.c': 1, b: 1 } },
+    ]);
+
+  it('find by indexes exactly what a look at every document finds', async () => {
+    await fc.assert(
+      fc.asyncProperty(documents, filters, async (contents, filter) => {
+        const query = filter as Filter<Item>;
+        const node = parseFilter(query);
+        const items = await indexed(contents);
+        const expected = contents
+          .map((content, n): Item => ({ _id: `i${n}`, ...content }))
+          .filter((document) => matches(document, node))
+          .map(({ _id: id }) => id);
+        const found = (await items.find(query)).map(({ _id: id }) => id);
+        expect(found.toSorted()).toEqual(expected);
+        expect(await items.count(query)).toBe(expected.length);
+        expect(await items.deleteMany(query)).toBe(expected.length);
+        expect(await items.count({})).toBe(contents.length - expected.length);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('sort by indexes as a sort of every document does, after updates too', async () => {
+    const sorts = fc.constantFrom<Record<string, 1 | -1>[]>(
+      { a: 1, _id: 1 },
+      { a: -1, _id: -1 },
+      { b: 1, a: -1, _id: 1 },
+      { b: -1, _id: 1 },
+      { list: -1, _id: 1 },
+      { _id: -1 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        sortables,
+        sortables,
+        sorts,
+        fc.nat(3),
+        async (before, after, sort, skip) => {
+          const collections = [await indexed(before), await filled(before, undefined)];
+          const ids = [];
+          for (const items of collections) {
+            for (const [n, content] of after.slice(0, before.length).entries()) {
+              const [key, changed] = Object.entries(content)[0] ?? ['b', 1];
+              await items.updateOne({ _id: `i${n}` }, { $set: { [key]: changed } });
+            }
+            const found = await items.find({}, { sort, skip, limit: 4 });
+            ids.push(found.map(({ _id: id }) => id));
+          }
+          expect(ids[0]).toEqual(ids[1]);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});

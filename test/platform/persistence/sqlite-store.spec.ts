@@ -1,0 +1,299 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  DuplicateKeyError,
+  StoreCorruptError,
+  StoreUnavailableError,
+  type CollectionDefinition,
+} from '../../../src/platform/persistence/index.js';
+import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
+
+interface Item {
+  _id: string;
+  n?: number;
+  code?: string;
+  at?: Date | string;
+  tags?: string[];
+}
+
+// The superuser may write everywhere.
+async function asNobody<T>(task: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return task();
+  process.seteuid?.(65_534);
+  try {
+    return await task();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+describe('the embedded document store in a file', () => {
+  let documentsDir: string;
+  let stores: SqliteStore[];
+  const file = () => join(documentsDir, 'documents.sqlite');
+  const open = (definition: CollectionDefinition<Item> = { name: 'items' }) => {
+    const store = new SqliteStore({ documentsDir });
+    stores.push(store);
+    return { store, items: store.collection<Item>(definition) };
+  };
+
+  const leave = (name: string, ...lines: string[]) =>
+    writeFileSync(join(documentsDir, name), lines.join('\n'));
+
+  beforeEach(async () => {
+    documentsDir = await mkdtemp(join(tmpdir(), 'weft-sqlite-'));
+    stores = [];
+  });
+  afterEach(async () => {
+    await Promise.all(stores.map((store) => store.close()));
+    await rm(documentsDir, { recursive: true });
+  });
+
+  it('has its documents again after a restart, Dates and changes included', async () => {
+    const first = open();
+    await first.items.insert({ _id: 'a', at: new Date(5) });
+    await first.items.insert({ _id: 'b' });
+    await first.items.updateOne({ _id: 'a' }, { $set: { n: 1 } });
+    await first.items.deleteMany({ _id: 'b' });
+    await first.store.close();
+    expect(await open().items.find({})).toEqual([{ _id: 'a', at: new Date(5), n: 1 }]);
+  });
+
+  it('is readable by its user alone', async () => {
+    await open().items.insert({ _id: 'a' });
+    const modes = readdirSync(documentsDir).map((name) =>
+      (statSync(join(documentsDir, name)).mode & 0o777).toString(8),
+    );
+    expect(new Set(modes)).toEqual(new Set(['600']));
+  });
+
+  it('is shared by two stores, each of which sees what the other has written', async () => {
+    const [one, other] = [open().items, open().items];
+    const writes = Array.from({ length: 200 }, (_, n) =>
+      (n % 2 === 0 ? one : other).updateOne({ _id: 'a' }, { $inc: { n: 1 } }, { upsert: true }),
+    );
+    await Promise.all(writes);
+    expect(await one.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 200 });
+    expect(await other.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 200 });
+  });
+
+  it('keeps the indexes that another store has declared since', async () => {
+    const old = open();
+    await old.items.insert({ _id: 'a', code: 'x' });
+    const indexes = [{ fields: { code: 1 as const }, unique: true, sparse: true }];
+    const next = open({ name: 'items', indexes });
+    expect(await next.items.count({ code: 'x' })).toBe(1);
+    await old.items.insert({ _id: 'b', code: 'y' });
+    await old.items.updateOne({ _id: 'a' }, { $set: { code: 'z' } });
+    await expect(old.items.insert({ _id: 'c', code: 'z' })).rejects.toBeInstanceOf(
+      DuplicateKeyError,
+    );
+    expect(
+      await next.items.find({ code: { $in: ['x', 'y', 'z'] } }, { sort: { code: 1 } }),
+    ).toEqual([
+      { _id: 'b', code: 'y' },
+      { _id: 'a', code: 'z' },
+    ]);
+  });
+
+  it('follows its declaration when an index is no longer unique', async () => {
+    const first = open({ name: 'items', indexes: [{ fields: { code: 1 }, unique: true }] });
+    await first.items.insert({ _id: 'a', code: 'x' });
+    await expect(first.items.insert({ _id: 'b', code: 'x' })).rejects.toBeInstanceOf(
+      DuplicateKeyError,
+    );
+    await first.store.close();
+    const second = open({ name: 'items', indexes: [{ fields: { code: 1 } }] });
+    await second.items.insert({ _id: 'b', code: 'x' });
+    expect(await second.items.count({ code: 'x' })).toBe(2);
+  });
+
+  it('keeps a compound unique index', async () => {
+    const indexes = [{ fields: { code: 1, n: 1 } as const, unique: true }];
+    const { items } = open({ name: 'items', indexes });
+    await items.insert({ _id: 'a', code: 'x', n: 1 });
+    await items.insert({ _id: 'b', code: 'x', n: 2 });
+    await expect(items.insert({ _id: 'c', code: 'x', n: 1 })).rejects.toBeInstanceOf(
+      DuplicateKeyError,
+    );
+  });
+
+  it('no longer finds what has expired, and deletes it with the next maintenance', async () => {
+    const indexes = [{ fields: { at: 1 } as const, expireAfterSeconds: 60 }];
+    const { store, items } = open({ name: 'items', indexes });
+    await items.insert({ _id: 'old', at: new Date(Date.now() - 61_000) });
+    await items.insert({ _id: 'young', at: new Date(Date.now() - 10_000) });
+    await items.insert({ _id: 'text', at: '1970-01-01T00:00:00Z' });
+    const ids = ['text', 'young'];
+    expect((await items.find({}, { sort: { _id: 1 } })).map(({ _id: id }) => id)).toEqual(ids);
+    expect(await items.count({})).toBe(2);
+    await store.maintain();
+    const raw = open().items;
+    expect((await raw.find({}, { sort: { _id: 1 } })).map(({ _id: id }) => id)).toEqual(ids);
+  });
+
+  it('takes the _id and the unique value of an expired document that is not deleted yet', async () => {
+    const indexes = [
+      { fields: { at: 1 } as const, expireAfterSeconds: 60 },
+      { fields: { code: 1 } as const, unique: true, sparse: true },
+    ];
+    const { items } = open({ name: 'items', indexes });
+    const at = new Date(Date.now() - 61_000);
+    await items.insert({ _id: 'a', at });
+    await items.insert({ _id: 'b', at, code: 'x' });
+    await items.insert({ _id: 'a', n: 1 });
+    await items.insert({ _id: 'c', code: 'x' });
+    expect(await items.count({})).toBe(2);
+  });
+
+  it('finishes the writes in flight before it is closed', async () => {
+    const { store, items } = open();
+    await items.count({});
+    const writes = Array.from({ length: 100 }, (_, n) => items.insert({ _id: `i${n}` }));
+    await Promise.resolve();
+    await store.close();
+    const outcomes = await Promise.allSettled(writes);
+    const written = outcomes.filter(({ status }) => status === 'fulfilled').length;
+    expect(await open().items.count({})).toBe(written);
+  });
+
+  it('lets timers fire while one caller reads and writes without a pause', async () => {
+    const { items } = open();
+    let fired = 0;
+    const timer = setInterval(() => fired++, 1);
+    for (let n = 0; n < 500; n++) {
+      await items.insert({ _id: `i${n}` });
+      await items.findOne({ _id: `i${n}` });
+    }
+    clearInterval(timer);
+    expect(fired).toBeGreaterThan(0);
+  });
+
+  it('refuses a file that is no database, and leaves it as it is', async () => {
+    writeFileSync(file(), 'not a database, but long enough to be looked at as one '.repeat(20));
+    const { store } = open();
+    await expect(store.open()).rejects.toBeInstanceOf(StoreCorruptError);
+    await expect(store.open()).rejects.toThrow(`The documents in ${file()} are damaged`);
+    expect(readFileSync(file(), 'utf8')).toContain('not a database');
+  });
+
+  it('refuses a file that a later version has written', async () => {
+    const first = open();
+    await first.store.open();
+    await first.store.close();
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(file());
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    await expect(open().store.open()).rejects.toThrow('were written by a later version of Weft');
+  });
+
+  describe('over a folder that this user may not write to', () => {
+    it('says at start which file it is and what to do', async () => {
+      await chmod(documentsDir, 0o555);
+      const failure = asNobody(() => open().store.open());
+      await expect(failure).rejects.toBeInstanceOf(StoreUnavailableError);
+      await expect(failure).rejects.toThrow(
+        /documents\.sqlite are not available: it cannot be opened for writing\. Give this user/,
+      );
+      await chmod(documentsDir, 0o700);
+    });
+
+    it('opens at the next attempt once the folder may be written to', async () => {
+      await chmod(documentsDir, 0o555);
+      const { store, items } = open();
+      await expect(asNobody(() => store.open())).rejects.toBeInstanceOf(StoreUnavailableError);
+      await chmod(documentsDir, 0o700);
+      await items.insert({ _id: 'a' });
+      expect(await items.count({})).toBe(1);
+    });
+  });
+
+  it('refuses writes a full disk has no room for, keeps nothing of them and takes them later', async () => {
+    const child = join(import.meta.dirname, 'full-disk.child.ts');
+    const hooks = join(import.meta.dirname, '../../support/ts-hooks.js');
+    // Files of at most 2 MiB stand for the disk; the signal that says so must not end the process.
+    const limited = `trap '' XFSZ; ulimit -f 4096; exec "$0" --import "$1" "$2" "$3"`;
+    const ran = spawnSync('sh', ['-c', limited, process.execPath, hooks, child, documentsDir], {
+      encoding: 'utf8',
+    });
+    expect(ran.stderr).toBe('');
+    const said: { stored: string[]; refused: string[]; found: string[]; code: string } = JSON.parse(
+      ran.stdout,
+    );
+    expect(said.refused.length).toBeGreaterThan(0);
+    expect(said.code).toBe('WEFT_STORE_UNAVAILABLE');
+    expect(said.found).toEqual(said.stored);
+
+    const { items } = open({ name: 'items', indexes: [{ fields: { tags: 1 } }] });
+    expect((await items.find({})).map(({ _id: id }) => id)).toEqual(said.stored);
+    for (const id of said.refused) await items.insert({ _id: id, tags: ['later'] });
+    expect(await items.count({ tags: 'later' })).toBe(said.refused.length);
+  });
+
+  describe('over the files of nedb', () => {
+    it('takes their documents over once, and renames the files', async () => {
+      leave(
+        'items.db',
+        '{"_id":"a","n":1}',
+        '{"$$indexCreated":{"fieldName":"code","unique":true,"sparse":false}}',
+        '{"_id":"b","at":{"$$date":5},"tags":["x"]}',
+        '{"_id":"a","n":2}',
+        '{"_id":"c"}',
+        '{"$$deleted":true,"_id":"c"}',
+        '',
+      );
+      leave('others.db', '{"_id":"o"}', '');
+      const indexes = [{ fields: { tags: 1 as const } }];
+      const { store, items } = open({ name: 'items', indexes });
+      expect(await items.find({}, { sort: { _id: 1 } })).toEqual([
+        { _id: 'a', n: 2 },
+        { _id: 'b', at: new Date(5), tags: ['x'] },
+      ]);
+      expect(await items.count({ tags: 'x' })).toBe(1);
+      expect(await store.collection<Item>({ name: 'others' }).count({})).toBe(1);
+      expect(readdirSync(documentsDir)).toEqual(
+        expect.arrayContaining(['items.db.migrated', 'others.db.migrated']),
+      );
+      await items.updateOne({ _id: 'a' }, { $set: { n: 3 } });
+      await store.close();
+      // As if the process had been killed before it renamed the file.
+      leave('items.db', '{"_id":"a","n":2}', '');
+      expect(await open().items.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 3 });
+    });
+
+    it('drops the half-written line of a killed process', async () => {
+      leave('items.db', '{"_id":"a","n":1}', '{"_id":"b","n":');
+      expect(await open().items.find({})).toEqual([{ _id: 'a', n: 1 }]);
+    });
+
+    it('takes lines that are longer than a block', async () => {
+      const code = 'ü'.repeat(300_000);
+      leave('items.db', JSON.stringify({ _id: 'a', code }), JSON.stringify({ _id: 'b' }), '');
+      expect(await open().items.find({}, { sort: { _id: 1 } })).toEqual([
+        { _id: 'a', code },
+        { _id: 'b' },
+      ]);
+    });
+
+    it('reads the file that nedb was writing when it was killed', async () => {
+      leave('items.db~', '{"_id":"a"}', '');
+      expect(await open().items.count({})).toBe(1);
+    });
+
+    it('refuses a file that is damaged in the middle, and takes over nothing of it', async () => {
+      const lines = ['{"_id":"a"}', '{"_id":"b"', '{"_id":"c"}', ''];
+      leave('items.db', ...lines);
+      const { store, items } = open();
+      await expect(store.open()).rejects.toBeInstanceOf(StoreCorruptError);
+      await expect(items.count({})).rejects.toThrow('is damaged in line 2');
+      expect(readFileSync(join(documentsDir, 'items.db'), 'utf8')).toBe(lines.join('\n'));
+      await rm(join(documentsDir, 'items.db'));
+      expect(await items.count({})).toBe(0);
+    });
+  });
+});
