@@ -2,7 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { AwsClientsOptions, AwsService } from './aws-clients.options.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
@@ -15,6 +14,8 @@ import {
   S3_REQUEST_TIMEOUT_MS,
 } from './aws.constants.js';
 import { Lazy } from './lazy.js';
+import { NamingHttpHandler } from './naming-http-handler.js';
+import { pathStyleOnCustomEndpoint } from './path-style.js';
 import {
   NO_STEP,
   stepsOf,
@@ -47,16 +48,7 @@ export class AwsClients {
 
   readonly #snsElsewhere = new Map<string, Lazy<SNSClient>>();
 
-  readonly #s3 = new Lazy(
-    () =>
-      new S3Client({
-        ...this.#config('s3', {
-          requestTimeoutMs: this.#options.requestTimeoutMs ?? S3_REQUEST_TIMEOUT_MS,
-        }),
-        // An emulator has no DNS name for each bucket.
-        forcePathStyle: this.#endpoint('s3') !== undefined,
-      }),
-  );
+  readonly #s3 = new Lazy(() => this.#newS3());
 
   readonly #dynamodb = new Lazy(() => new DynamoDBClient(this.#config('dynamodb')));
 
@@ -104,7 +96,7 @@ export class AwsClients {
     return client.value;
   }
 
-  /** S3, for payloads over the limits of SNS and SQS; buckets are named in the path where an endpoint is given. */
+  /** S3, for payloads over the limits of SNS and SQS; buckets are named in the path where an endpoint is given, by option, environment or profile. */
   get s3(): S3Client {
     return this.#s3.value;
   }
@@ -131,9 +123,24 @@ export class AwsClients {
     return this.#options.endpoints?.[service] ?? this.#options.endpoint;
   }
 
+  #newS3(): S3Client {
+    const client = new S3Client({
+      ...this.#config('s3', {
+        requestTimeoutMs: this.#options.requestTimeoutMs ?? S3_REQUEST_TIMEOUT_MS,
+      }),
+      // An emulator has no DNS name for each bucket.
+      forcePathStyle: this.#endpoint('s3') !== undefined,
+    });
+    pathStyleOnCustomEndpoint(client);
+    return client;
+  }
+
   #newSqs(config: SQSClientConfig): SQSClient {
     const client = new SQSClient({
       ...config,
+      // SQS names its public host in every queue URL. What the endpoint is set to (option, environment, profile, FIPS,
+      // dual stack) holds for every call, and no request is signed for a host that somebody else's URL names.
+      useQueueUrlAsEndpoint: false,
       ...(this.#steps.uncheckedMd5 ? { md5: false } : {}),
     });
     tune(client, this.#steps);
@@ -168,7 +175,6 @@ export class AwsClients {
     return {
       region,
       maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
-      // Only an endpoint passed here makes the SDK ignore the host of a queue URL.
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
       requestHandler: undici ? new UndiciHandler(all) : nodeHandler(all),
@@ -187,7 +193,7 @@ export class AwsClients {
 
 function nodeHandler({ connectTimeoutMs, requestTimeoutMs, maxSockets }: Connections) {
   const agent = { keepAlive: true, maxSockets };
-  return new NodeHttpHandler({
+  return new NamingHttpHandler({
     // Options rather than agents: the handler destroys only agents of its own making.
     httpAgent: agent,
     httpsAgent: agent,

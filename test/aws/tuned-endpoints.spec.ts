@@ -1,7 +1,12 @@
 import { ListTopicsCommand } from '@aws-sdk/client-sns';
-import { ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteQueueCommand, ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { AwsClientsOptions } from '../../src/aws/index.js';
@@ -105,21 +110,62 @@ describe.each(VARIANTS)('where calls go, %s', (_name, tuning) => {
     expect(reached[0]?.headers['authorization']).toContain('/us-west-2/sqs/aws4_request');
   });
 
-  it('goes to the host each queue URL names, side by side', async () => {
-    // The SDK warns of each of them.
-    const warn = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
-    const { sqsPolling } = clients();
-    const poll = (host: string): Promise<unknown> =>
-      sqsPolling.send(new ReceiveMessageCommand({ QueueUrl: `https://${host}/0/q` }));
-    const names = Array.from(
-      { length: 10 },
-      (_, n) => `vpce-${n}.sqs.eu-central-1.vpce.amazonaws.com`,
+  it.each([
+    [
+      'a FIPS endpoint of the environment',
+      { AWS_USE_FIPS_ENDPOINT: 'true' },
+      {},
+      'sqs-fips.eu-central-1.amazonaws.com',
+    ],
+    [
+      'a dual-stack endpoint of the environment',
+      { AWS_USE_DUALSTACK_ENDPOINT: 'true' },
+      {},
+      'sqs.eu-central-1.api.aws',
+    ],
+    [
+      'a VPC endpoint of the environment',
+      { AWS_ENDPOINT_URL_SQS: 'https://vpce-1.example' },
+      {},
+      'vpce-1.example',
+    ],
+    [
+      'a VPC endpoint of the options',
+      {},
+      { endpoints: { sqs: 'https://vpce-2.example' } },
+      'vpce-2.example',
+    ],
+  ])(
+    'every call goes to %s, whatever host its queue URL names',
+    async (_what, variables, options, host) => {
+      Object.assign(process.env, variables);
+      const aws = clients(options);
+      const url = 'https://sqs.eu-central-1.amazonaws.com/111122223333/orders';
+      await aws.sqs.send(new ListQueuesCommand({}));
+      await aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+      await aws.sqsPolling.send(new ReceiveMessageCommand({ QueueUrl: url }));
+      expect(reached.map(({ hostname }) => hostname)).toEqual([host, host, host]);
+    },
+  );
+
+  it('a profile’s endpoint_url holds for S3 as well, with the bucket in the path', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weft-profile-'));
+    writeFileSync(
+      join(folder, 'config'),
+      '[default]\nendpoint_url = http://emulator.example:4566\n',
     );
-    await Promise.all(names.map(poll));
-    expect(reached.map(({ hostname }) => hostname).toSorted()).toEqual(names.toSorted());
-    for (const { hostname, headers } of reached) expect(headers['host']).toBe(hostname);
-    expect(warn).toHaveBeenCalledTimes(names.length);
-    warn.mockRestore();
+    process.env['AWS_CONFIG_FILE'] = join(folder, 'config');
+    const { s3 } = wire.clients();
+    const asked: string[] = [];
+    s3.config.requestHandler.handle = ({ hostname, path }: { hostname: string; path: string }) => {
+      asked.push(`${hostname}${path}`);
+      return Promise.resolve({
+        response: { statusCode: 200, headers: {}, body: Readable.from(['']) },
+      });
+    };
+    await s3.send(new GetObjectCommand({ Bucket: 'payloads', Key: 'a b' }));
+    expect(asked).toEqual(['emulator.example/payloads/a%20b']);
+    rmSync(folder, { recursive: true });
   });
 
   it('goes straight to AWS whatever proxies the environment names', async () => {

@@ -1,6 +1,7 @@
 import { ListTopicsCommand } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import dns from 'node:dns';
 import { isConnectionLoss, isThrottling, isTransient } from '../../src/aws/index.js';
 import { waitFor } from '../support/wait.js';
 import { fail, type Script } from './support/aws-double.js';
@@ -136,5 +137,23 @@ describe.each(VARIANTS)('failures, %s', (_name, tuning) => {
       await Promise.all(Array.from({ length: 70 }, () => sqs.send(new ListQueuesCommand({}))));
     expect(double.requests).toHaveLength(210);
     expect(double.sockets.size).toBeLessThanOrEqual(50);
+  });
+
+  it('names every address of a host on which nobody listens', async () => {
+    const both = [
+      { address: '127.0.0.1', family: 4 },
+      { address: '127.0.0.2', family: 4 },
+    ];
+    const lookup = jest
+      .spyOn(dns, 'lookup')
+      .mockImplementation(((_host: string, _options: object, found: (e: null, a: object) => void) =>
+        found(null, both)) as never);
+    const { sqs } = wire.clients({ endpoint: 'http://two.addresses.example:9', maxAttempts: 1 });
+    const error: unknown = await sqs.send(new ListQueuesCommand({})).catch((e: unknown) => e);
+    lookup.mockRestore();
+    expect(String(error)).toContain(
+      'connect ECONNREFUSED 127.0.0.1:9; connect ECONNREFUSED 127.0.0.2:9',
+    );
+    expect(isConnectionLoss(error)).toBe(true);
   });
 });

@@ -1,3 +1,5 @@
+import { named as withInnerMessages } from '../inner-errors.js';
+
 /** Losses the SDK and `isConnectionLoss` know by another name. */
 const CODES: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_SOCKET', 'ECONNRESET'],
@@ -13,6 +15,7 @@ const TIMEOUTS = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
 
 /** The error of undici as `NodeHttpHandler` would have thrown it. */
 export function asSdkExpects(error: Error & { code?: string }): Error {
+  withInnerMessages(error);
   const code = CODES.get(error.code ?? '') ?? error.code;
   if (code === undefined || !TIMEOUTS.has(code)) return error;
   if (code === error.code) return Object.assign(error, { name: 'TimeoutError' });
