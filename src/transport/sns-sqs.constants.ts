@@ -15,7 +15,6 @@ export const SQS_MAX_BYTES = 1024 * 1024;
 export const SNS_MAX_BYTES = 256 * 1024;
 export const MAX_LEASE_HOURS = 12;
 export const MAX_DELAY_S = 900;
-export const MAX_GROUP_ID_LENGTH = 128;
 export const MAX_QUEUE_NAME_LENGTH = 80;
 export const MAX_SUBJECT_LENGTH = 99;
 export const MAX_WAIT_TIME_S = 20;

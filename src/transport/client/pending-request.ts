@@ -1,21 +1,48 @@
 import type { WritePacket } from '@nestjs/microservices';
 
 import type { ReplyPart } from '../codec/reply.codec.js';
+import { InvalidMessageError, RequestFailedError } from '../errors/index.js';
+
+/** Parts that came before those that precede them: an answer of more is none that a queue reordered. */
+const MAX_EARLY_PARTS = 10_000;
 
 /** One `send` that waits for its answer: puts the parts in order and hands them on. */
 export class PendingRequest {
   readonly #early = new Map<number, ReplyPart>();
   #next = 0;
   #total: number | undefined;
+  #expiresAtMs: number;
 
+  /** @param timeoutMs milliseconds from now to the first part, and from each part to the next. */
   constructor(
-    readonly expiresAtMs: number,
+    readonly timeoutMs: number,
+    nowMs: number,
     private readonly callback: (packet: WritePacket) => void,
-  ) {}
+  ) {
+    this.#expiresAtMs = nowMs + timeoutMs;
+  }
+
+  get expiresAtMs(): number {
+    return this.#expiresAtMs;
+  }
+
+  /** Parts of the answer handed on. */
+  get parts(): number {
+    return this.#next;
+  }
 
   /** Takes a part; true when the answer is complete. A part that came twice counts once. */
-  take(part: ReplyPart): boolean {
+  take(part: ReplyPart, nowMs: number): boolean {
     if (part.sequence < this.#next || this.#early.has(part.sequence)) return false;
+    this.#expiresAtMs = nowMs + this.timeoutMs;
+    if (this.#early.size >= MAX_EARLY_PARTS) {
+      this.fail(
+        new InvalidMessageError(
+          `${MAX_EARLY_PARTS} parts of the answer came before part ${this.#next}`,
+        ),
+      );
+      return true;
+    }
     this.#early.set(part.sequence, part);
     this.#total ??= part.total;
     for (let ready = this.#early.get(this.#next); ready; ready = this.#early.get(this.#next)) {
@@ -30,7 +57,11 @@ export class PendingRequest {
     this.callback({ err: error });
   }
 
-  #deliver({ err, response }: ReplyPart): boolean {
+  #deliver({ err, failure, response }: ReplyPart): boolean {
+    if (failure) {
+      this.callback({ err: new RequestFailedError(failure) });
+      return true;
+    }
     if (err) {
       this.callback({ err });
       return true;

@@ -7,7 +7,9 @@ import { parsePointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import { decodeReply } from '../codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../errors/index.js';
+import { lastPart } from '../topology/declare/names.js';
 import { sweepStaleQueues } from '../process-queue/sweep.js';
+import { CountedWarning } from '../observing/counted-warning.js';
 import type { TransportObserver } from '../transport.observer.js';
 import { PendingRequest } from './pending-request.js';
 import { ReplyQueue } from './reply-queue.js';
@@ -24,6 +26,8 @@ export interface ReplyRouterOptions {
   readonly payloads: PayloadStore | undefined;
   readonly observer: TransportObserver | undefined;
   readonly clock: Clock;
+  /** Called with false when answers can be received no longer, and with true when they can again. */
+  readonly onTrouble?: (receiving: boolean) => void;
 }
 
 /** Receives the answers of this process and hands each to the request it belongs to. */
@@ -34,6 +38,8 @@ export class ReplyRouter {
   #queue: Promise<ReplyQueue> | undefined;
   #loop: Promise<void> | undefined;
   #stopSweeping: StopTimer | undefined;
+  #failing = false;
+  readonly #unreadable = new CountedWarning(this.#logger);
 
   constructor(private readonly options: ReplyRouterOptions) {}
 
@@ -53,7 +59,7 @@ export class ReplyRouter {
     callback: (packet: WritePacket) => void,
   ): () => void {
     const { clock } = this.options;
-    this.#pending.set(requestId, new PendingRequest(clock.now() + timeoutMs, callback));
+    this.#pending.set(requestId, new PendingRequest(timeoutMs, clock.now(), callback));
     this.#stopSweeping ??= clock.every(SWEEP_INTERVAL_MS, () => this.#sweep());
     return () => this.#forget(requestId);
   }
@@ -92,6 +98,7 @@ export class ReplyRouter {
     while (!signal.aborted) {
       try {
         const messages = await queue.receive(signal);
+        this.#recovered(queue);
         await Promise.all(messages.map(({ Body: body = '' }) => this.#route(body)));
         if (messages.length > 0) void queue.delete(messages).catch(() => undefined);
       } catch (error) {
@@ -104,7 +111,7 @@ export class ReplyRouter {
           void queue.drop().catch(() => undefined);
           return;
         }
-        this.#logger.warn(`Receiving answers failed, trying again: ${String(error)}`);
+        this.#failed(queue, error);
         await pause(this.options.clock, RECEIVE_ERROR_PAUSE_MS, signal);
       }
     }
@@ -118,10 +125,29 @@ export class ReplyRouter {
       );
       const request = this.#pending.get(part.requestId);
       if (!request) this.options.observer?.lateReply?.();
-      else if (request.take(part)) this.#forget(part.requestId);
+      else if (request.take(part, this.options.clock.now())) this.#forget(part.requestId);
     } catch (error) {
-      this.#logger.warn(`An answer cannot be read and is dropped: ${String(error)}`);
+      this.#unreadable.add(this.options.clock.now(), 'An answer cannot be read and is dropped', {
+        reason: String(error),
+      });
     }
+  }
+
+  /** One line when receiving begins to fail, however often it fails then, and one when it works again. */
+  #failed({ url }: ReplyQueue, error: unknown): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#logger.warn(`Answers cannot be received, polling goes on: ${String(error)}`, {
+      queue: lastPart(url),
+    });
+    this.options.onTrouble?.(false);
+  }
+
+  #recovered({ url }: ReplyQueue): void {
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#logger.log('Answers are received again', { queue: lastPart(url) });
+    this.options.onTrouble?.(true);
   }
 
   #forget(requestId: string): void {
@@ -137,10 +163,15 @@ export class ReplyRouter {
       if (request.expiresAtMs > nowMs) continue;
       this.#forget(requestId);
       request.fail(
-        new RequestTimeoutError('No answer came in time; the request may still be handled', {
-          details: { requestId },
+        new RequestTimeoutError(timeoutText(request), {
+          details: { requestId, timeoutMs: request.timeoutMs, parts: request.parts },
         }),
       );
     }
   }
 }
+
+const timeoutText = ({ timeoutMs, parts }: PendingRequest): string =>
+  parts === 0
+    ? `No answer came within ${timeoutMs} ms; the request may still be handled`
+    : `The answer was not complete: after ${parts} parts none came for ${timeoutMs} ms; the request may still be handled`;

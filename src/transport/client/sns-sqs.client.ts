@@ -1,16 +1,24 @@
 import { Logger } from '@nestjs/common';
-import { ClientProxy, type ReadPacket, type WritePacket } from '@nestjs/microservices';
+import {
+  ClientProxy,
+  type MsPattern,
+  type ReadPacket,
+  type WritePacket,
+} from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
+import { Observable } from 'rxjs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
 import { systemClock, type Clock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { formatReplyAddress } from '../codec/reply-address.js';
-import { ClientClosedError } from '../errors/index.js';
+import { ClientClosedError, WeftError } from '../errors/index.js';
 import { currentCorrelationId } from '../message-scope.js';
 import { SnsSqsRecord, type SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import { outgoingMessage } from '../sender/outgoing-message.js';
+import { CountedWarning } from '../observing/counted-warning.js';
+import { errorType } from '../observing/error-type.js';
 import { observing } from '../observing/observing.js';
 import { Sender } from '../sender/sender.js';
 import { SnsSqsConnection } from '../sns-sqs.connection.js';
@@ -25,7 +33,9 @@ import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
 import type { BoundTopology } from '../topology/index.js';
 import { traceSend } from '../tracing/message-tracing.js';
 import { ReplyRouter } from './reply.router.js';
-import { UnderWay } from './under-way.js';
+import { checkClientOptions } from './check-options.js';
+import { withMetadata } from './packet-metadata.js';
+import { PendingCounter } from './pending-counter.js';
 
 /**
  * A Nest `ClientProxy` over SNS and SQS. `emit` publishes to the topic or queue
@@ -43,14 +53,16 @@ export class SnsSqsClient extends ClientProxy {
   readonly #options: SnsSqsClientOptions;
   readonly #clock: Clock;
   readonly #connection: SnsSqsConnection;
-  readonly #underWay = new UnderWay();
+  readonly #pending = new PendingCounter();
   readonly #logger = new Logger(SnsSqsClient.name);
+  readonly #unheard = new CountedWarning(this.#logger, 'error');
   #sender: Sender | undefined;
   #replies: ReplyRouter | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: SnsSqsClientOptions) {
     super();
+    checkClientOptions(options);
     this.#options = { ...options, ...observing(options.observer) };
     this.#clock = options.clock ?? systemClock;
     this.#connection = new SnsSqsConnection(options);
@@ -65,7 +77,34 @@ export class SnsSqsClient extends ClientProxy {
    */
   override async connect(): Promise<BoundTopology> {
     if (this.#closed) throw new ClientClosedError('The client is closed');
-    return this.#underWay.run(() => this.#connection.bind());
+    return this.#pending.run(() => this.#bind());
+  }
+
+  /**
+   * Publishes an event. Hot, as Nest's own clients are: it is sent whether or not somebody subscribes. A failure that
+   * nobody subscribed to is logged.
+   */
+  override emit<Result = unknown, Input = unknown>(
+    pattern: unknown,
+    data: Input,
+  ): Observable<Result> {
+    const sent = super.emit<Result, Input>(pattern, data);
+    let subscribed = false;
+    sent.subscribe({
+      // The caller subscribes in the turn in which it emits, or not at all.
+      error: (error: unknown) => setImmediate(() => subscribed || this.#logUnheard(pattern, error)),
+    });
+    return new Observable((subscriber) => {
+      subscribed = true;
+      return sent.subscribe(subscriber);
+    });
+  }
+
+  /** @throws Error always. There are no events of a broker: ask `status`, or give the `observer` option. */
+  override on(): never {
+    throw new Error(
+      'SnsSqsClient emits no events of a broker: subscribe to `status`, or give it the `observer` option',
+    );
   }
 
   /**
@@ -75,14 +114,17 @@ export class SnsSqsClient extends ClientProxy {
   async flush(): Promise<void> {
     // What was emitted in this turn connects first, and is sent in a later one.
     await nextTurn();
-    while (this.#underWay.count > 0) {
+    while (this.#pending.count > 0) {
       void this.#sender?.flush();
-      await this.#underWay.end();
+      await this.#pending.whenNone();
       await nextTurn();
     }
   }
 
-  /** Sends what waits, within `closeTimeoutMs`; fails what is unanswered and deletes the reply queue. */
+  /**
+   * Sends what waits, within `closeTimeoutMs`; fails what is unanswered and deletes the reply queue. Unlike Nest's own
+   * clients a closed one stays closed: `emit` and `send` fail with ClientClosedError.
+   */
   override close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -98,30 +140,27 @@ export class SnsSqsClient extends ClientProxy {
     return this.#connection.aws as T;
   }
 
-  protected override async dispatchEvent<T = void>({ pattern, data }: ReadPacket): Promise<T> {
-    const route = this.normalizePattern(pattern);
-    await this.#underWay.run(() => this.#dispatch(route, asRecord(data), randomUUID(), {}));
+  protected override async dispatchEvent<T = void>(packet: ReadPacket): Promise<T> {
+    const route = this.normalizePattern(packet.pattern);
+    await this.#pending.run(() => this.#dispatch(route, recordOf(packet), randomUUID(), {}));
     return undefined as T;
   }
 
   protected override publish(
-    { pattern, data }: ReadPacket,
+    packet: ReadPacket,
     callback: (packet: WritePacket) => void,
   ): () => void {
-    const record = asRecord(data);
+    const record = recordOf(packet);
     const requestId = randomUUID();
     const timeoutMs =
       record.options.timeoutMs ?? this.#options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     const cancel = this.#router().expect(requestId, timeoutMs, callback);
-    this.#request(
-      this.normalizePattern(pattern),
-      record,
-      requestId,
-      this.#clock.now() + timeoutMs,
-    ).catch((err: unknown) => {
-      cancel();
-      callback({ err });
-    });
+    this.#request(this.normalizePattern(packet.pattern), record, requestId, timeoutMs).catch(
+      (err: unknown) => {
+        cancel();
+        callback({ err });
+      },
+    );
     return cancel;
   }
 
@@ -129,10 +168,10 @@ export class SnsSqsClient extends ClientProxy {
     pattern: string,
     record: SnsSqsRecord,
     requestId: string,
-    expiresAtMs: number,
+    timeoutMs: number,
   ): Promise<void> {
     const queueUrl = await this.#router().address();
-    const value = formatReplyAddress({ queueUrl, requestId, expiresAtMs });
+    const value = formatReplyAddress({ queueUrl, requestId, timeoutMs });
     await this.#dispatch(pattern, record, requestId, {
       [REPLY_TO_ATTRIBUTE]: { type: 'String', value },
     });
@@ -145,7 +184,7 @@ export class SnsSqsClient extends ClientProxy {
     own: Readonly<Record<string, MessageAttribute>>,
   ): Promise<void> {
     // Not connect(): what was emitted before close() still goes out.
-    const destination = (await this.#connection.bind()).destination(pattern);
+    const destination = (await this.#bind()).destination(pattern);
     const id = options.id ?? freshId;
     const correlationId = currentCorrelationId() ?? id;
     const encoded = destination.codec.encode({ id, pattern, data, correlationId });
@@ -155,6 +194,35 @@ export class SnsSqsClient extends ClientProxy {
       return this.#send().send(destination, message);
     });
     this.#options.observer?.sent?.(pattern, data);
+  }
+
+  /** Failures are not remembered: the next call looks again. */
+  async #bind(): Promise<BoundTopology> {
+    try {
+      const bound = await this.#connection.bind();
+      this.#status('connected');
+      return bound;
+    } catch (error) {
+      this.#status('disconnected');
+      throw error;
+    }
+  }
+
+  #status(state: 'connected' | 'disconnected'): void {
+    // oxlint-disable-next-line no-underscore-dangle -- Nest's name for what `status` emits.
+    this._status$.next(state);
+  }
+
+  #logUnheard(pattern: unknown, error: unknown): void {
+    const reason = String(error).slice(0, MAX_LOGGED_REASON_LENGTH);
+    this.#unheard.add(
+      this.#clock.now(),
+      `An event was not sent, and nobody subscribed to its result: ${reason}`,
+      {
+        pattern: this.normalizePattern(pattern as MsPattern).slice(0, MAX_LOGGED_PATTERN_LENGTH),
+        code: error instanceof WeftError ? error.code : errorType(error),
+      },
+    );
   }
 
   #send(): Sender {
@@ -181,6 +249,7 @@ export class SnsSqsClient extends ClientProxy {
       payloads: this.#connection.payloads,
       observer: this.#options.observer,
       clock: this.#clock,
+      onTrouble: (receiving) => this.#status(receiving ? 'connected' : 'disconnected'),
     });
     return this.#replies;
   }
@@ -191,17 +260,24 @@ export class SnsSqsClient extends ClientProxy {
     const late = sleep(timeoutMs, undefined, { signal: limit.signal }).catch(() => undefined);
     await Promise.race([this.flush(), late]);
     limit.abort();
-    if (this.#underWay.count > 0) {
+    if (this.#pending.count > 0) {
       this.#logger.error(
-        `${this.#underWay.count} messages were not taken by AWS within ${timeoutMs} ms of close() and are given up`,
+        `${this.#pending.count} messages were not taken by AWS within ${timeoutMs} ms of close() and are given up`,
       );
     }
     await this.#replies?.close();
     this.#connection.close();
+    this.#status('disconnected');
   }
 }
+
+const MAX_LOGGED_PATTERN_LENGTH = 128;
+const MAX_LOGGED_REASON_LENGTH = 1024;
 
 const NO_OPTIONS: SnsSqsRecordOptions = {};
 
 const asRecord = (data: unknown): SnsSqsRecord =>
   data instanceof SnsSqsRecord ? data : new SnsSqsRecord(data, NO_OPTIONS);
+
+const recordOf = ({ data, metadata }: ReadPacket): SnsSqsRecord =>
+  withMetadata(asRecord(data), metadata);

@@ -16,6 +16,25 @@ const NAME = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 const VALUE = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u;
 
+/**
+ * The numbers both take: up to 38 digits, between 10^-128 and 10^126.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+ */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
+const MAX_DIGITS = 38;
+const SMALLEST = 1e-128;
+const LARGEST = 1e126;
+
+function isNumber(text: string): boolean {
+  const size = Math.abs(Number(text));
+  const digits = text.replace(/e.*$/i, '').replace(/\D/g, '').replace(/^0+/, '');
+  return (
+    NUMBER.test(text) &&
+    digits.length <= MAX_DIGITS &&
+    (size === 0 || (size >= SMALLEST && size <= LARGEST))
+  );
+}
+
 /** Types custom attributes: string → String, number → Number, list → String.Array. */
 export function customAttributes(
   values: Readonly<Record<string, AttributeValue>>,
@@ -54,11 +73,17 @@ export function wireAttributes(
       `A message has at most ${MAX_ATTRIBUTES} attributes, this one has ${entries.length}: ${entries.map(([name]) => name).join(', ')}`,
     );
   }
-  const refused = entries.find(([, { value }]) => !VALUE.test(value));
-  if (refused) {
-    throw new InvalidRecordError(
-      `The attribute "${refused[0]}" is empty or holds a character that SNS and SQS do not take`,
-    );
+  for (const [name, { type, value }] of entries) {
+    if (!VALUE.test(value)) {
+      throw new InvalidRecordError(
+        `The attribute "${name}" is empty or holds a character that SNS and SQS do not take`,
+      );
+    }
+    if (type === 'Number' && !isNumber(value)) {
+      throw new InvalidRecordError(
+        `The attribute "${name}" is no number that SNS and SQS take: up to 38 digits, from 10^-128 to 10^126`,
+      );
+    }
   }
   return Object.fromEntries(
     entries.map(([name, { type, value }]) => [name, { DataType: type, StringValue: value }]),

@@ -1,7 +1,10 @@
 import { InvalidMessageError } from '../errors/index.js';
 
+/** Some programs put it before UTF-8 text; it says nothing, and JSON does not know it. */
+const BYTE_ORDER_MARK = '\u{feff}';
+
 /**
- * Parses a body, for a codec of your own.
+ * Parses a body, for a codec of your own. A byte order mark before it is skipped.
  *
  * @throws InvalidMessageError for what is not JSON; it does not repeat the body.
  * @example
@@ -9,7 +12,7 @@ import { InvalidMessageError } from '../errors/index.js';
  */
 export function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(body.startsWith(BYTE_ORDER_MARK) ? body.slice(1) : body);
   } catch (cause) {
     throw new InvalidMessageError('The message body is not JSON', {
       cause,

@@ -2,6 +2,14 @@ import { InvalidMessageError } from '../errors/index.js';
 import { isJsonObject, parseJson } from './json-body.js';
 import { wireJson } from './wire-json.js';
 
+/** Why the transport answers a request itself: no handler was asked, or its answer cannot be sent. */
+export interface RequestFailure {
+  /** Of the error, such as `WEFT_UNKNOWN_PATTERN`. */
+  readonly code: string;
+  /** In words, for the caller. */
+  readonly message: string;
+}
+
 /**
  * One part of an answer. A standard queue reorders, so parts are numbered from
  * 0, and the last one says how many there are.
@@ -13,11 +21,31 @@ export interface ReplyPart {
   readonly response?: unknown;
   /** The handler's error as Nest gives it; nothing follows it. */
   readonly err?: unknown;
+  /** In place of an answer: no handler takes the request, or the answer cannot be sent. Nothing follows it. */
+  readonly failure?: RequestFailure;
   /** On the last part: how many parts there are. */
   readonly total?: number;
 }
 
 export const encodeReply = (part: ReplyPart): string => wireJson(part);
+
+const MAX_TEXT_LENGTH = 1024;
+
+/**
+ * The one part that tells a caller at once that there is no answer to wait for.
+ *
+ * @param sequence how many parts of the answer are out already.
+ */
+export const failureReply = (
+  requestId: string,
+  { code, message }: RequestFailure,
+  sequence = 0,
+): ReplyPart => ({
+  requestId,
+  sequence,
+  failure: { code, message: message.slice(0, MAX_TEXT_LENGTH) },
+  total: sequence + 1,
+});
 
 /** @throws InvalidMessageError when the body is no part of an answer. */
 export function decodeReply(body: string): ReplyPart {
@@ -30,8 +58,14 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Numb
 
 function isReplyPart(value: unknown): value is ReplyPart & Record<string, unknown> {
   if (!isJsonObject(value)) return false;
-  const { requestId, sequence, total } = value;
+  const { requestId, sequence, total, failure } = value;
   return (
-    typeof requestId === 'string' && isCount(sequence) && (total === undefined || isCount(total))
+    typeof requestId === 'string' &&
+    isCount(sequence) &&
+    (total === undefined || isCount(total)) &&
+    (failure === undefined || isFailure(failure))
   );
 }
+
+const isFailure = (value: unknown): boolean =>
+  isJsonObject(value) && typeof value['code'] === 'string' && typeof value['message'] === 'string';

@@ -56,6 +56,20 @@ export class RequestTimeoutError extends WeftError {
 }
 
 /**
+ * Thrown by `send` when the request reached a server and no handler could answer it: none takes its pattern, it could
+ * not be read, or its answer cannot be sent. It comes at once, and `details.reason` is the code of the error that the server met.
+ *
+ * Look at the reason: add the handler, change the request, or give the server a `payloadBucket` for large answers.
+ */
+export class RequestFailedError extends WeftError {
+  readonly code: string = 'WEFT_REQUEST_FAILED';
+
+  constructor({ code, message }: { readonly code: string; readonly message: string }) {
+    super(message, { details: { reason: code } });
+  }
+}
+
+/**
  * Thrown by `emit` and `send` when the client is closed, or is closed before the answer comes.
  *
  * Send before the shutdown, or make another client.

@@ -1,12 +1,12 @@
 import { InvalidRecordError } from '../errors/index.js';
-import { MAX_DELAY_S, MAX_GROUP_ID_LENGTH } from '../sns-sqs.constants.js';
+import { checkDelay, checkId } from './limits.js';
 
 /** A value a custom attribute takes: string → String, number → Number, list → String.Array. */
 export type AttributeValue = string | number | readonly (string | number | boolean | null)[];
 
 /** What a record says of its message; the builder checks it. */
 export interface SnsSqsRecordOptions {
-  /** FIFO message group, 1 to 128 characters; a FIFO destination needs it. @defaultValue none */
+  /** FIFO message group, 1 to 128 printable ASCII characters without spaces; a FIFO destination needs it. @defaultValue none */
   readonly group?: string;
   /** Seconds before a queue shows the message, 0 to 900. Straight to a standard queue only. @defaultValue the queue's own */
   readonly delayS?: number;
@@ -45,23 +45,20 @@ export class SnsSqsRecordBuilder<T> {
 
   constructor(private readonly data: T) {}
 
-  /** FIFO message group; messages of one group are handled in order. @throws InvalidRecordError unless it has 1 to 128 characters. */
+  /**
+   * FIFO message group; messages of one group are handled in order.
+   *
+   * @throws InvalidRecordError unless it has 1 to 128 printable ASCII characters without spaces.
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagegroupid-property.html
+   */
   withGroup(group: string): this {
-    if (group.length === 0 || group.length > MAX_GROUP_ID_LENGTH) {
-      throw new InvalidRecordError(
-        `A message group has 1 to ${MAX_GROUP_ID_LENGTH} characters, not ${group.length}`,
-      );
-    }
+    checkId('message group', group);
     return this.#with({ group });
   }
 
   /** Seconds before the message becomes visible. @throws InvalidRecordError unless it is a whole number from 0 to 900. */
   withDelay(seconds: number): this {
-    if (!Number.isInteger(seconds) || seconds < 0 || seconds > MAX_DELAY_S) {
-      throw new InvalidRecordError(
-        `A delay is a whole number of seconds from 0 to ${MAX_DELAY_S}, not ${seconds}`,
-      );
-    }
+    checkDelay(seconds);
     return this.#with({ delayS: seconds });
   }
 
@@ -72,11 +69,7 @@ export class SnsSqsRecordBuilder<T> {
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
    */
   withId(id: string): this {
-    if (!/^[\w!"#$%&'()*+,\-./:;<=>?@[\\\]^`{|}~]{1,128}$/.test(id)) {
-      throw new InvalidRecordError(
-        'A message id has 1 to 128 printable ASCII characters without spaces',
-      );
-    }
+    checkId('message id', id);
     return this.#with({ id });
   }
 

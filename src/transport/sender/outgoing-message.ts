@@ -6,6 +6,7 @@ import {
 } from '../codec/attributes.js';
 import type { EncodedMessage, MessageAttribute } from '../codec/message.codec.js';
 import { InvalidRecordError } from '../errors/index.js';
+import { checkDelay, checkId } from '../record/limits.js';
 import { MAX_SUBJECT_LENGTH } from '../sns-sqs.constants.js';
 import type { AttributeValue, SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import type { Destination } from '../topology/index.js';
@@ -54,11 +55,16 @@ export function outgoingMessage(
   };
 }
 
+/** A hook of `setOnDispatchHook` may say them as well; where the transport traces, its own are the real ones. */
+const TRACE_CONTEXT: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
+
 function withCustom(
   custom: Readonly<Record<string, AttributeValue>>,
   written: Readonly<Record<string, MessageAttribute>>,
 ): Record<string, MessageAttribute> {
-  const taken = Object.keys(custom).filter((name) => Object.hasOwn(written, name));
+  const taken = Object.keys(custom).filter(
+    (name) => Object.hasOwn(written, name) && !TRACE_CONTEXT.has(name),
+  );
   if (taken.length > 0) {
     throw new InvalidRecordError(
       `The attribute ${taken.join(', ')} is written by the transport: choose another name`,
@@ -68,9 +74,13 @@ function withCustom(
 }
 
 function checkOptions(
-  { group, delayS }: SnsSqsRecordOptions,
+  { id, group, delayS }: SnsSqsRecordOptions,
   { kind, fifo }: Pick<Destination, 'kind' | 'fifo'>,
 ): void {
+  // A record can be made without its builder.
+  if (group !== undefined) checkId('message group', group);
+  if (id !== undefined) checkId('message id', id);
+  checkDelay(delayS);
   if (fifo && group === undefined) {
     throw new InvalidRecordError(
       'A FIFO destination needs a message group: record(data).withGroup(…)',

@@ -1,4 +1,5 @@
 import { InvalidOptionsError } from '../errors/index.js';
+import { wholeNumberFaults } from '../option-faults.js';
 import { unsetOptionFaults } from '../unset-options.js';
 import { MAX_WAIT_TIME_S } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
@@ -12,13 +13,13 @@ export function checkServerOptions(options: SnsSqsServerOptions): void {
   const { topology, consume = [], retry = {} } = options;
   const known = topology.queues.map(({ name }) => name);
   const faults = [
-    ...range('concurrency', options.concurrency, 1, MAX_CONCURRENCY),
-    ...range('waitTimeS', options.waitTimeS, 0, MAX_WAIT_TIME_S),
-    ...range('drainTimeoutMs', options.drainTimeoutMs, 0, MAX_MS),
-    ...range('maxLeaseMs', options.maxLeaseMs, 1, MAX_MS),
-    ...range('ackLingerMs', options.ackLingerMs, 0, MAX_MS),
-    ...range('retry.baseS', retry.baseS, 0, MAX_MS / 1000),
-    ...range('retry.capS', retry.capS, 0, MAX_MS / 1000),
+    ...wholeNumberFaults('concurrency', options.concurrency, 1, MAX_CONCURRENCY),
+    ...wholeNumberFaults('waitTimeS', options.waitTimeS, 0, MAX_WAIT_TIME_S),
+    ...wholeNumberFaults('drainTimeoutMs', options.drainTimeoutMs, 0, MAX_MS),
+    ...wholeNumberFaults('maxLeaseMs', options.maxLeaseMs, 1, MAX_MS),
+    ...wholeNumberFaults('ackLingerMs', options.ackLingerMs, 0, MAX_MS),
+    ...wholeNumberFaults('retry.baseS', retry.baseS, 0, MAX_MS / 1000),
+    ...wholeNumberFaults('retry.capS', retry.capS, 0, MAX_MS / 1000),
     ...unsetOptionFaults(options),
     ...consume
       .filter((name) => !known.includes(name))
@@ -35,17 +36,6 @@ export function checkServerOptions(options: SnsSqsServerOptions): void {
 
 /** @throws {InvalidOptionsError} when it is no whole number of messages that SQS lets be in flight. */
 export function checkConcurrency(concurrency: number): void {
-  const [fault] = range('concurrency', concurrency, 1, MAX_CONCURRENCY);
+  const [fault] = wholeNumberFaults('concurrency', concurrency, 1, MAX_CONCURRENCY);
   if (fault !== undefined) throw new InvalidOptionsError(fault);
-}
-
-/** The option's fault in words, when it is no whole number of the range. */
-export function range(
-  name: string,
-  value: number | undefined,
-  low: number,
-  high: number,
-): string[] {
-  const fits = value === undefined || (Number.isInteger(value) && value >= low && value <= high);
-  return fits ? [] : [`${name} is ${value}, must be a whole number from ${low} to ${high}`];
 }

@@ -22,6 +22,7 @@ import {
   type Topology,
   type TransportObserver,
 } from '../../../src/transport/index.js';
+import { bindTopology } from '../../../src/transport/topology/index.js';
 import {
   emit,
   startService,
@@ -485,15 +486,15 @@ describe('answers', () => {
 
   it.each([
     [
-      'another host',
-      'https://evil.example/000000000000/weft-replies-x?request=r&expires=99999999999999',
+      'another account',
+      'https://sqs.eu-west-1.amazonaws.com/999999999999/weft-replies-x?request=r&timeout=60000',
     ],
     ['a queue that is no reply queue', undefined],
     ['no URL at all', 'weft-replies-x'],
   ])('none is sent to %s, and the request is handled all the same', async (_what, address) => {
     const { topology, queue } = jobs();
     await start({ topology, controllers: [Echo] });
-    const target = address ?? `${await stack.queueUrl(queue)}?request=r&expires=99999999999999`;
+    const target = address ?? `${await stack.queueUrl(queue)}?request=r&timeout=60000`;
     await stack.put(queue, '{}', { pattern: 'job.echo', replyTo: target });
     await waitFor(() => handled.length === 1);
     await stack.emptied(queue);
@@ -503,15 +504,17 @@ describe('answers', () => {
   it('a request whose caller has stopped waiting is not handled', async () => {
     const { topology, queue } = jobs();
     let expired = 0;
+    await bindTopology(topology, stack.aws, 'create');
+    const folder = (await stack.queueUrl(queue)).replace(/[^/]+$/, '');
+    await stack.put(queue, '{}', {
+      pattern: 'job.echo',
+      replyTo: `${folder}weft-replies-${randomUUID()}?request=r&timeout=0`,
+    });
+    // A start takes longer than the caller waits.
     await start({
       topology,
       controllers: [Echo],
       server: { observer: { requestExpired: () => (expired += 1) } },
-    });
-    const folder = (await stack.queueUrl(queue)).replace(/[^/]+$/, '');
-    await stack.put(queue, '{}', {
-      pattern: 'job.echo',
-      replyTo: `${folder}weft-replies-${randomUUID()}?request=r&expires=1000`,
     });
     await stack.emptied(queue);
     expect(expired).toBe(1);
@@ -547,7 +550,7 @@ describe('answers', () => {
     const { topology, queue } = jobs();
     await start({ topology, controllers: [Echo] });
     const folder = (await stack.queueUrl(queue)).replace(/[^/]+$/, '');
-    const address = `${folder}weft-replies-${randomUUID()}?request=r&expires=${Date.now() + 60_000}`;
+    const address = `${folder}weft-replies-${randomUUID()}?request=r&timeout=60000`;
     await stack.put(queue, '{}', { pattern: 'job.echo', replyTo: address });
     await stack.emptied(queue);
     expect(handled).toEqual([{}]);

@@ -343,7 +343,7 @@ describe('Requests and replies', () => {
     }
     await bench.start({ topology, controllers: [Notes] });
     const folder = (await bench.stack.queueUrl(queue)).replace(/[^/]+$/, '');
-    const replyTo = `${folder}weft-replies-${randomUUID()}?request=r&expires=${Date.now() + 60_000}`;
+    const replyTo = `${folder}weft-replies-${randomUUID()}?request=r&timeout=60000`;
     await bench.stack.put(queue, '{}', { pattern: 'job.note', replyTo });
     await waitFor(() => handled.length === 1);
     await bench.stack.emptied(queue);

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { WritePacket } from '@nestjs/microservices';
 import * as fc from 'fast-check';
 import { PendingRequest } from '../../../src/transport/client/pending-request.js';
-import type { ReplyPart } from '../../../src/transport/codec/reply.codec.js';
+import { failureReply, type ReplyPart } from '../../../src/transport/codec/reply.codec.js';
+import { InvalidMessageError, RequestFailedError } from '../../../src/transport/errors/index.js';
 
 /** The parts of an answer as the server numbers them: the last one carries the last value and the count. */
 const answer = (values: readonly unknown[], error?: object): ReplyPart[] => {
@@ -22,10 +23,11 @@ const answer = (values: readonly unknown[], error?: object): ReplyPart[] => {
     : [{ requestId: 'r', sequence: 0, total: 0 }];
 };
 
-function request() {
+function request(timeoutMs = 1000) {
   const packets: WritePacket[] = [];
-  const pending = new PendingRequest(0, (packet) => void packets.push(packet));
-  return { packets, pending };
+  const waiting = new PendingRequest(timeoutMs, 0, (packet) => void packets.push(packet));
+  const take = (part: ReplyPart, nowMs = 0): boolean => waiting.take(part, nowMs);
+  return { packets, pending: { take, fail: (error: Error) => waiting.fail(error) }, waiting };
 }
 
 const json = fc.jsonValue({ maxDepth: 1 });
@@ -91,5 +93,38 @@ describe('a pending request', () => {
     const error = new Error('closed');
     pending.fail(error);
     expect(packets).toEqual([{ err: error }]);
+  });
+
+  it('waits its whole time again after each part that comes', () => {
+    const { pending, waiting } = request(1000);
+    const [first, second] = answer(['a', 'b', 'c']) as [ReplyPart, ReplyPart];
+    expect(waiting.expiresAtMs).toBe(1000);
+    pending.take(first, 900);
+    expect(waiting.expiresAtMs).toBe(1900);
+    pending.take(first, 1500);
+    expect(waiting.expiresAtMs).toBe(1900);
+    pending.take(second, 1800);
+    expect(waiting.expiresAtMs).toBe(2800);
+  });
+
+  it('fails with the reason when the server says that there is no answer', () => {
+    const { packets, pending } = request();
+    const failure = { code: 'WEFT_UNKNOWN_PATTERN', message: 'No handler takes "sum"' };
+    expect(pending.take(failureReply('r', failure))).toBe(true);
+    expect(packets).toEqual([{ err: expect.any(RequestFailedError) }]);
+    expect(packets[0]?.err).toMatchObject({
+      code: 'WEFT_REQUEST_FAILED',
+      message: 'No handler takes "sum"',
+      details: { reason: 'WEFT_UNKNOWN_PATTERN' },
+    });
+  });
+
+  it('fails when more parts come than a queue can have reordered', () => {
+    const { packets, pending } = request();
+    const ended = Array.from({ length: 10_001 }, (_, n) =>
+      pending.take({ requestId: 'r', sequence: n + 1, response: n }),
+    );
+    expect(ended.indexOf(true)).toBe(10_000);
+    expect(packets).toEqual([{ err: expect.any(InvalidMessageError) }]);
   });
 });

@@ -12,6 +12,10 @@ describe('a record', () => {
 
   it.each([
     ['an empty group', () => record(1).withGroup('')],
+    ['a group with a space', () => record(1).withGroup('customer 42')],
+    ['a group with an accent', () => record(1).withGroup('Zoë')],
+    ['a group with a line break', () => record(1).withGroup('a\nb')],
+    ['a group with a NUL', () => record(1).withGroup('x\u0000')],
     ['a group of 129 characters', () => record(1).withGroup('g'.repeat(129))],
     ['an id of 129 characters', () => record(1).withId('i'.repeat(129))],
     ['an id with a space', () => record(1).withId('a b')],

@@ -1,12 +1,11 @@
 import type { BaseRpcContext } from '@nestjs/microservices';
 
 import type { Clock } from '../../clock.js';
-import { parseReplyAddress, type ReplyAddress } from '../../codec/reply-address.js';
+import type { ReplyAddress } from '../../codec/reply-address.js';
 import { NotRunError, UnknownPatternError, WeftError } from '../../errors/index.js';
 import { errorType } from '../../observing/error-type.js';
 import { runInMessageScope } from '../../message-scope.js';
 import type { Sender } from '../../sender/sender.js';
-import { REPLY_TO_ATTRIBUTE } from '../../sns-sqs.constants.js';
 import type { SnsSqsContext } from '../../sns-sqs.context.js';
 import type { BoundQueue } from '../../topology/index.js';
 import { traceHandling } from '../../tracing/message-tracing.js';
@@ -25,6 +24,8 @@ import type { Lease } from '../leases/lease.js';
 import { messageContext } from './message.context.js';
 import type { MessageReader, ReadMessage } from './message.reader.js';
 import { Reply } from './reply.js';
+import { ReplyAddresses } from './reply.addresses.js';
+import { RequestDeadline } from './request.deadline.js';
 import type { MessageSettlement } from '../settling/message.settlement.js';
 
 /** Runs one handler within Nest's processing hooks. */
@@ -57,7 +58,14 @@ class HandlerFailure extends Error {
 
 /** Takes one message from its bytes to its settlement. */
 export class MessageProcessor {
-  constructor(private readonly parts: MessageProcessorParts) {}
+  readonly #addresses: ReplyAddresses;
+  readonly #deadline: RequestDeadline;
+
+  constructor(private readonly parts: MessageProcessorParts) {
+    const { declaration, url } = parts.queue;
+    this.#addresses = new ReplyAddresses({ name: declaration.name, url }, parts.replyQueuePrefix);
+    this.#deadline = new RequestDeadline(declaration.name);
+  }
 
   /** As `Work`. */
   async process(lease: Lease, behind: Lease[] = []): Promise<boolean> {
@@ -95,8 +103,8 @@ export class MessageProcessor {
   ): Promise<boolean> {
     const { settlement, observer, queue } = this.parts;
     const startedMs = performance.now();
-    const address = this.#replyAddress(message);
-    if (address && address.expiresAtMs < this.parts.clock.now()) {
+    const address = this.#addresses.read(message.attributes);
+    if (address && this.#deadline.isOver(lease, address.timeoutMs, this.parts.clock.now())) {
       observer?.requestExpired?.(queue.declaration.name);
       return settlement.ack(lease);
     }
@@ -205,12 +213,5 @@ export class MessageProcessor {
   #isLast({ attempt }: Lease): boolean {
     const { maxReceiveCount } = this.parts.queue;
     return maxReceiveCount !== undefined && attempt >= maxReceiveCount;
-  }
-
-  #replyAddress({ attributes }: ReadMessage): ReplyAddress | undefined {
-    const text = attributes.get(REPLY_TO_ATTRIBUTE);
-    return text === undefined
-      ? undefined
-      : parseReplyAddress(text, this.parts.queue.url, this.parts.replyQueuePrefix);
   }
 }

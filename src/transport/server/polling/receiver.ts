@@ -14,6 +14,7 @@ const SYSTEM_ATTRIBUTES: MessageSystemAttributeName[] = [
   'ApproximateReceiveCount',
   'ApproximateFirstReceiveTimestamp',
   'MessageGroupId',
+  'SentTimestamp',
 ];
 
 /** Asks SQS for messages of one queue. */

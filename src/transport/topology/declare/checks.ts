@@ -7,18 +7,9 @@ export const fifoFaults = ({ name, fifo }: { name: string; fifo?: boolean }): st
     ? []
     : [`fifo is ${fifo}, but a FIFO name, and no other, ends in .fifo`];
 
-export const rangeFaults = (
-  value: number | undefined,
-  low: number,
-  high: number,
-  name: string,
-): string[] =>
-  value === undefined || (Number.isInteger(value) && value >= low && value <= high)
-    ? []
-    : [`${name} is ${value}, must be a whole number from ${low} to ${high}`];
-
-const TAG_KEY = /^(?!aws:).{1,128}$/su;
-const TAG_VALUE = /^.{0,256}$/su;
+// Letters, digits and spaces of any script, and a few signs.
+const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
 /** https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */
 export function tagFaults(tags: Tags = {}): string[] {
@@ -29,7 +20,7 @@ export function tagFaults(tags: Tags = {}): string[] {
       .filter(([key, value]) => !TAG_KEY.test(key) || !TAG_VALUE.test(value))
       .map(
         ([key]) =>
-          `the tag ${key} must have a key of 1 to 128 characters, not starting with aws:, and a value of at most 256`,
+          `the tag ${key} must have a key of 1 to 128 characters, not starting with aws:, and a value of at most 256; letters, digits, spaces and _ . : / = + - @`,
       ),
   ];
 }

@@ -1,7 +1,8 @@
+import { wholeNumberFaults } from '../../option-faults.js';
 import { OWN_SUFFIX_LENGTH } from '../../process-queue/own-name.js';
 import { MAX_LEASE_HOURS, MAX_QUEUE_NAME_LENGTH } from '../../sns-sqs.constants.js';
 import { parseArn } from './arn.js';
-import { fifoFaults, keyFaults, rangeFaults, repeated, tagFaults } from './checks.js';
+import { fifoFaults, keyFaults, repeated, tagFaults } from './checks.js';
 import { filterPolicyFaults } from './filter-policy-faults.js';
 import { deadLetterName, isArn, isFifoName, isForeign, isUrl, lastPart } from './names.js';
 import type { QueueDeclaration, TopicDeclaration } from './topology.js';
@@ -22,16 +23,16 @@ export function queueFaults(
     ...(queue.broadcast ? broadcastFaults(queue) : []),
     ...deadLetterFaults(queue),
     ...subscriptionFaults(queue, topics),
-    ...rangeFaults(queue.visibilityTimeoutS, 1, MAX_LEASE_HOURS * 3600, 'visibilityTimeoutS'),
-    ...rangeFaults(queue.retentionS, 60, 14 * 24 * 3600, 'retentionS'),
-    ...rangeFaults(queue.concurrency, 1, 120_000, 'concurrency'),
+    ...wholeNumberFaults('visibilityTimeoutS', queue.visibilityTimeoutS, 1, MAX_LEASE_HOURS * 3600),
+    ...wholeNumberFaults('retentionS', queue.retentionS, 60, 14 * 24 * 3600),
+    ...wholeNumberFaults('concurrency', queue.concurrency, 1, 120_000),
     ...(deadLetter
-      ? rangeFaults(deadLetter.maxReceiveCount, 1, 1000, 'deadLetter.maxReceiveCount')
+      ? wholeNumberFaults('deadLetter.maxReceiveCount', deadLetter.maxReceiveCount, 1, 1000)
       : []),
     ...tagFaults(queue.tags),
     ...keyFaults(encryption),
     ...sharedKeyFaults(queue),
-    ...rangeFaults(kms?.dataKeyReuseS, 60, 24 * 3600, 'encryption.dataKeyReuseS'),
+    ...wholeNumberFaults('encryption.dataKeyReuseS', kms?.dataKeyReuseS, 60, 24 * 3600),
   ].map((fault) => `queue ${queue.name}: ${fault}`);
 }
 

@@ -1,5 +1,6 @@
+import { wholeNumberFaults } from '../../option-faults.js';
 import { parseArn } from './arn.js';
-import { fifoFaults, keyFaults, rangeFaults, tagFaults } from './checks.js';
+import { fifoFaults, keyFaults, tagFaults } from './checks.js';
 import { isArn } from './names.js';
 import type { TopicDeclaration } from './topology.js';
 
@@ -16,7 +17,7 @@ export function topicFaults(topic: TopicDeclaration): string[] {
     ...fifoFaults(topic),
     ...tagFaults(tags),
     ...keyFaults(encryption),
-    ...rangeFaults(maxMessageBytes, ...MESSAGE_BYTES, 'maxMessageBytes'),
+    ...wholeNumberFaults('maxMessageBytes', maxMessageBytes, ...MESSAGE_BYTES),
   ].map((fault) => `topic ${name}: ${fault}`);
 }
 

@@ -1,6 +1,6 @@
+import { wholeNumberFaults } from '../../option-faults.js';
 import { TopologyError } from '../../errors/index.js';
 import { DEFAULT_RETENTION_S } from '../../sns-sqs.constants.js';
-import { rangeFaults } from '../declare/checks.js';
 import { deadLetterName, isForeign } from '../declare/names.js';
 import type { Topology } from '../declare/topology.js';
 import { logicalId } from './logical-id.js';
@@ -52,7 +52,7 @@ export function alarmsOf(
   { queues }: Topology,
   { maxAgeS = DEFAULT_MAX_AGE_S }: AlarmOptions,
 ): Alarm[] {
-  const [fault] = rangeFaults(maxAgeS, 1, MAX_RETENTION_S, 'alarms.maxAgeS');
+  const [fault] = wholeNumberFaults('alarms.maxAgeS', maxAgeS, 1, MAX_RETENTION_S);
   if (fault !== undefined) throw new TopologyError(fault);
   const deadLetters = new Set(queues.map(deadLetterName).filter((name) => name !== undefined));
   const kept = queues.filter(({ name, broadcast }) => !broadcast && !isForeign(name));

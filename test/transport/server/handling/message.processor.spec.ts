@@ -97,7 +97,7 @@ const parts = (calls: readonly SqsCall[]): unknown[] =>
 const later = () => throwError(() => new RetryableError('later'));
 
 describe('a request', () => {
-  const request = { replyTo: `${REPLY_QUEUE}?request=r&expires=99999999999999` };
+  const request = { replyTo: `${REPLY_QUEUE}?request=r&timeout=60000` };
   const INTERNAL = { status: 'error', message: 'Internal server error' };
 
   const ask = async (

@@ -4,7 +4,7 @@ import { defineTopology } from '../../../../src/transport/index.js';
 export const everything = (prefix: string) =>
   defineTopology({
     topics: [
-      { name: `${prefix}-orders`, tags: { team: 'a ${b} %{c}' } },
+      { name: `${prefix}-orders`, tags: { team: 'a' } },
       { name: `${prefix}-payments`, encryption: { kmsKeyId: 'alias/payments' } },
       { name: `${prefix}-ledger.fifo`, encryption: 'none' },
     ],

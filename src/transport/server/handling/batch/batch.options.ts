@@ -1,6 +1,6 @@
 import type { PipeTransform, Type } from '@nestjs/common';
 
-import { range } from '../../check-options.js';
+import { wholeNumberFaults } from '../../../option-faults.js';
 
 /** How the messages of a batch handler are gathered, and what stands before each of them. */
 export interface BatchOptions {
@@ -25,6 +25,6 @@ const MAX_LINGER_MS = 60_000;
 
 /** Each option that is out of its range, in words. */
 export const batchFaults = ({ maxMessages, lingerMs }: BatchOptions): string[] => [
-  ...range('maxMessages', maxMessages, 1, MAX_MESSAGES),
-  ...range('lingerMs', lingerMs, 0, MAX_LINGER_MS),
+  ...wholeNumberFaults('maxMessages', maxMessages, 1, MAX_MESSAGES),
+  ...wholeNumberFaults('lingerMs', lingerMs, 0, MAX_LINGER_MS),
 ];

@@ -1,0 +1,67 @@
+import { InvalidOptionsError } from '../errors/index.js';
+import { unknownOptionFaults, wholeNumberFaults } from '../option-faults.js';
+import { REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
+import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
+import { lastPart } from '../topology/declare/names.js';
+import { unsetOptionFaults } from '../unset-options.js';
+
+const KNOWN: Readonly<Record<keyof SnsSqsClientOptions, true>> = {
+  topology: true,
+  aws: true,
+  provision: true,
+  payloadBucket: true,
+  replyQueuePrefix: true,
+  observer: true,
+  clock: true,
+  requestTimeoutMs: true,
+  replyQueue: true,
+  lingerMs: true,
+  maxWaitingMessages: true,
+  maxWaitingBytes: true,
+  closeTimeoutMs: true,
+};
+
+const CODECS = 'bodies are written and read by codecs, see `codec` of a route and of a queue';
+
+/** Options of Nest's own clients. */
+const HINTS: Readonly<Record<string, string>> = {
+  serializer: CODECS,
+  deserializer: CODECS,
+  headers: 'attributes are given with a record, `record(data).withAttributes({ … })`',
+  queue: 'queues are declared in the topology',
+  urls: 'where AWS is, is said by `aws`',
+};
+
+const MAX_MS = 12 * 3600_000;
+const MAX_MESSAGES = 10_000_000;
+
+/** @throws {InvalidOptionsError} naming every option that is unknown or out of its range. */
+export function checkClientOptions(options: SnsSqsClientOptions): void {
+  const { replyQueue, replyQueuePrefix = REPLY_QUEUE_PREFIX } = options;
+  const faults = [
+    ...unknownOptionFaults(options, KNOWN, HINTS),
+    ...unsetOptionFaults(options),
+    ...(options.topology === undefined ? ['topology is missing: see defineTopology'] : []),
+    ...(options.aws === undefined
+      ? ['aws is missing: SDK clients, or the options to build them']
+      : []),
+    ...wholeNumberFaults('requestTimeoutMs', options.requestTimeoutMs, 1, MAX_MS),
+    ...wholeNumberFaults('lingerMs', options.lingerMs, 0, MAX_MS),
+    ...wholeNumberFaults('closeTimeoutMs', options.closeTimeoutMs, 0, MAX_MS),
+    ...wholeNumberFaults('maxWaitingMessages', options.maxWaitingMessages, 1, MAX_MESSAGES),
+    ...wholeNumberFaults('maxWaitingBytes', options.maxWaitingBytes, 1, Number.MAX_SAFE_INTEGER),
+    ...(/^[\w-]{1,60}$/.test(replyQueuePrefix)
+      ? []
+      : [`replyQueuePrefix is "${replyQueuePrefix}", must have 1 to 60 letters, digits, - and _`]),
+    ...(replyQueue === undefined || lastPart(replyQueue).startsWith(replyQueuePrefix)
+      ? []
+      : [
+          `replyQueue is "${replyQueue}", whose name must begin with the replyQueuePrefix "${replyQueuePrefix}": servers answer to no other queue`,
+        ]),
+  ];
+  if (faults.length > 0)
+    throw new InvalidOptionsError(
+      `The options of SnsSqsClient do not hold:\n  ${faults.join('\n  ')}`,
+      { details: { faults } },
+    );
+}

@@ -1,0 +1,40 @@
+import type { Logger } from '@nestjs/common';
+
+const LOG_INTERVAL_MS = 60_000;
+/** Reasons kept apart at once; they may hold what others wrote. */
+const MAX_REASONS = 100;
+
+interface Counted {
+  count: number;
+  loggedAtMs: number;
+}
+
+/** Says what may happen thousands of times: for each reason one line a minute, with how often it was since the last. */
+export class CountedWarning {
+  readonly #reasons = new Map<string, Counted>();
+
+  constructor(
+    private readonly logger: Pick<Logger, 'warn' | 'error'>,
+    private readonly level: 'warn' | 'error' = 'warn',
+  ) {}
+
+  /** @param reason what is logged, and what is counted by. */
+  add(nowMs: number, reason: string, fields: Readonly<Record<string, unknown>>): void {
+    const counted = this.#counted(reason, nowMs);
+    counted.count += 1;
+    if (nowMs - counted.loggedAtMs < LOG_INTERVAL_MS) return;
+    this.logger[this.level](reason, { ...fields, count: counted.count });
+    counted.count = 0;
+    counted.loggedAtMs = nowMs;
+  }
+
+  #counted(reason: string, nowMs: number): Counted {
+    const known = this.#reasons.get(reason);
+    if (known) return known;
+    const [oldest] = this.#reasons.keys();
+    if (oldest !== undefined && this.#reasons.size >= MAX_REASONS) this.#reasons.delete(oldest);
+    const counted = { count: 0, loggedAtMs: nowMs - LOG_INTERVAL_MS };
+    this.#reasons.set(reason, counted);
+    return counted;
+  }
+}

@@ -1,0 +1,34 @@
+import { InvalidRecordError } from '../errors/index.js';
+import { MAX_DELAY_S } from '../sns-sqs.constants.js';
+
+/**
+ * Letters, digits and punctuation of ASCII: what SQS and SNS take as a message group and as a deduplication id.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+ */
+const IDENTIFIER = /^[!-~]{1,128}$/;
+
+/** @throws InvalidRecordError for what SQS or SNS would refuse; on FIFO what waits behind it would fail as well. */
+export function checkId(what: string, value: string): void {
+  if (typeof value === 'string' && IDENTIFIER.test(value)) return;
+  throw new InvalidRecordError(
+    `A ${what} has 1 to 128 printable ASCII characters without spaces, not ${shown(value)}`,
+  );
+}
+
+/** @throws InvalidRecordError unless it is a whole number of seconds that SQS takes, or none. */
+export function checkDelay(seconds: number | undefined): void {
+  if (seconds === undefined) return;
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_DELAY_S) return;
+  throw new InvalidRecordError(
+    `A delay is a whole number of seconds from 0 to ${MAX_DELAY_S}, not ${seconds}`,
+  );
+}
+
+const SHOWN_LENGTH = 40;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_LENGTH
+    ? `${text.slice(0, SHOWN_LENGTH)}… (${text.length} characters)`
+    : text;
+}

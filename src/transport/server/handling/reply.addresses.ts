@@ -1,0 +1,37 @@
+import { Logger } from '@nestjs/common';
+
+import { readReplyAddress, type ReplyAddress } from '../../codec/reply-address.js';
+import { REPLY_TO_ATTRIBUTE } from '../../sns-sqs.constants.js';
+
+/** Addresses are their senders' text: so many different reasons are logged, and no more. */
+const MAX_LOGGED = 100;
+
+/** Reads where the answers of one queue's requests go; says once of each address that none may go there. */
+export class ReplyAddresses {
+  readonly #logger = new Logger(ReplyAddresses.name);
+  readonly #logged = new Set<string>();
+
+  constructor(
+    private readonly queue: { readonly name: string; readonly url: string },
+    private readonly prefix: string,
+  ) {}
+
+  /** Undefined for a message that asks for no answer, or asks for one where none may go. */
+  read(attributes: ReadonlyMap<string, string>): ReplyAddress | undefined {
+    const text = attributes.get(REPLY_TO_ATTRIBUTE);
+    if (text === undefined) return undefined;
+    const read = readReplyAddress(text, this.queue.url, this.prefix);
+    if ('address' in read) return read.address;
+    this.#warn(read.refused);
+    return undefined;
+  }
+
+  #warn(reason: string): void {
+    if (this.#logged.has(reason) || this.#logged.size >= MAX_LOGGED) return;
+    this.#logged.add(reason);
+    this.#logger.warn(
+      `A request is handled, but its caller gets no answer and will time out: ${reason}`,
+      { queue: this.queue.name },
+    );
+  }
+}

@@ -1,0 +1,124 @@
+import { Logger } from '@nestjs/common';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
+import { lastValueFrom } from 'rxjs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  defineTopology,
+  SnsSqsClient,
+  type SnsSqsClientOptions,
+} from '../../../src/transport/index.js';
+import { emit, TestStack, unique } from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await TestStack.start();
+});
+afterAll(() => stack.stop());
+
+const clients: SnsSqsClient[] = [];
+let logged: ReturnType<typeof spy>;
+const spy = () => jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+beforeEach(() => {
+  logged = spy();
+});
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  logged.mockRestore();
+});
+
+function open(options: Partial<SnsSqsClientOptions> = {}) {
+  const queue = unique('jobs');
+  const client = new SnsSqsClient({
+    topology: defineTopology({
+      queues: [{ name: queue, patterns: ['job.*'], deadLetter: false }],
+      routes: [{ patterns: ['job.*'], queue }],
+    }),
+    aws: stack.aws,
+    provision: 'create',
+    ...options,
+  });
+  clients.push(client);
+  return { client, queue };
+}
+
+describe('an event that cannot be sent', () => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+
+  it.each([
+    ['a bigint', 'job.run', { id: 10n }],
+    ['a circular value', 'job.run', circular],
+    ['a body over the limit', 'job.run', 'x'.repeat(1_100_000)],
+    ['a pattern without a route', 'nowhere.run', {}],
+    ['no data at all', 'job.run', undefined],
+  ])('leaves a line in the log where nobody subscribed: %s', async (_what, pattern, data) => {
+    open().client.emit(pattern, data);
+    await waitFor(() => logged.mock.calls.length > 0);
+    expect(logged.mock.calls).toEqual([
+      [
+        expect.stringContaining('An event was not sent, and nobody subscribed'),
+        expect.objectContaining({ pattern }),
+      ],
+    ]);
+  });
+
+  it('is told to the subscriber alone, where there is one', async () => {
+    await expect(emit(open().client, 'nowhere.run', {})).rejects.toThrow('No route is declared');
+    await nextTurn();
+    expect(logged).not.toHaveBeenCalled();
+  });
+
+  it('a thousand times over leaves one line', async () => {
+    const { client } = open();
+    await client.connect();
+    for (let n = 0; n < 1000; n += 1) client.emit('nowhere.run', { n });
+    await client.flush();
+    await nextTurn();
+    expect(logged).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a client', () => {
+  it('says by its status whether it is connected', async () => {
+    const { client } = open();
+    const states: string[] = [];
+    client.status.subscribe((state) => states.push(state));
+    await client.connect();
+    await client.close();
+    expect(states).toEqual(['connected', 'disconnected']);
+  });
+
+  it('is disconnected while its topology is missing', async () => {
+    const { client } = open({ provision: 'off' });
+    const states: string[] = [];
+    client.status.subscribe((state) => states.push(state));
+    await expect(client.connect()).rejects.toThrow('does not exist');
+    expect(states).toEqual(['disconnected']);
+  });
+
+  it('says what takes the place of events of a broker', () => {
+    expect(() => open().client.on()).toThrow('subscribe to `status`');
+  });
+
+  it('sends what a dispatch hook attaches as attributes, which a record’s own overrule', async () => {
+    const { client, queue } = open();
+    client.setOnDispatchHook((packet) => {
+      packet.metadata = { tenant: 'acme', 'x-trace': 't-1' };
+    });
+    await lastValueFrom(client.emit('job.run', { n: 1 }), { defaultValue: undefined });
+    expect((await stack.take(queue)).MessageAttributes).toMatchObject({
+      tenant: { DataType: 'String', StringValue: 'acme' },
+      'x-trace': { StringValue: 't-1' },
+    });
+  });
+});
