@@ -1,5 +1,4 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import {
   invalidFieldsError,
@@ -8,6 +7,11 @@ import {
   violationsOf,
   type JsonObject,
 } from '../protocol/index.js';
+import {
+  attempt,
+  refuseTooMuchWork,
+  instantiate,
+} from '../transport/validation/validate-payload.js';
 
 type PayloadClass = new () => object;
 
@@ -41,9 +45,11 @@ export class CommandPayloadPipe implements PipeTransform<JsonObject, object> {
     const instance = Object.assign(
       new metatype(),
       pick(payload, plain),
-      pick(instantiate(metatype, pick(payload, nested)), nested),
+      nested.length > 0 &&
+        pick(instantiate(metatype, pick(payload, nested), invalidFieldsError), nested),
     );
-    const violations = violationsOf(validateSync(instance));
+    refuseTooMuchWork(instance, invalidFieldsError);
+    const violations = violationsOf(attempt(() => validateSync(instance), invalidFieldsError));
     if (violations.length > 0) throw invalidFieldsError(violations);
     return instance;
   }
@@ -72,18 +78,6 @@ function pick(value: object, fields: readonly string[]): JsonObject {
   return Object.fromEntries(
     fields.filter((field) => given.has(field)).map((field) => [field, given.get(field)]),
   );
-}
-
-function instantiate(type: PayloadClass, value: JsonObject): object {
-  if (Object.keys(value).length === 0) return {};
-  try {
-    return plainToInstance(type, value);
-  } catch {
-    // class-transformer takes a key called `constructor` for the object's class.
-    throw invalidFieldsError(
-      Object.keys(value).map((field) => ({ field, message: 'cannot be read' })),
-    );
-  }
 }
 
 const isPayloadClass = (metatype: unknown): metatype is PayloadClass =>

@@ -4,7 +4,7 @@ import type { WritePacket } from '@nestjs/microservices';
 import { isNotFound, type AwsClients } from '../../aws/index.js';
 import { pause, type Clock, type StopTimer } from '../clock.js';
 import { parsePointer } from '../codec/claim-check.js';
-import type { PayloadStore } from '../codec/payload-store.js';
+import type { FetchedPayload, PayloadStore } from '../codec/payload-store.js';
 import { decodeReply } from '../codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../errors/index.js';
 import { lastPart } from '../topology/declare/names.js';
@@ -118,11 +118,14 @@ export class ReplyRouter {
   }
 
   async #route(text: string): Promise<void> {
+    const { payloads } = this.options;
+    let fetched: FetchedPayload | undefined;
     try {
       const pointer = parsePointer(text);
-      const part = decodeReply(
-        pointer && this.options.payloads ? await this.options.payloads.get(pointer) : text,
-      );
+      if (pointer && payloads) {
+        fetched = await payloads.get(pointer, { budget: 'answers', signal: this.#stop.signal });
+      }
+      const part = decodeReply(fetched?.body ?? text);
       const request = this.#pending.get(part.requestId);
       if (!request) this.options.observer?.lateReply?.();
       else if (request.take(part, this.options.clock.now())) this.#forget(part.requestId);
@@ -130,6 +133,8 @@ export class ReplyRouter {
       this.#unreadable.add(this.options.clock.now(), 'An answer cannot be read and is dropped', {
         reason: String(error),
       });
+    } finally {
+      fetched?.giveBack();
     }
   }
 

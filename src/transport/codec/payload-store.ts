@@ -5,15 +5,38 @@ import {
   type CompletedPart,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { Readable } from 'node:stream';
 
+import { ByteBudget, type ByteShare } from '../../aws/byte-budget.js';
 import { isNotFound } from '../../aws/index.js';
 import { uploadInParts } from '../../aws/multipart-upload.js';
+import { BodyTooLargeError, discardBody, readBody } from '../../aws/read-body.js';
 import { InvalidMessageError } from '../errors/index.js';
 import type { PayloadPointer } from './claim-check.js';
 
 /** Most bytes a claim-check is read: a body lands in memory whole, and the AWS clients stop at 2 GB. */
-const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
+export const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_KEY_BYTES = 1024;
+
+/** Bytes of fetched bodies that the messages of this process hold at once: two of the largest. */
+const messageBytes = new ByteBudget(2 * MAX_PAYLOAD_BYTES);
+
+/** Answers have a budget of their own: a handler that waits for one may hold its message's part of the other. */
+const answerBytes = new ByteBudget(MAX_PAYLOAD_BYTES);
+
+/** A fetched body, and its part of the budget, to be given back when nobody holds the body any more. */
+export interface FetchedPayload {
+  readonly body: string;
+  readonly giveBack: () => void;
+}
+
+export interface FetchOptions {
+  /** Ends the wait for the budget. */
+  readonly signal?: AbortSignal;
+  /** What waits for what: bodies of messages are held while handlers run, and answers are not. @defaultValue messages */
+  readonly budget?: 'messages' | 'answers';
+}
 
 /** A larger body goes up in parts of this size: AWS takes parts from 5 MiB, the embedded S3 up to 11 MiB at once. */
 const PART_BYTES = 8 * 1024 * 1024;
@@ -37,28 +60,26 @@ export class PayloadStore {
   }
 
   /**
-   * @throws InvalidMessageError when the pointer names another bucket, or an object that is gone or
-   * too large: a message must not make us read whatever its sender likes.
+   * Fetches a body once the process has room for it.
+   *
+   * @throws InvalidMessageError when the pointer names another bucket, a key S3 cannot have, or an object that is gone
+   * or too large: a message must not make us read whatever its sender likes.
    */
-  async get({ bucket, key }: PayloadPointer): Promise<string> {
-    if (bucket !== this.bucket) {
+  async get(pointer: PayloadPointer, options: FetchOptions = {}): Promise<FetchedPayload> {
+    if (pointer.bucket !== this.bucket) {
       throw new InvalidMessageError(
         `The message's body lies in a bucket other than ${this.bucket}, the payload bucket`,
       );
     }
-    try {
-      const { Body: body, ContentLength: size = 0 } = await this.s3().send(
-        new GetObjectCommand({ Bucket: bucket, Key: key }),
+    if (!isObjectKey(pointer.key)) {
+      throw new InvalidMessageError(
+        "The key of the message's body is none that S3 can have, or holds a part that is . or ..",
       );
-      if (size > MAX_PAYLOAD_BYTES) {
-        // Unread, it would keep its connection.
-        if (body instanceof Readable) body.destroy();
-        throw new InvalidMessageError(
-          `The message's body has ${size} bytes, more than ${MAX_PAYLOAD_BYTES}`,
-        );
-      }
-      return (await body?.transformToString('utf8')) ?? '';
+    }
+    try {
+      return await this.#fetch(pointer, options);
     } catch (error) {
+      if (error instanceof BodyTooLargeError) throw tooLarge(`more than ${error.maxBytes}`);
       if (!isNotFound(error)) throw error;
       throw new InvalidMessageError("The message's body is no longer in the payload bucket", {
         cause: error,
@@ -79,4 +100,50 @@ export class PayloadStore {
       return parts;
     });
   }
+
+  /** An answer that has no room is let go and asked for again later: unread, it would keep its connection. */
+  async #fetch({ bucket, key }: PayloadPointer, options: FetchOptions): Promise<FetchedPayload> {
+    const budget = options.budget === 'answers' ? answerBytes : messageBytes;
+    let held: { readonly bytes: number; readonly share: ByteShare } | undefined;
+    try {
+      for (;;) {
+        const { Body: stream, ContentLength: length } = await this.s3().send(
+          new GetObjectCommand({ Bucket: bucket, Key: key }),
+        );
+        // One that does not say how long it is may be of any length.
+        const bytes = length ?? MAX_PAYLOAD_BYTES;
+        if (bytes > MAX_PAYLOAD_BYTES) {
+          discardBody(stream);
+          throw tooLarge(String(bytes));
+        }
+        if (held && held.bytes < bytes) {
+          held.share.giveBack();
+          held = undefined;
+        }
+        const share = held?.share ?? budget.tryTake(bytes);
+        if (share) {
+          held = { bytes, share };
+          const read = await readBody(stream, bytes);
+          share.shrinkTo(read.length);
+          return { body: read.toString('utf8'), giveBack: () => share.giveBack() };
+        }
+        discardBody(stream);
+        held = { bytes, share: await budget.take(bytes, options.signal) };
+      }
+    } catch (error) {
+      held?.share.giveBack();
+      throw error;
+    }
+  }
 }
+
+/** A part that is `..` would lead out of the bucket wherever a proxy tidies paths. */
+const isObjectKey = (key: string): boolean =>
+  key.isWellFormed() &&
+  Buffer.byteLength(key) <= MAX_KEY_BYTES &&
+  !key.split('/').some((part) => part === '.' || part === '..');
+
+const tooLarge = (size: string): InvalidMessageError =>
+  new InvalidMessageError(
+    `The message's body has ${size} bytes; the limit is ${MAX_PAYLOAD_BYTES}`,
+  );

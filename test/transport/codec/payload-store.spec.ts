@@ -1,11 +1,19 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
-import { PayloadStore } from '../../../src/transport/codec/payload-store.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { PayloadStore, type FetchedPayload } from '../../../src/transport/codec/payload-store.js';
 import { InvalidMessageError } from '../../../src/transport/errors/index.js';
+import { waitFor } from '../../support/wait.js';
 
 /** A client whose every answer is this one. */
-function s3(statusCode: number, body: Readable, headers: Record<string, string> = {}) {
+const POINTER = { bucket: 'payloads', key: 'k' };
+
+function s3(
+  statusCode: number,
+  body: Readable | (() => Readable),
+  headers: Record<string, string> = {},
+) {
   const asked: string[] = [];
   const client = new S3Client({
     region: 'eu-west-1',
@@ -14,7 +22,9 @@ function s3(statusCode: number, body: Readable, headers: Record<string, string> 
     requestHandler: {
       handle: (request: { path: string }) => {
         asked.push(request.path);
-        return Promise.resolve({ response: { statusCode, headers, body } });
+        return Promise.resolve({
+          response: { statusCode, headers, body: typeof body === 'function' ? body() : body },
+        });
       },
     },
   });
@@ -27,7 +37,9 @@ const failure = (code: string): Readable =>
 describe('the payload store', () => {
   it('gives a body back', async () => {
     const { store } = s3(200, Readable.from(['{"a"', ':1}']), { 'content-length': '7' });
-    expect(await store.get({ bucket: 'payloads', key: 'k' })).toBe('{"a":1}');
+    const { body, giveBack } = await store.get(POINTER);
+    giveBack();
+    expect(body).toBe('{"a":1}');
   });
 
   it('asks no other bucket, whatever the message says', async () => {
@@ -53,5 +65,73 @@ describe('the payload store', () => {
     const { store } = s3(200, body, { 'content-length': String(65 * 1024 * 1024) });
     await expect(store.get({ bucket: 'payloads', key: 'k' })).rejects.toThrow(InvalidMessageError);
     expect(body.destroyed).toBe(true);
+  });
+
+  it('a body without a Content-Length is read up to the limit, and its connection is let go', async () => {
+    const chunk = Buffer.alloc(1024 * 1024);
+    const body = new Readable({ read: () => void body.push(chunk) });
+    const { store } = s3(200, body);
+    await expect(store.get({ bucket: 'payloads', key: 'k' })).rejects.toThrow(InvalidMessageError);
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('a key that S3 cannot have, or that leads elsewhere, is a message that cannot be read, and S3 is not asked', async () => {
+    const { store, asked } = s3(200, Readable.from(['x']));
+    for (const key of ['\ud800', 'x'.repeat(1025), '..', '../salaries/a', 'a/./b']) {
+      await expect(store.get({ bucket: 'payloads', key })).rejects.toThrow(InvalidMessageError);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it('bodies that the process has no room for wait until others are given back', async () => {
+    const length = 60 * 1024 * 1024;
+    const { store, asked } = s3(200, () => Readable.from([Buffer.alloc(length)]), {
+      'content-length': String(length),
+    });
+    const got: FetchedPayload[] = [];
+    const fetches = Array.from({ length: 5 }, async (_, n) => {
+      got.push(await store.get({ bucket: 'payloads', key: String(n) }));
+    });
+    await waitFor(() => asked.length >= 5 && got.length >= 2);
+    await nextTurn();
+    expect(got).toHaveLength(2);
+    for (let given = 0; given < 5; given++) {
+      await waitFor(() => got.length > given);
+      got[given]?.giveBack();
+    }
+    await Promise.all(fetches);
+    // Each of the three that waited let its first answer go.
+    expect(asked).toHaveLength(8);
+  });
+
+  it('a body of unknown length takes the room of the largest until it is read', async () => {
+    const bodies = Array.from({ length: 2 }, () => new Readable({ read: () => undefined }));
+    const reading = bodies.map((body) => s3(200, body).store.get(POINTER));
+    await waitFor(() => bodies.every((body) => body.listenerCount('readable') > 0));
+    const stop = new AbortController();
+    const third = s3(200, Readable.from(['x'])).store.get(POINTER, { signal: stop.signal });
+    stop.abort(new Error('no room came'));
+    await expect(third).rejects.toThrow('no room came');
+    for (const body of bodies) body.push(null);
+    const read = await Promise.all(reading);
+    const fourth = await s3(200, Readable.from(['x'])).store.get(POINTER);
+    for (const { giveBack } of [...read, fourth]) giveBack();
+  });
+
+  it('a fetch that fails gives its room back', async () => {
+    for (let n = 0; n < 3; n++) {
+      const body = new Readable({ read: () => void body.destroy(new Error('cut off')) });
+      await expect(s3(200, body).store.get(POINTER)).rejects.toThrow('cut off');
+    }
+    (await s3(200, Readable.from(['x'])).store.get(POINTER)).giveBack();
+  });
+
+  it('an answer has room while messages hold all of theirs', async () => {
+    const headers = { 'content-length': String(64 * 1024 * 1024) };
+    const { store } = s3(200, () => Readable.from([Buffer.alloc(64 * 1024 * 1024)]), headers);
+    const held = [await store.get(POINTER), await store.get(POINTER)];
+    const answer = await s3(200, Readable.from(['x'])).store.get(POINTER, { budget: 'answers' });
+    for (const { giveBack } of [...held, answer]) giveBack();
+    expect(answer.body).toBe('x');
   });
 });

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.js';
 import type { ReplyAddress } from '../../codec/reply-address.js';
 import { NotRunError, UnknownPatternError, WeftError } from '../../errors/index.js';
 import { errorType } from '../../observing/error-type.js';
+import { quoted } from '../../observing/log-text.js';
 import { runInMessageScope } from '../../message-scope.js';
 import type { Sender } from '../../sender/sender.js';
 import type { SnsSqsContext } from '../../sns-sqs.context.js';
@@ -69,21 +70,32 @@ export class MessageProcessor {
 
   /** As `Work`. */
   async process(lease: Lease, behind: Lease[] = []): Promise<boolean> {
-    const { settlement, queue, handlers } = this.parts;
+    const { settlement } = this.parts;
     if (!settlement.startable(lease)) return false;
     let message: ReadMessage;
     try {
-      const read = this.parts.reader.read(lease.message);
+      const read = this.parts.reader.read(lease.message, () => lease.signal);
       message = read instanceof Promise ? await read : read;
     } catch (error) {
       return settlement.fail(lease, undefined, error);
     }
+    try {
+      return await this.#dispatch(lease, message, behind);
+    } finally {
+      message.giveBack?.();
+    }
+  }
+
+  async #dispatch(lease: Lease, message: ReadMessage, behind: Lease[]): Promise<boolean> {
+    const { settlement, queue, handlers } = this.parts;
+    // The lease of a message that waited for room may have run out meanwhile.
+    if (message.giveBack && !settlement.startable(lease)) return false;
     const found = handlers.resolve(queue.declaration, message.pattern);
     if (!found && message.optional) return settlement.ack(lease);
     if (!found) {
       const { name } = queue.declaration;
       const error = new UnknownPatternError(
-        `No handler of queue ${name} takes the pattern "${message.pattern.slice(0, 128)}"`,
+        `No handler of queue ${name} takes the pattern ${quoted(message.pattern)}`,
       );
       return settlement.fail(lease, message.pattern, error);
     }
@@ -92,6 +104,7 @@ export class MessageProcessor {
 
   /** From here on no message waits for others to be handled with it. */
   drain(): void {
+    this.parts.reader.drain();
     this.parts.batches.drain();
   }
 

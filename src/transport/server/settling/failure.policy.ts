@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 
 import { NotRunError, WeftError } from '../../errors/index.js';
+import { oneLine, quoted } from '../../observing/log-text.js';
 import type { FifoFailurePolicy } from '../../topology/index.js';
 import type { FailureAction, TransportObserver } from '../../transport.observer.js';
 import type { DeadLetterQueue } from './dead-letter.js';
@@ -30,7 +31,7 @@ export class FailurePolicy {
     const { queue, observer } = this.parts;
     observer?.failed?.(queue, pattern, action, error, lease.messageId);
     this.#logger.warn(
-      `Message ${lease.messageId} of ${queue}${pattern === undefined ? '' : ` (${pattern})`} failed at attempt ${lease.attempt}, ${WORDS[action]}: ${describe(error)}`,
+      `Message ${lease.messageId} of ${queue}${pattern === undefined ? '' : ` (${quoted(pattern)})`} failed at attempt ${lease.attempt}, ${WORDS[action]}: ${describe(error)}`,
     );
     return action;
   }
@@ -66,7 +67,9 @@ const WORDS: Record<FailureAction, string> = {
 
 /** Anything can be thrown: circular objects, bigints, whole payloads. */
 const describe = (error: unknown): string =>
-  (error instanceof Error
-    ? `${error.name}: ${error.message}`
-    : inspect(error, { depth: 1, breakLength: Infinity })
-  ).slice(0, MAX_LOGGED_LENGTH);
+  oneLine(
+    (error instanceof Error
+      ? `${error.name}: ${error.message}`
+      : inspect(error, { depth: 1, breakLength: Infinity })
+    ).slice(0, MAX_LOGGED_LENGTH),
+  );

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../clock.js';
 import { PayloadPipe } from '../../../decorators/payload.pipe.js';
+import { assertBounded } from '../../../validation/validate-payload.js';
 import { REPLY_TO_ATTRIBUTE } from '../../../sns-sqs.constants.js';
 import type { BoundQueue } from '../../../topology/index.js';
 import type { HandlerRegistry, PatternHandlers, RegisteredHandler } from '../handler.registry.js';
@@ -74,6 +75,7 @@ export class BatchProcessor {
     { batch = {} }: PatternHandlers,
   ): Promise<BatchItem> {
     const { items, itemPipe = UNCHECKED } = batch;
+    if (items && !(itemPipe instanceof PayloadPipe)) assertBounded(items, message.data);
     const data: unknown = await itemPipe.transform(message.data, { type: 'body', metatype: items });
     const context = messageContext(lease, message, this.parts.queue);
     return { lease, message: { ...message, data }, context };
@@ -91,12 +93,16 @@ export class BatchProcessor {
     return items;
   }
 
-  /** Undefined for what has to wait for a turn of its own: another handler's message, or one that cannot be read. */
+  /**
+   * Undefined for what has to wait for a turn of its own: another handler's message, one that cannot be read, or one
+   * whose body is in S3, as it would wait for the room that its head has.
+   */
   async #follower(lease: Lease, found: PatternHandlers): Promise<BatchItem | undefined> {
     const { reader, handlers, queue } = this.parts;
     try {
-      const message = await reader.read(lease.message);
+      const message = reader.readAtHand(lease.message);
       const together =
+        message !== undefined &&
         handlers.resolve(queue.declaration, message.pattern) === found &&
         !message.attributes.has(REPLY_TO_ATTRIBUTE);
       return together ? await this.#item(lease, message, found) : undefined;

@@ -1,0 +1,66 @@
+import type { Violation } from '../errors/index.js';
+import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_VALUES } from './payload.limits.js';
+
+/** How many values a payload holds, or the first thing in it that is not worth a further look. */
+export type Values = { readonly values: number } | { readonly fault: Violation };
+
+/**
+ * Looks for what class-transformer would choke on: more values or levels than are allowed, or a key called
+ * `constructor`, which it takes for the object's class. Looks at no more than it allows.
+ */
+export function valuesOf(payload: object): Values {
+  const count = new ValueCount();
+  const fault = count.look(payload, 1, '');
+  return fault ? { fault } : { values: count.values };
+}
+
+class ValueCount {
+  values = 0;
+
+  /** @param field of the payload that `value` lies in. */
+  look(value: object, depth: number, field: string): Violation | undefined {
+    if (depth > MAX_PAYLOAD_DEPTH) {
+      return { field, message: `must not be nested deeper than ${MAX_PAYLOAD_DEPTH} levels` };
+    }
+    return Array.isArray(value)
+      ? this.#lookIntoList(value, depth, field)
+      : this.#lookIntoObject(value, depth, field);
+  }
+
+  #lookIntoList(list: readonly unknown[], depth: number, field: string): Violation | undefined {
+    if (this.#tooMany(list.length)) return tooManyValues(field);
+    for (const item of list) {
+      const fault = isObject(item) ? this.look(item, depth + 1, field) : undefined;
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+
+  #lookIntoObject(value: object, depth: number, field: string): Violation | undefined {
+    const keys = Object.keys(value);
+    if (this.#tooMany(keys.length)) return tooManyValues(field);
+    for (const key of keys) {
+      // The payload itself has a class: its own `constructor` is a field like any other.
+      if (key === 'constructor' && depth > 1) {
+        return { field, message: 'must not contain the key constructor' };
+      }
+      const child: unknown = Reflect.get(value, key);
+      if (!isObject(child)) continue;
+      const fault = this.look(child, depth + 1, depth === 1 ? key : field);
+      if (fault) return fault;
+    }
+    return undefined;
+  }
+
+  #tooMany(more: number): boolean {
+    this.values += more;
+    return this.values > MAX_PAYLOAD_VALUES;
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const tooManyValues = (field: string): Violation => ({
+  field,
+  message: `must not have more than ${MAX_PAYLOAD_VALUES} values`,
+});

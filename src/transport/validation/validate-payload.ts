@@ -1,0 +1,148 @@
+import { plainToInstance, type ClassConstructor } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import { ByteBudget } from '../../aws/byte-budget.js';
+import { ValidationFailedError, WeftError, type Violation } from '../errors/index.js';
+import { checksOf } from './class-checks.js';
+import { valuesOf } from './check-values.js';
+import { findTooMuchWork } from './check-work.js';
+import {
+  BYTES_A_VALUE,
+  MAX_LIGHT_VALUES,
+  MAX_VALUES_AT_ONCE,
+  MAX_VIOLATIONS,
+  MAX_VIOLATIONS_SAID,
+} from './payload.limits.js';
+
+const MAX_MESSAGE_LENGTH = 500;
+
+/** What the instances of payloads hold between them, and what class-validator notes down of them. */
+const heavy = new ByteBudget(MAX_VALUES_AT_ONCE * BYTES_A_VALUE);
+
+/** Says in the words of its caller what is wrong with a payload. */
+export type ToError = (violations: readonly Violation[], cause?: unknown) => WeftError;
+
+/**
+ * Makes a payload an instance of its class.
+ *
+ * @throws what `toError` makes of a payload that class-transformer cannot read: that is so at every attempt.
+ */
+export function instantiate<T extends object>(
+  target: ClassConstructor<T>,
+  payload: object,
+  toError: ToError,
+): T {
+  countValues(payload, toError);
+  return attempt(() => plainToInstance(target, payload), toError);
+}
+
+/**
+ * Makes a payload a valid instance of its class. Large ones wait for each other, and for the event loop.
+ *
+ * @throws what `toError` makes of what does not fit; what an asynchronous validator rejects with.
+ */
+export async function validInstance<T extends object>(
+  target: ClassConstructor<T>,
+  payload: object,
+  toError: ToError,
+): Promise<T> {
+  const values = countValues(payload, toError);
+  if (values <= MAX_LIGHT_VALUES) return validated(target, payload, toError);
+  const share = await heavy.take(values * BYTES_A_VALUE);
+  try {
+    await nextTurn();
+    return await validated(target, payload, toError);
+  } finally {
+    share.giveBack();
+  }
+}
+
+/**
+ * Runs what reads a payload and nothing else: what it throws comes of the payload.
+ *
+ * @throws what `toError` makes of a failure that is no WeftError.
+ */
+export function attempt<T>(read: () => T, toError: ToError): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof WeftError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `cannot be read: ${reason.slice(0, MAX_MESSAGE_LENGTH)}`;
+    throw toError([{ field: 'payload', message }], cause);
+  }
+}
+
+/** @throws what `toError` makes of more than MAX_PAYLOAD_CHECKS, and of a list past its `@ArrayMaxSize`. */
+export function refuseTooMuchWork(instance: object, toError: ToError): void {
+  const fault = findTooMuchWork(instance);
+  if (fault) throw toError([fault]);
+}
+
+/**
+ * Stands before a pipe that has no bounds of its own, such as Nest's ValidationPipe.
+ *
+ * @throws ValidationFailedError for a payload that PayloadPipe would not even try.
+ */
+export function assertBounded(target: ClassConstructor<object>, payload: unknown): void {
+  if (typeof payload !== 'object' || payload === null) return;
+  const toError = payloadError(target);
+  countValues(payload, toError);
+  if (checksOf(target).growing.length === 0) return;
+  // A copy, as class-transformer takes discriminators out of what it reads.
+  refuseTooMuchWork(instantiate(target, structuredClone(payload), toError), toError);
+}
+
+function countValues(payload: object, toError: ToError): number {
+  const counted = valuesOf(payload);
+  if ('fault' in counted) throw toError([counted.fault]);
+  return counted.values;
+}
+
+async function validated<T extends object>(
+  target: ClassConstructor<T>,
+  payload: object,
+  toError: ToError,
+): Promise<T> {
+  const instance = attempt(() => plainToInstance(target, payload), toError);
+  // Without checks every field is unknown, and would be dropped.
+  if (checksOf(target).count === 0) return instance;
+  refuseTooMuchWork(instance, toError);
+  // What is thrown at once comes of the payload alone; what is rejected later may come of whatever a validator asked.
+  const errors = await attempt(
+    () => validate(instance, { whitelist: true, forbidUnknownValues: false }),
+    toError,
+  );
+  const violations: Violation[] = [];
+  collect(errors, '', violations);
+  if (violations.length > 0) throw toError(violations);
+  return instance;
+}
+
+/** class-validator's tree as a list of field paths, as far as it is wanted. */
+function collect(errors: readonly ValidationError[], path: string, into: Violation[]): void {
+  for (const { property, constraints = {}, children = [] } of errors) {
+    const field = `${path}${property}`;
+    for (const message of Object.values(constraints)) {
+      if (into.length >= MAX_VIOLATIONS) return;
+      into.push({ field, message: message.slice(0, MAX_MESSAGE_LENGTH) });
+    }
+    collect(children, `${field}.`, into);
+    if (into.length >= MAX_VIOLATIONS) return;
+  }
+}
+
+/** Names the class, and the first violations in words. */
+export const payloadError =
+  ({ name }: ClassConstructor<object>): ToError =>
+  (violations, cause) => {
+    const said = violations.slice(0, MAX_VIOLATIONS_SAID);
+    const text = said.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    const more = violations.length > said.length ? '; and more' : '';
+    return new ValidationFailedError(
+      `The payload does not fit ${name}: ${text}${more}`,
+      violations,
+      cause === undefined ? {} : { cause },
+    );
+  };

@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { ByteBudget, type ByteShare } from '../../src/aws/byte-budget.js';
+
+describe('a byte budget', () => {
+  it('never holds more than its capacity, but for one piece that is larger alone, and serves all in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 30 }),
+        fc.infiniteStream(fc.nat()),
+        async (amounts, choices) => {
+          const budget = new ByteBudget(100);
+          const held: { amount: number; share: ByteShare }[] = [];
+          const order: number[] = [];
+          const takes = amounts.map(async (amount, at) => {
+            const share = await budget.take(amount);
+            order.push(at);
+            held.push({ amount, share });
+          });
+          while (order.length < amounts.length || held.length > 0) {
+            await Promise.resolve();
+            const sum = held.reduce((bytes, { amount }) => bytes + amount, 0);
+            expect(budget.taken === sum || budget.waiting < amounts.length).toBe(true);
+            expect(budget.taken <= 100 || held.length <= 1).toBe(true);
+            const [choice] = choices.take(1);
+            const [one] = held.splice((choice ?? 0) % Math.max(1, held.length), 1);
+            one?.share.giveBack();
+            one?.share.giveBack();
+          }
+          await Promise.all(takes);
+          expect(order).toEqual(amounts.map((_amount, at) => at));
+          expect(budget.taken).toBe(0);
+        },
+      ),
+    );
+  });
+
+  it('a piece that gives up its wait lets the next one in', async () => {
+    const budget = new ByteBudget(10);
+    const six = await budget.take(6);
+    const stop = new AbortController();
+    const large = budget.take(9, stop.signal);
+    const small = budget.take(4);
+    stop.abort(new Error('given up'));
+    await expect(large).rejects.toThrow('given up');
+    (await small).giveBack();
+    six.giveBack();
+    expect([budget.taken, budget.waiting]).toEqual([0, 0]);
+  });
+
+  it('a wait whose signal is aborted already is refused, and room at hand is not', async () => {
+    const budget = new ByteBudget(10);
+    const aborted = AbortSignal.abort(new Error('too late'));
+    const share = await budget.take(10, aborted);
+    await expect(budget.take(1, aborted)).rejects.toThrow('too late');
+    share.giveBack();
+  });
+
+  it('a piece that turns out smaller makes room at once', async () => {
+    const budget = new ByteBudget(10);
+    const share = await budget.take(10);
+    const next = budget.take(7);
+    share.shrinkTo(3);
+    share.shrinkTo(5);
+    (await next).giveBack();
+    expect(budget.taken).toBe(3);
+    share.giveBack();
+    expect(budget.taken).toBe(0);
+  });
+});
