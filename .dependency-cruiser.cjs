@@ -20,6 +20,7 @@ const CONFIG = 'platform/config';
 const PERSISTENCE = 'platform/persistence';
 const OUTBOX = 'platform/outbox';
 const HTTP = 'platform/http';
+const CLI = 'platform/cli';
 const TELEMETRY = 'platform/telemetry';
 const SHARED = [
   CONFIG,
@@ -30,6 +31,7 @@ const SHARED = [
   OUTBOX,
   'messaging',
   TELEMETRY,
+  CLI,
 ];
 
 const MAY_IMPORT = {
@@ -41,7 +43,8 @@ const MAY_IMPORT = {
   [OUTBOX]: [CONFIG, 'aws', 'transport', PERSISTENCE],
   'platform/embedded': [CONFIG, 'aws', ERRORS],
   testing: ['transport', 'aws', 'platform/embedded'],
-  messaging: [CONFIG, 'aws', 'transport', 'protocol', PERSISTENCE, OUTBOX],
+  [CLI]: [CONFIG, 'aws'],
+  messaging: [CLI, CONFIG, 'aws', 'transport', 'protocol', PERSISTENCE, OUTBOX],
   [TELEMETRY]: [CONFIG, 'transport', 'messaging', PERSISTENCE, OUTBOX],
   'platform/health': [CONFIG, 'aws', 'transport', 'messaging', PERSISTENCE, OUTBOX, HTTP],
   [HTTP]: [CONFIG, 'transport', 'protocol', 'messaging', PERSISTENCE, TELEMETRY],

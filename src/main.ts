@@ -1,20 +1,3 @@
-import module from 'node:module';
-
-/** As `engines` in package.json says: the first Node 22 whose `node:sqlite`, which the embedded stack keeps its data in, needs no flag. */
-const OLDEST_NODE = [22, 13] as const;
-
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
-  process.stderr.write(
-    `Weft needs Node ${OLDEST_NODE.join('.')} or newer, this is ${process.versions.node}: start it by "npm start", which brings its own\n`,
-  );
-  process.exit(1);
-}
-
-// Two thousand modules are compiled at start, and need be only once.
-// https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
-module.enableCompileCache();
-
-// Only now: an older Node could not even load the rest.
-const { run } = await import('./app/run.js');
-await run();
+// The service: `weft start` with the same options.
+process.argv.splice(2, 0, 'start');
+await import('./cli.js');

@@ -1,26 +1,19 @@
 import { Logger, type INestApplication, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { AppModule } from './app.module.js';
-import { AwsClients, type AwsClientsOptions } from '../aws/index.js';
-import { Closers } from './closers.js';
-import { switchesOf } from './features.js';
 import type { Settings } from '../platform/config/index.js';
 import type { EmbeddedAws } from '../platform/embedded/index.js';
 import { HTTP_APPLICATION_OPTIONS } from '../platform/http/index.js';
+import { AppModule } from './app.module.js';
+import { switchesOf } from './features.js';
+import { openStack, type OpenStack } from './open-stack.js';
 
 /** A poll that is just being opened is caught by the next round. */
 const END_POLLS_INTERVAL_MS = 50;
 
 /** The application and what it stands on; nothing is received or listened for yet. */
-export interface CreatedService {
+export interface CreatedService extends OpenStack {
   readonly app: NestExpressApplication;
-  /** The SDK clients of the service. */
-  readonly aws: AwsClients;
-  /** The stack inside this process, when the settings chose it. */
-  readonly embedded: EmbeddedAws | undefined;
-  /** Closes all of it, and what was added since. */
-  readonly closers: Closers;
 }
 
 /** Starts the embedded stack if it is asked for, and makes the application. What was started is stopped again when a later part fails. */
@@ -33,15 +26,9 @@ export async function createService(
   for (const [feature, states] of Object.entries(switchesOf(settings))) {
     new Logger('Weft').log({ feature, ...states }, 'Switched by settings');
   }
-  const closers = new Closers();
+  const { aws, embedded, closers } = await openStack(settings);
   try {
-    const embedded = await startEmbedded(settings);
-    if (embedded) {
-      closers.add(() => embedded.stop());
-      announce(embedded, settings.dataDir);
-    }
-    const aws = new AwsClients(embedded?.clientOptions() ?? clientOptions(settings));
-    closers.add(() => aws.destroy());
+    if (embedded) announce(embedded, settings.dataDir);
     const { payloadBucket } = settings.messaging;
     // On AWS it is somebody's decision.
     if (payloadBucket !== undefined) embedded?.createBucket(payloadBucket);
@@ -70,13 +57,6 @@ function announce({ endpoint, dynamodbEndpoint, region }: EmbeddedAws, dataDir: 
   );
 }
 
-/** Loaded only when it is used: the real AWS needs no emulators. */
-async function startEmbedded(settings: Settings): Promise<EmbeddedAws | undefined> {
-  if (settings.stack !== 'embedded') return undefined;
-  const { EmbeddedAws: Stack } = await import('../platform/embedded/index.js');
-  return Stack.start({ dataDir: settings.dataDir, region: settings.region });
-}
-
 /** Closing waits for idle long polls, up to 20 s; only the embedded stack can be told to answer them now. */
 async function closeApp(app: INestApplication, embedded: EmbeddedAws | undefined): Promise<void> {
   const hurry = setInterval(() => embedded?.endLongPolls(), END_POLLS_INTERVAL_MS);
@@ -86,9 +66,3 @@ async function closeApp(app: INestApplication, embedded: EmbeddedAws | undefined
     clearInterval(hurry);
   }
 }
-
-const clientOptions = ({ region, endpoint, endpoints }: Settings): AwsClientsOptions => ({
-  region,
-  ...(endpoint !== undefined && { endpoint }),
-  endpoints,
-});

@@ -11,7 +11,7 @@ import {
 import { FEATURES } from './features.js';
 
 /** What the features of the service declare about settings. */
-export const DECLARED_SETTINGS: Required<DeclaredSettings> = {
+export const DECLARED_SETTINGS: Required<Pick<DeclaredSettings, 'sections' | 'roles'>> = {
   sections: FEATURES.flatMap(({ settings }) => settings ?? []),
   roles: FEATURES.flatMap(({ roles = {} }) => Object.keys(roles)),
 };
@@ -29,7 +29,7 @@ export const SETTING_DESCRIPTIONS: readonly SettingDescription[] = [
  */
 export const loadServiceSettings = (
   env: NodeJS.ProcessEnv,
-  options: Pick<LoadOptions, 'terminal'> = {},
+  options: Pick<LoadOptions, 'terminal' | 'requires'> = {},
 ): Settings => loadSettings(env, { ...DECLARED_SETTINGS, ...options });
 
 /**
@@ -38,5 +38,5 @@ export const loadServiceSettings = (
  * @throws {ConfigurationError} with every fault at once; secrets are not in it
  */
 export const readServiceSettings = (
-  options: Pick<ReadOptions, 'envFile' | 'defaults' | 'overrides'> = {},
+  options: Pick<ReadOptions, 'envFile' | 'defaults' | 'overrides' | 'requires'> = {},
 ): Promise<Settings> => readSettings({ ...DECLARED_SETTINGS, ...options });

@@ -1,6 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
+import type { DoctorCheck, RegisterCommands } from '../platform/cli/index.js';
 import type { Settings, SettingsSection } from '../platform/config/index.js';
-import type { Topology } from '../transport/index.js';
+import type { IamStatement, Topology } from '../transport/index.js';
 
 /**
  * What a feature declares about itself. It is listed once, in `src/app/features.ts`;
@@ -34,4 +35,10 @@ export interface Feature {
   readonly switches?: (settings: Settings) => Readonly<Record<string, 'on' | 'off'>>;
   /** Its environment variables. Default: none of its own. */
   readonly settings?: SettingsSection;
+  /** The rights of IAM its handlers need besides those on topics and queues. Default: none. */
+  readonly permissions?: (settings: Settings) => readonly IamStatement[];
+  /** Adds its sub-commands to `weft`. Default: none. */
+  readonly commands?: RegisterCommands;
+  /** What `weft doctor` looks at for it, besides topology, permissions and documents. Default: nothing. */
+  readonly doctor?: DoctorCheck;
 }

@@ -48,10 +48,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(env: Record<string, string> = {}): Main {
+function start(env: Record<string, string> = {}, ...args: readonly string[]): Main {
   const root = new URL('../..', import.meta.url).pathname;
   const hooks = join(root, 'test/support/ts-hooks.js');
-  const child = spawn(process.execPath, ['--import', hooks, join(root, 'src/main.ts')], {
+  const child = spawn(process.execPath, ['--import', hooks, join(root, 'src/main.ts'), ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0', LOG_FORMAT: 'json', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,6 +78,17 @@ describe('The process', () => {
         .slice(-2),
     ).toEqual(['SIGTERM: draining', 'Stopped']);
     expect(main.err).toBe('');
+  }, 30_000);
+
+  it('consumes the queues of --handler alone, whatever WEFT_CONSUME says', async () => {
+    const env = { WEFT_DATA_DIR: ':memory:', WEFT_CONSUME: 'sessions' };
+    const url = await start(env, '--handler', 'storage', 'results').url();
+    const answer = await fetch(`${url}/health/ready`);
+    const { info } = (await answer.json()) as { info: { queues: { queues: object } } };
+    expect(Object.keys(info.queues.queues)).toEqual([
+      'pudato-storage-queue',
+      'pudato-results-queue',
+    ]);
   }, 30_000);
 
   it('names every fault of its settings at once, without secrets, and ends with 1', async () => {

@@ -25,6 +25,7 @@ const NOT_ON_AWS = /src\/(embedded|demo|transport\/testing)\//;
 
 /** Rights are named after API calls, but for these. */
 const RIGHTS: Readonly<Record<string, string>> = {
+  's3:HeadBucket': 's3:ListBucket',
   's3:HeadObject': 's3:GetObject',
   's3:CopyObject': 's3:PutObject',
   's3:ListObjectsV2': 's3:ListBucket',

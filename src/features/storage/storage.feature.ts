@@ -1,5 +1,6 @@
 import type { Feature } from '../../messaging/index.js';
 import { StorageModule } from './storage.module.js';
+import { storagePermissions } from './storage.permissions.js';
 import { storageSettings } from './storage.settings.js';
 import { storageQueue, storageTopology } from './storage.topology.js';
 
@@ -10,4 +11,5 @@ export const storageFeature: Feature = {
   topology: ({ messaging }) => storageTopology(messaging.topicPrefix),
   roles: { storage: ({ messaging }) => [storageQueue(messaging.topicPrefix)] },
   settings: storageSettings,
+  permissions: (settings) => storagePermissions(storageSettings.of(settings).containers),
 };

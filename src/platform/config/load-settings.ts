@@ -12,6 +12,11 @@ export interface DeclaredSettings {
   readonly sections?: readonly SettingsSection[];
   /** The roles `WEFT_CONSUME` may name. Default: any. */
   readonly roles?: readonly string[];
+  /**
+   * Of the variables that are required and missing, those that this program cannot do without.
+   * Default: all. A program that opens no documents need not ask for MONGODB_URI.
+   */
+  readonly requires?: readonly string[];
 }
 
 export interface LoadOptions extends DeclaredSettings {
@@ -29,7 +34,7 @@ const DECISIVE = ['WEFT_STACK', 'WEFT_CONSUME'];
  */
 export function loadSettings(
   env: NodeJS.ProcessEnv,
-  { sections = [], roles, terminal = process.stdout.isTTY }: LoadOptions = {},
+  { sections = [], roles, requires, terminal = process.stdout.isTTY }: LoadOptions = {},
 ): Settings {
   const { written, faults: wrongValues } = readWritten(Environment, env);
   const settings = toSharedSettings(written, terminal);
@@ -40,7 +45,7 @@ export function loadSettings(
     ...wrong,
     ...sharedMisfits(written, names),
     ...sections.flatMap((section) => section.faults(env, { settings, written, undecided })),
-  ];
+  ].filter(({ variable, missing }) => !missing || (requires?.includes(variable) ?? true));
   if (faults.length > 0) throw new ConfigurationError(onePerVariable(faults));
   return {
     ...settings,

@@ -1,0 +1,92 @@
+import { HeadBucketCommand } from '@aws-sdk/client-s3';
+import { isAccessDenied, isNotFound } from '../../aws/index.js';
+import type { DoctorCheck } from '../../platform/cli/index.js';
+import { createDocumentStore } from '../../platform/persistence/index.js';
+import { TopologyError, verifyIdempotencyTable } from '../../transport/index.js';
+
+const TIMEOUT_MS = 10_000;
+
+/** Whether the bucket for large payloads exists and may be used. */
+export const checkBucket: DoctorCheck = async ({ settings, aws }) => {
+  const { payloadBucket } = settings.messaging;
+  const check = 'Payload bucket';
+  if (payloadBucket === undefined) {
+    return [
+      { check, ok: true, detail: 'none: payloads over the limits of SNS and SQS are refused' },
+    ];
+  }
+  try {
+    await aws.s3.send(new HeadBucketCommand({ Bucket: payloadBucket }));
+    return [{ check, ok: true, detail: payloadBucket }];
+  } catch (error) {
+    if (isNotFound(error)) {
+      const remedy = 'Create the bucket, or correct WEFT_PAYLOAD_BUCKET';
+      return [{ check, ok: false, detail: `${payloadBucket} does not exist`, remedy }];
+    }
+    if (!isAccessDenied(error)) throw error;
+    const remedy = 'Give the role s3:GetObject, s3:PutObject and s3:ListBucket on it';
+    return [{ check, ok: false, detail: `${payloadBucket} is denied to this role`, remedy }];
+  }
+};
+
+/** Whether the table of handled messages is as it has to be. */
+export const checkIdempotencyTable: DoctorCheck = async ({ settings, aws }) => {
+  const { tableName } = settings.idempotency;
+  const check = 'Idempotency table';
+  if (tableName === undefined) {
+    return [
+      {
+        check,
+        ok: true,
+        detail: `none: handled messages are kept in ${settings.idempotency.store}`,
+      },
+    ];
+  }
+  try {
+    await verifyIdempotencyTable(aws.dynamodb, tableName);
+    return [{ check, ok: true, detail: tableName }];
+  } catch (error) {
+    if (!(error instanceof TopologyError)) throw error;
+    const remedy = 'Create it so, or start once with WEFT_PROVISION=create';
+    return [{ check, ok: false, detail: error.message, remedy }];
+  }
+};
+
+/** Whether the document store answers. */
+export const checkDocuments: DoctorCheck = async ({ settings: { mongodbUri }, documentsDir }) => {
+  const check = 'Documents';
+  const store = await createDocumentStore(
+    mongodbUri === undefined
+      ? { kind: 'embedded', documentsDir }
+      : { kind: 'mongodb', uri: mongodbUri },
+  );
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
+    TIMEOUT_MS,
+  );
+  try {
+    await Promise.race([store.ping(), late.promise]);
+    const where = mongodbUri === undefined ? 'embedded' : `MongoDB at ${hostsOf(mongodbUri)}`;
+    return [{ check, ok: true, detail: `${where}, answers` }];
+  } catch (error) {
+    return [
+      {
+        check,
+        ok: false,
+        detail: error instanceof Error ? error.message : String(error),
+        remedy: 'Look at MONGODB_URI, and whether this machine may connect to it',
+      },
+    ];
+  } finally {
+    clearTimeout(timer);
+    await store.close();
+  }
+};
+
+/** The hosts of a URI, without name and password. */
+const hostsOf = (uri: string): string =>
+  uri
+    .replace(/^mongodb(\+srv)?:\/\//, '')
+    .replace(/^.*@/, '')
+    .replace(/[/?].*$/, '');

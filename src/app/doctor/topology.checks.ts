@@ -1,0 +1,39 @@
+import { isAccessDenied } from '../../aws/index.js';
+import type { DoctorCheck } from '../../platform/cli/index.js';
+import { bindTopology } from '../../transport/topology/index.js';
+import { TopologyError } from '../../transport/index.js';
+import { appTopology } from '../app.topology.js';
+
+const DIFFERS =
+  'See what would change by "weft topology plan", and do it by "weft topology apply --yes"';
+
+/** Whether topics, queues and subscriptions are as declared: a line for each difference. */
+export const checkTopology: DoctorCheck = async ({ settings, aws }) => {
+  const topology = appTopology(settings);
+  const check = 'Topics and queues';
+  try {
+    await bindTopology(topology, aws, 'verify');
+    const { topics, queues } = topology;
+    const detail = `${topics.length} topics and ${queues.length} queues are as declared`;
+    return [{ check, ok: true, detail }];
+  } catch (error) {
+    const differences = error instanceof TopologyError ? error.details['differences'] : undefined;
+    if (Array.isArray(differences)) {
+      return differences.map((detail) => ({
+        check,
+        ok: false,
+        detail: String(detail),
+        remedy: DIFFERS,
+      }));
+    }
+    if (!isAccessDenied(error)) throw error;
+    return [
+      {
+        check,
+        ok: false,
+        detail: error instanceof Error ? error.message : String(error),
+        remedy: 'Give the role the rights of "weft topology export iam --account ID"',
+      },
+    ];
+  }
+};

@@ -1,0 +1,92 @@
+import { messagingTopology } from '../messaging/index.js';
+import type { Settings } from '../platform/config/index.js';
+import {
+  iamPolicies,
+  type IamOptions,
+  type IamPolicy,
+  type IamStatement,
+} from '../transport/index.js';
+import { appTopology, consumedQueues } from './app.topology.js';
+import { FEATURES } from './features.js';
+
+/** The least rights of each kind of process of the service. */
+export interface IamDocument {
+  /** A process that consumes what `WEFT_CONSUME` names, and answers HTTP. */
+  readonly service: IamPolicy;
+  /** By role: a process that consumes this role alone and answers HTTP to nobody. */
+  readonly roles: Readonly<Record<string, IamPolicy>>;
+  /** A start with `WEFT_PROVISION=create`, or `weft topology apply`. */
+  readonly provisioner: IamPolicy;
+}
+
+/**
+ * The policies of the service, of each role and of a start that creates topics and queues.
+ *
+ * @throws {TopologyError} when the account or the region cannot be part of an ARN
+ */
+export function iamDocument(settings: Settings, account: string): IamDocument {
+  const { payloadBucket, topicPrefix } = settings.messaging;
+  const topology = appTopology(settings);
+  const place: IamOptions = {
+    account,
+    region: settings.region,
+    ...(payloadBucket !== undefined && { payloadBucket }),
+  };
+  // Handlers of any role publish Results and Events.
+  const answering = iamPolicies(messagingTopology(topicPrefix), place).publisher;
+  const remembering = idempotencyStatements(settings, account);
+  const roles = FEATURES.flatMap(({ roles: declared = {}, permissions }) =>
+    Object.entries(declared).map(([role, queues]) => {
+      const consume = queues(settings);
+      const { consumer } = iamPolicies(topology, { ...place, consume });
+      return [
+        role,
+        union(consumer.Statement, answering.Statement, remembering, permissions?.(settings)),
+      ] as const;
+    }),
+  );
+  const own = iamPolicies(topology, { ...place, consume: consumedQueues(settings) });
+  return {
+    service: union(
+      own.consumer.Statement,
+      own.publisher.Statement,
+      remembering,
+      ...FEATURES.map(({ permissions }) => permissions?.(settings)),
+    ),
+    roles: Object.fromEntries(roles),
+    provisioner: own.provisioner,
+  };
+}
+
+/** Where handled messages are remembered, if that is DynamoDB. */
+function idempotencyStatements(
+  { region, idempotency: { tableName } }: Settings,
+  account: string,
+): IamStatement[] {
+  if (tableName === undefined) return [];
+  return [
+    {
+      Sid: 'Idempotency',
+      Effect: 'Allow',
+      Action: ['DescribeTable', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map(
+        (action) => `dynamodb:${action}`,
+      ),
+      Resource: [`arn:aws:dynamodb:${region}:${account}:table/${tableName}`],
+    },
+  ];
+}
+
+/** One policy of several, each statement once; a Sid that is taken gets a number. */
+function union(...lists: readonly (readonly IamStatement[] | undefined)[]): IamPolicy {
+  const distinct = new Map<string, IamStatement>();
+  for (const statement of lists.flatMap((statements) => statements ?? [])) {
+    distinct.set(JSON.stringify(statement), statement);
+  }
+  const taken = new Map<string, number>();
+  const statements = [...distinct.values()].map((statement) => {
+    const times = (taken.get(statement.Sid) ?? 0) + 1;
+    taken.set(statement.Sid, times);
+    return times === 1 ? statement : { ...statement, Sid: `${statement.Sid}${times}` };
+  });
+  return { Version: '2012-10-17', Statement: statements };
+}

@@ -1,0 +1,36 @@
+import { AwsClients, type AwsClientsOptions } from '../aws/index.js';
+import type { Settings } from '../platform/config/index.js';
+import type { EmbeddedAws } from '../platform/embedded/index.js';
+import { Closers } from './closers.js';
+
+/** What the settings name: clients of AWS, or of a stack started in this process. */
+export interface OpenStack {
+  readonly aws: AwsClients;
+  /** The stack inside this process, when the settings chose it. */
+  readonly embedded: EmbeddedAws | undefined;
+  /** Closes all of it, and what was added since. */
+  readonly closers: Closers;
+}
+
+/** Starts the embedded stack if it is asked for, and makes the clients. */
+export async function openStack(settings: Settings): Promise<OpenStack> {
+  const closers = new Closers();
+  const embedded = await startEmbedded(settings);
+  if (embedded) closers.add(() => embedded.stop());
+  const aws = new AwsClients(embedded?.clientOptions() ?? clientOptions(settings));
+  closers.add(() => aws.destroy());
+  return { aws, embedded, closers };
+}
+
+/** Loaded only when it is used: the real AWS needs no emulators. */
+async function startEmbedded(settings: Settings): Promise<EmbeddedAws | undefined> {
+  if (settings.stack !== 'embedded') return undefined;
+  const { EmbeddedAws: Stack } = await import('../platform/embedded/index.js');
+  return Stack.start({ dataDir: settings.dataDir, region: settings.region });
+}
+
+const clientOptions = ({ region, endpoint, endpoints }: Settings): AwsClientsOptions => ({
+  region,
+  ...(endpoint !== undefined && { endpoint }),
+  endpoints,
+});
