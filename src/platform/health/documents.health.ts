@@ -3,11 +3,14 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import { DocumentStore } from '../persistence/index.js';
 
 const PING_TIMEOUT_MS = 2000;
+/** The answer is open to all: however often it is asked for, the store is asked once in so many milliseconds. */
+const PING_INTERVAL_MS = 1000;
 
 /** Whether documents can be read. */
 @Injectable()
 export class DocumentsHealth {
   readonly #logger = new Logger(DocumentsHealth.name);
+  #asked: { readonly atMs: number; readonly answer: Promise<void> } | undefined;
 
   constructor(
     private readonly store: DocumentStore,
@@ -17,8 +20,16 @@ export class DocumentsHealth {
   check(): PromiseLike<HealthIndicatorResult> {
     return this.indicators
       .check('documents')
-      .attempt(() => this.#ping())
+      .attempt(() => this.#recentPing())
       .withTimeout(PING_TIMEOUT_MS);
+  }
+
+  #recentPing(): Promise<void> {
+    const nowMs = performance.now();
+    if (this.#asked === undefined || nowMs - this.#asked.atMs >= PING_INTERVAL_MS) {
+      this.#asked = { atMs: nowMs, answer: this.#ping() };
+    }
+    return this.#asked.answer;
   }
 
   /** The reason goes to the log alone: it names hosts, and the answer is open to all. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { SnsSqsServer } from '../../transport/index.js';
+import { lastPart } from '../../transport/topology/declare/names.js';
 
 /** Whether every consumed queue can be received from. */
 @Injectable()
@@ -10,9 +11,9 @@ export class QueuesHealth {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** Why a queue is down is left out: AWS's words name accounts, and the answer is open to all. */
+  /** Why a queue is down is left out, and of an ARN all but the name: AWS's words name accounts, and the answer is open to all. */
   check(): HealthIndicatorResult {
-    const health = this.server.health();
+    const health = this.server.health().map((one) => ({ ...one, queue: lastPart(one.queue) }));
     const failing = health.flatMap((one) => {
       if (one.state === 'stalled') return [`${one.queue} is stalled: ${one.reason}`];
       return one.state === 'down' ? [`${one.queue} is down`] : [];

@@ -2,11 +2,14 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Reflector } from '@nestjs/core';
 import type { NextFunction, Request, Response } from 'express';
 import type { Settings } from '../config/index.js';
+import { admission } from './admission.js';
 import { ApiKeyGuard } from './api-key.guard.js';
+import { ApiKeys } from './api-keys.js';
 import { MAX_BODY_BYTES } from './http.constants.js';
 import { OpenApiDocument } from './openapi.document.js';
 import { OpenResponses } from './open-responses.js';
 import { ProblemFilter } from './problem.filter.js';
+import { limitServer } from './server-limits.js';
 import { validationPipe } from './validation.pipe.js';
 
 /** What `NestFactory.create` needs for {@link configureHttp}: a body parser of its own limits. */
@@ -20,13 +23,16 @@ export function configureHttp(
   app: NestExpressApplication,
   { http }: Pick<Settings, 'http'>,
 ): NestExpressApplication {
+  limitServer(app.getHttpServer());
+  const keys = new ApiKeys(http.apiKeys);
   app.disable('x-powered-by');
   // A query is a flat list of texts: no objects, no arrays out of brackets.
   app.set('query parser', 'simple');
   app.use(app.get(OpenResponses).track);
   app.use(commonHeaders);
+  app.use(admission(keys, http.host));
   app.useBodyParser('json', { limit: MAX_BODY_BYTES });
-  app.useGlobalGuards(new ApiKeyGuard(app.get(Reflector), http.apiKeys));
+  app.useGlobalGuards(new ApiKeyGuard(app.get(Reflector), keys));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   app.get(OpenApiDocument).describe(app);

@@ -1,6 +1,21 @@
 /** Bytes of a request's body; larger ones are refused with 413. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
+/** Bytes of a body that is read of a caller who has sent no key. */
+export const MAX_KEYLESS_BODY_BYTES = 4096;
+
+/** Connections at once, event streams included; more are closed as they come. */
+export const MAX_CONNECTIONS = 2000;
+
+/** Headers of one request; Node drops the rest. */
+export const MAX_HEADERS = 100;
+
+/** Milliseconds in which the headers of a request have to arrive. */
+export const HEADERS_TIMEOUT_MS = 10_000;
+
+/** Milliseconds in which a request has to arrive whole, its 1 MiB included. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
 /** Most faults one answer names; a hostile body could have thousands. */
 export const MAX_NAMED_ERRORS = 100;
 

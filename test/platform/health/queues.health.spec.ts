@@ -31,4 +31,14 @@ describe('the health of queues', () => {
       queues: { status: 'down', message: 'jobs is stalled: every place is held, mail is down' },
     });
   });
+
+  it('names a queue of another account without the account', async () => {
+    const queue = 'arn:aws:sqs:eu-west-1:123456789012:jobs';
+    expect(await check({ queue, inFlight: 0, state: 'running' })).toEqual({
+      queues: { status: 'up', queues: { jobs: 'running' } },
+    });
+    expect(await check({ queue, inFlight: 0, state: 'down', reason: 'denied' })).toEqual({
+      queues: { status: 'down', message: 'jobs is down' },
+    });
+  });
 });

@@ -13,6 +13,7 @@ const UNREADABLE = 'unreadable';
 @Injectable()
 export class TransportMetrics implements TransportObserver {
   readonly #patterns = new BoundedLabels();
+  readonly #sentPatterns = new BoundedLabels();
   readonly #received: Counter<'queue'>;
   readonly #durations: Histogram<'queue' | 'pattern'>;
   readonly #failed: Counter<'queue' | 'pattern' | 'action'>;
@@ -71,16 +72,23 @@ export class TransportMetrics implements TransportObserver {
     this.#received.inc({ queue }, messages);
   }
 
+  /** A handler ran: its pattern is the service's own, whatever others made up. */
+  processed(_queue: string, pattern: string): void {
+    this.#patterns.own(pattern);
+  }
+
   handled(queue: string, pattern: string, durationMs: number): void {
-    this.#durations.observe({ queue, pattern: this.#patterns.of(pattern) }, durationMs / 1000);
+    this.#durations.observe({ queue, pattern: this.#patterns.own(pattern) }, durationMs / 1000);
   }
 
   failed(queue: string, pattern: string | undefined, action: FailureAction): void {
-    this.#failed.inc({ queue, pattern: this.#patterns.of(pattern ?? UNREADABLE), action });
+    const label =
+      pattern === undefined ? this.#patterns.own(UNREADABLE) : this.#patterns.of(pattern);
+    this.#failed.inc({ queue, pattern: label, action });
   }
 
   repeated(queue: string, pattern: string): void {
-    this.#repeated.inc({ queue, pattern: this.#patterns.of(pattern) });
+    this.#repeated.inc({ queue, pattern: this.#patterns.own(pattern) });
   }
 
   acknowledged(queue: string, messages: number): void {
@@ -108,6 +116,6 @@ export class TransportMetrics implements TransportObserver {
   }
 
   sent(pattern: string): void {
-    this.#sent.inc({ pattern: this.#patterns.of(pattern) });
+    this.#sent.inc({ pattern: this.#sentPatterns.of(pattern) });
   }
 }
