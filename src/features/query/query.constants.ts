@@ -18,6 +18,9 @@ export const MAX_SOURCES = 20;
 /** Bytes that the sources of one query may have together: they lie in the spool folder, and then in DuckDB. */
 export const MAX_SOURCE_BYTES = 1024 * 1024 * 1024;
 
+/** Milliseconds after which a folder of stored objects is nobody's any more: no message is handled for longer. */
+export const MAX_SPOOL_AGE_MS = 12 * 3600 * 1000;
+
 /** Characters of the engine's words in an error Result. */
 export const MAX_ENGINE_TEXT = 500;
 

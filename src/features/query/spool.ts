@@ -1,12 +1,12 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isAccessDenied, isNotFound, isTransient, type AwsClients } from '../../aws/index.js';
 import { PermanentError } from '../../transport/errors/index.js';
-import { MAX_SOURCE_BYTES } from './query.constants.js';
+import { MAX_SOURCE_BYTES, MAX_SPOOL_AGE_MS } from './query.constants.js';
 import { formatOf, type ObjectPlace, type Source } from './query.dto.js';
 import type { SourceFile } from './query.engine.js';
 
@@ -19,14 +19,27 @@ export interface SpoolOptions {
 
 /** Stored objects as files, for as long as one query needs them. */
 export class Spool {
+  #swept: Promise<void> | undefined;
+
   constructor(
     private readonly aws: AwsClients,
     private readonly options: SpoolOptions,
   ) {}
 
+  /** What a process that was killed has left; another that lives may be at work beside it. */
+  async #sweep(): Promise<void> {
+    const { dir } = this.options;
+    await mkdir(dir, { recursive: true });
+    for (const name of await readdir(dir)) {
+      const path = join(dir, name);
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
+      if (Date.now() - mtimeMs > MAX_SPOOL_AGE_MS) await rm(path, { recursive: true, force: true });
+    }
+  }
+
   /** Gives the work a folder of its own, which is gone when it ends. */
   async use<T>(work: (folder: SpoolFolder) => Promise<T>): Promise<T> {
-    await mkdir(this.options.dir, { recursive: true });
+    await (this.#swept ??= this.#sweep());
     const path = await mkdtemp(join(this.options.dir, 'command-'));
     try {
       return await work(new SpoolFolder(this.aws, path, this.options.payloadBucket));

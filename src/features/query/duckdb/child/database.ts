@@ -1,6 +1,8 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { RefusedFunctions } from './refused-functions.js';
+import type { CommandContext } from './command-context.js';
 import type { ChildOptions } from './protocol.js';
 
 export const IN_MEMORY = ':memory:';
@@ -15,17 +17,22 @@ export const RECORDS = 'main.weft_commands';
 export class Database {
   #instance: Promise<DuckDBInstance> | undefined;
   #users = 0;
+  #functions: RefusedFunctions | undefined;
 
   constructor(private readonly options: ChildOptions) {}
 
   /** Does the work on a connection of its own. */
-  async connected<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  async connected<T>(
+    work: (connection: DuckDBConnection, context: CommandContext) => Promise<T>,
+  ): Promise<T> {
     this.#users += 1;
     try {
       const instance = await (this.#instance ??= this.#opening());
+      const functions = this.#functions;
+      if (functions === undefined) throw new Error('The database was not opened');
       const connection = await instance.connect();
       try {
-        return await work(connection);
+        return await work(connection, { options: this.options, functions });
       } finally {
         connection.closeSync();
       }
@@ -62,6 +69,7 @@ export class Database {
     try {
       if (!readOnly) await prepareRecords(connection, recordTtlS);
       await lock(connection, this.options);
+      this.#functions ??= await RefusedFunctions.of(connection);
     } finally {
       connection.closeSync();
     }

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { NO_LINEAGE, type Lineage, type TableReference } from '../../query.engine.js';
 import { namedTables } from './named-tables.js';
-import { withoutHidden } from './split-statements.js';
+import { withoutComments, withoutHidden } from './split-statements.js';
 
 /** Places tried in one statement for the SELECT within it. */
 const MAX_ATTEMPTS = 8;
@@ -17,13 +17,13 @@ const WRITTEN = new RegExp(
  * or an INSERT the SELECT within it is read. Of what it cannot read, nothing is said.
  */
 export async function lineageOf(connection: DuckDBConnection, sql: string): Promise<Lineage> {
-  const written = WRITTEN.exec(sql)?.[1];
+  const [start = '', written] = WRITTEN.exec(withoutComments(sql)) ?? [];
   if (written === undefined) {
     const tree = await parsed(connection, sql);
     return tree === undefined ? NO_LINEAGE : { inputs: namedTables(tree), outputs: [] };
   }
   return {
-    inputs: await selectWithin(connection, sql),
+    inputs: await selectWithin(connection, sql.slice(start.length)),
     outputs: [nameOf(written)],
   };
 }

@@ -1,6 +1,7 @@
 // The process that runs DuckDB for the service: a query holds a thread to its end, and must hold none of the service's.
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { NO_LINEAGE } from '../../query.engine.js';
+import type { CommandContext } from './command-context.js';
 import { Database } from './database.js';
 import { failureOf, isBroken } from './failures.js';
 import type { ChildAnswer, ChildOptions, ChildRequest } from './protocol.js';
@@ -10,8 +11,7 @@ const INTERRUPT_INTERVAL_MS = 50;
 
 type Work = Exclude<ChildRequest, { kind: 'interrupt' }>;
 
-const options = JSON.parse(process.argv[2] ?? '{}') as ChildOptions;
-const database = new Database(options);
+const database = new Database(JSON.parse(process.argv[2] ?? '{}') as ChildOptions);
 const running = new Map<number, DuckDBConnection | undefined>();
 const interrupted = new Set<number>();
 
@@ -37,13 +37,13 @@ async function answer(work: Work): Promise<void> {
   running.set(id, undefined);
   const progress: Progress = { lineage: NO_LINEAGE };
   try {
-    const run = (connection: DuckDBConnection) => {
+    const run = (connection: DuckDBConnection, context: CommandContext) => {
       // It came while the database was being opened.
       if (interrupted.has(id)) throw new Error('INTERRUPT Error: Interrupted!');
       running.set(id, connection);
       return work.kind === 'script'
-        ? runScript(connection, work.request, options, progress)
-        : runQuery(connection, work.request, options, progress);
+        ? runScript(connection, work.request, context, progress)
+        : runQuery(connection, work.request, context, progress);
     };
     await send({ id, answer: await database.connected(run) });
   } catch (error) {

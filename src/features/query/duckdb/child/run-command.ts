@@ -12,7 +12,8 @@ import { bind } from './parameters.js';
 import type { ChildOptions } from './protocol.js';
 import { readRows } from './rows.js';
 import { splitStatements } from './split-statements.js';
-import { isReading, refused, refuseFunctions, refuseOthers } from './statement-kinds.js';
+import type { CommandContext } from './command-context.js';
+import { isReading, refused, refuseOthers } from './statement-kinds.js';
 
 /** What a Command came to know before it failed, for its error Result. */
 export interface Progress {
@@ -23,11 +24,12 @@ export interface Progress {
 export async function runQuery(
   connection: DuckDBConnection,
   request: QueryRequest,
-  options: ChildOptions,
+  context: CommandContext,
   progress: Progress,
 ): Promise<QueryAnswer> {
   const { sql, parameters, sources, key } = request;
-  refuseFunctions(sql);
+  const { options } = context;
+  context.functions.check(sql);
   const statements = await connection.extractStatements(sql);
   if (statements.count !== 1) {
     throw refused(`execute takes one statement, this has ${statements.count}. Use execute_script`);
@@ -36,7 +38,7 @@ export async function runQuery(
   return inTransaction(connection, async () => {
     await loadSources(connection, sources, options);
     const statement = await statements.prepare(0);
-    refuseOthers(statement.statementType, options.readOnly);
+    refuseOthers(sql, statement.statementType, options.readOnly);
     bind(statement, parameters);
     const { lineage } = progress;
     if (isReading(statement.statementType)) {
@@ -51,17 +53,17 @@ export async function runQuery(
 export async function runScript(
   connection: DuckDBConnection,
   { sql, key }: ScriptRequest,
-  options: ChildOptions,
+  context: CommandContext,
   progress: Progress,
 ): Promise<QueryAnswer> {
-  refuseFunctions(sql);
+  context.functions.check(sql);
   const statements = await connection.extractStatements(sql);
   const texts = splitStatements(sql);
   const parts: Lineage[] = [];
   const run = async (): Promise<QueryAnswer> => {
     for (let index = 0; index < statements.count; index++) {
       const statement = await statements.prepare(index);
-      refuseOthers(statement.statementType, options.readOnly);
+      refuseOthers(sql, statement.statementType, context.options.readOnly);
       // Where the two count differently, a text would be told of another's tables.
       if (texts.length === statements.count) {
         parts.push(await lineageOf(connection, texts[index] ?? ''));
@@ -72,7 +74,9 @@ export async function runScript(
     }
     return { columns: [], rows: [], rowCount: 0, truncated: false, lineage: progress.lineage };
   };
-  return inTransaction(connection, () => (options.readOnly ? run() : once(connection, key, run)));
+  return inTransaction(connection, () =>
+    context.options.readOnly ? run() : once(connection, key, run),
+  );
 }
 
 type Rows = Omit<QueryAnswer, 'lineage'>;

@@ -6,6 +6,10 @@ const HIDDEN =
 export const withoutHidden = (sql: string): string =>
   sql.replace(HIDDEN, (hidden) => ' '.repeat(hidden.length));
 
+/** The same text with its comments blanked out. */
+export const withoutComments = (sql: string): string =>
+  sql.replace(HIDDEN, (hidden) => (/^(--|\/\*)/.test(hidden) ? ' '.repeat(hidden.length) : hidden));
+
 /** The statements of a script, as far as this can be told without DuckDB's parser: for lineage alone. */
 export function splitStatements(sql: string): string[] {
   const statements: string[] = [];
