@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { pipeline, type Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { createGunzip, gunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { PermanentError } from '../../../transport/errors/index.js';
+import { INDEX_BYTES, readIndex } from './bundle-index.js';
+import { MANIFEST_NAME, parseManifest, type BundledObject, type Manifest } from './manifest.js';
+
+/** Bytes of which any part can be read, such as an object of S3 or a file. */
+export interface ByteRanges {
+  /** For messages. */
+  readonly name: string;
+  /** The last bytes, at most so many, and how many there are in all. */
+  tail(bytes: number): Promise<{ readonly bytes: Buffer; readonly size: number }>;
+  /** The bytes from one position to before another. */
+  read(from: number, to: number): Promise<Readable>;
+}
+
+/** Read first: the index, and a manifest of a few hundred objects with it. */
+const TAIL_BYTES = 64 * 1024;
+
+/** A manifest of the largest bundle has less; one that inflates to more is not ours. */
+const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
+
+/** Reads a bundle: what is in it, and single objects without the rest. */
+export class BundleReader {
+  private constructor(
+    private readonly source: ByteRanges,
+    /** Bytes. */
+    readonly size: number,
+    readonly manifest: Manifest,
+  ) {}
+
+  /**
+   * Reads the manifest, in two ranges at most.
+   *
+   * @throws {PermanentError} when it is not a bundle of Weft.
+   */
+  static async open(source: ByteRanges): Promise<BundleReader> {
+    const { bytes: tail, size } = await source.tail(TAIL_BYTES);
+    const offset = readIndex(tail);
+    if (offset === undefined || offset > size - INDEX_BYTES) throw notABundle(source);
+    const tailFrom = size - tail.length;
+    const missing = offset < tailFrom ? await bytesOf(await source.read(offset, tailFrom)) : NONE;
+    const packed = Buffer.concat([missing, tail.subarray(Math.max(0, offset - tailFrom))]);
+    try {
+      const text = await manifestText(packed.subarray(0, packed.length - INDEX_BYTES));
+      return new BundleReader(source, size, parseManifest(text));
+    } catch (error) {
+      throw notABundle(source, error);
+    }
+  }
+
+  /**
+   * One object's bytes, in one range. Their hash is checked as they pass.
+   *
+   * @throws {PermanentError} at the end, when they are not those that were bundled.
+   */
+  async *read(object: BundledObject): AsyncIterable<Buffer> {
+    const { offset, length, skip, size, sha256, name } = object;
+    const hash = createHash('sha256');
+    let [skipped, given] = [0, 0];
+    const packed = await this.source.read(offset, offset + length);
+    const inflated = createGunzip();
+    // What fails is thrown below, and what is left of the range when all is read is of no interest.
+    pipeline(packed, inflated, () => undefined);
+    for await (const piece of inflated as AsyncIterable<Buffer>) {
+      const from = Math.min(piece.length, skip - skipped);
+      skipped += from;
+      const wanted = piece.subarray(from, from + size - given);
+      given += wanted.length;
+      hash.update(wanted);
+      if (wanted.length > 0) yield wanted;
+      if (given === size && skipped === skip) break;
+    }
+    if (given !== size || hash.digest('hex') !== sha256) {
+      throw new PermanentError(`${name} in ${this.source.name} is damaged: its hash differs`);
+    }
+  }
+}
+
+const inflate = promisify(gunzip);
+
+const NONE = Buffer.alloc(0);
+
+const notABundle = ({ name }: ByteRanges, cause?: unknown): PermanentError =>
+  new PermanentError(`${name} is not a bundle: it has no manifest at its end`, { cause });
+
+async function bytesOf(stream: AsyncIterable<unknown>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(Buffer.from(piece as Uint8Array));
+  return Buffer.concat(pieces);
+}
+
+async function manifestText(packed: Buffer): Promise<string> {
+  const tar = extract();
+  tar.end(await inflate(packed, { maxOutputLength: MAX_MANIFEST_BYTES }));
+  for await (const member of tar) {
+    if (member.header.name !== MANIFEST_NAME) break;
+    return String(await bytesOf(member));
+  }
+  throw new Error('It holds no manifest');
+}
