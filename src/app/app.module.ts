@@ -7,6 +7,7 @@ import { HttpModule } from '../platform/http/index.js';
 import { IdempotencyModule } from './idempotency.module.js';
 import { InfrastructureModule, type Infrastructure } from './infrastructure.module.js';
 import { MessagingModule } from '../messaging/index.js';
+import { OutboxModule } from '../platform/outbox/index.js';
 import { PersistenceModule } from '../platform/persistence/index.js';
 import { MetricsModule } from '../platform/telemetry/metrics/index.js';
 import { drainOnShutdown, SnsSqsServer } from '../transport/index.js';
@@ -32,6 +33,7 @@ export class AppModule {
           topology: appTopology(settings),
           consume: consumedQueues(settings),
         }),
+        OutboxModule,
         MetricsModule,
         HttpModule,
         HealthModule.forRoot(switchesOf(settings)),

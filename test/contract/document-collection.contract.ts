@@ -415,6 +415,16 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
         expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 1 });
       });
 
+      it('gives the fields of a projection back', async () => {
+        await insert({ _id: 'a', n: 1, name: 'x', tags: [1] });
+        const options = { projection: { n: 1 } } as const;
+        expect(await items.updateOne({ _id: 'a' }, { $inc: { n: 1 } }, options)).toEqual({
+          _id: 'a',
+          n: 2,
+        });
+        expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 2, name: 'x', tags: [1] });
+      });
+
       it('changes one document only', async () => {
         await insert({ _id: 'a', n: 1 }, { _id: 'b', n: 1 });
         await items.updateOne({ n: 1 }, { $set: { n: 2 } });

@@ -63,6 +63,11 @@ export interface FindOneOptions {
   readonly projection?: Projection;
 }
 
+export interface UpdateOneOptions extends FindOneOptions {
+  /** Makes the document where none fits. Default: false. */
+  readonly upsert?: boolean;
+}
+
 export interface FindOptions extends FindOneOptions {
   /** Missing and null sort first, going up. */
   readonly sort?: Sort;
@@ -91,11 +96,7 @@ export interface DocumentCollection<T extends { _id: string }> {
    *
    * @throws {DuplicateKeyError} when the change, or the upsert, takes a value that is taken.
    */
-  updateOne(
-    filter: Filter<T>,
-    update: Update<T>,
-    options?: { readonly upsert?: boolean },
-  ): Promise<T | null>;
+  updateOne(filter: Filter<T>, update: Update<T>, options?: UpdateOneOptions): Promise<T | null>;
   /**
    * Changes every document that fits, each atomically on its own.
    *

@@ -12,6 +12,7 @@ export type {
   Scalar,
   Sort,
   Update,
+  UpdateOneOptions,
 } from './document-collection.js';
 export { DocumentStore } from './document-store.js';
 export { DocumentIdempotencyStore } from './idempotency.store.js';

@@ -8,6 +8,7 @@ import type {
   FindOptions,
   IndexDefinition,
   Update,
+  UpdateOneOptions,
 } from '../document-collection.js';
 import { parseFilter } from '../parse-filter.js';
 import { UPSERT_ATTEMPTS } from '../persistence.constants.js';
@@ -70,14 +71,18 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
   async updateOne(
     filter: Filter<T>,
     update: Update<T>,
-    { upsert = false }: { readonly upsert?: boolean } = {},
+    { upsert = false, projection }: UpdateOneOptions = {},
   ): Promise<T | null> {
     const node = parseFilter(filter);
     const changes = query(checkedUpdate(update));
     if (upsert) assertUpsertable(node);
     const found = await this.#run((native) =>
       withUpsertRetries(upsert, () =>
-        native.findOneAndUpdate(query(filter), changes, { upsert, returnDocument: 'after' }),
+        native.findOneAndUpdate(query(filter), changes, {
+          upsert,
+          returnDocument: 'after',
+          ...(projection === undefined ? {} : { projection: { ...projection } }),
+        }),
       ),
     );
     return found === null ? null : this.#typed(found);

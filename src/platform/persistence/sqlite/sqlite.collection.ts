@@ -6,6 +6,7 @@ import type {
   FindOneOptions,
   FindOptions,
   Update,
+  UpdateOneOptions,
 } from '../document-collection.js';
 import { parseFilter, type FilterNode } from '../parse-filter.js';
 import { WRITE_BATCH } from '../persistence.constants.js';
@@ -65,16 +66,17 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
   async updateOne(
     filter: Filter<T>,
     update: Update<T>,
-    { upsert = false }: { readonly upsert?: boolean } = {},
+    { upsert = false, projection }: UpdateOneOptions = {},
   ): Promise<T | null> {
     const node = parseFilter(filter);
     const changes = checkedUpdate(update);
     if (upsert) assertUpsertable(node);
-    return this.#write((table) => {
+    const written = await this.#write((table) => {
       const found = table.first(node);
       if (found !== undefined) return change(table, found, changes);
       return upsert ? make(table, node, changes) : null;
     });
+    return written === null ? null : projected(written, projection);
   }
 
   async updateMany(filter: Filter<T>, update: Update<T>): Promise<number> {

@@ -1,0 +1,14 @@
+import { systemClock, type Clock } from '../../transport/clock.js';
+
+/** How a relay tells the time. */
+export interface OutboxTime {
+  /** For what is due at a time, and for timers. */
+  readonly clock: Clock;
+  /** For durations, in milliseconds from any moment: it never jumps. */
+  readonly monotonicMs: () => number;
+}
+
+export const systemTime: OutboxTime = {
+  clock: systemClock,
+  monotonicMs: () => performance.now(),
+};

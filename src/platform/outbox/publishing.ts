@@ -1,0 +1,198 @@
+import { WeftError } from '../../transport/errors/index.js';
+import type { Claim } from './claim.js';
+import type { Settlement } from './outbox.collection.js';
+import {
+  BACK_OFF_MS,
+  MAX_BACK_OFF_MS,
+  MAX_ENTRIES_A_CLAIM,
+  MAX_REASON_LENGTH,
+} from './outbox.constants.js';
+import type { OutboxDocument, OutboxEntry, ParkedEntry } from './outbox.entry.js';
+import type { OutboxHandlers } from './outbox.handlers.js';
+import type { OutboxTime } from './outbox.time.js';
+
+export interface PublishingOptions {
+  readonly handlers: OutboxHandlers;
+  readonly time: OutboxTime;
+  readonly maxAttempts: number;
+  readonly maxStarts: number;
+  readonly publishTimeoutMs: number;
+}
+
+/** What became of one entry. */
+export type Outcome =
+  | { readonly kind: 'published'; readonly entry: OutboxEntry }
+  | { readonly kind: 'parked'; readonly entry: ParkedEntry }
+  | { readonly kind: 'failed'; readonly entry: OutboxEntry }
+  /** Not tried: an entry before it failed, and it waits for that one. */
+  | { readonly kind: 'postponed'; readonly entry: OutboxEntry };
+
+/** Publishes the entries of one claimed document: side by side those of different keys, in order those of one. */
+export class Publishing {
+  readonly #claim: Claim;
+  readonly #options: PublishingOptions;
+
+  constructor(claim: Claim, options: PublishingOptions) {
+    this.#claim = claim;
+    this.#options = options;
+  }
+
+  /** Stops early, with what there is by then, when the claim may be lost. */
+  async run({ outbox = [] }: OutboxDocument): Promise<Outcome[]> {
+    const { due, postponed } = sorted(outbox, this.#now());
+    const published = await Promise.all(due.map((entries) => this.#inOrder(entries)));
+    return [...published.flat(), ...postponed];
+  }
+
+  /**
+   * One entry, after the start of the attempt is written down: for documents in which a process has
+   * ended while it published, to find out at which entry. Empty when none is left.
+   */
+  async runNext({ _id: id, outbox = [] }: OutboxDocument): Promise<Outcome[]> {
+    const { due, postponed } = sorted(outbox, this.#now());
+    const [entry] = due.flat();
+    if (entry === undefined) return postponed;
+    const started = await this.#claim.collection.start(id, await this.#claim.tokens(), entry);
+    if (started === null) return [];
+    const { maxStarts } = this.#options;
+    if (started.starts > maxStarts) {
+      return [this.#parked(started, `The process ended ${maxStarts} times while publishing it`)];
+    }
+    return [await this.#attempt(started)];
+  }
+
+  /** Until one fails: those after it wait for it. */
+  async #inOrder(entries: readonly OutboxEntry[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (const [at, entry] of entries.entries()) {
+      if (!this.#claim.isUsable) break;
+      const outcome = await this.#attempt(entry);
+      outcomes.push(outcome);
+      if (outcome.kind !== 'failed') continue;
+      return [...outcomes, ...postponedBehind(outcome.entry, entries.slice(at + 1))];
+    }
+    return outcomes;
+  }
+
+  async #attempt(entry: OutboxEntry): Promise<Outcome> {
+    const { handlers, publishTimeoutMs, time } = this.#options;
+    const late = new AbortController();
+    const stopTimer = time.clock.after(publishTimeoutMs, () => late.abort());
+    const signal = AbortSignal.any([late.signal, this.#claim.signal]);
+    const { collection, documentId } = this.#claim;
+    try {
+      const { id, key, attempts } = entry;
+      const attempt = attempts + 1;
+      const context = { id, key, documentId, collection: collection.name, attempt, signal };
+      await unlessAborted(handlers.publish(entry, context), signal);
+      return { kind: 'published', entry };
+    } catch (error) {
+      return this.#failed(entry, error);
+    } finally {
+      stopTimer();
+    }
+  }
+
+  #failed(entry: OutboxEntry, cause: unknown): Outcome {
+    const attempts = entry.attempts + 1;
+    const error = reasonOf(cause);
+    const failed: OutboxEntry = { ...entry, attempts, starts: 0, error };
+    if (cause instanceof WeftError && !cause.retryable) return this.#parked(failed, error);
+    if (attempts >= this.#options.maxAttempts) {
+      return this.#parked(failed, `Gave up after ${attempts} attempts: ${error}`);
+    }
+    const due_at = new Date(this.#now().getTime() + backOffMs(attempts));
+    return { kind: 'failed', entry: { ...failed, due_at } };
+  }
+
+  #parked(entry: OutboxEntry, reason: string): Outcome {
+    return { kind: 'parked', entry: { ...entry, parked_at: this.#now(), reason } };
+  }
+
+  #now(): Date {
+    return new Date(this.#options.time.clock.now());
+  }
+}
+
+export function settlementOf(outcomes: readonly Outcome[]): Settlement {
+  const published: string[] = [];
+  const parked: ParkedEntry[] = [];
+  const failed: OutboxEntry[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'published') published.push(outcome.entry.id);
+    else if (outcome.kind === 'parked') parked.push(outcome.entry);
+    else failed.push(outcome.entry);
+  }
+  return { published, parked, failed };
+}
+
+/** Whether something of it is to be looked at now. */
+export function hasDue({ outbox = [] }: OutboxDocument, now: Date): boolean {
+  return outbox.some(({ due_at }) => due_at <= now);
+}
+
+interface Sorted {
+  /** What to publish now: a list for each key. */
+  readonly due: OutboxEntry[][];
+  readonly postponed: Outcome[];
+}
+
+/**
+ * An entry that failed and is not due again yet holds back those of its key behind it, which become
+ * due with it; one that was never due does not.
+ */
+function sorted(entries: readonly OutboxEntry[], now: Date): Sorted {
+  const due = new Map<string, OutboxEntry[]>();
+  const heads = new Map<string, OutboxEntry>();
+  const postponed: Outcome[] = [];
+  let taken = 0;
+  for (const entry of entries) {
+    if (taken >= MAX_ENTRIES_A_CLAIM) break;
+    const head = heads.get(entry.key);
+    if (entry.due_at > now) {
+      if (entry.attempts > 0 && head === undefined) heads.set(entry.key, entry);
+    } else if (head !== undefined) {
+      taken++;
+      postponed.push(...postponedBehind(head, [entry]));
+    } else {
+      taken++;
+      append(due, entry);
+    }
+  }
+  return { due: [...due.values()], postponed };
+}
+
+function append(due: Map<string, OutboxEntry[]>, entry: OutboxEntry): void {
+  const before = due.get(entry.key);
+  if (before === undefined) due.set(entry.key, [entry]);
+  else before.push(entry);
+}
+
+function postponedBehind({ due_at }: OutboxEntry, entries: readonly OutboxEntry[]): Outcome[] {
+  return entries.map((entry) => ({ kind: 'postponed', entry: { ...entry, due_at } }));
+}
+
+/** Doubled with each attempt, and up to a half less, so that documents do not come back all at once. */
+function backOffMs(attempts: number): number {
+  const full = Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** (attempts - 1));
+  return full * (1 - Math.random() / 2);
+}
+
+async function unlessAborted(task: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void =>
+    reject(new Error('The attempt took too long, or another relay took over'));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  try {
+    await Promise.race([task, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** The class and the code of an error of ours: its text may repeat what was to be sent. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.slice(0, MAX_REASON_LENGTH);
+}
