@@ -11,6 +11,7 @@ export { CommandInterceptor } from './command.interceptor.js';
 export { CommandKey } from './command-key.js';
 export { commandsQueue, commandsTopology } from './commands.topology.js';
 export { CommandsClient } from './commands.client.js';
+export * from './containers/index.js';
 export { databaseLease, type DatabaseLease } from './database-lease.js';
 export { eventCodec } from './codecs/event.codec.js';
 export type { Feature } from './feature.js';

@@ -1,4 +1,5 @@
 import { IsInt, IsOptional, Max, Min, ValidateBy } from 'class-validator';
+import { isContainerName, isObjectPath } from '../../messaging/index.js';
 import { isJsonObject, IsText } from '../../protocol/index.js';
 import {
   MAX_PARAMETER_LENGTH,
@@ -23,11 +24,6 @@ export interface Source extends ObjectPlace {
   readonly format?: SourceFormat | null;
 }
 
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-const CONTAINER = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const MAX_PATH_BYTES = 1024;
-const UNSPEAKABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
-const DOT_SEGMENT = /(^|\/)\.\.?(\/|$)/;
 const SOURCE_NAME = /^[a-z_][a-z0-9_]{0,62}$/i;
 const PARAMETER_NAME = /^[a-z_][a-z0-9_]{0,127}$/i;
 
@@ -53,19 +49,8 @@ function areParameters(value: unknown): boolean {
   );
 }
 
-const isPlace = (value: unknown): value is Record<string, unknown> & ObjectPlace => {
-  if (!isJsonObject(value)) return false;
-  const { container, path } = value;
-  return (
-    typeof container === 'string' &&
-    CONTAINER.test(container) &&
-    typeof path === 'string' &&
-    path !== '' &&
-    Buffer.byteLength(path) <= MAX_PATH_BYTES &&
-    !UNSPEAKABLE.test(path) &&
-    !DOT_SEGMENT.test(path)
-  );
-};
+const isPlace = (value: unknown): value is Record<string, unknown> & ObjectPlace =>
+  isJsonObject(value) && isContainerName(value['container']) && isObjectPath(value['path']);
 
 /** The format an object is read in; undefined when neither `format` nor its path says it. */
 export function formatOf({ format, path }: Source): SourceFormat | undefined {

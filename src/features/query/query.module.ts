@@ -1,5 +1,7 @@
 import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { AwsClients } from '../../aws/index.js';
+import { MAKE_BUCKET, type MakeBucket } from '../../aws/make-bucket.js';
+import { Containers, containersSettings } from '../../messaging/index.js';
 import { consumes, SETTINGS, type Settings } from '../../platform/config/index.js';
 import { DuckDbEngine } from './duckdb/duckdb.engine.js';
 import { QueryController } from './query.controller.js';
@@ -24,9 +26,9 @@ export class QueryModule {
     };
     const spool: FactoryProvider<Spool> = {
       provide: Spool,
-      useFactory: (aws: AwsClients, { messaging }: Settings) =>
-        new Spool(aws, { dir: options.spoolDir, payloadBucket: messaging.payloadBucket }),
-      inject: [AwsClients, SETTINGS],
+      useFactory: (aws: AwsClients, given: Settings, create?: MakeBucket) =>
+        new Spool(aws, { dir: options.spoolDir, containers: containersOf(given, create) }),
+      inject: [AwsClients, SETTINGS, { token: MAKE_BUCKET, optional: true }],
     };
     return {
       module: QueryModule,
@@ -42,3 +44,10 @@ function engineOf(options: EngineOptions, settings: Settings): QueryEngine {
   if (consumes(settings, 'query')) DuckDbEngine.checkInstalled();
   return new DuckDbEngine({ ...duckdb, concurrency, timeoutMs });
 }
+
+const containersOf = (settings: Settings, create: MakeBucket | undefined): Containers =>
+  new Containers({
+    allowed: containersSettings.of(settings).containers,
+    payloadBucket: settings.messaging.payloadBucket,
+    create,
+  });

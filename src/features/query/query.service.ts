@@ -80,6 +80,7 @@ export class QueryService implements OnApplicationShutdown {
     folder: SpoolFolder,
   ): Promise<{ answer: QueryAnswer; bytes: number }> {
     const { sources, target } = payload;
+    if (target) folder.check(target);
     const files = await folder.fetch(sources ?? {}, run.signal);
     if (!target) return { answer: await this.#ask(payload, run, files), bytes: 0 };
     const targetFile = folder.file('target.parquet');

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isAccessDenied, isNotFound, isTransient, type AwsClients } from '../../aws/index.js';
+import type { AwsClients } from '../../aws/index.js';
+import { storageError, type Containers } from '../../messaging/index.js';
 import { PermanentError } from '../../transport/errors/index.js';
 import { MAX_SOURCE_BYTES, MAX_SPOOL_AGE_MS } from './query.constants.js';
 import { formatOf, type ObjectPlace, type Source } from './query.dto.js';
@@ -13,8 +14,8 @@ import type { SourceFile } from './query.engine.js';
 export interface SpoolOptions {
   /** Where folders of single Commands are made, and deleted with their end. */
   readonly dir: string;
-  /** The bucket of the transport, which no Command may reach. */
-  readonly payloadBucket?: string | undefined;
+  /** Which of them Commands may reach. */
+  readonly containers: Containers;
 }
 
 /** Stored objects as files, for as long as one query needs them. */
@@ -42,7 +43,7 @@ export class Spool {
     await (this.#swept ??= this.#sweep());
     const path = await mkdtemp(join(this.options.dir, 'command-'));
     try {
-      return await work(new SpoolFolder(this.aws, path, this.options.payloadBucket));
+      return await work(new SpoolFolder(this.aws, path, this.options.containers));
     } finally {
       await rm(path, { recursive: true, force: true });
     }
@@ -55,7 +56,7 @@ export class SpoolFolder {
   constructor(
     private readonly aws: AwsClients,
     private readonly path: string,
-    private readonly payloadBucket: string | undefined,
+    private readonly containers: Containers,
   ) {}
 
   /** A path in the folder; nothing is there yet. */
@@ -82,22 +83,31 @@ export class SpoolFolder {
     return files;
   }
 
-  /** Stores a file as an object. @returns its bytes. */
+  /** @throws {PermanentError} when Commands may not write there; before anything is run. */
+  check({ container }: ObjectPlace): void {
+    this.containers.check(container);
+  }
+
+  /** Stores a file as an object of a container that was checked. @returns its bytes. */
   async store(
     file: string,
     { container, path }: ObjectPlace,
     signal: AbortSignal,
   ): Promise<number> {
-    this.#refusePayloads(container);
     const { size } = await stat(file);
-    const command = new PutObjectCommand({
-      Bucket: container,
-      Key: path,
-      Body: createReadStream(file),
-      ContentLength: size,
-      ContentType: 'application/vnd.apache.parquet',
-    });
-    await this.#at({ container, path }, () => this.aws.s3.send(command, { abortSignal: signal }));
+    const command = () =>
+      new PutObjectCommand({
+        Bucket: container,
+        Key: path,
+        Body: createReadStream(file),
+        ContentLength: size,
+        ContentType: 'application/vnd.apache.parquet',
+      });
+    await this.#at({ container, path }, () =>
+      this.containers.writing(container, () =>
+        this.aws.s3.send(command(), { abortSignal: signal }),
+      ),
+    );
     return size;
   }
 
@@ -106,7 +116,7 @@ export class SpoolFolder {
     file: string,
     signal: AbortSignal,
   ): Promise<void> {
-    this.#refusePayloads(container);
+    this.containers.check(container);
     const command = new GetObjectCommand({ Bucket: container, Key: path });
     const { Body: body } = await this.aws.s3.send(command, { abortSignal: signal });
     if (!(body instanceof Readable))
@@ -122,24 +132,12 @@ export class SpoolFolder {
     await pipeline(body, counted, createWriteStream(file), { signal });
   }
 
-  #refusePayloads(container: string): void {
-    if (container === this.payloadBucket) throw new PermanentError(`Access denied: ${container}`);
-  }
-
   /** An error of S3 in words of containers and paths, as storage Commands say it. */
-  async #at<T>({ container, path }: ObjectPlace, work: () => Promise<T>): Promise<T> {
+  async #at<T>(place: ObjectPlace, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Error) || isTransient(error) || !('$metadata' in error)) throw error;
-      throw new PermanentError(wordsOf(error, container, path), { cause: error });
+      throw storageError(error, place);
     }
   }
-}
-
-function wordsOf(error: Error, container: string, path: string): string {
-  if (error.name === 'NoSuchBucket') return `Container not found: ${container}`;
-  if (isNotFound(error)) return `Object not found: ${container}/${path}`;
-  if (isAccessDenied(error)) return `Access denied: ${container}/${path}`;
-  return `S3 refused ${container}/${path}: ${error.message || error.name}`;
 }

@@ -13,7 +13,7 @@ import {
   MAX_SINGLE_COPY_BYTES,
 } from './storage.constants.js';
 import type { ObjectPayload } from './storage.dto.js';
-import { unquoted } from './storage.errors.js';
+import { unquoted } from '../../messaging/index.js';
 
 export interface CopiedObject {
   readonly etag: string;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { isPreconditionFailed, unquoted } from './storage.errors.js';
+import { isPreconditionFailed, unquoted } from '../../messaging/index.js';
 import { PART_BYTES, PARTS_AT_ONCE } from './storage.constants.js';
 
 /** What an object must be like to be replaced. */

@@ -29,9 +29,6 @@ export const PARTS_AT_ONCE = 2;
 export const MAX_SINGLE_COPY_BYTES = 5 * 1024 * MIB;
 export const COPY_PART_BYTES = 1024 * MIB;
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
-export const MAX_PATH_BYTES = 1024;
-
 /** Names and values together. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 export const MAX_METADATA_BYTES = 2048;
 export const MAX_METADATA_ENTRIES = 64;

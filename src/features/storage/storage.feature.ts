@@ -1,7 +1,6 @@
-import type { Feature } from '../../messaging/index.js';
+import { type Feature, containersSettings } from '../../messaging/index.js';
 import { StorageModule } from './storage.module.js';
 import { storagePermissions } from './storage.permissions.js';
-import { storageSettings } from './storage.settings.js';
 import { storageQueue, storageTopology } from './storage.topology.js';
 
 /** Objects, by Commands. */
@@ -10,6 +9,6 @@ export const storageFeature: Feature = {
   module: () => StorageModule,
   topology: ({ messaging }) => storageTopology(messaging.topicPrefix),
   roles: { storage: ({ messaging }) => [storageQueue(messaging.topicPrefix)] },
-  settings: storageSettings,
-  permissions: (settings) => storagePermissions(storageSettings.of(settings).containers),
+  settings: containersSettings,
+  permissions: (settings) => storagePermissions(containersSettings.of(settings).containers),
 };

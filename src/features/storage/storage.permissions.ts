@@ -1,5 +1,5 @@
 import type { IamStatement } from '../../transport/index.js';
-import { EVERY_CONTAINER, type AllowedContainers } from './containers.js';
+import { EVERY_CONTAINER, type AllowedContainers } from '../../messaging/index.js';
 
 const OBJECT_ACTIONS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
 

@@ -13,7 +13,7 @@ import { AwsClients } from '../../aws/index.js';
 import { MAKE_BUCKET, type MakeBucket } from '../../aws/make-bucket.js';
 import { SETTINGS, type Settings } from '../../platform/config/index.js';
 import { invalidFieldsError, normalizeTime } from '../../protocol/index.js';
-import { Containers } from './containers.js';
+import { Containers, storageError, unquoted, containersSettings } from '../../messaging/index.js';
 import { objectBody } from './object-body.js';
 import { ObjectCopier, type CopiedObject } from './object-copier.js';
 import { ObjectWriter, WRITE_ID, type WriteCondition } from './object-writer.js';
@@ -33,8 +33,6 @@ import type {
   PresignPayload,
   PutObjectPayload,
 } from './storage.dto.js';
-import { storageError, unquoted } from './storage.errors.js';
-import { storageSettings } from './storage.settings.js';
 
 export interface StoredObject {
   readonly etag: string;
@@ -82,7 +80,7 @@ export class StorageService {
   ) {
     const { payloadBucket } = settings.messaging;
     this.#containers = new Containers({
-      allowed: storageSettings.of(settings).containers,
+      allowed: containersSettings.of(settings).containers,
       payloadBucket,
       create,
     });

@@ -1,14 +1,7 @@
 import { ValidateBy } from 'class-validator';
-import {
-  MAX_ETAG_LENGTH,
-  MAX_METADATA_BYTES,
-  MAX_METADATA_ENTRIES,
-  MAX_PATH_BYTES,
-} from './storage.constants.js';
+import { isContainerName, isKeyPart, isObjectPath, MAX_PATH_BYTES } from '../../messaging/index.js';
+import { MAX_ETAG_LENGTH, MAX_METADATA_BYTES, MAX_METADATA_ENTRIES } from './storage.constants.js';
 
-// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-const CONTAINER = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const UNSPEAKABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
 const METADATA_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 // What comes back from a header as it went in.
 const METADATA_VALUE = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/;
@@ -24,19 +17,9 @@ const rule = (
 export const IsContainer = (): PropertyDecorator =>
   rule(
     'isContainer',
-    (value) => typeof value === 'string' && CONTAINER.test(value),
+    isContainerName,
     'must be a container name: 3 to 63 lower-case letters, digits, dots and hyphens',
   );
-
-/** A text that is part of a key; may be empty. */
-export const isKeyPart = (value: unknown): boolean =>
-  typeof value === 'string' &&
-  value.length <= MAX_PATH_BYTES &&
-  Buffer.byteLength(value) <= MAX_PATH_BYTES &&
-  !UNSPEAKABLE.test(value);
-
-const hasDotSegment = (path: string): boolean =>
-  path.split('/').some((segment) => segment === '.' || segment === '..');
 
 /**
  * An object's key. `.` and `..` segments are refused: URL libraries and proxies
@@ -45,8 +28,7 @@ const hasDotSegment = (path: string): boolean =>
 export const IsObjectPath = (): PropertyDecorator =>
   rule(
     'isObjectPath',
-    (value) =>
-      typeof value === 'string' && value !== '' && isKeyPart(value) && !hasDotSegment(value),
+    isObjectPath,
     `must have 1 to ${MAX_PATH_BYTES} bytes, no control characters and no "." or ".." segments`,
   );
 

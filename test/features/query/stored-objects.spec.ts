@@ -104,7 +104,7 @@ describe('Stored objects', () => {
     [
       'of the transport',
       () => ({ container: 'weft-payloads', path: 'a.csv' }),
-      /^Access denied: weft-payloads$/,
+      /^Container not allowed: weft-payloads\. It is the payload bucket$/,
     ],
     ['by a path that climbs', () => ({ container, path: '../a.csv' }), /^sources must map/],
     ['that is no object', () => 'people.csv', /^sources must map/],
@@ -121,6 +121,13 @@ describe('Stored objects', () => {
   it('that cannot be read are an error of the query', async () => {
     const sources = { s: { container, path: 'in/people.csv', format: 'parquet' } };
     expect(await query.error('SELECT * FROM s', { sources })).toMatch(/^Query execution failed: /);
+  });
+
+  it('are written to a container of the transport by nobody', async () => {
+    const target = { container: 'weft-payloads', path: 'a.parquet' };
+    expect(await query.error('SELECT 1', { target })).toBe(
+      'Container not allowed: weft-payloads. It is the payload bucket',
+    );
   });
 
   it('are not written by a change', async () => {

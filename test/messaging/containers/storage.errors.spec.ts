@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { storageError } from '../../../src/features/storage/storage.errors.js';
+import { storageError } from '../../../src/messaging/index.js';
 
 const fromS3 = (name: string, httpStatusCode: number): Error =>
   Object.assign(new Error(`${name} text`), {

@@ -11,7 +11,7 @@ import { EVERY_CONTAINER, type AllowedContainers } from './containers.js';
 class StorageEnvironment {
   @Setting({
     meaning:
-      'The containers (S3 buckets) that storage Commands may reach, separated by commas; "*" for every one the credentials reach. Never the payload bucket.',
+      'The containers (S3 buckets) that Commands of storage and query may reach, separated by commas; "*" for every one the credentials reach. Never the payload bucket.',
     default: '* when embedded, else required where storage is consumed',
     accepts: '* or comma-separated names of buckets',
     check: (value) => value === EVERY_CONTAINER || areBuckets(value),
@@ -23,8 +23,8 @@ class StorageEnvironment {
   readonly STORAGE_CONTAINERS?: string;
 }
 
-/** The settings of storage: which containers Commands may reach. */
-export const storageSettings = defineSettings({
+/** Which containers Commands may reach, be they of storage or queries. */
+export const containersSettings = defineSettings({
   title: 'Storage',
   environment: StorageEnvironment,
   check({ STORAGE_CONTAINERS: value }, { messaging: { payloadBucket } }): ConfigurationFault[] {
@@ -37,8 +37,10 @@ export const storageSettings = defineSettings({
       },
     ];
   },
-  read({ STORAGE_CONTAINERS: value = EVERY_CONTAINER }): { containers: AllowedContainers } {
-    return { containers: value === EVERY_CONTAINER ? EVERY_CONTAINER : new Set(listOf(value)) };
+  read({ STORAGE_CONTAINERS: value }, { stack }): { containers: AllowedContainers } {
+    // Where nobody has decided on AWS, storage is not consumed here, and nothing else may reach more than it would.
+    const allowed = value ?? (stack === 'embedded' ? EVERY_CONTAINER : '');
+    return { containers: allowed === EVERY_CONTAINER ? EVERY_CONTAINER : new Set(listOf(allowed)) };
   },
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { storageSettings } from '../../../src/features/storage/storage.settings.js';
+import { containersSettings } from '../../../src/messaging/index.js';
 import { ConfigurationError, loadSettings } from '../../../src/platform/config/index.js';
 
 const AWS = { WEFT_STACK: 'aws', AWS_REGION: 'eu-central-1', MONGODB_URI: 'mongodb://db/weft' };
 const containersOf = (env: NodeJS.ProcessEnv): unknown =>
-  storageSettings.of(loadSettings(env, { sections: [storageSettings] })).containers;
+  containersSettings.of(loadSettings(env, { sections: [containersSettings] })).containers;
 
 describe('the containers that storage may reach', () => {
   it('are all of them on the embedded stack, unless they are named', () => {
@@ -14,13 +14,13 @@ describe('the containers that storage may reach', () => {
     );
   });
 
-  it('must be named on AWS where storage is consumed, and nowhere else', () => {
+  it('must be named on AWS where storage is consumed; elsewhere none is reached unless it is named', () => {
     for (const env of [AWS, { ...AWS, WEFT_CONSUME: 'registry,storage' }]) {
       expect(() => containersOf(env)).toThrow(
         'Missing required environment variable: STORAGE_CONTAINERS (this process consumes storage)',
       );
     }
-    expect(containersOf({ ...AWS, WEFT_CONSUME: 'registry' })).toBe('*');
+    expect(containersOf({ ...AWS, WEFT_CONSUME: 'registry' })).toEqual(new Set());
     expect(containersOf({ ...AWS, STORAGE_CONTAINERS: '*' })).toBe('*');
   });
 
