@@ -39,6 +39,7 @@ export {
   type AttributeValue,
   type SnsSqsRecordOptions,
 } from './record/sns-sqs.record.js';
+export type { RetryOptions } from './retry.options.js';
 export type { BatchOptions } from './server/handling/batch/batch.options.js';
 export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/settling/dead-letter.js';
 export type { QueueHealth } from './server/queue.consumer.js';
@@ -46,12 +47,7 @@ export { SnsSqsServer } from './server/sns-sqs.server.js';
 export { SnsSqsBatchContext } from './sns-sqs-batch.context.js';
 export { SNS_SQS } from './sns-sqs.constants.js';
 export { SnsSqsContext } from './sns-sqs.context.js';
-export type {
-  RetryOptions,
-  SnsSqsClientOptions,
-  SnsSqsOptions,
-  SnsSqsServerOptions,
-} from './sns-sqs.options.js';
+export type { SnsSqsClientOptions, SnsSqsOptions, SnsSqsServerOptions } from './sns-sqs.options.js';
 export {
   cloudFormation,
   defineTopology,

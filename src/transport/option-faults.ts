@@ -1,3 +1,6 @@
+import type { RetryOptions } from './retry.options.js';
+import { MAX_LEASE_HOURS } from './sns-sqs.constants.js';
+
 /** A value that is no whole number of its range, in words. */
 export const wholeNumberFaults = (
   name: string,
@@ -8,6 +11,19 @@ export const wholeNumberFaults = (
   value === undefined || (Number.isInteger(value) && value >= low && value <= high)
     ? []
     : [`${name} is ${value}, must be a whole number from ${low} to ${high}`];
+
+/** How long a handler may run, and how what it failed is retried; a queue says it, or a decorator. */
+export const retryingFaults = ({
+  timeoutMs,
+  retry = {},
+}: {
+  readonly timeoutMs?: number | undefined;
+  readonly retry?: RetryOptions | undefined;
+}): string[] => [
+  ...wholeNumberFaults('timeoutMs', timeoutMs, 1, MAX_LEASE_HOURS * 3600_000),
+  ...wholeNumberFaults('retry.baseS', retry.baseS, 0, MAX_LEASE_HOURS * 3600),
+  ...wholeNumberFaults('retry.capS', retry.capS, 0, MAX_LEASE_HOURS * 3600),
+];
 
 /**
  * Options that do not exist, by name: through `ClientsModule` options are not typed, and one that is ignored is missed.

@@ -6,6 +6,8 @@ export interface SnsSqsBatchContextFacts {
   readonly pattern: string;
   readonly queue: string;
   readonly fail: (index: number, error: unknown) => void;
+  /** Aborted when the handler has run for too long. */
+  readonly timeout?: AbortSignal | undefined;
 }
 
 /**
@@ -43,9 +45,18 @@ export class SnsSqsBatchContext extends BaseRpcContext<[readonly SnsSqsContext[]
     return this.#facts.queue;
   }
 
-  /** Aborted when no message of the batch is this process's to handle any more; each has a signal of its own as well. */
+  /** The same as `pattern`, as contexts of Nest's own transports have it. */
+  getPattern(): string {
+    return this.pattern;
+  }
+
+  /** Aborted when the handler's `timeoutMs` is over, and when no message of the batch is this process's to handle any more; each has a signal of its own as well. */
   get signal(): AbortSignal {
-    this.#signal ??= whenAllAbort(this.messages.map(({ signal }) => signal));
+    const { timeout } = this.#facts;
+    this.#signal ??= AbortSignal.any([
+      whenAllAbort(this.messages.map(({ signal }) => signal)),
+      ...(timeout ? [timeout] : []),
+    ]);
     return this.#signal;
   }
 

@@ -9,6 +9,8 @@ export interface SnsSqsContextFacts {
   readonly correlationId: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly maxReceiveCount: number | undefined;
+  /** Aborted when the handler has run for too long. */
+  readonly timeout?: AbortSignal | undefined;
 }
 
 /**
@@ -24,6 +26,7 @@ export interface SnsSqsContextFacts {
 export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
   readonly #lease: Lease;
   readonly #facts: SnsSqsContextFacts;
+  #signal: AbortSignal | undefined;
 
   constructor(lease: Lease, facts: SnsSqsContextFacts) {
     super([lease.message, facts.queue]);
@@ -34,6 +37,20 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
   /** As the message names it; a `fallback` or a trailing `*` may have found the handler. */
   get pattern(): string {
     return this.#facts.pattern;
+  }
+
+  /** The same as `pattern`, as contexts of Nest's own transports have it. */
+  getPattern(): string {
+    return this.pattern;
+  }
+
+  /**
+   * The attributes, as contexts of Nest's own transports have what a `setOnDispatchHook` of the sender attached.
+   *
+   * @see https://docs.nestjs.com/microservices/basics
+   */
+  getMetadata(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.attributes);
   }
 
   /** Name of the queue as the topology declares it. */
@@ -72,9 +89,12 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
     return maxReceiveCount !== undefined && this.#lease.attempt >= maxReceiveCount;
   }
 
-  /** Aborted when the message is no longer this process's to handle. */
+  /** Aborted when the message is no longer this process's to handle, and when its handler's `timeoutMs` is over. */
   get signal(): AbortSignal {
-    return this.#lease.signal;
+    const { timeout } = this.#facts;
+    if (!timeout) return this.#lease.signal;
+    this.#signal ??= AbortSignal.any([this.#lease.signal, timeout]);
+    return this.#signal;
   }
 
   /** The message as SQS gave it. */

@@ -1,6 +1,7 @@
 import type { AwsClients, AwsClientsOptions } from '../aws/index.js';
 import type { Clock } from './clock.js';
 import type { IdempotencyOptions } from './idempotency/index.js';
+import type { RetryOptions } from './retry.options.js';
 import type { ProvisionMode, Topology } from './topology/index.js';
 import type { TransportObserver } from './transport.observer.js';
 
@@ -66,18 +67,6 @@ export interface SnsSqsServerOptions extends SnsSqsOptions {
    * @defaultValue 'deadLetter'
    */
   readonly onPermanentError?: 'retry' | 'deadLetter' | 'discard';
-}
-
-/**
- * Back-off: a random time up to `baseS` · 2^(receives − 1), at most `capS`.
- *
- * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- */
-export interface RetryOptions {
-  /** Seconds, whole: at most as long after the first receive. @defaultValue 1 */
-  readonly baseS?: number;
-  /** Seconds, whole: at most as long after any receive. @defaultValue 300 */
-  readonly capS?: number;
 }
 
 /**

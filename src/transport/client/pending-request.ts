@@ -57,7 +57,7 @@ export class PendingRequest {
     this.callback({ err: error });
   }
 
-  #deliver({ err, failure, response }: ReplyPart): boolean {
+  #deliver({ err, failure, response, sequence, total }: ReplyPart): boolean {
     if (failure) {
       this.callback({ err: new RequestFailedError(failure) });
       return true;
@@ -67,8 +67,9 @@ export class PendingRequest {
       return true;
     }
     const isDisposed = this.#total !== undefined && this.#next >= this.#total;
-    if (response === undefined) this.callback({ isDisposed: true });
+    // JSON has no undefined: a part without a response is such a value, unless it only says that there are no more.
+    if (sequence === total) this.callback({ isDisposed: true });
     else this.callback({ response, isDisposed });
-    return isDisposed || response === undefined;
+    return isDisposed;
   }
 }

@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 
 import type { BatchOptions } from '../server/handling/batch/batch.options.js';
+import { RUN_OPTIONS } from '../server/handling/run-options.js';
 import { SNS_SQS } from '../sns-sqs.constants.js';
 import { named, type HandlerOptions } from './on-event.decorator.js';
 
@@ -18,6 +19,11 @@ import { named, type HandlerOptions } from './on-event.decorator.js';
  */
 export const OnBatch = (
   pattern: string | readonly string[],
-  { name, transport = SNS_SQS, ...batch }: BatchOptions & HandlerOptions = {},
+  { name, transport = SNS_SQS, timeoutMs, retry, ...batch }: BatchOptions & HandlerOptions = {},
 ): MethodDecorator =>
-  applyDecorators(EventPattern<string>(pattern as string, transport, { batch }), ...named(name));
+  applyDecorators(
+    EventPattern<string>(pattern as string, transport, {
+      [RUN_OPTIONS]: { batch, timeoutMs, retry },
+    }),
+    ...named(name),
+  );

@@ -1,6 +1,8 @@
 import { applyDecorators, UsePipes } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 
+import type { RetryOptions } from '../retry.options.js';
+import { RUN_OPTIONS } from '../server/handling/run-options.js';
 import { SNS_SQS } from '../sns-sqs.constants.js';
 import { HandlerName } from './handler-name.decorator.js';
 import { PayloadPipe } from './payload.pipe.js';
@@ -16,6 +18,13 @@ export interface HandlerOptions {
   readonly name?: string;
   /** The `transportId` of the server that takes it, where an application has several. @defaultValue SNS_SQS */
   readonly transport?: symbol;
+  /**
+   * Milliseconds the handler may run, 1 to 43 200 000; then its message has failed and is retried, and `context.signal`
+   * is aborted. @defaultValue the queue's `timeoutMs`
+   */
+  readonly timeoutMs?: number;
+  /** Back-off of the messages it fails. @defaultValue the queue's `retry`, or else the server's */
+  readonly retry?: RetryOptions;
 }
 
 /**
@@ -30,10 +39,10 @@ export interface HandlerOptions {
  */
 export const OnEvent = (
   pattern: string | readonly string[],
-  { name, transport = SNS_SQS }: HandlerOptions = {},
+  { name, transport = SNS_SQS, ...options }: HandlerOptions = {},
 ): MethodDecorator =>
   applyDecorators(
-    EventPattern<string>(pattern as string, transport),
+    EventPattern<string>(pattern as string, transport, { [RUN_OPTIONS]: options }),
     UsePipes(PayloadPipe),
     ...named(name),
   );
@@ -49,10 +58,10 @@ export const OnEvent = (
  */
 export const OnRequest = (
   pattern: string | readonly string[],
-  { name, transport = SNS_SQS }: HandlerOptions = {},
+  { name, transport = SNS_SQS, ...options }: HandlerOptions = {},
 ): MethodDecorator =>
   applyDecorators(
-    MessagePattern<string>(pattern as string, transport),
+    MessagePattern<string>(pattern as string, transport, { [RUN_OPTIONS]: options }),
     UsePipes(PayloadPipe),
     ...named(name),
   );

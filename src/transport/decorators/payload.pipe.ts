@@ -4,7 +4,9 @@ import type { ClassConstructor } from 'class-transformer';
 import { ValidationFailedError } from '../errors/index.js';
 import { payloadError, validInstance } from '../validation/validate-payload.js';
 
-const UNCHECKED: readonly unknown[] = [undefined, Object, Array, String, Number, Boolean, Promise];
+/** Classes of the platform, as Nest's own ValidationPipe leaves them alone: Date, BigInt, Map, Buffer and so on. */
+const isBuiltIn = (metatype: Function): boolean =>
+  Reflect.get(globalThis, metatype.name) === metatype;
 
 /**
  * Turns a payload into its class and validates it. Unknown fields are dropped.
@@ -33,7 +35,7 @@ export class PayloadPipe implements PipeTransform {
    * @throws ValidationFailedError when it does not fit.
    */
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
-    if (type !== 'body' || UNCHECKED.includes(metatype)) return value;
+    if (type !== 'body' || !metatype || isBuiltIn(metatype)) return value;
     const target = metatype as ClassConstructor<object>;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new ValidationFailedError(`The payload must be an object that fits ${target.name}`, []);

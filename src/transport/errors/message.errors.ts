@@ -13,21 +13,49 @@ export class PermanentError extends WeftError {
   readonly code: string = 'WEFT_PERMANENT';
 }
 
+/** What a `RetryableError` says beside its message. */
+export interface RetryableErrorOptions extends WeftErrorOptions {
+  /**
+   * Milliseconds until the message becomes visible again, up to 12 h, as a `Retry-After` header says it; rounded up to
+   * whole seconds. Lambda makes it visible by its own setting. @defaultValue the back-off
+   */
+  readonly delayMs?: number;
+}
+
 /**
  * Thrown by a handler whose work may succeed later. The message becomes visible
- * again after the back-off, also when somebody waits for its answer.
+ * again after the back-off, or the delay it asks for, also when somebody waits for its answer.
  *
  * Nothing is to be done: after `maxReceiveCount` receives SQS moves the message to the dead-letter queue, or who waits
  * for its answer gets the error.
  *
  * @example
- * throw new RetryableError('The warehouse does not answer', { cause: error });
+ * throw new RetryableError('The warehouse asks to wait', { cause: error, delayMs: 90_000 });
  */
 export class RetryableError extends WeftError {
   readonly code: string = 'WEFT_RETRYABLE';
+  /** Milliseconds until the message becomes visible again; undefined: the back-off decides. */
+  readonly delayMs: number | undefined;
 
-  constructor(message: string, options: WeftErrorOptions = {}) {
+  constructor(message: string, options: RetryableErrorOptions = {}) {
     super(message, { ...options, retryable: true });
+    this.delayMs = options.delayMs;
+  }
+}
+
+/**
+ * Thrown into a message whose handler has run for longer than its `timeoutMs`. The message is retried; the handler is
+ * told by `context.signal`, and runs on if it does not listen to it.
+ *
+ * Raise `timeoutMs`, or hand `context.signal` to what the handler waits for.
+ */
+export class HandlerTimeoutError extends RetryableError {
+  override readonly code = 'WEFT_HANDLER_TIMEOUT';
+
+  constructor(timeoutMs: number) {
+    super(`The handler has not ended after ${timeoutMs} ms (timeoutMs)`, {
+      details: { timeoutMs },
+    });
   }
 }
 

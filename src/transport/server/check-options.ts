@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../errors/index.js';
-import { wholeNumberFaults } from '../option-faults.js';
+import { unknownOptionFaults, wholeNumberFaults } from '../option-faults.js';
 import { unsetOptionFaults } from '../unset-options.js';
 import { MAX_WAIT_TIME_S } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
@@ -8,11 +8,40 @@ import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 const MAX_CONCURRENCY = 120_000;
 const MAX_MS = 12 * 3600_000;
 
-/** @throws {InvalidOptionsError} naming every option that is out of its range. */
+const KNOWN: Readonly<Record<keyof SnsSqsServerOptions, true>> = {
+  topology: true,
+  aws: true,
+  provision: true,
+  payloadBucket: true,
+  replyQueuePrefix: true,
+  observer: true,
+  clock: true,
+  transportId: true,
+  consume: true,
+  concurrency: true,
+  waitTimeS: true,
+  drainTimeoutMs: true,
+  maxLeaseMs: true,
+  ackLingerMs: true,
+  retry: true,
+  idempotency: true,
+  onPermanentError: true,
+};
+
+/** Options of Nest's own servers. */
+const HINTS: Readonly<Record<string, string>> = {
+  serializer: 'answers are JSON',
+  deserializer: 'bodies are read by the `codec` of a queue',
+  queue: 'queues are declared in the topology',
+  urls: 'where AWS is, is said by `aws`',
+};
+
+/** @throws {InvalidOptionsError} naming every option that is unknown or out of its range. */
 export function checkServerOptions(options: SnsSqsServerOptions): void {
   const { topology, consume = [], retry = {} } = options;
   const known = topology.queues.map(({ name }) => name);
   const faults = [
+    ...unknownOptionFaults(options, KNOWN, HINTS),
     ...wholeNumberFaults('concurrency', options.concurrency, 1, MAX_CONCURRENCY),
     ...wholeNumberFaults('waitTimeS', options.waitTimeS, 0, MAX_WAIT_TIME_S),
     ...wholeNumberFaults('drainTimeoutMs', options.drainTimeoutMs, 0, MAX_MS),

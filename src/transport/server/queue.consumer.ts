@@ -103,7 +103,7 @@ export class QueueConsumer {
       leases: this.#leases,
       acknowledger: this.#acknowledger,
       visibility: this.#visibility,
-      retry: options.retry ?? {},
+      retry: { ...options.retry, ...declaration.retry },
       clock,
       maxReceiveCount: queue.maxReceiveCount,
     });

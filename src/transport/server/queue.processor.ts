@@ -12,7 +12,8 @@ import { DeadLetterQueue } from './settling/dead-letter.js';
 import type { FailurePolicyParts } from './settling/failure.policy.js';
 import type { HandlerRegistry } from './handling/handler.registry.js';
 import { IdempotencyGuard } from './handling/idempotency.guard.js';
-import { MessageProcessor, type Invoke } from './handling/message.processor.js';
+import type { HandlerInvoker } from './handling/handler.invoker.js';
+import { MessageProcessor } from './handling/message.processor.js';
 import { MessageReader } from './handling/message.reader.js';
 import type { MessageSettlement } from './settling/message.settlement.js';
 
@@ -23,14 +24,14 @@ export interface QueueDependencies {
   readonly sender: Sender;
   readonly clock: Clock;
   readonly handlers: HandlerRegistry;
-  readonly invoke: Invoke;
+  readonly invoker: HandlerInvoker;
 }
 
 /** The part of a queue's line between receiving and settling: the same for polled messages and for those of an event. */
 export function queueProcessor(
   queue: BoundQueue,
   options: SnsSqsServerOptions,
-  { payloads, sender, clock, handlers, invoke }: QueueDependencies,
+  { payloads, sender, clock, handlers, invoker }: QueueDependencies,
   settlement: MessageSettlement,
 ): MessageProcessor {
   const { declaration, codec } = queue;
@@ -41,7 +42,7 @@ export function queueProcessor(
     reader: new MessageReader(codec, payloads, idempotency && digest),
     handlers,
     settlement,
-    invoke,
+    invoker,
     clock,
     observer,
     guard:

@@ -23,7 +23,8 @@ import {
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue, BoundTopology, QueueDeclaration } from '../topology/index.js';
 import { Broadcasts } from './broadcast/broadcasts.js';
-import type { BatchOptions } from './handling/batch/batch.options.js';
+import { HandlerInvoker } from './handling/handler.invoker.js';
+import { runOptions } from './handling/run-options.js';
 import { checkConcurrency, checkServerOptions } from './check-options.js';
 import { ApplicationHandlers, unfit } from './handling/application-handlers.js';
 import { handlerFaults, handlerWarnings } from './handling/handler.faults.js';
@@ -93,19 +94,17 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       return;
     }
     const route = this.normalizePattern(pattern as string);
-    this.#handlers.add(
-      route,
-      callback,
-      isEventHandler,
-      extras['batch'] as BatchOptions | undefined,
-    );
+    this.#handlers.add(route, callback, isEventHandler, runOptions(extras));
     if (!this.messageHandlers.has(route)) this.messageHandlers.set(route, callback);
   }
 
   /** Checks handlers against queues, looks the topology up and starts to receive. Failure reaches Nest through the callback. */
   override listen(callback: (error?: unknown) => void): void {
     this.#listen().then(
-      () => callback(),
+      () => {
+        this.#tell(this.#closed ? 'disconnected' : 'connected');
+        callback();
+      },
       // A process that fails to start is not always closed.
       (error: unknown) => this.#broadcasts.close().then(() => callback(error)),
     );
@@ -170,7 +169,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       sender,
       clock: this.#clock,
       handlers: this.#handlers,
-      invoke: this.#invoke,
+      invoker: new HandlerInvoker(this.#hooked, this.#clock),
     };
     // Messages nobody handles would all be dead-lettered; they are somebody else's, or wait for their handler.
     const consumed = topology.queues.filter(
@@ -242,10 +241,11 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     await this.#sender?.flush();
     await this.#broadcasts.close();
     this.#connection.close();
+    this.#tell('disconnected');
   }
 
   /** `runWithProcessingHooks` gives nothing back once a hook is installed, so the outcome is carried past it. */
-  readonly #invoke = (context: BaseRpcContext, work: () => Promise<void>): Promise<void> => {
+  readonly #hooked = (context: BaseRpcContext, work: () => Promise<void>): Promise<void> => {
     // Its five promises a message are for nothing where no hook is.
     if (this.onProcessingStartHook === this.#noStartHook && !this.onProcessingEndHook)
       return work();
@@ -255,6 +255,11 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       );
     });
   };
+
+  #tell(status: 'connected' | 'disconnected'): void {
+    // oxlint-disable-next-line no-underscore-dangle -- Nest's name for what `status` emits.
+    this._status$.next(status);
+  }
 
   #consumer(name: string): QueueConsumer {
     const consumer = this.#consumers.get(name);

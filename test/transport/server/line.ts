@@ -9,6 +9,7 @@ import { Acknowledger } from '../../../src/transport/server/settling/acknowledge
 import { DeadLetterQueue } from '../../../src/transport/server/settling/dead-letter.js';
 import type { IdempotencyGuard } from '../../../src/transport/server/handling/idempotency.guard.js';
 import { HandlerRegistry } from '../../../src/transport/server/handling/handler.registry.js';
+import { HandlerInvoker } from '../../../src/transport/server/handling/handler.invoker.js';
 import { LeaseRegistry } from '../../../src/transport/server/leases/lease.registry.js';
 import { MessageProcessor } from '../../../src/transport/server/handling/message.processor.js';
 import { MessageReader } from '../../../src/transport/server/handling/message.reader.js';
@@ -75,7 +76,7 @@ export function line(options: LineOptions = {}) {
   });
   const handlers = new HandlerRegistry();
   for (const [pattern, handler] of Object.entries(options.handlers ?? {}))
-    handlers.add(pattern, handler, options.events ?? true, options.batch);
+    handlers.add(pattern, handler, options.events ?? true, { batch: options.batch });
   const queue: BoundQueue = {
     declaration: { name: 'jobs', patterns: ['job.*'] },
     url: QUEUE_URL,
@@ -89,7 +90,7 @@ export function line(options: LineOptions = {}) {
     reader: new MessageReader(nativeCodec, options.payloads),
     handlers,
     settlement,
-    invoke: (_context: unknown, work: () => Promise<void>) => work(),
+    invoker: new HandlerInvoker((_context, work) => work(), systemClock),
     clock: systemClock,
     observer,
   };

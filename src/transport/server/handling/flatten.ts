@@ -10,11 +10,19 @@ export function flatten(result: unknown): Observable<unknown> {
   return of(result);
 }
 
+/**
+ * Takes what a handler gives back to its end.
+ *
+ * @param beforeEnd what has to be done when the handler has ended and before anybody is told so. Absent: nothing.
+ */
+export type Deliver = (result: unknown, beforeEnd?: () => Promise<void>) => Promise<void>;
+
 /** Waits for the end of a result, whatever it emits. */
-export async function settled(result: unknown): Promise<void> {
+export const settled: Deliver = async (result, beforeEnd) => {
   const value: unknown = await result;
   if (isObservable(value)) await ended(value);
-}
+  if (beforeEnd) await beforeEnd();
+};
 
 /**
  * The end of a stream, and of the streams and promises it emits. Every message

@@ -1,5 +1,6 @@
 import type { Topology } from '../../topology/index.js';
 import type { ApplicationHandlers } from './application-handlers.js';
+import { retryingFaults } from '../../option-faults.js';
 import { batchFaults } from './batch/batch.options.js';
 import type { DeclaredHandler } from './declared-handlers.js';
 import {
@@ -35,6 +36,7 @@ export function handlerFaults(
       [
         ...claimFaults(entry, entries),
         ...batchFaults(entry.batch ?? {}),
+        ...entry.handlers.flatMap(retryingFaults),
         ...broadcastFaults(entry, topology),
         ...(topology.queues.some((queue) => carries(queue, entry.pattern)) ||
         elsewhere(entry.pattern, entry.handlers)

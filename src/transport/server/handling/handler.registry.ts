@@ -1,12 +1,21 @@
 import type { MessageHandler } from '@nestjs/microservices';
 
+import type { RetryOptions } from '../../retry.options.js';
 import type { QueueDeclaration } from '../../topology/index.js';
 import { covers, coveredBy } from '../../topology/declare/pattern.js';
 import type { BatchOptions } from './batch/batch.options.js';
 import type { DeclaredHandler } from './declared-handlers.js';
 
+/** What a decorator says of how its handler is run. */
+export interface RunOptions {
+  /** Given when the handler takes its messages in batches. */
+  readonly batch?: BatchOptions | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly retry?: RetryOptions | undefined;
+}
+
 /** One handler, as Nest registered it. */
-export interface RegisteredHandler {
+export interface RegisteredHandler extends Omit<RunOptions, 'batch'> {
   readonly call: MessageHandler;
   /** What the application declares it as; undefined where the application is not known. */
   declared?: DeclaredHandler | undefined;
@@ -14,6 +23,10 @@ export interface RegisteredHandler {
 
 /** Where a store is given, the start has refused handlers without a name. */
 export const nameOf = ({ declared }: RegisteredHandler): string => declared?.name ?? '';
+
+/** How a message of these handlers is retried: as the first of them says that says anything. */
+export const retryOf = ({ handlers }: PatternHandlers): RetryOptions | undefined =>
+  handlers.find(({ retry }) => retry)?.retry;
 
 /** The handlers a message goes to: one for requests, or any number for events. */
 export interface PatternHandlers {
@@ -64,13 +77,19 @@ export class HandlerRegistry {
     return this.#odd;
   }
 
-  add(pattern: string, call: MessageHandler, isEvent: boolean, batch?: BatchOptions): void {
+  add(
+    pattern: string,
+    call: MessageHandler,
+    isEvent: boolean,
+    { batch, ...options }: RunOptions = {},
+  ): void {
     this.#table = undefined;
+    const handler = { call, ...options };
     const entry = this.#entries.get(pattern);
-    if (!entry) this.#entries.set(pattern, { pattern, isEvent, handlers: [{ call }], batch });
+    if (!entry) this.#entries.set(pattern, { pattern, isEvent, handlers: [handler], batch });
     else {
       // Kept with the others, so that an error can name it.
-      entry.handlers.push({ call });
+      entry.handlers.push(handler);
       if (!(isEvent && entry.isEvent && !batch && !entry.batch))
         entry.conflict = batch || entry.batch ? 'batch' : 'request';
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { concat, defer, from, ignoreElements, tap, throwError, type Observable } from 'rxjs';
+import { from, tap, throwError, type Observable } from 'rxjs';
 
 import type { Clock } from '../../clock.js';
 import type { MessageCodec } from '../../codec/message.codec.js';
@@ -20,7 +20,7 @@ import { digest, messageKey } from '../../idempotency/message-key.js';
 import { ReservedWork } from '../../idempotency/reserved-work.js';
 import type { SnsSqsContext } from '../../sns-sqs.context.js';
 import type { TransportObserver } from '../../transport.observer.js';
-import { flatten } from './flatten.js';
+import { flatten, type Deliver } from './flatten.js';
 import type { Lease } from '../leases/lease.js';
 import type { ReadMessage } from './message.reader.js';
 
@@ -60,11 +60,7 @@ export class IdempotencyGuard {
    * cannot be asked; IdempotencyKeyReusedError when another body was handled under the same id; else
    * what the handler throws.
    */
-  async run(
-    call: GuardedCall,
-    handle: () => unknown,
-    deliver: (result: unknown) => Promise<void>,
-  ): Promise<void> {
+  async run(call: GuardedCall, handle: () => unknown, deliver: Deliver): Promise<void> {
     const reservation = this.#reservation(call);
     const found = await this.#reserve(reservation);
     if (found) await this.#answer(call, reservation, found, deliver);
@@ -75,7 +71,7 @@ export class IdempotencyGuard {
     { lease, kind }: GuardedCall,
     reservation: Reservation,
     handle: () => unknown,
-    deliver: (result: unknown) => Promise<void>,
+    deliver: Deliver,
   ): Promise<void> {
     const work = new ReservedWork(this.parts.options.store, reservation);
     const renew = (): void => void work.renew(lease.expiresAtMs);
@@ -96,7 +92,7 @@ export class IdempotencyGuard {
     try {
       if (lease.state !== 'held') throw new NotRunError('The lease was lost before the work began');
       const values = flatten(await handle()).pipe(tap((value) => answer?.add(value)));
-      await deliver(concat(values, defer(commit).pipe(ignoreElements())));
+      await deliver(values, commit);
     } catch (error) {
       stopRenewing();
       if (!done) await work.release();
@@ -108,7 +104,7 @@ export class IdempotencyGuard {
     { context, pattern, kind }: GuardedCall,
     { key, payloadHash }: Reservation,
     found: IdempotencyRecord,
-    deliver: (result: unknown) => Promise<void>,
+    deliver: Deliver,
   ): Promise<void> {
     const { queue, options, observer } = this.parts;
     if (found.payloadHash !== undefined && found.payloadHash !== payloadHash) {

@@ -8,6 +8,7 @@ export const messageContext = (
   lease: Lease,
   { pattern, attributes, id, correlationId = id ?? lease.messageId }: ReadMessage,
   { declaration, maxReceiveCount }: BoundQueue,
+  timeout?: AbortSignal,
 ): SnsSqsContext =>
   new SnsSqsContext(lease, {
     pattern,
@@ -15,4 +16,5 @@ export const messageContext = (
     correlationId,
     attributes,
     maxReceiveCount,
+    timeout,
   });

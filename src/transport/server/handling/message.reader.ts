@@ -33,7 +33,7 @@ export class MessageReader {
    * the queue drains first.
    */
   read(message: Message, lost?: () => AbortSignal): ReadMessage | Promise<ReadMessage> {
-    const { body, attributes = ownAttributes(message) } = unwrapSnsEnvelope(message.Body ?? '');
+    const { body, attributes = attributesOf(message) } = unwrapSnsEnvelope(message.Body ?? '');
     const pointer = parsePointer(body);
     return pointer
       ? this.#readFetched(pointer, message, attributes, lost?.())
@@ -42,7 +42,7 @@ export class MessageReader {
 
   /** Undefined for a message whose body would have to be fetched. */
   readAtHand(message: Message): ReadMessage | undefined {
-    const { body, attributes = ownAttributes(message) } = unwrapSnsEnvelope(message.Body ?? '');
+    const { body, attributes = attributesOf(message) } = unwrapSnsEnvelope(message.Body ?? '');
     return parsePointer(body) ? undefined : this.#decode(message, body, attributes);
   }
 
@@ -87,7 +87,8 @@ export class MessageReader {
   }
 }
 
-function ownAttributes({
+/** A message's own attributes, as text. */
+export function attributesOf({
   MessageAttributes: attributes = {},
 }: Message): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { Observable } from 'rxjs';
+import { Subscription, type Observable } from 'rxjs';
 
 import { isNotFound } from '../../../aws/index.js';
 import type { ReplyAddress } from '../../codec/reply-address.js';
-import { encodeReply, type ReplyPart } from '../../codec/reply.codec.js';
+import { encodeReply, failureReply, type ReplyPart } from '../../codec/reply.codec.js';
+import { MessageTooLargeError, type WeftError } from '../../errors/index.js';
 import { outgoingMessage } from '../../sender/outgoing-message.js';
 import type { Sender } from '../../sender/sender.js';
 
@@ -22,6 +23,8 @@ export class Reply {
   readonly #logger = new Logger(Reply.name);
   readonly #sending: Promise<void>[] = [];
   #sequence = 0;
+  #held: { readonly response: unknown } | undefined;
+  #turn: NodeJS.Immediate | undefined;
 
   constructor(
     private readonly sender: Sender,
@@ -33,20 +36,45 @@ export class Reply {
     return this.#sequence > 0;
   }
 
-  /** Sends each value as it comes; resolves when all are on their way, rejects with the handler's own error or a value that is no JSON. */
-  async stream(values: Observable<unknown>): Promise<void> {
-    // The last value waits for the end of the stream, so that an answer of one value is one message.
-    let held: unknown;
-    await values.forEach((response) => {
-      if (held !== undefined) this.#part({ response: held });
-      held = response;
-    });
+  /**
+   * Sends each value as it comes. The last one says that it is, if the stream ends in the turn of the event loop that
+   * brought it: an answer of one value is one message.
+   *
+   * @param beforeEnd runs when the stream has ended, before the answer says so.
+   * @returns resolves when all are on their way; rejects with the handler's own error, or with what makes a value no JSON.
+   */
+  async stream(values: Observable<unknown>, beforeEnd?: () => Promise<void>): Promise<void> {
+    try {
+      await this.#consume(values);
+    } catch (error) {
+      this.#release();
+      await Promise.all(this.#sending);
+      throw error;
+    }
+    clearImmediate(this.#turn);
+    if (beforeEnd) await beforeEnd();
+    const last = this.#held;
+    this.#held = undefined;
+    const isEmpty = last?.response === undefined && this.#sequence === 0;
     this.#part(
-      held === undefined
-        ? { total: this.#sequence }
-        : { response: held, total: this.#sequence + 1 },
+      last && !isEmpty
+        ? { response: last.response, total: this.#sequence + 1 }
+        : { total: this.#sequence },
     );
     await Promise.all(this.#sending);
+  }
+
+  /** Ends an answer without any value. */
+  async end(): Promise<void> {
+    this.#part({ total: this.#sequence });
+    await Promise.all(this.#sending);
+  }
+
+  /** Says in place of an answer why there is none. */
+  async refuse({ code, message }: WeftError): Promise<void> {
+    const part = failureReply(this.address.requestId, { code, message }, this.#sequence);
+    this.#sequence += 1;
+    await this.#send(encodeReply(part), part.sequence);
   }
 
   /** Ends the answer with what Nest's filters made of the handler's error. */
@@ -63,15 +91,51 @@ export class Reply {
     await Promise.all(this.#sending);
   }
 
-  /** Encodes before it counts: a value that is no JSON has not been sent. */
-  #part(part: Omit<ReplyPart, 'requestId' | 'sequence'>): void {
-    const { requestId } = this.address;
-    const body = encodeReply({ requestId, sequence: this.#sequence, ...part });
-    this.#sequence += 1;
-    this.#sending.push(this.#send(body));
+  #consume(values: Observable<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const subscription = new Subscription();
+      const attempt = (work: () => void): void => {
+        try {
+          work();
+        } catch (error) {
+          // No JSON: nothing more of this stream can be told.
+          this.#held = undefined;
+          subscription.unsubscribe();
+          reject(error);
+        }
+      };
+      subscription.add(
+        values.subscribe({
+          next: (response) =>
+            attempt(() => {
+              this.#release();
+              this.#held = { response };
+              this.#turn = setImmediate(() => attempt(() => this.#release()));
+            }),
+          error: reject,
+          complete: resolve,
+        }),
+      );
+    });
   }
 
-  async #send(body: string): Promise<void> {
+  /** Sends the value that waited for a successor or the end. */
+  #release(): void {
+    clearImmediate(this.#turn);
+    const held = this.#held;
+    this.#held = undefined;
+    if (held) this.#part(held);
+  }
+
+  /** Encodes before it counts: a value that is no JSON has not been sent. */
+  #part(part: Omit<ReplyPart, 'requestId' | 'sequence'>): void {
+    const sequence = this.#sequence;
+    const body = encodeReply({ requestId: this.address.requestId, sequence, ...part });
+    this.#sequence += 1;
+    this.#sending.push(this.#send(body, sequence));
+  }
+
+  async #send(body: string, sequence: number): Promise<void> {
     const { queueUrl, requestId } = this.address;
     const destination = { kind: 'queue', address: queueUrl, fifo: false } as const;
     const encoded = { body, attributes: {} };
@@ -81,11 +145,19 @@ export class Reply {
         outgoingMessage(randomUUID(), encoded, {}, {}, destination),
       );
     } catch (error) {
+      if (error instanceof MessageTooLargeError) return this.#replace(sequence, error);
       const gone = isNotFound(error);
       if (gone) this.sender.forget(queueUrl);
       this.#logger.warn(
         `The answer to request ${requestId} was not delivered: ${gone ? 'its reply queue is gone' : String(error)}`,
       );
     }
+  }
+
+  /** Takes the place of a part that is too large, so that the caller hears of it at once. */
+  #replace(sequence: number, { code, message }: MessageTooLargeError): Promise<void> {
+    const { requestId } = this.address;
+    this.#logger.warn(`The answer to request ${requestId} is replaced by an error: ${message}`);
+    return this.#send(encodeReply(failureReply(requestId, { code, message }, sequence)), sequence);
   }
 }

@@ -1,9 +1,10 @@
+import { RetryableError } from '../../errors/index.js';
 import {
   DEFAULT_RETRY_BASE_S,
   DEFAULT_RETRY_CAP_S,
   MAX_LEASE_HOURS,
 } from '../../sns-sqs.constants.js';
-import type { RetryOptions } from '../../sns-sqs.options.js';
+import type { RetryOptions } from '../../retry.options.js';
 
 // SQS counts its twelve hours from the receive.
 const MAX_HIDDEN_S = MAX_LEASE_HOURS * 3600 - 1;
@@ -40,4 +41,12 @@ export function inProgressDelayS(receiveCount: number, retryAfterMs: number): nu
   // A second later, as the clocks of two processes differ.
   const endS = Math.ceil(retryAfterMs / 1000) + 1;
   return Math.min(endS, receiveCount === 1 ? FIRST_LOOK_S : MAX_HIDDEN_S);
+}
+
+/** Seconds a message stays hidden as its error asks for; undefined when it asks for none, or for what is no time. */
+export function askedDelayS(error: unknown): number | undefined {
+  const { delayMs } = error instanceof RetryableError ? error : {};
+  return delayMs !== undefined && delayMs >= 0
+    ? Math.min(Math.ceil(delayMs / 1000), MAX_HIDDEN_S)
+    : undefined;
 }

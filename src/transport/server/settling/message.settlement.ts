@@ -1,3 +1,4 @@
+import type { RetryOptions } from '../../retry.options.js';
 import type { Lease } from '../leases/lease.js';
 
 /** What becomes of a message: SQS is told by a poller's settlement, Lambda by an event's. None of it rejects. */
@@ -6,6 +7,15 @@ export interface MessageSettlement {
   startable(lease: Lease): boolean;
   /** The message was handled. True when it is off the queue. */
   ack(lease: Lease): Promise<boolean>;
-  /** Its handler failed. True when it is off the queue all the same: dead-lettered or discarded. */
-  fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<boolean>;
+  /**
+   * Its handler failed. True when it is off the queue all the same: dead-lettered or discarded.
+   *
+   * @param retry the handler's own back-off, where it has one.
+   */
+  fail(
+    lease: Lease,
+    pattern: string | undefined,
+    error: unknown,
+    retry?: RetryOptions,
+  ): Promise<boolean>;
 }

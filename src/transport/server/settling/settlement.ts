@@ -2,9 +2,9 @@ import { Logger } from '@nestjs/common';
 
 import type { Clock } from '../../clock.js';
 import { WorkInProgressError } from '../../errors/index.js';
-import type { RetryOptions } from '../../sns-sqs.options.js';
+import type { RetryOptions } from '../../retry.options.js';
 import type { Acknowledger } from './acknowledger.js';
-import { backOffS, inProgressDelayS } from './back-off.js';
+import { askedDelayS, backOffS, inProgressDelayS } from './back-off.js';
 import { FailurePolicy, type FailurePolicyParts } from './failure.policy.js';
 import type { Lease } from '../leases/lease.js';
 import type { LeaseRegistry } from '../leases/lease.registry.js';
@@ -67,21 +67,26 @@ export class Settlement implements MessageSettlement {
    *
    * @returns whether the message is off the queue.
    */
-  async fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<boolean> {
+  async fail(
+    lease: Lease,
+    pattern: string | undefined,
+    error: unknown,
+    retry?: RetryOptions,
+  ): Promise<boolean> {
     const action = this.#failures.judge(lease, pattern, error);
     if (action === 'discard') return this.ack(lease);
     if (action === 'deadLetter' && (await this.#deadLetter(lease, error))) return this.ack(lease);
-    if (this.parts.onFailure === 'hold') return this.#hold(lease, error);
-    await this.#show(lease, this.#delayS(lease, error));
+    if (this.parts.onFailure === 'hold') return this.#hold(lease, error, retry);
+    await this.#show(lease, this.#delayS(lease, error, retry));
     return false;
   }
 
   /** Keeps the message for another try in this process; it was its last one when SQS would give it up as well. */
-  async #hold(lease: Lease, error: unknown): Promise<boolean> {
+  async #hold(lease: Lease, error: unknown, retry?: RetryOptions): Promise<boolean> {
     const { maxReceiveCount, deadLetters } = this.parts;
     const last = deadLetters && maxReceiveCount !== undefined && lease.attempt >= maxReceiveCount;
     if (last && (await this.#deadLetter(lease, error))) return this.ack(lease);
-    lease.heldUntilMs = this.parts.clock.now() + this.#delayS(lease, error) * 1000;
+    lease.heldUntilMs = this.parts.clock.now() + this.#delayS(lease, error, retry) * 1000;
     lease.heldRetries += 1;
     return false;
   }
@@ -111,10 +116,10 @@ export class Settlement implements MessageSettlement {
     this.parts.leases.end(lease);
   }
 
-  #delayS(lease: Lease, error: unknown): number {
-    return error instanceof WorkInProgressError
-      ? inProgressDelayS(lease.attempt, error.retryAfterMs)
-      : backOffS(lease.attempt, this.parts.retry);
+  #delayS(lease: Lease, error: unknown, retry: RetryOptions = {}): number {
+    if (error instanceof WorkInProgressError)
+      return inProgressDelayS(lease.attempt, error.retryAfterMs);
+    return askedDelayS(error) ?? backOffS(lease.attempt, { ...this.parts.retry, ...retry });
   }
 
   /** From here on the heartbeat leaves the lease alone; false when there is nothing left to settle. */

@@ -1,4 +1,4 @@
-import { wholeNumberFaults } from '../../option-faults.js';
+import { retryingFaults, wholeNumberFaults } from '../../option-faults.js';
 import { OWN_SUFFIX_LENGTH } from '../../process-queue/own-name.js';
 import { MAX_LEASE_HOURS, MAX_QUEUE_NAME_LENGTH } from '../../sns-sqs.constants.js';
 import { parseArn } from './arn.js';
@@ -26,6 +26,7 @@ export function queueFaults(
     ...wholeNumberFaults('visibilityTimeoutS', queue.visibilityTimeoutS, 1, MAX_LEASE_HOURS * 3600),
     ...wholeNumberFaults('retentionS', queue.retentionS, 60, 14 * 24 * 3600),
     ...wholeNumberFaults('concurrency', queue.concurrency, 1, 120_000),
+    ...retryingFaults(queue),
     ...(deadLetter
       ? wholeNumberFaults('deadLetter.maxReceiveCount', deadLetter.maxReceiveCount, 1, 1000)
       : []),

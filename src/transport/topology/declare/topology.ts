@@ -1,4 +1,5 @@
 import type { MessageCodec } from '../../codec/message.codec.js';
+import type { RetryOptions } from '../../retry.options.js';
 
 /** Tags of a topic or a queue. Others than these are left as they are. */
 export type Tags = Readonly<Record<string, string>>;
@@ -130,6 +131,13 @@ export interface QueueDeclaration {
   readonly visibilityTimeoutS?: number;
   /** Seconds a message is kept, 60 to 1 209 600. @defaultValue 345 600 (4 days), of a broadcast 1 800 */
   readonly retentionS?: number;
+  /**
+   * Milliseconds a handler of this queue may run, unless its decorator says otherwise, 1 to 43 200 000; then its message
+   * has failed and is retried. @defaultValue none: as long as the server's `maxLeaseMs`
+   */
+  readonly timeoutMs?: number;
+  /** Back-off of its failed messages, unless a handler's decorator says otherwise. @defaultValue the server's `retry` */
+  readonly retry?: RetryOptions;
   /** Messages in flight in this process, 1 to 120 000. @defaultValue the server's `concurrency` */
   readonly concurrency?: number;
   /** Said only to be checked. @defaultValue whether the name ends in `.fifo` */

@@ -82,8 +82,9 @@ async function delivered(
   await guard.run(
     { lease, message, context, pattern: 'job.run', handler, kind },
     handle,
-    async (result) => {
+    async (result, beforeEnd) => {
       answered.push(...(await lastValueFrom(flatten(await result).pipe(toArray()))));
+      await beforeEnd?.();
     },
   );
   return answered;
@@ -278,8 +279,9 @@ describe('a handler under a guard', () => {
     const crash = guard.run(
       call,
       () => 'the answer',
-      async (result) => {
+      async (result, beforeEnd) => {
         await lastValueFrom(flatten(result).pipe(toArray()));
+        await beforeEnd?.();
         throw new Error('crashed before it was sent');
       },
     );

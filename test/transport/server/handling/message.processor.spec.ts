@@ -133,7 +133,8 @@ describe('a request', () => {
     );
     expect(parts(calls)).toEqual([
       { requestId: 'r', sequence: 0, response: 'a' },
-      { requestId: 'r', sequence: 1, err: error, total: 2 },
+      { requestId: 'r', sequence: 1, response: 'b' },
+      { requestId: 'r', sequence: 2, err: error, total: 3 },
     ]);
     expect(off).toBe(true);
   });

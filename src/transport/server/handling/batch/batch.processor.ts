@@ -2,8 +2,12 @@ import type { Clock } from '../../../clock.js';
 import { PayloadPipe } from '../../../decorators/payload.pipe.js';
 import { assertBounded } from '../../../validation/validate-payload.js';
 import { REPLY_TO_ATTRIBUTE } from '../../../sns-sqs.constants.js';
-import type { BoundQueue } from '../../../topology/index.js';
-import type { HandlerRegistry, PatternHandlers, RegisteredHandler } from '../handler.registry.js';
+import {
+  retryOf,
+  type HandlerRegistry,
+  type PatternHandlers,
+  type RegisteredHandler,
+} from '../handler.registry.js';
 import type { Lease } from '../../leases/lease.js';
 import { messageContext } from '../message.context.js';
 import type { MessageReader, ReadMessage } from '../message.reader.js';
@@ -16,8 +20,7 @@ import {
   type BatchRunnerParts,
 } from './batch.runner.js';
 
-export interface BatchProcessorParts extends Omit<BatchRunnerParts, 'queue'> {
-  readonly queue: BoundQueue;
+export interface BatchProcessorParts extends BatchRunnerParts {
   readonly reader: MessageReader;
   readonly handlers: HandlerRegistry;
   /** Messages in flight at most: waiting for more than that would be for nothing. */
@@ -55,12 +58,12 @@ export class BatchProcessor {
     try {
       head = await this.#item(lease, message, found);
     } catch (error) {
-      return this.parts.settlement.fail(lease, message.pattern, error);
+      return this.parts.settlement.fail(lease, message.pattern, error, retryOf(found));
     }
     const { collector, maxItems } = this.#gathering(found);
     const run = [head, ...(await this.#followers(found, behind, maxItems - 1))];
     await collector.add(run);
-    return this.#settleInOrder(run, found.pattern, behind);
+    return this.#settleInOrder(run, found, behind);
   }
 
   /** From here on nothing waits for company. */
@@ -112,7 +115,7 @@ export class BatchProcessor {
   }
 
   /** Nothing is acknowledged before what comes before it in its group is off the queue. */
-  async #settleInOrder(run: BatchRun, pattern: string, behind: Lease[]): Promise<boolean> {
+  async #settleInOrder(run: BatchRun, found: PatternHandlers, behind: Lease[]): Promise<boolean> {
     const [head] = run;
     behind.unshift(...run.slice(1).map(({ lease }) => lease));
     for (const item of run) {
@@ -121,7 +124,7 @@ export class BatchProcessor {
         behind.shift();
         lease.onHidden = head?.lease.onHidden;
       }
-      if (await this.#settle(item, pattern)) {
+      if (await this.#settle(item, found)) {
         if (item.outcome?.ok) continue;
         return true;
       }
@@ -132,22 +135,22 @@ export class BatchProcessor {
     return true;
   }
 
-  async #settle({ lease, message, outcome }: BatchItem, pattern: string): Promise<boolean> {
+  async #settle({ lease, message, outcome }: BatchItem, found: PatternHandlers): Promise<boolean> {
     if (!outcome) return false;
     const { settlement, observer, queue } = this.parts;
-    if (!outcome.ok) return settlement.fail(lease, message.pattern, outcome.error);
-    observer?.handled?.(queue.declaration.name, pattern, outcome.durationMs, lease.messageId);
+    if (!outcome.ok) return settlement.fail(lease, message.pattern, outcome.error, retryOf(found));
+    observer?.handled?.(queue.declaration.name, found.pattern, outcome.durationMs, lease.messageId);
     return settlement.ack(lease);
   }
 
   #gathering(found: PatternHandlers): Gathering {
     const known = this.#gatherings.get(found.pattern);
     if (known) return known;
-    const { queue, concurrency, clock } = this.parts;
+    const { concurrency, clock } = this.parts;
     const { maxMessages = DEFAULT_BATCH_MESSAGES, lingerMs = DEFAULT_BATCH_LINGER_MS } =
       found.batch ?? {};
     const runner = new BatchRunner(
-      { ...this.parts, queue: queue.declaration.name },
+      this.parts,
       found.handlers[0] as RegisteredHandler,
       found.pattern,
     );

@@ -2,14 +2,14 @@ import { NotRunError } from '../../../errors/index.js';
 import { errorType } from '../../../observing/error-type.js';
 import { SnsSqsBatchContext } from '../../../sns-sqs-batch.context.js';
 import type { SnsSqsContext } from '../../../sns-sqs.context.js';
-import { traceBatch } from '../../../tracing/message-tracing.js';
 import type { TransportObserver } from '../../../transport.observer.js';
-import { originalError } from '../error-capture.js';
 import { settled } from '../flatten.js';
 import { nameOf, type RegisteredHandler } from '../handler.registry.js';
 import type { IdempotencyGuard } from '../idempotency.guard.js';
 import type { Lease } from '../../leases/lease.js';
-import type { Invoke } from '../message.processor.js';
+import { HandlerFailure, type HandlerInvoker } from '../handler.invoker.js';
+import { limitOf } from '../message.handlers.js';
+import type { BoundQueue } from '../../../topology/index.js';
 import type { ReadMessage } from '../message.reader.js';
 import type { MessageSettlement } from '../../settling/message.settlement.js';
 import { BatchTurn, type TurnOutcome } from './batch.turn.js';
@@ -28,9 +28,9 @@ export interface BatchItem {
 export type BatchRun = readonly BatchItem[];
 
 export interface BatchRunnerParts {
-  readonly queue: string;
+  readonly queue: BoundQueue;
   readonly settlement: MessageSettlement;
-  readonly invoke: Invoke;
+  readonly invoker: HandlerInvoker;
   readonly observer: TransportObserver | undefined;
   readonly guard: IdempotencyGuard | undefined;
 }
@@ -84,7 +84,8 @@ export class BatchRunner {
   async #handle(items: readonly BatchItem[]): Promise<Failures> {
     const failures = new Map<BatchItem, unknown>();
     if (items.length === 0) return failures;
-    const { queue, invoke, observer } = this.parts;
+    const { invoker, observer } = this.parts;
+    const { name: queue } = this.parts.queue.declaration;
     const startedMs = performance.now();
     let ended = false;
     let failed: string | undefined;
@@ -95,7 +96,9 @@ export class BatchRunner {
     };
     const { pattern } = this;
     const contexts = items.map(({ context }) => context);
-    const context = new SnsSqsBatchContext(contexts, { queue, pattern, fail });
+    const limit = limitOf(this.handler, this.parts.queue);
+    const timeout = limit?.timeout.signal;
+    const context = new SnsSqsBatchContext(contexts, { queue, pattern, fail, timeout });
     for (const { lease, message } of items) {
       const { messageId, receiveCount } = lease;
       const { data } = message;
@@ -103,11 +106,10 @@ export class BatchRunner {
     }
     try {
       const payloads = items.map(({ message }) => message.data);
-      await traceBatch({ queue, pattern, messages: contexts }, () =>
-        invoke(context, async () => settled(this.handler.call(payloads, context))),
-      );
-    } catch (outcome) {
-      const error = originalError(context, outcome);
+      const work = async (): Promise<void> => settled(this.handler.call(payloads, context));
+      await invoker.handleBatch(context, work, limit);
+    } catch (failure) {
+      const error = HandlerFailure.of(failure).original;
       items.forEach((_item, index) => fail(index, error));
       failed = errorType(error);
     }

@@ -1,0 +1,90 @@
+import type { BaseRpcContext } from '@nestjs/microservices';
+
+import type { Clock } from '../../clock.js';
+import { HandlerTimeoutError } from '../../errors/index.js';
+import { runInMessageScope } from '../../message-scope.js';
+import type { SnsSqsBatchContext } from '../../sns-sqs-batch.context.js';
+import type { SnsSqsContext } from '../../sns-sqs.context.js';
+import { traceBatch, traceHandling } from '../../tracing/message-tracing.js';
+import { originalError } from './error-capture.js';
+
+/** Runs work within Nest's processing hooks. */
+export type ProcessingHooks = (context: BaseRpcContext, work: () => Promise<void>) => Promise<void>;
+
+/** How long a handler may run, and what tells it that it has run for too long. */
+export interface HandlerLimit {
+  readonly timeoutMs: number;
+  readonly timeout: AbortController;
+}
+
+/** A failed handler: the error it threw and the one Nest's filters made of it. */
+export class HandlerFailure extends Error {
+  constructor(
+    readonly original: unknown,
+    readonly outcome: unknown,
+  ) {
+    super('The handler failed');
+  }
+
+  /** Of anything thrown, also where no handler ran. */
+  static of(failure: unknown): HandlerFailure {
+    return failure instanceof HandlerFailure ? failure : new HandlerFailure(failure, failure);
+  }
+}
+
+/**
+ * What surrounds each run of a handler, be it for one message or for a batch, from the outside in: the original error,
+ * the scope of the message, its span, Nest's processing hooks, its time-out.
+ */
+export class HandlerInvoker {
+  constructor(
+    private readonly hooks: ProcessingHooks,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws HandlerFailure */
+  handle(context: SnsSqsContext, work: () => Promise<void>, limit?: HandlerLimit): Promise<void> {
+    return capturing(context, () =>
+      runInMessageScope({ correlationId: context.correlationId }, () =>
+        traceHandling(context, () => this.hooks(context, this.#limited(work, limit))),
+      ),
+    );
+  }
+
+  /** @throws HandlerFailure */
+  handleBatch(
+    context: SnsSqsBatchContext,
+    work: () => Promise<void>,
+    limit?: HandlerLimit,
+  ): Promise<void> {
+    // Its messages have a correlation id each.
+    return capturing(context, () =>
+      traceBatch(context, () => this.hooks(context, this.#limited(work, limit))),
+    );
+  }
+
+  /** Nobody can end a handler: past its time it is told by its signal, and its message has failed. */
+  #limited(work: () => Promise<void>, limit: HandlerLimit | undefined): () => Promise<void> {
+    if (!limit) return work;
+    const { timeoutMs, timeout } = limit;
+    return () =>
+      new Promise((resolve, reject) => {
+        const stopTimer = this.clock.after(timeoutMs, () => {
+          const error = new HandlerTimeoutError(timeoutMs);
+          timeout.abort(error);
+          reject(error);
+        });
+        void work().then(resolve, reject).finally(stopTimer);
+      });
+  }
+}
+
+async function capturing(context: BaseRpcContext, run: () => Promise<void>): Promise<void> {
+  try {
+    await run();
+  } catch (outcome) {
+    throw outcome instanceof HandlerTimeoutError
+      ? HandlerFailure.of(outcome)
+      : new HandlerFailure(originalError(context, outcome), outcome);
+  }
+}

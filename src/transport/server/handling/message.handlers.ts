@@ -1,0 +1,116 @@
+import type { ReplyAddress } from '../../codec/reply-address.js';
+import { NotRunError, WeftError } from '../../errors/index.js';
+import type { Sender } from '../../sender/sender.js';
+import type { SnsSqsContext } from '../../sns-sqs.context.js';
+import type { BoundQueue } from '../../topology/index.js';
+import type { Lease } from '../leases/lease.js';
+import { flatten, settled, type Deliver } from './flatten.js';
+import { HandlerFailure, type HandlerInvoker, type HandlerLimit } from './handler.invoker.js';
+import { nameOf, type PatternHandlers, type RegisteredHandler } from './handler.registry.js';
+import type { GuardedCall, IdempotencyGuard } from './idempotency.guard.js';
+import { messageContext } from './message.context.js';
+import type { ReadMessage } from './message.reader.js';
+import { Reply } from './reply.js';
+
+export interface MessageHandlersParts {
+  readonly queue: BoundQueue;
+  readonly invoker: HandlerInvoker;
+  readonly sender: Sender;
+  /** Absent: every delivery runs its handlers. */
+  readonly guard?: IdempotencyGuard | undefined;
+}
+
+/** A message and who takes it. */
+export interface Handling {
+  readonly lease: Lease;
+  readonly message: ReadMessage;
+  readonly found: PatternHandlers;
+  /** Where an answer is wanted. */
+  readonly address: ReplyAddress | undefined;
+}
+
+/** Runs the handlers of one message, and answers who waits for them. */
+export class MessageHandlers {
+  constructor(private readonly parts: MessageHandlersParts) {}
+
+  /** @throws the error that decides what becomes of the message. */
+  run(handling: Handling): Promise<void> {
+    const { found, address } = handling;
+    // As with Nest's other transports: who sends a request to an event handler gets what it gives back.
+    const isRequest = !found.isEvent || (address !== undefined && found.handlers.length === 1);
+    return isRequest ? this.#runRequest(handling) : this.#runEvent(handling);
+  }
+
+  /** Tells a caller why no handler answers. */
+  refuse(address: ReplyAddress, error: WeftError): Promise<void> {
+    return new Reply(this.parts.sender, address).refuse(error);
+  }
+
+  /** Every handler runs to its end, each with a context of its own; the first failure is the message's. */
+  async #runEvent(handling: Handling): Promise<void> {
+    const { handlers } = handling.found;
+    const runs = handlers.map((handler) => this.#call(handling, handler, 'event', settled));
+    try {
+      // Skips allSettled in the common case of a single handler.
+      if (runs.length > 1) await Promise.allSettled(runs);
+      for (const run of runs) await run;
+    } catch (failure) {
+      throw HandlerFailure.of(failure).original;
+    }
+    if (handling.address) await new Reply(this.parts.sender, handling.address).end();
+  }
+
+  /** The answer goes out before the request is acknowledged; an error is an answer as well, unless it asks for a retry. */
+  async #runRequest(handling: Handling): Promise<void> {
+    const { found, address, lease } = handling;
+    const handler = found.handlers[0] as RegisteredHandler;
+    const reply = address && new Reply(this.parts.sender, address);
+    const deliver: Deliver = reply
+      ? async (result, beforeEnd) => reply.stream(flatten(await result), beforeEnd)
+      : settled;
+    try {
+      await this.#call(handling, handler, reply ? 'awaited' : 'request', deliver);
+    } catch (failure) {
+      const { original, outcome } = HandlerFailure.of(failure);
+      const again =
+        original instanceof WeftError &&
+        original.retryable &&
+        !this.#isLast(lease) &&
+        !reply?.started;
+      if (!reply || again || original instanceof NotRunError) throw original;
+      await reply.fail(outcome);
+    }
+  }
+
+  #call(
+    { lease, message, found: { pattern } }: Handling,
+    handler: RegisteredHandler,
+    kind: GuardedCall['kind'],
+    deliver: Deliver,
+  ): Promise<void> {
+    const { queue, guard, invoker } = this.parts;
+    const limit = limitOf(handler, queue);
+    const context: SnsSqsContext = messageContext(lease, message, queue, limit?.timeout.signal);
+    const handle = (): unknown => handler.call(message.data, context);
+    const call = { lease, message, context, pattern, handler: nameOf(handler), kind };
+    return invoker.handle(
+      context,
+      () => (guard ? guard.run(call, handle, deliver) : deliver(handle())),
+      limit,
+    );
+  }
+
+  #isLast({ attempt }: Lease): boolean {
+    const { maxReceiveCount } = this.parts.queue;
+    return maxReceiveCount !== undefined && attempt >= maxReceiveCount;
+  }
+}
+
+/** What its decorator says, or else its queue. */
+export function limitOf(
+  { timeoutMs: own }: RegisteredHandler,
+  { declaration }: BoundQueue,
+): HandlerLimit | undefined {
+  const timeoutMs = own ?? declaration.timeoutMs;
+  return timeoutMs === undefined ? undefined : { timeoutMs, timeout: new AbortController() };
+}
