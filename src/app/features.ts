@@ -3,6 +3,7 @@ import { queryFeature } from '../features/query/index.js';
 import { registryFeature } from '../features/registry/index.js';
 import { sessionsFeature } from '../features/sessions/index.js';
 import { storageFeature } from '../features/storage/index.js';
+import { transformFeature } from '../features/transform/index.js';
 import type { Feature } from '../messaging/index.js';
 import type { Settings } from '../platform/config/index.js';
 import type { Switches } from '../platform/health/index.js';
@@ -13,6 +14,7 @@ export const FEATURES: readonly Feature[] = [
   registryFeature,
   sessionsFeature,
   queryFeature,
+  transformFeature,
   commandsFeature,
 ];
 

@@ -23,6 +23,7 @@ export {
   RESULT_PATTERN,
 } from './messaging.patterns.js';
 export { eventsTopic, messagingTopology, resultsTopic } from './messaging.topology.js';
+export { QUERY_DATABASE, type QueryDatabase } from './query-database.js';
 export { ResultPublisher } from './result-publisher.js';
 export { errorText, isRetryable } from './retryable.js';
 export { IDEMPOTENCY_STORE, TOPOLOGY, TRANSPORT_OBSERVER } from './messaging.constants.js';

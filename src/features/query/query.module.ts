@@ -1,7 +1,13 @@
 import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { AwsClients } from '../../aws/index.js';
 import { MAKE_BUCKET, type MakeBucket } from '../../aws/make-bucket.js';
-import { Containers, containersSettings } from '../../messaging/index.js';
+import {
+  Containers,
+  containersSettings,
+  databaseLease,
+  QUERY_DATABASE,
+  type QueryDatabase,
+} from '../../messaging/index.js';
 import { consumes, SETTINGS, type Settings } from '../../platform/config/index.js';
 import { DuckDbEngine } from './duckdb/duckdb.engine.js';
 import { QueryController } from './query.controller.js';
@@ -19,6 +25,7 @@ export class QueryModule {
   static forRoot(settings: Settings): DynamicModule {
     const options = querySettings.of(settings);
     if (options.engine === 'none') return { module: QueryModule };
+    const { path } = options.duckdb;
     const engine: FactoryProvider<QueryEngine> = {
       provide: QUERY_ENGINE,
       useFactory: (given: Settings) => engineOf(options, given),
@@ -30,10 +37,22 @@ export class QueryModule {
         new Spool(aws, { dir: options.spoolDir, containers: containersOf(given, create) }),
       inject: [AwsClients, SETTINGS, { token: MAKE_BUCKET, optional: true }],
     };
+    const database: FactoryProvider<QueryDatabase> = {
+      provide: QUERY_DATABASE,
+      useFactory: ({ defaults }: QueryEngine) => ({
+        defaults,
+        // One in memory is this process's own.
+        ...(path !== ':memory:' && { lease: databaseLease(path) }),
+      }),
+      inject: [QUERY_ENGINE],
+    };
     return {
       module: QueryModule,
+      // dbt works on the same database.
+      global: true,
       controllers: [QueryController],
-      providers: [engine, spool, QueryService],
+      providers: [engine, spool, database, QueryService],
+      exports: [QUERY_DATABASE],
     };
   }
 }

@@ -1,0 +1,48 @@
+import { isJsonObject, type JsonObject } from '../../../protocol/index.js';
+
+/** A node that dbt says it has finished with. */
+export interface FinishedNode {
+  readonly node: string;
+  readonly status: string;
+}
+
+/** One line of dbt's log in JSON; undefined when it is none. */
+export function parseLogLine(line: string): JsonObject | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `LogModelResult`, `LogTestResult`, `LogSeedResult`, …: one for each node. */
+const NODE_RESULT = /^Log\w*Result$/;
+
+export function finishedNode(line: string): FinishedNode | undefined {
+  const { info, data } = partsOf(line);
+  if (!NODE_RESULT.test(String(info['name']))) return undefined;
+  const node = isJsonObject(data['node_info']) ? data['node_info'] : {};
+  const { unique_id: id, node_status: status } = node;
+  if (typeof id !== 'string') return undefined;
+  return { node: id, status: typeof status === 'string' ? status : 'unknown' };
+}
+
+/** What `dbt ls` lists. */
+export function listedNode(line: string): string | undefined {
+  const { info, data } = partsOf(line);
+  const { msg } = data;
+  return info['name'] === 'ListCmdOut' && typeof msg === 'string' ? msg : undefined;
+}
+
+/** What a person reads of a line. */
+export function messageOf(line: string): string {
+  const { info } = partsOf(line);
+  return typeof info['msg'] === 'string' ? info['msg'] : line;
+}
+
+function partsOf(line: string): { info: JsonObject; data: JsonObject } {
+  const { info, data } = parseLogLine(line) ?? {};
+  return { info: isJsonObject(info) ? info : {}, data: isJsonObject(data) ? data : {} };
+}

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { childEnvironment } from '../../../platform/config/index.js';
+import { PermanentError } from '../../../transport/errors/index.js';
+import type { DbtAction } from '../transform.constants.js';
+import type { TransformPayload } from '../transform.dto.js';
+import type { TransformOptions } from '../transform.settings.js';
+import { readArtifacts, type DbtArtifacts } from './artifacts.js';
+import { dbtArguments } from './dbt-arguments.js';
+import { runProgram, type ProgramEnd } from './run-program.js';
+
+export interface DbtRun {
+  readonly end: ProgramEnd;
+  /** Absent: dbt ended before it ran anything. */
+  readonly artifacts: DbtArtifacts | undefined;
+}
+
+/** The variables of a run that models may read. */
+export interface RunIdentity {
+  readonly logicVersion: string;
+  readonly executionId: string;
+}
+
+const GIT_TIMEOUT_MS = 5000;
+
+/** What dbt and its adapters read; ours would be taken for dbt's own, and are options of the command line instead. */
+const OURS = new Set(['DBT_COMMAND', 'DBT_TIMEOUT_SECONDS']);
+const isDbts = (name: string): boolean =>
+  !OURS.has(name) && (/^(PATH|HOME)$/.test(name) || /^(DBT|AWS)_/.test(name));
+
+/** Runs dbt over the project of the settings, each run with a folder of its own. */
+export class DbtRunner {
+  constructor(readonly options: TransformOptions) {}
+
+  /**
+   * @param onLine told of each line of dbt's log.
+   * @throws {PermanentError} when there is no dbt, or it takes too long.
+   */
+  async run(
+    action: DbtAction,
+    payload: TransformPayload,
+    identity: RunIdentity,
+    signal: AbortSignal,
+    onLine: (line: string) => void,
+  ): Promise<DbtRun> {
+    const { command, projectDir, timeoutMs, runsDir } = this.options;
+    await mkdir(runsDir, { recursive: true });
+    const folder = await mkdtemp(join(runsDir, 'run-'));
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      const end = await runProgram(
+        {
+          command,
+          args: dbtArguments(action, payload, this.options, folder),
+          cwd: projectDir,
+          env: {
+            ...childEnvironment(isDbts),
+            PUDATO_LOGIC_VERSION: identity.logicVersion,
+            PUDATO_EXECUTION_ID: identity.executionId,
+          },
+          onLine,
+        },
+        AbortSignal.any([signal, timeout]),
+      );
+      signal.throwIfAborted();
+      if (timeout.aborted) {
+        throw new PermanentError(
+          `dbt command ran longer than ${timeoutMs / 1000} seconds (DBT_TIMEOUT_SECONDS), and was stopped`,
+        );
+      }
+      const dryRun = payload.dry_run === true;
+      return { end, artifacts: dryRun ? undefined : await readArtifacts(join(folder, 'target')) };
+    } catch (error) {
+      throw isMissing(error) ? await this.#missing(error) : error;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** The commit of the project, `unknown` where it has none. */
+  async commit(): Promise<string> {
+    const options = {
+      cwd: this.options.projectDir,
+      timeout: GIT_TIMEOUT_MS,
+      env: childEnvironment((name) => /^(PATH|HOME)$/.test(name)),
+    };
+    try {
+      const { stdout } = await promisify(execFile)('git', ['rev-parse', 'HEAD'], options);
+      return stdout.trim();
+    } catch {
+      return 'unknown';
+    }
+  }
+
+  /** ENOENT is said of a missing folder as well. */
+  async #missing(cause: unknown): Promise<Error> {
+    const { projectDir } = this.options;
+    const there = await access(projectDir).then(
+      () => true,
+      () => false,
+    );
+    return new PermanentError(
+      there
+        ? 'dbt command not found. Is dbt installed?'
+        : `The dbt project ${projectDir} does not exist. Set DBT_PROJECT_DIR to it`,
+      { cause },
+    );
+  }
+}
+
+const isMissing = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES');

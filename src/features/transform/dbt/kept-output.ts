@@ -1,0 +1,53 @@
+import { MAX_KEPT_OUTPUT_BYTES } from '../transform.constants.js';
+
+/** The end of what a program writes, and how many lines it was in all. */
+export class KeptOutput {
+  readonly #lines: string[] = [];
+  #bytes = 0;
+  #count = 0;
+  #rest = '';
+  #cut = false;
+
+  /** @param onLine told of each line as it comes; one above 1 MiB is left out. */
+  constructor(private readonly onLine: (line: string) => void = () => undefined) {}
+
+  get lineCount(): number {
+    return this.#count;
+  }
+
+  /** The last lines, without empty ones. */
+  last(count: number): string[] {
+    return this.#lines.filter((line) => line.trim() !== '').slice(-count);
+  }
+
+  includes(pattern: RegExp): boolean {
+    return this.#lines.some((line) => pattern.test(line));
+  }
+
+  add(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#take(line);
+    if (this.#rest.length > MAX_KEPT_OUTPUT_BYTES) {
+      this.#rest = '';
+      this.#cut = true;
+    }
+  }
+
+  /** What came after the last end of a line is a line as well. */
+  end(): void {
+    if (this.#rest !== '' || this.#cut) this.#take(this.#rest);
+    this.#rest = '';
+  }
+
+  #take(line: string): void {
+    this.#count += 1;
+    const whole = !this.#cut;
+    this.#cut = false;
+    if (!whole) return;
+    this.onLine(line);
+    this.#lines.push(line);
+    this.#bytes += line.length;
+    while (this.#bytes > MAX_KEPT_OUTPUT_BYTES) this.#bytes -= this.#lines.shift()?.length ?? 0;
+  }
+}

@@ -1,0 +1,1 @@
+export { transformFeature } from './transform.feature.js';

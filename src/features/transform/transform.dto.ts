@@ -1,0 +1,33 @@
+import { IsBoolean, IsOptional, ValidateBy } from 'class-validator';
+import { MAX_SELECTOR_LENGTH, MAX_SELECTORS } from './transform.constants.js';
+
+const CONTROL = /\p{Cc}/u;
+
+const isSelector = (value: unknown): boolean =>
+  typeof value === 'string' &&
+  value.trim() !== '' &&
+  value.length <= MAX_SELECTOR_LENGTH &&
+  !CONTROL.test(value);
+
+const areSelectors = (value: unknown): boolean =>
+  Array.isArray(value)
+    ? value.length <= MAX_SELECTORS && value.every(isSelector)
+    : isSelector(value);
+
+const IsSelection = (): PropertyDecorator =>
+  ValidateBy(
+    { name: 'isSelection', validator: { validate: areSelectors } },
+    { message: 'must be a text or a list of texts, as dbt selects nodes by' },
+  );
+
+/** Payload of every action. */
+export class TransformPayload {
+  /** Default: every node. */
+  @IsOptional() @IsSelection() select?: string | readonly string[] | null;
+  /** Default: none. */
+  @IsOptional() @IsSelection() exclude?: string | readonly string[] | null;
+  /** Builds incremental models and seeds anew. Default false. */
+  @IsOptional() @IsBoolean({ message: 'must be a boolean' }) full_refresh?: boolean | null;
+  /** Answers what would run, and runs nothing. Default false. */
+  @IsOptional() @IsBoolean({ message: 'must be a boolean' }) dry_run?: boolean | null;
+}
