@@ -29,11 +29,14 @@ export function finishedNode(line: string): FinishedNode | undefined {
   return { node: id, status: typeof status === 'string' ? status : 'unknown' };
 }
 
+/** By the version of dbt-core. */
+const isListing = ({ name }: JsonObject): boolean => name === 'ListCmdOut' || name === 'PrintEvent';
+
 /** What `dbt ls` lists. */
 export function listedNode(line: string): string | undefined {
   const { info, data } = partsOf(line);
   const { msg } = data;
-  return info['name'] === 'ListCmdOut' && typeof msg === 'string' ? msg : undefined;
+  return isListing(info) && typeof msg === 'string' ? msg : undefined;
 }
 
 /** What a person reads of a line. */
