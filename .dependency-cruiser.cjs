@@ -22,6 +22,7 @@ const OUTBOX = 'platform/outbox';
 const HTTP = 'platform/http';
 const CLI = 'platform/cli';
 const TELEMETRY = 'platform/telemetry';
+const HEALTH = 'platform/health';
 const SHARED = [
   CONFIG,
   'aws',
@@ -46,9 +47,9 @@ const MAY_IMPORT = {
   [CLI]: [CONFIG, 'aws'],
   messaging: [CLI, CONFIG, 'aws', 'transport', 'protocol', PERSISTENCE, OUTBOX],
   [TELEMETRY]: [CONFIG, 'transport', 'messaging', PERSISTENCE, OUTBOX],
-  'platform/health': [CONFIG, 'aws', 'transport', 'messaging', PERSISTENCE, OUTBOX, HTTP],
+  [HEALTH]: [CONFIG, 'aws', 'transport', 'messaging', PERSISTENCE, OUTBOX, HTTP],
   [HTTP]: [CONFIG, 'transport', 'protocol', 'messaging', PERSISTENCE, TELEMETRY],
-  ...Object.fromEntries(FEATURES.map((feature) => [feature, [...SHARED, HTTP]])),
+  ...Object.fromEntries(FEATURES.map((feature) => [feature, [...SHARED, HTTP, HEALTH]])),
 };
 
 const layers = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({

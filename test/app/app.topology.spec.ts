@@ -34,22 +34,19 @@ describe('The topology of the service', () => {
       expect.arrayContaining([
         'pudato-storage-queue',
         'pudato-results-queue',
-        'weft-session-metadata',
+        'pudato-session-updates-queue',
       ]),
     );
     expect(consumed({ WEFT_CONSUME: 'none' })).toEqual([]);
     expect(consumed({ WEFT_CONSUME: 'results,sessions' })).toEqual([
       'pudato-results-queue',
-      'weft-session-metadata',
+      'pudato-session-updates-queue',
     ]);
   });
 
-  it('is not consumed by roles that do not exist, or have no queue with these settings', () => {
+  it('is not consumed by roles that do not exist', () => {
     expect(() => consumed({ WEFT_CONSUME: 'storage,x,y' })).toThrow(
       /do not exist: x, y\. Choose among storage, registry, results, sessions/,
-    );
-    expect(() => consumed({ WEFT_CONSUME: 'sessions', SQS_METADATA_QUEUE_URL: 'none' })).toThrow(
-      'names roles that have no queue with these settings: sessions',
     );
   });
 

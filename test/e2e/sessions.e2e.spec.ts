@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DeleteTopicCommand, CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -33,12 +36,16 @@ class SessionsApp {
     readonly names: { good: string; bad: string; neutral: string; metadata: string },
   ) {}
 
-  static async start(stack: TestStack, consume: string, env: Record<string, string> = {}) {
+  static async start(
+    stack: TestStack,
+    consume: string,
+    { documentsDir, ...env }: Record<string, string> = {},
+  ) {
     const names = {
       good: unique('good'),
       bad: unique('bad'),
       neutral: unique('neutral'),
-      metadata: unique('metadata'),
+      metadata: env['SQS_METADATA_QUEUE_URL'] ?? unique('metadata'),
     };
     const settings = loadServiceSettings({
       WEFT_STACK: 'embedded',
@@ -62,7 +69,7 @@ class SessionsApp {
     });
     const streams: SessionStreamOptions = { ...DEFAULT_STREAM_OPTIONS, heartbeatMs: 50 };
     const module = await Test.createTestingModule({
-      imports: [AppModule.forRoot(settings, { aws: stack.aws })],
+      imports: [AppModule.forRoot(settings, { aws: stack.aws, documentsDir })],
     })
       .overrideProvider(SnsSqsServer)
       .useValue(server)
@@ -176,16 +183,23 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
     expect(second.status).toBe(200);
     const read = await sessions.call('GET', '/user-session-123');
     expect(second.json).toEqual(read.json);
-    expect(Object.keys(read.json)).toEqual([
+    const { agents, feedbacks, guardrail_events, ...summary } = read.json;
+    expect({ agents, feedbacks, guardrail_events }).toEqual({
+      agents: {},
+      feedbacks: [],
+      guardrail_events: [],
+    });
+    expect(Object.keys(summary)).toEqual([
       'session_id',
       'application_name',
       'session_type',
       'created_at',
       'updated_at',
       'metadata',
+      'sequence',
     ]);
     const list = await sessions.call('GET', '?application_name=app&limit=1');
-    expect(list.json).toEqual({ sessions: [read.json], next_cursor: null });
+    expect(list.json).toEqual({ sessions: [summary], next_cursor: null });
   });
 
   it('is described in the OpenAPI document', async () => {
@@ -312,16 +326,16 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
       ['POST', '', '"text"', 400],
       ['POST', '', '[]', 400],
       ['POST', '', '{"session_id": "a\\nb"}', 400],
-      ['POST', '', '{"session_id": "a/../b"}', 400],
+      ['POST', '', '{"session_id": ".."}', 400],
       ['POST', '', '{"session_id": ""}', 400],
       ['POST', '', '{"session_id": {"$ne": ""}}', 400],
       ['POST', '', '{"session_id": "refused", "metadata": {"__proto__": {"x": 1}}}', 400],
-      ['POST', '', '{"session_id": "refused", "metadata": {"a.b": 1}}', 400],
+      ['POST', '', '{"session_id": "refused", "metadata": {"a,b": 1}}', 400],
       ['POST', '', '{"session_id": "refused", "application_name": 7}', 400],
       ['GET', '/a%0Ab', undefined, 400],
-      ['GET', '/a%2F..%2Fb', undefined, 400],
-      ['GET', `/${'x'.repeat(129)}`, undefined, 400],
-      ['GET', '/__proto__', undefined, 400],
+      ['GET', '/a%2F..%2Fb', undefined, 404],
+      ['GET', `/${'x'.repeat(256)}`, undefined, 400],
+      ['GET', '/__proto__', undefined, 404],
       ['GET', '/not-there', undefined, 404],
       ['GET', '/not-there/events', undefined, 404],
       ['GET', '/a%0Ab/events', undefined, 400],
@@ -332,7 +346,7 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
       ['PATCH', '/strict/metadata', '{"__proto__": {"admin": true}}', 400],
       ['PATCH', '/strict/metadata', '{"deep": [{"__proto__": 1}]}', 400],
       ['PATCH', '/strict/metadata', '{"$where": "sleep(1000)"}', 400],
-      ['PATCH', '/strict/metadata', '{"a.b": 1}', 400],
+      ['PATCH', '/strict/metadata', '{"a,b": 1}', 400],
       ['PATCH', '/strict/metadata', '{"constructor": 1}', 400],
       ['PATCH', '/strict/metadata', '{"": 1}', 400],
       ['PATCH', '/strict/metadata', '[1]', 400],
@@ -349,6 +363,25 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
       ['POST', '/strict/feedback', '{"rating": ["up"]}', 400],
       ['POST', '/not-there/feedback', '{"rating": "up"}', 404],
       ['GET', '/strict/feedback?limit=1001', undefined, 400],
+      ['GET', '/strict/feedback?rating=great', undefined, 400],
+      ['DELETE', '/strict/feedback', undefined, 400],
+      ['POST', '/strict/feedback', `{"rating": "up", "note": "${'x'.repeat(5000)}"}`, 400],
+      ['POST', '/strict/feedback', '{"rating": "up", "message_id": 1}', 400],
+      ['PUT', '/strict/agents/a%0Ab', '{}', 400],
+      ['PUT', '/not-there/agents/a', '{}', 404],
+      ['PATCH', '/strict/agents/none/config', '{"model": "m"}', 404],
+      ['POST', '/strict/agents/none/messages', '{"message": {"role": "user", "content": []}}', 404],
+      ['POST', '/strict/agents/none/messages', '{"message": {"role": "user"}}', 400],
+      ['POST', '/strict/agents/none/messages', '{"messages": []}', 400],
+      ['GET', '/strict/agents/none/messages', undefined, 404],
+      ['GET', '/strict/agents/none/messages?offset=-1', undefined, 400],
+      ['PATCH', '/strict/agents/none/messages/x', '{}', 400],
+      ['DELETE', '/strict/agents/none/messages/latest', undefined, 404],
+      ['POST', '/not-there/fork', '{}', 404],
+      ['POST', '/strict/fork', '{"agent_id": "a"}', 400],
+      ['POST', '/strict/viewer-token', '{}', 400],
+      ['POST', '/strict/viewer-token', '{"session_viewer_password": "guessed"}', 403],
+      ['POST', '/not-there/viewer-token', '{"session_viewer_password": "guessed"}', 403],
     ];
     it.each(
       refused.map((request): [string, typeof request] => {
@@ -362,8 +395,8 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
     });
 
     it('names the field and the key', async () => {
-      const { json } = await sessions.send('PATCH', '/strict/metadata', '{"a.b": 1}');
-      expect(json['detail']).toContain('"a.b"');
+      const { json } = await sessions.send('PATCH', '/strict/metadata', '{"$where": 1}');
+      expect(json['detail']).toContain('"$where"');
       expect(json['errors']).toMatchObject([{ field: 'metadata' }]);
       const feedback = await sessions.call('POST', '/strict/feedback', { rating: 'great' });
       expect(feedback.json['errors']).toEqual([
@@ -394,73 +427,140 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
   });
 });
 
-describe('Session event streams', () => {
+describe('Agents and messages over HTTP', () => {
   let sessions: SessionsApp;
+  const hello = { message: { role: 'user', content: [{ text: 'Hello' }] } };
 
   beforeAll(async () => {
-    sessions = await SessionsApp.start(stack, 'sessions');
-    await sessions.call('POST', '', { session_id: 'live' });
-    await sessions.call('POST', '', { session_id: 'other' });
+    sessions = await SessionsApp.start(stack, 'none');
+    await sessions.call('POST', '', { session_id: 'talk/1' });
   });
   afterAll(() => sessions.app.close());
 
-  it('bring each change to the clients of its session, through the queue', async () => {
-    const [client, second, other] = [
-      await sessions.listen('live'),
-      await sessions.listen('live'),
-      await sessions.listen('other'),
-    ];
-    await sessions.call('PATCH', '/live/metadata', { status: 'running', list: [1, 'a\nb'] });
-    await sessions.call('DELETE', '/live/metadata?keys=status');
-    await waitFor(() => client.events.length === 2 && second.events.length === 2);
-    const expected = [update({ status: 'running', list: [1, 'a\nb'] }), update({ status: null })];
-    expect(client.events.map(({ data }) => data)).toEqual(expected);
-    expect(second.events).toEqual(client.events);
-    await waitFor(() => other.text.includes('\n: \n'));
-    expect(other.events).toEqual([]);
-    expect(client.response.headers['content-type']).toContain('text/event-stream');
-    for (const { response } of [client, second, other]) response.destroy();
+  it('are put, listed, appended, read, redacted and removed at their addresses', async () => {
+    const at = '/talk%2F1/agents/agent%201';
+    const put = await sessions.call('PUT', at, { model: 'm', state: { 'a.b': 1 } });
+    expect(put).toMatchObject({ status: 201, json: { agent_id: 'agent 1', message_count: 0 } });
+    expect((await sessions.call('PUT', at, { model: 'n' })).status).toBe(200);
+    const config = await sessions.call('PATCH', `${at}/config`, { system_prompt: 'Be kind' });
+    expect(config.json).toEqual({ model: 'n', system_prompt: 'Be kind', prompt_metadata: null });
+
+    const first = await sessions.call('POST', `${at}/messages`, { ...hello, client_token: 't' });
+    expect(first).toMatchObject({ status: 201, json: { message_id: 0, ...hello } });
+    const retried = await sessions.call('POST', `${at}/messages`, { ...hello, client_token: 't' });
+    expect(retried).toEqual({ ...first, status: 200 });
+    const batch = await sessions.call('POST', `${at}/messages`, { messages: [hello, hello] });
+    expect(batch.json['messages']).toMatchObject([{ message_id: 1 }, { message_id: 2 }]);
+
+    const redact_message = { role: 'user', content: [{ text: '-' }] };
+    const redacted = await sessions.call('PATCH', `${at}/messages/latest`, { redact_message });
+    expect(redacted.json).toMatchObject({ message_id: 2, message: redact_message });
+    const last = await sessions.call('GET', `${at}/messages?last=1`);
+    expect(last.json).toEqual({
+      session_id: 'talk/1',
+      agent_id: 'agent 1',
+      total_messages: 3,
+      messages: [redacted.json],
+      next_offset: null,
+    });
+    expect((await sessions.call('DELETE', `${at}/messages/latest`)).json).toEqual(redacted.json);
+    const agents = await sessions.call('GET', '/talk%2F1/agents');
+    expect(agents.json).toMatchObject({ agents: [{ agent_id: 'agent 1', message_count: 2 }] });
+    const fork = await sessions.call('POST', '/talk%2F1/fork', {
+      agent_id: 'agent 1',
+      message_id: 0,
+    });
+    expect(fork).toMatchObject({
+      status: 201,
+      json: { agents: { 'agent 1': { message_count: 1 } } },
+    });
   });
 
-  it('go on where a client left off', async () => {
+  it('go on in the session that is shown, without anything secret', async () => {
+    const { json } = await sessions.call('GET', '/talk%2F1');
+    expect(Object.keys(Object(json['agents']))).toEqual(['agent 1']);
+    expect(JSON.stringify(json)).not.toMatch(/password|family|revision|outbox/);
+  });
+});
+
+describe('Session event streams', () => {
+  let sessions: SessionsApp;
+  let second: SessionsApp;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'weft-sessions-'));
+    const names = { SQS_METADATA_QUEUE_URL: unique('live'), documentsDir: folder };
+    sessions = await SessionsApp.start(stack, 'sessions', names);
+    second = await SessionsApp.start(stack, 'sessions', names);
+    await sessions.call('POST', '', { session_id: 'live' });
+    await sessions.call('POST', '', { session_id: 'other' });
+  });
+  afterAll(async () => {
+    await Promise.all([sessions.app.close(), second.app.close()]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('of two instances show every change to the browsers of both', async () => {
+    const [here, there, other] = [
+      await sessions.listen('live'),
+      await second.listen('live'),
+      await sessions.listen('other'),
+    ];
+    await waitFor(() => [here, there, other].every(({ text }) => text.includes('retry: ')));
+    await sessions.call('PATCH', '/live/metadata', { status: 'running', list: [1, 'a\nb'] });
+    await second.call('DELETE', '/live/metadata?keys=status');
+    await waitFor(() => here.events.length === 2 && there.events.length === 2);
+    const expected = [update({ status: 'running', list: [1, 'a\nb'] }), update({ status: null })];
+    expect(here.events.map(({ data }) => data)).toEqual(expected);
+    expect(there.events).toEqual(here.events);
+    await waitFor(() => other.text.includes('\n: \n'));
+    expect(other.events).toEqual([]);
+    expect(here.response.headers['content-type']).toContain('text/event-stream');
+    for (const { response } of [here, there, other]) response.destroy();
+  });
+
+  it('go on where a browser left off, at another instance', async () => {
     const first = await sessions.listen('live');
+    await waitFor(() => first.text.includes('retry: '));
     await sessions.call('PATCH', '/live/metadata', { n: 1 });
     const last = await waitFor(() => first.events[0]);
     first.response.destroy();
     await sessions.call('PATCH', '/live/metadata', { n: 2 });
-    await stack.emptied(sessions.names.metadata);
-    const again = await sessions.listen('live', last.id);
+    const again = await second.listen('live', last.id);
+    await waitFor(() => again.events.length === 1);
     await sessions.call('PATCH', '/live/metadata', { n: 3 });
     await waitFor(() => again.events.length === 2);
     expect(again.events.map(({ data }) => data)).toEqual([update({ n: 2 }), update({ n: 3 })]);
     again.response.destroy();
   });
 
-  it('take messages of other programs, and leave what is none to the dead-letter queue', async () => {
-    const client = await sessions.listen('live');
-    const { metadata: queue } = sessions.names;
-    const message = {
-      session_id: 'live',
-      event: 'metadata_update',
-      operation: 'update',
-      metadata: { from: 'python' },
-      timestamp: '2024-01-26T10:30:45.123456',
+  it('leave the messages of the metadata queue to its consumers', async () => {
+    const { visible } = await stack.depth(sessions.names.metadata);
+    expect(visible).toBe(5);
+  });
+
+  it('are opened by a viewer token, of that session alone', async () => {
+    const { json } = await sessions.call('POST', '', { session_id: 'watched' });
+    const url = `${await second.app.getUrl()}/api/sessions`;
+    const answer = await fetch(`${url}/watched/viewer-token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ session_viewer_password: json['session_viewer_password'] }),
+    });
+    const { viewer_token, expires_in_seconds } = Object(await answer.json());
+    expect(expires_in_seconds).toBe(300);
+    const open = async (path: string): Promise<number> => {
+      const stop = new AbortController();
+      const { status } = await fetch(url + path, { signal: stop.signal });
+      stop.abort();
+      return status;
     };
-    const bad = [
-      'no JSON',
-      '[]',
-      JSON.stringify({ ...message, session_id: 'a\nb' }),
-      JSON.stringify({ ...message, metadata: 'text' }),
-      JSON.stringify({ ...message, sequence: -1 }),
-    ];
-    for (const body of bad) await stack.put(queue, body);
-    await stack.put(queue, JSON.stringify(message));
-    await waitFor(() => client.events.length === 1);
-    expect(client.events[0]?.data).toEqual(update({ from: 'python' }));
-    await stack.emptied(queue);
-    await waitFor(async () => (await stack.depth(`${queue}-dlq`)).visible === bad.length);
-    expect(await stack.depth(`${queue}-dlq`)).toMatchObject({ visible: bad.length });
-    client.response.destroy();
+    expect(await open(`/watched/events?viewer_token=${viewer_token}`)).toBe(200);
+    expect(await open(`/live/events?viewer_token=${viewer_token}`)).toBe(403);
+    expect(await open(`/watched/events?viewer_token=${viewer_token}x`)).toBe(403);
+    expect(await open(`/watched/events?viewer_token=`)).toBe(401);
+    expect(await open(`/watched?viewer_token=${viewer_token}`)).toBe(401);
   });
 
   it('end with their session', async () => {

@@ -1,31 +1,56 @@
-export { feedbackCodec, FeedbackNotification } from './codec/feedback.codec.js';
+export type { AgentConfig, AgentView } from './agents/agent.js';
+export { feedbackCodec } from './codec/feedback.codec.js';
+export { METADATA_UPDATE_EVENT, metadataCodec } from './codec/metadata.codec.js';
+export { FeedbackDto, type FeedbackPage } from './feedback/feedback.dto.js';
+export type {
+  Feedback,
+  FeedbackStats,
+  FeedbackSubject,
+  Rating,
+  RatingName,
+} from './feedback/feedback.js';
+export type { Message, NewMessage } from './messages/message.js';
+export type { AppendResult, MessagesPage, MessagesRange } from './messages/messages.service.js';
+export type { AnnouncedChange, MetadataOperation } from './metadata/metadata-change.js';
 export {
-  METADATA_UPDATE_EVENT,
-  metadataCodec,
-  MetadataNotification,
-  type MetadataNotificationInit,
-  type MetadataOperation,
-} from './codec/metadata.codec.js';
-export type { Feedback, FeedbackStats, Rating, RatingName } from './feedback.js';
+  createFeedbackSnsHook,
+  createLiveUpdatesHook,
+  createMetadataSqsHook,
+  type FeedbackTemplate,
+  type FeedbackText,
+} from './notifications/aws-hooks.js';
+export {
+  SESSION_HOOKS,
+  type FeedbackEvent,
+  type MetadataEvent,
+  type SessionHook,
+  type SessionNotification,
+} from './notifications/session-hooks.js';
 export {
   CreateSessionDto,
-  FeedbackDto,
   MetadataUpdateMessage,
-  type FeedbackPage,
   type NewSessionView,
   type SessionPage,
+  type SessionSummary,
   type SessionView,
 } from './sessions.dto.js';
-export { sessionsFeature } from './sessions.feature.js';
-export { SessionsModule } from './sessions.module.js';
+export type { Fork } from './session-forks.service.js';
+export type { CreatedSession, SessionsQuery } from './session-lifecycle.service.js';
+export { SessionsModule, type SessionsModuleOptions } from './sessions.module.js';
 export {
   DEFAULT_STREAM_OPTIONS,
   SESSION_STREAM_OPTIONS,
   SESSIONS_OPTIONS,
+  type SessionExpiry,
   type SessionsOptions,
   type SessionStreamOptions,
 } from './sessions.options.js';
-export { FEEDBACK_PATTERNS, METADATA_UPDATE_PATTERN } from './sessions.patterns.js';
-export { SessionsService, type CreatedSession } from './sessions.service.js';
+export {
+  FEEDBACK_PATTERNS,
+  LIVE_UPDATE_PATTERN,
+  METADATA_UPDATE_PATTERN,
+} from './sessions.patterns.js';
+export { sessionsFeature } from './sessions.feature.js';
 export { sessionsSettings } from './sessions.settings.js';
+export { SessionsService } from './sessions.service.js';
 export { sessionsTopology } from './sessions.topology.js';

@@ -28,12 +28,11 @@ export function readInput<T extends object>(type: InputClass<T>, value: unknown)
   return input;
 }
 
+/** What Express reads of a query: a flat list of texts, a repeated one as a list. */
+export type QueryString = Readonly<Record<string, unknown>>;
+
 /** One value of a query string, or undefined when it is not there. A repeated one is refused. */
-export function readText(
-  query: Readonly<Record<string, unknown>>,
-  name: string,
-  maxLength: number,
-): string | undefined {
+export function readText(query: QueryString, name: string, maxLength: number): string | undefined {
   const value = query[name];
   if (value === undefined || value === '') return undefined;
   if (typeof value === 'string' && value.length <= maxLength) return value;
@@ -42,16 +41,23 @@ export function readText(
   ]);
 }
 
+/** A whole number from 0 on of a query string, or undefined when it is not there. */
+export function readCount(query: QueryString, name: string): number | undefined {
+  const text = readText(query, name, 16);
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw invalidFieldsError([{ field: name, message: 'must be an integer from 0 on' }]);
+}
+
 /** The `limit` of a list: an integer from 1 to the page's `max`, or its default. */
 export function readLimit(
-  query: Readonly<Record<string, unknown>>,
+  query: QueryString,
   page: { readonly max: number; readonly default: number },
+  name = 'limit',
 ): number {
-  const text = readText(query, 'limit', 10);
+  const text = readText(query, name, 10);
   if (text === undefined) return page.default;
   const limit = /^\d+$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= page.max) return limit;
-  throw invalidFieldsError([
-    { field: 'limit', message: `must be an integer from 1 to ${page.max}` },
-  ]);
+  throw invalidFieldsError([{ field: name, message: `must be an integer from 1 to ${page.max}` }]);
 }

@@ -1,30 +1,40 @@
 import { randomUUID } from 'node:crypto';
 import { invalidFieldsError } from '../../protocol/index.js';
-import { MAX_SESSION_ID_LENGTH } from './sessions.constants.js';
+import { MAX_AGENT_ID_LENGTH, MAX_SESSION_ID_LENGTH } from './sessions.constants.js';
 
-/**
- * ASCII letters, digits and `. _ : @ ~ + = -`, a letter or digit first: takes UUIDs, e-mail
- * addresses and ids like `user-session-123`, and nothing that means something in a path, a header,
- * an SNS subject, or as the key of a plain object (`__proto__`).
- */
-const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9._:@~+=-]*$/;
+/** No control characters, no half characters, and nothing that SNS refuses in an attribute. */
+const ID = /^[\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 
-export const SESSION_ID_RULE = `must be 1 to ${MAX_SESSION_ID_LENGTH} characters: letters, digits and . _ : @ ~ + = -, a letter or digit first`;
+/** A client resolves these in a path, so that no request could reach them. */
+const NOT_IN_PATHS: ReadonlySet<string> = new Set(['.', '..']);
 
-export function isSessionId(value: unknown): value is string {
-  return (
-    typeof value === 'string' && value.length <= MAX_SESSION_ID_LENGTH && SESSION_ID.test(value)
-  );
-}
+const ruleOf = (max: number): string =>
+  `must be 1 to ${max} characters without control characters, and not . or ..`;
+
+export const SESSION_ID_RULE = ruleOf(MAX_SESSION_ID_LENGTH);
+const AGENT_ID_RULE = ruleOf(MAX_AGENT_ID_LENGTH);
+
+const isId = (value: unknown, max: number): value is string =>
+  typeof value === 'string' && value.length <= max && ID.test(value) && !NOT_IN_PATHS.has(value);
+
+export const isSessionId = (value: unknown): value is string => isId(value, MAX_SESSION_ID_LENGTH);
+
+export const isAgentId = (value: unknown): value is string => isId(value, MAX_AGENT_ID_LENGTH);
 
 /**
  * Gives the id back, or throws. The refused text is not repeated: it may hold line breaks.
  *
- * @throws ValidationFailedError when the value is no session id.
+ * @throws {ValidationFailedError} when the value is no session id.
  */
 export function requireSessionId(value: unknown): string {
   if (isSessionId(value)) return value;
   throw invalidFieldsError([{ field: 'session_id', message: SESSION_ID_RULE }]);
+}
+
+/** @throws {ValidationFailedError} when the value is no agent id. */
+export function requireAgentId(value: unknown): string {
+  if (isAgentId(value)) return value;
+  throw invalidFieldsError([{ field: 'agent_id', message: AGENT_ID_RULE }]);
 }
 
 export function newSessionId(): string {

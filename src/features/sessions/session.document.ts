@@ -1,34 +1,113 @@
+import { withOutbox, type OutboxDocument } from '../../platform/outbox/index.js';
 import type { CollectionDefinition } from '../../platform/persistence/index.js';
-import type { Feedback } from './feedback.js';
-import type { MetadataSize } from './session-metadata.js';
+import type { JsonObject } from '../../protocol/index.js';
+import type { Feedback } from './feedback/feedback.js';
+import type { Message } from './messages/message.js';
+import type { AnnouncedChange } from './metadata/metadata-change.js';
 
-/** One session, whole, in one document, so that whatever must be atomic is one update. */
-export interface SessionDocument {
+/** A message as documents keep it, its free-form parts with stored keys. */
+export type StoredMessage = Message;
+
+/** Messages that left the session document; they are in a page of their own. */
+export interface PageRef {
+  readonly id: string;
+  /** The message id of its first message. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** An append that a client may retry. */
+export interface KeyedAppend {
+  /** A hash of the client's token. */
+  readonly token: string;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** One agent of a session. */
+export interface StoredAgent {
+  agent_id: string;
+  /** What the client keeps, with stored keys; fields we do not know included. */
+  agent_data: JsonObject;
+  created_at: string;
+  updated_at: string;
+  /** Messages so far, in pages and here: the id of the next one. */
+  message_count: number;
+  /** The newest messages. */
+  messages: StoredMessage[];
+  /** What `messages` takes as JSON. */
+  messages_bytes: number;
+  /** Where the older messages are, oldest first. */
+  pages: PageRef[];
+  /** The latest appends with a client token, oldest first. */
+  appends: KeyedAppend[];
+}
+
+/** Something a guardrail of an agent said. */
+export interface GuardrailEvent {
+  readonly agent_id: string;
+  readonly message_id: number;
+  /** With stored keys. */
+  readonly event: JsonObject;
+  readonly created_at: string;
+}
+
+/** One session in one document, so that whatever must be atomic is one update; only older messages are elsewhere. */
+export interface SessionDocument extends OutboxDocument {
   /** The session's id. */
   _id: string;
   application_name: string | null;
   session_type: string | null;
   created_at: string;
   updated_at: string;
-  metadata: Record<string, unknown>;
+  /** With stored keys. */
+  metadata: JsonObject;
+  /** Oldest first; further fields with stored keys. */
   feedbacks: Feedback[];
-  guardrail_events: unknown[];
-  agents: Record<string, unknown>;
-  /** Metadata messages caused so far. */
+  /** How many there are, which is asked without reading them. */
+  feedback_count: number;
+  /** What they take as JSON. */
+  feedback_bytes: number;
+  guardrail_events: GuardrailEvent[];
+  /** By the stored key of the agent's id. */
+  agents: Record<string, StoredAgent>;
+  /** How many there are, which is asked without reading them. */
+  agent_count: number;
+  /** Announced changes of the metadata so far. */
   sequence: number;
-  /**
-   * Never less than what the metadata takes: each write adds what it brings, and only a write
-   * that would go over a limit counts anew. `writes` tells such a write whether another came between.
-   */
-  metadata_usage: MetadataSize & { readonly writes: number };
+  /** The latest of them, oldest first, for event streams that resume. */
+  changes: AnnouncedChange[];
+  /** Grows with every change: a writer that read an older one has to read again. */
+  revision: number;
+  /** Sessions that share pages of messages have the same: a session and its forks. */
+  family: string;
   /** Never leaves the service. */
   session_viewer_password_hash: string;
+  /** When the session is deleted by itself; absent: never. */
+  expires_at?: Date;
+  /** Deleted, and still here for notifications that wait. */
+  deleted?: boolean;
 }
 
-export const SESSIONS_COLLECTION: CollectionDefinition<SessionDocument> = {
+export const SESSIONS_COLLECTION = withOutbox<SessionDocument>({
   name: 'sessions',
   indexes: [
     { fields: { created_at: -1, _id: -1 } },
     { fields: { application_name: 1, created_at: -1, _id: -1 } },
+    { fields: { family: 1 } },
+    { fields: { expires_at: 1 }, sparse: true },
+    { fields: { deleted: 1 }, sparse: true },
   ],
+});
+
+/** A page of older messages. It is never changed: a redaction makes another. */
+export interface MessagePageDocument {
+  _id: string;
+  family: string;
+  messages: StoredMessage[];
+}
+
+export const MESSAGE_PAGES_COLLECTION: CollectionDefinition<MessagePageDocument> = {
+  name: 'session_messages',
+  indexes: [{ fields: { family: 1 } }],
 };

@@ -1,5 +1,8 @@
 /** Characters in a session id, at most. */
-export const MAX_SESSION_ID_LENGTH = 128;
+export const MAX_SESSION_ID_LENGTH = 255;
+
+/** Characters in an agent id, at most. */
+export const MAX_AGENT_ID_LENGTH = 128;
 
 /** Characters in `application_name` and `session_type`, at most. */
 export const MAX_LABEL_LENGTH = 200;
@@ -16,30 +19,104 @@ export const MAX_METADATA_BYTES = 64 * 1024;
 /** Objects and arrays inside one another in one metadata value, at most. */
 export const MAX_METADATA_DEPTH = 16;
 
-/** Feedbacks of one session, at most. With the longest comments about 6 MB of MongoDB's 16. */
+// What follows bounds the session document, all of it together, below MongoDB's 16 MiB: feedbacks
+// 6 MiB, agents 3 MiB, notifications that wait 2 MiB, guardrail events 1 MiB, references to pages 1 MiB.
+
+/** Feedbacks of one session, at most. */
 export const MAX_FEEDBACKS = 1000;
+
+/** Bytes of all feedbacks of one session as JSON, at most. */
+export const MAX_FEEDBACKS_BYTES = 6 * 1024 * 1024;
 
 /** Unicode characters in a feedback's comment, at most. */
 export const MAX_COMMENT_LENGTH = 1000;
 
+/** Bytes of a feedback's further fields as JSON, at most. */
+export const MAX_FEEDBACK_EXTRAS_BYTES = 4 * 1024;
+
+/** Characters in the name of a feedback's author, at most. */
+export const MAX_AUTHOR_LENGTH = 200;
+
+/** Guardrail events of one session, at most. */
+export const MAX_GUARDRAIL_EVENTS = 1000;
+
+/** Bytes of one guardrail event as JSON, at most. */
+export const MAX_GUARDRAIL_EVENT_BYTES = 1024;
+
+/** Agents of one session, at most. */
+export const MAX_AGENTS = 32;
+
+/** Bytes of `agent_data` as JSON, at most. */
+export const MAX_AGENT_DATA_BYTES = 32 * 1024;
+
+/** Objects and arrays inside one another in `agent_data`, a message or a further field of a feedback, at most. */
+export const MAX_FREE_FORM_DEPTH = 64;
+
+/** Bytes of one message with its metrics as JSON, at most. */
+export const MAX_MESSAGE_BYTES = 100 * 1024;
+
+/** Messages in one batch, at most. */
+export const MAX_BATCH_MESSAGES = 100;
+
+/**
+ * Bytes of an agent's newest messages that stay in the session document. More than that
+ * moves to pages of this size: larger pages make fewer of them, smaller ones make each
+ * append and each read cheaper.
+ */
+export const PAGE_BYTES = 64 * 1024;
+
+/** Pages that the agents of one session refer to, at most: about 1 GiB of messages, and 1 MiB of references. */
+export const MAX_PAGES = 16_000;
+
+/** Appends with a client token that an agent remembers. A retry is recognised for as long as its append is among them. */
+export const REMEMBERED_TOKENS = 256;
+
+/** Characters in a client token, at most. */
+export const MAX_CLIENT_TOKEN_LENGTH = 255;
+
+/** Changes of metadata that a session keeps for event streams that resume. */
+export const KEPT_CHANGES = 100;
+
+/** Bytes of the kept changes as JSON, at most; the oldest go first. */
+export const KEPT_CHANGES_BYTES = 512 * 1024;
+
+/** Bytes of notifications that wait in one session, or are parked, from which on its announced changes are refused. */
+export const MAX_WAITING_BYTES = 2 * 1024 * 1024;
+
 /** Page sizes of the lists: what `limit` may be, and what it is when left out. */
 export const SESSIONS_PAGE = { max: 100, default: 20 } as const;
 export const FEEDBACK_PAGE = { max: MAX_FEEDBACKS, default: 100 } as const;
+export const MESSAGES_PAGE = { max: 1000, default: 50 } as const;
+
+/** Bytes of messages in one answer: the list ends there, and `next_offset` says where to go on. */
+export const MAX_ANSWERED_MESSAGES_BYTES = 4 * 1024 * 1024;
+
+/** Feedbacks and guardrail events that a session shows with itself, the newest. */
+export const SHOWN_WITH_SESSION = 50;
 
 /** Characters in a list's cursor, at most. */
-export const MAX_CURSOR_LENGTH = 512;
+export const MAX_CURSOR_LENGTH = 2048;
 
 /** SNS takes a subject of fewer than 100 characters. */
 export const MAX_SUBJECT_LENGTH = 99;
 
-/** How often a metadata write that met another writer is tried again before the caller is told. */
-export const MAX_WRITE_ATTEMPTS = 50;
+/** How often a write that met another writer is tried again before the caller is told. */
+export const MAX_WRITE_ATTEMPTS = 200;
 
-/** How long a shutdown waits for notifications under way. */
-export const NOTIFICATION_DRAIN_TIMEOUT_MS = 5_000;
-
-/** Notifications under way at once; what comes on top while AWS does not answer is dropped. */
-export const MAX_NOTIFICATIONS = 10_000;
+/** Milliseconds that a writer waits before it tries again, at most; drawn at random. */
+export const MAX_WRITE_PAUSE_MS = 25;
 
 /** Characters in the list of metadata keys to delete, at most. */
 export const MAX_KEYS_QUERY_LENGTH = MAX_METADATA_KEYS * (MAX_METADATA_KEY_LENGTH + 1);
+
+/** Seconds that a viewer token is good for. */
+export const VIEWER_TOKEN_SECONDS = 5 * 60;
+
+/** Milliseconds between two looks for sessions whose time is over. */
+export const EXPIRY_INTERVAL_MS = 60_000;
+
+/** Milliseconds between two looks at the metadata queue. */
+export const QUEUE_MONITOR_INTERVAL_MS = 60_000;
+
+/** Sessions that are deleted at one look, at most. */
+export const EXPIRY_BATCH = 100;

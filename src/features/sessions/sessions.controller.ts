@@ -19,8 +19,10 @@ import {
   ApiOperation,
   ApiQuery,
   ApiTags,
+  type StatusResponse,
 } from '../../platform/http/index.js';
-import { readInput, readLimit, readText } from './read-input.js';
+import { readFork } from './read-fork.js';
+import { readInput, readLimit, readText, type QueryString } from './read-input.js';
 import {
   MAX_CURSOR_LENGTH,
   MAX_KEYS_QUERY_LENGTH,
@@ -36,15 +38,9 @@ import {
 import { SessionsService } from './sessions.service.js';
 import { SessionEventHub } from './stream/session-event-hub.js';
 
-type QueryString = Readonly<Record<string, unknown>>;
 type Metadata = Readonly<Record<string, unknown>>;
 
 const JSON_ONLY = 'The body must be JSON, with the content type application/json';
-
-// Only what is used of the platform's response, so that the controller is tied to none.
-interface StatusResponse {
-  status(code: number): unknown;
-}
 
 /** Sessions and their metadata over HTTP. */
 @ApiTags('sessions')
@@ -90,6 +86,7 @@ export class SessionsController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'A session with its agents, and its latest feedbacks' })
   get(@Param('id') id: string): Promise<SessionView> {
     return this.sessions.get(id);
   }
@@ -99,6 +96,22 @@ export class SessionsController {
   async remove(@Param('id') id: string): Promise<void> {
     await this.sessions.remove(id);
     this.hub.endSession(id);
+  }
+
+  @Post(':id/fork')
+  @ApiOperation({ summary: 'Make a session that goes on from a message of this one' })
+  @ApiBody({
+    schema: {
+      type: 'object',
+      properties: {
+        session_id: { type: 'string' },
+        agent_id: { type: 'string' },
+        message_id: { type: 'integer' },
+      },
+    },
+  })
+  fork(@Param('id') id: string, @Body() body: unknown): Promise<NewSessionView> {
+    return this.sessions.fork(id, readFork(body ?? {}));
   }
 
   @Get(':id/metadata')

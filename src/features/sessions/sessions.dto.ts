@@ -1,10 +1,12 @@
-import { ApiProperty, ApiPropertyOptional } from '../../platform/http/index.js';
 import { Equals, IsIn, IsOptional, ValidateBy } from 'class-validator';
-import { IsCount, IsJsonObject, IsLabel } from '../../protocol/index.js';
-import { METADATA_UPDATE_EVENT, type MetadataOperation } from './codec/metadata.codec.js';
-import type { Feedback, Rating } from './feedback.js';
+import { ApiPropertyOptional } from '../../platform/http/index.js';
+import { IsCount, IsJsonObject, IsLabel, type JsonObject } from '../../protocol/index.js';
+import type { AgentView } from './agents/agent.js';
+import { METADATA_UPDATE_EVENT } from './codec/metadata.codec.js';
+import type { Feedback } from './feedback/feedback.js';
+import type { MetadataOperation } from './metadata/metadata-change.js';
 import { isSessionId, SESSION_ID_RULE } from './session-id.js';
-import { MAX_COMMENT_LENGTH, MAX_LABEL_LENGTH } from './sessions.constants.js';
+import { MAX_LABEL_LENGTH } from './sessions.constants.js';
 
 const IsSessionId = (): PropertyDecorator =>
   ValidateBy(
@@ -35,45 +37,7 @@ export class CreateSessionDto {
   @ApiPropertyOptional({ type: Object, default: {} })
   @IsOptional()
   @IsJsonObject()
-  metadata?: Record<string, unknown> | null;
-}
-
-const isShortComment = (value: unknown): boolean =>
-  typeof value === 'string' &&
-  value.length <= 2 * MAX_COMMENT_LENGTH &&
-  Array.from(value).length <= MAX_COMMENT_LENGTH;
-
-const isGivenForDown = (value: unknown, object: unknown): boolean =>
-  !(object instanceof FeedbackDto) ||
-  object.rating !== 'down' ||
-  (typeof value === 'string' && value.trim() !== '');
-
-/** Body of `POST /api/sessions/{id}/feedback`. */
-export class FeedbackDto {
-  static readonly fields = ['rating', 'comment'] as const;
-
-  @ApiProperty({ enum: ['up', 'down', null], nullable: true, required: false })
-  @IsIn(['up', 'down', null, undefined], { message: 'must be "up", "down" or null' })
-  rating?: Rating;
-
-  @ApiPropertyOptional({ type: String, nullable: true, maxLength: MAX_COMMENT_LENGTH })
-  @ValidateBy(
-    {
-      name: 'isShortComment',
-      validator: {
-        validate: (value) => value === undefined || value === null || isShortComment(value),
-      },
-    },
-    { message: `must be a text of at most ${MAX_COMMENT_LENGTH} characters` },
-  )
-  @ValidateBy(
-    {
-      name: 'isGivenForDown',
-      validator: { validate: (value, args) => isGivenForDown(value, args?.object) },
-    },
-    { message: 'is required when the rating is "down"' },
-  )
-  comment?: string | null;
+  metadata?: JsonObject | null;
 }
 
 /** A message of the metadata queue; `sequence` is missing from programs older than this one. */
@@ -83,20 +47,41 @@ export class MetadataUpdateMessage {
   event!: typeof METADATA_UPDATE_EVENT;
   @IsIn(['update', 'delete'], { message: 'must be "update" or "delete"' })
   operation!: MetadataOperation;
-  @IsJsonObject() metadata!: Record<string, unknown>;
+  @IsJsonObject() metadata!: JsonObject;
   // The originals write it without an offset, so it is not read as a time.
   @IsLabel(64) timestamp!: string;
   @IsOptional() @IsCount() sequence?: number;
 }
 
-/** A session as HTTP answers it. Feedbacks and agents have addresses of their own. */
-export interface SessionView {
+/** A change that an instance of the service tells the others. */
+export class LiveUpdateMessage {
+  @IsSessionId() session_id!: string;
+  @IsIn(['update', 'delete']) operation!: MetadataOperation;
+  @IsJsonObject() metadata!: JsonObject;
+  @IsLabel(64) timestamp!: string;
+  @IsCount() sequence!: number;
+}
+
+/** A session in a list. */
+export interface SessionSummary {
   readonly session_id: string;
   readonly application_name: string | null;
   readonly session_type: string | null;
   readonly created_at: string;
   readonly updated_at: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly metadata: JsonObject;
+  /** Announced changes of the metadata so far. */
+  readonly sequence: number;
+}
+
+/** A session as HTTP answers it. */
+export interface SessionView extends SessionSummary {
+  /** The latest 50, newest first. */
+  readonly feedbacks: readonly Feedback[];
+  /** The latest 50, newest first. */
+  readonly guardrail_events: readonly JsonObject[];
+  /** By their ids, without their messages. */
+  readonly agents: Readonly<Record<string, AgentView>>;
 }
 
 /** The answer to the request that made the session, and to no other. */
@@ -105,14 +90,7 @@ export interface NewSessionView extends SessionView {
 }
 
 export interface SessionPage {
-  readonly sessions: readonly SessionView[];
+  readonly sessions: readonly SessionSummary[];
   /** `cursor` of the next page; null on the last one. */
   readonly next_cursor: string | null;
-}
-
-export interface FeedbackPage {
-  readonly session_id: string;
-  readonly total_feedbacks: number;
-  /** Newest first. */
-  readonly feedbacks: readonly Feedback[];
 }

@@ -2,21 +2,18 @@ import type { Feature } from '../../messaging/index.js';
 import { SessionsModule } from './sessions.module.js';
 import { NO_NOTIFICATION } from './sessions.options.js';
 import { sessionsSettings } from './sessions.settings.js';
-import { sessionsTopology } from './sessions.topology.js';
+import { liveQueue, sessionsTopology } from './sessions.topology.js';
 
 const state = (destination: string): 'on' | 'off' =>
   destination === NO_NOTIFICATION ? 'off' : 'on';
 
-/** Sessions over HTTP, with their notifications. */
+/** Sessions over HTTP, with their notifications. The role `sessions` receives what browsers that watch here are to see. */
 export const sessionsFeature: Feature = {
   name: 'sessions',
-  module: (settings) => SessionsModule.forRoot(sessionsSettings.of(settings)),
+  module: (settings) => SessionsModule.forRoot({ options: sessionsSettings.of(settings) }),
   topology: (settings) => sessionsTopology(sessionsSettings.of(settings)),
   roles: {
-    sessions: (settings) => {
-      const queue = sessionsSettings.of(settings).metadataQueueUrl;
-      return queue === NO_NOTIFICATION ? [] : [queue];
-    },
+    sessions: (settings) => [liveQueue(sessionsSettings.of(settings).liveTopic)],
   },
   switches(settings) {
     const { feedbackTopics, metadataQueueUrl } = sessionsSettings.of(settings);

@@ -1,48 +1,97 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { SETTINGS, type Settings } from '../../platform/config/index.js';
+import { AgentsService } from './agents/agents.service.js';
+import { SessionAgentsController } from './agents/agents.controller.js';
 import { FeedbackTopicsCheck } from './feedback-topics.check.js';
-import { SessionFeedbackController } from './session-feedback.controller.js';
-import { SessionMetadataController } from './session-metadata.controller.js';
-import { SessionsStreamController } from './sessions-stream.controller.js';
+import { SessionFeedbackController } from './feedback/feedback.controller.js';
+import { FeedbackService } from './feedback/feedback.service.js';
+import { MessageEditsService } from './messages/message-edits.service.js';
+import { MessagePages } from './messages/message-pages.js';
+import { SessionMessagesController } from './messages/messages.controller.js';
+import { MessagesService } from './messages/messages.service.js';
+import { MetadataService } from './metadata/metadata.service.js';
+import {
+  createFeedbackSnsHook,
+  createLiveUpdatesHook,
+  createMetadataSqsHook,
+  type FeedbackTemplate,
+} from './notifications/aws-hooks.js';
+import { HookRunner } from './notifications/hook-runner.js';
+import { LiveUpdatesController } from './notifications/live-updates.controller.js';
+import { QueueMonitor } from './notifications/queue.monitor.js';
+import { SESSION_HOOKS, type SessionHook } from './notifications/session-hooks.js';
+import { SessionDeletionService } from './session-deletion.service.js';
+import { SessionFamilies } from './session-families.js';
+import { SessionForksService } from './session-forks.service.js';
+import { SessionLifecycleService } from './session-lifecycle.service.js';
 import { SessionsController } from './sessions.controller.js';
-import { SessionsNotifier } from './sessions.notifier.js';
 import {
   DEFAULT_STREAM_OPTIONS,
-  NO_NOTIFICATION,
   SESSION_STREAM_OPTIONS,
   SESSIONS_OPTIONS,
   type SessionsOptions,
 } from './sessions.options.js';
-import { sessionsSettings } from './sessions.settings.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 import { SessionEventHub } from './stream/session-event-hub.js';
+import { SessionViewerController } from './viewer/viewer.controller.js';
+
+export interface SessionsModuleOptions {
+  readonly options: SessionsOptions;
+  /** Hooks of your own, called after those of SNS and SQS. Default: none. */
+  readonly hooks?: readonly SessionHook[];
+  /** Writes the text of a feedback's SNS message. Default: the seed's text. */
+  readonly feedbackTemplate?: FeedbackTemplate;
+}
 
 /**
- * Sessions: metadata, feedback and their event streams. Needs the settings, a `DocumentStore` and
- * a `SnsSqsClient` from global modules, and `sessionsTopology` in the client's and server's topology.
+ * Sessions: metadata, feedback, agents with their messages, and event streams. Needs a
+ * `DocumentStore`, an `Outbox` and a `SnsSqsClient` from global modules, and
+ * `sessionsTopology` in the client's and server's topology.
+ *
+ * @example
+ * SessionsModule.forRoot({ options, hooks: [{ beforeFeedback: refuseAddresses }] });
  */
-@Module({
-  controllers: [SessionsController, SessionFeedbackController, SessionsStreamController],
-  providers: [
-    SessionsService,
-    SessionsRepository,
-    SessionsNotifier,
-    FeedbackTopicsCheck,
-    SessionEventHub,
-    {
-      provide: SESSIONS_OPTIONS,
-      useFactory: (settings: Settings) => sessionsSettings.of(settings),
-      inject: [SETTINGS],
-    },
-    { provide: SESSION_STREAM_OPTIONS, useValue: DEFAULT_STREAM_OPTIONS },
-  ],
-  exports: [SessionsService],
-})
+@Module({})
 export class SessionsModule {
-  /** Without a metadata queue there is nothing to receive, and the event streams stay silent. */
-  static forRoot({ metadataQueueUrl }: SessionsOptions): DynamicModule {
-    const controllers = metadataQueueUrl === NO_NOTIFICATION ? [] : [SessionMetadataController];
-    return { module: SessionsModule, controllers };
+  static forRoot({ options, hooks = [], feedbackTemplate }: SessionsModuleOptions): DynamicModule {
+    const all: readonly SessionHook[] = [
+      createFeedbackSnsHook(options.feedbackTopics, feedbackTemplate),
+      createMetadataSqsHook(options.metadataQueueUrl),
+      createLiveUpdatesHook(),
+      ...hooks,
+    ];
+    return {
+      module: SessionsModule,
+      controllers: [
+        SessionsController,
+        SessionFeedbackController,
+        SessionAgentsController,
+        SessionMessagesController,
+        SessionViewerController,
+        LiveUpdatesController,
+      ],
+      providers: [
+        SessionsService,
+        SessionLifecycleService,
+        SessionDeletionService,
+        SessionForksService,
+        SessionFamilies,
+        FeedbackTopicsCheck,
+        SessionsRepository,
+        MetadataService,
+        FeedbackService,
+        AgentsService,
+        MessagesService,
+        MessageEditsService,
+        MessagePages,
+        HookRunner,
+        QueueMonitor,
+        SessionEventHub,
+        { provide: SESSIONS_OPTIONS, useValue: options },
+        { provide: SESSION_HOOKS, useValue: all },
+        { provide: SESSION_STREAM_OPTIONS, useValue: DEFAULT_STREAM_OPTIONS },
+      ],
+      exports: [SessionsService],
+    };
   }
 }

@@ -10,34 +10,45 @@ export interface SessionsOptions {
   readonly metadataQueueUrl: string;
   /** The metadata fields that may leave the service; empty: all of them. */
   readonly metadataFields: readonly string[];
+  /** The broadcast topic by which instances tell one another what browsers are to see. */
+  readonly liveTopic: string;
+  /** Messages waiting in the metadata queue from which on a warning is logged. */
+  readonly queueDepthWarning: number;
+  /** When sessions are deleted by themselves. */
+  readonly expiry: SessionExpiry;
+}
+
+/** When sessions are deleted by themselves; the earlier of the two counts. */
+export interface SessionExpiry {
+  /** Milliseconds since it was created. Default: never. */
+  readonly ttlMs?: number;
+  /** Milliseconds since it was last changed. Default: never. */
+  readonly idleTtlMs?: number;
 }
 
 /** Limits of the event streams. */
 export interface SessionStreamOptions {
-  /** A comment line at least this often keeps proxies from closing the stream. Default 15 s. */
+  /** Milliseconds between comment lines, which keep proxies from closing a stream. Default 15 000. */
   readonly heartbeatMs: number;
-  /** Streams open at once in this process. Default 1000. */
+  /**
+   * Milliseconds between two looks whether a broadcast was missed. Default 30 000; lower
+   * asks the documents more often, higher shows a missed change later.
+   */
+  readonly refreshMs: number;
+  /** Streams open at once in this process. Default 10 000. */
   readonly maxListeners: number;
-  /** Streams open at once on one session. Default 100. */
+  /** Streams open at once on one session. Default 10 000. */
   readonly maxListenersPerSession: number;
-  /** Bytes waiting for a slow client before it is cut off. Default 1 MiB. */
+  /** Bytes waiting for a slow reader before it is cut off. Default 1 MiB. */
   readonly maxBufferedBytes: number;
-  /** Events kept for `Last-Event-ID`, per session. Default 100. */
-  readonly historyPerSession: number;
-  /** Sessions whose events are kept. Default 1000. */
-  readonly historySessions: number;
-  /** Bytes of all events kept. Default 16 MiB. */
-  readonly historyBytes: number;
 }
 
 export const DEFAULT_STREAM_OPTIONS: SessionStreamOptions = {
   heartbeatMs: 15_000,
-  maxListeners: 1000,
-  maxListenersPerSession: 100,
+  refreshMs: 30_000,
+  maxListeners: 10_000,
+  maxListenersPerSession: 10_000,
   maxBufferedBytes: 1024 * 1024,
-  historyPerSession: 100,
-  historySessions: 1000,
-  historyBytes: 16 * 1024 * 1024,
 };
 
 /** Injection token of `SessionsOptions`. */

@@ -1,4 +1,4 @@
-import type { RatingName } from './feedback.js';
+import type { RatingName } from './feedback/feedback.js';
 
 /** The pattern a feedback of each rating goes out under. */
 export const FEEDBACK_PATTERNS: Readonly<Record<RatingName, string>> = {
@@ -7,5 +7,8 @@ export const FEEDBACK_PATTERNS: Readonly<Record<RatingName, string>> = {
   neutral: 'session.feedback.neutral',
 };
 
-/** The pattern of a change of metadata, on the way out and on the way back in. */
+/** The pattern of a change of metadata on the metadata queue. */
 export const METADATA_UPDATE_PATTERN = 'session.metadata_update';
+
+/** The pattern by which the instances of the service tell one another of a change. */
+export const LIVE_UPDATE_PATTERN = 'session.live_update';

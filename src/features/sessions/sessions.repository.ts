@@ -1,54 +1,75 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConflictException, Injectable } from '@nestjs/common';
+import {
+  ConflictException,
+  Inject,
+  Injectable,
+  NotFoundException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { messageEntry, Outbox, pushing, type OutboxEntry } from '../../platform/outbox/index.js';
 import {
   DocumentStore,
   DuplicateKeyError,
   type DocumentCollection,
   type Filter,
+  type Projection,
+  type Update,
 } from '../../platform/persistence/index.js';
-import type { Feedback } from './feedback.js';
+import { utcNow } from '../../protocol/index.js';
+import { KeyedTurns } from './keyed-turns.js';
 import type { ListCursor } from './list-cursor.js';
-import { applied, metadataUpdate, requireFitting, type MetadataChange } from './metadata-change.js';
-import { metadataSize } from './session-metadata.js';
 import { SESSIONS_COLLECTION, type SessionDocument } from './session.document.js';
-import {
-  MAX_FEEDBACKS,
-  MAX_METADATA_BYTES,
-  MAX_METADATA_KEYS,
-  MAX_WRITE_ATTEMPTS,
-} from './sessions.constants.js';
+import type { SessionNotification } from './notifications/session-hooks.js';
+import { MAX_WAITING_BYTES, MAX_WRITE_ATTEMPTS, MAX_WRITE_PAUSE_MS } from './sessions.constants.js';
+import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions.options.js';
 
-export type SessionSummary = Omit<
-  SessionDocument,
-  'feedbacks' | 'guardrail_events' | 'agents' | 'session_viewer_password_hash'
->;
+/** A session as far as it was asked for. What is always there: its id and its revision. */
+export type SessionPart = Partial<SessionDocument> & Pick<SessionDocument, '_id' | 'revision'>;
 
-/** What a metadata write left behind. */
-export type MetadataWritten = Pick<SessionDocument, 'metadata' | 'sequence' | 'updated_at'>;
+/** What a change decides, having read the session. */
+export interface Decision<R> {
+  readonly result: R;
+  /** Left out: nothing is written. */
+  readonly update?: Update<SessionDocument>;
+  /** Messages about the change; written with it. */
+  readonly notifications?: readonly SessionNotification[];
+  /** Takes back what was written elsewhere for an update that was not taken. */
+  readonly undo?: () => Promise<void>;
+}
 
-const SUMMARY = {
-  application_name: 1,
-  session_type: 1,
-  created_at: 1,
-  updated_at: 1,
-  metadata: 1,
-  sequence: 1,
-  metadata_usage: 1,
-} as const;
+/** A deleted session in which no notification waits. */
+const EMPTIED: Filter<SessionDocument> = {
+  deleted: true,
+  'outbox.id': { $exists: false },
+  'outbox_parked.id': { $exists: false },
+};
 
-/** The sessions' documents. Every write is one atomic update of one document. */
+type Decide<R> = (session: SessionPart, now: string) => Decision<R> | Promise<Decision<R>>;
+
+/**
+ * The sessions' documents. A session is changed in one way alone: read what the change
+ * depends on, decide, and write if nobody else wrote in between.
+ */
 @Injectable()
 export class SessionsRepository {
   readonly #sessions: DocumentCollection<SessionDocument>;
+  /** Writers of one process wait for one another, instead of losing to one another. */
+  readonly #turns = new KeyedTurns();
 
-  constructor(store: DocumentStore) {
+  constructor(
+    store: DocumentStore,
+    private readonly outbox: Outbox,
+    @Inject(SESSIONS_OPTIONS) private readonly options: Pick<SessionsOptions, 'expiry'>,
+  ) {
     this.#sessions = store.collection(SESSIONS_COLLECTION);
+    outbox.relay(SESSIONS_COLLECTION);
   }
 
   /** Whether the session was stored; false when its id is taken. */
   async insert(session: SessionDocument): Promise<boolean> {
     try {
-      await this.#sessions.insert(session);
+      await this.#sessions.insert({ ...session, ...this.#expiry(session, Date.now()) });
       return true;
     } catch (error) {
       if (error instanceof DuplicateKeyError) return false;
@@ -56,8 +77,57 @@ export class SessionsRepository {
     }
   }
 
-  find(id: string): Promise<SessionSummary | null> {
-    return this.#sessions.findOne({ _id: id }, { projection: SUMMARY });
+  /**
+   * Makes a session in place of a deleted one that is still here for notifications that
+   * wait. They stay, and so does the number of the last change: consumers go by it.
+   *
+   * @returns whether there was one.
+   */
+  async revive(session: SessionDocument): Promise<boolean> {
+    const { _id: id, sequence: _sequence, revision: _revision, ...fields } = session;
+    const written = await this.#sessions.updateOne(
+      { _id: { $eq: id }, deleted: true },
+      {
+        $set: { ...fields, ...this.#expiry(session, Date.now()) },
+        $unset: { deleted: true },
+        $inc: { revision: 1 },
+      },
+    );
+    return written !== null;
+  }
+
+  /** Deletes a session that was just made, and that nobody knows of yet. */
+  async takeBack(id: string): Promise<void> {
+    await this.#sessions.deleteMany({ _id: { $eq: id }, revision: 0 });
+  }
+
+  /** Deletes the document of a deleted session, unless notifications wait in it. @returns whether it did. */
+  async purge(id: string): Promise<boolean> {
+    return (await this.#sessions.deleteMany({ ...EMPTIED, _id: { $eq: id } })) > 0;
+  }
+
+  /** Sessions whose time is over. */
+  expired(now: Date, limit: number): Promise<SessionPart[]> {
+    const filter = { expires_at: { $lte: now }, deleted: { $ne: true } };
+    return this.#sessions.find(filter, { limit, projection: { revision: 1 } });
+  }
+
+  /** Deleted sessions in which no notification waits any more. */
+  emptied(limit: number): Promise<SessionPart[]> {
+    return this.#sessions.find(EMPTIED, { limit, projection: { family: 1, revision: 1 } });
+  }
+
+  /** The fields asked for, or null when there is no such session. */
+  find(id: string, projection: Projection): Promise<SessionPart | null> {
+    return this.#sessions.findOne(
+      { _id: { $eq: id }, deleted: { $ne: true } },
+      { projection: { ...projection, revision: 1 } },
+    );
+  }
+
+  /** @throws {NotFoundException} when there is no such session. */
+  async get(id: string, projection: Projection): Promise<SessionPart> {
+    return (await this.find(id, projection)) ?? sessionNotFound(id);
   }
 
   /** Newest first; sessions of the same instant by id. */
@@ -65,95 +135,132 @@ export class SessionsRepository {
     applicationName: string | undefined,
     limit: number,
     after: ListCursor | undefined,
-  ): Promise<SessionSummary[]> {
-    const conditions: Filter<SessionDocument>[] = [];
-    if (applicationName !== undefined) conditions.push({ application_name: applicationName });
+    projection: Projection,
+  ): Promise<SessionPart[]> {
+    const conditions: Filter<SessionDocument>[] = [{ deleted: { $ne: true } }];
+    if (applicationName !== undefined) {
+      conditions.push({ application_name: { $eq: applicationName } });
+    }
     if (after !== undefined) {
       const { created_at, _id } = after;
       conditions.push({
         $or: [{ created_at: { $lt: created_at } }, { created_at, _id: { $lt: _id } }],
       });
     }
-    return this.#sessions.find(conditions.length === 0 ? {} : { $and: conditions }, {
-      sort: { created_at: -1, _id: -1 },
-      limit,
-      projection: SUMMARY,
-    });
+    return this.#sessions.find(
+      { $and: conditions },
+      { sort: { created_at: -1, _id: -1 }, limit, projection: { ...projection, revision: 1 } },
+    );
   }
 
-  async remove(id: string): Promise<boolean> {
-    return (await this.#sessions.deleteMany({ _id: id })) > 0;
+  /** How far each of the sessions is. */
+  sequences(ids: readonly string[]): Promise<SessionPart[]> {
+    const filter = { _id: { $in: ids }, deleted: { $ne: true } };
+    return this.#sessions.find(filter, { projection: { sequence: 1, revision: 1 } });
+  }
+
+  /** Sessions of a family, those that are deleted and still here among them. */
+  countFamily(family: string): Promise<number> {
+    return this.#sessions.count({ family: { $eq: family } });
   }
 
   /**
-   * Writes a change of metadata, and with it the next sequence number when `announce` is set.
+   * Changes a session: reads the fields asked for, lets `decide` say what to write, and
+   * writes it unless another writer came in between; then it begins again.
    *
-   * @returns undefined when there is no such session.
-   * @throws ConflictException when the metadata as a whole would go over a limit, or when other
-   * writers came between every time.
+   * @param decide Called once for each attempt.
+   * @throws {NotFoundException} when there is no such session.
+   * @throws {ConflictException} when other writers came in between every time.
    */
-  async changeMetadata(
-    id: string,
-    change: MetadataChange,
-    announce: boolean,
-  ): Promise<MetadataWritten | undefined> {
-    const brings = 'set' in change ? metadataSize(change.set) : { keys: 0, bytes: 0 };
-    const fits: Filter<SessionDocument> = {
-      _id: id,
-      'metadata_usage.keys': { $lte: MAX_METADATA_KEYS - brings.keys },
-      'metadata_usage.bytes': { $lte: MAX_METADATA_BYTES - brings.bytes },
-    };
-    const written = await this.#sessions.updateOne(
-      fits,
-      metadataUpdate(change, announce, {
-        $inc: { 'metadata_usage.keys': brings.keys, 'metadata_usage.bytes': brings.bytes },
-      }),
-    );
-    return written ?? this.#changeCountedMetadata(id, change, announce);
+  change<R>(id: string, projection: Projection, decide: Decide<R>): Promise<R> {
+    return this.#turns.run(id, () => this.#change(id, projection, decide));
   }
 
-  /**
-   * Adds a feedback at the end.
-   *
-   * @returns whether there is such a session.
-   * @throws ConflictException when the session has as many as it may have.
-   */
-  async addFeedback(id: string, feedback: Feedback): Promise<boolean> {
-    const written = await this.#sessions.updateOne(
-      { _id: id, [`feedbacks.${MAX_FEEDBACKS - 1}`]: { $exists: false } },
-      { $push: { feedbacks: feedback }, $set: { updated_at: feedback.created_at } },
-    );
-    if (written !== null) return true;
-    if ((await this.find(id)) === null) return false;
-    throw new ConflictException(`The session has its ${MAX_FEEDBACKS} feedbacks`);
-  }
-
-  /** In the order they were given, or undefined when there is no such session. */
-  async feedbacks(id: string): Promise<readonly Feedback[] | undefined> {
-    const session = await this.#sessions.findOne({ _id: id }, { projection: { feedbacks: 1 } });
-    return session?.feedbacks;
-  }
-
-  /** The slow way, for a change that may not fit: count what there would be, and write if nobody else did. */
-  async #changeCountedMetadata(
-    id: string,
-    change: MetadataChange,
-    announce: boolean,
-  ): Promise<MetadataWritten | undefined> {
+  async #change<R>(id: string, projection: Projection, decide: Decide<R>): Promise<R> {
     for (let attempt = 0; attempt < MAX_WRITE_ATTEMPTS; attempt++) {
-      const session = await this.find(id);
-      if (session === null) return undefined;
-      const size = requireFitting(applied(session.metadata, change));
-      const written = await this.#sessions.updateOne(
-        { _id: id, 'metadata_usage.writes': session.metadata_usage.writes },
-        metadataUpdate(change, announce, {
-          $set: { 'metadata_usage.keys': size.keys, 'metadata_usage.bytes': size.bytes },
-        }),
+      const session = await this.get(id, { ...projection, ...READ_FOR_EVERY_CHANGE });
+      const now = utcNow();
+      const { result, update, notifications = [], undo } = await decide(session, now);
+      if (update === undefined) return result;
+      const entries = entriesOf(session, notifications);
+      const written = await this.#write(session, update, entries, now).catch(
+        async (error: unknown) => {
+          await undo?.();
+          throw error;
+        },
       );
-      if (written !== null) return written;
-      // Writers that lost to one another together would otherwise go on doing so.
-      await sleep(Math.random() * Math.min(attempt, 10));
+      if (written) {
+        if (entries.length > 0) this.outbox.wake(SESSIONS_COLLECTION, id);
+        return result;
+      }
+      await undo?.();
+      // Writers of several processes that lost to one another would otherwise go on doing so.
+      await sleep(Math.random() * Math.min(attempt + 1, MAX_WRITE_PAUSE_MS));
     }
-    throw new ConflictException('The metadata is being changed by too many others, try again');
+    throw new ConflictException('The session is being changed by too many others, try again');
   }
+
+  async #write(
+    session: SessionPart,
+    update: Update<SessionDocument>,
+    entries: readonly OutboxEntry[],
+    now: string,
+  ): Promise<boolean> {
+    const { _id: id, revision } = session;
+    const written = await this.#sessions.updateOne(
+      { _id: { $eq: id }, revision },
+      {
+        ...update,
+        $set: { ...update.$set, updated_at: now, ...this.#expiry(session, Date.parse(now)) },
+        $inc: { ...update.$inc, revision: 1 },
+        $push: { ...update.$push, ...pushing(...entries).$push },
+      },
+      { projection: { revision: 1 } },
+    );
+    return written !== null;
+  }
+
+  /** When a session that changed now is deleted by itself: the earlier of its two ends. */
+  #expiry(
+    { created_at }: Partial<Pick<SessionDocument, 'created_at'>>,
+    nowMs: number,
+  ): { expires_at?: Date } {
+    const { ttlMs, idleTtlMs } = this.options.expiry;
+    const ends = [
+      ...(ttlMs === undefined || created_at === undefined ? [] : [Date.parse(created_at) + ttlMs]),
+      ...(idleTtlMs === undefined ? [] : [nowMs + idleTtlMs]),
+    ];
+    return ends.length === 0 ? {} : { expires_at: new Date(Math.min(...ends)) };
+  }
+}
+
+const READ_FOR_EVERY_CHANGE = { created_at: 1, outbox: 1, outbox_parked: 1 } as const;
+
+/**
+ * What is written into the session for its notifications.
+ *
+ * @throws {ServiceUnavailableException} when too much waits already: a document has an end.
+ */
+function entriesOf(
+  { _id, outbox = [], outbox_parked = [] }: SessionPart,
+  notifications: readonly SessionNotification[],
+): OutboxEntry[] {
+  if (notifications.length === 0) return [];
+  const waiting = [...outbox, ...outbox_parked].reduce((sum, { data }) => sum + data.length, 0);
+  if (waiting > MAX_WAITING_BYTES) {
+    throw new ServiceUnavailableException(
+      'Too many notifications of the session wait to be sent, try again later',
+    );
+  }
+  return notifications.map(({ channel, pattern, data, fifo }) =>
+    messageEntry(pattern, data, { key: channel, ...(fifo && { group: groupOf(_id) }) }),
+  );
+}
+
+/** The message group of a session: its id, or a hash of one that SQS does not take for a group. */
+const groupOf = (id: string): string =>
+  /^[!-~]{1,128}$/.test(id) ? id : createHash('sha256').update(id, 'utf8').digest('hex');
+
+export function sessionNotFound(id: string): never {
+  throw new NotFoundException(`Session not found: ${id}`);
 }

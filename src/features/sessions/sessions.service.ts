@@ -1,178 +1,158 @@
-import { Injectable, NotFoundException } from '@nestjs/common';
-import { utcNow } from '../../protocol/index.js';
-import { MetadataNotification, type MetadataOperation } from './codec/metadata.codec.js';
-import { feedbackStats, type Feedback, type FeedbackStats } from './feedback.js';
-import { decodeCursor, encodeCursor } from './list-cursor.js';
-import type { MetadataChange } from './metadata-change.js';
-import { newSessionId, requireSessionId } from './session-id.js';
-import { metadataSize, requireMetadata, requireMetadataKeys } from './session-metadata.js';
-import type { SessionDocument } from './session.document.js';
-import type {
-  CreateSessionDto,
-  FeedbackDto,
-  FeedbackPage,
-  NewSessionView,
-  SessionPage,
-  SessionView,
-} from './sessions.dto.js';
-import { SessionsNotifier } from './sessions.notifier.js';
-import { SessionsRepository, type SessionSummary } from './sessions.repository.js';
-import { hashViewerPassword, newViewerPassword } from './viewer-password.js';
-
-export type CreatedSession =
-  | { readonly created: true; readonly session: NewSessionView }
-  | { readonly created: false; readonly session: SessionView };
-
-type Metadata = Readonly<Record<string, unknown>>;
+import { Injectable } from '@nestjs/common';
+import type { JsonObject } from '../../protocol/index.js';
+import type { AgentConfig, AgentView } from './agents/agent.js';
+import { AgentsService } from './agents/agents.service.js';
+import type { FeedbackPage } from './feedback/feedback.dto.js';
+import type { Feedback, FeedbackStats, FeedbackSubject, Rating } from './feedback/feedback.js';
+import { FeedbackService } from './feedback/feedback.service.js';
+import { readFeedback } from './feedback/read-feedback.js';
+import { MessageEditsService } from './messages/message-edits.service.js';
+import type { Message, NewMessage } from './messages/message.js';
+import {
+  MessagesService,
+  type AppendResult,
+  type MessagesPage,
+  type MessagesRange,
+} from './messages/messages.service.js';
+import { readRedaction } from './messages/redaction.js';
+import { MetadataService } from './metadata/metadata.service.js';
+import { SessionDeletionService } from './session-deletion.service.js';
+import { SessionForksService, type Fork } from './session-forks.service.js';
+import {
+  SessionLifecycleService,
+  type CreatedSession,
+  type SessionsQuery,
+} from './session-lifecycle.service.js';
+import type { CreateSessionDto, NewSessionView, SessionPage, SessionView } from './sessions.dto.js';
 
 /**
- * Sessions, their metadata and their feedback. The write to the documents decides each answer;
- * SNS and SQS are told afterwards and nobody waits for them.
+ * Everything that can be done with sessions, in one place for those who inject it. The
+ * write to the documents decides each answer; notifications are written with it and sent
+ * afterwards, so that nobody waits for SNS or SQS and nothing is lost.
+ *
+ * Every method that names a session rejects with `NotFoundException` when there is none
+ * of the id, and with `ValidationFailedError` for what does not fit.
  */
 @Injectable()
 export class SessionsService {
   constructor(
-    private readonly repository: SessionsRepository,
-    private readonly notifier: SessionsNotifier,
+    private readonly lifecycle: SessionLifecycleService,
+    private readonly deletion: SessionDeletionService,
+    private readonly forks: SessionForksService,
+    private readonly metadataOf: MetadataService,
+    private readonly feedbackOf: FeedbackService,
+    private readonly agentsOf: AgentsService,
+    private readonly messagesOf: MessagesService,
+    private readonly edits: MessageEditsService,
   ) {}
 
-  /** Makes a session, or gives the one that has the id already, as it is and without a password. */
-  async create(input: CreateSessionDto): Promise<CreatedSession> {
-    const password = newViewerPassword();
-    const session = newSession(input, hashViewerPassword(password));
-    const { _id: id } = session;
-    if (await this.repository.insert(session)) {
-      const view = { ...viewOf(session), session_viewer_password: password };
-      return { created: true, session: view };
-    }
-    const taken = await this.repository.find(id);
-    // Deleted in between: the id is free again.
-    if (taken === null) return this.create(input);
-    return { created: false, session: viewOf(taken) };
+  /** Makes a session, or gives the one that has the id already. */
+  create(input: CreateSessionDto): Promise<CreatedSession> {
+    return this.lifecycle.create(input);
   }
 
-  /** @throws NotFoundException like every method below. */
-  async get(id: string): Promise<SessionView> {
-    return viewOf((await this.repository.find(requireSessionId(id))) ?? notFound(id));
+  get(id: string): Promise<SessionView> {
+    return this.lifecycle.get(id);
   }
 
-  /** Newest first. */
-  async list(query: {
-    readonly applicationName: string | undefined;
-    readonly limit: number;
-    readonly cursor: string | undefined;
-  }): Promise<SessionPage> {
-    const { applicationName, limit, cursor } = query;
-    const after = cursor === undefined ? undefined : decodeCursor(cursor);
-    const found = await this.repository.list(applicationName, limit + 1, after);
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      sessions: page.map(viewOf),
-      next_cursor: found.length > limit && last !== undefined ? encodeCursor(last) : null,
-    };
+  list(query: SessionsQuery): Promise<SessionPage> {
+    return this.lifecycle.list(query);
   }
 
-  async remove(id: string): Promise<void> {
-    if (!(await this.repository.remove(requireSessionId(id)))) notFound(id);
+  /** Deletes a session with its messages. Notifications that wait are sent all the same. */
+  remove(id: string): Promise<void> {
+    return this.deletion.remove(id);
   }
 
-  async metadata(id: string): Promise<Metadata> {
-    return (await this.get(id)).metadata;
+  /** Makes a session that goes on from a message of another. */
+  fork(id: string, fork: Fork): Promise<NewSessionView> {
+    return this.forks.fork(id, fork);
   }
 
-  /** Sets each key given, whole, and leaves the others. An empty change changes nothing. */
-  async updateMetadata(id: string, changes: unknown): Promise<Metadata> {
-    const set = requireMetadata(changes);
-    return this.#change(id, { set }, 'update', set);
+  metadata(id: string): Promise<JsonObject> {
+    return this.metadataOf.read(id);
   }
 
-  /** Removes the keys. One that was not there is no error: deleting twice is deleting once. */
-  async deleteMetadata(id: string, keys: readonly string[]): Promise<Metadata> {
-    const remove = requireMetadataKeys(keys);
-    const nulls = Object.fromEntries(remove.map((key) => [key, null]));
-    return this.#change(id, { remove }, 'delete', nulls);
+  /** Sets each key given, whole, and leaves the others. */
+  updateMetadata(id: string, changes: unknown): Promise<JsonObject> {
+    return this.metadataOf.update(id, changes);
   }
 
-  async addFeedback(id: string, input: FeedbackDto): Promise<Feedback> {
-    const feedback: Feedback = {
-      rating: input.rating ?? null,
-      comment: input.comment ?? null,
-      created_at: utcNow(),
-    };
-    if (!(await this.repository.addFeedback(requireSessionId(id), feedback))) notFound(id);
-    this.notifier.feedbackAdded(id, feedback);
-    return feedback;
+  deleteMetadata(id: string, keys: readonly string[]): Promise<JsonObject> {
+    return this.metadataOf.remove(id, keys);
   }
 
-  /** The latest `limit` feedbacks, newest first. */
-  async feedbacks(id: string, limit: number): Promise<FeedbackPage> {
-    const all = await this.#allFeedbacks(id);
-    return {
-      session_id: id,
-      total_feedbacks: all.length,
-      feedbacks: all.slice(-limit).toReversed(),
-    };
+  /** @param feedback `rating` up, down or null, `comment`, and further fields that are kept. */
+  async addFeedback(id: string, feedback: unknown): Promise<Feedback> {
+    return this.feedbackOf.add(id, readFeedback(feedback));
   }
 
-  async feedbackStats(id: string): Promise<FeedbackStats> {
-    return feedbackStats(id, await this.#allFeedbacks(id));
+  removeFeedback(id: string, subject: FeedbackSubject): Promise<void> {
+    return this.feedbackOf.remove(id, subject);
   }
 
-  async #allFeedbacks(id: string): Promise<readonly Feedback[]> {
-    return (await this.repository.feedbacks(requireSessionId(id))) ?? notFound(id);
+  /** The latest `limit` feedbacks, newest first; of one rating, or of all. */
+  feedbacks(id: string, limit: number, rating?: Rating): Promise<FeedbackPage> {
+    return this.feedbackOf.list(id, limit, rating);
   }
 
-  async #change(
+  feedbackStats(id: string): Promise<FeedbackStats> {
+    return this.feedbackOf.stats(id);
+  }
+
+  /** Makes an agent, or replaces its `agent_data`. */
+  putAgent(
     id: string,
-    change: MetadataChange,
-    operation: MetadataOperation,
-    values: Metadata,
-  ): Promise<Metadata> {
-    requireSessionId(id);
-    const keys = Object.keys(values);
-    if (keys.length === 0) return this.metadata(id);
-    const announced = this.notifier.announced(keys);
-    const announce = announced.length > 0;
-    const written = (await this.repository.changeMetadata(id, change, announce)) ?? notFound(id);
-    if (announce) {
-      const notification = new MetadataNotification({
-        session_id: id,
-        operation,
-        metadata: Object.fromEntries(announced.map((key) => [key, values[key]])),
-        timestamp: written.updated_at,
-        sequence: written.sequence,
-      });
-      this.notifier.metadataChanged(notification);
-    }
-    return written.metadata;
+    agentId: string,
+    data: unknown,
+  ): Promise<{ readonly created: boolean; readonly agent: AgentView }> {
+    return this.agentsOf.put(id, agentId, data);
   }
-}
 
-function newSession(input: CreateSessionDto, passwordHash: string): SessionDocument {
-  const metadata = requireMetadata(input.metadata ?? {});
-  const now = utcNow();
-  return {
-    _id: requireSessionId(input.session_id ?? newSessionId()),
-    application_name: input.application_name ?? null,
-    session_type: input.session_type ?? null,
-    created_at: now,
-    updated_at: now,
-    metadata,
-    feedbacks: [],
-    guardrail_events: [],
-    agents: {},
-    sequence: 0,
-    metadata_usage: { ...metadataSize(metadata), writes: 0 },
-    session_viewer_password_hash: passwordHash,
-  };
-}
+  agents(id: string): Promise<AgentView[]> {
+    return this.agentsOf.list(id);
+  }
 
-function viewOf(session: SessionSummary): SessionView {
-  const { _id, application_name, session_type, created_at, updated_at, metadata } = session;
-  return { session_id: _id, application_name, session_type, created_at, updated_at, metadata };
-}
+  agent(id: string, agentId: string): Promise<AgentView> {
+    return this.agentsOf.get(id, agentId);
+  }
 
-function notFound(id: string): never {
-  throw new NotFoundException(`Session not found: ${id}`);
+  /** Sets `model`, `system_prompt` or `prompt_metadata`, and leaves the others. */
+  updateAgentConfig(id: string, agentId: string, change: unknown): Promise<AgentConfig> {
+    return this.agentsOf.updateConfig(id, agentId, change);
+  }
+
+  /** Appends messages, all or none; with a client token once, however often it is retried. */
+  appendMessages(
+    id: string,
+    agentId: string,
+    messages: readonly NewMessage[],
+    clientToken?: string,
+  ): Promise<AppendResult> {
+    return this.messagesOf.append(id, agentId, messages, clientToken);
+  }
+
+  messages(id: string, agentId: string, range: MessagesRange): Promise<MessagesPage> {
+    return this.messagesOf.list(id, agentId, range);
+  }
+
+  /** Puts `redact_message` in the place of a message, with a guardrail event if one is given. */
+  async redactMessage(
+    id: string,
+    agentId: string,
+    messageId: number | 'latest',
+    redaction: unknown,
+  ): Promise<Message> {
+    return this.edits.redact(id, agentId, messageId, readRedaction(redaction));
+  }
+
+  /** Removes the newest message of an agent and gives it back. */
+  popMessage(id: string, agentId: string): Promise<Message> {
+    return this.edits.pop(id, agentId);
+  }
+
+  /** A token that lets its bearer watch the session for five minutes. */
+  viewerToken(id: string, password: string): Promise<string> {
+    return this.lifecycle.viewerToken(id, password);
+  }
 }

@@ -5,10 +5,16 @@ import {
   isTopic,
   listOf,
   Setting,
+  wholeNumber,
 } from '../../platform/config/index.js';
-import { NO_NOTIFICATION, type SessionsOptions } from './sessions.options.js';
+import { NO_NOTIFICATION, type SessionExpiry, type SessionsOptions } from './sessions.options.js';
 
 const A_TOPIC = 'the ARN or the name of an SNS topic, or none';
+
+const A_TIME = 'a whole number of days from 1 to 36500';
+const isTtl = wholeNumber(1, 36_500);
+const DAY_MS = 24 * 3600 * 1000;
+const DEFAULT_QUEUE_DEPTH_WARNING = 1000;
 
 class SessionsEnvironment {
   @Setting({
@@ -50,13 +56,37 @@ class SessionsEnvironment {
     check: areMetadataFields,
   })
   readonly METADATA_FIELDS?: string;
+
+  @Setting({
+    meaning: 'Messages waiting in the metadata queue from which on a warning is logged.',
+    default: '1000',
+    accepts: 'a whole number from 1 to 999999999',
+    check: wholeNumber(1, 999_999_999),
+  })
+  readonly QUEUE_DEPTH_WARNING?: string;
+
+  @Setting({
+    meaning: 'Days after its creation until a session is deleted.',
+    default: 'never',
+    accepts: A_TIME,
+    check: isTtl,
+  })
+  readonly SESSION_TTL_DAYS?: string;
+
+  @Setting({
+    meaning: 'Days after its last change until a session is deleted.',
+    default: 'never',
+    accepts: A_TIME,
+    check: isTtl,
+  })
+  readonly SESSION_IDLE_TTL_DAYS?: string;
 }
 
 /** The settings of sessions: where notifications go, and what is in them. */
 export const sessionsSettings = defineSettings({
   title: 'Sessions',
   environment: SessionsEnvironment,
-  read(written, { stack }): SessionsOptions {
+  read(written, { stack, messaging }): SessionsOptions {
     // On AWS it is somebody's decision where notifications go.
     const whenEmbedded = (name: string): string => (stack === 'embedded' ? name : NO_NOTIFICATION);
     return {
@@ -67,6 +97,16 @@ export const sessionsSettings = defineSettings({
       },
       metadataQueueUrl: written.SQS_METADATA_QUEUE_URL ?? whenEmbedded('weft-session-metadata'),
       metadataFields: listOf(written.METADATA_FIELDS),
+      liveTopic: `${messaging.topicPrefix}session-updates`,
+      queueDepthWarning: Number(written.QUEUE_DEPTH_WARNING ?? DEFAULT_QUEUE_DEPTH_WARNING),
+      expiry: {
+        ...days('ttlMs', written.SESSION_TTL_DAYS),
+        ...days('idleTtlMs', written.SESSION_IDLE_TTL_DAYS),
+      },
     };
   },
 });
+
+function days(name: keyof SessionExpiry, written: string | undefined): SessionExpiry {
+  return written === undefined ? {} : { [name]: Number(written) * DAY_MS };
+}

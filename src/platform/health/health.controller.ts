@@ -2,6 +2,7 @@ import { Controller, Get, HttpException, ServiceUnavailableException } from '@ne
 import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
 import { Public } from '../http/index.js';
 import { DocumentsHealth } from './documents.health.js';
+import { HealthNotes } from './health-notes.js';
 import { QueuesHealth } from './queues.health.js';
 import { Readiness } from './readiness.js';
 import { SwitchesHealth } from './switches.health.js';
@@ -16,6 +17,7 @@ export class HealthController {
     private readonly documents: DocumentsHealth,
     private readonly readiness: Readiness,
     private readonly switches: SwitchesHealth,
+    private readonly notes: HealthNotes,
   ) {}
 
   /** The process runs. What it depends on is not its life: a restart would not mend MongoDB. */
@@ -33,6 +35,7 @@ export class HealthController {
         () => this.queues.check(),
         () => this.documents.check(),
         ...this.switches.checks(),
+        ...this.notes.checks(),
       ]);
     } catch (error) {
       throw notReady(error);

@@ -1,12 +1,14 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { DocumentsHealth } from './documents.health.js';
+import { HealthNotes } from './health-notes.js';
 import { HealthController } from './health.controller.js';
 import { QueuesHealth } from './queues.health.js';
 import { Readiness } from './readiness.js';
 import { SWITCHES, SwitchesHealth, type Switches } from './switches.health.js';
 
 /** `/health/live` and `/health/ready`. */
+@Global()
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
@@ -14,8 +16,10 @@ import { SWITCHES, SwitchesHealth, type Switches } from './switches.health.js';
     QueuesHealth,
     DocumentsHealth,
     SwitchesHealth,
+    HealthNotes,
     { provide: Readiness, useFactory: () => new Readiness() },
   ],
+  exports: [HealthNotes],
 })
 export class HealthModule {
   /** @param switches what `/health/ready` says is on and off; open to all, so it names no addresses */

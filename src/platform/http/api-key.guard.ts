@@ -9,9 +9,19 @@ import type { Request } from 'express';
 import type { ApiKeys } from './api-keys.js';
 
 const PUBLIC = 'weft:public';
+const ADMITS_BY_QUERY = 'weft:admits-by-query';
 
 /** A controller or method that needs no key: health checks, and what has a check of its own. */
 export const Public = (): ClassDecorator & MethodDecorator => SetMetadata(PUBLIC, true);
+
+/**
+ * A method that also takes a credential of its own in the query, such as a token for a
+ * browser that cannot send headers: the method checks it wherever it is sent.
+ *
+ * @param parameter The name of the query parameter.
+ */
+export const AdmitsByQuery = (parameter: string): MethodDecorator =>
+  SetMetadata(ADMITS_BY_QUERY, parameter);
 
 /** Lets a request in by one of the configured bearer keys; by anyone when there are none. */
 export class ApiKeyGuard implements CanActivate {
@@ -22,6 +32,7 @@ export class ApiKeyGuard implements CanActivate {
 
   canActivate(execution: ExecutionContext): boolean {
     if (!this.keys.required || this.#isPublic(execution)) return true;
+    if (this.#hasOwnCredential(execution)) return true;
     const fault = this.keys.faultOf(execution.switchToHttp().getRequest<Request>().headers);
     if (fault !== undefined) throw new UnauthorizedException(fault);
     return true;
@@ -34,5 +45,15 @@ export class ApiKeyGuard implements CanActivate {
         execution.getClass(),
       ]) === true
     );
+  }
+
+  #hasOwnCredential(execution: ExecutionContext): boolean {
+    const parameter = this.reflector.get<string | undefined>(
+      ADMITS_BY_QUERY,
+      execution.getHandler(),
+    );
+    if (parameter === undefined) return false;
+    const value = execution.switchToHttp().getRequest<Request>().query[parameter];
+    return value !== undefined && value !== '';
   }
 }

@@ -4,8 +4,8 @@ export const MAX_BODY_BYTES = 1024 * 1024;
 /** Bytes of a body that is read of a caller who has sent no key. */
 export const MAX_KEYLESS_BODY_BYTES = 4096;
 
-/** Connections at once, event streams included; more are closed as they come. */
-export const MAX_CONNECTIONS = 2000;
+/** Connections at once, 10,000 event streams included; more are closed as they come. */
+export const MAX_CONNECTIONS = 12_000;
 
 /** Headers of one request; Node drops the rest. */
 export const MAX_HEADERS = 100;

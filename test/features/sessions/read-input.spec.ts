@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readInput, readLimit, readText } from '../../../src/features/sessions/read-input.js';
-import { CreateSessionDto, FeedbackDto } from '../../../src/features/sessions/sessions.dto.js';
+import { FeedbackDto } from '../../../src/features/sessions/feedback/feedback.dto.js';
+import { CreateSessionDto } from '../../../src/features/sessions/sessions.dto.js';
 import { ValidationFailedError } from '../../../src/transport/errors/index.js';
 
 const violations = (run: () => unknown): unknown => {

@@ -8,12 +8,22 @@ import {
 import { ValidationFailedError } from '../../../src/transport/errors/index.js';
 
 describe('a session id', () => {
-  it.each(['user-session-123', 'customer-support-001', 'a', 'u:1@example.org', 'x'.repeat(128)])(
-    'may be %j',
-    (id) => {
-      expect(requireSessionId(id)).toBe(id);
-    },
-  );
+  it.each([
+    'user-session-123',
+    'customer-support-001',
+    'a',
+    'u:1@example.org',
+    'x'.repeat(255),
+    'a b',
+    'sesión',
+    'a/b',
+    '../x',
+    '__proto__',
+    '$where',
+    '...',
+  ])('may be %j', (id) => {
+    expect(requireSessionId(id)).toBe(id);
+  });
 
   it('is a UUID when we make it', () => {
     expect(isSessionId(newSessionId())).toBe(true);
@@ -24,16 +34,12 @@ describe('a session id', () => {
     'a\nb',
     'a\r\nX-Evil: 1',
     'a\u0000',
-    'a/b',
-    '../x',
-    '.hidden',
-    '-rf',
-    '__proto__',
-    '$where',
-    'a b',
-    'ü',
-    'a\u2028b',
-    'x'.repeat(129),
+    'a\u0085b',
+    'a\ud800',
+    '\uffff',
+    '.',
+    '..',
+    'x'.repeat(256),
     null,
     undefined,
     7,
@@ -47,7 +53,7 @@ describe('a session id', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(() => requireSessionId(`${text}\n`)).toThrow(
-          /^session_id must be 1 to 128 characters/,
+          /^session_id must be 1 to 255 characters/,
         );
       }),
     );

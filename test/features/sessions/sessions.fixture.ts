@@ -1,49 +1,91 @@
-import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
-import { FeedbackNotification } from '../../../src/features/sessions/codec/feedback.codec.js';
-import { MetadataNotification } from '../../../src/features/sessions/codec/metadata.codec.js';
-import type { SessionsOptions } from '../../../src/features/sessions/sessions.options.js';
-import { SessionsNotifier } from '../../../src/features/sessions/sessions.notifier.js';
-import { SessionsRepository } from '../../../src/features/sessions/sessions.repository.js';
-import { SessionsService } from '../../../src/features/sessions/sessions.service.js';
-import { SnsSqsRecord } from '../../../src/transport/index.js';
-import { from, type Observable } from 'rxjs';
-
-/** Takes what would go to SNS and SQS. */
-export class RecordingClient {
-  readonly sent: {
-    pattern: string;
-    data: FeedbackNotification | MetadataNotification;
-    group?: string | undefined;
-  }[] = [];
-  /** What a call to `emit` waits for and ends with. */
-  answer: () => Promise<unknown> = () => Promise.resolve();
-
-  emit<R>(pattern: string, data: unknown): Observable<R> {
-    const group = data instanceof SnsSqsRecord ? data.options.group : undefined;
-    const content: unknown = data instanceof SnsSqsRecord ? data.data : data;
-    if (content instanceof FeedbackNotification || content instanceof MetadataNotification) {
-      this.sent.push({ pattern, data: content, group });
-    }
-    return from(this.answer().then((): R => Object(undefined)));
-  }
-
-  get metadata(): MetadataNotification[] {
-    return this.sent.flatMap(({ data }) => (data instanceof MetadataNotification ? [data] : []));
-  }
-}
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { AwsClients } from '../../../src/aws/index.js';
+import {
+  LIVE_UPDATE_PATTERN,
+  SessionsModule,
+  SessionsService,
+  type SessionHook,
+  type SessionsOptions,
+} from '../../../src/features/sessions/index.js';
+import { SessionDeletionService } from '../../../src/features/sessions/session-deletion.service.js';
+import { HealthIndicatorService } from '@nestjs/terminus';
+import { HealthNotes } from '../../../src/platform/health/index.js';
+import { MESSAGE_KIND, Outbox } from '../../../src/platform/outbox/index.js';
+import { MetricsRegistry } from '../../../src/platform/telemetry/metrics/index.js';
+import { createDocumentStore, DocumentStore } from '../../../src/platform/persistence/index.js';
 
 export const OPTIONS: SessionsOptions = {
   feedbackTopics: { good: 'feedback-good', bad: 'feedback-bad', neutral: 'feedback-neutral' },
   metadataQueueUrl: 'metadata-updates',
   metadataFields: [],
+  liveTopic: 'session-updates',
+  queueDepthWarning: 1000,
+  expiry: {},
 };
 
-/** The service over documents in memory, with a client that records. */
-export function createSessions(options: Partial<SessionsOptions> = {}) {
-  const store = new SqliteStore();
-  const repository = new SessionsRepository(store);
-  const client = new RecordingClient();
-  const notifier = new SessionsNotifier(client, { ...OPTIONS, ...options });
-  const service = new SessionsService(repository, notifier);
-  return { store, repository, client, notifier, service };
+@Global()
+@Module({})
+class Surroundings {
+  static of(store: DocumentStore, aws: AwsClients): DynamicModule {
+    const providers = [
+      { provide: DocumentStore, useValue: store },
+      { provide: AwsClients, useValue: aws },
+      { provide: MetricsRegistry, useValue: new MetricsRegistry('weft') },
+      { provide: HealthNotes, useValue: new HealthNotes(new HealthIndicatorService()) },
+      Outbox,
+    ];
+    return { module: Surroundings, providers, exports: providers };
+  }
 }
+
+/** A message as it is given to the transport. */
+export interface SentMessage {
+  readonly pattern: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly group?: string;
+}
+
+/** Sessions over documents in memory; what would be sent is kept. */
+export async function createSessions(
+  options: Partial<SessionsOptions> & { readonly hooks?: readonly SessionHook[] } = {},
+  store?: DocumentStore,
+) {
+  const { hooks = [], ...rest } = options;
+  const documents = store ?? (await createDocumentStore({ kind: 'embedded' }));
+  const aws = new AwsClients({ region: 'us-east-1' });
+  const module = await Test.createTestingModule({
+    imports: [
+      Surroundings.of(documents, aws),
+      SessionsModule.forRoot({ options: { ...OPTIONS, ...rest }, hooks }),
+    ],
+  }).compile();
+  const outbox = module.get(Outbox);
+  const sent: SentMessage[] = [];
+  outbox.handle(MESSAGE_KIND, (data) => {
+    sent.push(data as SentMessage);
+    return Promise.resolve();
+  });
+  return {
+    module,
+    store: documents,
+    outbox,
+    /** What went out so far, without what instances tell one another. */
+    sent: async () => {
+      await outbox.flush();
+      return sent.filter(({ pattern }) => pattern !== LIVE_UPDATE_PATTERN);
+    },
+    service: module.get(SessionsService),
+    deletion: module.get(SessionDeletionService),
+  };
+}
+
+/** A message with a text. */
+export const message = (text: string, role = 'user') => ({
+  message: { role, content: [{ text }] },
+  redact_message: null,
+  event_loop_metrics: null,
+});
+
+export const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index));

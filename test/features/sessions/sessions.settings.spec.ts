@@ -26,6 +26,9 @@ describe('the settings of sessions', () => {
       },
       metadataQueueUrl: 'weft-session-metadata',
       metadataFields: [],
+      liveTopic: 'pudato-session-updates',
+      queueDepthWarning: 1000,
+      expiry: {},
     });
   });
 
@@ -34,6 +37,9 @@ describe('the settings of sessions', () => {
       feedbackTopics: { good: 'none', bad: 'none', neutral: 'none' },
       metadataQueueUrl: 'none',
       metadataFields: [],
+      liveTopic: 'pudato-session-updates',
+      queueDepthWarning: 1000,
+      expiry: {},
     });
   });
 
@@ -48,11 +54,18 @@ describe('the settings of sessions', () => {
         SNS_TOPIC_FEEDBACK_NEUTRAL: 'neutral',
         SQS_METADATA_QUEUE_URL: queue,
         METADATA_FIELDS: 'priority,team, priority',
+        WEFT_TOPIC_PREFIX: 'own-',
+        QUEUE_DEPTH_WARNING: '5',
+        SESSION_TTL_DAYS: '30',
+        SESSION_IDLE_TTL_DAYS: '1',
       }),
     ).toEqual({
       feedbackTopics: { good, bad: 'none', neutral: 'neutral' },
       metadataQueueUrl: queue,
       metadataFields: ['priority', 'team'],
+      liveTopic: 'own-session-updates',
+      queueDepthWarning: 5,
+      expiry: { ttlMs: 30 * 86_400_000, idleTtlMs: 86_400_000 },
     });
   });
 
@@ -62,6 +75,9 @@ describe('the settings of sessions', () => {
       ['arn:aws:sqs:eu-central-1:123456789012:q', 'a b', 'arn:aws:sns:x'],
     ],
     ['SQS_METADATA_QUEUE_URL', ['https://a/', 'arn:aws:sns:eu-central-1:123456789012:t', 'a b']],
+    ['QUEUE_DEPTH_WARNING', ['0', '-1', '1.5', 'many']],
+    ['SESSION_TTL_DAYS', ['0', '36501', 'never']],
+    ['SESSION_IDLE_TTL_DAYS', ['0', '0.5']],
     [
       'METADATA_FIELDS',
       ['a'.repeat(257), 'a\nb', Array.from({ length: 1001 }, (_, n) => n).join(',')],

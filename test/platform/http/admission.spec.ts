@@ -90,7 +90,7 @@ describe('With API keys, a caller without one', () => {
   it('the server bounds connections, headers and times', () => {
     const server = service.app.getHttpServer() as Server & { connectionsCheckingInterval: number };
     expect(server).toMatchObject({
-      maxConnections: 2000,
+      maxConnections: 12_000,
       maxHeadersCount: 100,
       headersTimeout: 10_000,
       requestTimeout: 30_000,

@@ -1,4 +1,3 @@
-import { InvalidMessageError, InvalidRecordError } from '../../../transport/errors/index.js';
 import {
   isJsonObject,
   parseJson,
@@ -9,53 +8,25 @@ import {
   type OutgoingPacket,
   type ReceivedMessage,
 } from '../../../transport/codec/index.js';
+import { InvalidMessageError, InvalidRecordError } from '../../../transport/errors/index.js';
 import { METADATA_UPDATE_PATTERN } from '../sessions.patterns.js';
 
 /** The name of the event in the message's `event` field and attribute. */
 export const METADATA_UPDATE_EVENT = 'metadata_update';
 
-export type MetadataOperation = 'update' | 'delete';
-
-export interface MetadataNotificationInit {
-  readonly session_id: string;
-  readonly operation: MetadataOperation;
-  /** The changed fields that may leave the service; `null` for each deleted one. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-  /** ISO 8601, UTC. */
-  readonly timestamp: string;
-  /** Grows by one with every message of the session, so that consumers can put them in order. */
-  readonly sequence: number;
-}
-
-/** A change of a session's metadata, as it goes over the wire. */
-export class MetadataNotification {
-  readonly session_id: string;
-  readonly event = METADATA_UPDATE_EVENT;
-  readonly operation: MetadataOperation;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly timestamp: string;
-  readonly sequence: number;
-
-  constructor(init: MetadataNotificationInit) {
-    this.session_id = init.session_id;
-    this.operation = init.operation;
-    this.metadata = init.metadata;
-    this.timestamp = init.timestamp;
-    this.sequence = init.sequence;
-  }
-}
-
-/** The SQS message of a change of metadata: JSON, exactly as contracts.md words it. */
+/** The SQS message of a change of metadata, in JSON. docs/sessions.md has its fields. */
 export const metadataCodec: MessageCodec = {
   name: 'session-metadata',
 
   encode({ data }: OutgoingPacket): EncodedMessage {
-    if (!(data instanceof MetadataNotification)) {
-      throw new InvalidRecordError('Only a MetadataNotification goes out as one');
+    const { session_id, event, operation, metadata, timestamp, sequence } = isJsonObject(data)
+      ? data
+      : {};
+    if (typeof session_id !== 'string' || event !== METADATA_UPDATE_EVENT) {
+      throw new InvalidRecordError('A change of metadata is sent with session_id and event');
     }
-    const { session_id, event, operation, metadata, timestamp, sequence } = data;
     return {
-      // Spelled out: the order is part of the contract, the order of class fields is a detail.
+      // Spelled out: the order is part of the contract, the order of an object's fields is a detail.
       body: wireJson({ session_id, event, operation, metadata, timestamp, sequence }),
       attributes: {
         session_id: { type: 'String', value: session_id },

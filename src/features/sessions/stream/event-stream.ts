@@ -10,10 +10,12 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 };
 
+const HEARTBEAT = Buffer.from(': \n\n');
+
 /**
- * One client of an event stream. It is never waited for: a client that does not read is cut off
- * once too much waits for it, or when it took nothing from one heartbeat to the next. It can come
- * back with `Last-Event-ID`.
+ * One reader of an event stream. Live events never wait for it: a reader that does not
+ * read is cut off once too much waits for it, or when it took nothing from one heartbeat
+ * to the next. It can come back with `Last-Event-ID`.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -25,25 +27,44 @@ export class EventStream {
     private readonly maxBufferedBytes: number,
   ) {}
 
+  get closed(): boolean {
+    return this.response.destroyed || this.response.writableEnded;
+  }
+
   open(): void {
     this.response.writeHead(200, HEADERS);
     this.response.on('drain', () => {
       this.#stalled = false;
     });
-    this.#write(`retry: ${RECONNECT_MS}\n\n`);
+    this.#write(Buffer.from(`retry: ${RECONNECT_MS}\n\n`));
   }
 
-  send(frame: string): void {
+  /** Sends a frame now, and cuts the reader off when too much waits for it. */
+  send(frame: Buffer): void {
     this.#write(frame);
+    if (this.response.writableLength > this.maxBufferedBytes) this.response.destroy();
   }
 
-  /** A comment line; to find out that a client is gone, something has to be written. */
+  /** Sends a frame and waits until the reader took what is before it: nothing is cut off for its size. */
+  async sendAndWait(frame: Buffer): Promise<void> {
+    this.#write(frame);
+    if (!this.response.writableNeedDrain || this.closed) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.response.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.response.on('drain', done).on('close', done);
+    });
+  }
+
+  /** A comment line; to find out that a reader is gone, something has to be written. */
   heartbeat(): void {
     if (this.#stalled) {
       this.response.destroy();
       return;
     }
-    this.#write(': \n\n');
+    this.#write(HEARTBEAT);
     this.#stalled = this.response.writableNeedDrain;
   }
 
@@ -55,9 +76,7 @@ export class EventStream {
     this.response.once('close', listener);
   }
 
-  #write(text: string): void {
-    if (this.response.destroyed || this.response.writableEnded) return;
-    this.response.write(text);
-    if (this.response.writableLength > this.maxBufferedBytes) this.response.destroy();
+  #write(bytes: Buffer): void {
+    if (!this.closed) this.response.write(bytes);
   }
 }

@@ -1,68 +1,56 @@
-import { randomBytes } from 'node:crypto';
 import {
   Inject,
   Injectable,
+  Logger,
   ServiceUnavailableException,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { fromStoredKeys } from '../../../platform/persistence/index.js';
+import type { AnnouncedChange } from '../metadata/metadata-change.js';
 import { SESSION_STREAM_OPTIONS, type SessionStreamOptions } from '../sessions.options.js';
-import { EventHistory } from './event-history.js';
+import { SessionsRepository } from '../sessions.repository.js';
 import type { EventStream } from './event-stream.js';
+import { SessionFeed, type Announced } from './session-feed.js';
 
-/** A change of metadata, as the clients of the session see it. */
-export interface SessionEvent {
-  readonly sessionId: string;
-  readonly metadata: Readonly<Record<string, unknown>>;
-  readonly timestamp: string;
-  readonly sequence: number | undefined;
-}
-
-const EVENT_ID = /^([0-9a-f]{8})-(\d{1,15})$/;
+/** Sessions asked about in one query. */
+const SESSIONS_A_QUERY = 500;
 
 /**
- * Hands each session's events to the clients that listen to it in this process, and keeps the
- * latest for those that come back.
+ * Hands each session's changes to the browsers that watch it in this process. Changes
+ * arrive by the broadcast queue; what that missed is found in the session documents.
  */
 @Injectable()
 export class SessionEventHub implements OnModuleDestroy {
-  readonly #streams = new Map<string, Set<EventStream>>();
-  readonly #history: EventHistory;
-  /** Part of each event's id: numbers start again with the process, and mean nothing to another. */
-  readonly #epoch = randomBytes(4).toString('hex');
-  #lastNumber = 0;
+  readonly #logger = new Logger('Sessions');
+  readonly #feeds = new Map<string, SessionFeed>();
   #open = 0;
   #closed = false;
   #heartbeat: NodeJS.Timeout | undefined;
+  #refresh: NodeJS.Timeout | undefined;
+  #failing = false;
 
-  constructor(@Inject(SESSION_STREAM_OPTIONS) private readonly options: SessionStreamOptions) {
-    this.#history = new EventHistory(options);
-  }
+  constructor(
+    private readonly sessions: SessionsRepository,
+    @Inject(SESSION_STREAM_OPTIONS) private readonly options: SessionStreamOptions,
+  ) {}
 
   /** Streams open now. */
   get listeners(): number {
     return this.#open;
   }
 
-  /** Sends an event to all who listen. A message SQS delivers a second time is not sent again. */
-  publish(event: SessionEvent): void {
-    const { sessionId, sequence, timestamp, metadata } = event;
-    const identity = sequence === undefined ? undefined : `${sequence} ${timestamp}`;
-    if (identity !== undefined && this.#history.has(sessionId, identity)) return;
-    const number = ++this.#lastNumber;
-    // JSON.stringify leaves no line break, so one data line holds it.
-    const data = JSON.stringify({ type: 'metadata_update', data: metadata });
-    const frame = `id: ${this.#epoch}-${number}\ndata: ${data}\n\n`;
-    this.#history.append(sessionId, { number, frame, identity });
-    for (const stream of this.#streams.get(sessionId) ?? []) stream.send(frame);
+  /** A change that was announced. */
+  publish(sessionId: string, change: AnnouncedChange): void {
+    this.#feeds.get(sessionId)?.publish(change);
   }
 
   /**
-   * @throws ServiceUnavailableException when there are too many streams, or the process is
-   * shutting down.
+   * @throws {ServiceUnavailableException} when there are too many streams, or the process
+   * is shutting down.
    */
-  requireRoom(sessionId: string): void {
+  requireCapacity(sessionId: string): void {
     const { maxListeners, maxListenersPerSession } = this.options;
-    const ofSession = this.#streams.get(sessionId)?.size ?? 0;
+    const ofSession = this.#feeds.get(sessionId)?.size ?? 0;
     if (this.#closed) throw new ServiceUnavailableException('The service is shutting down');
     if (this.#open >= maxListeners || ofSession >= maxListenersPerSession) {
       throw new ServiceUnavailableException('Too many event streams are open, try again later');
@@ -70,57 +58,94 @@ export class SessionEventHub implements OnModuleDestroy {
   }
 
   /**
-   * Opens the stream and keeps it until its client goes.
+   * Opens the stream and keeps it until its reader goes.
    *
-   * @param lastEventId The id of the last event the client has. Everything known that came after
-   * it is sent first; after an id of another process that is everything known.
+   * @param after The number of the last change that the reader has. What the session still
+   * knows of later ones is sent first. Default: only changes from now on.
    */
-  listen(sessionId: string, stream: EventStream, lastEventId: string | undefined): void {
-    this.requireRoom(sessionId);
-    const streams = this.#streams.get(sessionId) ?? new Set();
-    this.#streams.set(sessionId, streams.add(stream));
+  listen(sessionId: string, stream: EventStream, after?: number): void {
+    this.requireCapacity(sessionId);
+    const feed = this.#feeds.get(sessionId) ?? this.#newFeed(sessionId);
     this.#open++;
     this.#heartbeat ??= setInterval(() => this.#beat(), this.options.heartbeatMs).unref();
-    stream.onClose(() => this.#leave(sessionId, stream));
+    this.#refresh ??= setInterval(() => void this.#look(), this.options.refreshMs).unref();
+    stream.onClose(() => this.#leave(sessionId, feed, stream));
     stream.open();
-    if (lastEventId === undefined) return;
-    const missed = this.#history.after(sessionId, this.#numberOf(lastEventId));
-    for (const event of missed) stream.send(event.frame);
+    feed.join(stream, after);
   }
 
-  /** Ends the streams of a session that is no more, and forgets its events. */
+  /** Ends the streams of a session that is no more. */
   endSession(sessionId: string): void {
-    this.#history.forget(sessionId);
-    for (const stream of this.#streams.get(sessionId) ?? []) stream.end();
+    for (const stream of this.#feeds.get(sessionId)?.streams ?? []) stream.end();
   }
 
   /** Ends all streams: an HTTP server closes only when its last connection has. */
   onModuleDestroy(): void {
     this.#closed = true;
-    clearInterval(this.#heartbeat);
-    for (const streams of this.#streams.values()) {
-      for (const stream of streams) stream.end();
-    }
+    this.#stopTimers();
+    for (const feed of this.#feeds.values()) for (const stream of feed.streams) stream.end();
   }
 
-  #leave(sessionId: string, stream: EventStream): void {
-    const streams = this.#streams.get(sessionId);
-    if (streams?.delete(stream) !== true) return;
-    if (streams.size === 0) this.#streams.delete(sessionId);
+  #newFeed(sessionId: string): SessionFeed {
+    const feed = new SessionFeed(
+      () => this.#announced(sessionId),
+      (error) => this.#failed(error),
+    );
+    this.#feeds.set(sessionId, feed);
+    return feed;
+  }
+
+  #leave(sessionId: string, feed: SessionFeed, stream: EventStream): void {
+    feed.leave(stream);
+    if (feed.size === 0 && this.#feeds.get(sessionId) === feed) this.#feeds.delete(sessionId);
     this.#open--;
-    if (this.#open > 0) return;
+    if (this.#open === 0) this.#stopTimers();
+  }
+
+  #stopTimers(): void {
     clearInterval(this.#heartbeat);
+    clearInterval(this.#refresh);
     this.#heartbeat = undefined;
+    this.#refresh = undefined;
   }
 
   #beat(): void {
-    for (const streams of this.#streams.values()) {
-      for (const stream of streams) stream.heartbeat();
+    for (const feed of this.#feeds.values()) for (const stream of feed.streams) stream.heartbeat();
+  }
+
+  /** Looks which of the watched sessions are ahead of their readers: a broadcast may have been missed. */
+  async #look(): Promise<void> {
+    const ids = [...this.#feeds.keys()];
+    try {
+      for (let start = 0; start < ids.length; start += SESSIONS_A_QUERY) {
+        const asked = ids.slice(start, start + SESSIONS_A_QUERY);
+        for (const { _id, sequence = 0 } of await this.sessions.sequences(asked)) {
+          const feed = this.#feeds.get(_id);
+          if (feed?.position !== undefined && sequence > feed.position) feed.refresh();
+        }
+      }
+      if (this.#failing) this.#logger.log('Sessions that are watched can be read again');
+      this.#failing = false;
+    } catch (error) {
+      this.#failed(error);
     }
   }
 
-  #numberOf(eventId: string): number {
-    const [, epoch, number] = EVENT_ID.exec(eventId) ?? [];
-    return epoch === this.#epoch ? Number(number) : 0;
+  async #announced(sessionId: string): Promise<Announced | null> {
+    const session = await this.sessions.find(sessionId, { sequence: 1, changes: 1 });
+    if (session === null) return null;
+    const { sequence = 0, changes = [] } = session;
+    return {
+      sequence,
+      changes: changes.map((change) => ({ ...change, metadata: fromStoredKeys(change.metadata) })),
+    };
+  }
+
+  /** Once, until it works again. */
+  #failed(error: unknown): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    const code = error instanceof Error ? error.name : 'unknown';
+    this.#logger.warn({ code }, 'Sessions that are watched cannot be read');
   }
 }

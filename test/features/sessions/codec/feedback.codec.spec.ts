@@ -3,18 +3,21 @@ import * as fc from 'fast-check';
 import {
   feedbackCodec,
   feedbackSubject,
-  FeedbackNotification,
 } from '../../../../src/features/sessions/codec/feedback.codec.js';
-import type { RatingName } from '../../../../src/features/sessions/feedback.js';
+import type { RatingName } from '../../../../src/features/sessions/feedback/feedback.js';
+import { createFeedbackSnsHook } from '../../../../src/features/sessions/index.js';
 import { InvalidMessageError, InvalidRecordError } from '../../../../src/transport/errors/index.js';
 
-const encode = (sessionId: string, rating: RatingName, comment: string | null) =>
-  feedbackCodec.encode({
-    id: '1',
-    pattern: 'session.feedback',
-    data: new FeedbackNotification(sessionId, rating, comment),
-    correlationId: '2',
-  });
+const RATINGS = { positive: 'up', negative: 'down', neutral: null } as const;
+const hook = createFeedbackSnsHook({ good: 'a', bad: 'b', neutral: 'c' });
+
+/** The message of a feedback, by the hook that makes its notification. */
+const encode = (session_id: string, rating: RatingName, comment: string | null) => {
+  const feedback = { rating: RATINGS[rating], comment, created_at: 'now' };
+  const [notification] = hook.feedbackNotifications?.({ session_id, feedback }) ?? [];
+  const { pattern = '', data } = notification ?? {};
+  return feedbackCodec.encode({ id: '1', pattern, data, correlationId: '2' });
+};
 
 const received = (body: string, attributes: Record<string, string>) => ({
   messageId: '1',
@@ -23,7 +26,7 @@ const received = (body: string, attributes: Record<string, string>) => ({
 });
 
 describe('feedbackCodec', () => {
-  it('writes subject, body and attributes as contracts.md words them, and nothing else', () => {
+  it('writes subject, body and attributes as the seed words them, and nothing else', () => {
     expect(
       encode('user-session-123', 'negative', 'The response was incomplete and unclear'),
     ).toEqual({
@@ -47,11 +50,31 @@ describe('feedbackCodec', () => {
     expect(body).toBe('Session: s\n\nab\tc\r\nd[0m!😀');
   });
 
-  it('writes nothing but a FeedbackNotification', () => {
-    const data = { session_id: 's', rating: 'positive', comment: '' };
+  it.each([
+    [undefined],
+    [{ session_id: 's', rating: 'positive', body: '' }],
+    [{ session_id: 's', rating: 'toString', subject: '', body: '' }],
+  ])('refuses to write %j', (data) => {
     expect(() => feedbackCodec.encode({ id: '1', pattern: 'p', data, correlationId: '2' })).toThrow(
       InvalidRecordError,
     );
+  });
+
+  it('cleans the subject and the body of a template', () => {
+    const data = {
+      session_id: 's',
+      rating: 'positive',
+      subject: 'a\nb'.padEnd(200, 'x'),
+      body: 'c\u0000d',
+    };
+    const { subject, body } = feedbackCodec.encode({
+      id: '1',
+      pattern: 'p',
+      data,
+      correlationId: '2',
+    });
+    expect(subject).toBe('ab'.padEnd(99, 'x'));
+    expect(body).toBe('cd');
   });
 
   it('reads back what it wrote', () => {
@@ -64,7 +87,7 @@ describe('feedbackCodec', () => {
           const decoded = feedbackCodec.decode(received(body, { rating, session_id: 'user-1' }));
           expect(decoded).toEqual({
             pattern: `session.feedback.${rating}`,
-            data: { session_id: 'user-1', rating, comment },
+            data: { session_id: 'user-1', rating, body },
           });
         },
       ),
@@ -72,9 +95,9 @@ describe('feedbackCodec', () => {
   });
 
   it.each([
-    ['another text', { rating: 'positive' }],
+    ['Session: s\n\n', { rating: 'positive' }],
     ['Session: s\n\n', {}],
-    ['Session: s\n\n', { rating: 'constructor' }],
+    ['Session: s\n\n', { session_id: 's', rating: 'constructor' }],
   ])('refuses to read %j with attributes %j', (body, attributes) => {
     expect(() =>
       feedbackCodec.decode(received(body, attributes as Record<string, string>)),

@@ -1,32 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { metadataCodec } from '../../../../src/features/sessions/codec/metadata.codec.js';
 import {
-  metadataCodec,
-  MetadataNotification,
-  type MetadataNotificationInit,
-} from '../../../../src/features/sessions/codec/metadata.codec.js';
+  createMetadataSqsHook,
+  type AnnouncedChange,
+} from '../../../../src/features/sessions/index.js';
 import { InvalidMessageError } from '../../../../src/transport/errors/index.js';
 
-const init: MetadataNotificationInit = {
-  session_id: 'user-session-123',
+const init: AnnouncedChange = {
   operation: 'update',
   metadata: { status: 'processing', agent_state: 'thinking' },
   timestamp: '2026-01-26T10:30:45.123456+00:00',
   sequence: 7,
 };
 
-const encode = (changes: Partial<MetadataNotificationInit>) =>
-  metadataCodec.encode({
-    id: '1',
-    pattern: 'session.metadata_update',
-    data: new MetadataNotification({ ...init, ...changes }),
-    correlationId: '2',
-  });
+const hook = createMetadataSqsHook('a-queue');
+
+/** The message of a change, by the hook that makes its notification. */
+const encode = (changes: Partial<AnnouncedChange>) => {
+  const change = { ...init, ...changes };
+  const [notification] = hook.metadataNotifications?.('user-session-123', change) ?? [];
+  const { pattern = '', data } = notification ?? {};
+  return metadataCodec.encode({ id: '1', pattern, data, correlationId: '2' });
+};
 const decode = (body: string) =>
   metadataCodec.decode({ messageId: '1', body, attributes: new Map() });
 
 describe('metadataCodec', () => {
-  it('writes body and attributes as contracts.md words them, and nothing else', () => {
+  it('writes body and attributes as the seed words them, with a sequence, and nothing else', () => {
     expect(encode({})).toEqual({
       body:
         '{"session_id":"user-session-123","event":"metadata_update","operation":"update",' +
@@ -51,9 +52,15 @@ describe('metadataCodec', () => {
         const { body } = encode({ metadata });
         expect(body).not.toMatch(/[\u{10000}-\u{10ffff}\ufffe\uffff]/u);
         const { data } = decode(body);
-        const expected = { ...init, event: 'metadata_update', metadata };
         expect(JSON.stringify(data)).toBe(
-          JSON.stringify(Object.assign({ session_id: '', event: '' }, expected)),
+          JSON.stringify({
+            session_id: 'user-session-123',
+            event: 'metadata_update',
+            operation: 'update',
+            metadata,
+            timestamp: init.timestamp,
+            sequence: 7,
+          }),
         );
       }),
     );

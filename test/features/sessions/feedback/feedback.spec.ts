@@ -4,7 +4,7 @@ import {
   feedbackStats,
   ratingName,
   satisfactionScore,
-} from '../../../src/features/sessions/feedback.js';
+} from '../../../../src/features/sessions/feedback/feedback.js';
 
 describe('feedbackStats', () => {
   it('counts each rating and scores those that were rated', () => {

@@ -1,14 +1,23 @@
+import type { JsonObject } from '../../../protocol/index.js';
+
 /** What a user thought of an answer; `null` is neither. */
 export type Rating = 'up' | 'down' | null;
 
 /** The same in the words of the SNS messages. */
 export type RatingName = 'positive' | 'negative' | 'neutral';
 
-/** One feedback as it is stored and answered. */
-export interface Feedback {
+/** One feedback as it is stored and answered; further fields as they were given. */
+export interface Feedback extends JsonObject {
   readonly rating: Rating;
   readonly comment: string | null;
   readonly created_at: string;
+}
+
+/** Whose feedback about what: there is at most one for each. */
+export interface FeedbackSubject {
+  readonly author: string;
+  readonly agent_id: string;
+  readonly message_id: number;
 }
 
 /** `GET …/feedback/stats`. */
@@ -25,6 +34,15 @@ export interface FeedbackStats {
 export function ratingName(rating: Rating): RatingName {
   if (rating === null) return 'neutral';
   return rating === 'up' ? 'positive' : 'negative';
+}
+
+/** Whether the feedback is that author's, about that message. */
+export function isAbout(feedback: Feedback, subject: FeedbackSubject): boolean {
+  return (
+    feedback['author'] === subject.author &&
+    feedback['agent_id'] === subject.agent_id &&
+    feedback['message_id'] === subject.message_id
+  );
 }
 
 export function feedbackStats(

@@ -1,0 +1,111 @@
+import type { Projection } from '../../../platform/persistence/index.js';
+import { jsonBytes, stored, unstored } from '../free-form.js';
+import { PAGE_BYTES } from '../sessions.constants.js';
+import type { PageRef, StoredAgent, StoredMessage } from '../session.document.js';
+import type { Message, NewMessage } from './message.js';
+
+/** The newest messages of an agent, as they stand in the session document. */
+export interface Tail {
+  readonly messages: readonly StoredMessage[];
+  /** What they take as JSON. */
+  readonly bytes: number;
+}
+
+/** What an append makes of a tail. */
+export interface Appended {
+  readonly tail: Tail;
+  /** Full pages, oldest first, for what no longer fits. */
+  readonly full: readonly Tail[];
+}
+
+/** Numbers new messages from `first` on. */
+export function numbered(
+  messages: readonly NewMessage[],
+  first: number,
+  now: string,
+): StoredMessage[] {
+  return messages.map(({ message, redact_message, event_loop_metrics }, index) => ({
+    message_id: first + index,
+    message: stored(message) ?? {},
+    redact_message: stored(redact_message),
+    created_at: now,
+    updated_at: now,
+    event_loop_metrics: stored(event_loop_metrics),
+  }));
+}
+
+/** A stored message as it came. */
+export function shownMessage(message: StoredMessage): Message {
+  return {
+    ...message,
+    message: unstored(message.message) ?? {},
+    redact_message: unstored(message.redact_message),
+    event_loop_metrics: unstored(message.event_loop_metrics),
+  };
+}
+
+/**
+ * The tail with the new messages at its end. Where that is more than a page takes,
+ * everything but the newest part moves into full pages.
+ */
+export function appendTo(tail: Tail, added: readonly StoredMessage[]): Appended {
+  const parts: { messages: StoredMessage[]; bytes: number }[] = [
+    { messages: [...tail.messages], bytes: tail.bytes },
+  ];
+  for (const message of added) {
+    const bytes = jsonBytes(message);
+    const last = parts.at(-1);
+    if (last !== undefined && (last.messages.length === 0 || last.bytes + bytes <= PAGE_BYTES)) {
+      last.messages.push(message);
+      last.bytes += bytes;
+    } else {
+      parts.push({ messages: [message], bytes });
+    }
+  }
+  const newest = parts.pop() ?? EMPTY_TAIL;
+  return { tail: newest, full: parts };
+}
+
+/** What is read of one agent of a session. */
+export function agentFields(key: string, fields: readonly (keyof StoredAgent)[]): Projection {
+  const read = ['agent_id', ...fields];
+  return Object.fromEntries(read.map((field) => [`agents.${key}.${field}`, 1]));
+}
+
+/** The fields to set for a tail that is written whole. */
+export function newTail(key: string, tail: Tail): Record<string, unknown> {
+  return {
+    [`agents.${key}.messages`]: tail.messages,
+    [`agents.${key}.messages_bytes`]: tail.bytes,
+  };
+}
+
+const EMPTY_TAIL: Tail = { messages: [], bytes: 0 };
+
+export function tailOf(messages: readonly StoredMessage[]): Tail {
+  return { messages, bytes: messages.reduce((sum, message) => sum + jsonBytes(message), 0) };
+}
+
+/** The page that holds the message; undefined: it is in the tail, or nowhere. */
+export function pageOf(pages: readonly PageRef[], messageId: number): PageRef | undefined {
+  let low = 0;
+  let high = pages.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const page = pages[middle];
+    if (page === undefined) return undefined;
+    if (messageId < page.first) high = middle - 1;
+    else if (messageId >= page.first + page.count) low = middle + 1;
+    else return page;
+  }
+  return undefined;
+}
+
+/** The pages that hold messages of `[from, to)`, in order. */
+export function pagesWithin(
+  pages: readonly PageRef[],
+  from: number,
+  to: number,
+): readonly PageRef[] {
+  return pages.filter(({ first, count }) => first < to && first + count > from);
+}

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { ConflictException, Injectable } from '@nestjs/common';
+import { agentKey, agentNotFound } from '../agents/agent.js';
+import { jsonBytes } from '../free-form.js';
+import { requireAgentId, requireSessionId } from '../session-id.js';
+import type { KeyedAppend, StoredAgent, StoredMessage } from '../session.document.js';
+import {
+  MAX_ANSWERED_MESSAGES_BYTES,
+  MAX_PAGES,
+  PAGE_BYTES,
+  REMEMBERED_TOKENS,
+} from '../sessions.constants.js';
+import { SessionsRepository, type Decision, type SessionPart } from '../sessions.repository.js';
+import {
+  agentFields,
+  appendTo,
+  newTail,
+  numbered,
+  pagesWithin,
+  shownMessage,
+  tailOf,
+} from './message-log.js';
+import { MessagePages } from './message-pages.js';
+import type { Message, NewMessage } from './message.js';
+
+/** What an append stored: this time, or the first time it was sent with its client token. */
+export interface AppendResult {
+  readonly created: boolean;
+  readonly messages: readonly Message[];
+}
+
+/** A part of an agent's messages, in order. */
+export interface MessagesPage {
+  readonly session_id: string;
+  readonly agent_id: string;
+  readonly total_messages: number;
+  readonly messages: readonly Message[];
+  /** The `offset` to go on at; null: the list is at its end. */
+  readonly next_offset: number | null;
+}
+
+/** Which messages are asked for: from an offset, or the newest. */
+export type MessagesRange =
+  { readonly offset: number; readonly limit: number } | { readonly last: number };
+
+/** An append that is new, or one that was stored before. */
+type Outcome =
+  | { readonly kind: 'stored'; readonly messages: readonly StoredMessage[] }
+  | { readonly kind: 'repeated'; readonly append: KeyedAppend };
+
+const COUNTERS = ['message_count', 'messages_bytes', 'appends'] as const;
+const LOG = [...COUNTERS, 'messages', 'pages'] as const;
+
+/**
+ * The messages of a session's agents. The newest stand in the session document, which
+ * alone numbers them; older ones are in pages that it refers to.
+ */
+@Injectable()
+export class MessagesService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly pages: MessagePages,
+  ) {}
+
+  /**
+   * Appends messages at the end, all or none, and numbers them. An append with a client
+   * token that was stored before gives what it stored then.
+   *
+   * @throws {NotFoundException} when there is no such session or agent.
+   * @throws {ConflictException} when the session has as many pages as it may refer to.
+   */
+  async append(
+    sessionId: string,
+    agentId: string,
+    added: readonly NewMessage[],
+    clientToken?: string,
+  ): Promise<AppendResult> {
+    const key = agentKey(requireAgentId(agentId));
+    const token = clientToken === undefined ? undefined : hashOf(clientToken);
+    const outcome = await this.sessions.change<Outcome>(
+      requireSessionId(sessionId),
+      { ...agentFields(key, COUNTERS), family: 1 },
+      async (session, now) => {
+        const agent = session.agents?.[key] ?? agentNotFound(agentId);
+        const before = agent.appends.find((append) => append.token === token);
+        if (before !== undefined) return { result: { kind: 'repeated', append: before } };
+        return this.#stored(session, agent, key, numbered(added, agent.message_count, now), {
+          [`agents.${key}.message_count`]: agent.message_count + added.length,
+          [`agents.${key}.appends`]: remembered(agent, token, added.length),
+          [`agents.${key}.updated_at`]: now,
+        });
+      },
+    );
+    if (outcome.kind === 'stored') {
+      return { created: true, messages: outcome.messages.map(shownMessage) };
+    }
+    const { first, count } = outcome.append;
+    const { messages } = await this.list(sessionId, agentId, { offset: first, limit: count });
+    return { created: false, messages };
+  }
+
+  /**
+   * Messages from an offset, or the newest, in order. A list of too many bytes for one
+   * answer ends early, and `next_offset` says where to go on.
+   *
+   * @throws {NotFoundException} when there is no such session or agent.
+   */
+  async list(sessionId: string, agentId: string, range: MessagesRange): Promise<MessagesPage> {
+    const key = agentKey(requireAgentId(agentId));
+    const { agents } = await this.sessions.get(requireSessionId(sessionId), agentFields(key, LOG));
+    const agent = agents?.[key] ?? agentNotFound(agentId);
+    const total = agent.message_count;
+    const from = 'last' in range ? Math.max(0, total - range.last) : range.offset;
+    const to = 'last' in range ? total : Math.min(total, range.offset + range.limit);
+    const messages = await this.#read(agent, from, to);
+    const next = from + messages.length;
+    return {
+      session_id: sessionId,
+      agent_id: agentId,
+      total_messages: total,
+      messages: messages.map(shownMessage),
+      next_offset: next < total ? next : null,
+    };
+  }
+
+  /** One update: at the end of the tail while there is room, else with full pages moved out. */
+  async #stored(
+    session: SessionPart,
+    agent: StoredAgent,
+    key: string,
+    messages: readonly StoredMessage[],
+    counters: Readonly<Record<string, unknown>>,
+  ): Promise<Decision<Outcome>> {
+    const result: Outcome = { kind: 'stored', messages };
+    const bytes = messages.reduce((sum, message) => sum + jsonBytes(message), 0);
+    if (agent.messages_bytes + bytes <= PAGE_BYTES) {
+      return {
+        result,
+        update: {
+          $set: counters,
+          $inc: { [`agents.${key}.messages_bytes`]: bytes },
+          $push: { [`agents.${key}.messages`]: { $each: messages } },
+        },
+      };
+    }
+    // Read now only: most appends need neither the messages before nor the pages.
+    const { _id: id, family = '' } = session;
+    const { agents } = await this.sessions.get(id, agentFields(key, LOG));
+    const { messages: newest, pages: older } = agents?.[key] ?? agentNotFound(agent.agent_id);
+    const { tail, full } = appendTo(tailOf(newest), messages);
+    if (older.length + full.length > MAX_PAGES) {
+      throw new ConflictException('The agent has as many messages as a session can hold');
+    }
+    const refs = await this.pages.write(family, full);
+    return {
+      result,
+      update: {
+        $set: { ...counters, ...newTail(key, tail), [`agents.${key}.pages`]: [...older, ...refs] },
+      },
+      undo: () => this.pages.delete(refs),
+    };
+  }
+
+  /** The messages `[from, to)`, or fewer when they are too many bytes for one answer. */
+  async #read(agent: StoredAgent, from: number, to: number): Promise<StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    let bytes = 0;
+    const fits = (message: StoredMessage): boolean =>
+      (bytes += jsonBytes(message)) <= MAX_ANSWERED_MESSAGES_BYTES || found.length === 0;
+    const sources = [...pagesWithin(agent.pages, from, to), undefined];
+    for (const page of sources) {
+      const messages = page === undefined ? agent.messages : await this.pages.read(page);
+      for (const message of messages) {
+        if (message.message_id < from || message.message_id >= to) continue;
+        if (!fits(message)) return found;
+        found.push(message);
+      }
+    }
+    return found;
+  }
+}
+
+/** The appends that are remembered after one more. */
+function remembered(
+  { appends, message_count }: StoredAgent,
+  token: string | undefined,
+  count: number,
+): readonly KeyedAppend[] {
+  if (token === undefined) return appends;
+  return [...appends, { token, first: message_count, count }].slice(-REMEMBERED_TOKENS);
+}
+
+const hashOf = (token: string): string =>
+  createHash('sha256').update(token, 'utf8').digest('base64url').slice(0, 22);

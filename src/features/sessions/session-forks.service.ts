@@ -1,0 +1,120 @@
+import { ConflictException, Injectable } from '@nestjs/common';
+import { utcNow } from '../../protocol/index.js';
+import { agentKey, agentNotFound } from './agents/agent.js';
+import { tailOf } from './messages/message-log.js';
+import { messageNotFound } from './messages/message.js';
+import { newSessionId, requireAgentId, requireSessionId } from './session-id.js';
+import { SessionFamilies } from './session-families.js';
+import type { SessionDocument, StoredAgent } from './session.document.js';
+import { viewOf } from './session-views.js';
+import { MAX_WRITE_ATTEMPTS } from './sessions.constants.js';
+import type { NewSessionView } from './sessions.dto.js';
+import { SessionsRepository, type SessionPart } from './sessions.repository.js';
+import { hashViewerPassword, newViewerPassword } from './viewer/viewer-password.js';
+
+/** Where a fork leaves its parent. */
+export interface Fork {
+  /** The id of the new session. Default: a new UUID. */
+  readonly sessionId: string | undefined;
+  /** The agent whose messages end at `messageId`; other agents come along as they are. */
+  readonly at: { readonly agentId: string; readonly messageId: number } | undefined;
+}
+
+const FORKED = {
+  application_name: 1,
+  session_type: 1,
+  metadata: 1,
+  agents: 1,
+  agent_count: 1,
+  family: 1,
+} as const;
+
+/** Makes new sessions of others, which share their pages of older messages. */
+@Injectable()
+export class SessionForksService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly families: SessionFamilies,
+  ) {}
+
+  /**
+   * Makes a session with the metadata, the agents and the messages of another, up to and
+   * with a message. What either does afterwards does not change the other; feedback
+   * stays with the parent.
+   *
+   * @throws {NotFoundException} when there is no such session, agent or message.
+   * @throws {ConflictException} when the new id is taken.
+   */
+  async fork(parentId: string, { sessionId, at }: Fork): Promise<NewSessionView> {
+    requireSessionId(parentId);
+    if (at !== undefined) requireAgentId(at.agentId);
+    const id = requireSessionId(sessionId ?? newSessionId());
+    for (let attempt = 0; attempt < MAX_WRITE_ATTEMPTS; attempt++) {
+      const parent = await this.sessions.get(parentId, FORKED);
+      const password = newViewerPassword();
+      const child = forkOf(parent, id, at, hashViewerPassword(password));
+      if (!(await this.sessions.insert(child))) {
+        throw new ConflictException(`Session already exists: ${id}`);
+      }
+      // A parent that changed may have let go of a page in between, before it could know of this fork.
+      const still = await this.sessions.find(parentId, {});
+      if (still?.revision === parent.revision) {
+        return { ...viewOf(child), session_viewer_password: password };
+      }
+      await this.sessions.takeBack(id);
+      await this.families.left(child.family);
+    }
+    throw new ConflictException('The session is being changed by too many others, try again');
+  }
+}
+
+function forkOf(
+  parent: SessionPart,
+  id: string,
+  at: Fork['at'],
+  session_viewer_password_hash: string,
+): SessionDocument {
+  const now = utcNow();
+  const agents = { ...parent.agents };
+  if (at !== undefined) {
+    const key = agentKey(at.agentId);
+    agents[key] = endingAt(agents[key] ?? agentNotFound(at.agentId), at.messageId);
+  }
+  return {
+    _id: id,
+    application_name: parent.application_name ?? null,
+    session_type: parent.session_type ?? null,
+    created_at: now,
+    updated_at: now,
+    metadata: parent.metadata ?? {},
+    feedbacks: [],
+    feedback_count: 0,
+    feedback_bytes: 0,
+    guardrail_events: [],
+    agents: Object.fromEntries(
+      Object.entries(agents).map(([key, agent]) => [key, { ...agent, appends: [] }]),
+    ),
+    agent_count: parent.agent_count ?? 0,
+    sequence: 0,
+    changes: [],
+    revision: 0,
+    family: parent.family ?? '',
+    session_viewer_password_hash,
+  };
+}
+
+/** The agent as it was with that message as its newest. A page that goes on is referred to in part. */
+function endingAt(agent: StoredAgent, messageId: number): StoredAgent {
+  if (messageId >= agent.message_count) messageNotFound(messageId);
+  const count = messageId + 1;
+  const messages = agent.messages.filter(({ message_id }) => message_id < count);
+  return {
+    ...agent,
+    message_count: count,
+    messages,
+    messages_bytes: tailOf(messages).bytes,
+    pages: agent.pages
+      .filter(({ first }) => first < count)
+      .map((page) => ({ ...page, count: Math.min(page.count, count - page.first) })),
+  };
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { ForbiddenException, Injectable } from '@nestjs/common';
+import { toStoredKeys } from '../../platform/persistence/index.js';
+import { utcNow } from '../../protocol/index.js';
+import { decodeCursor, encodeCursor } from './list-cursor.js';
+import { requireMetadata } from './metadata/session-metadata.js';
+import { newSessionId, requireSessionId } from './session-id.js';
+import type { SessionDocument } from './session.document.js';
+import { SUMMARY, summaryOf, viewOf, WHOLE } from './session-views.js';
+import type { CreateSessionDto, NewSessionView, SessionPage, SessionView } from './sessions.dto.js';
+import { SessionsRepository } from './sessions.repository.js';
+import {
+  hashViewerPassword,
+  isViewerPassword,
+  newViewerPassword,
+} from './viewer/viewer-password.js';
+import { isViewerToken, signViewerToken } from './viewer/viewer-token.js';
+
+/** The session that was made, or the one that has the id. */
+export type CreatedSession =
+  | { readonly created: true; readonly session: NewSessionView }
+  | { readonly created: false; readonly session: SessionView };
+
+/** Which sessions are listed. */
+export interface SessionsQuery {
+  readonly applicationName: string | undefined;
+  readonly limit: number;
+  readonly cursor: string | undefined;
+}
+
+/** Makes sessions, shows them, and lets viewers in. */
+@Injectable()
+export class SessionLifecycleService {
+  constructor(private readonly sessions: SessionsRepository) {}
+
+  /** Makes a session, or gives the one that has the id already, as it is and without a password. */
+  async create(input: CreateSessionDto): Promise<CreatedSession> {
+    const password = newViewerPassword();
+    const session = newSession(input, hashViewerPassword(password));
+    // A deleted session can still be here, for notifications that wait: its id is free.
+    if ((await this.sessions.insert(session)) || (await this.sessions.revive(session))) {
+      const view = { ...viewOf(session), session_viewer_password: password };
+      return { created: true, session: view };
+    }
+    const { _id: id } = session;
+    const taken = await this.sessions.find(id, WHOLE);
+    // Deleted in between.
+    if (taken === null) return this.create(input);
+    return { created: false, session: viewOf(taken) };
+  }
+
+  /** @throws {NotFoundException} when there is no such session. */
+  async get(id: string): Promise<SessionView> {
+    return viewOf(await this.sessions.get(requireSessionId(id), WHOLE));
+  }
+
+  /** @throws {NotFoundException} when there is no such session. */
+  async requireThere(id: string): Promise<void> {
+    await this.sessions.get(requireSessionId(id), {});
+  }
+
+  /** Newest first. */
+  async list({ applicationName, limit, cursor }: SessionsQuery): Promise<SessionPage> {
+    const after = cursor === undefined ? undefined : decodeCursor(cursor);
+    const found = await this.sessions.list(applicationName, limit + 1, after, SUMMARY);
+    const page = found.slice(0, limit).map(summaryOf);
+    const last = page.at(-1);
+    return {
+      sessions: page,
+      next_cursor:
+        found.length > limit && last !== undefined
+          ? encodeCursor({ _id: last.session_id, created_at: last.created_at })
+          : null,
+    };
+  }
+
+  /**
+   * Gives a token for the session's viewer password.
+   *
+   * @throws {ForbiddenException} when it is another password; of a session that is not
+   * there the same, so that nobody finds out which ones are.
+   */
+  async viewerToken(id: string, password: string): Promise<string> {
+    const hash = await this.#passwordHash(requireSessionId(id));
+    if (hash === undefined || !isViewerPassword(password, hash)) {
+      throw new ForbiddenException('The viewer password is not the one of this session');
+    }
+    return signViewerToken(id, hash);
+  }
+
+  /** Whether the token lets its bearer watch this session. */
+  async admits(id: string, token: string): Promise<boolean> {
+    const hash = await this.#passwordHash(requireSessionId(id));
+    return hash !== undefined && (await isViewerToken(token, id, hash));
+  }
+
+  async #passwordHash(id: string): Promise<string | undefined> {
+    const session = await this.sessions.find(id, { session_viewer_password_hash: 1 });
+    return session?.session_viewer_password_hash;
+  }
+}
+
+function newSession(input: CreateSessionDto, passwordHash: string): SessionDocument {
+  const now = utcNow();
+  return {
+    _id: requireSessionId(input.session_id ?? newSessionId()),
+    application_name: input.application_name ?? null,
+    session_type: input.session_type ?? null,
+    created_at: now,
+    updated_at: now,
+    metadata: toStoredKeys(requireMetadata(input.metadata ?? {})),
+    feedbacks: [],
+    feedback_count: 0,
+    feedback_bytes: 0,
+    guardrail_events: [],
+    agents: {},
+    agent_count: 0,
+    sequence: 0,
+    changes: [],
+    revision: 0,
+    family: randomUUID(),
+    session_viewer_password_hash: passwordHash,
+  };
+}

@@ -1,0 +1,23 @@
+// npm run test:faults:sessions [-- --changes 10000] [-- --row TEXT]
+// Prints the sessions' fault table: changes of metadata that are written while things go wrong, and what of them
+// the metadata queue was told. Ends with 1 when one was lost or told out of order.
+import { parseArgs } from 'node:util';
+import { SESSIONS_ROWS } from './rows.js';
+import { runSessionsRow } from './run-row.js';
+
+const { values } = parseArgs({
+  options: {
+    changes: { type: 'string', default: '10000' },
+    row: { type: 'string', default: '' },
+  },
+});
+const count = new Intl.NumberFormat('en');
+console.log('| what goes wrong | written | told | lost | out of order | kills | seconds |');
+console.log('|---|---|---|---|---|---|---|');
+for (const row of SESSIONS_ROWS.filter(({ name }) => name.includes(values.row))) {
+  const result = await runSessionsRow(row, { changes: Number(values.changes), share: 1 });
+  const { written, received, lost, outOfOrder, kills, seconds } = result;
+  const numbers = [written, received, lost, outOfOrder, kills].map((n) => count.format(n));
+  console.log(`| ${[row.name, ...numbers, seconds.toFixed(0)].join(' | ')} |`);
+  if (lost > 0 || outOfOrder > 0) process.exitCode = 1;
+}
