@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import module from 'node:module';
-
 /** As `engines` in package.json says: the first Node 22 whose `node:sqlite`, which the embedded stack keeps its data in, needs no flag. */
 const OLDEST_NODE = [22, 13] as const;
 
@@ -12,10 +10,8 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
   process.exit(1);
 }
 
-// Two thousand modules are compiled at start, and need be only once.
-// https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
-module.enableCompileCache();
-
 // Only now: an older Node could not even load the rest.
+const { ownProcess } = await import('./app/own-process.js');
+ownProcess();
 const { runCli } = await import('./app/cli/run-cli.js');
 await runCli(process.argv.slice(2));

@@ -51,9 +51,14 @@ export async function createService(
 }
 
 /** So that the AWS CLI and other programs of this machine can be pointed at it. */
-function announce({ endpoint, dynamodbEndpoint, region }: EmbeddedAws, dataDir: string): void {
+function announce(embedded: EmbeddedAws, dataDir: string): void {
+  const { endpoint, dynamodbEndpoint, region, credentialsFile } = embedded;
+  const credentials =
+    credentialsFile === undefined
+      ? 'credentials of this process alone'
+      : `credentials in ${credentialsFile} (AWS_SHARED_CREDENTIALS_FILE)`;
   new Logger('Weft').log(
-    `Embedded SNS, SQS and S3 at ${endpoint}, DynamoDB at ${dynamodbEndpoint}, region ${region}, any credentials; data in ${dataDir}; one process on one machine`,
+    `Embedded SNS, SQS and S3 at ${endpoint}, DynamoDB at ${dynamodbEndpoint}, region ${region}, ${credentials}; data in ${dataDir}; one process on one machine`,
   );
 }
 

@@ -155,7 +155,11 @@ function addresses({ url, embedded }: RunningService): string {
     `  health    ${url}/health/ready`,
     `  metrics   ${url}/metrics`,
   ];
-  if (embedded) lines.push(`  SNS, SQS and S3 (embedded)  ${embedded.endpoint}`);
+  if (embedded) {
+    lines.push(`  SNS, SQS and S3 (embedded)  ${embedded.endpoint}`);
+    const { credentialsFile } = embedded;
+    if (credentialsFile) lines.push(`  its credentials             ${credentialsFile}`);
+  }
   return lines.join('\n');
 }
 

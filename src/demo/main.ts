@@ -1,9 +1,9 @@
-import module from 'node:module';
+import { ownProcess } from '../app/own-process.js';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 // As the service does, and before the first large import.
-module.enableCompileCache();
+ownProcess();
 await import('reflect-metadata');
 const { readDemoOptions, USAGE } = await import('./demo.options.js');
 

@@ -2,6 +2,7 @@ import {
   Agent,
   createServer,
   request as httpRequest,
+  type IncomingHttpHeaders,
   type IncomingMessage,
   type Server,
   type ServerResponse,
@@ -10,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 
 import type { AwsClientsOptions } from '../aws/index.js';
+import { signedAnew } from '../platform/embedded/index.js';
 import {
   ConnectionCut,
   type Fault,
@@ -123,6 +125,17 @@ export class FaultProxy {
     }
   }
 
+  /** A fault may have changed what was signed; the embedded stack would see that. */
+  #signed(
+    method: string,
+    url: string,
+    headers: Readonly<Record<string, string>>,
+  ): IncomingHttpHeaders {
+    const { credentials } = this.options;
+    if (credentials === undefined) return headers;
+    return signedAnew({ method, url, headers }, credentials.secretAccessKey).headers;
+  }
+
   async #forward(
     { method, path, headers, body }: ProxiedRequest,
     signal: AbortSignal,
@@ -136,7 +149,10 @@ export class FaultProxy {
           port,
           method,
           path,
-          headers: { ...headers, 'content-length': String(body.length) },
+          headers: {
+            ...this.#signed(method, path, headers),
+            'content-length': String(body.length),
+          },
           signal,
         },
         resolve,

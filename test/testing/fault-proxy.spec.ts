@@ -127,7 +127,8 @@ describe('the fault proxy', () => {
   });
 
   it('follows a broker that is started again elsewhere', async () => {
-    const other = await startTestBroker();
+    const { credentials } = broker.clientOptions();
+    const other = await startTestBroker(credentials && { credentials });
     const proxy = await broker.proxy();
     const aws = new AwsClients(proxy.clientOptions());
     clients.push(aws);

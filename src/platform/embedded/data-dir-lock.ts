@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { EmbeddedDataDirError, EmbeddedDataDirInUseError } from './embedded.errors.js';
+import { ownFolder } from './private-folder.js';
 
 const LOCK_FILE = 'lock.sqlite';
 const OWNER_FILE = 'owner.json';
@@ -32,13 +33,14 @@ export class DataDirLock {
     const ownerFile = join(dataDir, OWNER_FILE);
     let database: DatabaseSync | undefined;
     try {
-      // Only for this user: sessions and objects are in it.
-      mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+      // Sessions, objects and credentials are in it.
+      ownFolder(dataDir);
       database = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 });
       database.exec('BEGIN EXCLUSIVE');
       writeFileSync(
         ownerFile,
         JSON.stringify({ pid: process.pid, started_at: new Date().toISOString() }),
+        { mode: 0o600 },
       );
     } catch (error) {
       database?.close();

@@ -1,12 +1,16 @@
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { AwsClientsOptions } from '../../aws/index.js';
 import { DataDirLock } from './data-dir-lock.js';
 import { startQueues, type EmbeddedQueues } from './embedded-queues.js';
+import { ownFolder } from './private-folder.js';
 import { startTables } from './embedded-tables.js';
 import {
+  keepCredentials,
+  newCredentials,
+  type StackCredentials,
+} from './gate/stack-credentials.js';
+import {
   DOCUMENTS_DIR,
-  EMBEDDED_CREDENTIALS,
   EMBEDDED_REGION,
   IN_MEMORY,
   QUEUES_DIR,
@@ -28,11 +32,19 @@ export interface EmbeddedAwsOptions {
    * @defaultValue `us-east-1`
    */
   readonly region?: string;
+  /**
+   * What its callers sign with, where they are to outlive a restart of the stack.
+   *
+   * @defaultValue random ones, new at each start
+   */
+  readonly credentials?: StackCredentials;
 }
 
 /**
  * SNS, SQS, S3 and DynamoDB inside this process, for laptops and tests. It is
- * reachable from this machine alone and checks no credentials.
+ * reachable from this machine alone, and by its own credentials, which are new at
+ * each start: {@link clientOptions} has them, and the file `credentials` of its data folder,
+ * readable by this user alone, as AWS's own programs read it. Requests of web pages are refused.
  *
  * What was acknowledged survives the end of the process, also by SIGKILL, when
  * it has a data folder.
@@ -51,10 +63,13 @@ export class EmbeddedAws {
   readonly dynamodbEndpoint: string;
   /** The region that ARNs name. */
   readonly region: string;
+  /** The file with its credentials, for `AWS_SHARED_CREDENTIALS_FILE`; `undefined` without a data folder. */
+  readonly credentialsFile: string | undefined;
   /** The folder for document collections; `undefined` when they belong in memory. */
   readonly documentsDir: string | undefined;
 
   readonly #queues: Pick<EmbeddedQueues, 'endLongPolls' | 'createBucket'>;
+  readonly #credentials: StackCredentials;
   readonly #closers: Closer[];
   #stopped: Promise<void> | undefined;
 
@@ -63,6 +78,8 @@ export class EmbeddedAws {
     this.dynamodbEndpoint = parts.dynamodbEndpoint;
     this.region = parts.region;
     this.documentsDir = parts.documentsDir;
+    this.credentialsFile = parts.credentialsFile;
+    this.#credentials = parts.credentials;
     this.#queues = parts.queues;
     this.#closers = parts.closers;
   }
@@ -80,22 +97,28 @@ export class EmbeddedAws {
     const inFolder = (name: string) => (folder === undefined ? undefined : join(folder, name));
     const documentsDir = inFolder(DOCUMENTS_DIR);
 
+    const credentials = options.credentials ?? newCredentials();
     const closers: Closer[] = [];
     try {
       if (folder !== undefined) {
         const lock = DataDirLock.take(folder);
         closers.push(() => lock.release());
       }
-      if (documentsDir !== undefined) mkdirSync(documentsDir, { recursive: true });
-      const queues = await startQueues(region, inFolder(QUEUES_DIR));
+      for (const name of [QUEUES_DIR, TABLES_DIR, DOCUMENTS_DIR]) {
+        const part = inFolder(name);
+        if (part !== undefined) ownFolder(part);
+      }
+      const queues = await startQueues(region, credentials, inFolder(QUEUES_DIR));
       closers.push(() => queues.stop());
-      const tables = await startTables(inFolder(TABLES_DIR));
+      const tables = await startTables(credentials, inFolder(TABLES_DIR));
       closers.push(() => tables.stop());
       return new EmbeddedAws({
         endpoint: queues.endpoint,
         dynamodbEndpoint: tables.endpoint,
         region,
         documentsDir,
+        credentials,
+        credentialsFile: folder && keepCredentials(folder, credentials),
         queues,
         closers,
       });
@@ -111,7 +134,7 @@ export class EmbeddedAws {
       region: this.region,
       endpoint: this.endpoint,
       endpoints: { dynamodb: this.dynamodbEndpoint },
-      credentials: EMBEDDED_CREDENTIALS,
+      credentials: this.#credentials,
     };
   }
 
@@ -144,6 +167,8 @@ interface Parts {
   readonly dynamodbEndpoint: string;
   readonly region: string;
   readonly documentsDir: string | undefined;
+  readonly credentials: StackCredentials;
+  readonly credentialsFile: string | undefined;
   readonly queues: EmbeddedQueues;
   readonly closers: Closer[];
 }

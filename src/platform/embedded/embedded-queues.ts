@@ -2,6 +2,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { refuseUnmetConditions } from './conditional-writes.js';
 import { EMBEDDED_ACCOUNT_ID, LOOPBACK } from './embedded.constants.js';
+import { guard } from './gate/gate.js';
+import type { StackCredentials } from './gate/stack-credentials.js';
 import { loadFauxqs, type Fauxqs, type PersistenceManager } from './fauxqs.js';
 
 /** Turns of the event loop in which every answer to a long poll has been written; two suffice. */
@@ -19,9 +21,14 @@ export interface EmbeddedQueues {
  * Starts fauxqs on a free port of the loopback interface.
  *
  * @param region where its queues and topics are
+ * @param credentials what its callers sign with
  * @param dataDir where it keeps its data; left out, in memory
  */
-export async function startQueues(region: string, dataDir?: string): Promise<EmbeddedQueues> {
+export async function startQueues(
+  region: string,
+  credentials: StackCredentials,
+  dataDir?: string,
+): Promise<EmbeddedQueues> {
   const fauxqs = await loadFauxqs();
   const stores = {
     sqsStore: new fauxqs.SqsStore(),
@@ -32,6 +39,7 @@ export async function startQueues(region: string, dataDir?: string): Promise<Emb
   stores.sqsStore.host = '';
   const app = fauxqs.buildApp({ logger: false, defaultRegion: region, stores });
   app.addHook('preHandler', refuseUnmetConditions(stores.s3Store));
+  guard(app.server, credentials);
   const endpoint = await app.listen({ port: 0, host: LOOPBACK });
 
   let persistence: PersistenceManager | undefined;

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { LOOPBACK } from './embedded.constants.js';
+import { guard } from './gate/gate.js';
+import type { StackCredentials } from './gate/stack-credentials.js';
 
 /** DynamoDB in this process. */
 export interface EmbeddedTables {
@@ -10,9 +12,13 @@ export interface EmbeddedTables {
 /**
  * Starts dynalite on a free port of the loopback interface.
  *
+ * @param credentials what its callers sign with
  * @param dataDir where it keeps its data; left out, in memory
  */
-export async function startTables(dataDir?: string): Promise<EmbeddedTables> {
+export async function startTables(
+  credentials: StackCredentials,
+  dataDir?: string,
+): Promise<EmbeddedTables> {
   const { default: dynalite } = await import('dynalite');
   const server = dynalite({
     createTableMs: 0,
@@ -20,6 +26,7 @@ export async function startTables(dataDir?: string): Promise<EmbeddedTables> {
     updateTableMs: 0,
     ...(dataDir === undefined ? {} : { path: dataDir }),
   });
+  guard(server, credentials);
   server.listen(0, LOOPBACK);
   await once(server, 'listening');
   const address = server.address();

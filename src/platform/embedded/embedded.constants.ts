@@ -1,4 +1,4 @@
-/** Nothing of the embedded stack checks a signature, so it is never reachable from outside. */
+/** The embedded stack is for one machine, and is never reachable from outside of it. */
 export const LOOPBACK = '127.0.0.1';
 
 export const EMBEDDED_REGION = 'us-east-1';
@@ -8,9 +8,6 @@ export const IN_MEMORY = ':memory:';
 
 /** The account the emulators put into ARNs and queue URLs. */
 export const EMBEDDED_ACCOUNT_ID = '000000000000';
-
-/** The SDK signs with these; nobody checks. */
-export const EMBEDDED_CREDENTIALS = { accessKeyId: 'embedded', secretAccessKey: 'embedded' };
 
 /** The parts of a data folder. */
 export const QUEUES_DIR = 'queues';

@@ -1,2 +1,3 @@
 export { EmbeddedAws, type EmbeddedAwsOptions } from './embedded-aws.js';
+export { signedAnew } from './gate/signature.js';
 export { EmbeddedDataDirError, EmbeddedDataDirInUseError } from './embedded.errors.js';

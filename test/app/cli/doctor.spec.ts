@@ -20,6 +20,9 @@ afterEach(async () => {
 /** The embedded stack behind an address, so that the service takes it for AWS. */
 async function asOnAws(env: NodeJS.ProcessEnv = {}): Promise<void> {
   weft = await TestContext.start(env);
+  const { credentials } = weft.embedded.clientOptions();
+  process.env['AWS_ACCESS_KEY_ID'] = credentials?.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = credentials?.secretAccessKey;
   weft.env = {
     WEFT_STACK: 'aws',
     AWS_REGION: 'us-east-1',

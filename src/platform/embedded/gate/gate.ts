@@ -1,0 +1,46 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { isLoopback } from '../../config/index.js';
+import { peekBody } from './peek-body.js';
+import { refuse } from './refusal.js';
+import { SignatureCheck } from './signature.js';
+import type { StackCredentials } from './stack-credentials.js';
+
+/**
+ * Stands before a server that checks nothing itself: every web page and every user of this machine reaches the
+ * loopback interface. Only requests signed with the stack's credentials go on. What a browser sends for a page is refused
+ * before that, by its `Origin` or, when a name was made to resolve to this machine, by its `Host`.
+ */
+export function guard(server: Server, credentials: StackCredentials): void {
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  const signatures = new SignatureCheck(credentials);
+  const pass = (request: IncomingMessage, response: ServerResponse): void => {
+    for (const listener of listeners) listener.call(server, request, response);
+  };
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (isForeign(request)) {
+      refuse(request, response, 'ForeignOrigin');
+      return;
+    }
+    const fault = signatures.faultOf(request);
+    if (fault === undefined) pass(request, response);
+    else if (fault !== 'body') refuse(request, response, fault);
+    else {
+      peekBody(request, (body) => {
+        const found =
+          body === undefined ? 'IncompleteSignature' : signatures.faultOf(request, body);
+        if (found === undefined) pass(request, response);
+        else refuse(request, response, found === 'body' ? 'IncompleteSignature' : found);
+      });
+    }
+  });
+}
+
+function isForeign({ headers }: IncomingMessage): boolean {
+  if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return true;
+  const url = `http://${headers.host ?? ''}`;
+  if (!URL.canParse(url)) return true;
+  const { hostname } = new URL(url);
+  // S3's clients may put a bucket before the name.
+  return !isLoopback(hostname) && !hostname.endsWith('.localhost');
+}

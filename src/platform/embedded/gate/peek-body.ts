@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+
+/** What dynalite takes of one request, the most of the three. */
+const MAX_PEEKED_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads the body of a request and puts it back, for whoever reads it next.
+ *
+ * @param done is called once: without a body when it is too long, or of a length that is not said.
+ */
+export function peekBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
+  const length = Number(request.headers['content-length'] ?? Number.NaN);
+  if (!(length <= MAX_PEEKED_BYTES)) {
+    done(undefined);
+    return;
+  }
+  if (length === 0) {
+    done(Buffer.alloc(0));
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const read = (): void => {
+    // Never past the last byte: the stream would end, and nothing could be put back.
+    while (bytes < length) {
+      const chunk = request.read() as Buffer | null;
+      if (chunk === null) return;
+      chunks.push(chunk);
+      bytes += chunk.length;
+    }
+    request.removeListener('readable', read);
+    const body = Buffer.concat(chunks);
+    request.unshift(body);
+    done(body);
+  };
+  request.on('readable', read);
+}

@@ -1,0 +1,39 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+
+const OTHERS = 0o077;
+const FOLDER_OF_OWNER = 0o700;
+const FILE_OF_OWNER = 0o600;
+
+/**
+ * Makes a folder that is this user's alone, or makes one that exists so, with what lies in it.
+ *
+ * @throws Error for a folder, a link, or something in it that belongs to another user: who may have put it there to be read or run.
+ */
+export function ownFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: FOLDER_OF_OWNER });
+  requireOwn(path, lstatSync(path));
+  const folder = statSync(path);
+  requireOwn(path, folder);
+  if (!folder.isDirectory()) throw new Error(`${path} is no folder`);
+  closeToOthers(path, folder);
+  for (const name of readdirSync(path)) {
+    const entry = join(path, name);
+    const found = lstatSync(entry, { throwIfNoEntry: false });
+    if (!found) continue;
+    requireOwn(entry, found);
+    if (found.isDirectory() || found.isFile()) closeToOthers(entry, found);
+  }
+}
+
+function requireOwn(path: string, { uid }: Stats): void {
+  // Windows knows no such ids; its folders are the user's own by where they are.
+  const own = process.getuid?.();
+  if (own === undefined || uid === own) return;
+  throw new Error(`${path} belongs to another user (uid ${uid}, this process runs as ${own})`);
+}
+
+function closeToOthers(path: string, entry: Stats): void {
+  if (process.getuid === undefined || (entry.mode & OTHERS) === 0) return;
+  chmodSync(path, entry.isDirectory() ? FOLDER_OF_OWNER : FILE_OF_OWNER);
+}
