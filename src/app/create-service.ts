@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Settings } from '../platform/config/index.js';
 import type { EmbeddedAws } from '../platform/embedded/index.js';
 import { HTTP_APPLICATION_OPTIONS } from '../platform/http/index.js';
+import { startOpenTelemetry, type OpenTelemetry } from '../platform/telemetry/open-telemetry.js';
 import { AppModule } from './app.module.js';
 import { switchesOf } from './features.js';
 import { openStack, type OpenStack } from './open-stack.js';
@@ -14,6 +15,8 @@ const END_POLLS_INTERVAL_MS = 50;
 /** The application and what it stands on; nothing is received or listened for yet. */
 export interface CreatedService extends OpenStack {
   readonly app: NestExpressApplication;
+  /** Sends spans and metrics that wait; undefined when none are sent anywhere. */
+  readonly telemetry: OpenTelemetry | undefined;
 }
 
 /** Starts the embedded stack if it is asked for, and makes the application. What was started is stopped again when a later part fails. */
@@ -29,6 +32,8 @@ export async function createService(
   const { aws, embedded, closers } = await openStack(settings);
   try {
     if (embedded) announce(embedded, settings.dataDir);
+    const telemetry = await startOpenTelemetry(settings);
+    if (telemetry) closers.add(() => telemetry.close());
     const { payloadBucket } = settings.messaging;
     // On AWS it is somebody's decision.
     if (payloadBucket !== undefined) embedded?.createBucket(payloadBucket);
@@ -43,7 +48,7 @@ export async function createService(
       { ...HTTP_APPLICATION_OPTIONS, abortOnError: false, logger },
     );
     closers.add(() => closeApp(app, embedded));
-    return { app, aws, embedded, closers };
+    return { app, aws, embedded, closers, telemetry };
   } catch (error) {
     await closers.close();
     throw error;

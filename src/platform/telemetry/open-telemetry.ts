@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { context, diag, DiagLogLevel, metrics, propagation, trace } from '@opentelemetry/api';
+import type { Settings } from '../config/index.js';
+
+/** A collector that does not answer holds up a closing service no longer than this. */
+const CLOSE_TIMEOUT_MS = 5_000;
+/** The SDK reports each failed export, one every few seconds. */
+const WARN_INTERVAL_MS = 60_000;
+
+/** The OpenTelemetry SDK of this process. */
+export interface OpenTelemetry {
+  /** Sends what is waiting, as before a Lambda is frozen. */
+  flush(): Promise<void>;
+  /** Sends what is waiting and stops. Gives up after 5 seconds. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the OpenTelemetry SDK and registers it, so that what the transport traces and measures is
+ * sent to the collector. The SDK is loaded only here. Its own variables count as well, such as
+ * `OTEL_EXPORTER_OTLP_HEADERS`.
+ *
+ * @returns undefined without an endpoint, or where the process has registered an SDK of its own
+ * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/
+ */
+export async function startOpenTelemetry({
+  otlpEndpoint,
+  serviceName,
+}: Pick<Settings, 'otlpEndpoint' | 'serviceName'>): Promise<OpenTelemetry | undefined> {
+  if (otlpEndpoint === undefined) return undefined;
+  const logger = new Logger('OpenTelemetry');
+  const sdk = await loadSdk();
+  const resource = sdk.resourceFromAttributes({ 'service.name': serviceName });
+  const url = (signal: string): string => `${otlpEndpoint.replace(/\/+$/, '')}/v1/${signal}`;
+  const tracing = new sdk.TracerProvider({
+    resource,
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({ exporter: new sdk.OTLPTraceExporter({ url: url('traces') }) }),
+    ],
+  });
+  if (!trace.setGlobalTracerProvider(tracing)) {
+    await tracing.shutdown();
+    logger.log({ otlpEndpoint }, 'OpenTelemetry left alone: this process has an SDK already');
+    return undefined;
+  }
+  const exporter = new sdk.OTLPMetricExporter({ url: url('metrics') });
+  const measuring = new sdk.MeterProvider({
+    resource,
+    readers: [new sdk.PeriodicExportingMetricReader({ exporter })],
+  });
+  metrics.setGlobalMeterProvider(measuring);
+  context.setGlobalContextManager(new sdk.AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new sdk.W3CTraceContextPropagator());
+  warnOfFailures(logger);
+  logger.log({ otlpEndpoint }, 'OpenTelemetry started');
+
+  const both = async (work: (provider: typeof tracing | typeof measuring) => Promise<void>) => {
+    const done = Promise.allSettled([work(tracing), work(measuring)]);
+    await Promise.race([done, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+  };
+  return {
+    flush: () => both((provider) => provider.forceFlush()),
+    close: async () => {
+      await both((provider) => provider.shutdown());
+      for (const api of [trace, metrics, context, propagation, diag]) api.disable();
+    },
+  };
+}
+
+/** Modules that a service without a collector does not load. */
+async function loadSdk() {
+  const [tracing, measuring, traces, measures, resources, hooks, core] = await Promise.all([
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/sdk-metrics'),
+    import('@opentelemetry/exporter-trace-otlp-proto'),
+    import('@opentelemetry/exporter-metrics-otlp-proto'),
+    import('@opentelemetry/resources'),
+    import('@opentelemetry/context-async-hooks'),
+    import('@opentelemetry/core'),
+  ]);
+  return {
+    TracerProvider: tracing.TracerProvider,
+    BatchSpanProcessor: tracing.BatchSpanProcessor,
+    MeterProvider: measuring.MeterProvider,
+    PeriodicExportingMetricReader: measuring.PeriodicExportingMetricReader,
+    OTLPTraceExporter: traces.OTLPTraceExporter,
+    OTLPMetricExporter: measures.OTLPMetricExporter,
+    resourceFromAttributes: resources.resourceFromAttributes,
+    AsyncLocalStorageContextManager: hooks.AsyncLocalStorageContextManager,
+    W3CTraceContextPropagator: core.W3CTraceContextPropagator,
+  };
+}
+
+/** Lost spans harm no message: a warning a minute is enough. */
+function warnOfFailures(logger: Logger): void {
+  let warnedAt = -Infinity;
+  const warn = (reason: string): void => {
+    if (performance.now() - warnedAt < WARN_INTERVAL_MS) return;
+    warnedAt = performance.now();
+    logger.warn({ reason }, 'Spans or metrics not sent');
+  };
+  const ignore = (): void => undefined;
+  diag.setLogger(
+    { error: warn, warn, info: ignore, debug: ignore, verbose: ignore },
+    DiagLogLevel.WARN,
+  );
+}
