@@ -1,4 +1,5 @@
-import { AwsClients, type AwsClientsOptions } from '../aws/index.js';
+import { Logger } from '@nestjs/common';
+import { AwsClients, type AwsCall, type AwsClientsOptions } from '../aws/index.js';
 import type { Settings } from '../platform/config/index.js';
 import type { EmbeddedAws } from '../platform/embedded/index.js';
 import { Closers } from './closers.js';
@@ -17,7 +18,10 @@ export async function openStack(settings: Settings): Promise<OpenStack> {
   const closers = new Closers();
   const embedded = await startEmbedded(settings);
   if (embedded) closers.add(() => embedded.stop());
-  const aws = new AwsClients(embedded?.clientOptions() ?? clientOptions(settings));
+  const aws = new AwsClients({
+    ...(embedded?.clientOptions() ?? clientOptions(settings)),
+    ...callLog(settings),
+  });
   closers.add(() => aws.destroy());
   return { aws, embedded, closers };
 }
@@ -28,6 +32,16 @@ async function startEmbedded(settings: Settings): Promise<EmbeddedAws | undefine
   const { EmbeddedAws: Stack } = await import('../platform/embedded/index.js');
   return Stack.start({ dataDir: settings.dataDir, region: settings.region });
 }
+
+/** A line for each call of AWS, where the level asks for them; otherwise calls are not looked at. */
+function callLog({ log: { level } }: Settings): Pick<AwsClientsOptions, 'onCall'> {
+  if (level !== 'debug' && level !== 'trace') return {};
+  const logger = new Logger('AWS');
+  return { onCall: (call) => logger.debug(withoutUndefined(call), 'AWS call') };
+}
+
+const withoutUndefined = (call: AwsCall): object =>
+  Object.fromEntries(Object.entries(call).filter(([, value]) => value !== undefined));
 
 const clientOptions = ({ region, endpoint, endpoints }: Settings): AwsClientsOptions => ({
   region,

@@ -1,3 +1,4 @@
+import type { AwsCall } from './report-calls.js';
 import type { AwsTuning } from './tuned/index.js';
 
 /** The services Weft has clients for. */
@@ -45,4 +46,9 @@ export interface AwsClientsOptions {
    * @defaultValue all of them
    */
   readonly tuning?: false | Partial<AwsTuning>;
+  /**
+   * Called after each call of AWS with its name, duration and outcome, such as for a log of all of them; it must not
+   * throw. Long polls are reported as well. @defaultValue none: calls are not looked at
+   */
+  readonly onCall?: (call: AwsCall) => void;
 }

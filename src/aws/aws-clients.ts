@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
+import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
 import type { AwsClientsOptions, AwsService } from './aws-clients.options.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
@@ -15,6 +16,7 @@ import {
 } from './aws.constants.js';
 import { Lazy } from './lazy.js';
 import { NamingHttpHandler } from './naming-http-handler.js';
+import { reportCalls } from './report-calls.js';
 import { pathStyleOnCustomEndpoint } from './path-style.js';
 import {
   NO_STEP,
@@ -50,7 +52,9 @@ export class AwsClients {
 
   readonly #s3 = new Lazy(() => this.#newS3());
 
-  readonly #dynamodb = new Lazy(() => new DynamoDBClient(this.#config('dynamodb')));
+  readonly #dynamodb = new Lazy(() =>
+    this.#reporting(new DynamoDBClient(this.#config('dynamodb'))),
+  );
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
@@ -132,7 +136,7 @@ export class AwsClients {
       forcePathStyle: this.#endpoint('s3') !== undefined,
     });
     pathStyleOnCustomEndpoint(client);
-    return client;
+    return this.#reporting(client);
   }
 
   #newSqs(config: SQSClientConfig): SQSClient {
@@ -144,7 +148,7 @@ export class AwsClients {
       ...(this.#steps.uncheckedMd5 ? { md5: false } : {}),
     });
     tune(client, this.#steps);
-    return client;
+    return this.#reporting(client);
   }
 
   #newPollingSqs(): SQSClient {
@@ -160,6 +164,16 @@ export class AwsClients {
   #newSns(region = this.region): SNSClient {
     const client = new SNSClient({ ...this.#tunedConfig('sns'), region });
     tune(client, this.#steps);
+    return this.#reporting(client);
+  }
+
+  #reporting<
+    In extends object,
+    Out extends MetadataBearer,
+    C extends { readonly middlewareStack: MiddlewareStack<In, Out> },
+  >(client: C & { readonly middlewareStack: MiddlewareStack<In, Out> }): C {
+    const { onCall } = this.#options;
+    if (onCall) reportCalls(client, onCall);
     return client;
   }
 

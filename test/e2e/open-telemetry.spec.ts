@@ -44,7 +44,7 @@ describe('The service with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
       body: { type: 'registry', action: 'get_job', payload: { job_id: 'none' } },
     });
     await service.close();
-    expect([...received.keys()].sort()).toEqual(['/v1/metrics', '/v1/traces']);
+    expect([...received.keys()].toSorted()).toEqual(['/v1/metrics', '/v1/traces']);
     expect(received.get('/v1/traces')).toContain('weft-traced');
     expect(received.get('/v1/traces')).toContain('process pudato-registry-queue');
     expect(received.get('/v1/metrics')).toContain('messaging.process.duration');

@@ -92,6 +92,8 @@ async function loadSdk() {
   };
 }
 
+const ignore = (): void => undefined;
+
 /** Lost spans harm no message: a warning a minute is enough. */
 function warnOfFailures(logger: Logger): void {
   let warnedAt = -Infinity;
@@ -100,7 +102,6 @@ function warnOfFailures(logger: Logger): void {
     warnedAt = performance.now();
     logger.warn({ reason }, 'Spans or metrics not sent');
   };
-  const ignore = (): void => undefined;
   diag.setLogger(
     { error: warn, warn, info: ignore, debug: ignore, verbose: ignore },
     DiagLogLevel.WARN,
