@@ -1,14 +1,14 @@
-export {
-  bindTopology,
-  type ProvisionMode,
-  type TopologyClients,
-} from './provision/bind-topology.js';
+export { bindTopology, type ProvisionMode } from './provision/bind-topology.js';
 export {
   BoundTopology,
   type BoundBroadcast,
   type BoundQueue,
   type Destination,
+  type ExpectedEnvelopes,
 } from './provision/bound-topology.js';
+export type { ResourceKind, TopologyChange } from './provision/topology-change.js';
+export { planTopology, TopologyPlan } from './provision/topology-plan.js';
+export type { TopologyClients } from './provision/topology.planner.js';
 export { defineTopology, mergeTopologies } from './declare/define-topology.js';
 export * from './export/index.js';
 export type {
@@ -20,6 +20,7 @@ export type {
   QueueEncryption,
   QueueKmsEncryption,
   RouteDeclaration,
+  SenderDeclaration,
   SubscriptionDeclaration,
   Tags,
   TopicDeclaration,

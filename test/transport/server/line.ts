@@ -83,6 +83,7 @@ export function line(options: LineOptions = {}) {
     fifo: options.fifo ?? false,
     codec: nativeCodec,
     visibilityTimeoutS: 30,
+    envelopes: 'any' as const,
     ...(options.maxReceiveCount !== undefined && { maxReceiveCount: options.maxReceiveCount }),
   };
   const shared = {

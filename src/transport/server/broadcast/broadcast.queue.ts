@@ -9,8 +9,11 @@ import { ownNamesOf } from '../../process-queue/own-name.js';
 import { OwnQueue } from '../../process-queue/own-queue.js';
 import { regionOf } from '../../topology/declare/arn.js';
 import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
-import { subscribeQueue } from '../../topology/declare/subscription.js';
-import { NOT_THERE_YET, waitOut } from '../../topology/provision/wait-out.js';
+import { subscribeQueue } from '../../topology/provision/subscribe.js';
+import {
+  NOT_THERE_YET,
+  retryUntilConsistent,
+} from '../../topology/provision/retry-until-consistent.js';
 
 /** This process's own queue of a broadcast, and its subscriptions. */
 export class BroadcastQueue {
@@ -92,7 +95,7 @@ export class BroadcastQueue {
   async #subscribe(): Promise<void> {
     const { declaration, subscriptions } = this.broadcast;
     const arn = await allowed(declaration.name, 'sqs:GetQueueAttributes', () =>
-      waitOut(`Queue ${this.own.url} is new`, NOT_THERE_YET, () => this.#arn()),
+      retryUntilConsistent(`Queue ${this.own.url} is new`, NOT_THERE_YET, () => this.#arn()),
     );
     this.#subscriptions = await allowed(declaration.name, 'sns:Subscribe', () =>
       Promise.all(

@@ -8,7 +8,7 @@ import { sweepStaleQueues } from '../../process-queue/sweep.js';
 import { regionOf } from '../../topology/declare/arn.js';
 import { lastPart } from '../../topology/declare/names.js';
 import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
-import { subscriptionsOf } from '../../topology/declare/subscription.js';
+import { subscriptionsOf } from '../../topology/provision/subscribe.js';
 import type { TransportObserver } from '../../transport.observer.js';
 import { BroadcastQueue } from './broadcast.queue.js';
 

@@ -23,7 +23,7 @@ export class Receiver {
 
   constructor(
     private readonly sqs: SQSClient,
-    private readonly queue: Pick<BoundQueue, 'url' | 'fifo' | 'restore'>,
+    private readonly queue: Pick<BoundQueue, 'url' | 'fifo' | 'restore' | 'visibilityTimeoutS'>,
     private readonly watched: WatchedCall = unwatched,
   ) {}
 
@@ -38,6 +38,8 @@ export class Receiver {
             QueueUrl: this.queue.url,
             MaxNumberOfMessages: maxMessages,
             WaitTimeSeconds: waitTimeS,
+            // Whatever the queue itself is set to now: leases and heartbeat count on it.
+            VisibilityTimeout: this.queue.visibilityTimeoutS,
             MessageAttributeNames: ['All'],
             MessageSystemAttributeNames: SYSTEM_ATTRIBUTES,
             ...(attemptId !== undefined && { ReceiveRequestAttemptId: attemptId }),

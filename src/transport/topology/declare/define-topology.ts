@@ -3,11 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { TopologyError } from '../../errors/index.js';
 import { parseArn } from './arn.js';
 import { twiceDeclared } from './checks.js';
-import { isUrl } from './names.js';
+import { deadLetterName, isUrl } from './names.js';
 import { queueFaults } from './queue-faults.js';
 import { unsetFaults } from './unset.faults.js';
 import { topicFaults } from './topic-faults.js';
-import type { RouteDeclaration, Topology } from './topology.js';
+import type { QueueDeclaration, RouteDeclaration, Topology } from './topology.js';
 
 /**
  * Checks a topology and gives it back complete. Every fault is named at once.
@@ -31,8 +31,9 @@ export function defineTopology(parts: Partial<Topology>): Topology {
   const faults = [
     ...topology.topics.flatMap(topicFaults),
     ...twiceDeclared('topic', topology.topics),
-    ...topology.queues.flatMap((queue) => queueFaults(queue, topology.topics)),
+    ...topology.queues.flatMap((queue) => queueFaults(queue, topology)),
     ...twiceDeclared('queue', topology.queues),
+    ...circleFaults(topology.queues),
     ...topology.routes.flatMap((route) => routeFaults(route, topology)),
   ];
   if (faults.length > 0) throw unsound(faults);
@@ -59,6 +60,22 @@ export function mergeTopologies(...parts: readonly Topology[]): Topology {
     ),
     queues: parts.flatMap((part) => part.queues),
     routes: parts.flatMap((part) => part.routes),
+  });
+}
+
+/** Dead-letter queues have to be there before the queues that name them. */
+function circleFaults(queues: readonly QueueDeclaration[]): string[] {
+  const next = new Map(queues.map((queue) => [queue.name, deadLetterName(queue)]));
+  return queues.flatMap(({ name }) => {
+    const passed = new Set<string>();
+    let at = next.get(name);
+    while (at !== undefined && at !== name && !passed.has(at)) {
+      passed.add(at);
+      at = next.get(at);
+    }
+    return at === name && passed.size > 0
+      ? [`queue ${name}: is its own dead-letter queue by way of ${[...passed].join(', ')}`]
+      : [];
   });
 }
 

@@ -17,7 +17,6 @@ export function filterPolicyFaults({
   const combinations = combinationsOf(filterPolicy);
   const bytes = Buffer.byteLength(JSON.stringify(filterPolicy));
   return [
-    ...(Object.keys(filterPolicy).length === 0 ? ['its filterPolicy is empty: leave it out'] : []),
     ...(filterPolicyScope !== 'MessageBody' && nested.length > 0
       ? [`its filterPolicy is nested at ${nested.join(', ')}, which needs the scope MessageBody`]
       : []),

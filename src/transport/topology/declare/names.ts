@@ -10,14 +10,17 @@ export const isFifoName = (name: string): boolean => name.endsWith(FIFO_SUFFIX);
 export const isForeign = (name: string): boolean => isArn(name) || isUrl(name);
 
 /** `orders` → `orders-dlq`, `orders.fifo` → `orders-dlq.fifo`. */
+export const ownDeadLetterName = (queue: string): string =>
+  isFifoName(queue) ? `${queue.slice(0, -FIFO_SUFFIX.length)}-dlq${FIFO_SUFFIX}` : `${queue}-dlq`;
+
+/** The dead-letter queue that is declared, or that a queue gets when Weft makes it. */
 export function deadLetterName(queue: QueueDeclaration): string | undefined {
-  if (queue.deadLetter === false || isForeign(queue.name)) return undefined;
+  if (queue.deadLetter === false) return undefined;
+  if (queue.deadLetter?.name !== undefined) return queue.deadLetter.name;
+  if (isForeign(queue.name)) return undefined;
   // Copies of what every process gets; one that wants them kept says so.
   if (queue.broadcast && queue.deadLetter === undefined) return undefined;
-  if (queue.deadLetter?.name !== undefined) return queue.deadLetter.name;
-  return isFifoName(queue.name)
-    ? `${queue.name.slice(0, -FIFO_SUFFIX.length)}-dlq${FIFO_SUFFIX}`
-    : `${queue.name}-dlq`;
+  return ownDeadLetterName(queue.name);
 }
 
 /** `arn:aws:sqs:eu-west-1:123456789012:orders` → `orders`; `https://host/123456789012/orders` → `orders`. */

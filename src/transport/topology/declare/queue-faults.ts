@@ -5,14 +5,17 @@ import { parseArn } from './arn.js';
 import { fifoFaults, keyFaults, repeated, tagFaults } from './checks.js';
 import { filterPolicyFaults } from './filter-policy-faults.js';
 import { deadLetterName, isArn, isFifoName, isForeign, isUrl, lastPart } from './names.js';
-import type { QueueDeclaration, TopicDeclaration } from './topology.js';
+import { redriveAllowFaults, senderFaults, throughputFaults } from './queue-setting-faults.js';
+import type { QueueDeclaration, SubscriptionDeclaration, Topology } from './topology.js';
 
 const NAME = /^[\w-]{1,80}(\.fifo)?$/;
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+const MESSAGE_BYTES = [1024, 1024 * 1024] as const;
 
 /** What does not hold about a queue's declaration, in words. */
 export function queueFaults(
   queue: QueueDeclaration,
-  topics: readonly TopicDeclaration[],
+  topology: Pick<Topology, 'topics' | 'queues'>,
 ): string[] {
   const { deadLetter, encryption } = queue;
   const kms = typeof encryption === 'object' ? encryption : undefined;
@@ -22,11 +25,15 @@ export function queueFaults(
     ...failureFaults(queue),
     ...(queue.broadcast ? broadcastFaults(queue) : []),
     ...deadLetterFaults(queue),
-    ...subscriptionFaults(queue, topics),
+    ...subscriptionFaults(queue, topology),
     ...wholeNumberFaults('visibilityTimeoutS', queue.visibilityTimeoutS, 1, MAX_LEASE_HOURS * 3600),
     ...wholeNumberFaults('retentionS', queue.retentionS, 60, 14 * 24 * 3600),
     ...wholeNumberFaults('concurrency', queue.concurrency, 1, 120_000),
     ...retryingFaults(queue),
+    ...wholeNumberFaults('maxMessageBytes', queue.maxMessageBytes, ...MESSAGE_BYTES),
+    ...throughputFaults(queue),
+    ...senderFaults(queue),
+    ...redriveAllowFaults(queue),
     ...(deadLetter
       ? wholeNumberFaults('deadLetter.maxReceiveCount', deadLetter.maxReceiveCount, 1, 1000)
       : []),
@@ -41,6 +48,7 @@ function nameFaults(queue: QueueDeclaration): string[] {
   if (isForeign(queue.name)) return queue.broadcast ? [] : foreignFaults(queue);
   return [queue.name, deadLetterName(queue)]
     .filter((name) => name !== undefined)
+    .filter((name) => !isForeign(name))
     .filter((name) => !NAME.test(name) || name.length > MAX_QUEUE_NAME_LENGTH)
     .map(
       (name) =>
@@ -48,10 +56,25 @@ function nameFaults(queue: QueueDeclaration): string[] {
     );
 }
 
+/** What only the owner of a queue sets. */
+const OF_ITS_OWNER = [
+  'from',
+  'tags',
+  'encryption',
+  'retentionS',
+  'maxMessageBytes',
+  'highThroughput',
+  'redriveAllow',
+  'senders',
+] as const;
+
 function foreignFaults({ name, ...queue }: QueueDeclaration): string[] {
-  const made = (['from', 'tags', 'encryption', 'retentionS'] as const).filter(
-    (key) => queue[key] !== undefined,
-  );
+  const made = [
+    ...OF_ITS_OWNER.filter((key) => queue[key] !== undefined),
+    ...(queue.deadLetter && queue.deadLetter.maxReceiveCount !== undefined
+      ? ['deadLetter.maxReceiveCount']
+      : []),
+  ];
   return [
     ...(isUrl(name) || parseArn(name, 'sqs')
       ? []
@@ -106,7 +129,10 @@ function deadLetterFaults(queue: QueueDeclaration): string[] {
   const name = deadLetterName(queue);
   if (name === undefined) return [];
   return [
-    ...(isFifoName(name) === isFifoName(queue.name)
+    ...(isForeign(name) && !isUrl(name) && !parseArn(name, 'sqs')
+      ? [`its dead-letter queue ${name} is no ARN of a queue (arn:aws:sqs:region:account:name)`]
+      : []),
+    ...(isFifoName(lastPart(name)) === isFifoName(lastPart(queue.name))
       ? []
       : [`its dead-letter queue ${name} must be FIFO exactly if it is itself`]),
     ...(name === queue.name ? ['is its own dead-letter queue'] : []),
@@ -115,7 +141,7 @@ function deadLetterFaults(queue: QueueDeclaration): string[] {
 
 function subscriptionFaults(
   { name, from = [] }: QueueDeclaration,
-  topics: readonly TopicDeclaration[],
+  { topics, queues }: Pick<Topology, 'topics' | 'queues'>,
 ): string[] {
   const faultsOf = ({ topic }: (typeof from)[number]): string[] => [
     ...(isArn(topic)
@@ -135,5 +161,26 @@ function subscriptionFaults(
       filterPolicyFaults(one).map((fault) => `subscription to ${one.topic} ${fault}`),
     ),
     ...repeated(from.map(({ topic }) => topic)).map((topic) => `subscribes to ${topic} twice`),
+    ...from.flatMap((one) => undeliveredFaults(one, name, queues)),
+  ];
+}
+
+/** SNS must be let in by the queue's policy, which is Weft's to write for declared queues alone. */
+function undeliveredFaults(
+  { topic, deadLetter }: SubscriptionDeclaration,
+  queue: string,
+  queues: readonly QueueDeclaration[],
+): string[] {
+  if (deadLetter === undefined || deadLetter === false) return [];
+  const what = `subscription to ${topic}: its dead-letter queue ${deadLetter}`;
+  const known = queues.some(({ name, broadcast }) => name === deadLetter && !broadcast);
+  return [
+    ...(known || parseArn(deadLetter, 'sqs')
+      ? []
+      : [`${what} is neither declared as a queue nor an ARN of one`]),
+    ...(deadLetter === queue ? [`${what} is the queue itself`] : []),
+    ...(isFifoName(lastPart(deadLetter)) === isFifoName(topic)
+      ? []
+      : [`${what} must be FIFO exactly if the topic is`]),
   ];
 }

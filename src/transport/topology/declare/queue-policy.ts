@@ -1,146 +1,200 @@
 import { parseArn } from './arn.js';
+import { readPolicy, type Statement } from './policy-statement.js';
+import { fitsWildcards } from './wildcards.js';
 
-/** A statement of an access policy, as anybody may have written it. */
-interface Statement {
-  readonly Sid?: string;
-  readonly Effect?: string;
-  readonly Principal?: string | Readonly<Record<string, string | readonly string[]>>;
-  readonly Action?: string | readonly string[];
-  readonly Resource?: string | readonly string[];
-  readonly Condition?: Readonly<
-    Record<string, Readonly<Record<string, string | readonly string[]>>>
-  >;
+/** Services that send to a queue by themselves. */
+export type SendingService = 'sns' | 's3' | 'events';
+
+/** One statement of Weft's own: a service may send to the queue, for these sources and no others. */
+export interface Grant<Reference = string> {
+  readonly sid: string;
+  readonly service: SendingService;
+  /** What the service may send for, such as topics: ARNs. */
+  readonly sources: readonly Reference[];
+  /** Accounts of the sources, where their ARNs do not say them. */
+  readonly accounts?: readonly Reference[];
+  /** Sources that are let in and not named here stay: somebody else may have named them. */
+  readonly additive?: boolean;
 }
 
-/** The one statement that is Weft's own; whatever stands beside it belongs to others. */
-export const OWN_STATEMENT = 'WeftTopics';
+/** The statements that are Weft's own; whatever stands beside them belongs to others. */
+export const SIDS = {
+  /** Topics that the queue is subscribed to. */
+  topics: 'WeftTopics',
+  /** Topics whose subscriptions of other queues have this one for what they cannot deliver. */
+  undelivered: 'WeftUndelivered',
+  /** Buckets whose notifications come to the queue. */
+  buckets: 'WeftBuckets',
+  /** Rules of EventBridge whose target the queue is. */
+  rules: 'WeftRules',
+} as const;
 
 const VERSION = '2012-10-17';
 
 export interface PolicyReview {
-  /** In words; none where every topic may send and no other is left over. */
+  /** In words; none where every source may send and no other is left over. */
   readonly differences: readonly string[];
   /** The policy as it should be, the statements of others in it as they are. Empty for none. */
   readonly policy: string;
-  /** Topics that Weft once let in and that are wanted no longer. */
+  /** Topics that Weft once let in for the queue's own subscriptions and that are wanted no longer. */
   readonly stale: readonly string[];
 }
 
 /**
- * What a queue's access policy lacks for topics to send to it. A topic counts as let in by whichever statement
- * does so, its own or one that others wrote.
+ * What a queue's access policy lacks for its sources to send to it. A source counts as let in by whichever statement
+ * does so, Weft's own or one that others wrote. Weft's statements that no grant names are left as they are.
  *
+ * @throws SyntaxError when the policy is no JSON.
  * @see https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
  */
 export function reviewPolicy(
   text: string | undefined,
   queueArn: string,
-  topicArns: readonly string[],
+  grants: readonly Grant[],
 ): PolicyReview {
-  const policy = JSON.parse(text || '{}') as { readonly Statement?: Statement | Statement[] };
-  const statements = list(policy.Statement ?? []);
-  const own = statements.find(({ Sid: sid }) => sid === OWN_STATEMENT);
-  const others = statements.filter((statement) => statement !== own);
-  const letsIn = (topicArn: string) => (statement: Statement) =>
-    lets(statement, topicArn, queueArn);
-
-  const recorded = own ? sourcesOf(own) : [];
-  const stale = recorded.filter((arn) => !topicArns.includes(arn));
-  const differences = [
-    ...topicArns
-      .filter((arn) => !statements.some(letsIn(arn)))
-      .map((arn) => `its policy does not let the topic ${arn} send to it`),
-    ...stale.map((arn) => `its policy lets the topic ${arn} send to it, which is not declared`),
-    ...(own && !sameStatement(own, statementFor(queueArn, recorded))
-      ? [`the statement ${OWN_STATEMENT} of its policy is not as Weft writes it`]
-      : []),
+  const { head, statements } = readPolicy(text);
+  const own = grants.map((grant) => ({
+    grant,
+    statement: statements.find(({ sid }) => sid === grant.sid),
+  }));
+  const others = statements.filter((one) => !own.some(({ statement }) => statement === one));
+  const reviews = own.map(({ grant, statement }) =>
+    reviewGrant(grant, statement, others, queueArn),
+  );
+  const kept = [
+    ...others.map(({ source }) => source),
+    ...reviews.flatMap(({ needed }) => (needed ? [statementOf(needed, queueArn)] : [])),
   ];
-  const needed = topicArns.filter((arn) => !others.some(letsIn(arn))).toSorted();
-  const kept = [...others, ...(needed.length > 0 ? [statementFor(queueArn, needed)] : [])];
   return {
-    differences,
-    stale,
-    policy:
-      kept.length === 0 ? '' : JSON.stringify({ Version: VERSION, ...policy, Statement: kept }),
+    differences: reviews.flatMap(({ differences }) => differences),
+    stale: reviews.flatMap(({ stale }, index) => (grants[index]?.sid === SIDS.topics ? stale : [])),
+    policy: kept.length === 0 ? '' : JSON.stringify({ Version: VERSION, ...head, Statement: kept }),
   };
 }
 
-/** The policy of a queue whose ARN is not known before it is made; a queue's policy reaches no further than the queue. */
-export const newQueuePolicy = (topicArns: readonly string[]): string =>
-  topicArns.length === 0 ? '' : JSON.stringify(queuePolicy('*', topicArns));
+function reviewGrant(
+  grant: Grant,
+  own: Statement | undefined,
+  others: readonly Statement[],
+  queueArn: string,
+): { differences: string[]; stale: string[]; needed: Grant | undefined } {
+  const { sid, service, accounts, additive = false } = grant;
+  const letIn = (source: string, by: readonly Statement[]): boolean =>
+    by.some((statement) => lets(statement, { service, source, accounts }, queueArn));
+  const recorded = own ? sourcesOf(own) : [];
+  const sources = additive ? [...new Set([...grant.sources, ...recorded])] : grant.sources;
+  const stale = recorded.filter((source) => !sources.includes(source));
+  const needed = sources.filter((source) => !letIn(source, others)).toSorted();
+  const asWritten = own && readPolicy(policyText({ ...grant, sources: recorded }, queueArn));
+  return {
+    stale,
+    needed: needed.length > 0 ? { ...grant, sources: needed } : undefined,
+    differences: [
+      ...sources
+        .filter((source) => !letIn(source, own ? [...others, own] : others))
+        .map((source) => `its policy does not let ${NOUNS[service]} ${source} send to it`),
+      ...stale.map(
+        (source) => `its policy lets ${NOUNS[service]} ${source} send to it, which is not declared`,
+      ),
+      ...(own && asWritten && !sameStatement(own, asWritten.statements[0])
+        ? [`the statement ${sid} of its policy is not as Weft writes it`]
+        : []),
+    ],
+  };
+}
 
-/** A policy of Weft's own statement alone, of ARNs or of what a template has in their place. */
-export const queuePolicy = <Reference>(queueArn: Reference, topicArns: readonly Reference[]) => ({
+const NOUNS: Readonly<Record<SendingService, string>> = {
+  sns: 'the topic',
+  s3: 'the bucket',
+  events: 'the rule',
+};
+
+/** The policy of a queue whose ARN is not known before it is made; a queue's policy reaches no further than the queue. */
+export const newQueuePolicy = (grants: readonly Grant[]): string => {
+  const used = grants.filter(({ sources }) => sources.length > 0);
+  return used.length === 0 ? '' : JSON.stringify(queuePolicy('*', used));
+};
+
+/** A policy of Weft's own statements alone, of ARNs or of what a template has in their place. */
+export const queuePolicy = <Reference>(
+  queueArn: Reference,
+  grants: readonly Grant<Reference>[],
+) => ({
   Version: VERSION,
-  Statement: [statementFor(queueArn, topicArns)],
+  Statement: grants
+    .filter(({ sources }) => sources.length > 0)
+    .map((grant) => statementOf(grant, queueArn)),
 });
 
-/** SNS may send, and for these topics only. One statement for all, as SQS takes 20 of them. */
-const statementFor = <Reference>(queueArn: Reference, topicArns: readonly Reference[]) => ({
-  Sid: OWN_STATEMENT,
+const policyText = (grant: Grant, queueArn: string): string =>
+  JSON.stringify({ Statement: [statementOf(grant, queueArn)] });
+
+/** The service may send, and for these sources only. One statement for all of them, as SQS takes 20. */
+const statementOf = <Reference>(
+  { sid, service, sources, accounts }: Grant<Reference>,
+  queueArn: Reference,
+) => ({
+  Sid: sid,
   Effect: 'Allow',
-  Principal: { Service: 'sns.amazonaws.com' },
+  Principal: { Service: `${service}.amazonaws.com` },
   Action: 'sqs:SendMessage',
   Resource: queueArn,
-  Condition: { ArnEquals: { 'aws:SourceArn': topicArns } },
+  Condition: {
+    ArnEquals: { 'aws:SourceArn': sources },
+    // Names of buckets pass from one account to another.
+    ...(accounts && { StringEquals: { 'aws:SourceAccount': accounts } }),
+  },
 });
 
-function lets(statement: Statement, topicArn: string, queueArn: string): boolean {
-  const { region, account } = parseArn(topicArn, 'sns') ?? {};
-  const service = typeof statement.Principal === 'object' ? statement.Principal['Service'] : [];
+interface Sender {
+  readonly service: SendingService;
+  readonly source: string;
+  readonly accounts: readonly string[] | undefined;
+}
+
+function lets(
+  statement: Statement,
+  { service, source, accounts }: Sender,
+  queueArn: string,
+): boolean {
+  const { region, account } = (service === 'sns' ? parseArn(source, 'sns') : undefined) ?? {};
+  const principals = [`Service:${service}.amazonaws.com`];
+  // A topic in a region that is off by default sends under its region's name.
+  if (region !== undefined) principals.push(`Service:${service}.${region}.amazonaws.com`);
+  const known = accounts ?? (account === undefined ? [] : [account]);
   return (
-    statement.Effect === 'Allow' &&
-    // A topic in a region that is off by default sends under its region's name.
-    list(service ?? []).some((name) =>
-      ['sns.amazonaws.com', `sns.${region}.amazonaws.com`].includes(name),
-    ) &&
-    list(statement.Action ?? []).some((action) => /^(sqs:(sendmessage|\*)|\*)$/i.test(action)) &&
-    list(statement.Resource ?? []).some((resource) => ['*', queueArn].includes(resource)) &&
-    conditionsOf(statement).every(({ operator, key, values }) =>
+    statement.effect === 'Allow' &&
+    statement.principals.some((name) => principals.includes(name)) &&
+    statement.actions.some((action) => /^(sqs:(sendmessage|\*)|\*)$/i.test(action)) &&
+    statement.resources.some((resource) => ['*', queueArn].includes(resource)) &&
+    statement.conditions.every(({ operator, key, values }) =>
       key === 'aws:sourceaccount'
-        ? values.some((value) => value === account)
-        : key === 'aws:sourcearn' && values.some((value) => matches(operator, value, topicArn)),
+        ? known.every((one) => values.includes(one))
+        : key === 'aws:sourcearn' && values.some((value) => matches(operator, value, source)),
     )
   );
 }
 
-const conditionsOf = ({ Condition: conditions = {} }: Statement) =>
-  Object.entries(conditions).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => ({
-      operator,
-      key: key.toLowerCase(),
-      values: list(values),
-    })),
-  );
-
 /** Of ARNs `Equals` is `Like`: both know `*` and `?`. */
 function matches(operator: string, value: string, arn: string): boolean {
   if (!/^(Arn(Equals|Like)|String(Equals|Like))$/.test(operator)) return false;
-  if (value === arn || operator === 'StringEquals') return value === arn;
-  const glob = value.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*');
-  return new RegExp(`^${glob.replace(/\?/g, '.')}$`).test(arn);
+  return value === arn || (operator !== 'StringEquals' && fitsWildcards(value, arn));
 }
 
-const sourcesOf = (statement: Statement): string[] =>
-  conditionsOf(statement).flatMap(({ key, values }) => (key === 'aws:sourcearn' ? values : []));
+const sourcesOf = ({ conditions }: Statement): string[] =>
+  conditions.flatMap(({ key, values }) => (key === 'aws:sourcearn' ? values : []));
+
+const comparable = ({ effect, principals, actions, resources, conditions }: Statement): unknown => [
+  effect,
+  principals,
+  actions.map((action) => action.toLowerCase()),
+  resources,
+  conditions.map(({ values, ...rest }) => ({ ...rest, values: values.toSorted() })),
+];
 
 /** Whether AWS would take both alike: it may give back a list for a single value and other letters in an action. */
-function sameStatement(one: Statement, other: Statement): boolean {
-  const plain = ({ Effect, Principal, Action, Resource, Condition }: Statement): unknown => [
-    Effect,
-    Object.entries(typeof Principal === 'object' ? Principal : { any: Principal ?? '' }).map(
-      ([kind, names]) => [kind, list(names)],
-    ),
-    list(Action ?? []).map((action) => action.toLowerCase()),
-    list(Resource ?? []),
-    conditionsOf({ Condition: Condition ?? {} }).map(({ values, ...rest }) => ({
-      ...rest,
-      values: values.toSorted(),
-    })),
-  ];
-  return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
-}
-
-function list<T>(value: T | readonly T[]): readonly T[] {
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+function sameStatement(one: Statement, other: Statement | undefined): boolean {
+  return (
+    other !== undefined && JSON.stringify(comparable(one)) === JSON.stringify(comparable(other))
+  );
 }

@@ -9,12 +9,13 @@ import {
   MAX_WAIT_TIME_S,
 } from '../../sns-sqs.constants.js';
 import { queueEncryption, sameKey } from './encryption.js';
+import { sameJson } from './json-value.js';
 import { deadLetterName, isFifoName, isForeign } from './names.js';
 import type { QueueDeclaration, Tags } from './topology.js';
 
 export type QueueAttributes = Partial<Record<QueueAttributeName, string>>;
 
-/** What a queue is to have of its own, apart from what ties it to others. */
+/** What a queue is made with, apart from what ties it to others. */
 export interface QueueSettings {
   readonly name: string;
   readonly attributes: QueueAttributes;
@@ -22,18 +23,15 @@ export interface QueueSettings {
 }
 
 /**
- * The queues a topology makes: those it declares by name, and their dead-letter queues. Where one is both,
- * its own declaration says how it is to be.
+ * The queues a topology makes where there are none yet: those it declares by name, and their dead-letter queues. Where
+ * one is both, its own declaration says how it is to be.
  */
 export function queuesToMake(declarations: readonly QueueDeclaration[]): QueueSettings[] {
   const queues = new Map<string, QueueSettings>();
   for (const declaration of declarations) {
     const name = deadLetterName(declaration);
-    if (name !== undefined)
-      queues.set(
-        name,
-        settings(name, declaration, { MessageRetentionPeriod: String(DEAD_LETTER_RETENTION_S) }),
-      );
+    if (name !== undefined && !isForeign(name))
+      queues.set(name, deadLetterSettings(name, declaration));
   }
   for (const declaration of declarations) {
     const { name, broadcast = false } = declaration;
@@ -42,37 +40,78 @@ export function queuesToMake(declarations: readonly QueueDeclaration[]): QueueSe
   return [...queues.values()];
 }
 
-/** What a declared queue is to have. */
+/** What a declared queue is made with: what it declares, and Weft's defaults for the rest. */
 export function ownSettings(declaration: QueueDeclaration): QueueSettings {
-  const { name, broadcast = false, visibilityTimeoutS, retentionS } = declaration;
-  const defaultRetentionS = broadcast ? BROADCAST_RETENTION_S : DEFAULT_RETENTION_S;
-  return settings(name, declaration, {
-    VisibilityTimeout: String(visibilityTimeoutS ?? DEFAULT_VISIBILITY_TIMEOUT_S),
-    MessageRetentionPeriod: String(retentionS ?? defaultRetentionS),
-    ReceiveMessageWaitTimeSeconds: String(MAX_WAIT_TIME_S),
-  });
+  const { name, broadcast = false, tags = {} } = declaration;
+  return {
+    name,
+    tags,
+    attributes: {
+      VisibilityTimeout: String(DEFAULT_VISIBILITY_TIMEOUT_S),
+      MessageRetentionPeriod: String(broadcast ? BROADCAST_RETENTION_S : DEFAULT_RETENTION_S),
+      ReceiveMessageWaitTimeSeconds: String(MAX_WAIT_TIME_S),
+      ...declaredAttributes(declaration),
+      ...fifoAttribute(name),
+    },
+  };
 }
 
-const settings = (
+/** What the dead-letter queue of a declared queue is made with. */
+export const deadLetterSettings = (
   name: string,
   { encryption, tags = {} }: QueueDeclaration,
-  attributes: QueueAttributes,
 ): QueueSettings => ({
   name,
   tags,
   attributes: {
-    ...attributes,
+    MessageRetentionPeriod: String(DEAD_LETTER_RETENTION_S),
     ...queueEncryption(encryption),
-    ...(isFifoName(name) && { FifoQueue: 'true' }),
+    ...fifoAttribute(name),
   },
 });
 
-/** Messages go to the dead-letter queue after as many receives; empty for none. */
-export const redrivePolicy = (
-  declaration: QueueDeclaration,
-  deadLetterArn: string | undefined,
-): string =>
-  deadLetterArn === undefined ? '' : JSON.stringify(redriveTo(declaration, deadLetterArn));
+const fifoAttribute = (name: string): QueueAttributes =>
+  isFifoName(name) ? { FifoQueue: 'true' } : {};
+
+/** What a declaration says of a queue's own attributes, and nothing of what it leaves out. */
+export function declaredAttributes({
+  visibilityTimeoutS,
+  retentionS,
+  maxMessageBytes,
+  highThroughput,
+  encryption,
+}: QueueDeclaration): QueueAttributes {
+  return {
+    ...(visibilityTimeoutS !== undefined && { VisibilityTimeout: String(visibilityTimeoutS) }),
+    ...(retentionS !== undefined && { MessageRetentionPeriod: String(retentionS) }),
+    ...(maxMessageBytes !== undefined && { MaximumMessageSize: String(maxMessageBytes) }),
+    ...(highThroughput !== undefined && {
+      DeduplicationScope: highThroughput ? 'messageGroup' : 'queue',
+      FifoThroughputLimit: highThroughput ? 'perMessageGroupId' : 'perQueue',
+    }),
+    ...queueEncryption(encryption),
+  };
+}
+
+/** Which queues may have a queue for their dead-letter queue; undefined where it is not declared. */
+export function redriveAllowPolicy<Reference>(
+  { redriveAllow }: QueueDeclaration,
+  arnOf: (queue: string) => Reference,
+): RedriveAllowPolicy<Reference> | undefined {
+  if (redriveAllow === undefined) return undefined;
+  if (redriveAllow === 'any') return { redrivePermission: 'allowAll' };
+  if (redriveAllow === 'none') return { redrivePermission: 'denyAll' };
+  return {
+    redrivePermission: 'byQueue',
+    sourceQueueArns: redriveAllow.toSorted().map((queue) => arnOf(queue)),
+  };
+}
+
+/** As SQS takes it. */
+export interface RedriveAllowPolicy<Reference = string> {
+  readonly redrivePermission: 'allowAll' | 'denyAll' | 'byQueue';
+  readonly sourceQueueArns?: readonly Reference[];
+}
 
 /** A redrive policy to an ARN, or to what a template has in its place. */
 export const redriveTo = <Reference>(declaration: QueueDeclaration, target: Reference) => ({
@@ -101,6 +140,9 @@ const WHEN_LEFT_OUT: QueueAttributes = {
   KmsMasterKeyId: '',
   KmsDataKeyReusePeriodSeconds: '300',
   RedrivePolicy: '',
+  RedriveAllowPolicy: '{"redrivePermission":"allowAll"}',
+  DeduplicationScope: 'queue',
+  FifoThroughputLimit: 'perQueue',
 };
 
 /** Names of the attributes that are not as wanted. */
@@ -112,7 +154,15 @@ export const differing = (is: QueueAttributes, wanted: QueueAttributes): QueueAt
 function sameValue(name: QueueAttributeName, is: string | undefined, wanted: string): boolean {
   if (is === undefined || is === wanted) return is === wanted;
   if (name === 'KmsMasterKeyId') return sameKey(is, wanted);
+  if (name === 'RedriveAllowPolicy') return sameJson(sorted(is), sorted(wanted));
   if (name !== 'RedrivePolicy') return false;
   const [one, other] = [readRedrivePolicy(is), readRedrivePolicy(wanted)];
   return one?.target === other?.target && one?.maxReceiveCount === other?.maxReceiveCount;
+}
+
+/** SQS gives the sources back in an order of its own. */
+function sorted(redriveAllow: string): string {
+  const policy = JSON.parse(redriveAllow || '{}') as RedriveAllowPolicy;
+  const { sourceQueueArns: sources } = policy;
+  return JSON.stringify({ ...policy, ...(sources && { sourceQueueArns: sources.toSorted() }) });
 }

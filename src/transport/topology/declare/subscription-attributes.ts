@@ -7,13 +7,22 @@ const DEFAULT_SCOPE = 'MessageAttributes';
 /** SNS takes an empty policy for none. */
 const NO_POLICY = '{}';
 
-/** What a new subscription is made with. */
-export function subscriptionAttributes(declared: SubscriptionDeclaration): Record<string, string> {
-  const { raw, policy, scope } = wantedOf(declared);
+/**
+ * What a new subscription is made with.
+ *
+ * @param deadLetterArn of the queue for what cannot be delivered, where one is declared.
+ */
+export function subscriptionAttributes(
+  declared: SubscriptionDeclaration,
+  deadLetterArn?: string,
+): Record<string, string> {
+  const { raw = true } = declared;
+  const { policy, scope } = filterOf(declared);
   return {
-    RawMessageDelivery: raw,
+    RawMessageDelivery: String(raw),
     ...(policy !== NO_POLICY && { FilterPolicy: policy }),
     ...(policy !== NO_POLICY && scope !== DEFAULT_SCOPE && { FilterPolicyScope: scope }),
+    ...(deadLetterArn !== undefined && { RedrivePolicy: redriveTo(deadLetterArn) }),
   };
 }
 
@@ -24,32 +33,75 @@ export interface SubscriptionReview {
   readonly steps: readonly (readonly [name: string, value: string])[];
 }
 
-/** How a subscription is to be brought up to date. */
+/** How a subscription is to be brought up to date; what is not declared is as it has it. */
 export function reviewSubscription(
   is: Attributes,
   declared: SubscriptionDeclaration,
+  deadLetterArn?: string,
 ): SubscriptionReview {
-  const wanted = wantedOf(declared);
-  const raw = is['RawMessageDelivery'] ?? 'false';
+  const reviews = [
+    reviewRaw(is, declared),
+    reviewFilter(is, declared),
+    reviewDeadLetter(is, declared, deadLetterArn),
+  ];
+  return {
+    differences: reviews.flatMap(({ differences }) => differences),
+    steps: reviews.flatMap(({ steps }) => steps),
+  };
+}
+
+const SAME: SubscriptionReview = { differences: [], steps: [] };
+
+function reviewRaw(is: Attributes, { raw }: SubscriptionDeclaration): SubscriptionReview {
+  const found = isRaw(is);
+  if (raw === undefined || raw === found) return SAME;
+  return {
+    differences: [`RawMessageDelivery is ${found}, declared ${raw}`],
+    steps: [['RawMessageDelivery', String(raw)]],
+  };
+}
+
+/** Whether a subscription sends what its publishers wrote, without an envelope. */
+export const isRaw = (is: Attributes): boolean => is['RawMessageDelivery'] === 'true';
+
+function reviewFilter(is: Attributes, declared: SubscriptionDeclaration): SubscriptionReview {
+  if (declared.filterPolicy === undefined) return SAME;
+  const wanted = filterOf(declared);
   const policy = is['FilterPolicy'] || NO_POLICY;
   const scope = is['FilterPolicyScope'] ?? DEFAULT_SCOPE;
-  const rawDiffers = raw !== wanted.raw;
   const policyDiffers = !sameJson(policy, wanted.policy);
   const scopeDiffers = wanted.policy !== NO_POLICY && scope !== wanted.scope;
   return {
     differences: [
-      ...(rawDiffers ? [`RawMessageDelivery is ${raw}, declared ${wanted.raw}`] : []),
       ...(policyDiffers
         ? [`FilterPolicy is ${inWords(policy)}, declared ${inWords(wanted.policy)}`]
         : []),
       ...(scopeDiffers ? [`FilterPolicyScope is ${scope}, declared ${wanted.scope}`] : []),
     ],
-    steps: [
-      ...(rawDiffers ? [['RawMessageDelivery', wanted.raw] as const] : []),
-      ...(policyDiffers || scopeDiffers ? filterSteps(policy, scopeDiffers, wanted) : []),
-    ],
+    steps: policyDiffers || scopeDiffers ? filterSteps(policy, scopeDiffers, wanted) : [],
   };
 }
+
+function reviewDeadLetter(
+  is: Attributes,
+  { deadLetter }: SubscriptionDeclaration,
+  deadLetterArn: string | undefined,
+): SubscriptionReview {
+  if (deadLetter === undefined) return SAME;
+  const found = targetOf(is['RedrivePolicy']);
+  if (found === deadLetterArn) return SAME;
+  return {
+    differences: [
+      `its dead-letter queue is ${found ?? 'not set'}, declared ${deadLetterArn ?? 'none'}`,
+    ],
+    steps: [['RedrivePolicy', deadLetterArn === undefined ? NO_POLICY : redriveTo(deadLetterArn)]],
+  };
+}
+
+const redriveTo = (arn: string): string => JSON.stringify({ deadLetterTargetArn: arn });
+
+const targetOf = (policy: string | undefined): string | undefined =>
+  (JSON.parse(policy || NO_POLICY) as { deadLetterTargetArn?: string }).deadLetterTargetArn;
 
 /**
  * SNS takes one attribute at a time, and no nested policy while the scope is the attributes. Between scope and
@@ -68,8 +120,7 @@ function filterSteps(
   return scopeDiffers ? [['FilterPolicy', NO_POLICY], toScope, toPolicy] : [toPolicy];
 }
 
-const wantedOf = ({ raw = true, filterPolicy, filterPolicyScope }: SubscriptionDeclaration) => ({
-  raw: String(raw),
+const filterOf = ({ filterPolicy, filterPolicyScope }: SubscriptionDeclaration) => ({
   policy: filterPolicy === undefined ? NO_POLICY : JSON.stringify(filterPolicy),
   scope: filterPolicyScope ?? DEFAULT_SCOPE,
 });

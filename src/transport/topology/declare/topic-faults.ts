@@ -1,7 +1,7 @@
 import { wholeNumberFaults } from '../../option-faults.js';
 import { parseArn } from './arn.js';
 import { fifoFaults, keyFaults, tagFaults } from './checks.js';
-import { isArn } from './names.js';
+import { isArn, isFifoName } from './names.js';
 import type { TopicDeclaration } from './topology.js';
 
 const NAME = /^[\w-]{1,256}(\.fifo)?$/;
@@ -11,13 +11,16 @@ const MESSAGE_BYTES = [1024, 1024 * 1024] as const;
 
 /** What does not hold about a topic's declaration, in words. */
 export function topicFaults(topic: TopicDeclaration): string[] {
-  const { name, tags, encryption, maxMessageBytes } = topic;
+  const { name, tags, encryption, maxMessageBytes, highThroughput } = topic;
   return [
     ...(isArn(name) ? foreignFaults(topic) : nameFaults(name)),
     ...fifoFaults(topic),
     ...tagFaults(tags),
     ...keyFaults(encryption),
     ...wholeNumberFaults('maxMessageBytes', maxMessageBytes, ...MESSAGE_BYTES),
+    ...(highThroughput === undefined || isFifoName(name)
+      ? []
+      : [`highThroughput is ${highThroughput}, which only a FIFO topic has`]),
   ].map((fault) => `topic ${name}: ${fault}`);
 }
 
@@ -26,11 +29,13 @@ const nameFaults = (name: string): string[] =>
     ? []
     : ['a name has 1 to 256 letters, digits, - and _ (and .fifo)'];
 
-function foreignFaults({ name, tags, encryption }: TopicDeclaration): string[] {
+function foreignFaults({ name, tags, encryption, highThroughput }: TopicDeclaration): string[] {
   return [
     ...(parseArn(name, 'sns') ? [] : ['is no ARN of a topic (arn:aws:sns:region:account:name)']),
-    ...(tags === undefined && encryption === undefined
+    ...([tags, encryption, highThroughput].every((setting) => setting === undefined)
       ? []
-      : ["is somebody else's by its ARN, so it is neither tagged nor encrypted from here"]),
+      : [
+          "is somebody else's by its ARN, so tags, encryption and highThroughput cannot be set from here",
+        ]),
   ];
 }

@@ -7,14 +7,22 @@ import type { TopicDeclaration } from './topology.js';
 const WHEN_LEFT_OUT: Settings = {
   KmsMasterKeyId: '',
   MaximumMessageSize: String(SNS_MAX_BYTES),
+  FifoThroughputScope: 'Topic',
 };
 
 /** What a topic is to have, as far as it is declared. */
-export function topicSettings({ encryption, maxMessageBytes }: TopicDeclaration): Settings {
+export function topicSettings({
+  encryption,
+  maxMessageBytes,
+  highThroughput,
+}: TopicDeclaration): Settings {
   const key = topicKey(encryption);
   return {
     ...(key !== undefined && { KmsMasterKeyId: key }),
     ...(maxMessageBytes !== undefined && { MaximumMessageSize: String(maxMessageBytes) }),
+    ...(highThroughput !== undefined && {
+      FifoThroughputScope: highThroughput ? 'MessageGroup' : 'Topic',
+    }),
   };
 }
 

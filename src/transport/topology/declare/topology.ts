@@ -1,7 +1,7 @@
 import type { MessageCodec } from '../../codec/message.codec.js';
 import type { RetryOptions } from '../../retry.options.js';
 
-/** Tags of a topic or a queue. Others than these are left as they are. */
+/** Tags of a topic or a queue, as declared; others that it has are left as they are. */
 export type Tags = Readonly<Record<string, string>>;
 
 /** A key of KMS. */
@@ -28,14 +28,14 @@ export interface QueueKmsEncryption extends KmsEncryption {
 
 /**
  * An SNS topic, by name (created by `provision: 'create'`) or by ARN (somebody else's, of any account and region:
- * subscribed to and published to, never created or changed).
+ * subscribed to and published to, never created or changed). What is left out is as the topic has it.
  */
 export interface TopicDeclaration {
   /** 1 to 256 letters, digits, `-` and `_`, FIFO topics with `.fifo` at the end; or an ARN. */
   readonly name: string;
   /** Said only to be checked. @defaultValue whether the name ends in `.fifo` */
   readonly fifo?: boolean;
-  /** Set beside those it has. @defaultValue none */
+  /** Set beside those it has. @defaultValue as the topic has it */
   readonly tags?: Tags;
   /** Encryption at rest. @defaultValue as the topic has it; SNS encrypts no new one */
   readonly encryption?: TopicEncryption;
@@ -43,14 +43,21 @@ export interface TopicDeclaration {
    * Bytes of a message, and of all messages of one call, that the topic takes, 1 024 to 1 048 576. Above the default
    * it takes 100 subscriptions at most, of SQS, Lambda and Firehose alone. By ARN: what its owner has set.
    *
-   * @defaultValue 262 144, and not looked at
+   * @defaultValue as the topic has it; SNS's own is 262 144
    * @see https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
    */
   readonly maxMessageBytes?: number;
+  /**
+   * FIFO topics only: `true` counts the throughput of each message group by itself, for which a queue needs `highThroughput` too.
+   *
+   * @defaultValue as the topic has it; SNS's own is false
+   * @see https://docs.aws.amazon.com/sns/latest/dg/fifo-high-throughput.html
+   */
+  readonly highThroughput?: boolean;
 }
 
 /**
- * A queue's subscription to a topic.
+ * A queue's subscription to a topic. What is left out is as the subscription has it.
  *
  * @example
  * from: [{ topic: 'orders', filterPolicy: { pattern: [{ prefix: 'order.' }] } }]
@@ -58,12 +65,12 @@ export interface TopicDeclaration {
 export interface SubscriptionDeclaration {
   /** Name or ARN of the topic. */
   readonly topic: string;
-  /** Raw message delivery: the queue gets what the publisher wrote, attributes included. @defaultValue true */
+  /** Raw message delivery: the queue gets what the publisher wrote, attributes included. @defaultValue as the subscription has it; true for one that Weft makes */
   readonly raw?: boolean;
   /**
-   * What SNS lets through, by attributes or by the body.
+   * What SNS lets through, by attributes or by the body. `{}`: everything.
    *
-   * @defaultValue everything
+   * @defaultValue as the subscription has it; everything for one that Weft makes
    * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
    */
   readonly filterPolicy?: Readonly<Record<string, unknown>>;
@@ -74,20 +81,55 @@ export interface SubscriptionDeclaration {
    * @defaultValue 'MessageAttributes'
    */
   readonly filterPolicyScope?: FilterPolicyScope;
+  /**
+   * Name of a declared queue, or ARN of any, for what SNS cannot deliver to this queue, such as while it is deleted or its
+   * policy is broken. Not for what cannot be handled, see `deadLetter` of the queue. `false`: none.
+   *
+   * @defaultValue as the subscription has it
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+   */
+  readonly deadLetter?: string | false;
 }
 
 /** What a filter policy looks at. */
 export type FilterPolicyScope = 'MessageAttributes' | 'MessageBody';
 
 /**
- * Where a queue's messages go that cannot be handled.
+ * A service of AWS that sends to a queue by itself: notifications of a bucket, or a rule of EventBridge. The queue's
+ * policy lets it in; the bucket's notifications and the rule's target are set where bucket and rule are.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+ */
+export type SenderDeclaration = BucketDeclaration | RuleDeclaration;
+
+/** A bucket whose notifications come to a queue. */
+export interface BucketDeclaration {
+  /** Its name. */
+  readonly bucket: string;
+  /** Twelve digits: whose bucket it is. @defaultValue the account of the queue */
+  readonly account?: string;
+}
+
+/** A rule of EventBridge whose target a queue is. */
+export interface RuleDeclaration {
+  /** Its ARN. */
+  readonly rule: string;
+}
+
+/**
+ * Where a queue's messages go that cannot be handled. What is left out is as the queue's redrive policy has it.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */
 export interface DeadLetterDeclaration {
-  /** Of a queue that several may share. @defaultValue `<queue>-dlq`, of a FIFO queue `<queue>-dlq.fifo` */
+  /**
+   * Of a queue that several may share, whose own settings are left as they are; declare it as a queue to have them.
+   *
+   * @defaultValue as the queue has it; where it has none `<queue>-dlq`, of a FIFO queue `<queue>-dlq.fifo`
+   */
   readonly name?: string;
-  /** Receives before SQS itself moves the message, 1 to 1 000. @defaultValue 5 */
+  /** Receives before SQS itself moves the message, 1 to 1 000. @defaultValue as the queue has it; 5 where it has none */
   readonly maxReceiveCount?: number;
 }
 
@@ -101,7 +143,8 @@ export type FifoFailurePolicy = 'block' | 'hold' | 'skip';
 
 /**
  * An SQS queue, by name (created by `provision: 'create'`) or by URL or ARN (somebody else's, of any account in this
- * region: received from and sent to, never created or changed).
+ * region: received from and sent to, never created or changed). What is left out is as the queue has it: never compared,
+ * never changed, and used as AWS tells it; the defaults named here are those of queues that Weft makes.
  */
 export interface QueueDeclaration {
   /** 1 to 80 letters, digits, `-` and `_`, FIFO queues with `.fifo` at the end; or a URL or an ARN. */
@@ -127,9 +170,14 @@ export interface QueueDeclaration {
   readonly codec?: MessageCodec;
   /** Pattern of the handler that takes what no other handler of this queue takes. @defaultValue none: dead-lettered */
   readonly fallback?: string;
-  /** Seconds a receive hides a message; renewed while its handler runs; 1 to 43 200. @defaultValue 30 */
+  /**
+   * Seconds a receive hides a message; renewed while its handler runs; 1 to 43 200. Asked for with each receive, whatever the
+   * queue itself is set to.
+   *
+   * @defaultValue as the queue has it; 30 for one that Weft makes, and for one that is set to 0
+   */
   readonly visibilityTimeoutS?: number;
-  /** Seconds a message is kept, 60 to 1 209 600. @defaultValue 345 600 (4 days), of a broadcast 1 800 */
+  /** Seconds a message is kept, 60 to 1 209 600. @defaultValue as the queue has it; 345 600 (4 days) for one that Weft makes, 1 800 for a broadcast */
   readonly retentionS?: number;
   /**
    * Milliseconds a handler of this queue may run, unless its decorator says otherwise, 1 to 43 200 000; then its message
@@ -149,13 +197,32 @@ export interface QueueDeclaration {
   /**
    * `false` for none.
    *
-   * @defaultValue a queue of its own, 5 receives, 14 days; for a broadcast none, and what can never be handled is discarded
+   * @defaultValue as the queue has it; for one that Weft makes a queue of its own, 5 receives, 14 days; for a broadcast none, and what can never be handled is discarded
    */
   readonly deadLetter?: false | DeadLetterDeclaration;
-  /** Of the queue and its dead-letter queue, set beside those they have. @defaultValue none */
+  /** Of the queue and its dead-letter queue (unless that is named), set beside those they have. @defaultValue as the queue has it */
   readonly tags?: Tags;
-  /** Of the queue and its dead-letter queue. @defaultValue as the queue has it; SQS encrypts a new one by its own keys */
+  /** Of the queue and its dead-letter queue, unless that is named. @defaultValue as the queue has it; SQS encrypts a new one by its own keys */
   readonly encryption?: QueueEncryption;
+  /** Bytes of a message that the queue takes, 1 024 to 1 048 576. @defaultValue as the queue has it; SQS's own is 1 048 576 */
+  readonly maxMessageBytes?: number;
+  /**
+   * FIFO queues only: `true` for high throughput, where each message group counts by itself and a deduplication id is known
+   * within its group alone.
+   *
+   * @defaultValue as the queue has it; SQS's own is false
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/high-throughput-fifo.html
+   */
+  readonly highThroughput?: boolean;
+  /**
+   * Which queues may have this one for their dead-letter queue: `any`, `none`, or up to ten of this account by name or ARN.
+   *
+   * @defaultValue as the queue has it; SQS's own is any
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+   */
+  readonly redriveAllow?: 'any' | 'none' | readonly string[];
+  /** Every bucket and rule that sends to it: one that Weft let in and that is missing here is let in no longer. @defaultValue as the queue has it */
+  readonly senders?: readonly SenderDeclaration[];
 }
 
 /** Where `emit` and `send` of a pattern go. The first route that matches is taken. */

@@ -1,6 +1,7 @@
+import { grantsOf, type References } from '../declare/queue-grants.js';
 import { queuePolicy } from '../declare/queue-policy.js';
-import { redriveTo } from '../declare/queue-settings.js';
-import { isFifoName } from '../declare/names.js';
+import { redriveAllowPolicy, redriveTo } from '../declare/queue-settings.js';
+import { isArn, isFifoName } from '../declare/names.js';
 import { subscriptionAttributes } from '../declare/subscription-attributes.js';
 import type { Tags, Topology } from '../declare/topology.js';
 import {
@@ -12,7 +13,9 @@ import {
 } from './alarms.js';
 import {
   resourcesOf,
+  topicId,
   typed,
+  type QueueReference,
   type QueueResource,
   type SubscriptionResource,
   type TopicResource,
@@ -58,7 +61,7 @@ export function cloudFormation(
     Resources: Object.fromEntries([
       ...topics.map(topicEntry),
       ...queues.map(queueEntry),
-      ...queues.flatMap(deliveryEntries),
+      ...queues.flatMap((queue) => deliveryEntries(queue, topology)),
       ...(alarms ? alarmsOf(topology, alarms).map((alarm) => alarmEntry(alarm, alarms)) : []),
     ]),
   };
@@ -67,8 +70,22 @@ export function cloudFormation(
 type Entry = readonly [id: string, resource: CloudFormationResource];
 
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
+const queueArn = (queue: QueueReference): unknown => ('id' in queue ? arnOf(queue.id) : queue.arn);
 
-const topicEntry = ({ id, name, tags, kmsKeyId }: TopicResource): Entry => [
+/** By its name: two queues that name each other by their resources would wait for each other. */
+const namedQueueArn = (name: string): unknown =>
+  isArn(name)
+    ? name
+    : { 'Fn::Sub': `arn:\${AWS::Partition}:sqs:\${AWS::Region}:\${AWS::AccountId}:${name}` };
+
+const REFERENCES: References<unknown> = {
+  topic: (name) => (isArn(name) ? name : { Ref: topicId(name) }),
+  bucket: (name) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:s3:::${name}` }),
+  rule: (arn) => arn,
+  account: (id) => id ?? { Ref: 'AWS::AccountId' },
+};
+
+const topicEntry = ({ id, name, tags, kmsKeyId, highThroughput }: TopicResource): Entry => [
   id,
   {
     Type: 'AWS::SNS::Topic',
@@ -76,12 +93,15 @@ const topicEntry = ({ id, name, tags, kmsKeyId }: TopicResource): Entry => [
       TopicName: name,
       ...(isFifoName(name) && { FifoTopic: true }),
       ...(kmsKeyId !== undefined && { KmsMasterKeyId: kmsKeyId }),
+      ...(highThroughput !== undefined && {
+        FifoThroughputScope: highThroughput ? 'MessageGroup' : 'Topic',
+      }),
       ...tagProperty(tags),
     },
   },
 ];
 
-const queueEntry = ({ id, name, attributes, redrive, tags }: QueueResource): Entry => [
+const queueEntry = ({ id, name, attributes, redrive, declaration, tags }: QueueResource): Entry => [
   id,
   {
     Type: 'AWS::SQS::Queue',
@@ -91,7 +111,10 @@ const queueEntry = ({ id, name, attributes, redrive, tags }: QueueResource): Ent
         Object.entries(attributes).map(([key, value]) => [key, typed(key, value)]),
       ),
       ...(redrive && {
-        RedrivePolicy: redriveTo(redrive.declaration, arnOf(redrive.deadLetterId)),
+        RedrivePolicy: redriveTo(redrive.declaration, queueArn(redrive.deadLetter)),
+      }),
+      ...(declaration?.redriveAllow !== undefined && {
+        RedriveAllowPolicy: redriveAllowPolicy(declaration, namedQueueArn),
       }),
       ...tagProperty(tags),
     },
@@ -99,13 +122,18 @@ const queueEntry = ({ id, name, attributes, redrive, tags }: QueueResource): Ent
 ];
 
 /** What lets the topics of a queue in, and its subscriptions, which wait for it: what comes earlier would be lost. */
-function deliveryEntries({ id, policyId, subscriptions }: QueueResource): Entry[] {
-  if (subscriptions.length === 0) return [];
+function deliveryEntries(
+  { id, policyId, subscriptions, declaration }: QueueResource,
+  topology: Topology,
+): Entry[] {
+  const grants = declaration ? grantsOf(declaration, topology, REFERENCES) : [];
+  const document = queuePolicy<unknown>(arnOf(id), grants);
+  if (document.Statement.length === 0) return [];
   const policy = {
     Type: 'AWS::SQS::QueuePolicy',
     Properties: {
       Queues: [{ Ref: id }],
-      PolicyDocument: queuePolicy<unknown>(arnOf(id), subscriptions.map(topicArn)),
+      PolicyDocument: document,
     },
   };
   return [
@@ -115,7 +143,7 @@ function deliveryEntries({ id, policyId, subscriptions }: QueueResource): Entry[
 }
 
 function subscription(
-  { topic, declared, ...rest }: SubscriptionResource,
+  { topic, declared, deadLetter, ...rest }: SubscriptionResource,
   queue: string,
   policyId: string,
 ): CloudFormationResource {
@@ -135,6 +163,7 @@ function subscription(
       RawMessageDelivery: raw === 'true',
       ...(filter !== undefined && { FilterPolicy: JSON.parse(filter) as unknown }),
       ...attributes,
+      ...(deadLetter && { RedrivePolicy: { deadLetterTargetArn: queueArn(deadLetter) } }),
     },
   };
 }

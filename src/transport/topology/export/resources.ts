@@ -18,6 +18,7 @@ export interface TopicResource {
   readonly tags: Tags;
   /** Id, alias or ARN of its key. */
   readonly kmsKeyId?: string;
+  readonly highThroughput?: boolean;
 }
 
 export interface QueueResource {
@@ -27,9 +28,14 @@ export interface QueueResource {
   readonly attributes: QueueAttributes;
   readonly tags: Tags;
   /** Where its messages go in the end, and the declaration that says when. */
-  readonly redrive?: { readonly deadLetterId: string; readonly declaration: QueueDeclaration };
+  readonly redrive?: {
+    readonly deadLetter: QueueReference;
+    readonly declaration: QueueDeclaration;
+  };
   readonly policyId: string;
   readonly subscriptions: readonly SubscriptionResource[];
+  /** Undefined where only the default of its queue is made of it. */
+  readonly declaration?: QueueDeclaration;
 }
 
 export interface SubscriptionResource {
@@ -37,12 +43,19 @@ export interface SubscriptionResource {
   /** Of a topic that is made as well, or of one that somebody else has. */
   readonly topic: { readonly id: string } | { readonly arn: string; readonly region: string };
   readonly declared: SubscriptionDeclaration;
+  /** Where what cannot be delivered goes: a queue that is made as well, or any by its ARN. */
+  readonly deadLetter?: QueueReference;
 }
 
 export interface Resources {
   readonly topics: readonly TopicResource[];
   readonly queues: readonly QueueResource[];
 }
+
+/** A queue that is made as well, or any by its ARN. */
+export type QueueReference = { readonly id: string } | { readonly arn: string };
+
+export const topicId = (name: string): string => logicalId('Topic', name);
 
 export const queueId = (name: string): string => logicalId('Queue', name);
 
@@ -63,28 +76,41 @@ export function resourcesOf({ topics, queues }: Topology): Resources {
   };
 }
 
-function topicResource({ name, tags = {}, encryption }: TopicDeclaration): TopicResource {
+function topicResource({
+  name,
+  tags = {},
+  encryption,
+  highThroughput,
+}: TopicDeclaration): TopicResource {
   const kmsKeyId = topicKey(encryption);
-  return { id: logicalId('Topic', name), name, tags, ...(kmsKeyId && { kmsKeyId }) };
+  return {
+    id: topicId(name),
+    name,
+    tags,
+    ...(kmsKeyId && { kmsKeyId }),
+    ...(highThroughput !== undefined && { highThroughput }),
+  };
 }
 
 /** What ties a declared queue to others; a dead-letter queue that is not declared itself is tied to none. */
 function tiesOf(
   name: string,
   declaration: QueueDeclaration | undefined,
-): Pick<QueueResource, 'redrive' | 'policyId' | 'subscriptions'> {
+): Pick<QueueResource, 'redrive' | 'policyId' | 'subscriptions' | 'declaration'> {
   const policyId = logicalId('Policy', name);
   if (declaration === undefined) return { policyId, subscriptions: [] };
   const deadLetter = deadLetterName(declaration);
   return {
     policyId,
+    declaration,
     ...(deadLetter !== undefined && {
-      redrive: { deadLetterId: queueId(deadLetter), declaration },
+      redrive: { deadLetter: queueOf(deadLetter), declaration },
     }),
     subscriptions: (declaration.from ?? []).map((declared) => ({
       id: logicalId('Subscription', name, declared.topic),
       topic: topicOf(declared.topic),
       declared,
+      ...(declared.deadLetter && { deadLetter: queueOf(declared.deadLetter) }),
     })),
   };
 }
@@ -92,8 +118,11 @@ function tiesOf(
 const topicOf = (topic: string): SubscriptionResource['topic'] =>
   isArn(topic)
     ? { arn: topic, region: parseArn(topic, 'sns')?.region ?? '' }
-    : { id: logicalId('Topic', topic) };
+    : { id: topicId(topic) };
 
-/** An attribute as tools have it: numbers and truth as such, and only the name of a key as text, whatever it looks like. */
+const queueOf = (queue: string): QueueReference =>
+  isForeign(queue) ? { arn: queue } : { id: queueId(queue) };
+
+/** An attribute as tools have it: numbers and truth as such, and the name of a key as text, whatever it looks like. */
 export const typed = (name: string, value: string): unknown =>
-  name === 'KmsMasterKeyId' ? value : JSON.parse(value);
+  name !== 'KmsMasterKeyId' && /^(\d+|true|false)$/.test(value) ? JSON.parse(value) : value;

@@ -1,6 +1,7 @@
-import { isFifoName } from '../declare/names.js';
+import { isArn, isFifoName } from '../declare/names.js';
+import { grantsOf, type References } from '../declare/queue-grants.js';
 import { queuePolicy } from '../declare/queue-policy.js';
-import { redriveTo } from '../declare/queue-settings.js';
+import { redriveAllowPolicy, redriveTo } from '../declare/queue-settings.js';
 import { subscriptionAttributes } from '../declare/subscription-attributes.js';
 import type { Tags, Topology } from '../declare/topology.js';
 import {
@@ -12,7 +13,9 @@ import {
 } from './alarms.js';
 import {
   resourcesOf,
+  topicId,
   typed,
+  type QueueReference,
   type QueueResource,
   type SubscriptionResource,
   type TopicResource,
@@ -25,6 +28,8 @@ type Block = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 export interface TerraformJson {
   /** By type, such as `aws_sqs_queue`, then by name. */
   readonly resource: Readonly<Record<string, Block>>;
+  /** What is asked of AWS meanwhile: account, partition and region, where a policy names them. */
+  readonly data?: Readonly<Record<string, Block>>;
 }
 
 /**
@@ -40,10 +45,11 @@ export interface TerraformJson {
 export function terraformJson(topology: Topology, { alarms }: ExportOptions = {}): TerraformJson {
   const { topics, queues } = resourcesOf(topology);
   const subscribed = queues.filter(({ subscriptions }) => subscriptions.length > 0);
+  const policies = queues.flatMap((one) => policy(one, topology));
   const blocks: Record<string, Block> = {
     aws_sns_topic: block(topics, topic),
     aws_sqs_queue: block(queues, queue),
-    aws_sqs_queue_policy: Object.fromEntries(subscribed.map((one) => [one.policyId, policy(one)])),
+    aws_sqs_queue_policy: Object.fromEntries(policies),
     aws_sns_topic_subscription: Object.fromEntries(
       subscribed.flatMap((one) =>
         one.subscriptions.map((its) => [its.id, subscription(its, one)] as const),
@@ -53,12 +59,22 @@ export function terraformJson(topology: Topology, { alarms }: ExportOptions = {}
       ? block(alarmsOf(topology, alarms), (one) => alarm(one, alarms))
       : {},
   };
+  const resource = Object.fromEntries(
+    Object.entries(blocks).filter(([, resources]) => Object.keys(resources).length > 0),
+  );
+  const used = DATA.filter((type) => JSON.stringify(resource).includes(`data.${type}.`));
   return {
-    resource: Object.fromEntries(
-      Object.entries(blocks).filter(([, resources]) => Object.keys(resources).length > 0),
-    ),
+    resource,
+    ...(used.length > 0 && {
+      data: Object.fromEntries(used.map((type) => [type, { current: {} }])),
+    }),
   };
 }
+
+const DATA = ['aws_caller_identity', 'aws_partition', 'aws_region'] as const;
+const ACCOUNT = '${data.aws_caller_identity.current.account_id}';
+const PARTITION = '${data.aws_partition.current.partition}';
+const REGION = '${data.aws_region.current.region}';
 
 const block = <Resource extends { readonly id: string }>(
   resources: readonly Resource[],
@@ -71,11 +87,26 @@ const literal = (text: string): string => text.replaceAll(/[$%](?=\{)/g, '$&$&')
 const refer = (type: string, id: string, attribute: string): string =>
   `\${${type}.${id}.${attribute}}`;
 const queueArn = (id: string): string => refer('aws_sqs_queue', id, 'arn');
+const arnOf = (one: QueueReference): string => ('id' in one ? queueArn(one.id) : one.arn);
 
-const topic = ({ name, tags, kmsKeyId }: TopicResource) => ({
+/** By its name: two queues that name each other by their resources would wait for each other. */
+const namedQueueArn = (name: string): string =>
+  isArn(name) ? name : `arn:${PARTITION}:sqs:${REGION}:${ACCOUNT}:${name}`;
+
+const REFERENCES: References<string> = {
+  topic: (name) => (isArn(name) ? name : refer('aws_sns_topic', topicId(name), 'arn')),
+  bucket: (name) => `arn:${PARTITION}:s3:::${name}`,
+  rule: (arn) => arn,
+  account: (id) => id ?? ACCOUNT,
+};
+
+const topic = ({ name, tags, kmsKeyId, highThroughput }: TopicResource) => ({
   name,
   ...(isFifoName(name) && { fifo_topic: true }),
   ...(kmsKeyId !== undefined && { kms_master_key_id: literal(kmsKeyId) }),
+  ...(highThroughput !== undefined && {
+    fifo_throughput_scope: highThroughput ? 'MessageGroup' : 'Topic',
+  }),
   ...tagArgument(tags),
 });
 
@@ -85,12 +116,15 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   MessageRetentionPeriod: 'message_retention_seconds',
   ReceiveMessageWaitTimeSeconds: 'receive_wait_time_seconds',
   FifoQueue: 'fifo_queue',
+  MaximumMessageSize: 'max_message_size',
+  DeduplicationScope: 'deduplication_scope',
+  FifoThroughputLimit: 'fifo_throughput_limit',
   SqsManagedSseEnabled: 'sqs_managed_sse_enabled',
   KmsMasterKeyId: 'kms_master_key_id',
   KmsDataKeyReusePeriodSeconds: 'kms_data_key_reuse_period_seconds',
 };
 
-function queue({ name, attributes, redrive, tags }: QueueResource) {
+function queue({ name, attributes, redrive, declaration, tags }: QueueResource) {
   const byKms = attributes.KmsMasterKeyId !== undefined;
   return {
     name,
@@ -101,18 +135,28 @@ function queue({ name, attributes, redrive, tags }: QueueResource) {
         .map(([key, value]) => [ARGUMENTS[key], typed(key, literal(value))]),
     ),
     ...(redrive && {
-      redrive_policy: JSON.stringify(
-        redriveTo(redrive.declaration, queueArn(redrive.deadLetterId)),
-      ),
+      redrive_policy: JSON.stringify(redriveTo(redrive.declaration, arnOf(redrive.deadLetter))),
+    }),
+    ...(declaration?.redriveAllow !== undefined && {
+      redrive_allow_policy: JSON.stringify(redriveAllowPolicy(declaration, namedQueueArn)),
     }),
     ...tagArgument(tags),
   };
 }
 
-const policy = ({ id, subscriptions }: QueueResource) => ({
-  queue_url: refer('aws_sqs_queue', id, 'url'),
-  policy: JSON.stringify(queuePolicy(queueArn(id), subscriptions.map(topicArn))),
-});
+function policy(
+  { id, policyId, declaration }: QueueResource,
+  topology: Topology,
+): [id: string, resource: Readonly<Record<string, unknown>>][] {
+  const grants = declaration ? grantsOf(declaration, topology, REFERENCES) : [];
+  const document = queuePolicy(queueArn(id), grants);
+  if (document.Statement.length === 0) return [];
+  const resource = {
+    queue_url: refer('aws_sqs_queue', id, 'url'),
+    policy: JSON.stringify(document),
+  };
+  return [[policyId, resource]];
+}
 
 function subscription(one: SubscriptionResource, { id, policyId }: QueueResource) {
   const {
@@ -128,6 +172,9 @@ function subscription(one: SubscriptionResource, { id, policyId }: QueueResource
     raw_message_delivery: raw === 'true',
     ...(filter !== undefined && { filter_policy: literal(filter) }),
     ...(scope !== undefined && { filter_policy_scope: scope }),
+    ...(one.deadLetter && {
+      redrive_policy: JSON.stringify({ deadLetterTargetArn: arnOf(one.deadLetter) }),
+    }),
     // What comes before SNS is let in would be lost.
     depends_on: [`aws_sqs_queue_policy.${policyId}`],
   };

@@ -1,62 +1,102 @@
 import { nativeCodec } from '../../codec/native.codec.js';
 import { DEFAULT_VISIBILITY_TIMEOUT_S } from '../../sns-sqs.constants.js';
-import type { BoundBroadcast, BoundQueue } from './bound-topology.js';
+import type { DeadLetterTie } from '../declare/dead-letter-tie.js';
 import { isFifoName, lastPart } from '../declare/names.js';
+import { arnReferences, grantsOf } from '../declare/queue-grants.js';
 import { newQueuePolicy } from '../declare/queue-policy.js';
 import {
   maxReceiveCount,
   ownSettings,
   readRedrivePolicy,
-  redrivePolicy,
   type QueueAttributes,
 } from '../declare/queue-settings.js';
-import type { WantedSubscription } from './queue.connector.js';
-import type { ExistingQueue } from './queue.provisioner.js';
 import { forCreation } from '../declare/settings.js';
+import { isRaw } from '../declare/subscription-attributes.js';
 import type { QueueDeclaration } from '../declare/topology.js';
+import type { BoundBroadcast, BoundQueue, ExpectedEnvelopes } from './bound-topology.js';
+import { subscriptionKey, type TopologyState } from './topology-state.js';
 
-export const boundQueue = (
+export function boundQueue(
   declaration: QueueDeclaration,
-  { url, attributes }: ExistingQueue,
-  deadLetter: ExistingQueue | undefined,
-): BoundQueue => ({ url, ...factsOf(declaration, lastPart(url), attributes, deadLetter) });
+  state: TopologyState,
+  deadLetterUrl: string | undefined,
+  warn: (warning: string) => void,
+): BoundQueue {
+  const { name, from, visibilityTimeoutS } = declaration;
+  const { url, attributes } = state.queue(name);
+  if (visibilityTimeoutS === undefined && attributes.VisibilityTimeout === '0')
+    warn(
+      `The queue ${name} has a visibility timeout of 0 s: its messages are received with ${DEFAULT_VISIBILITY_TIMEOUT_S} s. Declare visibilityTimeoutS to receive them with another`,
+    );
+  return {
+    url,
+    ...factsOf(declaration, lastPart(url), attributes, deadLetterUrl),
+    envelopes: from === undefined ? 'any' : envelopesOf(declaration, state),
+  };
+}
 
 /** Only what its processes share; each makes its own queue as it starts. */
-export function boundBroadcast({
-  declaration,
-  deadLetter,
-  wanted = [],
-}: {
-  readonly declaration: QueueDeclaration;
-  readonly deadLetter: ExistingQueue | undefined;
-  readonly wanted: readonly WantedSubscription[] | undefined;
-}): BoundBroadcast {
+export function boundBroadcast(
+  declaration: QueueDeclaration,
+  state: TopologyState,
+  tie: DeadLetterTie,
+): BoundBroadcast {
+  const { from = [] } = declaration;
+  const deadLetter = tie.kind === 'named' ? state.queues.get(tie.name) : undefined;
+  const subscriptions = from.map((declared) => ({
+    topicArn: state.topicArn(declared.topic),
+    declared,
+  }));
+  const references = arnReferences('*', (topic) => state.topicArn(topic));
   const attributes = forCreation({
     ...ownSettings(declaration).attributes,
-    RedrivePolicy: redrivePolicy(declaration, deadLetter?.arn),
-    Policy: newQueuePolicy(wanted.map(({ topicArn }) => topicArn)),
+    ...(deadLetter && {
+      RedrivePolicy: JSON.stringify({
+        deadLetterTargetArn: deadLetter.arn,
+        maxReceiveCount: maxReceiveCount(declaration),
+      }),
+    }),
+    Policy: newQueuePolicy(
+      grantsOf(declaration, { topics: [], queues: [], routes: [] }, references),
+    ),
   });
-  const facts = factsOf(declaration, declaration.name, attributes, deadLetter);
-  return { ...facts, attributes, subscriptions: wanted };
+  return {
+    ...factsOf(declaration, declaration.name, attributes, deadLetter?.url),
+    attributes,
+    subscriptions,
+    envelopes: envelopesOf(declaration, state),
+  };
 }
 
 function factsOf(
   declaration: QueueDeclaration,
   name: string,
   attributes: QueueAttributes,
-  deadLetter: ExistingQueue | undefined,
-): Omit<BoundQueue, 'url'> {
-  const receives =
-    readRedrivePolicy(attributes.RedrivePolicy)?.maxReceiveCount ??
-    (deadLetter && maxReceiveCount(declaration));
+  deadLetterUrl: string | undefined,
+): Omit<BoundQueue, 'url' | 'envelopes'> {
+  const receives = readRedrivePolicy(attributes.RedrivePolicy)?.maxReceiveCount;
+  const largest = Number(attributes.MaximumMessageSize) || undefined;
   return {
     declaration,
-    fifo: declaration.fifo ?? isFifoName(name),
+    fifo: attributes.FifoQueue === undefined ? isFifoName(name) : attributes.FifoQueue === 'true',
     codec: declaration.codec ?? nativeCodec,
     visibilityTimeoutS:
       declaration.visibilityTimeoutS ??
       (Number(attributes.VisibilityTimeout) || DEFAULT_VISIBILITY_TIMEOUT_S),
-    ...(deadLetter && { deadLetterUrl: deadLetter.url }),
+    ...(deadLetterUrl !== undefined && { deadLetterUrl }),
     ...(receives !== undefined && { maxReceiveCount: receives }),
+    ...(largest !== undefined && { maxMessageBytes: largest }),
   };
+}
+
+/** Where a subscription wraps messages, or was not looked at, envelopes are expected; otherwise those of the queue's topics alone. */
+function envelopesOf(
+  { name, from = [] }: QueueDeclaration,
+  { subscriptions, topics }: TopologyState,
+): ExpectedEnvelopes {
+  const wraps = from.some(({ topic, raw }) => {
+    const { attributes } = subscriptions.get(subscriptionKey(topic, name)) ?? {};
+    return attributes ? !isRaw(attributes) : raw === false;
+  });
+  return wraps ? 'any' : from.map(({ topic }) => topics.get(topic)?.arn ?? topic);
 }

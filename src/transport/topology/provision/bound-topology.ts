@@ -4,8 +4,22 @@ import { nativeCodec } from '../../codec/native.codec.js';
 import { isFifoName } from '../declare/names.js';
 import { covers } from '../declare/pattern.js';
 import type { QueueAttributes } from '../declare/queue-settings.js';
-import type { WantedSubscription } from './queue.connector.js';
-import type { QueueDeclaration, RouteDeclaration, Topology } from '../declare/topology.js';
+import type {
+  QueueDeclaration,
+  RouteDeclaration,
+  SubscriptionDeclaration,
+  Topology,
+} from '../declare/topology.js';
+import type { ExistingTopic } from './topology-state.js';
+
+/** Envelopes of SNS that a queue is to get: any, or those that name one of these topics. */
+export type ExpectedEnvelopes = 'any' | readonly string[];
+
+/** What a queue of a process's own is subscribed to. */
+export interface WantedSubscription {
+  readonly topicArn: string;
+  readonly declared: SubscriptionDeclaration;
+}
 
 /** A declared queue and where AWS keeps it. */
 export interface BoundQueue {
@@ -13,11 +27,15 @@ export interface BoundQueue {
   readonly url: string;
   readonly fifo: boolean;
   readonly codec: MessageCodec;
-  /** Seconds, as the queue itself is set when it is not declared. */
+  /** Seconds, asked for with each receive: as declared, or as the queue itself is set. */
   readonly visibilityTimeoutS: number;
   readonly deadLetterUrl?: string;
   /** Receives before SQS itself moves a message; undefined without a redrive policy. */
   readonly maxReceiveCount?: number;
+  /** Bytes of a message that the queue takes; undefined where AWS does not tell. */
+  readonly maxMessageBytes?: number;
+  /** Which envelopes are believed: others are data of their senders. */
+  readonly envelopes: ExpectedEnvelopes;
   /**
    * Makes a queue of this process's own again, absent for any other queue.
    *
@@ -39,7 +57,7 @@ export interface Destination {
   readonly address: string;
   readonly fifo: boolean;
   readonly codec: MessageCodec;
-  /** What a topic declares; undefined for the default of its kind. */
+  /** Bytes of a message that it takes; undefined for the default of its kind. */
   readonly maxMessageBytes?: number | undefined;
 }
 
@@ -50,9 +68,14 @@ export class BoundTopology {
   constructor(
     readonly topology: Topology,
     readonly queues: readonly BoundQueue[],
-    readonly topicArns: ReadonlyMap<string, string>,
+    private readonly found: { readonly topics: ReadonlyMap<string, ExistingTopic> },
     readonly broadcasts: readonly BoundBroadcast[] = [],
   ) {}
+
+  /** By the names the topics are declared with. */
+  get topicArns(): ReadonlyMap<string, string> {
+    return new Map([...this.found.topics].map(([name, { arn }]) => [name, arn]));
+  }
 
   queue(name: string): BoundQueue {
     const queue = this.queues.find(({ declaration }) => declaration.name === name);
@@ -96,11 +119,14 @@ export class BoundTopology {
     if ('queue' in route) {
       const queue = this.queues.find(({ declaration }) => declaration.name === route.queue);
       const address = queue?.url ?? route.queue;
-      return { kind: 'queue', address, fifo: queue?.fifo ?? isFifoName(address) };
+      const { fifo = isFifoName(address), maxMessageBytes } = queue ?? {};
+      return { kind: 'queue', address, fifo, maxMessageBytes };
     }
-    const address = this.topicArns.get(route.topic) ?? route.topic;
+    const topic = this.found.topics.get(route.topic);
+    const address = topic?.arn ?? route.topic;
     const declared = this.topology.topics.find(({ name }) => name === route.topic);
-    const { maxMessageBytes } = declared ?? {};
+    const maxMessageBytes =
+      declared?.maxMessageBytes ?? (Number(topic?.settings['MaximumMessageSize']) || undefined);
     return { kind: 'topic', address, fifo: isFifoName(address), maxMessageBytes };
   }
 }

@@ -187,7 +187,6 @@ describe('a subscription', () => {
   });
 
   it.each([
-    [{ filterPolicy: {} }, 'is empty'],
     [{ filterPolicyScope: 'MessageBody' }, 'no filterPolicy'],
     [{ filterPolicy: { data: { tenant: ['acme'] } } }, 'nested at data'],
     [{ filterPolicy: Object.fromEntries(values(6).map((key) => [key, ['x']])) }, '6 keys'],

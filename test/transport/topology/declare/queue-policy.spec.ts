@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  OWN_STATEMENT,
-  reviewPolicy,
+  reviewPolicy as reviewGrants,
+  SIDS,
 } from '../../../../src/transport/topology/declare/queue-policy.js';
 
 const QUEUE = 'arn:aws:sqs:eu-west-1:123456789012:billing';
 const ORDERS = 'arn:aws:sns:eu-west-1:123456789012:orders';
 const RETURNS = 'arn:aws:sns:eu-west-1:123456789012:returns';
+
+const reviewPolicy = (policy: string | undefined, queueArn: string, sources: string[]) =>
+  reviewGrants(policy, queueArn, [{ sid: SIDS.topics, service: 'sns', sources }]);
 
 const created = (...topics: string[]) => reviewPolicy(undefined, QUEUE, topics).policy;
 const statements = (policy: string): object[] =>
@@ -29,7 +32,7 @@ describe("a queue's policy", () => {
   it('lets in SNS alone, for the declared topics alone', () => {
     expect(statements(created(RETURNS, ORDERS))).toEqual([
       {
-        Sid: OWN_STATEMENT,
+        Sid: SIDS.topics,
         Effect: 'Allow',
         Principal: { Service: 'sns.amazonaws.com' },
         Action: 'sqs:SendMessage',

@@ -80,8 +80,12 @@ describe('a subscription', () => {
     });
   });
 
-  it.each([byAttribute, byBody])('loses a policy that is declared no longer: %j', (declared) => {
-    expect(reviewSubscription(asMade(declared), { topic })).toEqual({
+  it.each([byAttribute, byBody])('keeps a policy that is not declared: %j', (declared) => {
+    expect(reviewSubscription(asMade(declared), { topic })).toEqual({ differences: [], steps: [] });
+  });
+
+  it.each([byAttribute, byBody])('loses its policy to an empty one: %j', (declared) => {
+    expect(reviewSubscription(asMade(declared), { topic, filterPolicy: {} })).toEqual({
       differences: [`FilterPolicy is ${policy(declared)}, declared none`],
       steps: [['FilterPolicy', '{}']],
     });

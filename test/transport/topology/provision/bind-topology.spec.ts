@@ -91,6 +91,12 @@ describe('bindTopology', () => {
       expect((error as TopologyError).details['differences']).toEqual([
         `topic ${topic} does not exist`,
         `queue ${queue}-2 does not exist`,
+        ...(mode === 'verify'
+          ? [
+              `queue ${queue}: its policy does not let the topic ${topic} send to it`,
+              `subscription of ${queue} to ${topic} does not exist`,
+            ]
+          : []),
       ]);
     },
   );
@@ -167,7 +173,11 @@ describe('what AWS does not know yet', () => {
     const fault = new Refusal('InvalidAttributeValue', 'no', { on: ['SetQueueAttributes'] });
     const proxy = await stack.proxy(fault);
     const aws = new AwsClients(proxy.clientOptions());
-    const topology = defineTopology({ queues: [{ name: unique('billing'), patterns: [] }] });
+    const { topic, queue } = names();
+    const topology = defineTopology({
+      topics: [{ name: topic }],
+      queues: [{ name: queue, patterns: [], from: [{ topic }] }],
+    });
     await expect(bindTopology(topology, aws, 'create')).rejects.toThrow('no');
     expect(fault.struck).toBe(1);
     aws.destroy();
@@ -179,7 +189,10 @@ describe('creating', () => {
     const { queue } = names();
     const topology = defineTopology({ queues: [{ name: queue, patterns: [] }] });
     await bindTopology(topology, stack.aws, 'create');
-    expect(log.mock.calls).toContainEqual([`Mended: queue ${queue} does not exist`]);
+    expect(log.mock.calls).toEqual([
+      [`Topology: create queue ${queue}-dlq`],
+      [`Topology: create queue ${queue}`],
+    ]);
     log.mockClear();
     await bindTopology(topology, stack.aws, 'create');
     expect(log).not.toHaveBeenCalled();

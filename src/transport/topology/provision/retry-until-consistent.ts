@@ -41,7 +41,7 @@ const logger = new Logger('Topology');
  *
  * @throws whatever AWS says at the end of its patience, or at once where it says something else.
  */
-export async function waitOut<T>(
+export async function retryUntilConsistent<T>(
   what: string,
   { is, patienceMs, pauseMs }: Delay,
   work: () => Promise<T>,

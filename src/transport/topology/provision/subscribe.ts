@@ -6,8 +6,8 @@ import {
   type Subscription,
 } from '@aws-sdk/client-sns';
 
-import { subscriptionAttributes } from './subscription-attributes.js';
-import type { SubscriptionDeclaration } from './topology.js';
+import { subscriptionAttributes } from '../declare/subscription-attributes.js';
+import type { SubscriptionDeclaration } from '../declare/topology.js';
 
 /** A queue's subscription as a topic lists it. */
 export interface ListedSubscription {
@@ -22,13 +22,14 @@ export async function subscribeQueue(
   topicArn: string,
   queueArn: string,
   declared: SubscriptionDeclaration,
+  deadLetterArn?: string,
 ): Promise<string> {
   const { SubscriptionArn: arn = '' } = await sns.send(
     new SubscribeCommand({
       TopicArn: topicArn,
       Protocol: 'sqs',
       Endpoint: queueArn,
-      Attributes: subscriptionAttributes(declared),
+      Attributes: subscriptionAttributes(declared, deadLetterArn),
       ReturnSubscriptionArn: true,
     }),
   );

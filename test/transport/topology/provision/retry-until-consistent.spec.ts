@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { waitOut } from '../../../../src/transport/topology/provision/wait-out.js';
+import { retryUntilConsistent } from '../../../../src/transport/topology/provision/retry-until-consistent.js';
 
 const NOT_YET = new Error('not yet');
 const patience = (patienceMs: number) => ({
@@ -18,18 +18,22 @@ describe('what AWS cannot do yet', () => {
   it('is tried until it can, and the log says once what is waited for', async () => {
     let attempts = 0;
     const work = () => ((attempts += 1) < 4 ? Promise.reject(NOT_YET) : Promise.resolve('done'));
-    expect(await waitOut('The queue is new', patience(60_000), work)).toBe('done');
+    expect(await retryUntilConsistent('The queue is new', patience(60_000), work)).toBe('done');
     expect(attempts).toBe(4);
     expect(warn.mock.calls).toEqual([['The queue is new: waiting, for 60 s at most']]);
   });
 
   it('is given up at the end of its patience, with what AWS said', async () => {
-    await expect(waitOut('x', patience(0), () => Promise.reject(NOT_YET))).rejects.toBe(NOT_YET);
+    await expect(
+      retryUntilConsistent('x', patience(0), () => Promise.reject(NOT_YET)),
+    ).rejects.toBe(NOT_YET);
   });
 
   it('is told from what it never can', async () => {
     const denied = new Error('denied');
-    await expect(waitOut('x', patience(60_000), () => Promise.reject(denied))).rejects.toBe(denied);
+    await expect(
+      retryUntilConsistent('x', patience(60_000), () => Promise.reject(denied)),
+    ).rejects.toBe(denied);
     expect(warn).not.toHaveBeenCalled();
   });
 });

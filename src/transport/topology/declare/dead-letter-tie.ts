@@ -1,0 +1,58 @@
+import { isForeign, lastPart, ownDeadLetterName, deadLetterName } from './names.js';
+import { readRedrivePolicy, type QueueAttributes } from './queue-settings.js';
+import { DEFAULT_MAX_RECEIVE_COUNT } from '../../sns-sqs.constants.js';
+import type { QueueDeclaration } from './topology.js';
+
+/** Where what a queue cannot handle goes. */
+export type DeadLetterTie =
+  | { readonly kind: 'none' }
+  /** As the queue's redrive policy has it. */
+  | { readonly kind: 'kept'; readonly arn: string }
+  /** Declared by name; or, where Weft makes the queue, one of its own. */
+  | { readonly kind: 'named'; readonly name: string };
+
+const NONE: DeadLetterTie = { kind: 'none' };
+
+/** @param existing attributes of the queue; undefined where it is still to be made. */
+export function deadLetterTie(
+  declaration: QueueDeclaration,
+  existing: QueueAttributes | undefined,
+): DeadLetterTie {
+  const { name, deadLetter } = declaration;
+  if (deadLetter === false) return NONE;
+  if (deadLetter?.name !== undefined) return { kind: 'named', name: deadLetter.name };
+  if (existing === undefined) {
+    const made = deadLetterName(declaration);
+    return made === undefined ? NONE : { kind: 'named', name: made };
+  }
+  const current = readRedrivePolicy(existing.RedrivePolicy);
+  if (current) return { kind: 'kept', arn: current.target };
+  return deadLetter === undefined || isForeign(name)
+    ? NONE
+    : { kind: 'named', name: ownDeadLetterName(name) };
+}
+
+/** Whether a dead-letter queue is of the queue alone, by its name: then the queue's tags and encryption are declared for it too. */
+export const isOwnDeadLetter = (
+  { name, deadLetter }: QueueDeclaration,
+  deadLetterQueue: string,
+): boolean =>
+  (deadLetter || undefined)?.name === undefined &&
+  lastPart(deadLetterQueue) === ownDeadLetterName(name);
+
+/** The redrive policy that is declared for a queue that is there; undefined where none is, empty for none. */
+export function declaredRedrive(
+  { deadLetter }: QueueDeclaration,
+  tie: DeadLetterTie,
+  existing: QueueAttributes,
+  arnOf: (queue: string) => string,
+): string | undefined {
+  if (deadLetter === undefined) return undefined;
+  if (deadLetter === false || tie.kind === 'none') return '';
+  const current = readRedrivePolicy(existing.RedrivePolicy);
+  return JSON.stringify({
+    deadLetterTargetArn: tie.kind === 'kept' ? tie.arn : arnOf(tie.name),
+    maxReceiveCount:
+      deadLetter.maxReceiveCount ?? current?.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
+  });
+}

@@ -1,0 +1,53 @@
+import type { QueueAttributes } from '../declare/queue-settings.js';
+import type { Settings } from '../declare/settings.js';
+
+/** A queue as AWS has it. */
+export interface ExistingQueue {
+  /** As it is declared: a name, URL or ARN. */
+  readonly name: string;
+  readonly url: string;
+  readonly arn: string;
+  readonly attributes: QueueAttributes;
+}
+
+/** A topic as AWS has it. */
+export interface ExistingTopic {
+  readonly arn: string;
+  /** None where they were not asked for, or are not shown to this account. */
+  readonly settings: Settings;
+}
+
+/** A queue's subscription as AWS has it. */
+export interface ExistingSubscription {
+  readonly arn: string;
+  /** Undefined where only the topic's owner may look at them. */
+  readonly attributes: Readonly<Record<string, string>> | undefined;
+}
+
+/** What AWS has of a topology. Grows while a plan is applied. */
+export class TopologyState {
+  /** By the names they are declared with. */
+  readonly queues = new Map<string, ExistingQueue>();
+  /** By the names they are declared with. */
+  readonly topics = new Map<string, ExistingTopic>();
+  /** By topic and queue, see `subscriptionKey`. */
+  readonly subscriptions = new Map<string, ExistingSubscription>();
+  /** URL of the queue that gets what another one cannot handle, by the latter's declared name. */
+  readonly deadLetterUrls = new Map<string, string>();
+
+  /** @throws Error where a step comes before the one that makes its queue. */
+  queue(name: string): ExistingQueue {
+    const queue = this.queues.get(name);
+    if (!queue) throw new Error(`The queue ${name} is not there yet`);
+    return queue;
+  }
+
+  /** @throws Error where a step comes before the one that makes its topic. */
+  topicArn(topic: string): string {
+    const arn = this.topics.get(topic)?.arn ?? (topic.startsWith('arn:') ? topic : undefined);
+    if (arn === undefined) throw new Error(`The topic ${topic} is not there yet`);
+    return arn;
+  }
+}
+
+export const subscriptionKey = (topic: string, queue: string): string => `${topic}\n${queue}`;

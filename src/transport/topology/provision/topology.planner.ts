@@ -1,0 +1,153 @@
+import type { AwsClients } from '../../../aws/index.js';
+import { arnReferences, grantsOf } from '../declare/queue-grants.js';
+import type { DeadLetterTie } from '../declare/dead-letter-tie.js';
+import { isForeign } from '../declare/names.js';
+import { reviewPolicy, type PolicyReview } from '../declare/queue-policy.js';
+import type { QueueDeclaration, Topology } from '../declare/topology.js';
+import { PlanDraft, type Step } from './plan-draft.js';
+import { QueueCalls } from './queue.calls.js';
+import { QueuePlanner } from './queue.planner.js';
+import { SubscriptionCalls } from './subscription.calls.js';
+import { SubscriptionPlanner } from './subscription.planner.js';
+import { TopicCalls } from './topic.calls.js';
+import { TopicPlanner } from './topic.planner.js';
+import { TopologyState, type ExistingQueue } from './topology-state.js';
+
+export type TopologyClients = Pick<AwsClients, 'region' | 'sns' | 'snsIn' | 'sqs'>;
+
+/** Looks at AWS, changes nothing, and says what it needs to have what a topology declares. */
+export class TopologyPlanner {
+  readonly state = new TopologyState();
+  readonly draft: PlanDraft;
+  readonly #calls: QueueCalls;
+  readonly #topics: TopicPlanner;
+  readonly #queues: QueuePlanner;
+  readonly #subscriptions: SubscriptionPlanner;
+
+  /** @param compares whether settings are compared and what is missing can be made; otherwise names are looked up and no more. */
+  constructor(
+    private readonly topology: Topology,
+    clients: TopologyClients,
+    compares: boolean,
+  ) {
+    const { state } = this;
+    this.draft = new PlanDraft(compares);
+    this.#calls = new QueueCalls(clients.sqs, clients.region);
+    const routed = new Set(
+      topology.routes.flatMap((route) => ('topic' in route ? [route.topic] : [])),
+    );
+    this.#topics = new TopicPlanner(new TopicCalls(clients), state, this.draft, routed);
+    this.#queues = new QueuePlanner(this.#calls, state, this.draft, topology.queues);
+    this.#subscriptions = new SubscriptionPlanner(
+      new SubscriptionCalls(clients),
+      state,
+      this.draft,
+    );
+  }
+
+  /** Where what a queue cannot handle goes. */
+  tie(declaration: QueueDeclaration): DeadLetterTie {
+    return this.#queues.tie(declaration);
+  }
+
+  /** Steps in an order in which each finds there what it needs. */
+  async plan(): Promise<Step[]> {
+    const [topics] = await Promise.all([
+      this.#topics.plan(this.topology.topics),
+      this.#queues.look(),
+    ]);
+    this.#checkSkip();
+    if (!this.draft.compares || this.draft.problems.length > 0) return [];
+    const changes = await Promise.all(
+      this.topology.queues.map((declaration) => this.#queues.planChanges(declaration)),
+    );
+    const deliveries = await Promise.all(
+      this.topology.queues.map((declaration) => this.#planDelivery(declaration)),
+    );
+    const creations = this.#queues.planCreations((declaration, queue) =>
+      this.#letIn(declaration, queue),
+    );
+    return [...topics, ...creations, ...changes.flat(), ...deliveries.flat()];
+  }
+
+  /** What may send to a queue, and what it is subscribed to. */
+  async #planDelivery(declaration: QueueDeclaration): Promise<Step[]> {
+    const { name, from, broadcast } = declaration;
+    if (broadcast || isForeign(name)) return [];
+    const queue = this.state.queues.get(name);
+    const review = queue && this.#review(declaration, queue);
+    const ends = review ? await this.#subscriptions.planEnds(queue, review.stale) : [];
+    const subscriptions = await this.#subscriptions.plan(declaration);
+    if (queue && review && from) {
+      const arnOf = (topic: string): string => this.state.topics.get(topic)?.arn ?? topic;
+      const own = [...from.map(({ topic }) => arnOf(topic)), ...review.stale];
+      await this.#subscriptions.warnOfOthers(queue, own, this.#subscribedTopics());
+    }
+    // The policy remembers which subscriptions are Weft's own, so it changes after they are gone.
+    return [...ends, ...this.#planPolicy(declaration, review), ...subscriptions];
+  }
+
+  #planPolicy(declaration: QueueDeclaration, review: PolicyReview | undefined): Step[] {
+    const { name } = declaration;
+    if (!review || review.differences.length === 0) return [];
+    const { differences, policy } = review;
+    return [
+      {
+        change: {
+          action: 'change',
+          kind: 'queue',
+          name,
+          differences,
+          settings: { Policy: policy },
+        },
+        apply: async (state) => {
+          // Somebody else may have changed it meanwhile, and SQS takes a policy only as a whole.
+          const queue = await this.#calls.refresh(state.queue(name));
+          state.queues.set(name, await this.#letIn(declaration, queue));
+        },
+      },
+    ];
+  }
+
+  async #letIn(declaration: QueueDeclaration, queue: ExistingQueue): Promise<ExistingQueue> {
+    const { differences, policy } = this.#review(declaration, queue);
+    return differences.length === 0 ? queue : this.#calls.set(queue, { Policy: policy });
+  }
+
+  #review(declaration: QueueDeclaration, { name, arn, attributes }: ExistingQueue): PolicyReview {
+    // A topic that is still to be made is named by its name meanwhile.
+    const topicArn = (topic: string): string => this.state.topics.get(topic)?.arn ?? topic;
+    const grants = grantsOf(declaration, this.topology, arnReferences(arn, topicArn));
+    try {
+      return reviewPolicy(attributes.Policy, arn, grants);
+    } catch (error) {
+      this.draft.problems.push(`queue ${name}: its policy cannot be read: ${String(error)}`);
+      return { differences: [], policy: '', stale: [] };
+    }
+  }
+
+  /** Topics that some queue of the topology subscribes to, as far as they are there. */
+  #subscribedTopics(): ReadonlySet<string> {
+    return new Set(
+      this.topology.queues.flatMap(({ from = [], broadcast = false }) =>
+        broadcast
+          ? []
+          : from.flatMap(({ topic }) => {
+              const arn = this.state.topics.get(topic)?.arn;
+              return arn === undefined ? [] : [arn];
+            }),
+      ),
+    );
+  }
+
+  /** Whether there is a dead-letter queue where one is needed is known only now. */
+  #checkSkip(): void {
+    for (const declaration of this.topology.queues) {
+      const { name, onFailure } = declaration;
+      if (onFailure !== 'skip' || this.tie(declaration).kind !== 'none') continue;
+      this.draft.problems.push(
+        `queue ${name}: onFailure is skip, which needs a dead-letter queue, and it has none: declare deadLetter: { name }`,
+      );
+    }
+  }
+}
