@@ -3,17 +3,22 @@ export { SnsSqsClient } from './client/sns-sqs.client.js';
 export type { Clock, StopTimer, TimerCallback } from './clock.js';
 export {
   commandCodec,
+  eventBridgeCodec,
+  jsonCodec,
   nativeCodec,
   parseJson,
   s3NotificationCodec,
   wireJson,
+  type BinaryAttribute,
   type DecodedMessage,
   type EncodedMessage,
   type MessageAttribute,
   type MessageCodec,
+  type MessageDecoder,
   type OutgoingPacket,
   type ReceivedMessage,
   type S3Record,
+  type TextAttribute,
 } from './codec/index.js';
 export { connectSnsSqs, prepareSnsSqs } from './connect-sns-sqs.js';
 export { HandlerName } from './decorators/handler-name.decorator.js';
@@ -53,8 +58,11 @@ export {
   defineTopology,
   iamPolicies,
   mergeTopologies,
+  planTopology,
   terraformJson,
+  TopologyPlan,
   type AlarmOptions,
+  type BucketDeclaration,
   type CloudFormationResource,
   type CloudFormationTemplate,
   type DeadLetterDeclaration,
@@ -70,13 +78,18 @@ export {
   type QueueDeclaration,
   type QueueEncryption,
   type QueueKmsEncryption,
+  type ResourceKind,
   type RouteDeclaration,
+  type RuleDeclaration,
+  type SenderDeclaration,
   type SubscriptionDeclaration,
   type Tags,
   type TerraformJson,
   type TopicDeclaration,
   type TopicEncryption,
   type Topology,
+  type TopologyChange,
+  type TopologyClients,
 } from './topology/index.js';
 export type {
   CallFacts,

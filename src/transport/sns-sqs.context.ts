@@ -8,6 +8,7 @@ export interface SnsSqsContextFacts {
   readonly queue: string;
   readonly correlationId: string;
   readonly attributes: ReadonlyMap<string, string>;
+  readonly binaryAttributes?: ReadonlyMap<string, Uint8Array>;
   readonly maxReceiveCount: number | undefined;
   /** Aborted when the handler has run for too long. */
   readonly timeout?: AbortSignal | undefined;
@@ -68,9 +69,14 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
     return this.#facts.correlationId;
   }
 
-  /** Attributes as text, those of the SNS envelope included. */
+  /** Attributes as text, but for those of the type Binary; those of the SNS envelope included. */
   get attributes(): ReadonlyMap<string, string> {
     return this.#facts.attributes;
+  }
+
+  /** Attributes of the type Binary, those of the SNS envelope included. */
+  get binaryAttributes(): ReadonlyMap<string, Uint8Array> {
+    return this.#facts.binaryAttributes ?? new Map();
   }
 
   /** FIFO message group; undefined on standard queues. */

@@ -5,10 +5,9 @@ import type { MessageAttribute } from './message.codec.js';
 import { wireJson } from './wire-json.js';
 
 /** An attribute in the one shape SNS and SQS share. */
-export interface WireAttribute {
-  readonly DataType: string;
-  readonly StringValue: string;
-}
+export type WireAttribute =
+  | { readonly DataType: string; readonly StringValue: string }
+  | { readonly DataType: string; readonly BinaryValue: Uint8Array };
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 const NAME = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;
@@ -35,7 +34,7 @@ function isNumber(text: string): boolean {
   );
 }
 
-/** Types custom attributes: string → String, number → Number, list → String.Array. */
+/** Types custom attributes: string → String, number → Number, list → String.Array, bytes → Binary. */
 export function customAttributes(
   values: Readonly<Record<string, AttributeValue>>,
 ): Record<string, MessageAttribute> {
@@ -53,9 +52,10 @@ function typed(name: string, value: AttributeValue): MessageAttribute {
   if (typeof value === 'string' && value !== '') return { type: 'String', value };
   if (typeof value === 'number' && Number.isFinite(value))
     return { type: 'Number', value: String(value) };
+  if (value instanceof Uint8Array && value.length > 0) return { type: 'Binary', value };
   if (Array.isArray(value)) return { type: 'String.Array', value: wireJson(value) };
   throw new InvalidRecordError(
-    `The attribute "${name}" must be a non-empty string, a finite number or a list`,
+    `The attribute "${name}" must be a non-empty string, a finite number, a list or bytes`,
   );
 }
 
@@ -74,6 +74,7 @@ export function wireAttributes(
     );
   }
   for (const [name, { type, value }] of entries) {
+    if (type === 'Binary') continue;
     if (!VALUE.test(value)) {
       throw new InvalidRecordError(
         `The attribute "${name}" is empty or holds a character that SNS and SQS do not take`,
@@ -86,15 +87,25 @@ export function wireAttributes(
     }
   }
   return Object.fromEntries(
-    entries.map(([name, { type, value }]) => [name, { DataType: type, StringValue: value }]),
+    entries.map(([name, { type, value }]) => [
+      name,
+      typeof value === 'string'
+        ? { DataType: type, StringValue: value }
+        : { DataType: type, BinaryValue: value },
+    ]),
   );
 }
 
 /** Bytes as SNS and SQS count them: name, type and value of each attribute. */
 export function attributeBytes(attributes: Readonly<Record<string, WireAttribute>>): number {
   let bytes = 0;
-  for (const [name, { DataType: type, StringValue: value }] of Object.entries(attributes)) {
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(type) + Buffer.byteLength(value);
+  for (const [name, attribute] of Object.entries(attributes)) {
+    bytes +=
+      Buffer.byteLength(name) +
+      Buffer.byteLength(attribute.DataType) +
+      ('StringValue' in attribute
+        ? Buffer.byteLength(attribute.StringValue)
+        : attribute.BinaryValue.byteLength);
   }
   return bytes;
 }

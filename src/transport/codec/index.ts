@@ -1,12 +1,17 @@
 export { commandCodec } from './command.codec.js';
+export { eventBridgeCodec } from './event-bridge.codec.js';
 export { isJsonObject, parseJson } from './json-body.js';
+export { jsonCodec } from './json.codec.js';
 export type {
+  BinaryAttribute,
   DecodedMessage,
   EncodedMessage,
   MessageAttribute,
   MessageCodec,
+  MessageDecoder,
   OutgoingPacket,
   ReceivedMessage,
+  TextAttribute,
 } from './message.codec.js';
 export { nativeCodec } from './native.codec.js';
 export { s3NotificationCodec, type S3Record } from './s3-notification.codec.js';

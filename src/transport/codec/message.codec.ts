@@ -1,9 +1,20 @@
-/** One SNS/SQS message attribute; values are text on the wire whatever their type. */
-export interface MessageAttribute {
+/** One SNS/SQS message attribute. */
+export type MessageAttribute = TextAttribute | BinaryAttribute;
+
+/** An attribute that is text on the wire, whatever its type. */
+export interface TextAttribute {
   /** SNS filters `String.Array` by its items; SQS only carries it. */
   readonly type: 'String' | 'Number' | 'String.Array';
   /** Not empty; of a `String.Array` its JSON. */
   readonly value: string;
+}
+
+/** An attribute of bytes. */
+export interface BinaryAttribute {
+  /** What AWS calls it. */
+  readonly type: 'Binary';
+  /** Not empty. */
+  readonly value: Uint8Array;
 }
 
 /** What a codec writes: one message before it has a body. */
@@ -34,8 +45,12 @@ export interface ReceivedMessage {
   readonly messageId: string;
   /** What the publisher wrote. */
   readonly body: string;
-  /** As text whatever their type; those of the SNS envelope included. */
+  /** As text, but for those of the type Binary; those of the SNS envelope included. */
   readonly attributes: ReadonlyMap<string, string>;
+  /** Attributes of the type Binary; those of the SNS envelope included. @defaultValue none */
+  readonly binaryAttributes?: ReadonlyMap<string, Uint8Array>;
+  /** What the queue declares for a message that no other handler takes: the pattern of one that names none. @defaultValue none */
+  readonly fallback?: string | undefined;
 }
 
 /** What a codec reads. */
@@ -53,20 +68,17 @@ export interface DecodedMessage {
 }
 
 /**
- * Turns packets into bodies and attributes and back. Stateless and shared.
+ * Reads messages of a queue, for formats that are received and never sent. Stateless and shared.
  *
  * @example
- * const plainOrders: MessageCodec = {
+ * const plainOrders: MessageDecoder = {
  *   name: 'plain orders',
- *   encode: ({ data }) => ({ body: wireJson(data), attributes: {} }),
  *   decode: ({ body }) => ({ pattern: 'order.placed', data: parseJson(body) }),
  * };
  */
-export interface MessageCodec {
+export interface MessageDecoder {
   /** Named in errors and logs. */
   readonly name: string;
-  /** Writes one message to send. @throws InvalidRecordError for what it does not send; `emit` and `send` fail with it. */
-  encode(packet: OutgoingPacket): EncodedMessage;
   /** Reads one message. @throws InvalidMessageError for what it cannot read, which is then dead-lettered; another error is retried. */
   decode(message: ReceivedMessage): DecodedMessage;
   /**
@@ -76,4 +88,19 @@ export interface MessageCodec {
    * @defaultValue no: messages are told apart by the id in their body, or else by the one SQS gives them
    */
   identifiesByBody?(message: DecodedMessage): boolean;
+}
+
+/**
+ * Turns packets into bodies and attributes and back. Stateless and shared.
+ *
+ * @example
+ * const plainOrders: MessageCodec = {
+ *   name: 'plain orders',
+ *   encode: ({ data }) => ({ body: wireJson(data), attributes: {} }),
+ *   decode: ({ body }) => ({ pattern: 'order.placed', data: parseJson(body) }),
+ * };
+ */
+export interface MessageCodec extends MessageDecoder {
+  /** Writes one message to send. @throws InvalidRecordError for what it does not send; `emit` and `send` fail with it. */
+  encode(packet: OutgoingPacket): EncodedMessage;
 }

@@ -20,9 +20,9 @@ class NativeCodec implements MessageCodec {
     };
   }
 
-  decode({ body, attributes }: ReceivedMessage): DecodedMessage {
+  decode({ body, attributes, fallback }: ReceivedMessage): DecodedMessage {
     const value = parseJson(body);
-    const named = attributes.get(PATTERN_ATTRIBUTE);
+    const named = attributes.get(PATTERN_ATTRIBUTE) ?? fallbackOf(value, fallback);
     if (isPacket(value, named)) {
       return {
         pattern: value.pattern,
@@ -39,6 +39,10 @@ class NativeCodec implements MessageCodec {
     return { pattern: named, data: value };
   }
 }
+
+/** A packet says its pattern itself. */
+const fallbackOf = (value: unknown, fallback: string | undefined): string | undefined =>
+  isPacket(value, undefined) ? undefined : fallback;
 
 // A packet without its data would be read as data of another shape.
 const sayable = (data: unknown): boolean =>
@@ -68,9 +72,9 @@ function isPacket(value: unknown, named: string | undefined): value is NativePac
  * `{"id","pattern","correlationId","data"}`, as Nest's packets are; the attribute
  * `pattern` repeats the pattern for filter policies. A body of another shape is
  * read as the data itself when the attribute `pattern` is there, so that any
- * program can send to a handler.
+ * program can send to a handler; where neither names a pattern, the queue's `fallback` takes it.
  *
- * @throws InvalidMessageError for a body that is not JSON, or a message that names no pattern.
+ * @throws InvalidMessageError for a body that is not JSON, or a message that names no pattern on a queue without `fallback`.
  * @example
  * const plainOrders: MessageCodec = {
  *   name: 'plain orders',

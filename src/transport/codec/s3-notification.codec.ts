@@ -1,6 +1,6 @@
-import { InvalidMessageError, InvalidRecordError } from '../errors/index.js';
+import { InvalidMessageError } from '../errors/index.js';
 import { isJsonObject, parseJson } from './json-body.js';
-import type { DecodedMessage, MessageCodec, ReceivedMessage } from './message.codec.js';
+import type { DecodedMessage, MessageDecoder, ReceivedMessage } from './message.codec.js';
 
 /**
  * One event of a bucket, as S3 writes it, and the object's key in plain text.
@@ -36,12 +36,8 @@ export interface S3Record {
 const TEST_EVENT = 's3:TestEvent';
 const EVENT_NAME = /^(?:s3:)?([\w:]{1,100})$/;
 
-class S3NotificationCodec implements MessageCodec {
+class S3NotificationCodec implements MessageDecoder {
   readonly name = 's3-notification';
-
-  encode(): never {
-    throw new InvalidRecordError('Notifications of S3 are received, not sent');
-  }
 
   decode({ body }: ReceivedMessage): DecodedMessage {
     const notification = parseJson(body);
@@ -98,9 +94,9 @@ const notOne = (why: string): InvalidMessageError =>
  * The test event S3 sends when notifications are set up has the pattern
  * `s3.TestEvent` and is acknowledged without a handler. Not for sending.
  *
- * @throws InvalidMessageError for what is no notification of one event; InvalidRecordError for sending.
+ * @throws InvalidMessageError for what is no notification of one event.
  * @example
  * defineTopology({ queues: [{ name: 'uploads', patterns: ['s3.*'], codec: s3NotificationCodec }] });
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
  */
-export const s3NotificationCodec: MessageCodec = new S3NotificationCodec();
+export const s3NotificationCodec: MessageDecoder = new S3NotificationCodec();

@@ -1,8 +1,9 @@
 import { InvalidRecordError } from '../errors/index.js';
 import { checkDelay, checkId } from './limits.js';
 
-/** A value a custom attribute takes: string → String, number → Number, list → String.Array. */
-export type AttributeValue = string | number | readonly (string | number | boolean | null)[];
+/** A value a custom attribute takes: string → String, number → Number, list → String.Array, bytes → Binary. */
+export type AttributeValue =
+  string | number | Uint8Array | readonly (string | number | boolean | null)[];
 
 /** What a record says of its message; the builder checks it. */
 export interface SnsSqsRecordOptions {

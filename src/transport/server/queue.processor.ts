@@ -39,7 +39,10 @@ export function queueProcessor(
   const idempotency = declaration.idempotent === false ? undefined : options.idempotency;
   const shared = {
     queue,
-    reader: new MessageReader(codec, payloads, idempotency && digest),
+    reader: new MessageReader(codec, payloads, idempotency && digest, {
+      envelopes: queue.envelopes,
+      fallback: declaration.fallback,
+    }),
     handlers,
     settlement,
     invoker,

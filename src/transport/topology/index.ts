@@ -4,7 +4,6 @@ export {
   type BoundBroadcast,
   type BoundQueue,
   type Destination,
-  type ExpectedEnvelopes,
 } from './provision/bound-topology.js';
 export type { ResourceKind, TopologyChange } from './provision/topology-change.js';
 export { planTopology, TopologyPlan } from './provision/topology-plan.js';
@@ -12,6 +11,7 @@ export type { TopologyClients } from './provision/topology.planner.js';
 export { defineTopology, mergeTopologies } from './declare/define-topology.js';
 export * from './export/index.js';
 export type {
+  BucketDeclaration,
   DeadLetterDeclaration,
   FifoFailurePolicy,
   FilterPolicyScope,
@@ -20,6 +20,7 @@ export type {
   QueueEncryption,
   QueueKmsEncryption,
   RouteDeclaration,
+  RuleDeclaration,
   SenderDeclaration,
   SubscriptionDeclaration,
   Tags,

@@ -12,7 +12,7 @@ import {
   type TextMapGetter,
 } from '@opentelemetry/api';
 
-import type { MessageAttribute } from '../codec/message.codec.js';
+import type { TextAttribute } from '../codec/message.codec.js';
 import { errorType } from '../observing/error-type.js';
 import { lastPart } from '../topology/declare/names.js';
 import type { Destination } from '../topology/index.js';
@@ -46,7 +46,9 @@ export interface SentEntry {
   readonly attributes: WireAttributes;
 }
 
-type WireAttributes = Readonly<Record<string, { readonly StringValue: string }>>;
+type WireAttributes = Readonly<
+  Record<string, { readonly StringValue?: string; readonly BinaryValue?: Uint8Array }>
+>;
 
 export interface HandledMessage {
   readonly messageId: string;
@@ -70,7 +72,7 @@ export interface HandledBatch {
  */
 export function traceSend(
   { id, pattern, correlationId, destination: { kind, address } }: SentMessage,
-  send: (attributes: Readonly<Record<string, MessageAttribute>>) => Promise<void>,
+  send: (attributes: Readonly<Record<string, TextAttribute>>) => Promise<void>,
 ): Promise<void> {
   if (!isRecorded()) return send(traceAttributes());
   const name = lastPart(address);
@@ -152,13 +154,13 @@ const MAP_GETTER = {
   keys: (carrier: ReadonlyMap<string, string>): string[] => [...carrier.keys()],
 };
 
-const NO_ATTRIBUTES: Readonly<Record<string, MessageAttribute>> = {};
+const NO_ATTRIBUTES: Readonly<Record<string, TextAttribute>> = {};
 
-function traceAttributes(): Readonly<Record<string, MessageAttribute>> {
+function traceAttributes(): Readonly<Record<string, TextAttribute>> {
   if (propagation.fields().length === 0) return NO_ATTRIBUTES;
   const carrier: Record<string, string> = {};
   propagation.inject(context.active(), carrier);
-  const attributes: Record<string, MessageAttribute> = {};
+  const attributes: Record<string, TextAttribute> = {};
   for (const field of TRACE_FIELDS) {
     const value = carrier[field];
     if (value !== undefined && value !== '') attributes[field] = { type: 'String', value };

@@ -15,7 +15,9 @@ const decode = (body: string, attributes: Record<string, string> = {}): DecodedM
 const decodeEncoded = ({ body, attributes }: EncodedMessage): DecodedMessage =>
   decode(
     body,
-    Object.fromEntries(Object.entries(attributes).map(([name, { value }]) => [name, value])),
+    Object.fromEntries(
+      Object.entries(attributes).map(([name, { value }]) => [name, String(value)]),
+    ),
   );
 
 describe('the native codec', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { unwrapSnsEnvelope } from '../../../src/transport/codec/sns-envelope.js';
+import {
+  unwrapSnsEnvelope,
+  type ExpectedEnvelopes,
+} from '../../../src/transport/codec/sns-envelope.js';
 
 const ENVELOPE = {
   Type: 'Notification',
@@ -10,12 +13,14 @@ const ENVELOPE = {
   Timestamp: '2026-01-01T00:00:00.000Z',
 };
 const REQUIRED = Object.keys(ENVELOPE) as (keyof typeof ENVELOPE)[];
+const unwrap = (body: string, expected: ExpectedEnvelopes = 'unknown') =>
+  unwrapSnsEnvelope(body, expected);
 
 describe('the SNS envelope', () => {
   it('is taken off, and its attributes become the message attributes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (message, value) => {
-        const { body, attributes } = unwrapSnsEnvelope(
+        const { body, attributes } = unwrap(
           JSON.stringify({
             ...ENVELOPE,
             Message: message,
@@ -23,15 +28,15 @@ describe('the SNS envelope', () => {
           }),
         );
         expect(body).toBe(message);
-        expect([...(attributes ?? [])]).toEqual([['tenant', value]]);
+        expect([...(attributes?.texts ?? [])]).toEqual([['tenant', value]]);
       }),
     );
   });
 
   it('is not mistaken for its neighbours: a message without attributes has none', () => {
-    expect(unwrapSnsEnvelope(JSON.stringify(ENVELOPE))).toEqual({
+    expect(unwrap(JSON.stringify(ENVELOPE))).toEqual({
       body: '{"a":1}',
-      attributes: new Map(),
+      attributes: { texts: new Map(), bytes: new Map() },
     });
   });
 
@@ -39,7 +44,7 @@ describe('the SNS envelope', () => {
     const { [field]: _left, ...rest } = ENVELOPE;
     for (const value of [rest, { ...rest, [field]: 7 }, { ...rest, [field]: { x: 1 } }]) {
       const body = JSON.stringify(value);
-      expect(unwrapSnsEnvelope(body)).toEqual({ body });
+      expect(unwrap(body)).toEqual({ body });
     }
   });
 
@@ -53,14 +58,48 @@ describe('the SNS envelope', () => {
     '"\\"TopicArn\\""',
     '',
   ])("leaves a user's own body %j alone", (body) => {
-    expect(unwrapSnsEnvelope(body)).toEqual({ body });
+    expect(unwrap(body)).toEqual({ body });
   });
 
   it.each([[null], [[]], ['text'], [{ a: null, b: 'text', c: { Value: 5 }, d: {} }]])(
     'reads no attribute out of %j',
     (attributes) => {
       const body = JSON.stringify({ ...ENVELOPE, MessageAttributes: attributes });
-      expect(unwrapSnsEnvelope(body).attributes).toEqual(new Map());
+      expect(unwrap(body).attributes?.texts).toEqual(new Map());
     },
   );
+
+  it.each(['MessageId', 'TopicArn', 'Timestamp'] as const)(
+    'may lack %s where a subscription wraps its messages',
+    (field) => {
+      const { [field]: _left, ...rest } = ENVELOPE;
+      expect(unwrap(JSON.stringify(rest), 'wrapped').body).toBe('{"a":1}');
+      const odd = JSON.stringify({ ...rest, [field]: 7 });
+      expect(unwrap(odd, 'wrapped')).toEqual({ body: odd });
+    },
+  );
+
+  it('of a queue whose subscriptions are all raw is believed of its own topics alone', () => {
+    const body = JSON.stringify(ENVELOPE);
+    expect(unwrap(body, [ENVELOPE.TopicArn]).body).toBe('{"a":1}');
+    expect(unwrap(body, ['arn:aws:sns:eu-west-1:000000000000:returns'])).toEqual({ body });
+    expect(unwrap(body, [])).toEqual({ body });
+  });
+
+  it('gives bytes for attributes of the type Binary', () => {
+    const body = JSON.stringify({
+      ...ENVELOPE,
+      MessageAttributes: {
+        proof: { Type: 'Binary', Value: 'AP8K' },
+        kind: { Type: 'Binary.Protobuf', Value: 'AQ==' },
+        n: { Type: 'Number', Value: '5' },
+      },
+    });
+    const { texts, bytes } = unwrap(body).attributes ?? {};
+    expect([...(texts ?? [])]).toEqual([['n', '5']]);
+    expect([...(bytes ?? [])]).toEqual([
+      ['proof', new Uint8Array([0, 255, 10])],
+      ['kind', new Uint8Array([1])],
+    ]);
+  });
 });

@@ -83,7 +83,7 @@ export function line(options: LineOptions = {}) {
     fifo: options.fifo ?? false,
     codec: nativeCodec,
     visibilityTimeoutS: 30,
-    envelopes: 'any' as const,
+    envelopes: 'unknown' as const,
     ...(options.maxReceiveCount !== undefined && { maxReceiveCount: options.maxReceiveCount }),
   };
   const shared = {

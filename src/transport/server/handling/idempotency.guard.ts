@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { from, tap, throwError, type Observable } from 'rxjs';
 
 import type { Clock } from '../../clock.js';
-import type { MessageCodec } from '../../codec/message.codec.js';
+import type { MessageDecoder } from '../../codec/message.codec.js';
 import {
   IdempotencyKeyReusedError,
   IdempotencyStoreError,
@@ -39,7 +39,7 @@ export interface GuardedCall {
 
 export interface IdempotencyGuardParts {
   readonly queue: string;
-  readonly codec: MessageCodec;
+  readonly codec: MessageDecoder;
   readonly options: IdempotencyOptions;
   readonly observer: TransportObserver | undefined;
   readonly clock: Clock;

@@ -6,7 +6,7 @@ import type { ReadMessage } from './message.reader.js';
 /** What the handlers of a message are told of it. */
 export const messageContext = (
   lease: Lease,
-  { pattern, attributes, id, correlationId = id ?? lease.messageId }: ReadMessage,
+  { pattern, attributes, binaryAttributes, id, correlationId = id ?? lease.messageId }: ReadMessage,
   { declaration, maxReceiveCount }: BoundQueue,
   timeout?: AbortSignal,
 ): SnsSqsContext =>
@@ -15,6 +15,7 @@ export const messageContext = (
     queue: declaration.name,
     correlationId,
     attributes,
+    binaryAttributes,
     maxReceiveCount,
     timeout,
   });

@@ -1,13 +1,20 @@
 import type { Message } from '@aws-sdk/client-sqs';
 
 import { parsePointer, type PayloadPointer } from '../../codec/claim-check.js';
-import type { DecodedMessage, MessageCodec } from '../../codec/message.codec.js';
+import type { DecodedMessage, MessageDecoder } from '../../codec/message.codec.js';
 import type { FetchedPayload, PayloadStore } from '../../codec/payload-store.js';
-import { unwrapSnsEnvelope } from '../../codec/sns-envelope.js';
+import {
+  readAttributes,
+  withOwn,
+  type ReceivedAttributes,
+} from '../../codec/received-attributes.js';
+import { unwrapSnsEnvelope, type ExpectedEnvelopes } from '../../codec/sns-envelope.js';
 import { InvalidMessageError, NotRunError } from '../../errors/index.js';
 
 export interface ReadMessage extends DecodedMessage {
   readonly attributes: ReadonlyMap<string, string>;
+  /** Attributes of the type Binary. */
+  readonly binaryAttributes: ReadonlyMap<string, Uint8Array>;
   /** SHA-256 of the body, where a digest is asked for. */
   readonly bodyHash?: string | undefined;
   /** Of a body that was fetched: to be called when nobody holds the message's data any more. */
@@ -19,9 +26,14 @@ export class MessageReader {
   readonly #drain = new AbortController();
 
   constructor(
-    private readonly codec: MessageCodec,
+    private readonly codec: MessageDecoder,
     private readonly payloads: PayloadStore | undefined,
     private readonly digest?: (body: string) => string,
+    /** What the queue is to get. */
+    private readonly expected: {
+      readonly envelopes?: ExpectedEnvelopes;
+      readonly fallback?: string | undefined;
+    } = {},
   ) {}
 
   /**
@@ -33,7 +45,7 @@ export class MessageReader {
    * the queue drains first.
    */
   read(message: Message, lost?: () => AbortSignal): ReadMessage | Promise<ReadMessage> {
-    const { body, attributes = attributesOf(message) } = unwrapSnsEnvelope(message.Body ?? '');
+    const { body, attributes } = this.#unwrap(message);
     const pointer = parsePointer(body);
     return pointer
       ? this.#readFetched(pointer, message, attributes, lost?.())
@@ -42,7 +54,7 @@ export class MessageReader {
 
   /** Undefined for a message whose body would have to be fetched. */
   readAtHand(message: Message): ReadMessage | undefined {
-    const { body, attributes = attributesOf(message) } = unwrapSnsEnvelope(message.Body ?? '');
+    const { body, attributes } = this.#unwrap(message);
     return parsePointer(body) ? undefined : this.#decode(message, body, attributes);
   }
 
@@ -51,10 +63,25 @@ export class MessageReader {
     this.#drain.abort(new NotRunError('The queue is draining, and the body was not fetched yet'));
   }
 
-  #decode(message: Message, text: string, attributes: ReadonlyMap<string, string>): ReadMessage {
+  #unwrap(message: Message): { body: string; attributes: ReceivedAttributes } {
+    const own = readAttributes(message.MessageAttributes);
+    const { envelopes = 'unknown' } = this.expected;
+    const { body, attributes } = unwrapSnsEnvelope(message.Body ?? '', envelopes);
+    return { body, attributes: attributes ? withOwn(attributes, own) : own };
+  }
+
+  #decode(message: Message, text: string, { texts, bytes }: ReceivedAttributes): ReadMessage {
+    const { fallback } = this.expected;
     return {
-      ...this.codec.decode({ messageId: message.MessageId ?? '', body: text, attributes }),
-      attributes,
+      ...this.codec.decode({
+        messageId: message.MessageId ?? '',
+        body: text,
+        attributes: texts,
+        binaryAttributes: bytes,
+        fallback,
+      }),
+      attributes: texts,
+      binaryAttributes: bytes,
       bodyHash: this.digest?.(text),
     };
   }
@@ -62,7 +89,7 @@ export class MessageReader {
   async #readFetched(
     pointer: PayloadPointer,
     message: Message,
-    attributes: ReadonlyMap<string, string>,
+    attributes: ReceivedAttributes,
     signal: AbortSignal | undefined,
   ): Promise<ReadMessage> {
     const { body, giveBack } = await this.#fetch(pointer, signal);
@@ -88,13 +115,6 @@ export class MessageReader {
 }
 
 /** A message's own attributes, as text. */
-export function attributesOf({
-  MessageAttributes: attributes = {},
-}: Message): ReadonlyMap<string, string> {
-  const texts = new Map<string, string>();
-  for (const name of Object.keys(attributes)) {
-    const value = attributes[name]?.StringValue;
-    if (value !== undefined) texts.set(name, value);
-  }
-  return texts;
-}
+export const attributesOf = ({
+  MessageAttributes: attributes,
+}: Message): ReadonlyMap<string, string> => readAttributes(attributes).texts;

@@ -86,6 +86,9 @@ function routeFaults(route: RouteDeclaration, { topics, queues }: Topology): str
     'topic' in route ? parseArn(route.topic, 'sns') !== undefined : isUrl(route.queue);
   return [
     ...(route.patterns.length === 0 ? [`${subject}: names no pattern`] : []),
+    ...(route.codec && typeof route.codec.encode !== 'function'
+      ? [`${subject}: its codec ${route.codec.name} reads messages and writes none`]
+      : []),
     ...(foreign || declared.some(({ name }) => name === target)
       ? []
       : [`${subject}: goes to ${target}, which is not declared`]),

@@ -1,4 +1,4 @@
-import type { MessageCodec } from '../../codec/message.codec.js';
+import type { MessageCodec, MessageDecoder } from '../../codec/message.codec.js';
 import type { RetryOptions } from '../../retry.options.js';
 
 /** Tags of a topic or a queue, as declared; others that it has are left as they are. */
@@ -167,8 +167,8 @@ export interface QueueDeclaration {
    */
   readonly broadcast?: boolean;
   /** How bodies are read. @defaultValue nativeCodec */
-  readonly codec?: MessageCodec;
-  /** Pattern of the handler that takes what no other handler of this queue takes. @defaultValue none: dead-lettered */
+  readonly codec?: MessageDecoder;
+  /** Pattern of the handler that takes what no other handler of this queue takes, and JSON that names no pattern. @defaultValue none: dead-lettered */
   readonly fallback?: string;
   /**
    * Seconds a receive hides a message; renewed while its handler runs; 1 to 43 200. Asked for with each receive, whatever the

@@ -1,3 +1,4 @@
+import type { ExpectedEnvelopes } from '../../codec/sns-envelope.js';
 import { nativeCodec } from '../../codec/native.codec.js';
 import { DEFAULT_VISIBILITY_TIMEOUT_S } from '../../sns-sqs.constants.js';
 import type { DeadLetterTie } from '../declare/dead-letter-tie.js';
@@ -13,7 +14,7 @@ import {
 import { forCreation } from '../declare/settings.js';
 import { isRaw } from '../declare/subscription-attributes.js';
 import type { QueueDeclaration } from '../declare/topology.js';
-import type { BoundBroadcast, BoundQueue, ExpectedEnvelopes } from './bound-topology.js';
+import type { BoundBroadcast, BoundQueue } from './bound-topology.js';
 import { subscriptionKey, type TopologyState } from './topology-state.js';
 
 export function boundQueue(
@@ -31,7 +32,7 @@ export function boundQueue(
   return {
     url,
     ...factsOf(declaration, lastPart(url), attributes, deadLetterUrl),
-    envelopes: from === undefined ? 'any' : envelopesOf(declaration, state),
+    envelopes: from === undefined ? 'unknown' : envelopesOf(declaration, state),
   };
 }
 
@@ -98,5 +99,5 @@ function envelopesOf(
     const { attributes } = subscriptions.get(subscriptionKey(topic, name)) ?? {};
     return attributes ? !isRaw(attributes) : raw === false;
   });
-  return wraps ? 'any' : from.map(({ topic }) => topics.get(topic)?.arn ?? topic);
+  return wraps ? 'wrapped' : from.map(({ topic }) => topics.get(topic)?.arn ?? topic);
 }

@@ -1,5 +1,6 @@
 import { NoRouteError, TopologyError } from '../../errors/index.js';
-import type { MessageCodec } from '../../codec/message.codec.js';
+import type { MessageCodec, MessageDecoder } from '../../codec/message.codec.js';
+import type { ExpectedEnvelopes } from '../../codec/sns-envelope.js';
 import { nativeCodec } from '../../codec/native.codec.js';
 import { isFifoName } from '../declare/names.js';
 import { covers } from '../declare/pattern.js';
@@ -12,9 +13,6 @@ import type {
 } from '../declare/topology.js';
 import type { ExistingTopic } from './topology-state.js';
 
-/** Envelopes of SNS that a queue is to get: any, or those that name one of these topics. */
-export type ExpectedEnvelopes = 'any' | readonly string[];
-
 /** What a queue of a process's own is subscribed to. */
 export interface WantedSubscription {
   readonly topicArn: string;
@@ -26,7 +24,7 @@ export interface BoundQueue {
   readonly declaration: QueueDeclaration;
   readonly url: string;
   readonly fifo: boolean;
-  readonly codec: MessageCodec;
+  readonly codec: MessageDecoder;
   /** Seconds, asked for with each receive: as declared, or as the queue itself is set. */
   readonly visibilityTimeoutS: number;
   readonly deadLetterUrl?: string;

@@ -65,7 +65,11 @@ export class TopologyPlan {
     return this.changes;
   }
 
-  /** @throws TopologyError naming each problem. */
+  /**
+   * Nothing where there are no problems.
+   *
+   * @throws TopologyError naming each problem.
+   */
   refuseProblems(): void {
     if (this.problems.length > 0) throw differs(this.region, this.problems);
   }

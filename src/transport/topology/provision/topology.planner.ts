@@ -13,6 +13,7 @@ import { TopicCalls } from './topic.calls.js';
 import { TopicPlanner } from './topic.planner.js';
 import { TopologyState, type ExistingQueue } from './topology-state.js';
 
+/** The SDK clients that topics and queues are found by; an `AwsClients` has them. */
 export type TopologyClients = Pick<AwsClients, 'region' | 'sns' | 'snsIn' | 'sqs'>;
 
 /** Looks at AWS, changes nothing, and says what it needs to have what a topology declares. */

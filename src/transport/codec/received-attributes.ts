@@ -1,0 +1,52 @@
+import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
+
+import { isJsonObject } from './json-body.js';
+
+/** Attributes of a received message: text of whatever type, and bytes. */
+export interface ReceivedAttributes {
+  readonly texts: ReadonlyMap<string, string>;
+  /** Of the type Binary. */
+  readonly bytes: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Most messages have none. */
+const NO_BYTES: ReadonlyMap<string, Uint8Array> = new Map();
+
+/** As SQS gives them with a message. */
+export function readAttributes(
+  attributes: Readonly<Record<string, MessageAttributeValue>> = {},
+): ReceivedAttributes {
+  const texts = new Map<string, string>();
+  let bytes: Map<string, Uint8Array> | undefined;
+  for (const name of Object.keys(attributes)) {
+    const { StringValue: text, BinaryValue: binary } = attributes[name] ?? {};
+    if (text !== undefined) texts.set(name, text);
+    else if (binary !== undefined)
+      bytes = (bytes ?? new Map<string, Uint8Array>()).set(name, binary);
+  }
+  return { texts, bytes: bytes ?? NO_BYTES };
+}
+
+/** As SNS writes them into its envelope, bytes in base64. */
+export function readEnvelopeAttributes(value: unknown): ReceivedAttributes {
+  const texts = new Map<string, string>();
+  const bytes = new Map<string, Uint8Array>();
+  for (const [name, attribute] of Object.entries(isJsonObject(value) ? value : {})) {
+    if (!isJsonObject(attribute)) continue;
+    const { Type: type, Value: text } = attribute;
+    if (typeof text !== 'string') continue;
+    if (typeof type === 'string' && /^Binary(\.|$)/.test(type))
+      bytes.set(name, new Uint8Array(Buffer.from(text, 'base64')));
+    else texts.set(name, text);
+  }
+  return { texts, bytes };
+}
+
+/** Those of the message itself win: SQS vouches for them, and an envelope is text of its sender. */
+export const withOwn = (
+  envelope: ReceivedAttributes,
+  own: ReceivedAttributes,
+): ReceivedAttributes => ({
+  texts: new Map([...envelope.texts, ...own.texts]),
+  bytes: new Map([...envelope.bytes, ...own.bytes]),
+});
