@@ -15,6 +15,17 @@ import {
 
 type PayloadClass = new () => object;
 
+const NAMES_FIRST = new WeakSet<object>();
+
+/**
+ * Of several missing fields the error names the first alone, as other programs know it.
+ *
+ * @example
+ * `@NamesFirstMissing()`
+ * class CreateJobPayload {}
+ */
+export const NamesFirstMissing = (): ClassDecorator => (type) => void NAMES_FIRST.add(type);
+
 interface PayloadFields {
   /** In the order the class declares them, which is the order an error names them in. */
   readonly required: readonly string[];
@@ -41,7 +52,9 @@ export class CommandPayloadPipe implements PipeTransform<JsonObject, object> {
     if (!isPayloadClass(metatype)) return payload;
     const { required, plain, nested } = this.#fieldsOf(metatype);
     const missing = missingFields(payload, required);
-    if (missing.length > 0) throw missingFieldsError(missing);
+    if (missing.length > 0) {
+      throw missingFieldsError(NAMES_FIRST.has(metatype) ? missing.slice(0, 1) : missing);
+    }
     const instance = Object.assign(
       new metatype(),
       pick(payload, plain),

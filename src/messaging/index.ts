@@ -6,13 +6,14 @@ export {
   CommandPayload,
   OnCommand,
 } from './command.decorators.js';
-export { CommandPayloadPipe } from './command-payload.pipe.js';
+export { CommandPayloadPipe, NamesFirstMissing } from './command-payload.pipe.js';
 export { CommandInterceptor } from './command.interceptor.js';
 export { CommandKey } from './command-key.js';
 export { commandsQueue, commandsTopology } from './commands.topology.js';
 export { CommandsClient } from './commands.client.js';
 export * from './containers/index.js';
 export { databaseLease, type DatabaseLease } from './database-lease.js';
+export { eventEntry } from './event.entry.js';
 export { eventCodec } from './codecs/event.codec.js';
 export type { Feature } from './feature.js';
 export { resultCodec } from './codecs/result.codec.js';

@@ -525,6 +525,35 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
       });
     });
 
+    describe('updating each', () => {
+      it('changes single documents by filters of their own, and says how many it found', async () => {
+        await insert({ _id: 'a', n: 1 }, { _id: 'b', n: 2 }, { _id: 'c', n: 3 });
+        const found = await items.updateEach([
+          { filter: { _id: 'a' }, update: { $inc: { n: 10 } } },
+          { filter: { _id: 'b', n: 9 }, update: { $set: { name: 'no' } } },
+          { filter: { _id: 'c' }, update: { $push: { tags: 'x' } } },
+        ]);
+        expect(found).toBe(2);
+        expect(await items.find({}, { sort: { _id: 1 } })).toEqual([
+          { _id: 'a', n: 11 },
+          { _id: 'b', n: 2 },
+          { _id: 'c', n: 3, tags: ['x'] },
+        ]);
+        expect(await items.updateEach([])).toBe(0);
+      });
+
+      it('refuses all of them when one is refused', async () => {
+        await insert({ _id: 'a', n: 1 });
+        const refused = { $rename: { n: 'm' } } as unknown as Update<Item>;
+        const updates = [
+          { filter: { _id: 'a' }, update: { $set: { n: 2 } } },
+          { filter: { _id: 'a' }, update: refused },
+        ];
+        await expect(items.updateEach(updates)).rejects.toBeInstanceOf(InvalidQueryError);
+        expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 1 });
+      });
+    });
+
     describe('an upsert', () => {
       it('makes the document from its filter, $set and $setOnInsert', async () => {
         const made = await upsert(

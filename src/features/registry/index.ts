@@ -1,10 +1,12 @@
 export { JobsService } from './jobs.service.js';
-export { LineageService } from './lineage.service.js';
-export type { JobStatus, LineageDirection, StepStatus } from './registry.documents.js';
+export { JobCancellation } from './job.cancellation.js';
+export * from './lineage/lineage.dto.js';
+export { LineageService } from './lineage/lineage.service.js';
+export type { JobStatus, StepStatus } from './registry.documents.js';
 export * from './registry.dto.js';
 export * from './registry.errors.js';
 export { registryFeature } from './registry.feature.js';
 export { RegistryModule } from './registry.module.js';
 export { registryTopology } from './registry.topology.js';
-export { ResultsService, type RecordedResult } from './results.service.js';
+export { ResultsService, type RecordedResult, type ResultOutcome } from './results.service.js';
 export { StepsService } from './steps.service.js';

@@ -1,15 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { normalizeTime, utcNow, type JsonObject } from '../../protocol/index.js';
-import { advance, given, mergedMetadata, type Advanced } from './lifecycle.js';
+import { readCursor, writeCursor } from './job.cursor.js';
+import { advance, given, mergedMetadata } from './lifecycle.js';
 import {
   DEFAULT_ENVIRONMENT,
   DEFAULT_JOBS_LIMIT,
   DEFAULT_LOGIC_VERSION,
+  MAX_PIPELINES,
 } from './registry.constants.js';
 import type { JobDocument } from './registry.documents.js';
-import type { CreateJobPayload, QueryJobsPayload, UpdateJobPayload } from './registry.dto.js';
+import type {
+  CreateJobPayload,
+  ListPipelinesPayload,
+  QueryJobsPayload,
+  UpdateJobPayload,
+} from './registry.dto.js';
 import { AlreadyInRegistryError } from './registry.errors.js';
+import { happened, jobEvent } from './registry.events.js';
 import { RegistryRepository } from './registry.repository.js';
 import { fromStoredKeys, toStoredKeys } from '../../platform/persistence/index.js';
 
@@ -39,7 +47,8 @@ export class JobsService {
       error: null,
       metadata: payload.metadata ?? {},
     };
-    if (await this.repository.insertJob(job)) return created(job);
+    const announced = { ...job, outbox: [jobEvent('created', job, by)] };
+    if (await this.repository.insertJob(announced)) return created(job);
     const { _id: id } = job;
     const found = await this.repository.findJob(id);
     if (found?.created_by !== by) throw new AlreadyInRegistryError('Job', id);
@@ -53,22 +62,18 @@ export class JobsService {
   }
 
   /** @throws {NotInRegistryError} or {AlreadyEndedError} */
-  update(payload: UpdateJobPayload, by: string): Promise<Advanced<JobDocument>> {
+  update(payload: UpdateJobPayload, by: string): Promise<JobDocument> {
     const { job_id: id, status, started_at, completed_at, error, metadata } = payload;
+    const fields = { ...given({ error }), ...mergedMetadata(metadata) };
     return advance(
       {
         what: 'Job',
         id,
         find: () => this.repository.findJob(id),
         change: (change, unlessEnded) => this.repository.changeJob(id, change, unlessEnded),
+        announce: (before, after) => [jobEvent(happened(before, status ?? undefined), after, by)],
       },
-      {
-        status,
-        started_at,
-        completed_at,
-        fields: { ...given({ error }), ...mergedMetadata(metadata) },
-        by,
-      },
+      { status, started_at, completed_at, fields, by },
     );
   }
 
@@ -76,14 +81,38 @@ export class JobsService {
     const { pipeline, environment, namespace, status, logic_version } = payload;
     const createdAfter = normalizeTime(payload.created_after ?? '');
     const createdBefore = normalizeTime(payload.created_before ?? '');
+    const { cursor } = payload;
+    const after = readCursor(cursor ?? '');
+    const limit = payload.limit ?? DEFAULT_JOBS_LIMIT;
     const jobs = await this.repository.queryJobs({
       equal: given({ pipeline, environment, namespace, status, logic_version }),
       ...(createdAfter === undefined ? {} : { createdAfter }),
       ...(createdBefore === undefined ? {} : { createdBefore }),
-      limit: payload.limit ?? DEFAULT_JOBS_LIMIT,
+      ...(after === undefined ? {} : { after }),
+      limit,
       offset: payload.offset ?? 0,
     });
-    return { count: jobs.length, jobs: jobs.map(listed) };
+    const last = jobs.length < limit ? undefined : jobs.at(-1);
+    return {
+      count: jobs.length,
+      jobs: jobs.map(listed),
+      ...(typeof cursor === 'string' && { next_cursor: last ? writeCursor(last) : null }),
+    };
+  }
+
+  /** The pipelines there are, by name, each with its newest job. */
+  async pipelines({ environment, after, limit }: ListPipelinesPayload): Promise<JsonObject> {
+    const pipelines: JsonObject[] = [];
+    let name = after ?? '';
+    const most = limit ?? MAX_PIPELINES;
+    while (pipelines.length < most) {
+      const job = await this.repository.nextPipeline(name, environment ?? undefined);
+      if (job === null) break;
+      name = job.pipeline;
+      const jobs = await this.repository.countJobs(name, environment ?? undefined);
+      pipelines.push({ pipeline: name, jobs, last_job: listed(job) });
+    }
+    return { count: pipelines.length, pipelines };
   }
 }
 

@@ -2,8 +2,7 @@ import { Controller, Get, NotFoundException, Param, Query } from '@nestjs/common
 import { ApiOperation, ApiTags } from '../../platform/http/index.js';
 import type { JsonObject } from '../../protocol/index.js';
 import { JobsService } from './jobs.service.js';
-import { LineageService } from './lineage.service.js';
-import { GetLineagePayload, QueryJobsPayload } from './registry.dto.js';
+import { ListPipelinesPayload, QueryJobsPayload } from './registry.dto.js';
 import { StepsService } from './steps.service.js';
 
 /** The registry over HTTP, to look at. */
@@ -13,7 +12,6 @@ export class RegistryHttpController {
   constructor(
     private readonly jobs: JobsService,
     private readonly steps: StepsService,
-    private readonly lineage: LineageService,
   ) {}
 
   @Get('jobs')
@@ -42,10 +40,10 @@ export class RegistryHttpController {
     return there(await this.steps.get(id), 'step');
   }
 
-  @Get('lineage')
-  @ApiOperation({ summary: 'The steps that wrote and read what is at a location' })
-  getLineage(@Query() query: GetLineagePayload): Promise<JsonObject> {
-    return this.lineage.get(query);
+  @Get('pipelines')
+  @ApiOperation({ summary: 'The pipelines there are, by name, each with its newest job' })
+  listPipelines(@Query() query: ListPipelinesPayload): Promise<JsonObject> {
+    return this.jobs.pipelines(query);
   }
 }
 

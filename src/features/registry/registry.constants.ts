@@ -2,7 +2,6 @@ export const JOB_STATUSES = ['pending', 'running', 'success', 'failed', 'cancell
 export const STEP_STATUSES = ['pending', 'running', 'success', 'failed', 'skipped'] as const;
 /** What jobs and steps end with; none of them is ever left again. */
 export const TERMINAL_STATUSES = ['success', 'failed', 'cancelled', 'skipped'] as const;
-export const LINEAGE_DIRECTIONS = ['producers', 'consumers', 'both'] as const;
 
 export const DEFAULT_ENVIRONMENT = 'dev';
 export const DEFAULT_LOGIC_VERSION = 'unknown';
@@ -12,9 +11,18 @@ export const DEFAULT_JOBS_LIMIT = 100;
 export const MAX_JOBS_LIMIT = 1000;
 /** Jobs that can be passed over; beyond it, narrow the filter. */
 export const MAX_JOBS_OFFSET = 1_000_000;
-/** Producers, and consumers, in one answer of `get_lineage`: the newest. */
-export const MAX_LINEAGE_STEPS = 1000;
-export const MAX_LINEAGE_DEPTH = 50;
+/** Characters of a cursor: a time and an id, encoded. */
+export const MAX_CURSOR_LENGTH = 2048;
+/** Pipelines in one answer of `list_pipelines`. */
+export const MAX_PIPELINES = 100;
+/** Steps of a job that `get_job_steps` answers with. */
+export const MAX_JOB_STEPS = 10_000;
+/** References within a step's document; others are kept in chunks of as many. */
+export const MAX_INLINE_REFERENCES = 1000;
+/** How long chunks of references stay that no step names. */
+export const UNUSED_CHUNK_TTL_S = 86_400;
+/** Steps that `cancel_job` skips by one call of the store. */
+export const SKIPPED_STEPS_BATCH = 500;
 
 /** Characters in an `error`; what a Result says beyond it is cut off. */
 export const MAX_ERROR_TEXT_LENGTH = 65_536;
@@ -24,3 +32,5 @@ export const MAX_FREE_FORM_BYTES = 262_144;
 /** The registry's own Commands are short; Results are written at once. */
 export const REGISTRY_VISIBILITY_TIMEOUT_S = 60;
 export const RESULTS_VISIBILITY_TIMEOUT_S = 60;
+/** Results written together; the first of them waits for others so many milliseconds. */
+export const RESULTS_BATCH = { maxMessages: 50, lingerMs: 10 } as const;

@@ -4,21 +4,17 @@ import {
   CommandPayload,
   OnCommand,
 } from '../../messaging/index.js';
-import {
-  Command,
-  eventOf,
-  type Event,
-  type JsonObject,
-  type Outcome,
-} from '../../protocol/index.js';
+import { Command, type JsonObject, type Outcome } from '../../protocol/index.js';
+import { JobCancellation } from './job.cancellation.js';
 import { JobsService } from './jobs.service.js';
-import { LineageService } from './lineage.service.js';
-import type { JobDocument } from './registry.documents.js';
+import { GetLineagePayload, GetRunLineagePayload } from './lineage/lineage.dto.js';
+import { LineageService } from './lineage/lineage.service.js';
 import {
   AddStepPayload,
+  CancelJobPayload,
   CreateJobPayload,
-  GetLineagePayload,
   JobIdPayload,
+  ListPipelinesPayload,
   QueryJobsPayload,
   StepIdPayload,
   UpdateJobPayload,
@@ -33,6 +29,7 @@ export class RegistryController {
     private readonly jobs: JobsService,
     private readonly steps: StepsService,
     private readonly lineage: LineageService,
+    private readonly cancellation: JobCancellation,
   ) {}
 
   @OnCommand('registry.create_job')
@@ -53,12 +50,21 @@ export class RegistryController {
     @CommandPayload() payload: UpdateJobPayload,
     @CommandMessage() command: Command,
   ): Promise<Outcome> {
-    const { document, ended } = await this.jobs.update(payload, command.correlation_id);
-    const { _id: job_id, status } = document;
-    return {
-      data: { job_id, status, updated: true },
-      events: ended ? [jobCompleted(document, command)] : [],
-    };
+    const { _id: job_id, status } = await this.jobs.update(payload, command.correlation_id);
+    return { data: { job_id, status, updated: true } };
+  }
+
+  @OnCommand('registry.cancel_job')
+  async cancelJob(
+    @CommandPayload() payload: CancelJobPayload,
+    @CommandMessage() command: Command,
+  ): Promise<Outcome> {
+    return { data: await this.cancellation.cancel(payload, command.correlation_id) };
+  }
+
+  @OnCommand('registry.list_pipelines')
+  async listPipelines(@CommandPayload() payload: ListPipelinesPayload): Promise<Outcome> {
+    return { data: await this.jobs.pipelines(payload) };
   }
 
   @OnCommand('registry.query_jobs')
@@ -89,9 +95,21 @@ export class RegistryController {
     @CommandPayload() payload: UpdateStepPayload,
     @CommandMessage() command: Command,
   ): Promise<Outcome> {
-    const { document } = await this.steps.update(payload, command.correlation_id);
-    const { _id: step_id, status } = document;
+    const { _id: step_id, status } = await this.steps.update(payload, command.correlation_id);
     return { data: { step_id, status, updated: true } };
+  }
+
+  @OnCommand('registry.retry_step')
+  async retryStep(
+    @CommandPayload() { step_id }: StepIdPayload,
+    @CommandMessage() command: Command,
+  ): Promise<Outcome> {
+    return { data: await this.steps.retry(step_id, command.correlation_id) };
+  }
+
+  @OnCommand('registry.get_run_lineage')
+  async getRunLineage(@CommandPayload() payload: GetRunLineagePayload): Promise<Outcome> {
+    return { data: await this.lineage.ofRun(payload.step_id, payload) };
   }
 
   @OnCommand('registry.get_lineage')
@@ -102,18 +120,4 @@ export class RegistryController {
 
 function found(id: JsonObject, fields: JsonObject | null): JsonObject {
   return fields === null ? { ...id, found: false } : { found: true, ...fields };
-}
-
-function jobCompleted(job: JobDocument, command: Command): Event {
-  const { _id: job_id, pipeline, environment, namespace, status, logic_version, error } = job;
-  return eventOf(command, 'registry.job_completed', {
-    job_id,
-    pipeline,
-    environment,
-    namespace,
-    status,
-    logic_version,
-    completed_at: job.completed_at ?? null,
-    error,
-  });
 }

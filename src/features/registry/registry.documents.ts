@@ -1,17 +1,15 @@
-import type { CollectionDefinition } from '../../platform/persistence/index.js';
+import { withOutbox, type OutboxDocument } from '../../platform/outbox/index.js';
 import type { JsonObject } from '../../protocol/index.js';
-import type { JOB_STATUSES, LINEAGE_DIRECTIONS, STEP_STATUSES } from './registry.constants.js';
+import type { JOB_STATUSES, STEP_STATUSES } from './registry.constants.js';
 
 export type JobStatus = (typeof JOB_STATUSES)[number];
 export type StepStatus = (typeof STEP_STATUSES)[number];
-export type LineageDirection = (typeof LINEAGE_DIRECTIONS)[number];
 
 /** What jobs and steps have in common. A time that is not there yet is a missing field. */
-export interface Tracked {
-  _id: string;
+export interface Tracked extends OutboxDocument {
   status: string;
   created_at: string;
-  /** The Command that made it: when it comes a second time, it is answered as the first time. */
+  /** The Command that made it: when it is received again, it is answered as the first time. */
   created_by: string;
   started_at?: string;
   completed_at?: string;
@@ -41,13 +39,29 @@ export interface StepDocument extends Tracked {
   handler_type: string;
   action: string;
   correlation_id: string | null;
+  /** Whether whoever added the step named the correlation id; then a Result must have the same. */
+  correlation_named?: boolean;
+  /** The first `MAX_INLINE_REFERENCES`; the others are in chunks of their own. */
   inputs: StoredReference[];
   outputs: StoredReference[];
+  /** How many there are, where they are more than those within the document. */
+  more_inputs?: MoreReferences;
+  more_outputs?: MoreReferences;
   executions: StoredExecution[];
   duration_ms: number;
-  /** The job's, which never change: lineage needs no second collection. */
+  /** The job's, which never change, so that lineage reads no second collection. */
   environment: string;
   logic_version: string;
+  /** Absent in steps of earlier versions. */
+  pipeline?: string;
+}
+
+/** References beyond those a step's document holds. */
+export interface MoreReferences {
+  /** What their chunks are found by. */
+  id: string;
+  /** Of all references, those within the document included. */
+  count: number;
 }
 
 export interface StoredReference {
@@ -64,20 +78,17 @@ export interface StoredExecution {
   details: JsonObject;
 }
 
-export const JOBS_COLLECTION: CollectionDefinition<JobDocument> = {
+export const JOBS_COLLECTION = withOutbox<JobDocument>({
   name: 'registry_jobs',
   indexes: [
     { fields: { created_at: -1 } },
     { fields: { pipeline: 1, created_at: -1 } },
     { fields: { status: 1, created_at: -1 } },
+    { fields: { environment: 1, pipeline: 1, created_at: -1 } },
   ],
-};
+});
 
-export const STEPS_COLLECTION: CollectionDefinition<StepDocument> = {
+export const STEPS_COLLECTION = withOutbox<StepDocument>({
   name: 'registry_steps',
-  indexes: [
-    { fields: { job_id: 1 } },
-    { fields: { 'outputs.location': 1 } },
-    { fields: { 'inputs.location': 1 } },
-  ],
-};
+  indexes: [{ fields: { job_id: 1, created_at: 1 } }],
+});

@@ -8,32 +8,32 @@ import {
   IsText,
   IsTime,
   MAX_EXECUTIONS,
-  MAX_LOCATION_LENGTH,
   MAX_REFERENCES,
   type JsonObject,
 } from '../../protocol/index.js';
 import {
   JOB_STATUSES,
-  LINEAGE_DIRECTIONS,
+  MAX_CURSOR_LENGTH,
   MAX_ERROR_TEXT_LENGTH,
   MAX_JOBS_LIMIT,
   MAX_JOBS_OFFSET,
-  MAX_LINEAGE_DEPTH,
+  MAX_PIPELINES,
   STEP_STATUSES,
 } from './registry.constants.js';
-import type { JobStatus, LineageDirection, StepStatus } from './registry.documents.js';
+import { NamesFirstMissing } from '../../messaging/index.js';
+import type { JobStatus, StepStatus } from './registry.documents.js';
 import { HasSafeKeys, IsFreeForm } from './registry.validators.js';
 
-const OneOf = (values: readonly string[]): PropertyDecorator =>
+export const OneOf = (values: readonly string[]): PropertyDecorator =>
   IsIn(values, { message: `must be one of ${values.join(', ')}` });
 
 /** A query string holds texts; a Command's payload holds numbers already. */
-const NumberInText = (): PropertyDecorator =>
+export const NumberInText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
   );
 
-const Between = (min: number, max: number): PropertyDecorator => {
+export const Between = (min: number, max: number): PropertyDecorator => {
   const given = { message: `must be an integer from ${min} to ${max}` };
   const rules = [Max(max, given), Min(min, given), IsInt(given)];
   return (target, key) => {
@@ -41,7 +41,12 @@ const Between = (min: number, max: number): PropertyDecorator => {
   };
 };
 
+/** A JSON boolean, or what a query string says for one. */
+export const IsFlag = (): PropertyDecorator =>
+  IsIn([true, false, 'true', 'false'], { message: 'must be true or false' });
+
 /** Payload of `create_job`. */
+@NamesFirstMissing()
 export class CreateJobPayload {
   @IsName() pipeline!: string;
   /** Default `dev`. */
@@ -62,11 +67,13 @@ export class CreateJobPayload {
 }
 
 /** Payload of `get_job` and `get_job_steps`. */
+@NamesFirstMissing()
 export class JobIdPayload {
   @IsName() job_id!: string;
 }
 
 /** Payload of `update_job`; what is null or not there stays as it is. */
+@NamesFirstMissing()
 export class UpdateJobPayload extends JobIdPayload {
   @IsOptional() @OneOf(JOB_STATUSES) status?: JobStatus | null;
   @IsOptional() @IsTime() started_at?: string | null;
@@ -91,9 +98,31 @@ export class QueryJobsPayload {
   @NumberInText() @IsOptional() @Between(1, MAX_JOBS_LIMIT) limit?: number | null;
   /** Default 0. */
   @NumberInText() @IsOptional() @Between(0, MAX_JOBS_OFFSET) offset?: number | null;
+  /**
+   * For pages however deep: empty at first, then the `next_cursor` of the answer before, which has
+   * one only when it was asked with a cursor.
+   */
+  @IsOptional() @IsText(MAX_CURSOR_LENGTH) cursor?: string | null;
+}
+
+/** Payload of `list_pipelines`, and the query of `GET /api/pipelines`. */
+export class ListPipelinesPayload {
+  @IsOptional() @IsName() environment?: string | null;
+  /** Pipelines after this one by name; for the next page. */
+  @IsOptional() @IsName() after?: string | null;
+  /** Default 100. */
+  @NumberInText() @IsOptional() @Between(1, MAX_PIPELINES) limit?: number | null;
+}
+
+/** Payload of `cancel_job`. */
+@NamesFirstMissing()
+export class CancelJobPayload extends JobIdPayload {
+  /** Kept as the job's error. */
+  @IsOptional() @IsText(MAX_ERROR_TEXT_LENGTH) reason?: string | null;
 }
 
 /** Payload of `add_step`. */
+@NamesFirstMissing()
 export class AddStepPayload {
   @IsName() job_id!: string;
   @IsName() step_name!: string;
@@ -106,12 +135,14 @@ export class AddStepPayload {
   @IsOptional() @HasSafeKeys() @IsFreeForm() metadata?: JsonObject | null;
 }
 
-/** Payload of `get_step`. */
+/** Payload of `get_step` and `retry_step`. */
+@NamesFirstMissing()
 export class StepIdPayload {
   @IsName() step_id!: string;
 }
 
 /** Payload of `update_step`; what is null or not there stays as it is. */
+@NamesFirstMissing()
 export class UpdateStepPayload extends StepIdPayload {
   @IsOptional() @OneOf(STEP_STATUSES) status?: StepStatus | null;
   @IsOptional() @IsTime() started_at?: string | null;
@@ -123,15 +154,4 @@ export class UpdateStepPayload extends StepIdPayload {
   /** ExecutionRecords, in place of those there are. */
   @IsOptional() @IsList(MAX_EXECUTIONS) executions?: unknown[] | null;
   @IsOptional() @IsText(MAX_ERROR_TEXT_LENGTH) error?: string | null;
-}
-
-/** Payload of `get_lineage`, and the query of `GET /api/lineage`. */
-export class GetLineagePayload {
-  @IsName(MAX_LOCATION_LENGTH) location!: string;
-  /** Default `both`. */
-  @IsOptional() @OneOf(LINEAGE_DIRECTIONS) direction?: LineageDirection | null;
-  /** Default: every one. */
-  @IsOptional() @IsName() environment?: string | null;
-  /** Default 1. */
-  @NumberInText() @IsOptional() @Between(1, MAX_LINEAGE_DEPTH) depth?: number | null;
 }

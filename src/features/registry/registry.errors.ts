@@ -26,3 +26,21 @@ export class AlreadyEndedError extends WeftError {
     super(`${what} is already ${status}: ${id}`);
   }
 }
+
+/** A step that has not failed cannot be retried. */
+export class NotRetryableStepError extends WeftError {
+  readonly code = 'WEFT_STEP_NOT_FAILED';
+
+  constructor(id: string, status: string) {
+    super(`Step cannot be retried, it is ${status}: ${id}. Retry one that is failed or skipped`);
+  }
+}
+
+/** A Result that is not of the step it names: it must not end it. */
+export class ForeignResultError extends WeftError {
+  readonly code = 'WEFT_FOREIGN_RESULT';
+
+  constructor(stepId: string, field: 'correlation_id' | 'job_id') {
+    super(`The Result is not of step ${stepId}: its ${field} is another one than the step's`);
+  }
+}

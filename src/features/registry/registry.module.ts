@@ -1,17 +1,29 @@
 import { Module } from '@nestjs/common';
+import { JobCancellation } from './job.cancellation.js';
 import { JobsService } from './jobs.service.js';
-import { LineageService } from './lineage.service.js';
+import { EdgesRepository } from './lineage/edges.repository.js';
+import { LineageHttpController } from './lineage/lineage-http.controller.js';
+import { LineageService } from './lineage/lineage.service.js';
+import { LineageWriter } from './lineage/lineage.writer.js';
 import { RegistryHttpController } from './registry-http.controller.js';
 import { RegistryController } from './registry.controller.js';
 import { RegistryRepository } from './registry.repository.js';
 import { ResultsController } from './results.controller.js';
 import { ResultsService } from './results.service.js';
+import { StepReferences } from './step.references.js';
 import { StepsService } from './steps.service.js';
 
-/** Jobs, steps and lineage. Expects a `DocumentStore` and the messaging module to be there. */
+const SERVICES = [JobsService, StepsService, LineageService, ResultsService, JobCancellation];
+
+/** Jobs, steps and lineage. Expects a `DocumentStore`, the outbox and the messaging module to be there. */
 @Module({
-  controllers: [RegistryController, ResultsController, RegistryHttpController],
-  providers: [RegistryRepository, JobsService, StepsService, LineageService, ResultsService],
-  exports: [JobsService, StepsService, LineageService, ResultsService],
+  controllers: [
+    RegistryController,
+    ResultsController,
+    RegistryHttpController,
+    LineageHttpController,
+  ],
+  providers: [RegistryRepository, StepReferences, EdgesRepository, LineageWriter, ...SERVICES],
+  exports: SERVICES,
 })
 export class RegistryModule {}

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { Outbox, WITHOUT_OUTBOX } from '../../platform/outbox/index.js';
 import {
   DocumentStore,
   DuplicateKeyError,
   type DocumentCollection,
   type Filter,
   type Projection,
+  type Update,
 } from '../../platform/persistence/index.js';
-import { MAX_LINEAGE_STEPS, TERMINAL_STATUSES } from './registry.constants.js';
+import type { JobCursor } from './job.cursor.js';
+import { MAX_JOB_STEPS, SKIPPED_STEPS_BATCH, TERMINAL_STATUSES } from './registry.constants.js';
 import {
   JOBS_COLLECTION,
   STEPS_COLLECTION,
@@ -15,106 +18,188 @@ import {
   type Tracked,
 } from './registry.documents.js';
 
-/** What an update of a job or step writes. */
-export interface Change {
-  readonly $set: Readonly<Record<string, unknown>>;
-  /** Writes only where nothing is, or something greater. */
-  readonly $min?: Readonly<Record<string, string>>;
-}
-
 export interface JobsQuery {
   readonly equal: Readonly<Partial<Record<keyof JobDocument, string>>>;
   readonly createdAfter?: string;
   readonly createdBefore?: string;
+  /** Jobs that come after this one in the list. */
+  readonly after?: JobCursor;
   readonly limit: number;
   readonly offset: number;
 }
 
 /** Of a step that others list: not what it ran, which can be long. */
-const WITHOUT_DETAILS: Projection = { executions: 0, 'inputs.metadata': 0, 'outputs.metadata': 0 };
+const WITHOUT_DETAILS: Projection = {
+  executions: 0,
+  'inputs.metadata': 0,
+  'outputs.metadata': 0,
+  ...WITHOUT_OUTBOX,
+};
 
-/** The documents of jobs and steps. Every change is one atomic update of one document. */
+/** The documents of jobs and steps. Every change is one atomic update of one document, with what it has to publish. */
 @Injectable()
 export class RegistryRepository {
   readonly #jobs: DocumentCollection<JobDocument>;
   readonly #steps: DocumentCollection<StepDocument>;
+  readonly #outbox: Outbox;
 
-  constructor(store: DocumentStore) {
+  constructor(store: DocumentStore, outbox: Outbox) {
     this.#jobs = store.collection(JOBS_COLLECTION);
     this.#steps = store.collection(STEPS_COLLECTION);
+    this.#outbox = outbox;
+    outbox.relay(JOBS_COLLECTION);
+    outbox.relay(STEPS_COLLECTION);
   }
 
   /** @returns false when the id is taken. */
-  insertJob(job: JobDocument): Promise<boolean> {
-    return inserted(this.#jobs.insert(job));
+  async insertJob(job: JobDocument): Promise<boolean> {
+    const { _id: id } = job;
+    const isNew = await inserted(this.#jobs.insert(job));
+    this.#outbox.wake(JOBS_COLLECTION, id);
+    return isNew;
   }
 
   /** @returns false when the id is taken. */
-  insertStep(step: StepDocument): Promise<boolean> {
-    return inserted(this.#steps.insert(step));
+  async insertStep(step: StepDocument): Promise<boolean> {
+    const { _id: id } = step;
+    const isNew = await inserted(this.#steps.insert(step));
+    this.#outbox.wake(STEPS_COLLECTION, id);
+    return isNew;
   }
 
   findJob(id: string): Promise<JobDocument | null> {
-    return this.#jobs.findOne({ _id: { $eq: id } });
+    return this.#jobs.findOne({ _id: { $eq: id } }, { projection: WITHOUT_OUTBOX });
   }
 
   findStep(id: string): Promise<StepDocument | null> {
-    return this.#steps.findOne({ _id: { $eq: id } });
+    return this.#steps.findOne({ _id: { $eq: id } }, { projection: WITHOUT_OUTBOX });
+  }
+
+  /** Those there are, in any order; without what is long. */
+  async findSteps(ids: readonly string[]): Promise<Map<string, StepDocument>> {
+    const found = await this.#steps.find(
+      { _id: { $in: ids } },
+      { projection: { ...WITHOUT_OUTBOX, executions: 0 } },
+    );
+    return new Map(found.map((step) => [idOf(step), step]));
   }
 
   /** @returns the job after it; null when there is none, or when it has ended and must not have. */
-  changeJob(id: string, change: Change, unlessEnded: boolean): Promise<JobDocument | null> {
-    return this.#jobs.updateOne(target(id, unlessEnded), change);
+  async changeJob(
+    id: string,
+    change: Update<Tracked>,
+    unlessEnded: boolean,
+  ): Promise<JobDocument | null> {
+    const changed = await this.#jobs.updateOne(target(id, unlessEnded), change, {
+      projection: WITHOUT_OUTBOX,
+    });
+    this.#outbox.wake(JOBS_COLLECTION, id);
+    return changed;
   }
 
   /** @returns the step after it; null when there is none, or when it has ended and must not have. */
-  changeStep(id: string, change: Change, unlessEnded: boolean): Promise<StepDocument | null> {
-    return this.#steps.updateOne(target(id, unlessEnded), change);
+  async changeStep(
+    id: string,
+    change: Update<Tracked>,
+    unlessEnded: boolean,
+  ): Promise<StepDocument | null> {
+    const changed = await this.#steps.updateOne(target(id, unlessEnded), change, {
+      projection: WITHOUT_OUTBOX,
+    });
+    this.#outbox.wake(STEPS_COLLECTION, id);
+    return changed;
+  }
+
+  /** Changes steps that have not ended, in one call. @returns how many had not. */
+  async changeSteps(
+    changes: readonly { readonly id: string; readonly change: Update<Tracked> }[],
+  ): Promise<number> {
+    const changed = await this.#steps.updateEach(
+      changes.map(({ id, change }) => ({ filter: target(id, true), update: change })),
+    );
+    for (const { id } of changes) this.#outbox.wake(STEPS_COLLECTION, id);
+    return changed;
+  }
+
+  /** Some of a job's steps that have not begun. */
+  pendingSteps(jobId: string): Promise<StepDocument[]> {
+    return this.#steps.find(
+      { job_id: { $eq: jobId }, status: 'pending' },
+      { limit: SKIPPED_STEPS_BATCH, projection: WITHOUT_DETAILS },
+    );
+  }
+
+  /** Changes steps that have not begun. @returns how many had not. */
+  async changePendingSteps(
+    changes: readonly { readonly id: string; readonly change: Update<Tracked> }[],
+  ): Promise<number> {
+    const changed = await this.#steps.updateEach(
+      changes.map(({ id, change }) => ({
+        filter: { _id: { $eq: id }, status: 'pending' },
+        update: change,
+      })),
+    );
+    for (const { id } of changes) this.#outbox.wake(STEPS_COLLECTION, id);
+    return changed;
   }
 
   /** Newest first. */
-  queryJobs({ equal, createdAfter, createdBefore, limit, offset }: JobsQuery) {
+  queryJobs({ equal, createdAfter, createdBefore, after, limit, offset }: JobsQuery) {
     const conditions: Filter<JobDocument>[] = Object.entries(equal).map(([field, value]) => ({
       [field]: { $eq: value },
     }));
     if (createdAfter !== undefined) conditions.push({ created_at: { $gte: createdAfter } });
     if (createdBefore !== undefined) conditions.push({ created_at: { $lte: createdBefore } });
+    if (after !== undefined) {
+      const { created_at, _id } = after;
+      conditions.push({
+        $or: [{ created_at: { $lt: created_at } }, { created_at, _id: { $lt: _id } }],
+      });
+    }
     return this.#jobs.find(conditions.length === 0 ? {} : { $and: conditions }, {
       sort: { created_at: -1, _id: -1 },
       limit,
       skip: offset,
-      projection: { request: 0, parameters: 0, metadata: 0 },
+      projection: { request: 0, parameters: 0, metadata: 0, ...WITHOUT_OUTBOX },
     });
   }
 
-  /** In the order they were added; without their details. */
+  /** The newest job of the first pipeline after this name. */
+  async nextPipeline(after: string, environment: string | undefined): Promise<JobDocument | null> {
+    const [job] = await this.#jobs.find(
+      { ...inEnvironment(environment), pipeline: { $gt: after } },
+      {
+        sort: { ...(environment !== undefined && { environment: 1 }), pipeline: 1, created_at: -1 },
+        limit: 1,
+        projection: { request: 0, parameters: 0, metadata: 0, ...WITHOUT_OUTBOX },
+      },
+    );
+    return job ?? null;
+  }
+
+  countJobs(pipeline: string, environment: string | undefined): Promise<number> {
+    return this.#jobs.count({ ...inEnvironment(environment), pipeline: { $eq: pipeline } });
+  }
+
+  /** In the order they were added, at most `MAX_JOB_STEPS`; without their details. */
   stepsOf(jobId: string): Promise<StepDocument[]> {
     return this.#steps.find(
       { job_id: { $eq: jobId } },
-      { sort: { created_at: 1, _id: 1 }, projection: WITHOUT_DETAILS },
+      { sort: { created_at: 1, _id: 1 }, limit: MAX_JOB_STEPS, projection: WITHOUT_DETAILS },
     );
   }
 
-  /** The steps that wrote, or read, what is at a location; those that did so last come first. */
-  stepsAt(
-    side: 'outputs' | 'inputs',
-    location: string,
-    environment: string | undefined,
-  ): Promise<StepDocument[]> {
-    const at = side === 'outputs' ? 'completed_at' : 'started_at';
-    return this.#steps.find(
-      {
-        [`${side}.location`]: { $eq: location },
-        ...(environment === undefined ? {} : { environment: { $eq: environment } }),
-      },
-      {
-        sort: { [at]: -1, created_at: -1 },
-        limit: MAX_LINEAGE_STEPS,
-        projection: { inputs: 0, outputs: 0, metadata: 0 },
-      },
-    );
+  /** What some steps ran. */
+  async executionsOf(ids: readonly string[]): Promise<Map<string, StepDocument['executions']>> {
+    const found = await this.#steps.find({ _id: { $in: ids } }, { projection: { executions: 1 } });
+    return new Map(found.map((step) => [idOf(step), step.executions]));
   }
 }
+
+const idOf = ({ _id: id }: { _id: string }): string => id;
+
+const inEnvironment = (environment: string | undefined): Filter<JobDocument> =>
+  environment === undefined ? {} : { environment: { $eq: environment } };
 
 function target(id: string, unlessEnded: boolean): Filter<Tracked> {
   return { _id: { $eq: id }, ...(unlessEnded && { status: { $nin: TERMINAL_STATUSES } }) };

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { utcNow, type JsonObject, type Result } from '../../protocol/index.js';
-import { RetryableError } from '../../transport/errors/index.js';
-import { advance, advanceUnlessEnded, given, type Advanced, type Subject } from './lifecycle.js';
+import type { OutboxEntry } from '../../platform/outbox/index.js';
+import { utcNow, type JsonObject } from '../../protocol/index.js';
+import { advance, given, isTerminal } from './lifecycle.js';
 import {
   parseExecutions,
   parseReferences,
@@ -11,58 +11,98 @@ import {
   storedExecutions,
   storedReferences,
 } from './lineage-records.js';
-import { MAX_ERROR_TEXT_LENGTH } from './registry.constants.js';
-import type { StepDocument, StepStatus } from './registry.documents.js';
+import { LineageWriter } from './lineage/lineage.writer.js';
+import type { StepDocument } from './registry.documents.js';
 import type { AddStepPayload, UpdateStepPayload } from './registry.dto.js';
-import { AlreadyInRegistryError, NotInRegistryError } from './registry.errors.js';
+import {
+  AlreadyEndedError,
+  AlreadyInRegistryError,
+  NotInRegistryError,
+  NotRetryableStepError,
+} from './registry.errors.js';
+import { inputCount, outputCount, stepEvent } from './registry.events.js';
 import { RegistryRepository } from './registry.repository.js';
-
-const STATUS_OF_RESULT = { success: 'success', error: 'failed', pending: 'running' } as const;
+import { announceStep, changesLineage } from './step.announcement.js';
+import { StepReferences, type Side } from './step.references.js';
 
 /** Steps: one Command's work within a job, what it read, wrote and ran. */
 @Injectable()
 export class StepsService {
-  constructor(private readonly repository: RegistryRepository) {}
+  constructor(
+    private readonly repository: RegistryRepository,
+    private readonly references: StepReferences,
+    private readonly lineage: LineageWriter,
+  ) {}
 
   /**
    * @param by The Command's correlation id: the same Command a second time gets the step it made.
    * @throws {NotInRegistryError} or {AlreadyInRegistryError}
    */
   async add(payload: AddStepPayload, by: string): Promise<JsonObject> {
-    const { job_id, step_name, handler_type, action, metadata } = payload;
+    const { job_id, correlation_id } = payload;
     const job = await this.repository.findJob(job_id);
     if (job === null) throw new NotInRegistryError('Job', job_id);
-    const step: StepDocument = {
-      _id: payload.step_id ?? `step-${randomBytes(6).toString('hex')}`,
-      job_id,
-      step_name,
-      handler_type,
-      action,
-      status: 'pending',
-      correlation_id: payload.correlation_id ?? null,
-      inputs: [],
-      outputs: [],
-      executions: [],
-      created_at: utcNow(),
-      created_by: by,
-      duration_ms: 0,
-      error: null,
-      metadata: metadata ?? {},
-      environment: job.environment,
-      logic_version: job.logic_version,
-    };
-    const { _id: id } = step;
-    if (!(await this.repository.insertStep(step))) {
-      const found = await this.repository.findStep(id);
-      if (found?.created_by !== by) throw new AlreadyInRegistryError('Step', id);
+    const { environment, logic_version, pipeline } = job;
+    const { step_name, handler_type, action, metadata } = payload;
+    return this.#insert(
+      {
+        _id: payload.step_id ?? newStepId(),
+        job_id,
+        step_name,
+        handler_type,
+        action,
+        correlation_id: correlation_id ?? by,
+        correlation_named: typeof correlation_id === 'string',
+        metadata: metadata ?? {},
+        environment,
+        logic_version,
+        pipeline,
+      },
+      by,
+    );
+  }
+
+  /**
+   * Adds a step like one that has failed or was skipped; whoever retries sends its Command again
+   * with the new step's id.
+   *
+   * @param by The Command's correlation id: the same Command a second time gets the step it made.
+   * @throws {NotInRegistryError}, {NotRetryableStepError} or {AlreadyEndedError} when its job has ended.
+   */
+  async retry(stepId: string, by: string): Promise<JsonObject> {
+    const failed = await this.repository.findStep(stepId);
+    if (failed === null) throw new NotInRegistryError('Step', stepId);
+    if (failed.status !== 'failed' && failed.status !== 'skipped') {
+      throw new NotRetryableStepError(stepId, failed.status);
     }
-    return { step_id: id, job_id, step_name, status: 'pending' };
+    const { job_id, step_name, handler_type, action, metadata, environment, logic_version } =
+      failed;
+    const job = await this.repository.findJob(job_id);
+    if (job === null) throw new NotInRegistryError('Job', job_id);
+    if (isTerminal(job.status)) throw new AlreadyEndedError('Job', job.status, job_id);
+    const made = await this.#insert(
+      {
+        _id: `${stepId.slice(0, 200)}-retry-${by.slice(0, 40)}`,
+        job_id,
+        step_name,
+        handler_type,
+        action,
+        correlation_id: by,
+        metadata: { ...metadata, retry_of: stepId },
+        environment,
+        logic_version,
+        pipeline: job.pipeline,
+      },
+      by,
+    );
+    return { ...made, retry_of: stepId };
   }
 
   /** The step as Commands and HTTP show it, or null. */
   async get(id: string): Promise<JsonObject | null> {
     const step = await this.repository.findStep(id);
-    return step === null ? null : full(step);
+    if (step === null) return null;
+    return full(step, await this.#all(step, 'inputs'), await this.#all(step, 'outputs'));
   }
 
   /** A job's steps by the time they started; those that have not come last, as they were added. */
@@ -73,54 +113,80 @@ export class StepsService {
   }
 
   /** @throws {ValidationFailedError}, {NotInRegistryError} or {AlreadyEndedError} */
-  update(payload: UpdateStepPayload, by: string): Promise<Advanced<StepDocument>> {
-    const { step_id, status, started_at, completed_at, duration_ms, error } = payload;
+  async update(payload: UpdateStepPayload, by: string): Promise<StepDocument> {
+    const { step_id: id, status, started_at, completed_at, duration_ms, error } = payload;
     const { inputs, outputs, executions } = payload;
-    const fields = given({
-      duration_ms,
-      error,
-      inputs: inputs && storedReferences(parseReferences('inputs', inputs)),
-      outputs: outputs && storedReferences(parseReferences('outputs', outputs)),
-      executions: executions && storedExecutions(parseExecutions(executions)),
-    });
-    return advance(this.#subject(step_id), { status, started_at, completed_at, fields, by });
+    const read = inputs && storedReferences(parseReferences('inputs', inputs));
+    const written = outputs && storedReferences(parseReferences('outputs', outputs));
+    const ran = executions && storedExecutions(parseExecutions(executions));
+    let announced: OutboxEntry[] = [];
+    const step = await advance(
+      {
+        what: 'Step',
+        id,
+        find: () => this.repository.findStep(id),
+        change: (change, unlessEnded) => this.repository.changeStep(id, change, unlessEnded),
+        announce: (before, after) => (announced = announceStep(before, after, by)),
+      },
+      {
+        status,
+        started_at,
+        completed_at,
+        fields: {
+          ...given({ duration_ms, error, executions: ran }),
+          ...(read && (await this.references.fields('inputs', read))),
+          ...(written && (await this.references.fields('outputs', written))),
+        },
+        by,
+      },
+    );
+    if (changesLineage(announced)) await this.lineage.settled(id);
+    return step;
   }
 
-  /**
-   * What a Result says about its step. A step that has ended stays as it is, so a
-   * duplicate or late Result changes nothing.
-   *
-   * @returns the step's status after it.
-   * @throws {RetryableError} when there is no such step: the Result may have overtaken add_step.
-   */
-  async record(stepId: string, result: Result): Promise<StepStatus> {
-    const { duration_ms, errors, inputs, outputs, executions, correlation_id } = result;
-    const fields: Record<string, unknown> = {
-      duration_ms,
-      ...(result.status === 'error' && {
-        error: errors.join('; ').slice(0, MAX_ERROR_TEXT_LENGTH),
-      }),
-      ...(inputs.length > 0 && { inputs: storedReferences(inputs) }),
-      ...(outputs.length > 0 && { outputs: storedReferences(outputs) }),
-      ...(executions.length > 0 && { executions: storedExecutions(executions) }),
+  async #insert(
+    made: Pick<
+      StepDocument,
+      | '_id'
+      | 'job_id'
+      | 'step_name'
+      | 'handler_type'
+      | 'action'
+      | 'correlation_id'
+      | 'metadata'
+      | 'environment'
+      | 'logic_version'
+    > &
+      Partial<StepDocument>,
+    by: string,
+  ): Promise<JsonObject> {
+    const step: StepDocument = {
+      ...made,
+      status: 'pending',
+      inputs: [],
+      outputs: [],
+      executions: [],
+      created_at: utcNow(),
+      created_by: by,
+      duration_ms: 0,
+      error: null,
     };
-    const status = STATUS_OF_RESULT[result.status];
-    const subject = this.#subject(stepId);
-    const changed = await advanceUnlessEnded(subject, { status, fields, by: correlation_id });
-    const step = changed ?? (await subject.find());
-    if (step === null) throw new RetryableError(`Step not found: ${stepId}`);
-    return step.status;
+    const { _id: id, job_id, step_name } = step;
+    if (!(await this.repository.insertStep({ ...step, outbox: [stepEvent('added', step, by)] }))) {
+      const found = await this.repository.findStep(id);
+      if (found?.created_by !== by) throw new AlreadyInRegistryError('Step', id);
+    }
+    return { step_id: id, job_id, step_name, status: 'pending' };
   }
 
-  #subject(id: string): Subject<StepDocument> {
-    return {
-      what: 'Step',
-      id,
-      find: () => this.repository.findStep(id),
-      change: (change, unlessEnded) => this.repository.changeStep(id, change, unlessEnded),
-    };
+  async #all(step: StepDocument, side: Side): Promise<object[]> {
+    const all: object[] = [];
+    for await (const some of this.references.all(step, side)) all.push(...readReferences(some));
+    return all;
   }
 }
+
+const newStepId = (): string => `step-${randomBytes(6).toString('hex')}`;
 
 function listed(step: StepDocument): JsonObject {
   const { _id: step_id, step_name, handler_type, action, status, duration_ms } = step;
@@ -133,12 +199,12 @@ function listed(step: StepDocument): JsonObject {
     started_at: step.started_at ?? null,
     completed_at: step.completed_at ?? null,
     duration_ms,
-    input_count: step.inputs.length,
-    output_count: step.outputs.length,
+    input_count: inputCount(step),
+    output_count: outputCount(step),
   };
 }
 
-function full(step: StepDocument): JsonObject {
+function full(step: StepDocument, inputs: object[], outputs: object[]): JsonObject {
   const { _id: step_id, job_id, step_name, handler_type, action, status } = step;
   return {
     step_id,
@@ -148,8 +214,8 @@ function full(step: StepDocument): JsonObject {
     action,
     status,
     correlation_id: step.correlation_id,
-    inputs: readReferences(step.inputs),
-    outputs: readReferences(step.outputs),
+    inputs,
+    outputs,
     executions: readExecutions(step.executions),
     started_at: step.started_at ?? null,
     completed_at: step.completed_at ?? null,

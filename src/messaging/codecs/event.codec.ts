@@ -1,4 +1,4 @@
-import { Event } from '../../protocol/index.js';
+import { Event, parseEvent } from '../../protocol/index.js';
 import {
   isJsonObject,
   parseJson,
@@ -22,8 +22,10 @@ class EventCodec implements MessageCodec {
   readonly name = 'event';
 
   encode({ data }: OutgoingPacket): EncodedMessage {
-    if (!(data instanceof Event)) throw new InvalidRecordError('Only an Event goes out as one');
-    return { body: wireJson(data), attributes: textAttributes(data, ['type', 'correlation_id']) };
+    if (!isJsonObject(data)) throw new InvalidRecordError('Only an Event goes out as one');
+    // One that comes out of the outbox is JSON again.
+    const event = data instanceof Event ? data : parseEvent(data);
+    return { body: wireJson(event), attributes: textAttributes(event, ['type', 'correlation_id']) };
   }
 
   decode({ body }: ReceivedMessage): DecodedMessage {

@@ -10,6 +10,8 @@ export const LEASE_RENEWAL_PART = 1 / 3;
 export const LEASE_USABLE_PART = 2 / 3;
 /** Documents a relay publishes from at the same time: enough to fill calls of ten. */
 export const MAX_DOCUMENTS_IN_FLIGHT = 64;
+/** Documents that wait for one of these, woken by this process; more are found by the next poll. */
+export const MAX_WOKEN = 10_000;
 /** Entries published under one claim of a document. */
 export const MAX_ENTRIES_A_CLAIM = 200;
 /** Failed attempts after which an entry is parked. With the back-off below that is after about a day. */

@@ -141,6 +141,11 @@ export class Outbox
     return redriven;
   }
 
+  /** Whether what is woken is published at once: after the start, and before the end. */
+  get isRunning(): boolean {
+    return this.#relay.isRunning;
+  }
+
   /** The names of the collections it publishes from. */
   get collections(): string[] {
     return [...this.#collections.keys()];

@@ -9,6 +9,7 @@ import {
   MAX_ATTEMPTS,
   MAX_DOCUMENTS_IN_FLIGHT,
   MAX_STARTS,
+  MAX_WOKEN,
   POLL_INTERVAL_MS,
   PUBLISH_TIMEOUT_MS,
   SETTLE_ATTEMPTS,
@@ -54,6 +55,11 @@ export class Relay {
   readonly #inFlight = new Map<string, Promise<void>>();
   /** Documents that were written to meanwhile. */
   readonly #again = new Set<string>();
+  /** Documents to publish from as soon as others are settled. */
+  readonly #woken = new Map<
+    string,
+    { readonly collection: OutboxCollection; readonly id: string }
+  >();
   #passing: Promise<void> | undefined;
   #stopTimer: (() => void) | undefined;
   #closed = false;
@@ -82,8 +88,15 @@ export class Relay {
   wake(collection: string, id: string): void {
     const found = this.#collections.get(collection);
     if (found === undefined || this.#closed || this.#stopTimer === undefined) return;
-    // Beyond it the next pass finds the document.
     if (this.#inFlight.size < MAX_DOCUMENTS_IN_FLIGHT) this.#begin(found, id);
+    // Beyond it the next pass finds the document.
+    else if (this.#woken.size < MAX_WOKEN)
+      this.#woken.set(nameOf(found, id), { collection: found, id });
+  }
+
+  /** Whether it has been started and not closed. */
+  get isRunning(): boolean {
+    return this.#stopTimer !== undefined && !this.#closed;
   }
 
   /** Publishes everything that is due now, once. Passes do not overlap. */
@@ -172,8 +185,19 @@ export class Relay {
     }
     const working = this.#relay(collection, id, name, staleToken)
       .catch((error: unknown) => this.#options.troubled?.(collection.name, error))
-      .finally(() => this.#inFlight.delete(name));
+      .finally(() => {
+        this.#inFlight.delete(name);
+        this.#beginWoken();
+      });
     this.#inFlight.set(name, working);
+  }
+
+  #beginWoken(): void {
+    for (const [name, { collection, id }] of this.#woken) {
+      if (this.#closed || this.#inFlight.size >= MAX_DOCUMENTS_IN_FLIGHT) return;
+      this.#woken.delete(name);
+      this.#begin(collection, id);
+    }
   }
 
   async #relay(

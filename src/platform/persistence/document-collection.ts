@@ -68,6 +68,12 @@ export interface UpdateOneOptions extends FindOneOptions {
   readonly upsert?: boolean;
 }
 
+/** What updateOne is given, to do many at once. */
+export interface SingleUpdate<T> {
+  readonly filter: Filter<T>;
+  readonly update: Update<T>;
+}
+
 export interface FindOptions extends FindOneOptions {
   /** Missing and null sort first, going up. */
   readonly sort?: Sort;
@@ -104,6 +110,14 @@ export interface DocumentCollection<T extends { _id: string }> {
    * @throws {DuplicateKeyError} when a change takes a value that is taken; those before it stay changed.
    */
   updateMany(filter: Filter<T>, update: Update<T>): Promise<number>;
+  /**
+   * Many updates of single documents in as few calls as the store allows, in any order. Each is
+   * atomic on its own.
+   *
+   * @returns how many found their document.
+   * @throws {DuplicateKeyError} when one takes a value that is taken; the others may be written.
+   */
+  updateEach(updates: readonly SingleUpdate<T>[]): Promise<number>;
   /** @returns how many were deleted. */
   deleteMany(filter: Filter<T>): Promise<number>;
   count(filter: Filter<T>): Promise<number>;

@@ -10,6 +10,7 @@ export type {
   Operators,
   Projection,
   Scalar,
+  SingleUpdate,
   Sort,
   Update,
   UpdateOneOptions,

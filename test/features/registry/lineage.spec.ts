@@ -74,7 +74,8 @@ describe('lineage', () => {
     [{ direction: 'up' }, 'direction must be one of producers, consumers, both'],
     [{ depth: 0 }, 'depth must be an integer from 1 to 50'],
     [{ depth: 51 }, 'depth must be an integer from 1 to 50'],
-    [{ depth: 2 }, 'depth over 1 is not supported yet'],
+    [{ as_of: 'now' }, 'as_of must be an ISO 8601 time'],
+    [{ impact: 1 }, 'impact must be true or false'],
   ])('%j is refused: %s', async (payload, message) => {
     await expect(lineage(payload)).rejects.toThrow(message);
   });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProblemFilter, validationPipe } from '../../../src/platform/http/index.js';
 import type { JsonObject } from '../../../src/protocol/index.js';
 import { JobsService, LineageService, StepsService } from '../../../src/features/registry/index.js';
+import { LineageHttpController } from '../../../src/features/registry/lineage/lineage-http.controller.js';
 import { RegistryHttpController } from '../../../src/features/registry/registry-http.controller.js';
 import { RegistryFixture } from './registry.fixture.js';
 
@@ -19,7 +20,7 @@ describe('the registry over HTTP', () => {
 
   beforeAll(async () => {
     const module = await Test.createTestingModule({
-      controllers: [RegistryHttpController],
+      controllers: [RegistryHttpController, LineageHttpController],
       providers: [
         { provide: JobsService, useValue: registry.jobs },
         { provide: StepsService, useValue: registry.steps },
@@ -93,7 +94,7 @@ describe('the registry over HTTP', () => {
     ['/api/jobs?created_before=now', 'created_before'],
     ['/api/lineage', 'location'],
     ['/api/lineage?location=', 'location'],
-    ['/api/lineage?location=a&depth=2', 'depth'],
+    ['/api/lineage?location=a&depth=51', 'depth'],
     ['/api/lineage?location=a&direction=up', 'direction'],
   ])('%s is a 400 problem naming %s', async (path, field) => {
     const { status, body } = await get(path);

@@ -1,35 +1,74 @@
+import { EMPTY } from 'rxjs';
 import { CommandPayloadPipe } from '../../../src/messaging/index.js';
+import { Outbox } from '../../../src/platform/outbox/index.js';
+import { MessagePublisher } from '../../../src/platform/outbox/message.publisher.js';
 import { type DocumentStore } from '../../../src/platform/persistence/index.js';
 import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
-import { Command, Result, type JsonObject, type Outcome } from '../../../src/protocol/index.js';
+import {
+  Command,
+  parseEvent,
+  parseResult,
+  Result,
+  type Event,
+  type JsonObject,
+  type Outcome,
+} from '../../../src/protocol/index.js';
+import { JobCancellation } from '../../../src/features/registry/job.cancellation.js';
 import { JobsService } from '../../../src/features/registry/jobs.service.js';
-import { LineageService } from '../../../src/features/registry/lineage.service.js';
+import { EdgesRepository } from '../../../src/features/registry/lineage/edges.repository.js';
+import * as lineageDto from '../../../src/features/registry/lineage/lineage.dto.js';
+import { LineageService } from '../../../src/features/registry/lineage/lineage.service.js';
+import { LineageWriter } from '../../../src/features/registry/lineage/lineage.writer.js';
 import { RegistryController } from '../../../src/features/registry/registry.controller.js';
 import * as dto from '../../../src/features/registry/registry.dto.js';
 import { RegistryRepository } from '../../../src/features/registry/registry.repository.js';
-import { ResultsController } from '../../../src/features/registry/results.controller.js';
 import { ResultsService } from '../../../src/features/registry/results.service.js';
+import { StepReferences } from '../../../src/features/registry/step.references.js';
 import { StepsService } from '../../../src/features/registry/steps.service.js';
+import { systemClock } from '../../../src/transport/clock.js';
+import type { SnsSqsRecord } from '../../../src/transport/index.js';
 
 type Action = (payload: JsonObject, command: Command) => Promise<Outcome>;
 
+/** The system's, but no timer of it fires or keeps the process. */
+const IDLE_CLOCK = { ...systemClock, every: () => () => undefined };
+
 /** The registry over documents in memory, spoken to as Commands and Results do. */
 export class RegistryFixture {
-  readonly store: DocumentStore = new SqliteStore();
+  readonly store: DocumentStore;
+  readonly outbox: Outbox;
+  readonly publisher: MessagePublisher;
   readonly jobs: JobsService;
   readonly steps: StepsService;
   readonly lineage: LineageService;
-  readonly #results: ResultsController;
+  readonly edges: EdgesRepository;
+  readonly results: ResultsService;
+  /** What has been published, in its order. */
+  readonly events: Event[] = [];
   readonly #actions: Readonly<Record<string, Action>>;
   readonly #pipe = new CommandPayloadPipe();
 
-  constructor() {
-    const repository = new RegistryRepository(this.store);
+  /** @param store which several may share, as processes do. */
+  constructor(store: DocumentStore = new SqliteStore()) {
+    this.store = store;
+    this.outbox = new Outbox(store, { time: { clock: IDLE_CLOCK, monotonicMs: Date.now } });
+    this.publisher = new MessagePublisher(this.outbox, {
+      emit: (_pattern: unknown, message: unknown) => {
+        this.events.push(parseEvent((message as SnsSqsRecord).data));
+        return EMPTY;
+      },
+    });
+    const repository = new RegistryRepository(store, this.outbox);
+    const references = new StepReferences(store);
+    this.edges = new EdgesRepository(store);
+    const writer = new LineageWriter(repository, references, this.edges, this.outbox);
     this.jobs = new JobsService(repository);
-    this.steps = new StepsService(repository);
-    this.lineage = new LineageService(repository);
-    this.#results = new ResultsController(new ResultsService(this.steps));
-    const controller = new RegistryController(this.jobs, this.steps, this.lineage);
+    this.steps = new StepsService(repository, references, writer);
+    this.lineage = new LineageService(repository, this.edges);
+    this.results = new ResultsService(repository, references, writer);
+    this.outbox.onApplicationBootstrap();
+    const cancellation = new JobCancellation(repository, this.jobs);
+    const controller = new RegistryController(this.jobs, this.steps, this.lineage, cancellation);
     const action =
       <T>(type: new () => T, run: (payload: T, command: Command) => Promise<Outcome>): Action =>
       (payload, command) => {
@@ -45,7 +84,11 @@ export class RegistryFixture {
       get_step: action(dto.StepIdPayload, (p) => controller.getStep(p)),
       get_job_steps: action(dto.JobIdPayload, (p) => controller.getJobSteps(p)),
       update_step: action(dto.UpdateStepPayload, (p, c) => controller.updateStep(p, c)),
-      get_lineage: action(dto.GetLineagePayload, (p) => controller.getLineage(p)),
+      get_lineage: action(lineageDto.GetLineagePayload, (p) => controller.getLineage(p)),
+      get_run_lineage: action(lineageDto.GetRunLineagePayload, (p) => controller.getRunLineage(p)),
+      cancel_job: action(dto.CancelJobPayload, (p, c) => controller.cancelJob(p, c)),
+      retry_step: action(dto.StepIdPayload, (p, c) => controller.retryStep(p, c)),
+      list_pipelines: action(dto.ListPipelinesPayload, (p) => controller.listPipelines(p)),
     };
   }
 
@@ -65,8 +108,8 @@ export class RegistryFixture {
   }
 
   /** A Result as the queue brings it. */
-  record(result: Result | JsonObject) {
-    return this.#results.record(JSON.parse(JSON.stringify(result)));
+  async record(result: Result | JsonObject) {
+    return this.results.record(parseResult(JSON.parse(JSON.stringify(result))));
   }
 
   job(id: string): Promise<JsonObject> {
@@ -75,6 +118,12 @@ export class RegistryFixture {
 
   step(id: string): Promise<JsonObject> {
     return this.data('get_step', { step_id: id });
+  }
+
+  /** Events of a type that have been published, once everything is that was written. */
+  async published(type: string): Promise<Event[]> {
+    await this.outbox.flush();
+    return this.events.filter((event) => event.type === type);
   }
 
   /** A job `j` with a step `s`. */

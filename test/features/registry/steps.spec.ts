@@ -36,7 +36,8 @@ describe('steps', () => {
   });
 
   it.each([
-    ['add_step', {}, 'Missing required fields: job_id, step_name, handler_type, action'],
+    ['add_step', {}, 'Missing required field: job_id'],
+    ['add_step', { job_id: 'j', action: 'a' }, 'Missing required field: step_name'],
     ['add_step', { job_id: 'none', ...NAMES }, 'Job not found: none'],
     [
       'add_step',

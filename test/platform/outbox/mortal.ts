@@ -43,6 +43,7 @@ export class MortalStore extends DocumentStore {
       find: (...args) => this.#call(() => real.find(...args)),
       updateOne: (...args) => this.#call(() => real.updateOne(...args)),
       updateMany: (...args) => this.#call(() => real.updateMany(...args)),
+      updateEach: (...args) => this.#call(() => real.updateEach(...args)),
       deleteMany: (...args) => this.#call(() => real.deleteMany(...args)),
       count: (...args) => this.#call(() => real.count(...args)),
     };

@@ -7,6 +7,7 @@ import type {
   FindOneOptions,
   FindOptions,
   IndexDefinition,
+  SingleUpdate,
   Update,
   UpdateOneOptions,
 } from '../document-collection.js';
@@ -92,6 +93,18 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
     parseFilter(filter);
     const changes = query(checkedUpdate(update));
     const { matchedCount } = await this.#run((native) => native.updateMany(query(filter), changes));
+    return matchedCount;
+  }
+
+  async updateEach(updates: readonly SingleUpdate<T>[]): Promise<number> {
+    if (updates.length === 0) return 0;
+    const operations = updates.map(({ filter, update }) => {
+      parseFilter(filter);
+      return { updateOne: { filter: query(filter), update: query(checkedUpdate(update)) } };
+    });
+    const { matchedCount } = await this.#run((native) =>
+      native.bulkWrite(operations, { ordered: false }),
+    );
     return matchedCount;
   }
 

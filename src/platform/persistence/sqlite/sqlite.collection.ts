@@ -5,6 +5,7 @@ import type {
   Filter,
   FindOneOptions,
   FindOptions,
+  SingleUpdate,
   Update,
   UpdateOneOptions,
 } from '../document-collection.js';
@@ -94,6 +95,24 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
       });
     }
     return changed;
+  }
+
+  async updateEach(updates: readonly SingleUpdate<T>[]): Promise<number> {
+    const checked = updates.map(({ filter, update }) => ({
+      node: parseFilter(filter),
+      changes: checkedUpdate(update),
+    }));
+    const found = await Promise.all(
+      checked.map(({ node, changes }) =>
+        this.#write((table) => {
+          const stored = table.first(node);
+          if (stored === undefined) return 0;
+          change(table, stored, changes);
+          return 1;
+        }),
+      ),
+    );
+    return found.reduce<number>((sum, one) => sum + one, 0);
   }
 
   async deleteMany(filter: Filter<T>): Promise<number> {

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Outbox } from '../../../platform/outbox/index.js';
+import type { StepDocument } from '../registry.documents.js';
+import { RegistryRepository } from '../registry.repository.js';
+import { StepReferences } from '../step.references.js';
+import { columnsOf } from './column.records.js';
+import { edgeOf, timesOf, type EdgeDirection, type EdgeDocument } from './edge.document.js';
+import { EdgesRepository, type KnownEdge } from './edges.repository.js';
+import { EDGES_WAIT_MS, LINEAGE_KIND, SOURCES_AT_ONCE } from './lineage.constants.js';
+
+/**
+ * Keeps a step's edges as its document says. Each change of a step's lineage carries an entry of
+ * the outbox, and this is its handler: a process that ends between the two leaves the work to
+ * another, and no two work on one step at once.
+ */
+@Injectable()
+export class LineageWriter {
+  readonly #waiting = new Map<string, PromiseWithResolvers<void>>();
+
+  constructor(
+    private readonly repository: RegistryRepository,
+    private readonly references: StepReferences,
+    private readonly edges: EdgesRepository,
+    private readonly outbox: Outbox,
+  ) {
+    outbox.handle(LINEAGE_KIND, async (_data, { documentId }) => {
+      await this.#write(documentId);
+      this.#waiting.get(documentId)?.resolve();
+      this.#waiting.delete(documentId);
+    });
+  }
+
+  /**
+   * Resolves when the edges follow a change that was just written, so that whoever made it finds
+   * them. Where another process works on the step it gives up soon, and they follow later.
+   */
+  async settled(stepId: string): Promise<void> {
+    if (!this.outbox.isRunning) return;
+    const waiting = this.#waiting.get(stepId) ?? Promise.withResolvers<void>();
+    this.#waiting.set(stepId, waiting);
+    const done = new AbortController();
+    const late = sleep(EDGES_WAIT_MS, undefined, { signal: done.signal, ref: false });
+    await Promise.race([waiting.promise, late.catch(() => undefined)]);
+    done.abort();
+    if (this.#waiting.get(stepId) === waiting) this.#waiting.delete(stepId);
+  }
+
+  async #write(stepId: string): Promise<void> {
+    const step = await this.repository.findStep(stepId);
+    if (step === null) return;
+    await this.references.keep(step);
+    const known = new Map((await this.edges.known(stepId)).map((edge) => [idOf(edge), edge]));
+    for (const direction of ['read', 'write'] as const) {
+      await this.#writeSide(step, direction, known);
+    }
+    // What is left is of references the step no longer has.
+    await this.edges.remove([...known.keys()]);
+  }
+
+  /** Takes the edges that are to stay out of `known`. */
+  async #writeSide(
+    step: StepDocument,
+    direction: EdgeDirection,
+    known: Map<string, KnownEdge>,
+  ): Promise<void> {
+    const times = timesOf(step, direction);
+    let outdated = false;
+    for await (const references of this.references.all(step, sideOf(direction))) {
+      const edges = references.map((reference) => ({
+        ...edgeOf(step, direction, reference),
+        ...(direction === 'write' && withColumns(columnsOf(reference))),
+      }));
+      const fresh: EdgeDocument[] = [];
+      for (const edge of edges) {
+        const { _id: id } = edge;
+        const before = known.get(id);
+        if (before === undefined) fresh.push(edge);
+        else if (before.at !== edge.at || before.completed_at !== edge.completed_at)
+          outdated = true;
+        known.delete(id);
+      }
+      await this.#add(step, direction, fresh);
+    }
+    if (!outdated) return;
+    await this.edges.setTimes(idOf(step), direction, times);
+    if (direction === 'write') await this.#announceWrites(step);
+  }
+
+  async #add(
+    step: StepDocument,
+    direction: EdgeDirection,
+    edges: readonly EdgeDocument[],
+  ): Promise<void> {
+    if (edges.length === 0) return;
+    if (direction === 'read') {
+      await this.edges.add(await this.#withSources(edges));
+      return;
+    }
+    await this.edges.add(edges);
+    await this.#announce(step, edges);
+  }
+
+  async #announceWrites(step: StepDocument): Promise<void> {
+    for await (const references of this.references.all(step, 'outputs')) {
+      await this.#announce(step, references);
+    }
+  }
+
+  /** Reads that came later, but whose edges were written before, learn whose version they read. */
+  async #announce(
+    step: StepDocument,
+    written: readonly { readonly location: string }[],
+  ): Promise<void> {
+    const { environment, completed_at: at } = step;
+    if (at === undefined) return;
+    await this.edges.setSource(
+      written.map(({ location }) => location),
+      { id: idOf(step), environment, at },
+    );
+  }
+
+  async #withSources(edges: readonly EdgeDocument[]): Promise<EdgeDocument[]> {
+    const found: EdgeDocument[] = [];
+    for (let start = 0; start < edges.length; start += SOURCES_AT_ONCE) {
+      const some = edges.slice(start, start + SOURCES_AT_ONCE);
+      found.push(...(await Promise.all(some.map((edge) => this.#withSource(edge)))));
+    }
+    return found;
+  }
+
+  async #withSource(edge: EdgeDocument): Promise<EdgeDocument> {
+    const { at } = edge;
+    const write = at === undefined ? undefined : await this.edges.lastWrite(edge, at);
+    if (write?.at === undefined) return edge;
+    return { ...edge, source: write.step_id, source_at: write.at };
+  }
+}
+
+const idOf = ({ _id: id }: { _id: string }): string => id;
+
+const sideOf = (direction: EdgeDirection) => (direction === 'read' ? 'inputs' : 'outputs');
+
+const withColumns = (columns: NonNullable<EdgeDocument['columns']>): Partial<EdgeDocument> =>
+  columns.length === 0 ? {} : { columns };

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  DocumentStore,
+  type CollectionDefinition,
+  type DocumentCollection,
+} from '../../platform/persistence/index.js';
+import { MAX_INLINE_REFERENCES, UNUSED_CHUNK_TTL_S } from './registry.constants.js';
+import type { MoreReferences, StepDocument, StoredReference } from './registry.documents.js';
+
+export type Side = 'inputs' | 'outputs';
+
+/** References of a step beyond those its document holds. */
+interface ReferencesChunk {
+  _id: string;
+  /** The id of `MoreReferences`. */
+  of: string;
+  number: number;
+  references: StoredReference[];
+  /** Until the step's document names them: so chunks of a step that was not written are deleted. */
+  unused_at?: Date;
+}
+
+const CHUNKS_COLLECTION: CollectionDefinition<ReferencesChunk> = {
+  name: 'registry_references',
+  indexes: [
+    { fields: { of: 1, number: 1 } },
+    { fields: { unused_at: 1 }, expireAfterSeconds: UNUSED_CHUNK_TTL_S },
+  ],
+};
+
+/** The inputs and outputs of steps, however many: a document holds a thousand, chunks the others. */
+@Injectable()
+export class StepReferences {
+  readonly #chunks: DocumentCollection<ReferencesChunk>;
+
+  constructor(store: DocumentStore) {
+    this.#chunks = store.collection(CHUNKS_COLLECTION);
+  }
+
+  /**
+   * The fields of a step's document for these references; the others are written first, under an id
+   * of their own, so that nobody sees them before the document names them.
+   */
+  async fields(
+    side: Side,
+    references: readonly StoredReference[],
+  ): Promise<Record<string, unknown>> {
+    const inline = references.slice(0, MAX_INLINE_REFERENCES);
+    const more = references.slice(MAX_INLINE_REFERENCES);
+    if (more.length === 0) return { [side]: inline, [`more_${side}`]: undefined };
+    const id = randomUUID();
+    const chunks: ReferencesChunk[] = [];
+    for (let start = 0; start < more.length; start += MAX_INLINE_REFERENCES) {
+      const number = chunks.length;
+      chunks.push({
+        _id: `${id}:${number}`,
+        of: id,
+        number,
+        references: more.slice(start, start + MAX_INLINE_REFERENCES),
+        unused_at: new Date(),
+      });
+    }
+    await this.#chunks.insertMany(chunks);
+    const named: MoreReferences = { id, count: references.length };
+    return { [side]: inline, [`more_${side}`]: named };
+  }
+
+  /** Every reference of a step, a chunk at a time. */
+  async *all(step: StepDocument, side: Side): AsyncIterable<readonly StoredReference[]> {
+    yield step[side];
+    const more = step[`more_${side}`];
+    if (more === undefined) return;
+    const chunks = Math.ceil((more.count - step[side].length) / MAX_INLINE_REFERENCES);
+    for (let number = 0; number < chunks; number++) {
+      const chunk = await this.#chunks.findOne({ _id: { $eq: `${more.id}:${number}` } });
+      yield chunk?.references ?? [];
+    }
+  }
+
+  /** Keeps the chunks of a step, now that its document names them. */
+  async keep(step: StepDocument): Promise<void> {
+    for (const more of [step.more_inputs, step.more_outputs]) {
+      if (more === undefined) continue;
+      await this.#chunks.updateMany(
+        { of: { $eq: more.id }, unused_at: { $exists: true } },
+        { $unset: { unused_at: true } },
+      );
+    }
+  }
+}
