@@ -10,7 +10,6 @@ import { MessagingModule } from '../messaging/index.js';
 import { OutboxModule } from '../platform/outbox/index.js';
 import { PersistenceModule } from '../platform/persistence/index.js';
 import { MetricsModule } from '../platform/telemetry/metrics/index.js';
-import { drainOnShutdown, SnsSqsServer } from '../transport/index.js';
 
 /** What the service is made of. */
 @Module({})
@@ -39,7 +38,6 @@ export class AppModule {
         HealthModule.forRoot(switchesOf(settings)),
         ...FEATURES.map((feature) => feature.module(settings)),
       ],
-      providers: [drainOnShutdown(SnsSqsServer)],
     };
   }
 }

@@ -11,7 +11,7 @@ import { configureHttp } from '../platform/http/index.js';
 import { QuietStartLogger } from './quiet-start.logger.js';
 import { PinoLogger } from '../platform/telemetry/pino-logger.js';
 import { HttpMetrics } from '../platform/telemetry/metrics/index.js';
-import { connectSnsSqs, SnsSqsServer } from '../transport/index.js';
+import { connectSnsSqs } from '../transport/index.js';
 
 export interface BootstrapOptions {
   /** Default: pino, as the settings say; `false` for none. */
@@ -55,7 +55,7 @@ export async function bootstrap(
   try {
     app.use(app.get(HttpMetrics).measure);
     configureHttp(app, settings);
-    connectSnsSqs(app, app.get(SnsSqsServer));
+    connectSnsSqs(app);
     // In this order, or messages arrive before onModuleInit, and requests before messages can.
     await app.init();
     await app.startAllMicroservices();

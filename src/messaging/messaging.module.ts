@@ -1,11 +1,10 @@
-import { Global, Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AwsClients } from '../aws/index.js';
 import { SETTINGS, type Settings } from '../platform/config/index.js';
 import {
-  SnsSqsClient,
-  SnsSqsServer,
+  SnsSqsModule,
   type IdempotencyStore,
-  type SnsSqsOptions,
+  type SnsSqsServerOptions,
   type Topology,
   type TransportObserver,
 } from '../transport/index.js';
@@ -22,63 +21,38 @@ export interface MessagingOptions {
   readonly consume?: readonly string[];
 }
 
-const OPTIONS = Symbol('MESSAGING_OPTIONS');
-const INJECTED = [OPTIONS, SETTINGS, AwsClients, { token: TRANSPORT_OBSERVER, optional: true }];
-
-const server: FactoryProvider<SnsSqsServer> = {
-  provide: SnsSqsServer,
-  useFactory: (
-    options: MessagingOptions,
-    settings: Settings,
-    aws: AwsClients,
-    observer: TransportObserver | undefined,
-    repeated: RepeatedCommands,
-    store: IdempotencyStore | undefined,
-  ) => {
-    const { messaging, idempotency } = settings;
-    const { concurrency } = messaging;
-    return new SnsSqsServer({
-      ...shared(options, settings, aws, observer),
-      ...(options.consume && { consume: options.consume }),
-      ...(concurrency !== undefined && { concurrency }),
-      ...(store && {
-        idempotency: {
-          store,
-          ttlS: idempotency.ttlS,
-          onRepeated: (context, answer) => repeated.answer(context, answer),
-        },
+/** Server and client. What a repeated Command is answered by needs the client itself. */
+const transport = ({ topology, consume }: MessagingOptions): DynamicModule =>
+  SnsSqsModule.forRootAsync({
+    inject: [SETTINGS, AwsClients, { token: TRANSPORT_OBSERVER, optional: true }],
+    useFactory: ({ messaging }: Settings, aws: AwsClients, observer?: TransportObserver) => {
+      const { provision, payloadBucket, concurrency } = messaging;
+      return {
+        topology,
+        aws,
+        provision,
+        ...(payloadBucket !== undefined && { payloadBucket }),
+        ...(observer && { observer }),
+        server: { ...(consume && { consume }), ...(concurrency !== undefined && { concurrency }) },
+      };
+    },
+    server: {
+      inject: [SETTINGS, RepeatedCommands, { token: IDEMPOTENCY_STORE, optional: true }],
+      useFactory: (
+        { idempotency }: Settings,
+        repeated: RepeatedCommands,
+        store?: IdempotencyStore,
+      ): Pick<SnsSqsServerOptions, 'idempotency'> => ({
+        ...(store && {
+          idempotency: {
+            store,
+            ttlS: idempotency.ttlS,
+            onRepeated: (context, answer) => repeated.answer(context, answer),
+          },
+        }),
       }),
-    });
-  },
-  inject: [...INJECTED, RepeatedCommands, { token: IDEMPOTENCY_STORE, optional: true }],
-};
-
-const client: FactoryProvider<SnsSqsClient> = {
-  provide: SnsSqsClient,
-  useFactory: (
-    options: MessagingOptions,
-    settings: Settings,
-    aws: AwsClients,
-    observer?: TransportObserver,
-  ) => new SnsSqsClient(shared(options, settings, aws, observer)),
-  inject: INJECTED,
-};
-
-function shared(
-  { topology }: MessagingOptions,
-  { messaging }: Settings,
-  aws: AwsClients,
-  observer: TransportObserver | undefined,
-): SnsSqsOptions {
-  const { provision, payloadBucket } = messaging;
-  return {
-    topology,
-    aws,
-    provision,
-    ...(payloadBucket !== undefined && { payloadBucket }),
-    ...(observer && { observer }),
-  };
-}
+    },
+  });
 
 /**
  * The service's one server and client of SNS and SQS, and what features need to
@@ -89,18 +63,12 @@ function shared(
 @Module({})
 export class MessagingModule {
   static forRoot(options: MessagingOptions): DynamicModule {
-    const own = [CommandsClient, ResultPublisher, CommandRejection];
+    const own = [CommandsClient, ResultPublisher, CommandRejection, RepeatedCommands];
     return {
       module: MessagingModule,
-      providers: [
-        { provide: OPTIONS, useValue: options },
-        { provide: TOPOLOGY, useValue: options.topology },
-        server,
-        client,
-        RepeatedCommands,
-        ...own,
-      ],
-      exports: [TOPOLOGY, SnsSqsServer, SnsSqsClient, ...own],
+      imports: [transport(options)],
+      providers: [{ provide: TOPOLOGY, useValue: options.topology }, ...own],
+      exports: [TOPOLOGY, ...own],
     };
   }
 }

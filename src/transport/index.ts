@@ -20,7 +20,7 @@ export {
   type S3Record,
   type TextAttribute,
 } from './codec/index.js';
-export { connectSnsSqs, prepareSnsSqs } from './connect-sns-sqs.js';
+export { connectSnsSqs, prepareSnsSqs, type ConnectOptions } from './connect-sns-sqs.js';
 export { HandlerName } from './decorators/handler-name.decorator.js';
 export { OnBatch } from './decorators/on-batch.decorator.js';
 export { OnEvent, OnRequest, type HandlerOptions } from './decorators/on-event.decorator.js';
@@ -37,6 +37,14 @@ export {
   type SqsHandlerOptions,
 } from './lambda/create-sqs-handler.js';
 export { currentCorrelationId } from './message-scope.js';
+export { SnsSqsHealth, type SnsSqsHealthReport } from './module/sns-sqs.health.js';
+export { SnsSqsModule } from './module/sns-sqs.module.js';
+export type {
+  SnsSqsClientOnlyOptions,
+  SnsSqsModuleAsyncOptions,
+  SnsSqsModuleOptions,
+  SnsSqsServerOnlyOptions,
+} from './module/sns-sqs.module.options.js';
 export {
   record,
   SnsSqsRecord,

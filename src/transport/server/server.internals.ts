@@ -10,6 +10,10 @@ export interface ServerInternals {
   takeEvents(): SqsEventSource;
   /** Whether one of its queues carries a pattern. */
   carries(pattern: string): boolean;
+  /** `connected`: Nest will register handlers with it. `started`: it receives, or has. */
+  state(): 'unconnected' | 'connected' | 'started';
+  /** Where the handlers stand that it would receive messages for. */
+  idleHandlers(): readonly string[];
 }
 
 const exposed = new WeakMap<object, ServerInternals>();

@@ -62,6 +62,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   #events: EventQueue[] | undefined;
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
+  #started = false;
   #stopMeasuring: (() => void) | undefined;
 
   constructor(options: SnsSqsServerOptions) {
@@ -79,6 +80,14 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       know: (modules) => void (this.#application = new ApplicationHandlers(modules, this)),
       takeEvents: () => new SqsEventSource((this.#events ??= [])),
       carries: (pattern) => options.topology.queues.some((queue) => carries(queue, pattern)),
+      state: () => {
+        if (this.#started) return 'started';
+        return this.#application?.isConnected ? 'connected' : 'unconnected';
+      },
+      idleHandlers: () =>
+        (this.#application?.own ?? [])
+          .filter(({ pattern }) => this.#isConsumed(this.#route(pattern)))
+          .map(({ place }) => place),
     });
   }
 
@@ -100,6 +109,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
 
   /** Checks handlers against queues, looks the topology up and starts to receive. Failure reaches Nest through the callback. */
   override listen(callback: (error?: unknown) => void): void {
+    this.#started = true;
     this.#listen().then(
       () => {
         this.#tell(this.#closed ? 'disconnected' : 'connected');
@@ -152,7 +162,6 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   }
 
   async #listen(): Promise<void> {
-    const { topology, consume } = this.#options;
     const warnings = this.#checkHandlers();
     const bound = await this.#connection.bind();
     for (const warning of warnings) this.logger.warn(warning);
@@ -172,10 +181,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       invoker: new HandlerInvoker(this.#hooked, this.#clock),
     };
     // Messages nobody handles would all be dead-lettered; they are somebody else's, or wait for their handler.
-    const consumed = topology.queues.filter(
-      (queue) => this.#handlers.handles(queue) && (consume?.includes(queue.name) ?? true),
-    );
-    for (const declaration of consumed) {
+    for (const declaration of this.#consumed.filter((queue) => this.#handlers.handles(queue))) {
       if (this.#closed) return;
       const queue = await this.#open(declaration, bound);
       if (!queue) continue;
@@ -191,6 +197,20 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     this.#stopMeasuring = measureInFlight(() => this.health());
   }
 
+  /** The queues that are this process's to receive from, if it has handlers for them. */
+  get #consumed(): readonly QueueDeclaration[] {
+    const { topology, consume } = this.#options;
+    return topology.queues.filter(({ name }) => consume?.includes(name) ?? true);
+  }
+
+  /** Of what is no pattern the thing itself, which nothing carries. */
+  readonly #route = (pattern: unknown): unknown =>
+    patternFault(pattern) === undefined ? this.normalizePattern(pattern as string) : pattern;
+
+  #isConsumed(route: unknown): boolean {
+    return typeof route === 'string' && this.#consumed.some((queue) => carries(queue, route));
+  }
+
   /**
    * Holds handlers against queues, before the first message.
    *
@@ -200,10 +220,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   #checkHandlers(): readonly string[] {
     const { topology, idempotency } = this.#options;
     const application = this.#application;
-    if (application)
-      this.#handlers.name(application.own, (pattern) =>
-        patternFault(pattern) === undefined ? this.normalizePattern(pattern as string) : pattern,
-      );
+    if (application) this.#handlers.name(application.own, this.#route);
     const faults = [
       ...(application?.orphanFaults ?? []),
       ...handlerFaults(this.#handlers, {

@@ -24,6 +24,11 @@ export class ApplicationHandlers {
     return declaredHandlers(this.modules).filter((handler) => fits(handler, this.server));
   }
 
+  /** Whether Nest registers handlers with the server. */
+  get isConnected(): boolean {
+    return this.#targets().includes(this.server);
+  }
+
   /** Decorated methods of providers, which Nest never calls. */
   get misplaced(): readonly DeclaredHandler[] {
     return misplacedHandlers(this.modules).filter((handler) => fits(handler, this.server));

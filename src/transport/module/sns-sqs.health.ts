@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+
+import type { QueueHealth } from '../server/queue.consumer.js';
+import { internalsOf } from '../server/server.internals.js';
+import { SnsSqsServer } from '../server/sns-sqs.server.js';
+
+/** What `SnsSqsHealth.check` answers. */
+export interface SnsSqsHealthReport {
+  /** `down` while a queue is down or stalled, and until the server has started where it has handlers to run. */
+  readonly status: 'up' | 'down';
+  /** Of each queue that is consumed. */
+  readonly queues: readonly QueueHealth[];
+}
+
+/**
+ * Whether messages are being received; provided by `SnsSqsModule`.
+ *
+ * @example
+ * `@Get('ready')`
+ * ready(): SnsSqsHealthReport {
+ *   const report = this.health.check();
+ *   if (report.status === 'down') throw new ServiceUnavailableException(report);
+ *   return report;
+ * }
+ * @see https://docs.nestjs.com/recipes/terminus
+ */
+@Injectable()
+export class SnsSqsHealth {
+  constructor(private readonly server: SnsSqsServer) {}
+
+  /** Asks nothing of AWS: it tells what the last polls have come to. */
+  check(): SnsSqsHealthReport {
+    const queues = this.server.health();
+    const ailing = queues.some(({ state }) => state === 'down' || state === 'stalled');
+    const internals = internalsOf(this.server);
+    const isMissing = internals.state() !== 'started' && internals.idleHandlers().length > 0;
+    return { status: ailing || isMissing ? 'down' : 'up', queues };
+  }
+}

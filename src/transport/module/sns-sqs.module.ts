@@ -1,0 +1,149 @@
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+  type Provider,
+} from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+
+import { AwsClients } from '../../aws/index.js';
+import { SnsSqsClient } from '../client/sns-sqs.client.js';
+import { internalsOf } from '../server/server.internals.js';
+import { SnsSqsServer } from '../server/sns-sqs.server.js';
+import type { SnsSqsOptions } from '../sns-sqs.options.js';
+import { SnsSqsHealth } from './sns-sqs.health.js';
+import type {
+  SnsSqsModuleAsyncOptions,
+  SnsSqsModuleOptions,
+  SnsSqsServerOnlyOptions,
+} from './sns-sqs.module.options.js';
+import { StartGuard } from './start.guard.js';
+
+const OPTIONS = Symbol('SNS_SQS_OPTIONS');
+const SERVER_OPTIONS = Symbol('SNS_SQS_SERVER_OPTIONS');
+const CLIENTS = Symbol('SNS_SQS_AWS_CLIENTS');
+
+/** The root module comes first when Nest destroys what an application is made of, and has the distance 0. */
+const BEFORE_ALL = -1;
+
+/** Lets handlers end before what they use is gone. A module of its own, so that it comes before all others. */
+@Module({})
+class DrainModule implements OnModuleDestroy {
+  constructor(
+    private readonly server: SnsSqsServer,
+    modules: ModulesContainer,
+  ) {
+    for (const module of modules.values())
+      if (module.metatype === DrainModule) module.distance = BEFORE_ALL;
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.server.close();
+  }
+}
+Reflect.defineMetadata('design:paramtypes', [SnsSqsServer, ModulesContainer], DrainModule);
+
+/**
+ * The transport of an application in one import: `SnsSqsServer`, `SnsSqsClient` and `SnsSqsHealth`, to be injected
+ * anywhere; handlers end before what they use is destroyed. In `main.ts` one line connects it: `connectSnsSqs(app)`;
+ * an application that has handlers and is started without it fails.
+ *
+ * An application with several servers, as for two regions, provides them itself.
+ *
+ * @example
+ * `@Module({ imports: [SnsSqsModule.forRoot({ topology, aws: { region: 'eu-central-1' } })], controllers: [OrdersController] })`
+ * export class AppModule {}
+ * @example
+ * const app = await NestFactory.create(AppModule);
+ * connectSnsSqs(app);
+ * await app.init();
+ * await app.startAllMicroservices();
+ * @see https://docs.nestjs.com/fundamentals/dynamic-modules
+ */
+@Module({})
+export class SnsSqsModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(OPTIONS) private readonly options: SnsSqsModuleOptions,
+    @Inject(CLIENTS) private readonly aws: AwsClients,
+  ) {}
+
+  /**
+   * With options that are known when the module is loaded.
+   *
+   * @throws InvalidOptionsError, as the application is made, naming every option that is unknown or out of its range.
+   */
+  static forRoot(options: SnsSqsModuleOptions): DynamicModule {
+    return SnsSqsModule.forRootAsync({ useFactory: () => options });
+  }
+
+  /**
+   * With options that depend on other providers, such as a configuration.
+   *
+   * @throws InvalidOptionsError as `forRoot`.
+   */
+  static forRootAsync({
+    imports = [],
+    inject = [],
+    useFactory,
+    server,
+  }: SnsSqsModuleAsyncOptions): DynamicModule {
+    return {
+      module: SnsSqsModule,
+      global: true,
+      imports: [...imports, DrainModule],
+      providers: [
+        { provide: OPTIONS, useFactory, inject },
+        { provide: SERVER_OPTIONS, useFactory: () => ({}), ...server },
+        ...OWN,
+      ],
+      exports: EXPORTED,
+    };
+  }
+
+  /** Called when server and client are closed. */
+  onApplicationShutdown(): void {
+    if (this.aws !== this.options.aws) this.aws.destroy();
+  }
+}
+
+const EXPORTED = [SnsSqsServer, SnsSqsClient, SnsSqsHealth];
+
+const OWN: Provider[] = [
+  {
+    provide: CLIENTS,
+    useFactory: ({ aws }: SnsSqsModuleOptions) =>
+      aws instanceof AwsClients ? aws : new AwsClients(aws),
+    inject: [OPTIONS],
+  },
+  {
+    provide: SnsSqsServer,
+    useFactory: (
+      options: SnsSqsModuleOptions,
+      own: SnsSqsServerOnlyOptions,
+      aws: AwsClients,
+      modules: ModulesContainer,
+    ) => {
+      const server = new SnsSqsServer({ ...shared(options, aws), ...options.server, ...own });
+      internalsOf(server).know(modules);
+      return server;
+    },
+    inject: [OPTIONS, SERVER_OPTIONS, CLIENTS, ModulesContainer],
+  },
+  {
+    provide: SnsSqsClient,
+    useFactory: (options: SnsSqsModuleOptions, aws: AwsClients) =>
+      new SnsSqsClient({ ...shared(options, aws), ...options.client }),
+    inject: [OPTIONS, CLIENTS],
+  },
+  SnsSqsHealth,
+  StartGuard,
+];
+
+function shared(
+  { server: _server, client: _client, ...options }: SnsSqsModuleOptions,
+  aws: AwsClients,
+): SnsSqsOptions {
+  return { ...options, aws };
+}
