@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 
-FROM node:24.21.0-bookworm-slim AS build
+# By digest: a tag can be moved to another image.
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-progress
@@ -8,12 +9,14 @@ COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev --no-progress
 
-FROM node:24.21.0-bookworm-slim AS service
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+FROM node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6 AS service
+# Compiled code is kept nowhere: it would be code that the process can write.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 NODE_DISABLE_COMPILE_CACHE=1
 WORKDIR /app
-COPY --from=build --chown=node:node /app/package.json ./
-COPY --from=build --chown=node:node /app/node_modules ./node_modules
-COPY --from=build --chown=node:node /app/dist ./dist
+# Root's, and so not for the process to change, which runs as node.
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

@@ -1,6 +1,7 @@
 // `npm install` leaves a platform's optional package out of the lock file when the registry at hand
 // does not carry it, and `npm ci` then refuses the lock file everywhere. This adds the missing
-// entries (version, os, cpu; no integrity, as nothing was downloaded) and drops registry addresses.
+// entries (version, os, cpu) and drops registry addresses. It fails for entries without integrity, which could be
+// anything when they are downloaded: delete them and run `npm install --package-lock-only` where the registry has them.
 // Run it after every `npm install` that changes the lock file: `node .ci/complete-lockfile.js`.
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -50,3 +51,11 @@ for (const entry of Object.values(lock.packages)) {
 const [root, ...rest] = Object.entries(lock.packages);
 lock.packages = Object.fromEntries([root, ...rest.toSorted(([a], [b]) => (a < b ? -1 : 1))]);
 writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
+
+const unsealed = rest
+  .filter(([, { integrity, link }]) => !integrity && !link)
+  .map(([name]) => name);
+if (unsealed.length > 0) {
+  console.error(`Without integrity: ${unsealed.join(', ')}`);
+  process.exitCode = 1;
+}

@@ -60,6 +60,8 @@ describe('docker-compose.yml', () => {
       ...SETTING_DESCRIPTIONS.map(({ variable }) => variable),
       'AWS_ACCESS_KEY_ID',
       'AWS_SECRET_ACCESS_KEY',
+      // Node's own.
+      'NODE_DISABLE_COMPILE_CACHE',
     ];
     expect(known).toEqual(expect.arrayContaining(Object.keys(env)));
   });

@@ -57,7 +57,13 @@ export const isLogLevel = (value: string): boolean => logLevelOf(value) !== unde
 export const isTopicPrefix = matches(/^[A-Za-z0-9_-]{1,40}$/);
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const isBucket = matches(/^(?=.{3,63}$)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9]+([.-]+[a-z0-9]+)*$/);
-export const isMongodbUri = matches(/^mongodb(\+srv)?:\/\/[^\s/?]+(\/[^\s]*)?$/);
+// The driver's errors repeat what it cannot read, so that what is no host must not get there: it may be a password.
+const MONGODB_HOST = String.raw`(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]|[\w.-]*(?:%2[Ff][\w.-]+)+)(?::\d{1,5})?`;
+export const isMongodbUri = matches(
+  new RegExp(
+    String.raw`^mongodb(\+srv)?://([^\s/?#@]+@)?${MONGODB_HOST}(,${MONGODB_HOST})*(/[^\s]*|\?[^\s]*)?$`,
+  ),
+);
 export const isHost = matches(/^(?=.{1,253}$)([A-Za-z0-9.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/);
 
 export function isTopic(value: string): boolean {

@@ -30,7 +30,7 @@ export function sharedMisfits(
 ): ConfigurationFault[] {
   const faults: ConfigurationFault[] = [];
   const { stack, reason } = chooseStack(written);
-  const production = written.NODE_ENV === 'production';
+  const production = isProduction(written);
   const why = `the stack is aws: ${reason}`;
   if (stack === 'aws' && !wrong.has('WEFT_STACK')) {
     const noRegion = written.AWS_REGION === undefined && written.AWS_DEFAULT_REGION === undefined;
@@ -56,6 +56,10 @@ export function sharedMisfits(
   return faults;
 }
 
+/** However it is written: taken for development, it would run without keys. */
+const isProduction = ({ NODE_ENV = '' }: Environment): boolean =>
+  NODE_ENV.trim().toLowerCase() === 'production';
+
 function chooseStack(written: Environment): { stack: Settings['stack']; reason: string } {
   const { WEFT_STACK, NODE_ENV, AWS_ENDPOINT_URL } = written;
   if (WEFT_STACK !== undefined) {
@@ -64,7 +68,7 @@ function chooseStack(written: Environment): { stack: Settings['stack']; reason: 
       reason: `WEFT_STACK=${WEFT_STACK}`,
     };
   }
-  if (NODE_ENV === 'production') return { stack: 'aws', reason: 'NODE_ENV=production' };
+  if (isProduction(written)) return { stack: 'aws', reason: `NODE_ENV=${NODE_ENV}` };
   if (AWS_ENDPOINT_URL !== undefined) return { stack: 'aws', reason: 'AWS_ENDPOINT_URL is set' };
   return {
     stack: 'embedded',
@@ -83,7 +87,7 @@ export function toSharedSettings(written: Environment, terminal: boolean): Setti
   return {
     stack,
     stackReason: reason,
-    production: written.NODE_ENV === 'production',
+    production: isProduction(written),
     serviceName: written.SERVICE_NAME ?? DEFAULTS.serviceName,
     region: written.AWS_REGION ?? written.AWS_DEFAULT_REGION ?? DEFAULTS.region,
     ...(endpoint === undefined ? {} : { endpoint }),

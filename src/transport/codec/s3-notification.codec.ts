@@ -56,7 +56,9 @@ class S3NotificationCodec implements MessageDecoder {
     // A test event is whatever its sender wrote beside its name.
     const { s3 } = isJsonObject(data) ? data : {};
     const { object } = isJsonObject(s3) ? s3 : {};
-    return isJsonObject(object) && typeof object['sequencer'] === 'string';
+    return (
+      isJsonObject(object) && typeof object['sequencer'] === 'string' && object['sequencer'] !== ''
+    );
   }
 }
 

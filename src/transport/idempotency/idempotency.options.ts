@@ -44,7 +44,7 @@ export interface IdempotencyOptions {
   readonly maxAnswerBytes?: number;
   /**
    * Names the work on a message, so that messages which differ can be the same
-   * work, or another program's. Undefined: it is the message's own work.
+   * work, or another program's. Undefined, or an empty key: it is the message's own work.
    *
    * @throws whatever it likes: as if the handler had thrown it.
    * @defaultValue `queue/handler#id`, held against the whole body

@@ -104,6 +104,24 @@ describe('loadSettings', () => {
     });
   });
 
+  it.each(['Production', 'PRODUCTION', ' production '])(
+    'NODE_ENV=%s is production: keys are required, and the stack is aws',
+    (NODE_ENV) => {
+      expect(() => loadSettings({ ...AWS, WEFT_STACK: '', NODE_ENV })).toThrow('WEFT_API_KEYS');
+      const settings = loadSettings({ ...AWS, WEFT_STACK: '', NODE_ENV, WEFT_API_KEYS: KEY });
+      expect(settings).toMatchObject({ production: true, stack: 'aws' });
+    },
+  );
+
+  it.each([
+    'mongodb://a,b:27018,[::1]:27019/weft?replicaSet=r',
+    'mongodb+srv://user:p%40ss@cluster.example/?retryWrites=true',
+    'mongodb://%2Ftmp%2Fmongodb-27017.sock/weft',
+    'mongodb://user:p%2Fw@h?tls=true',
+  ])('MONGODB_URI may be %s', (MONGODB_URI) => {
+    expect(loadSettings({ ...AWS, MONGODB_URI }).mongodbUri).toBe(MONGODB_URI);
+  });
+
   it.each<[NodeJS.ProcessEnv, Settings['stack'], string]>([
     [{}, 'embedded', 'neither NODE_ENV=production nor AWS_ENDPOINT_URL is set'],
     [{ ...AWS }, 'aws', 'WEFT_STACK=aws'],
@@ -225,7 +243,21 @@ describe('loadSettings', () => {
       'AWS_ENDPOINT_URL',
       ['127.0.0.1:4566', 'ftp://a', 'http://', 'http://user:pass@a', 'javascript:1'],
     ],
-    ['MONGODB_URI', ['postgres://a/b', 'mongodb:/a', 'mongodb://', 'http://a', 'MONGODB://a']],
+    [
+      'MONGODB_URI',
+      [
+        'postgres://a/b',
+        'mongodb:/a',
+        'mongodb://',
+        'http://a',
+        'MONGODB://a',
+        'mongodb://user:s3cr3t@/weft',
+        'mongodb://user:s3cr3t@',
+        'mongodb://user:s3cr3t/weft',
+        'mongodb://user:s3cr3t@h:27017:s3cr3t/',
+        'mongodb://user:s3cr3t@pass@h/x',
+      ],
+    ],
     ['WEFT_DATA_DIR', ['a\0b', 'a\nb']],
     ['WEFT_API_KEYS', ['short', `${KEY},short`, ',', `${KEY.slice(1)} ${KEY}`, `${KEY}é`]],
     ['WEFT_TOPIC_PREFIX', ['a b', 'a.b', 'a'.repeat(41), '../']],

@@ -1,4 +1,5 @@
-import { createConnection, type Connection, type mongo } from 'mongoose';
+import { createConnection, mongo, type Connection } from 'mongoose';
+import { ConfigurationError } from '../../config/index.js';
 import type { CollectionDefinition, DocumentCollection } from '../document-collection.js';
 import { assertCollectionName, DocumentStore } from '../document-store.js';
 import {
@@ -36,6 +37,7 @@ export class MongooseStore extends DocumentStore {
 
   constructor(options: MongooseStoreOptions) {
     super();
+    requireReadable(options.uri);
     this.#options = options;
   }
 
@@ -112,4 +114,25 @@ export class MongooseStore extends DocumentStore {
 function databaseOf(uri: string): string | undefined {
   const path = /^mongodb(?:\+srv)?:\/\/[^/]*(?:\/([^?]*))?/.exec(uri)?.[1];
   return path === undefined || path === '' ? DEFAULT_DATABASE_NAME : undefined;
+}
+
+/**
+ * Has the driver read a URI, without connecting.
+ *
+ * @throws {ConfigurationError} without the driver's words: they repeat parts of the URI, such as a password in the wrong place.
+ */
+function requireReadable(uri: string): void {
+  try {
+    void new mongo.MongoClient(uri);
+  } catch (error) {
+    const name = error instanceof Error ? error.name : 'unknown';
+    throw new ConfigurationError([
+      {
+        variable: 'MONGODB_URI',
+        problem: `cannot be read by MongoDB's driver (${name}; the value is not shown)`,
+        remedy:
+          'Write it as mongodb://user:password@host:port/database?option=value, with the password percent-encoded and options the driver knows',
+      },
+    ]);
+  }
 }

@@ -126,9 +126,11 @@ export class IdempotencyGuard {
     const { queue, codec, options } = this.parts;
     const { pattern: named, data, attributes, bodyHash = '' } = message;
     const byBody = codec.identifiesByBody?.(message) ?? false;
-    const id = byBody ? bodyHash : (message.id ?? lease.messageId);
+    // An empty id is none: all messages without one would be the same message.
+    const id = byBody ? bodyHash : (textOf(message.id) ?? lease.messageId);
     const own = { queue, handler, id };
-    const given = options.identify?.({ ...own, pattern: named, data, attributes });
+    const asked = options.identify?.({ ...own, pattern: named, data, attributes });
+    const given = asked?.key === '' ? undefined : asked;
     return {
       key: given?.key ?? messageKey(own),
       owner: randomUUID(),
@@ -158,6 +160,8 @@ export class IdempotencyGuard {
     return this.parts.options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
   }
 }
+
+const textOf = (id: string | undefined): string | undefined => (id === '' ? undefined : id);
 
 const NOT_KEPT = 'The request was handled before, and its answer was too large to be kept';
 

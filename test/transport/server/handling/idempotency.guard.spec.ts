@@ -112,6 +112,26 @@ const leaseOf = (messageId = 'm'): Lease =>
 const byNumber = ({ queue, handler, pattern, data }: MessageWork) =>
   typeof data === 'number' ? { key: `${queue} ${handler} ${pattern} ${data}` } : undefined;
 
+const runsOf = async (bodies: readonly string[], options = {}): Promise<number> => {
+  let runs = 0;
+  for (const [at, body] of bodies.entries()) {
+    await delivered(body, () => (runs += 1), { messageId: `m${at}`, options });
+  }
+  return runs;
+};
+
+describe('an empty id', () => {
+  it('is none: messages without an id of their own are told apart by the id SQS gives them', async () => {
+    const bodies = [1, 2].map((n) => JSON.stringify({ id: '', pattern: 'job.run', data: { n } }));
+    expect(await runsOf(bodies)).toBe(2);
+  });
+
+  it('of the application is none either: the message is then known by its own id', async () => {
+    const bodies = [1, 2].map((n) => JSON.stringify({ id: `${n}`, pattern: 'job.run', data: 1 }));
+    expect(await runsOf(bodies, { identify: () => ({ key: '' }) })).toBe(2);
+  });
+});
+
 const validated = (validation: string) => ({ identify: () => ({ key: 'k', validation }) });
 
 describe('a handler under a guard', () => {
