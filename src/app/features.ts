@@ -1,3 +1,4 @@
+import { bundlesFeature } from '../features/bundles/index.js';
 import { commandsFeature } from '../features/commands/index.js';
 import { queryFeature } from '../features/query/index.js';
 import { registryFeature } from '../features/registry/index.js';
@@ -15,6 +16,7 @@ export const FEATURES: readonly Feature[] = [
   sessionsFeature,
   queryFeature,
   transformFeature,
+  bundlesFeature,
   commandsFeature,
 ];
 

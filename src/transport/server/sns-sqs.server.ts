@@ -63,6 +63,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
   #started = false;
+  readonly #drainListeners: (() => void)[] = [];
   #stopMeasuring: (() => void) | undefined;
 
   constructor(options: SnsSqsServerOptions) {
@@ -124,6 +125,17 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   override close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /**
+   * Calls back once, when the server begins to close: handlers that wait for something else than their own work, such as
+   * for other messages, then end sooner. They still have `drainTimeoutMs`.
+   *
+   * @example
+   * server.onDrain(() => gathering.close());
+   */
+  onDrain(listener: () => void): void {
+    this.#drainListeners.push(listener);
   }
 
   /** What each consumed queue is doing. */
@@ -245,6 +257,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   }
 
   async #close(): Promise<void> {
+    for (const listener of this.#drainListeners) listener();
     const timeoutMs = this.#options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS;
     const left = await Promise.all(
       [...this.#consumers.values()].map((consumer) => consumer.drain(timeoutMs)),

@@ -32,6 +32,8 @@ export interface BundledObject extends ObjectIdentity {
 /** An object that was announced and is not in the archive. */
 export interface RefusedObject extends ObjectIdentity {
   readonly reason: string;
+  /** Whether there is nothing left to try, as it is gone. Others may be announced again once the reason is mended. */
+  readonly final: boolean;
 }
 
 /** What is in a bundle and what is not. Nothing in it depends on when or where it was made. */

@@ -86,6 +86,7 @@ async function bundleOf(files: readonly (readonly [string, Buffer])[], level = 6
     version_id: null,
     sequencer: '9',
     reason: 'has a ".." part',
+    final: false,
   });
   const closed = await archive.close();
   const whole = await closed.read(0, closed.size);

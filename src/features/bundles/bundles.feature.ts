@@ -1,0 +1,18 @@
+import type { Feature } from '../../messaging/index.js';
+import { BundlesModule } from './bundles.module.js';
+import { bundlesSettings } from './bundles.settings.js';
+import { bundlesTopology } from './bundles.topology.js';
+
+/** Small objects into few large bundles. */
+export const bundlesFeature: Feature = {
+  name: 'bundles',
+  module: (settings) => BundlesModule.forRoot(settings),
+  topology: (settings) => bundlesTopology(bundlesSettings.of(settings)),
+  roles: {
+    bundles: (settings) => {
+      const { distributionBucket, queue } = bundlesSettings.of(settings);
+      return distributionBucket === undefined ? [] : [queue];
+    },
+  },
+  settings: bundlesSettings,
+};

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import { AwsClients } from '../../aws/index.js';
+import { MAKE_BUCKET, type MakeBucket } from '../../aws/make-bucket.js';
+import { IDEMPOTENCY_STORE } from '../../messaging/index.js';
+import { consumes, type Settings } from '../../platform/config/index.js';
+import { MetricsRegistry } from '../../platform/telemetry/metrics/index.js';
+import { SnsSqsServer, type IdempotencyStore } from '../../transport/index.js';
+import { BundlesController } from './bundles.controller.js';
+import { BundleMetrics } from './bundles.metrics.js';
+import { bundlesSettings, type BundlesSettings } from './bundles.settings.js';
+import { createBundler } from './create-bundler.js';
+import { Bundler } from './gathering/bundler.js';
+
+/** Bundles of announced objects. Expects `AwsClients`, an idempotency store and the messaging module to be there. */
+@Module({})
+export class BundlesModule {
+  /** Without a distribution bucket in the settings, or where the queue is another process's, there is nothing in it. */
+  static forRoot(settings: Settings): DynamicModule {
+    const bundles = bundlesSettings.of(settings);
+    const { distributionBucket } = bundles;
+    if (distributionBucket === undefined || !consumes(settings, 'bundles')) {
+      return { module: BundlesModule };
+    }
+    return {
+      module: BundlesModule,
+      controllers: [BundlesController],
+      providers: [
+        {
+          provide: BundleMetrics,
+          useFactory: (registry?: MetricsRegistry) => new BundleMetrics(registry),
+          inject: [{ token: MetricsRegistry, optional: true }],
+        },
+        bundlerProvider(settings, { ...bundles, distributionBucket }),
+      ],
+    };
+  }
+}
+
+const bundlerProvider = (
+  settings: Settings,
+  bundles: BundlesSettings & { distributionBucket: string },
+): FactoryProvider<Bundler> => ({
+  provide: Bundler,
+  useFactory(
+    aws: AwsClients,
+    store: IdempotencyStore,
+    metrics: BundleMetrics,
+    server: SnsSqsServer,
+    makeBucket?: MakeBucket,
+  ) {
+    makeBucket?.(bundles.distributionBucket);
+    const requestId = randomUUID();
+    const bundler = createBundler({ aws, store, metrics, settings, bundles }, { requestId });
+    // Messages wait for their bundle, and nothing more will come to fill it.
+    server.onDrain(() => void bundler.drain());
+    return bundler;
+  },
+  inject: [
+    AwsClients,
+    IDEMPOTENCY_STORE,
+    BundleMetrics,
+    SnsSqsServer,
+    { token: MAKE_BUCKET, optional: true },
+  ],
+});

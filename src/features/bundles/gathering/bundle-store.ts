@@ -1,0 +1,118 @@
+import type { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  GetObjectCommand,
+  UploadPartCommand,
+  type CompletedPart,
+  type S3Client,
+  type StorageClass,
+} from '@aws-sdk/client-s3';
+import { isNotFound } from '../../../aws/index.js';
+import { uploadInParts } from '../../../aws/multipart-upload.js';
+import type { ClosedBundle } from '../archive/bundle-archive.js';
+import { BundleReader, type ByteRanges } from '../archive/bundle-reader.js';
+import type { Manifest } from '../archive/manifest.js';
+
+export interface BundleStoreOptions {
+  readonly bucket: string;
+  readonly storageClass?: StorageClass | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** AWS takes 5 MiB to 5 GiB, the embedded S3 up to 11 MiB. */
+const PART_BYTES = 8 * 1024 * 1024;
+const MAX_PARTS = 10_000;
+
+/** The bucket bundles are stored in. */
+export class BundleStore {
+  constructor(
+    private readonly s3: () => S3Client,
+    private readonly options: BundleStoreOptions,
+  ) {}
+
+  /**
+   * Stores a bundle. It appears whole or not at all.
+   *
+   * @param seal asked once all parts are there, with the upload's id, before the bundle appears; it throws when it may not.
+   */
+  async put(
+    key: string,
+    bundle: ClosedBundle,
+    seal: (uploadId: string) => Promise<void>,
+  ): Promise<void> {
+    const { bucket, storageClass, tags } = this.options;
+    const object = {
+      Bucket: bucket,
+      Key: key,
+      ContentType: 'application/gzip',
+      Metadata: { 'content-sha256': bundle.sha256 },
+      ...(storageClass && { StorageClass: storageClass }),
+      ...(tags && { Tagging: new URLSearchParams(tags).toString() }),
+    };
+    const partBytes = Math.max(PART_BYTES, Math.ceil(bundle.size / MAX_PARTS));
+    await uploadInParts(this.s3(), object, async (upload) => {
+      const parts: CompletedPart[] = [];
+      for (let from = 0; from < bundle.size; from += partBytes) {
+        const PartNumber = parts.length + 1;
+        const Body = await bundle.read(from, from + partBytes);
+        const part = new UploadPartCommand({ ...upload, PartNumber, Body });
+        parts.push({ PartNumber, ETag: (await this.s3().send(part)).ETag });
+      }
+      await seal(upload.UploadId ?? '');
+      return parts;
+    });
+  }
+
+  /** Takes an upload back. From then on it can never become a bundle; one that is a bundle already stays. */
+  async abort(key: string, uploadId: string): Promise<void> {
+    try {
+      await this.s3().send(
+        new AbortMultipartUploadCommand({
+          Bucket: this.options.bucket,
+          Key: key,
+          UploadId: uploadId,
+        }),
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  /** What is in a stored bundle; undefined when there is none of this key. */
+  async manifest(key: string): Promise<Manifest | undefined> {
+    try {
+      return (await BundleReader.open(objectRanges(this.s3(), this.options.bucket, key))).manifest;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** An object of S3, any part of which can be read. */
+export function objectRanges(s3: S3Client, bucket: string, key: string): ByteRanges {
+  const get = (range?: string) =>
+    s3.send(
+      new GetObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        ...(range !== undefined && { Range: `bytes=${range}` }),
+      }),
+    );
+  return {
+    name: `s3://${bucket}/${key}`,
+    async tail(bytes) {
+      const { Body, ContentRange = '' } = await get(`-${bytes}`).catch((error: unknown) => {
+        // What is shorter than that is given whole on AWS, and refused by others.
+        if (error instanceof Error && error.name === 'InvalidRange') return get();
+        throw error;
+      });
+      const tail = Buffer.from((await Body?.transformToByteArray()) ?? []);
+      const size = Number(/\/(\d+)$/.exec(ContentRange)?.[1] ?? tail.length);
+      return { bytes: tail, size };
+    },
+    async read(from, to) {
+      return (await get(`${from}-${to - 1}`)).Body as Readable;
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { ByteBudget } from '../../../aws/byte-budget.js';
+import type { StopTimer } from '../../../transport/clock.js';
+import { identityText } from '../archive/manifest.js';
+import { memberName } from '../archive/member-name.js';
+import { RefusedObjectError, type RefusalKind } from '../bundles.errors.js';
+import type { AnnouncedObject } from '../intake/announcement.js';
+import { bundleKey } from './bundle-key.js';
+import {
+  MAX_FETCHED_BYTES,
+  MAX_FETCHES,
+  MAX_OPEN_BUNDLES,
+  MAX_STORE_CALLS,
+  type BundlerOptions,
+} from './bundler.options.js';
+import { GatheredObject, type ObjectOutcome } from './gathered-object.js';
+import { OpenBundle, type OpenBundleParts } from './open-bundle.js';
+
+export type BundlerParts = Pick<
+  OpenBundleParts,
+  'fetcher' | 'store' | 'reservations' | 'metrics' | 'clock'
+>;
+
+interface Gathering {
+  readonly bundle: OpenBundle;
+  readonly stopTimer: StopTimer;
+}
+
+/** Gathers announced objects into bundles, one open bundle a group. */
+export class Bundler {
+  readonly #open = new Map<string, Gathering>();
+  /** Bundles that are not stored yet, open ones included. */
+  readonly #unfinished = new Set<OpenBundle>();
+  /** Objects on their way, so that one that is announced twice shares its fate. */
+  readonly #pending = new Map<string, GatheredObject>();
+  readonly #shared = {
+    fetchedBytes: new ByteBudget(MAX_FETCHED_BYTES),
+    fetches: new ByteBudget(MAX_FETCHES),
+    storeCalls: new ByteBudget(MAX_STORE_CALLS),
+  };
+  #stopQuiet: StopTimer | undefined;
+  #draining = false;
+
+  constructor(
+    private readonly parts: BundlerParts,
+    private readonly options: BundlerOptions,
+  ) {
+    parts.metrics.watch(() => this.oldestMs);
+  }
+
+  /** Milliseconds the object that has waited longest has waited; 0 when none waits. */
+  get oldestMs(): number {
+    const [oldest] = this.#pending.values();
+    return oldest ? this.parts.clock.now() - oldest.sinceMs : 0;
+  }
+
+  /**
+   * Resolves when the object is in a stored bundle, and that is noted.
+   *
+   * @throws {RefusedObjectError} when it will be in none; else a retryable error.
+   */
+  async add(object: AnnouncedObject): Promise<ObjectOutcome> {
+    const { maxInputBytes } = this.options;
+    const group = this.options.groupOf(object.key);
+    const named = memberName(object.key);
+    this.#checkBucket(object);
+    if (!named.ok) throw this.#refusal('bad_name', named.reason, object, group);
+    if (object.size > maxInputBytes) {
+      const reason = `has ${object.size} bytes, more than the ${maxInputBytes} of a whole bundle`;
+      throw this.#refusal('too_large', reason, object, group);
+    }
+    const identity = identityText(object);
+    const first = this.#pending.get(identity);
+    if (first) {
+      await first.settled;
+      return 'repeated';
+    }
+    const gathered = new GatheredObject(object, named.name, this.parts.clock.now());
+    this.#pending.set(identity, gathered);
+    this.#bundleFor(group, object.size).add(gathered);
+    this.#closeWhenFullOrQuiet(group);
+    return gathered.settled.finally(() => this.#pending.delete(identity));
+  }
+
+  /** Closes every open bundle, and from now on every new one at once. Resolves when all are stored, or given up. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await this.#end((bundle) => bundle.close());
+  }
+
+  /** The same in no more time than an upload takes: objects that were not begun are given back. */
+  async endNow(): Promise<void> {
+    this.#draining = true;
+    await this.#end((bundle) => bundle.closeNow());
+  }
+
+  async #end(close: (bundle: OpenBundle) => void): Promise<void> {
+    this.#stopQuiet?.();
+    for (const group of this.#open.keys()) this.#close(group);
+    for (const bundle of this.#unfinished) close(bundle);
+    await Promise.all([...this.#unfinished].map(({ done }) => done));
+  }
+
+  #checkBucket(object: AnnouncedObject): void {
+    const { sourceBuckets, ownBuckets } = this.options;
+    const { bucket } = object;
+    if (ownBuckets.has(bucket)) {
+      const reason = 'is in a bucket of the service itself, whose objects are never bundled';
+      throw this.#counted(new RefusedObjectError('bad_bucket', reason, object));
+    }
+    if (sourceBuckets.size > 0 && !sourceBuckets.has(bucket)) {
+      const reason = 'is in a bucket that BUNDLE_SOURCE_BUCKETS does not name';
+      throw this.#counted(new RefusedObjectError('bad_bucket', reason, object));
+    }
+  }
+
+  /** Noted in the manifest of the group's bundle as well, if one is open. */
+  #refusal(
+    kind: RefusalKind,
+    reason: string,
+    object: AnnouncedObject,
+    group: string,
+  ): RefusedObjectError {
+    this.#open.get(group)?.bundle.refuse(object, reason);
+    return this.#counted(new RefusedObjectError(kind, reason, object));
+  }
+
+  #counted(error: RefusedObjectError): RefusedObjectError {
+    this.parts.metrics.refused(error.kind);
+    return error;
+  }
+
+  /** The open bundle of a group that an object fits into, a new one if need be. */
+  #bundleFor(group: string, size: number): OpenBundle {
+    const { maxInputBytes, maxAgeMs, compressionLevel, requestId } = this.options;
+    const { clock } = this.parts;
+    const open = this.#open.get(group);
+    if (open && open.bundle.inputBytes + size <= maxInputBytes) return open.bundle;
+    if (open) this.#close(group);
+    const [oldest] = this.#open.keys();
+    if (oldest !== undefined && this.#open.size >= MAX_OPEN_BUNDLES) this.#close(oldest);
+    const bundle = new OpenBundle(bundleKey(clock.now(), requestId), {
+      ...this.parts,
+      ...this.#shared,
+      compressionLevel,
+    });
+    const stopTimer = clock.after(maxAgeMs, () => this.#close(group));
+    this.#open.set(group, { bundle, stopTimer });
+    this.#unfinished.add(bundle);
+    void bundle.done.then(() => this.#unfinished.delete(bundle));
+    return bundle;
+  }
+
+  #closeWhenFullOrQuiet(group: string): void {
+    const { maxInputBytes, maxObjects, quietMs } = this.options;
+    const bundle = this.#open.get(group)?.bundle;
+    if (!bundle) return;
+    const full = bundle.inputBytes >= maxInputBytes || bundle.objects >= maxObjects;
+    if (full || this.#draining) this.#close(group);
+    if (quietMs === undefined) return;
+    this.#stopQuiet?.();
+    this.#stopQuiet = this.parts.clock.after(quietMs, () => {
+      for (const open of this.#open.keys()) this.#close(open);
+    });
+  }
+
+  #close(group: string): void {
+    const open = this.#open.get(group);
+    this.#open.delete(group);
+    open?.stopTimer();
+    open?.bundle.close();
+  }
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { WorkInProgressError } from '../../../transport/errors/index.js';
+import type { Clock } from '../../../transport/clock.js';
+import { digest } from '../../../transport/idempotency/message-key.js';
+import type { IdempotencyStore, Reservation } from '../../../transport/index.js';
+import { identityText, type Manifest, type ObjectIdentity } from '../archive/manifest.js';
+import type { BundleStore } from './bundle-store.js';
+
+/** Milliseconds a process that says nothing is believed to be at work on a bundle. */
+export const BUNDLE_LEASE_MS = 60_000;
+
+/** What became of a bundle: it was stored, with this in it, or it never will be. */
+type Fate = ReadonlySet<string> | 'abandoned';
+
+const RESERVE_ATTEMPTS = 5;
+/** Fates of other processes' bundles that are remembered: after a crash every object of one asks. */
+const MAX_FATES = 16;
+const STORED = 'stored';
+const ABANDONED = 'abandoned';
+
+/**
+ * Who bundles which object, in the idempotency store. Three kinds of records:
+ *
+ * - an object's: reserved by the bundle it goes into (its owner is the bundle's key), committed once
+ *   that is stored. It does not run out by itself, as nobody could tell then what had become of the bundle;
+ * - a bundle's lease, renewed while its process lives;
+ * - a bundle's seal, taken once: by its process with the id of the upload, just before that is
+ *   completed, or by whoever finds the process gone. Whichever comes first decides. An upload that
+ *   was sealed and is not there is aborted before anything else, so that it never will be.
+ */
+export class Reservations {
+  readonly #fates = new Map<string, Promise<Fate>>();
+
+  constructor(
+    private readonly store: IdempotencyStore,
+    private readonly bundles: Pick<BundleStore, 'abort' | 'manifest'>,
+    private readonly ttlS: number,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Says that this process is at work on a bundle. */
+  async open(bundle: string): Promise<void> {
+    await this.store.reserve(this.#lease(bundle, bundle), this.clock.now());
+  }
+
+  async renew(bundle: string): Promise<void> {
+    const lease = this.#lease(bundle, bundle);
+    await this.store.renew(lease, lease.inProgressUntilMs);
+  }
+
+  /** Every object of the bundle has been committed, or, with `stored: false`, released. */
+  async close(bundle: string, stored: boolean): Promise<void> {
+    const answer = stored ? STORED : ABANDONED;
+    await this.store.commit(this.#lease(bundle, bundle), {
+      expiresAtS: this.#expiresAtS(),
+      answer,
+    });
+  }
+
+  /**
+   * Takes an object for a bundle.
+   *
+   * @returns false when it is in a bundle already.
+   * @throws {WorkInProgressError} when another process is about to bundle it.
+   */
+  async reserve(object: ObjectIdentity, bundle: string): Promise<boolean> {
+    const reservation = this.#lasting(objectKey(object), bundle);
+    for (let left = RESERVE_ATTEMPTS; left > 0; left--) {
+      const found = await this.store.reserve(reservation, this.clock.now());
+      if (found === undefined) return true;
+      const { status, owner } = found;
+      if (status === 'COMPLETED') return false;
+      if (owner === undefined || owner === bundle) return owner === bundle;
+      const other = { ...reservation, owner };
+      const fate = await this.fateOf(owner);
+      if (fate !== ABANDONED && fate.has(identityText(object))) {
+        await this.#commit(other, owner);
+        return false;
+      }
+      await this.store.release(other);
+    }
+    throw new WorkInProgressError(BUNDLE_LEASE_MS);
+  }
+
+  /** The object is in the bundle, which is stored. */
+  commit(object: ObjectIdentity, bundle: string): Promise<void> {
+    return this.#commit(this.#lasting(objectKey(object), bundle), bundle);
+  }
+
+  /** The object is in no bundle, and free for another. */
+  async release(object: ObjectIdentity, bundle: string): Promise<void> {
+    await this.store.release(this.#lasting(objectKey(object), bundle));
+  }
+
+  /** Whether the bundle may now be completed. Asked once, when everything but that is done. */
+  async seal(bundle: string, uploadId: string): Promise<boolean> {
+    const seal = this.#lasting(sealKey(bundle), uploadId);
+    return (await this.store.reserve(seal, this.clock.now())) === undefined;
+  }
+
+  /**
+   * What became of another process's bundle, once and for all.
+   *
+   * @throws {WorkInProgressError} while that process is at work on it.
+   */
+  async fateOf(bundle: string): Promise<Fate> {
+    const known = this.#fates.get(bundle);
+    if (known) return known;
+    const fate = this.#find(bundle);
+    this.#fates.set(bundle, fate);
+    const oldest = this.#fates.keys().next();
+    if (this.#fates.size > MAX_FATES && !oldest.done) this.#fates.delete(oldest.value);
+    fate.catch(() => this.#fates.delete(bundle));
+    return fate;
+  }
+
+  /** The same for a bundle of this process whose upload failed, whose lease needs not run out first. */
+  async ownFate(bundle: string): Promise<Fate> {
+    return this.#decide(bundle);
+  }
+
+  async #find(bundle: string): Promise<Fate> {
+    const mine = this.#lease(bundle, `recovery:${randomUUID()}`);
+    const nowMs = this.clock.now();
+    const found = await this.store.reserve(mine, nowMs);
+    if (found?.status === 'INPROGRESS') {
+      const { inProgressUntilMs = nowMs + BUNDLE_LEASE_MS } = found;
+      throw new WorkInProgressError(Math.max(0, inProgressUntilMs - nowMs));
+    }
+    if (found?.answer === ABANDONED) return ABANDONED;
+    const fate = await this.#decide(bundle);
+    if (found === undefined) {
+      const answer = fate === ABANDONED ? ABANDONED : STORED;
+      await this.store.commit(mine, { expiresAtS: this.#expiresAtS(), answer });
+    }
+    return fate;
+  }
+
+  async #decide(bundle: string): Promise<Fate> {
+    const seal = this.#lasting(sealKey(bundle), ABANDONED);
+    const sealed = await this.store.reserve(seal, this.clock.now());
+    if (sealed === undefined || sealed.owner === ABANDONED) return ABANDONED;
+    await this.bundles.abort(bundle, sealed.owner ?? '');
+    const manifest = await this.bundles.manifest(bundle);
+    return manifest === undefined ? ABANDONED : accountedFor(manifest);
+  }
+
+  async #commit(reservation: Reservation, bundle: string): Promise<void> {
+    await this.store.commit(reservation, { expiresAtS: this.#expiresAtS(), answer: bundle });
+  }
+
+  #lease(bundle: string, owner: string): Reservation {
+    const key = `weft-bundle-lease#${bundle}`;
+    return { ...this.#lasting(key, owner), inProgressUntilMs: this.clock.now() + BUNDLE_LEASE_MS };
+  }
+
+  #lasting(key: string, owner: string): Reservation {
+    const expiresAtS = this.#expiresAtS();
+    return {
+      key,
+      owner,
+      payloadHash: digest(key),
+      inProgressUntilMs: expiresAtS * 1000,
+      expiresAtS,
+    };
+  }
+
+  #expiresAtS(): number {
+    return Math.ceil(this.clock.now() / 1000) + this.ttlS;
+  }
+}
+
+/** Hashed, as a key of S3 may be longer than one of the store. */
+const objectKey = (object: ObjectIdentity): string =>
+  `weft-bundle-object#${digest(identityText(object))}`;
+
+const sealKey = (bundle: string): string => `weft-bundle-seal#${bundle}`;
+
+/** What is in it, and what is not and never will be. */
+const accountedFor = ({ objects, refused }: Manifest): ReadonlySet<string> =>
+  new Set([...objects, ...refused.filter(({ final }) => final)].map(identityText));

@@ -1,0 +1,2 @@
+export { bundlesFeature } from './bundles.feature.js';
+export { bundlesSettings } from './bundles.settings.js';

@@ -1,0 +1,129 @@
+import {
+  InvalidMessageError,
+  InvalidRecordError,
+  parseJson,
+  type DecodedMessage,
+  type MessageCodec,
+  type ReceivedMessage,
+} from '../../../transport/index.js';
+import type { AnnouncedObject, Announcement } from './announcement.js';
+
+/** The pattern of every message that announces objects. */
+export const ANNOUNCED_PATTERN = 'bundles.announced';
+/** The pattern of what S3 sends once, when notifications are set up; nobody handles it. */
+const TEST_PATTERN = 'bundles.test-event';
+
+/** S3 writes one record a message; other programs put several into one. */
+const MAX_RECORDS = 10_000;
+const MAX_TEXT_LENGTH = 1024;
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const CREATED = /^(?:s3:)?ObjectCreated:/;
+
+/**
+ * Notifications of S3 about any number of objects: as S3 sends them itself, by a topic of SNS, or by
+ * EventBridge. A record that cannot be read harms no other.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+ */
+class AnnouncementCodec implements MessageCodec {
+  readonly name = 'bundle-announcement';
+
+  encode(): never {
+    throw new InvalidRecordError('Notifications of S3 are received, not sent');
+  }
+
+  decode({ body }: ReceivedMessage): DecodedMessage {
+    const message = asObject(parseJson(body));
+    if (message['Event'] === 's3:TestEvent') {
+      return { pattern: TEST_PATTERN, data: {}, optional: true };
+    }
+    return { pattern: ANNOUNCED_PATTERN, data: readMessage(message) };
+  }
+}
+
+export const announcementCodec: MessageCodec = new AnnouncementCodec();
+
+function readMessage(message: Fields): Announcement {
+  const { Records: records, source, detail } = message;
+  if (source === 'aws.s3' && detail !== undefined) return summed([readEvent(message)]);
+  if (!Array.isArray(records)) {
+    throw new InvalidMessageError('The message is no notification of S3: it has no Records');
+  }
+  if (records.length > MAX_RECORDS) {
+    throw new InvalidMessageError(
+      `The message has ${records.length} Records, more than ${MAX_RECORDS}`,
+    );
+  }
+  return summed(records.map((record) => readRecord(asObject(record))));
+}
+
+/** One record: an object, a text that says what is wrong with it, or nothing that concerns bundles. */
+type Read = AnnouncedObject | string | undefined;
+
+function readRecord({ eventName, s3 }: Fields): Read {
+  if (typeof eventName !== 'string') return 'names no event';
+  if (!CREATED.test(eventName)) return undefined;
+  const { bucket, object } = asObject(s3);
+  const { key, versionId, eTag, sequencer, size } = asObject(object);
+  const decoded = urlDecoded(key);
+  if (decoded === undefined) return 'has no key, or one that is not URL-encoded';
+  return announced(asObject(bucket)['name'], decoded, { versionId, eTag, sequencer, size });
+}
+
+function readEvent({ 'detail-type': type, detail }: Fields): Read {
+  if (typeof type !== 'string') return 'names no event';
+  if (type !== 'Object Created') return undefined;
+  const { bucket, object } = asObject(detail);
+  const { key, 'version-id': versionId, etag: eTag, sequencer, size } = asObject(object);
+  // EventBridge does not encode it.
+  if (typeof key !== 'string' || key === '') return 'has no key';
+  return announced(asObject(bucket)['name'], key, { versionId, eTag, sequencer, size });
+}
+
+function announced(
+  bucket: unknown,
+  key: string,
+  { versionId, eTag, sequencer, size }: Fields,
+): Read {
+  if (typeof bucket !== 'string' || !BUCKET.test(bucket)) return 'names no bucket';
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return 'has no size';
+  // In a bucket whose versions are suspended, "null" is the version of whatever is stored last.
+  const version_id = versionId === 'null' ? null : textOf(versionId);
+  if (version_id === null && textOf(sequencer) === null) {
+    return 'has neither a version nor a sequencer, which tell the states of an object apart';
+  }
+  const etag = textOf(eTag)?.replaceAll('"', '') ?? null;
+  return { bucket, key, version_id, sequencer: textOf(sequencer), size, etag };
+}
+
+function summed(read: readonly Read[]): Announcement {
+  const objects: AnnouncedObject[] = [];
+  const malformed: string[] = [];
+  let ignored = 0;
+  for (const [index, one] of read.entries()) {
+    if (one === undefined) ignored += 1;
+    else if (typeof one === 'string') malformed.push(`Record ${index} ${one}`);
+    else objects.push(one);
+  }
+  return { objects, ignored, malformed };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const asObject = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH ? value : null;
+
+function urlDecoded(key: unknown): string | undefined {
+  if (typeof key !== 'string' || key === '') return undefined;
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    return undefined;
+  }
+}
