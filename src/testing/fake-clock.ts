@@ -24,15 +24,30 @@ const TURNS_AFTER_A_TIMER = 5;
  */
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
-  #nowMs: number;
+  #elapsedMs = 0;
+  /** Epoch milliseconds at which no time had passed, by what the clock shows. */
+  #startMs: number;
 
   /** @param startMs epoch milliseconds. @defaultValue the machine's time */
   constructor(startMs: number = Date.now()) {
-    this.#nowMs = startMs;
+    this.#startMs = startMs;
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.#startMs + this.#elapsedMs;
+  }
+
+  monotonicMs(): number {
+    return this.#elapsedMs;
+  }
+
+  /**
+   * Sets what the clock shows, as an administrator does or a time server. No time passes by it.
+   *
+   * @param epochMs epoch milliseconds.
+   */
+  set(epochMs: number): void {
+    this.#startMs = epochMs - this.#elapsedMs;
   }
 
   /** How many timers are set. */
@@ -41,11 +56,11 @@ export class FakeClock implements Clock {
   }
 
   after(delayMs: number, callback: TimerCallback): StopTimer {
-    return this.#set({ dueMs: this.#nowMs + delayMs, callback });
+    return this.#set({ dueMs: this.#elapsedMs + delayMs, callback });
   }
 
   every(intervalMs: number, callback: TimerCallback): StopTimer {
-    return this.#set({ dueMs: this.#nowMs + intervalMs, callback, intervalMs });
+    return this.#set({ dueMs: this.#elapsedMs + intervalMs, callback, intervalMs });
   }
 
   /**
@@ -56,15 +71,15 @@ export class FakeClock implements Clock {
    * @param ms milliseconds.
    */
   async advance(ms: number): Promise<void> {
-    const endMs = this.#nowMs + ms;
+    const endMs = this.#elapsedMs + ms;
     for (let timer = this.#next(endMs); timer; timer = this.#next(endMs)) {
-      this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
+      this.#elapsedMs = Math.max(this.#elapsedMs, timer.dueMs);
       if (timer.intervalMs === undefined) this.#timers.delete(timer);
       else timer.dueMs += timer.intervalMs;
       await timer.callback();
       await settle();
     }
-    this.#nowMs = endMs;
+    this.#elapsedMs = endMs;
     await settle();
   }
 

@@ -1,3 +1,5 @@
+import { uptime } from 'node:os';
+
 /** Stops a timer; once it has fired, or twice, that does nothing. */
 export type StopTimer = () => void;
 
@@ -13,17 +15,47 @@ export type TimerCallback = () => void | Promise<void>;
  * new SnsSqsServer({ topology, aws, clock: new FakeClock() });
  */
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds: for times that others read. Somebody may set them back or ahead. */
   now(): number;
+  /** Milliseconds since some moment: for durations. Never set, and they pass while the machine sleeps. */
+  monotonicMs(): number;
   /** Calls back once, in so many milliseconds. */
   after(delayMs: number, callback: TimerCallback): StopTimer;
   /** Calls back every so many milliseconds until it is stopped. */
   every(intervalMs: number, callback: TimerCallback): StopTimer;
 }
 
+/** A smaller step between the two clocks is how they drift and are corrected. */
+const STEP_MS = 500;
+
+/**
+ * `performance.now()` stands still while a machine is suspended, and a lease does not. The wall clock then steps
+ * ahead, as it does when somebody sets it; which of the two it was is told by the time since the machine was
+ * started, which counts sleep and costs a system call.
+ */
+class MonotonicTime {
+  #wallAheadMs = Date.now() - performance.now();
+  readonly #uptimeAheadMs = uptime() * 1000 - performance.now();
+  #sleptMs = 0;
+
+  read(): number {
+    const runMs = performance.now();
+    const wallAheadMs = Date.now() - runMs;
+    if (Math.abs(wallAheadMs - this.#wallAheadMs) > STEP_MS) {
+      this.#wallAheadMs = wallAheadMs;
+      const sleptMs = uptime() * 1000 - runMs - this.#uptimeAheadMs;
+      if (sleptMs - this.#sleptMs > STEP_MS) this.#sleptMs = sleptMs;
+    }
+    return runMs + this.#sleptMs;
+  }
+}
+
+const monotonicTime = new MonotonicTime();
+
 /** The machine's own. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicMs: () => monotonicTime.read(),
   after(delayMs, callback) {
     const timer = setTimeout(() => void callback(), delayMs);
     return () => clearTimeout(timer);

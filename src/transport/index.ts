@@ -54,7 +54,8 @@ export {
 } from './record/sns-sqs.record.js';
 export type { RetryOptions } from './retry.options.js';
 export type { BatchOptions } from './server/handling/batch/batch.options.js';
-export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/settling/dead-letter.js';
+export { DEAD_LETTER_ENCODING } from './codec/packed-body.js';
+export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/settling/dead-letter.copy.js';
 export type { QueueHealth } from './server/queue.consumer.js';
 export { SnsSqsServer } from './server/sns-sqs.server.js';
 export { SnsSqsBatchContext } from './sns-sqs-batch.context.js';

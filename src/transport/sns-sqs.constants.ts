@@ -30,6 +30,8 @@ export const BROADCAST_RETENTION_S = 30 * 60;
 export const DEAD_LETTER_RETENTION_S = 14 * 24 * 3600;
 export const DEFAULT_MAX_RECEIVE_COUNT = 5;
 export const DEFAULT_DRAIN_TIMEOUT_MS = 25_000;
+/** A receive of ten at SQS's limit is 10 MiB; as text in memory, parsed and copied, a message takes several times its size. */
+export const DEFAULT_MAX_IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 export const DEFAULT_MAX_LEASE_MS = 3600_000;
 /** Busy queues fill their batches of ten before 5 as before 50, at the same CPU; on quiet ones the longer wait saves calls (`npm run bench -- consume`, calls per 1000). */
 export const DEFAULT_ACK_LINGER_MS = 50;

@@ -30,7 +30,8 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
   #signal: AbortSignal | undefined;
 
   constructor(lease: Lease, facts: SnsSqsContextFacts) {
-    super([lease.message, facts.queue]);
+    // What came from SQS is what SQS's own client calls a message.
+    super([lease.message as Message, facts.queue]);
     this.#lease = lease;
     this.#facts = facts;
   }

@@ -44,9 +44,23 @@ export interface SnsSqsServerOptions extends SnsSqsOptions {
   readonly consume?: readonly string[];
   /** Messages in flight per queue, 1 to 120 000, unless the queue declares its own. @defaultValue 80 */
   readonly concurrency?: number;
-  /** Seconds of a long poll, 0 to 20; closing waits for the open one. @defaultValue 20 */
+  /** Their bytes per queue, bodies and attributes, from 1 MiB: what one receive brings comes on top. @defaultValue 32 MiB */
+  readonly maxInFlightBytes?: number;
+  /**
+   * Seconds of a long poll, 0 to 20; closing waits for the open one. Never more than two thirds of a lease, nor than
+   * `drainTimeoutMs` less a second.
+   *
+   * @defaultValue 20
+   */
   readonly waitTimeS?: number;
-  /** Milliseconds handlers may still run after `close()`. @defaultValue 25 000 */
+  /**
+   * Seconds a message is leased for, 2 to 43 200; the heartbeat renews it while its handler runs. After a crash the message is
+   * redelivered as much later. Shorter than the longest time the event loop is ever blocked, it costs leases.
+   *
+   * @defaultValue the visibility timeout of the queue, which is never exceeded
+   */
+  readonly leaseS?: number;
+  /** Milliseconds that `close()` gives handlers, open polls and acknowledgements. @defaultValue 25 000 */
   readonly drainTimeoutMs?: number;
   /** Milliseconds a handler may hold a message; then its signal is aborted. @defaultValue 3 600 000 */
   readonly maxLeaseMs?: number;

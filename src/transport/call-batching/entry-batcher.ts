@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '../clock.js';
 import { SendFailedError } from '../errors/index.js';
 import { takeBatch, type WaitingEntry } from './take-batch.js';
 
@@ -29,6 +30,10 @@ export interface EntryBatcherOptions<E> {
   readonly maxAttempts: number;
   /** Milliseconds before the second try; doubled each time, with full jitter. */
   readonly retryBaseMs: number;
+  /** Milliseconds before any try at most. Default: no limit. */
+  readonly retryCapMs?: number;
+  /** What lingering and the pauses before a retry go by. Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 interface Waiting<E> extends WaitingEntry {
@@ -49,11 +54,14 @@ export class EntryBatcher<E> {
   #waitingBytes = 0;
   #calls = 0;
   #unsettled = 0;
-  #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  #scheduled = false;
   #idle: (() => void)[] = [];
+
+  readonly #clock: Clock;
 
   constructor(options: EntryBatcherOptions<E>) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** Entries not settled yet. */
@@ -96,14 +104,16 @@ export class EntryBatcher<E> {
   }
 
   #schedule(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#scheduled) return;
+    this.#scheduled = true;
     const fire = (): void => {
-      this.#timer = undefined;
+      this.#scheduled = false;
       this.#pump(true);
     };
     // A lone entry has nobody to wait for: it leaves at the end of this tick, with whatever the tick adds.
     const lone = this.#options.eager && this.#calls === 0;
-    this.#timer = lone ? setImmediate(fire) : setTimeout(fire, this.#options.lingerMs);
+    if (lone) setImmediate(fire);
+    else this.#clock.after(this.#options.lingerMs, fire);
   }
 
   #take(): Waiting<E>[] {
@@ -170,15 +180,17 @@ export class EntryBatcher<E> {
 
   #retry(again: readonly Waiting<E>[]): void {
     const attempts = Math.max(...again.map((waiting) => waiting.attempts));
-    const ceiling = this.#options.retryBaseMs * 2 ** (attempts - 1);
+    const { retryBaseMs, retryCapMs = Infinity } = this.#options;
+    const ceiling = Math.min(retryCapMs, retryBaseMs * 2 ** (attempts - 1));
     // An ordered batcher holds its one place meanwhile: later entries must not overtake.
     const ordered = this.#options.maxCalls === 1;
     if (ordered) this.#calls += 1;
-    setTimeout(() => {
+    const pauseMs = Math.random() * ceiling;
+    this.#clock.after(pauseMs, () => {
       if (ordered) this.#calls -= 1;
       this.#waiting.unshift(...again);
       this.#waitingBytes += again.reduce((sum, { bytes }) => sum + bytes, 0);
       this.#pump(true);
-    }, Math.random() * ceiling);
+    });
   }
 }

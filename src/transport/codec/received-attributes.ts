@@ -1,5 +1,4 @@
-import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
-
+import type { BrokerAttribute } from '../broker/broker.queue.js';
 import { isJsonObject } from './json-body.js';
 
 /** Attributes of a received message: text of whatever type, and bytes. */
@@ -14,7 +13,7 @@ const NO_BYTES: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** As SQS gives them with a message. */
 export function readAttributes(
-  attributes: Readonly<Record<string, MessageAttributeValue>> = {},
+  attributes: Readonly<Record<string, BrokerAttribute>> = {},
 ): ReceivedAttributes {
   const texts = new Map<string, string>();
   let bytes: Map<string, Uint8Array> | undefined;

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import {
   StandardDispatcher,
   type Dispatcher,
+  type Release,
   type Work,
 } from '../server/dispatching/dispatcher.js';
 import { FailurePolicy } from '../server/settling/failure.policy.js';
@@ -50,7 +51,7 @@ export class EventQueue {
     const { observer } = this.options;
     const { name } = this.queue.declaration;
     observer?.received?.(name, records.length);
-    const leases = leasesOf(records, this.#clock.now(), timeMs);
+    const leases = leasesOf(records, this.#clock.monotonicMs(), timeMs);
     const handled = new Set<Lease>();
     const settled = new Set<Lease>();
     const { promise: over, resolve: end } = Promise.withResolvers<void>();
@@ -61,7 +62,7 @@ export class EventQueue {
     };
     const dispatcher = this.#dispatcher(settle);
     for (const lease of leases) this.#settlement.watch(lease, settle);
-    for (const lease of leases) dispatcher.dispatch(lease);
+    dispatcher.dispatch(leases);
     const stopTimer = this.#clock.after(Math.max(0, timeMs), end);
     await over;
     stopTimer();
@@ -80,9 +81,12 @@ export class EventQueue {
       settle(lease, false);
       return goesOn;
     };
-    return this.queue.fifo
-      ? new FifoDispatcher(work, (follower) => settle(follower, false))
-      : new StandardDispatcher(work);
+    const release: Release = (leases) => {
+      for (const lease of leases) settle(lease, false);
+      return Promise.resolve();
+    };
+    const parts = { work, release, isLast: () => false, now: () => this.#clock.monotonicMs() };
+    return this.queue.fifo ? new FifoDispatcher(parts) : new StandardDispatcher(parts);
   }
 }
 

@@ -27,7 +27,7 @@ export class EventSettlement implements MessageSettlement {
   }
 
   startable(lease: Lease): boolean {
-    return lease.state === 'held' && lease.expiresAtMs > this.clock.now();
+    return lease.isHeldAt(this.clock.monotonicMs());
   }
 
   ack(lease: Lease): Promise<boolean> {

@@ -1,8 +1,9 @@
 import { InvalidOptionsError } from '../errors/index.js';
 import { unknownOptionFaults, wholeNumberFaults } from '../option-faults.js';
 import { unsetOptionFaults } from '../unset-options.js';
-import { MAX_WAIT_TIME_S } from '../sns-sqs.constants.js';
+import { MAX_WAIT_TIME_S, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import { MIN_LEASE_S } from './polling/receive.settings.js';
 
 /** As many messages of one queue SQS lets be in flight at all. */
 const MAX_CONCURRENCY = 120_000;
@@ -19,7 +20,9 @@ const KNOWN: Readonly<Record<keyof SnsSqsServerOptions, true>> = {
   transportId: true,
   consume: true,
   concurrency: true,
+  maxInFlightBytes: true,
   waitTimeS: true,
+  leaseS: true,
   drainTimeoutMs: true,
   maxLeaseMs: true,
   ackLingerMs: true,
@@ -46,6 +49,13 @@ export function checkServerOptions(options: SnsSqsServerOptions): void {
     ...wholeNumberFaults('waitTimeS', options.waitTimeS, 0, MAX_WAIT_TIME_S),
     ...wholeNumberFaults('drainTimeoutMs', options.drainTimeoutMs, 0, MAX_MS),
     ...wholeNumberFaults('maxLeaseMs', options.maxLeaseMs, 1, MAX_MS),
+    ...wholeNumberFaults('leaseS', options.leaseS, MIN_LEASE_S, MAX_MS / 1000),
+    ...wholeNumberFaults(
+      'maxInFlightBytes',
+      options.maxInFlightBytes,
+      SQS_MAX_BYTES,
+      Number.MAX_SAFE_INTEGER,
+    ),
     ...wholeNumberFaults('ackLingerMs', options.ackLingerMs, 0, MAX_MS),
     ...wholeNumberFaults('retry.baseS', retry.baseS, 0, MAX_MS / 1000),
     ...wholeNumberFaults('retry.capS', retry.capS, 0, MAX_MS / 1000),

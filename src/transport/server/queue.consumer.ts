@@ -1,13 +1,14 @@
-import type { Message } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Clock } from '../clock.js';
+import { atMost } from '../at-most.js';
+import type { BrokerMessage } from '../broker/broker.queue.js';
+import { systemClock, type Clock } from '../clock.js';
+import { OutageLog } from '../outage.log.js';
 import { watchCalls, type WatchedCall } from '../observing/watch-calls.js';
 import {
   DEFAULT_ACK_LINGER_MS,
+  DEFAULT_MAX_IN_FLIGHT_BYTES,
   DEFAULT_MAX_LEASE_MS,
-  DEFAULT_WAIT_TIME_S,
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
@@ -18,6 +19,8 @@ import { HeldWork } from './dispatching/held-work.js';
 import { Heartbeat } from './leases/heartbeat.js';
 import { LeaseRegistry } from './leases/lease.registry.js';
 import type { MessageProcessor } from './handling/message.processor.js';
+import type { Lease } from './leases/lease.js';
+import { Capacity } from './polling/capacity.js';
 import { Poller, type PollerState } from './polling/poller.js';
 import {
   concurrencyOf,
@@ -25,6 +28,7 @@ import {
   queueProcessor,
   type QueueDependencies,
 } from './queue.processor.js';
+import { receiveSettings } from './polling/receive.settings.js';
 import { Receiver } from './polling/receiver.js';
 import { Settlement } from './settling/settlement.js';
 import { VisibilityChanger } from './leases/visibility.changer.js';
@@ -32,8 +36,11 @@ import { VisibilityChanger } from './leases/visibility.changer.js';
 // Nobody else will come to fill a batch of acknowledgements now.
 const FLUSH_INTERVAL_MS = 5;
 
+/** A poll beside another waits a second; what is released later comes back by the one long poll at most. */
+const MAX_POLLS_WAIT_MS = 1500;
+
 const STUCK =
-  'every place is held by a handler that has not ended though the lease of its message is lost';
+  'every pool slot is held by a handler that has not ended though the lease of its message is lost';
 
 /**
  * What a queue is doing. `paused`: it was asked to. `down`: AWS refuses, with the reason. `stalled`: no poll ends, or
@@ -49,9 +56,10 @@ export type QueueHealth = PollerState & {
   readonly inFlight: number;
 };
 
-/** The receiving line of one queue: poller, leases and heartbeat, dispatcher, processor, settlement. */
+/** The pipeline of one queue: poller, leases and heartbeat, dispatcher, processor, settlement. */
 export class QueueConsumer {
   readonly #clock: Clock;
+  readonly #realTime: Clock;
   readonly #leases: LeaseRegistry;
   readonly #heartbeat: Heartbeat;
   readonly #poller: Poller;
@@ -60,10 +68,9 @@ export class QueueConsumer {
   readonly #processor: MessageProcessor;
   readonly #settlement: Settlement;
   readonly #acknowledger: Acknowledger;
-  readonly #visibility: VisibilityChanger;
-  #concurrency: number;
+  readonly #capacity: Capacity;
   readonly #logger = new Logger(QueueConsumer.name);
-  /** Whether every place is held by a message that is no longer this process's. */
+  /** Whether every pool slot is held by a message that is no longer this process's. */
   #stuck = false;
   #draining = false;
 
@@ -72,61 +79,76 @@ export class QueueConsumer {
     private readonly options: SnsSqsServerOptions,
     dependencies: QueueDependencies,
   ) {
-    const { aws, clock } = dependencies;
+    const { clock, realTime = systemClock, openQueue } = dependencies;
+    const { declaration, url, fifo } = queue;
     this.#clock = clock;
-    const { declaration, url, fifo, visibilityTimeoutS } = queue;
-    this.#concurrency = concurrencyOf(queue, options);
+    this.#realTime = realTime;
+    const broker = openQueue(url);
+    const { visibilityTimeoutS, waitTimeS } = receiveSettings(queue, options);
     const calls = { system: 'aws_sqs', destination: declaration.name } as const;
     const watch = (operation: 'receive' | 'ack'): WatchedCall =>
       watchCalls(options.observer, { ...calls, operation });
-    const receiver = new Receiver(aws.sqsPolling, queue, watch('receive'));
-    this.#visibility = new VisibilityChanger(aws.sqs, url);
-    // A FIFO group goes on only when its message is deleted: waiting for company would slow it for nothing.
-    this.#acknowledger = new Acknowledger(
-      aws.sqs,
-      url,
-      fifo ? 0 : (options.ackLingerMs ?? DEFAULT_ACK_LINGER_MS),
+    const outage = (what: string): OutageLog =>
+      new OutageLog(this.#logger, clock, what, { queue: declaration.name });
+    const receiver = new Receiver(broker, queue, visibilityTimeoutS, watch('receive'));
+    const visibility = new VisibilityChanger({
+      queue: broker,
       clock,
-      watch('ack'),
-    );
+      realTime,
+      outage: outage('Changing the visibility'),
+    });
+    this.#acknowledger = new Acknowledger({
+      queue: broker,
+      // A FIFO group goes on only when its message is deleted: waiting for company would slow it for nothing.
+      lingerMs: fifo ? 0 : (options.ackLingerMs ?? DEFAULT_ACK_LINGER_MS),
+      clock,
+      realTime,
+      outage: outage('Deleting messages'),
+      watched: watch('ack'),
+    });
     this.#leases = new LeaseRegistry({
       visibilityMs: visibilityTimeoutS * 1000,
       maxLeaseMs: options.maxLeaseMs ?? DEFAULT_MAX_LEASE_MS,
       onLost: () => {
         options.observer?.leaseLost?.(declaration.name);
-        this.#lookForPlaces();
+        this.#lookForSlots();
       },
     });
-    this.#heartbeat = new Heartbeat(this.#leases, this.#visibility, visibilityTimeoutS, clock);
+    this.#heartbeat = new Heartbeat(this.#leases, visibility, visibilityTimeoutS, clock);
     this.#settlement = new Settlement({
       ...failureParts(queue, options, dependencies),
       leases: this.#leases,
       acknowledger: this.#acknowledger,
-      visibility: this.#visibility,
+      visibility,
       retry: { ...options.retry, ...declaration.retry },
       clock,
+      realTime,
       maxReceiveCount: queue.maxReceiveCount,
     });
     this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
     const work: Work = async (lease, behind) => {
       const handled = await this.#processor.process(lease, behind);
-      if (this.#stuck) this.#lookForPlaces();
+      if (this.#stuck) this.#lookForSlots();
       this.#poller.poll();
       return handled;
     };
-    this.#held = new HeldWork(work, (lease) => this.#settlement.release(lease), clock);
-    this.#dispatcher = fifo
-      ? new FifoDispatcher(
-          this.#held.run,
-          (lease, hiddenS) => void this.#settlement.release(lease, hiddenS),
-        )
-      : new StandardDispatcher(work);
+    const { release, isLast } = this.#settlement;
+    this.#held = new HeldWork(work, release, clock);
+    const parts = { work: this.#held.run, release, isLast, now: () => clock.monotonicMs() };
+    this.#dispatcher = fifo ? new FifoDispatcher(parts) : new StandardDispatcher(parts);
+    this.#capacity = new Capacity(
+      this.#leases,
+      concurrencyOf(queue, options),
+      options.maxInFlightBytes ?? DEFAULT_MAX_IN_FLIGHT_BYTES,
+    );
     this.#poller = new Poller({
-      receive: (maxMessages, waitTimeS) => receiver.receive(maxMessages, waitTimeS),
-      free: () => this.#concurrency - this.#leases.size,
-      onMessages: (messages) => this.#accept(messages),
-      waitTimeS: options.waitTimeS ?? DEFAULT_WAIT_TIME_S,
+      receive: (maxMessages, seconds) => receiver.receive(maxMessages, seconds),
+      free: () => this.#capacity.free,
+      onMessages: (messages, sentAtMs) => this.#accept(messages, sentAtMs),
+      waitTimeS,
       clock,
+      realTime,
+      outage: outage('Receiving'),
     });
   }
 
@@ -146,12 +168,12 @@ export class QueueConsumer {
 
   /** Changes how many messages may be in flight, from now on. */
   setConcurrency(concurrency: number): void {
-    this.#concurrency = concurrency;
+    this.#capacity.messages = concurrency;
     this.#poller.poll();
   }
 
   health(): QueueHealth {
-    this.#lookForPlaces();
+    this.#lookForSlots();
     const polling = this.#poller.state();
     const { name } = this.queue.declaration;
     const state: PollerState =
@@ -159,48 +181,71 @@ export class QueueConsumer {
     return { queue: name, inFlight: this.#leases.size, ...state };
   }
 
-  /** Whether a place is left, or can be hoped for; says once when none is. */
-  #lookForPlaces(): void {
-    const stuck = this.#leases.lost >= this.#concurrency;
+  /** Whether a pool slot is left, or can be hoped for; says once when none is. */
+  #lookForSlots(): void {
+    const stuck = this.#leases.lost >= this.#capacity.messages;
     if (stuck && !this.#stuck)
       this.#logger.warn(`Queue ${this.queue.declaration.name} is stalled: ${STUCK}`);
     this.#stuck = stuck;
   }
 
   /**
-   * No new polls; what was received and not started is shown again at once;
-   * handlers end under heartbeat; acknowledgements are flushed.
+   * No new polls. Handlers end under heartbeat, acknowledgements are flushed. What was received and not started becomes visible
+   * when no poll of this process is open, which would receive it again; what SQS would not give out again is handled.
    *
-   * @returns how many handlers had not ended in time; their messages come again when their lease runs out.
+   * @returns how many handlers had not ended in time; their messages are redelivered when their lease runs out.
    */
   async drain(timeoutMs: number): Promise<number> {
     this.#draining = true;
     const polls = this.#poller.stop();
     this.#dispatcher.drain();
     this.#processor.drain();
-    this.#held.stop();
-    const ended = polls.then(() => this.#leases.whenEmpty());
-    const flushing = setInterval(() => void this.#acknowledger.flush(), FLUSH_INTERVAL_MS);
-    const timeout = new AbortController();
-    await Promise.race([
-      ended,
-      sleep(timeoutMs, undefined, { signal: timeout.signal }).catch(() => undefined),
-    ]);
-    timeout.abort();
-    clearInterval(flushing);
+    const stopFlushing = this.#realTime.every(
+      FLUSH_INTERVAL_MS,
+      () => void this.#acknowledger.flush(),
+    );
+    await atMost(this.#realTime, timeoutMs, this.#drained(polls, timeoutMs));
+    stopFlushing();
     this.#heartbeat.stop();
     return this.#leases.size;
   }
 
-  #accept(messages: readonly Message[]): void {
+  async #drained(polls: Promise<void>, timeoutMs: number): Promise<void> {
+    await atMost(this.#realTime, Math.min(MAX_POLLS_WAIT_MS, timeoutMs / 2), polls);
+    this.#held.stop();
+    this.#dispatcher.release();
+    await polls;
+    await this.#leases.whenEmpty();
+    // What was released is invisible for a moment yet where its group needs it.
+    const { promise: visible, resolve } = Promise.withResolvers<void>();
+    this.#realTime.after(
+      Math.max(0, this.#settlement.visibleAtMs - this.#realTime.monotonicMs()),
+      resolve,
+    );
+    await visible;
+  }
+
+  #accept(messages: readonly BrokerMessage[], sentAtMs: number): void {
     const { name } = this.queue.declaration;
-    const nowMs = this.#clock.now();
-    this.options.observer?.received?.(name, messages.length);
+    const { observer } = this.options;
+    observer?.received?.(name, messages.length);
+    const nowMs = this.#clock.monotonicMs();
+    const askedAtMs = nowMs - (this.#realTime.monotonicMs() - sentAtMs);
+    this.#leases.expire(nowMs);
+    const taken: Lease[] = [];
     for (const message of messages) {
-      const lease = this.#leases.take(message, nowMs);
-      if (!lease) this.options.observer?.leaseLost?.(name);
-      else if (this.#draining) void this.#settlement.release(lease);
-      else this.#dispatcher.dispatch(lease);
+      const lease = this.#take(message, askedAtMs, nowMs);
+      if (lease) taken.push(lease);
+      else observer?.leaseLost?.(name);
     }
+    this.#capacity.received(Math.max(0, ...taken.map(({ bytes }) => bytes)));
+    if (taken.length > 0) this.#dispatcher.dispatch(taken);
+  }
+
+  /** A group whose handler still runs, though its lease is lost, is left to run out as a whole. */
+  #take(message: BrokerMessage, askedAtMs: number, nowMs: number): Lease | undefined {
+    const group = message.Attributes?.['MessageGroupId'];
+    const blocked = this.queue.fifo && this.#leases.hasLost(group);
+    return blocked ? undefined : this.#leases.take(message, askedAtMs, nowMs);
   }
 }

@@ -1,4 +1,4 @@
-import type { AwsClients } from '../../aws/index.js';
+import type { OpenQueue } from '../broker/broker.queue.js';
 import type { Clock } from '../clock.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import { digest } from '../idempotency/message-key.js';
@@ -19,10 +19,12 @@ import type { MessageSettlement } from './settling/message.settlement.js';
 
 /** Everything a queue's line needs of its server. */
 export interface QueueDependencies {
-  readonly aws: AwsClients;
+  readonly openQueue: OpenQueue;
   readonly payloads: PayloadStore | undefined;
   readonly sender: Sender;
   readonly clock: Clock;
+  /** What batches and closing go by, whatever leases do: on a clock that a test holds still they would never end. @defaultValue the machine's */
+  readonly realTime?: Clock;
   readonly handlers: HandlerRegistry;
   readonly invoker: HandlerInvoker;
 }
@@ -75,7 +77,7 @@ export const concurrencyOf = ({ declaration }: BoundQueue, options: SnsSqsServer
 export function failureParts(
   { declaration: { name, onFailure, broadcast }, deadLetterUrl, fifo }: BoundQueue,
   { onPermanentError = 'deadLetter', observer }: SnsSqsServerOptions,
-  { aws }: QueueDependencies,
+  { openQueue }: QueueDependencies,
 ): FailurePolicyParts {
   // A message that stays would be this process's alone, to fail again until it is too old.
   const discarded = broadcast && deadLetterUrl === undefined && onPermanentError === 'deadLetter';
@@ -84,7 +86,7 @@ export function failureParts(
     deadLetters:
       deadLetterUrl === undefined
         ? undefined
-        : new DeadLetterQueue(aws.sqs, deadLetterUrl, name, fifo),
+        : new DeadLetterQueue(openQueue(deadLetterUrl), name, fifo),
     onPermanentError: discarded ? 'discard' : onPermanentError,
     onFailure,
     observer,

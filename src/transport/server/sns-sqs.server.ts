@@ -6,7 +6,9 @@ import {
   type Transport,
 } from '@nestjs/microservices';
 
+import { atMost } from '../at-most.js';
 import type { AwsClients } from '../../aws/index.js';
+import { sqsQueues } from '../broker/aws/sqs.queue.js';
 import { systemClock, type Clock } from '../clock.js';
 import { EventQueue } from '../lambda/event.queue.js';
 import { SqsEventSource } from '../lambda/sqs-event.source.js';
@@ -32,6 +34,9 @@ import { carries, HandlerRegistry } from './handling/handler.registry.js';
 import { patternFault } from './handling/pattern.faults.js';
 import { QueueConsumer, type QueueHealth } from './queue.consumer.js';
 import { exposeInternals } from './server.internals.js';
+
+/** Milliseconds for what comes after the handlers, when these took all the time there was. */
+const CLOSE_GRACE_MS = 2000;
 
 /**
  * The strategy that runs a Nest microservice on SNS and SQS. Nothing that was
@@ -185,7 +190,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const sender = new Sender(aws, sending, payloads);
     this.#sender = sender;
     const dependencies = {
-      aws,
+      openQueue: sqsQueues(aws),
       payloads,
       sender,
       clock: this.#clock,
@@ -259,17 +264,24 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   async #close(): Promise<void> {
     for (const listener of this.#drainListeners) listener();
     const timeoutMs = this.#options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS;
+    const startedMs = systemClock.monotonicMs();
     const left = await Promise.all(
       [...this.#consumers.values()].map((consumer) => consumer.drain(timeoutMs)),
     );
     const running = left.reduce((sum, count) => sum + count, 0);
     if (running > 0)
       this.logger.warn(
-        `${running} handlers had not ended after ${timeoutMs} ms; their messages come again`,
+        `${running} handlers had not ended after ${timeoutMs} ms; their messages are redelivered`,
       );
     this.#stopMeasuring?.();
-    await this.#sender?.flush();
-    await this.#broadcasts.close();
+    // Answers that stall, and a broker that is gone, end with the time as well.
+    const end = async (): Promise<void> => {
+      await this.#sender?.flush();
+      await this.#broadcasts.close();
+    };
+    const leftMs = startedMs + timeoutMs - systemClock.monotonicMs();
+    if (!(await atMost(systemClock, Math.max(CLOSE_GRACE_MS, leftMs), end())))
+      this.logger.warn('Closing took too long: answers or queues of this process are given up');
     this.#connection.close();
     this.#tell('disconnected');
   }

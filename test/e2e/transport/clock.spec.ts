@@ -165,7 +165,7 @@ describe('by a clock that a test moves on', () => {
     expect(runs).toBe(2);
   });
 
-  it('a queue is stalled when no poll has ended for three waits', async () => {
+  it('a queue is stalled when no receive has succeeded for three waits', async () => {
     @Controller()
     class Worker {
       @OnEvent('job.run')
@@ -173,7 +173,11 @@ describe('by a clock that a test moves on', () => {
         // Nothing is sent.
       }
     }
-    const { server, queue } = await start([Worker], { waitTimeS: 20 });
+    const { server, queue } = await start(
+      [Worker],
+      { waitTimeS: 20, drainTimeoutMs: 25_000 },
+      { visibilityTimeoutS: 30 },
+    );
     await clock.advance(60 * SECOND);
     expect(server.health()).toEqual([{ queue, inFlight: 0, state: 'running' }]);
     await clock.advance(1);

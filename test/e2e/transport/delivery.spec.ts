@@ -305,7 +305,7 @@ describe('leases', () => {
     await stack.emptied(queue);
   });
 
-  it('a queue whose every place is held by a handler past its lease is stalled, says so once, and goes on when one ends', async () => {
+  it('a queue whose every pool slot is held by a handler past its lease is stalled, says so once, and goes on when one ends', async () => {
     const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
     const held = gate();
@@ -327,7 +327,7 @@ describe('leases', () => {
         queue,
         inFlight: 2,
         state: 'stalled',
-        reason: expect.stringContaining('every place is held by a handler that has not ended'),
+        reason: expect.stringContaining('every pool slot is held by a handler that has not ended'),
       },
     ]);
     const said = warned.mock.calls.filter(([text]) => String(text).includes('is stalled'));

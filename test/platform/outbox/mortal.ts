@@ -90,6 +90,10 @@ export class MortalClock implements Clock {
     return this.#clock.now();
   }
 
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
   after(delayMs: number, callback: () => void | Promise<void>): () => void {
     return this.#clock.after(delayMs, () => (this.#isDead() ? undefined : callback()));
   }

@@ -1,7 +1,9 @@
 import type { MessageHandler } from '@nestjs/microservices';
+import { sqsQueues } from '../../../src/transport/broker/aws/sqs.queue.js';
 import { systemClock } from '../../../src/transport/clock.js';
 import { nativeCodec } from '../../../src/transport/codec/index.js';
 import type { PayloadStore } from '../../../src/transport/codec/payload-store.js';
+import { OutageLog } from '../../../src/transport/outage.log.js';
 import { Sender } from '../../../src/transport/sender/sender.js';
 import { BatchProcessor } from '../../../src/transport/server/handling/batch/batch.processor.js';
 import type { BatchOptions } from '../../../src/transport/server/handling/batch/batch.options.js';
@@ -24,6 +26,12 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { fakeSqs, takeAll, type SqsCall } from '../fake-sqs.js';
 
 export const QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/000000000000/jobs';
+
+const quiet = new OutageLog(
+  { warn: () => undefined, log: () => undefined },
+  systemClock,
+  'Calling',
+);
 
 export interface LineOptions extends Partial<
   Pick<SettlementParts, 'onPermanentError' | 'onFailure' | 'retry'>
@@ -53,6 +61,8 @@ export function line(options: LineOptions = {}) {
     requestExpired: () => void told.push('expired'),
   };
   const { sqs, calls } = fakeSqs(options.answer ?? takeAll);
+  const openQueue = sqsQueues({ sqs, sqsPolling: sqs });
+  const queueOf = openQueue(QUEUE_URL);
   const leases = new LeaseRegistry({
     visibilityMs: options.visibilityMs ?? 30_000,
     maxLeaseMs: 3600_000,
@@ -61,14 +71,26 @@ export function line(options: LineOptions = {}) {
   const settlement = new Settlement({
     queue: 'jobs',
     leases,
-    acknowledger: new Acknowledger(sqs, QUEUE_URL, 0, systemClock),
-    visibility: new VisibilityChanger(sqs, QUEUE_URL),
+    acknowledger: new Acknowledger({
+      queue: queueOf,
+      lingerMs: 0,
+      clock: systemClock,
+      realTime: systemClock,
+      outage: quiet,
+    }),
+    visibility: new VisibilityChanger({
+      queue: queueOf,
+      clock: systemClock,
+      realTime: systemClock,
+      outage: quiet,
+    }),
     deadLetters:
       options.deadLetters === false
         ? undefined
-        : new DeadLetterQueue(sqs, `${QUEUE_URL}-dlq`, 'jobs', options.fifo ?? false),
+        : new DeadLetterQueue(openQueue(`${QUEUE_URL}-dlq`), 'jobs', options.fifo ?? false),
     retry: options.retry ?? {},
     clock: systemClock,
+    realTime: systemClock,
     onPermanentError: options.onPermanentError ?? 'deadLetter',
     onFailure: options.onFailure,
     maxReceiveCount: options.maxReceiveCount,

@@ -2,10 +2,12 @@ import type { Lease } from '../leases/lease.js';
 
 /** Starts received messages: all at once, or in order where the queue demands it. */
 export interface Dispatcher {
-  /** Takes a message whose capacity is already counted. */
-  dispatch(lease: Lease): void;
-  /** Starts nothing more, and gives back what has not started. */
+  /** Takes what one receive has brought; its capacity is already counted. */
+  dispatch(leases: readonly Lease[]): void;
+  /** Starts nothing more but what SQS would not give out again. What comes or waits is kept until `release`. */
   drain(): void;
+  /** Releases what was not started, now and from now on. */
+  release(): void;
 }
 
 /**
@@ -16,14 +18,40 @@ export interface Dispatcher {
  */
 export type Work = (lease: Lease, behind?: Lease[]) => Promise<boolean>;
 
-export class StandardDispatcher implements Dispatcher {
-  constructor(private readonly work: Work) {}
+/** Makes messages that were not started visible again, in their order. */
+export type Release = (leases: Lease[]) => Promise<void>;
 
-  dispatch(lease: Lease): void {
-    void this.work(lease);
+/** What a dispatcher is asked to do with what comes. */
+export type DispatcherPhase = 'open' | 'draining' | 'releasing';
+
+export interface DispatcherParts {
+  readonly work: Work;
+  readonly release: Release;
+  /** Whether SQS would dead-letter the message rather than give it out once more: releasing it would lose its handling. */
+  readonly isLast: (lease: Lease) => boolean;
+}
+
+export class StandardDispatcher implements Dispatcher {
+  #phase: DispatcherPhase = 'open';
+  #kept: Lease[] = [];
+
+  constructor(private readonly parts: DispatcherParts) {}
+
+  dispatch(leases: readonly Lease[]): void {
+    const { work, isLast } = this.parts;
+    for (const lease of leases) {
+      if (this.#phase === 'open' || isLast(lease)) void work(lease);
+      else this.#kept.push(lease);
+    }
+    if (this.#phase === 'releasing') this.release();
   }
 
   drain(): void {
-    // Nothing waits here.
+    this.#phase = 'draining';
+  }
+
+  release(): void {
+    this.#phase = 'releasing';
+    for (const lease of this.#kept.splice(0)) void this.parts.release([lease]);
   }
 }

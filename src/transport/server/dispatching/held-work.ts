@@ -1,9 +1,9 @@
 import { pause, type Clock } from '../../clock.js';
-import type { Work } from './dispatcher.js';
 import type { Lease } from '../leases/lease.js';
+import type { Release, Work } from './dispatcher.js';
 
 /**
- * Work on a FIFO queue whose failed messages are held: tried again here after
+ * Work on messages that are held where they failed: tried again here after
  * the back-off, under heartbeat, so that neither the message nor its followers
  * are received again.
  */
@@ -12,11 +12,11 @@ export class HeldWork {
 
   constructor(
     private readonly work: Work,
-    private readonly release: (lease: Lease) => Promise<void>,
+    private readonly release: Release,
     private readonly clock: Clock,
   ) {}
 
-  /** Ends when the message is off the queue, given back, or no longer ours. */
+  /** Ends when the message is off the queue, released, or no longer ours. */
   readonly run: Work = async (lease, behind) => {
     for (;;) {
       // One that failed in a batch behind another message comes here held already.
@@ -26,17 +26,17 @@ export class HeldWork {
     }
   };
 
-  /** What is held for another try is given back instead. */
+  /** What is held for another try is released instead. */
   stop(): void {
     this.#stop.abort();
   }
 
   /** Waits for the message's next try; false when there is none, as this process is closing. */
   async #waited(lease: Lease): Promise<boolean> {
-    const pauseMs = Math.max(0, lease.heldUntilMs - this.clock.now());
+    const pauseMs = Math.max(0, lease.heldUntilMs - this.clock.monotonicMs());
     const { signal } = this.#stop;
     await pause(this.clock, pauseMs, signal);
-    if (signal.aborted) await this.release(lease);
+    if (signal.aborted) await this.release([lease, ...(lease.followers?.take() ?? [])]);
     return !signal.aborted;
   }
 }

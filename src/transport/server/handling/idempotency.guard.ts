@@ -74,10 +74,10 @@ export class IdempotencyGuard {
     deliver: Deliver,
   ): Promise<void> {
     const work = new ReservedWork(this.parts.options.store, reservation);
-    const renew = (): void => void work.renew(lease.expiresAtMs);
+    const renew = (): void => void work.renew(this.#epochMs(lease.expiresAtMs));
     const stopRenewing = lease.onExtended(renew);
     // The heartbeat may have come while the store was asked.
-    if (lease.expiresAtMs > reservation.inProgressUntilMs) renew();
+    if (this.#epochMs(lease.expiresAtMs) > reservation.inProgressUntilMs) renew();
     const answer = kind === 'event' ? undefined : new KeptAnswer(this.#maxAnswerBytes);
     let done = false;
     const commit = (): Promise<void> => {
@@ -90,7 +90,9 @@ export class IdempotencyGuard {
       });
     };
     try {
-      if (lease.state !== 'held') throw new NotRunError('The lease was lost before the work began');
+      // Asking the store may have taken any time, and a process may stand still.
+      if (!lease.isHeldAt(this.parts.clock.monotonicMs()))
+        throw new NotRunError('The lease was lost before the work began');
       const values = flatten(await handle()).pipe(tap((value) => answer?.add(value)));
       await deliver(values, commit);
     } catch (error) {
@@ -137,7 +139,7 @@ export class IdempotencyGuard {
       // Of a key alone: the same wherever the key is.
       payloadHash: given ? (given.validation ?? digest(given.key)) : bodyHash,
       // Over before the message is shown to others, so that they find the work abandoned.
-      inProgressUntilMs: lease.expiresAtMs,
+      inProgressUntilMs: this.#epochMs(lease.expiresAtMs),
       expiresAtS: this.#expiresAtS(),
     };
   }
@@ -149,6 +151,12 @@ export class IdempotencyGuard {
       if (cause instanceof IdempotencyStoreError) throw cause;
       throw new IdempotencyStoreError(`The idempotency store failed: ${String(cause)}`, { cause });
     }
+  }
+
+  /** What other processes read. */
+  #epochMs(monotonicMs: number): number {
+    const { clock } = this.parts;
+    return Math.round(clock.now() + monotonicMs - clock.monotonicMs());
   }
 
   #expiresAtS(): number {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.js';
 import type { ReplyAddress } from '../../codec/reply-address.js';
 import { NotRunError, WeftError } from '../../errors/index.js';
 import type { Sender } from '../../sender/sender.js';
@@ -16,6 +17,7 @@ export interface MessageHandlersParts {
   readonly queue: BoundQueue;
   readonly invoker: HandlerInvoker;
   readonly sender: Sender;
+  readonly clock: Clock;
   /** Absent: every delivery runs its handlers. */
   readonly guard?: IdempotencyGuard | undefined;
 }
@@ -88,10 +90,14 @@ export class MessageHandlers {
     kind: GuardedCall['kind'],
     deliver: Deliver,
   ): Promise<void> {
-    const { queue, guard, invoker } = this.parts;
+    const { queue, guard, invoker, clock } = this.parts;
     const limit = limitOf(handler, queue);
     const context: SnsSqsContext = messageContext(lease, message, queue, limit?.timeout.signal);
-    const handle = (): unknown => handler.call(message.data, context);
+    // Payload, hooks and store were waited for: the process may have stood still meanwhile.
+    const handle = (): unknown =>
+      lease.isHeldAt(clock.monotonicMs())
+        ? handler.call(message.data, context)
+        : Promise.reject(new NotRunError('The lease was lost before the handler began'));
     const call = { lease, message, context, pattern, handler: nameOf(handler), kind };
     return invoker.handle(
       context,

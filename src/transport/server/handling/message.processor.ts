@@ -123,7 +123,7 @@ export class MessageProcessor {
 
   #isOver(lease: Lease, { timeoutMs }: ReplyAddress): boolean {
     const { clock, observer, queue } = this.parts;
-    const isOver = this.#deadline.isOver(lease, timeoutMs, clock.now());
+    const isOver = this.#deadline.isOver(lease, timeoutMs, clock.monotonicMs());
     if (isOver) observer?.requestExpired?.(queue.declaration.name);
     return isOver;
   }

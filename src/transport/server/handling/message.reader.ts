@@ -1,7 +1,7 @@
-import type { Message } from '@aws-sdk/client-sqs';
-
+import type { BrokerMessage } from '../../broker/broker.queue.js';
 import { parsePointer, type PayloadPointer } from '../../codec/claim-check.js';
 import type { DecodedMessage, MessageDecoder } from '../../codec/message.codec.js';
+import { unpacked } from '../../codec/packed-body.js';
 import type { FetchedPayload, PayloadStore } from '../../codec/payload-store.js';
 import {
   readAttributes,
@@ -44,7 +44,7 @@ export class MessageReader {
    * @throws InvalidMessageError for what can never be read; S3's own errors for what may be later; NotRunError when
    * the queue drains first.
    */
-  read(message: Message, lost?: () => AbortSignal): ReadMessage | Promise<ReadMessage> {
+  read(message: BrokerMessage, lost?: () => AbortSignal): ReadMessage | Promise<ReadMessage> {
     const { body, attributes } = this.#unwrap(message);
     const pointer = parsePointer(body);
     return pointer
@@ -53,7 +53,7 @@ export class MessageReader {
   }
 
   /** Undefined for a message whose body would have to be fetched. */
-  readAtHand(message: Message): ReadMessage | undefined {
+  readAtHand(message: BrokerMessage): ReadMessage | undefined {
     const { body, attributes } = this.#unwrap(message);
     return parsePointer(body) ? undefined : this.#decode(message, body, attributes);
   }
@@ -63,14 +63,14 @@ export class MessageReader {
     this.#drain.abort(new NotRunError('The queue is draining, and the body was not fetched yet'));
   }
 
-  #unwrap(message: Message): { body: string; attributes: ReceivedAttributes } {
+  #unwrap(message: BrokerMessage): { body: string; attributes: ReceivedAttributes } {
     const own = readAttributes(message.MessageAttributes);
     const { envelopes = 'unknown' } = this.expected;
-    const { body, attributes } = unwrapSnsEnvelope(message.Body ?? '', envelopes);
+    const { body, attributes } = unwrapSnsEnvelope(unpacked(message), envelopes);
     return { body, attributes: attributes ? withOwn(attributes, own) : own };
   }
 
-  #decode(message: Message, text: string, { texts, bytes }: ReceivedAttributes): ReadMessage {
+  #decode(message: BrokerMessage, text: string, { texts, bytes }: ReceivedAttributes): ReadMessage {
     const { fallback } = this.expected;
     return {
       ...this.codec.decode({
@@ -88,7 +88,7 @@ export class MessageReader {
 
   async #readFetched(
     pointer: PayloadPointer,
-    message: Message,
+    message: BrokerMessage,
     attributes: ReceivedAttributes,
     signal: AbortSignal | undefined,
   ): Promise<ReadMessage> {
@@ -117,4 +117,4 @@ export class MessageReader {
 /** A message's own attributes, as text. */
 export const attributesOf = ({
   MessageAttributes: attributes,
-}: Message): ReadonlyMap<string, string> => readAttributes(attributes).texts;
+}: BrokerMessage): ReadonlyMap<string, string> => readAttributes(attributes).texts;

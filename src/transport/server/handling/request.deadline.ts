@@ -18,7 +18,7 @@ export class RequestDeadline {
 
   /**
    * @param timeoutMs milliseconds the caller waits.
-   * @param nowMs by the clock that dated the lease.
+   * @param nowMs by `Clock.monotonicMs`, as the times of the lease are.
    */
   isOver(lease: Lease, timeoutMs: number, nowMs: number): boolean {
     const { SentTimestamp: sent, ApproximateFirstReceiveTimestamp: first } =
@@ -26,7 +26,7 @@ export class RequestDeadline {
     const [sentMs, firstMs] = [Number(sent), Number(first)];
     // An engine that does not tell: better one answer too many than a request thrown away.
     if (!Number.isFinite(sentMs) || !Number.isFinite(firstMs)) return false;
-    if (lease.receiveCount === 1) this.#aheadMs = lease.receivedAtMs - firstMs;
+    if (lease.receiveCount === 1) this.#aheadMs = lease.arrivedAtMs - firstMs;
     const ageMs = this.#aheadMs === undefined ? firstMs - sentMs : nowMs - this.#aheadMs - sentMs;
     if (ageMs <= timeoutMs) return false;
     this.#expired.add(nowMs, EXPIRED, { queue: this.queue, ageMs: Math.round(ageMs), timeoutMs });

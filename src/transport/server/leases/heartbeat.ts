@@ -33,17 +33,24 @@ export class Heartbeat {
 
   /** One look at every lease: those that ran out are lost, those about to are renewed. */
   async beat(): Promise<void> {
-    const nowMs = this.clock.now();
+    const nowMs = this.clock.monotonicMs();
     this.leases.expire(nowMs);
-    await Promise.all(this.leases.renewable(nowMs).map((lease) => this.#renew(lease, nowMs)));
+    await Promise.all(this.leases.renewable(nowMs).map((unit) => this.#renew(unit, nowMs)));
   }
 
-  async #renew(lease: Lease, nowMs: number): Promise<void> {
-    const { receiptHandle } = lease;
-    const renewed = await this.visibility.change(receiptHandle, this.visibilityTimeoutS);
-    // A handle SQS no longer knows is a lost race with its expiry; anything else runs out by itself.
-    if (renewed === 'gone' && lease.state === 'held' && lease.receiptHandle === receiptHandle)
-      this.leases.lose(lease);
-    else if (renewed === 'changed' && lease.state === 'held') this.leases.renewed(lease, nowMs);
+  async #renew(unit: readonly Lease[], nowMs: number): Promise<void> {
+    const handles = unit.map(({ receiptHandle }) => receiptHandle);
+    const renewing = this.visibility.renew(unit, this.visibilityTimeoutS);
+    const renewal = renewing.then(() => undefined);
+    for (const lease of unit) lease.renewal = renewal;
+    const outcomes = await renewing;
+    unit.forEach((lease, index) => {
+      if (lease.renewal === renewal) lease.renewal = undefined;
+      const ours = lease.state === 'held' || lease.state === 'acknowledging';
+      if (!ours || lease.receiptHandle !== handles[index]) return;
+      // A handle SQS no longer knows is a lost race with its expiry, or with its own delete; anything else runs out by itself.
+      if (outcomes[index] === 'changed') this.leases.renewed(lease, nowMs);
+      else if (outcomes[index] === 'gone' && lease.state === 'held') this.leases.lose(lease);
+    });
   }
 }

@@ -1,7 +1,6 @@
-import type { Message } from '@aws-sdk/client-sqs';
-
 import { MAX_LEASE_HOURS } from '../../sns-sqs.constants.js';
-import { Lease } from './lease.js';
+import type { BrokerMessage } from '../../broker/broker.queue.js';
+import { Lease, receiveCountOf } from './lease.js';
 
 export interface LeaseRegistryOptions {
   /** Milliseconds SQS hides a message after a receive or a renewal. */
@@ -12,7 +11,7 @@ export interface LeaseRegistryOptions {
   readonly onLost: (lease: Lease) => void;
 }
 
-// Our clock starts when the answer arrives, SQS's when it sends: the difference must not end in a late ack.
+// Clocks of two machines do not run equally fast, and timers fire late.
 const SAFETY_SHARE = 0.05;
 const MAX_SAFETY_MS = 1000;
 // A lease is renewed when less than this share of it is left.
@@ -20,11 +19,12 @@ const RENEWAL_SHARE = 1 / 3;
 // SQS lets no renewal reach further than this from the receive, and refuses one that does.
 const MAX_LEASE_MS = MAX_LEASE_HOURS * 3600_000;
 
-/** Every message of one queue that is in flight in this process. */
+/** Every message of one queue that is in flight in this process. Times are those of `Clock.monotonicMs`. */
 export class LeaseRegistry {
   readonly #options: LeaseRegistryOptions;
   readonly #usableMs: number;
   readonly #byMessage = new Map<string, Lease>();
+  #bytes = 0;
   #lost = 0;
   #empty: (() => void)[] = [];
 
@@ -38,49 +38,74 @@ export class LeaseRegistry {
     return this.#byMessage.size;
   }
 
+  /** Of their bodies and attributes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Those of them whose lease was lost, and whose handler still runs. */
   get lost(): number {
     return this.#lost;
   }
 
   /**
-   * Takes a received message in. Undefined when its first copy is still in
-   * flight: the copy is not started; the running one goes on under the newer
-   * receipt handle, unless its lease is lost already.
+   * Takes a received message in. Undefined when an earlier receive of it is in flight here:
+   *
+   * - held or being acknowledged, it goes on under the newer receipt handle: the work would be done twice.
+   * - lost, with a handler that still runs, the newer receive is left to run out, for another process to have it.
+   * - being released, its release has arrived, or its lease ran out: the newer receive takes its place.
+   *
+   * @param sentAtMs when the receive was sent; SQS counts from its answer, which is later.
    */
-  take(message: Message, nowMs: number): Lease | undefined {
+  take(message: BrokerMessage, sentAtMs: number, nowMs = sentAtMs): Lease | undefined {
     const { MessageId: messageId, ReceiptHandle: receiptHandle } = message;
     if (messageId === undefined || receiptHandle === undefined) return undefined;
-    const expiresAtMs = nowMs + this.#usableMs;
-    const running = this.#byMessage.get(messageId);
-    if (running) {
+    const expiresAtMs = sentAtMs + this.#usableMs;
+    const earlier = this.#byMessage.get(messageId);
+    if (earlier && earlier.state !== 'releasing') {
       // One that ran out is lost, not revived: past `maxLeaseMs` its handler would never be told.
-      this.holds(running, nowMs);
-      if (running.state !== 'lost') {
-        running.receiptHandle = receiptHandle;
-        running.extend(expiresAtMs);
-      }
+      this.holds(earlier, nowMs);
+      const receive = receiveCountOf(message);
+      // Answers of two receives can come in either order.
+      if (earlier.state === 'lost' || receive < earlier.newestReceive) return undefined;
+      earlier.newestReceive = receive;
+      earlier.receiptHandle = receiptHandle;
+      earlier.extend(expiresAtMs);
       return undefined;
     }
-    const lease = new Lease(message, messageId, receiptHandle, nowMs, expiresAtMs);
+    if (earlier) {
+      this.end(earlier);
+      earlier.reclaim('ended');
+    }
+    const lease = new Lease(message, messageId, receiptHandle, sentAtMs, expiresAtMs, nowMs);
     this.#byMessage.set(messageId, lease);
+    this.#bytes += lease.bytes;
     return lease;
   }
 
-  /** Leases to renew now; those past `maxLeaseMs` are left to run out. */
-  renewable(nowMs: number): Lease[] {
-    const { visibilityMs, maxLeaseMs } = this.#options;
-    const longestMs = Math.min(maxLeaseMs, MAX_LEASE_MS - visibilityMs);
-    return [...this.#byMessage.values()].filter(
-      ({ state, expiresAtMs, receivedAtMs }) =>
-        state === 'held' &&
-        expiresAtMs - nowMs < visibilityMs * RENEWAL_SHARE &&
-        nowMs - receivedAtMs < longestMs,
+  /** Whether a handler of this FIFO group still runs though its lease is lost: nothing of the group may start beside it. */
+  hasLost(group: string | undefined): boolean {
+    return (
+      this.#lost > 0 &&
+      [...this.#byMessage.values()].some((lease) => lease.state === 'lost' && lease.group === group)
     );
   }
 
-  renewed(lease: Lease, nowMs: number): void {
-    lease.extend(nowMs + this.#usableMs);
+  /**
+   * Leases to renew now, those of a FIFO group together: SQS hands a group out as soon as one of its messages is visible,
+   * so all of them have to run out at the same time. Past `maxLeaseMs` they are left to run out.
+   */
+  renewable(nowMs: number): Lease[][] {
+    const ours = [...this.#byMessage.values()].filter(isOurs);
+    const due = ours.filter((lease) => this.#isDue(lease, nowMs));
+    const groups = new Set(due.map(({ group }) => group).filter((group) => group !== undefined));
+    const alone = due.filter(({ group }) => group === undefined).map((lease) => [lease]);
+    const together = [...groups].map((name) => ours.filter(({ group }) => group === name));
+    return [...alone, ...together].filter((unit) => unit.every((one) => this.#isYoung(one, nowMs)));
+  }
+
+  renewed(lease: Lease, sentAtMs: number): void {
+    lease.extend(sentAtMs + this.#usableMs);
   }
 
   /** Marks leases that ran out as lost. They stay until their handler ends, so that a copy is not started beside it. */
@@ -102,11 +127,13 @@ export class LeaseRegistry {
 
   /** Forgets a settled or lost lease. */
   end(lease: Lease): void {
-    if (lease.state !== 'lost') lease.state = 'ended';
+    const wasLost = lease.state === 'lost';
+    if (!wasLost) lease.state = 'ended';
     // Once ended, the message may be in flight anew, under a lease that is not this one.
     if (this.#byMessage.get(lease.messageId) !== lease) return;
     this.#byMessage.delete(lease.messageId);
-    if (lease.state === 'lost') this.#lost -= 1;
+    this.#bytes -= lease.bytes;
+    if (wasLost) this.#lost -= 1;
     if (this.size === 0) this.#empty.splice(0).forEach((done) => done());
   }
 
@@ -114,4 +141,15 @@ export class LeaseRegistry {
   async whenEmpty(): Promise<void> {
     if (this.size > 0) await new Promise<void>((resolve) => this.#empty.push(resolve));
   }
+
+  #isDue({ expiresAtMs }: Lease, nowMs: number): boolean {
+    return expiresAtMs - nowMs < this.#options.visibilityMs * RENEWAL_SHARE;
+  }
+
+  #isYoung({ receivedAtMs }: Lease, nowMs: number): boolean {
+    const { visibilityMs, maxLeaseMs } = this.#options;
+    return nowMs - receivedAtMs < Math.min(maxLeaseMs, MAX_LEASE_MS - visibilityMs);
+  }
 }
+
+const isOurs = ({ state }: Lease): boolean => state === 'held' || state === 'acknowledging';

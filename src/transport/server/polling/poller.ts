@@ -1,17 +1,21 @@
-import type { Message } from '@aws-sdk/client-sqs';
-
 import { isAccessDenied, isKmsFault, isNotFound } from '../../../aws/index.js';
+import type { BrokerMessage } from '../../broker/broker.queue.js';
 import type { Clock, StopTimer } from '../../clock.js';
+import type { OutageLog } from '../../outage.log.js';
 import { MAX_BATCH_ENTRIES } from '../../sns-sqs.constants.js';
 
 export interface PollerOptions {
   /** One receive. */
-  readonly receive: (maxMessages: number, waitTimeS: number) => Promise<readonly Message[]>;
+  readonly receive: (maxMessages: number, waitTimeS: number) => Promise<readonly BrokerMessage[]>;
   /** Messages the process can take now, open polls not counted. */
   readonly free: () => number;
-  readonly onMessages: (messages: readonly Message[]) => void;
+  /** @param sentAtMs when the receive was sent, by `realTime.monotonicMs`. */
+  readonly onMessages: (messages: readonly BrokerMessage[], sentAtMs: number) => void;
   readonly waitTimeS: number;
   readonly clock: Clock;
+  /** What a receive takes is told by: a broker does not wait for a test's clock. */
+  readonly realTime: Clock;
+  readonly outage: OutageLog;
 }
 
 /** What a queue's polls are at; `down` and `stalled` say why. */
@@ -21,7 +25,7 @@ export type PollerState =
       readonly state: 'running' | 'paused';
     }
   | {
-      /** `down`: AWS refuses to be polled. `stalled`: nothing goes on. Both end by themselves when their cause does. */
+      /** `down`: AWS refuses to be polled. `stalled`: no receive succeeds, or nothing goes on. Both end by themselves when their cause does. */
       readonly state: 'down' | 'stalled';
       /** In words, for logs and health checks. */
       readonly reason: string;
@@ -49,20 +53,22 @@ export class Poller {
   #wanted = 1;
   #failures = 0;
   #down: string | undefined;
+  #lastFailure: string | undefined;
   #active = false;
-  #lastCompletedMs: number;
+  /** The end of the last receive that succeeded, or the first moment there was something to wait for. */
+  #lastSucceededMs: number;
   #stopPause: StopTimer | undefined;
   #closed: (() => void)[] = [];
 
   constructor(private readonly options: PollerOptions) {
-    this.#lastCompletedMs = options.clock.now();
+    this.#lastSucceededMs = options.clock.monotonicMs();
   }
 
   /** Whoever waits for a stop waits no longer: polls that go on would keep it for good. */
   start(): void {
     this.#active = true;
     this.#closed.splice(0).forEach((done) => done());
-    this.#lastCompletedMs = this.options.clock.now();
+    this.#lastSucceededMs = this.options.clock.monotonicMs();
     this.poll();
   }
 
@@ -79,9 +85,13 @@ export class Poller {
     if (this.#down !== undefined) return { state: 'down', reason: this.#down };
     const patience = Math.max(MIN_STALL_MS, STALLED_WAITS * this.options.waitTimeS * 1000);
     const waiting = this.#polls > 0 || this.#stopPause !== undefined;
-    return waiting && this.options.clock.now() - this.#lastCompletedMs > patience
-      ? { state: 'stalled', reason: `no poll has ended for ${patience / 1000} s` }
-      : { state: 'running' };
+    if (!waiting || this.options.clock.monotonicMs() - this.#lastSucceededMs <= patience)
+      return { state: 'running' };
+    const cause = this.#lastFailure === undefined ? '' : `: ${this.#lastFailure}`;
+    return {
+      state: 'stalled',
+      reason: `no receive has succeeded for ${patience / 1000} s${cause}`,
+    };
   }
 
   /** Opens polls while there is capacity; to be called whenever some has become free. */
@@ -96,12 +106,14 @@ export class Poller {
   async #poll(room: number): Promise<void> {
     const waitTimeS =
       this.#polls === 0 ? this.options.waitTimeS : Math.min(EXTRA_WAIT_S, this.options.waitTimeS);
-    // What came before this poll, such as a long wait for capacity, does not count against it.
-    if (this.#polls === 0) this.#lastCompletedMs = this.options.clock.now();
+    // What came before this poll, such as a long wait for capacity, does not count against it; failures do.
+    if (this.#polls === 0 && this.#failures === 0)
+      this.#lastSucceededMs = this.options.clock.monotonicMs();
     this.#polls += 1;
     this.#reserved += room;
     let failure: unknown;
-    let messages: readonly Message[] = [];
+    let messages: readonly BrokerMessage[] = [];
+    const sentAtMs = this.options.realTime.monotonicMs();
     try {
       messages = await this.options.receive(room, waitTimeS);
     } catch (error) {
@@ -109,27 +121,30 @@ export class Poller {
     }
     this.#polls -= 1;
     this.#reserved -= room;
-    this.#lastCompletedMs = this.options.clock.now();
-    if (failure === undefined) this.#succeeded(messages, room);
+    if (failure === undefined) this.#succeeded(messages, room, sentAtMs);
     else this.#failed(failure);
     if (this.#polls === 0) this.#closed.splice(0).forEach((done) => done());
     this.poll();
   }
 
-  #succeeded(messages: readonly Message[], room: number): void {
+  #succeeded(messages: readonly BrokerMessage[], room: number, sentAtMs: number): void {
     this.#failures = 0;
     this.#down = undefined;
+    this.#lastFailure = undefined;
+    this.#lastSucceededMs = this.options.clock.monotonicMs();
+    this.options.outage.succeeded();
     if (messages.length >= room) this.#wanted = Math.min(MAX_POLLS, this.#wanted + 1);
     else if (messages.length === 0) this.#wanted = 1;
-    if (messages.length > 0) this.options.onMessages(messages);
+    if (messages.length > 0) this.options.onMessages(messages, sentAtMs);
   }
 
   #failed(error: unknown): void {
     this.#wanted = 1;
     this.#failures += 1;
     const hopeless = isAccessDenied(error) || isNotFound(error) || isKmsFault(error);
-    if (hopeless)
-      this.#down = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    this.#lastFailure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    this.#down = hopeless ? this.#lastFailure : undefined;
+    this.options.outage.failed(error, hopeless ? 1 : undefined);
     const ceiling = hopeless
       ? DOWN_PAUSE_MS
       : Math.min(ERROR_CAP_MS, ERROR_BASE_MS * 2 ** (this.#failures - 1));

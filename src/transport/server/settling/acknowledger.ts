@@ -1,11 +1,10 @@
-import { DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-
 import { isTransient } from '../../../aws/index.js';
-import { batchOutcomes, withIds } from '../../call-batching/batch-answer.js';
+import type { BrokerQueue } from '../../broker/broker.queue.js';
 import { EntryBatcher, type EntryOutcome } from '../../call-batching/entry-batcher.js';
 import type { Clock } from '../../clock.js';
 import { SendFailedError } from '../../errors/index.js';
 import { unwatched, type WatchedCall } from '../../observing/watch-calls.js';
+import type { OutageLog } from '../../outage.log.js';
 import { MAX_BATCH_ENTRIES } from '../../sns-sqs.constants.js';
 import type { Lease } from '../leases/lease.js';
 
@@ -13,32 +12,40 @@ const MAX_CALLS = 4;
 const MAX_ATTEMPTS = 5;
 const RETRY_BASE_MS = 100;
 
+export interface AcknowledgerParts {
+  readonly queue: BrokerQueue;
+  readonly lingerMs: number;
+  readonly clock: Clock;
+  readonly realTime: Clock;
+  readonly outage: OutageLog;
+  readonly watched?: WatchedCall;
+}
+
 /** Deletes handled messages, ten a call. A lease that ran out meanwhile is not acknowledged. */
 export class Acknowledger {
   readonly #batcher: EntryBatcher<Lease>;
 
-  constructor(
-    private readonly sqs: SQSClient,
-    private readonly queueUrl: string,
-    lingerMs: number,
-    private readonly clock: Clock,
-    private readonly watched: WatchedCall = unwatched,
-  ) {
+  constructor(private readonly parts: AcknowledgerParts) {
     this.#batcher = new EntryBatcher({
       send: (leases) => this.#delete(leases),
       retryable: isTransient,
       maxEntries: MAX_BATCH_ENTRIES,
-      lingerMs,
+      lingerMs: parts.lingerMs,
       eager: false,
       maxCalls: MAX_CALLS,
       maxAttempts: MAX_ATTEMPTS,
       retryBaseMs: RETRY_BASE_MS,
+      clock: parts.realTime,
     });
   }
 
   /** Resolves when SQS has deleted the message; rejects when it has not, and will give it out again. */
-  ack(lease: Lease): Promise<void> {
-    return this.#batcher.add(lease);
+  async ack(lease: Lease): Promise<void> {
+    // Received again while it was being deleted, its newer handle is the one that counts.
+    for (let handle; handle !== lease.receiptHandle;) {
+      handle = lease.receiptHandle;
+      await this.#batcher.add(lease);
+    }
   }
 
   flush(): Promise<void> {
@@ -46,7 +53,7 @@ export class Acknowledger {
   }
 
   async #delete(leases: readonly Lease[]): Promise<EntryOutcome[]> {
-    const nowMs = this.clock.now();
+    const nowMs = this.parts.clock.monotonicMs();
     const valid = leases.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
     if (valid.length === leases.length) return this.#call(leases);
     const deleted = valid.length === 0 ? [] : await this.#call(valid);
@@ -55,12 +62,17 @@ export class Acknowledger {
   }
 
   async #call(leases: readonly Lease[]): Promise<EntryOutcome[]> {
-    const entries = withIds(leases.map(({ receiptHandle }) => ({ ReceiptHandle: receiptHandle })));
-    const input = { QueueUrl: this.queueUrl, Entries: entries };
-    return this.watched(async () => {
-      const answer = await this.sqs.send(new DeleteMessageBatchCommand(input));
-      return batchOutcomes(leases.length, answer, 'DeleteMessageBatch');
-    });
+    const { queue, outage, watched = unwatched } = this.parts;
+    try {
+      const answer = await watched(() =>
+        queue.delete(leases.map(({ receiptHandle }) => receiptHandle)),
+      );
+      outage.succeeded();
+      return answer;
+    } catch (error) {
+      outage.failed(error);
+      throw error;
+    }
   }
 }
 

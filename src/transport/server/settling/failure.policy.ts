@@ -43,7 +43,7 @@ export class FailurePolicy {
       return true;
     } catch (cause) {
       this.#logger.error(
-        `Message ${lease.messageId} of ${this.parts.queue} stays: the dead-letter queue did not take it: ${String(cause)}`,
+        `Message ${lease.messageId} of ${this.parts.queue} stays: it could not be copied into the dead-letter queue: ${String(cause)}`,
       );
       return false;
     }

@@ -1,15 +1,16 @@
 import { Logger } from '@nestjs/common';
 
+import { atMost } from '../../at-most.js';
 import type { Clock } from '../../clock.js';
-import { WorkInProgressError } from '../../errors/index.js';
+import { NotRunError, WorkInProgressError } from '../../errors/index.js';
 import type { RetryOptions } from '../../retry.options.js';
+import type { Lease } from '../leases/lease.js';
+import type { LeaseRegistry } from '../leases/lease.registry.js';
+import type { VisibilityChanger } from '../leases/visibility.changer.js';
 import type { Acknowledger } from './acknowledger.js';
 import { askedDelayS, backOffS, inProgressDelayS } from './back-off.js';
 import { FailurePolicy, type FailurePolicyParts } from './failure.policy.js';
-import type { Lease } from '../leases/lease.js';
-import type { LeaseRegistry } from '../leases/lease.registry.js';
 import type { MessageSettlement } from './message.settlement.js';
-import type { VisibilityChanger } from '../leases/visibility.changer.js';
 
 export interface SettlementParts extends FailurePolicyParts {
   readonly leases: LeaseRegistry;
@@ -17,49 +18,66 @@ export interface SettlementParts extends FailurePolicyParts {
   readonly visibility: VisibilityChanger;
   readonly retry: RetryOptions;
   readonly clock: Clock;
-  /** Attempts after which a held message is dead-lettered; undefined for no limit. */
+  readonly realTime: Clock;
+  /** Receives after which SQS dead-letters a message by itself; undefined for no limit. */
   readonly maxReceiveCount: number | undefined;
 }
+
+/**
+ * Seconds for which several messages of a group stay invisible at least when they are released: where one of them was refused,
+ * there is time to ask again for all, before SQS hands out the group without it.
+ */
+const GROUP_DELAY_S = 1;
+/** A renewal that arrived after the release would hide the message again. One that stalls is not waited for. */
+const MAX_RENEWAL_WAIT_MS = 1000;
 
 /** Decides what becomes of a message once its handler has ended, and does it. */
 export class Settlement implements MessageSettlement {
   readonly #logger = new Logger(Settlement.name);
   readonly #failures: FailurePolicy;
+  #visibleAtMs = 0;
 
   constructor(private readonly parts: SettlementParts) {
     this.#failures = new FailurePolicy(parts);
   }
 
+  /** When everything that was released without a back-off is visible, by `realTime.monotonicMs`. */
+  get visibleAtMs(): number {
+    return this.#visibleAtMs;
+  }
+
+  /** Whether SQS dead-letters the message rather than give it out once more. */
+  readonly isLast = ({ receiveCount }: Lease): boolean => {
+    const { maxReceiveCount } = this.parts;
+    return maxReceiveCount !== undefined && receiveCount >= maxReceiveCount;
+  };
+
   /** Whether a message may be started. One whose lease ran out while it waited its turn is given up. */
   startable(lease: Lease): boolean {
-    if (this.parts.leases.holds(lease, this.parts.clock.now())) return true;
+    if (this.#holds(lease)) return true;
     this.#end(lease);
     return false;
   }
 
   /**
-   * Deletes a handled message. A delete that fails is not an error of the handler: the message comes again.
+   * Deletes a handled message. A delete that fails is not an error of the handler: the message is redelivered.
    *
    * @returns whether the message is off the queue.
    */
   async ack(lease: Lease): Promise<boolean> {
     const { acknowledger, observer, queue } = this.parts;
-    let deleted = false;
-    try {
-      if (this.#begin(lease)) {
-        await acknowledger.ack(lease);
-        deleted = true;
-        observer?.acknowledged?.(queue, 1);
-      }
-    } catch (error) {
-      if (lease.expiresAtMs <= this.parts.clock.now()) observer?.leaseLost?.(queue);
-      else observer?.deleteFailed?.(queue);
-      this.#logger.warn(
-        `Message ${lease.messageId} of ${queue} was handled, but not deleted: ${String(error)}`,
-      );
+    if (!this.#begin(lease, 'acknowledging')) {
+      this.#end(lease);
+      return false;
     }
-    this.#end(lease);
-    return deleted;
+    try {
+      await acknowledger.ack(lease);
+      observer?.acknowledged?.(queue, 1);
+      this.#end(lease);
+      return true;
+    } catch (error) {
+      return this.#notDeleted(lease, error);
+    }
   }
 
   /**
@@ -73,43 +91,105 @@ export class Settlement implements MessageSettlement {
     error: unknown,
     retry?: RetryOptions,
   ): Promise<boolean> {
+    // Not a failure: whoever has the message now judges it.
+    if (error instanceof NotRunError && !this.startable(lease)) return false;
     const action = this.#failures.judge(lease, pattern, error);
+    if (!this.startable(lease)) return false;
     if (action === 'discard') return this.ack(lease);
-    if (action === 'deadLetter' && (await this.#deadLetter(lease, error))) return this.ack(lease);
-    if (this.parts.onFailure === 'hold') return this.#hold(lease, error, retry);
-    await this.#show(lease, this.#delayS(lease, error, retry));
-    return false;
+    const delayS = this.#delayS(lease, error, retry);
+    if (action === 'deadLetter') return this.#deadLetter(lease, error, delayS);
+    if (this.#mustHold(lease, error)) return this.#hold(lease, error, delayS);
+    return this.#back(lease, delayS);
   }
 
-  /** Keeps the message for another try in this process; it was its last one when SQS would give it up as well. */
-  async #hold(lease: Lease, error: unknown, retry?: RetryOptions): Promise<boolean> {
-    const { maxReceiveCount, deadLetters } = this.parts;
-    const last = deadLetters && maxReceiveCount !== undefined && lease.attempt >= maxReceiveCount;
-    if (last && (await this.#deadLetter(lease, error))) return this.ack(lease);
-    lease.heldUntilMs = this.parts.clock.now() + this.#delayS(lease, error, retry) * 1000;
+  /** Makes messages that were not started visible again, in their order. Never rejects. */
+  readonly release = (leases: readonly Lease[]): Promise<void> => this.#release(leases, 0);
+
+  /**
+   * Whether a failed message is tried again here rather than received again: its queue says so, or the next receive would
+   * dead-letter what nobody has tried: its followers, or a message whose work goes on elsewhere.
+   */
+  #mustHold(lease: Lease, error: unknown): boolean {
+    const { onFailure } = this.parts;
+    if (onFailure === 'hold' || this.#endsFollowers(lease)) return true;
+    return error instanceof WorkInProgressError && this.isLast(lease);
+  }
+
+  /** Whether SQS would dead-letter some of what follows the message, untried, if all of it were released. */
+  #endsFollowers({ followers }: Lease): boolean {
+    return followers?.waiting.some(this.isLast) ?? false;
+  }
+
+  /** Keeps the message for another try in this process, as many as SQS would make. */
+  async #hold(lease: Lease, error: unknown, delayS: number): Promise<boolean> {
+    const { maxReceiveCount = Infinity, deadLetters } = this.parts;
+    if (lease.attempt >= maxReceiveCount && !(error instanceof WorkInProgressError))
+      return deadLetters ? this.#deadLetter(lease, error, delayS) : this.#back(lease, delayS);
+    lease.heldUntilMs = this.parts.clock.monotonicMs() + delayS * 1000;
     lease.heldRetries += 1;
     return false;
   }
 
-  /** Gives back a message that was not started, at once or in so many seconds. */
-  release(lease: Lease, hiddenS = 0): Promise<void> {
-    return this.#show(lease, hiddenS);
+  /** Where no copy can be made, SQS moves the message itself once it was received often enough. */
+  async #deadLetter(lease: Lease, error: unknown, delayS: number): Promise<boolean> {
+    const copied = await this.#failures.deadLetter(lease, error);
+    return copied ? this.ack(lease) : this.#back(lease, delayS);
   }
 
-  async #deadLetter(lease: Lease, error: unknown): Promise<boolean> {
-    return (
-      this.parts.leases.holds(lease, this.parts.clock.now()) &&
-      (await this.#failures.deadLetter(lease, error))
-    );
-  }
-
-  async #show(lease: Lease, visibilityTimeoutS: number): Promise<void> {
-    if (this.#begin(lease)) {
-      const hidden = this.parts.visibility.change(lease.receiptHandle, visibilityTimeoutS);
-      lease.onHidden?.(visibilityTimeoutS);
-      await hidden;
+  /**
+   * Has a failed message received again after its back-off, and its followers with it.
+   *
+   * @returns whether its group may go on.
+   */
+  async #back(lease: Lease, delayS: number): Promise<boolean> {
+    if (this.#endsFollowers(lease)) {
+      // They are handled before the message comes back, rather than never.
+      await this.#release([lease], Math.max(GROUP_DELAY_S, delayS));
+      return true;
     }
+    await this.#release([lease, ...(lease.followers?.take() ?? [])], delayS);
+    return false;
+  }
+
+  async #notDeleted(lease: Lease, error: unknown): Promise<boolean> {
+    const { observer, queue, clock } = this.parts;
+    const lost = lease.expiresAtMs <= clock.monotonicMs();
+    if (lost) observer?.leaseLost?.(queue);
+    else observer?.deleteFailed?.(queue);
+    this.#logger.warn(
+      `Message ${lease.messageId} of ${queue} was handled, but not deleted: ${String(error)}`,
+    );
+    const { followers } = lease;
+    const goesOn = followers !== undefined && !lost && this.#endsFollowers(lease);
+    // Redelivered before what follows it, it is handled in its order once more.
+    if (followers && !lost && !goesOn) await this.#release([lease, ...followers.take()], 0);
     this.#end(lease);
+    return goesOn;
+  }
+
+  async #release(leases: readonly Lease[], hiddenS: number): Promise<void> {
+    const { visibility, realTime } = this.parts;
+    const own = leases.filter((lease) => this.#begin(lease, 'releasing'));
+    for (const lease of leases) if (!own.includes(lease)) this.#end(lease);
+    if (own.length === 0) return;
+    const { promise: reclaimed, resolve } = Promise.withResolvers<void>();
+    for (const lease of own) lease.onReclaimed = resolve;
+    await this.#renewed(own);
+    const seconds = own.length > 1 ? Math.max(GROUP_DELAY_S, hiddenS) : hiddenS;
+    await Promise.race([visibility.release(own, seconds), reclaimed]);
+    if (seconds > hiddenS) this.#visibleAtMs = realTime.monotonicMs() + seconds * 1000;
+    for (const lease of own) if (lease.state === 'releasing') this.#end(lease);
+  }
+
+  /** Waits for renewals that are not answered: one that arrived after the release would hide the message again. */
+  async #renewed(leases: readonly Lease[]): Promise<void> {
+    const renewals = leases.map(({ renewal }) => renewal).filter((one) => one !== undefined);
+    if (renewals.length === 0) return;
+    await atMost(this.parts.realTime, MAX_RENEWAL_WAIT_MS, Promise.all(renewals));
+  }
+
+  #holds(lease: Lease): boolean {
+    return this.parts.leases.holds(lease, this.parts.clock.monotonicMs());
   }
 
   #end(lease: Lease): void {
@@ -122,10 +202,11 @@ export class Settlement implements MessageSettlement {
     return askedDelayS(error) ?? backOffS(lease.attempt, { ...this.parts.retry, ...retry });
   }
 
-  /** From here on the heartbeat leaves the lease alone; false when there is nothing left to settle. */
-  #begin(lease: Lease): boolean {
-    if (!this.parts.leases.holds(lease, this.parts.clock.now())) return false;
-    lease.state = 'settling';
-    return true;
+  /** False when there is nothing left to settle: the lease ran out, or was settled already. */
+  #begin(lease: Lease, state: 'acknowledging' | 'releasing'): boolean {
+    const deleting = state === 'releasing' && lease.state === 'acknowledging';
+    const ours = deleting ? lease.expiresAtMs > this.parts.clock.monotonicMs() : this.#holds(lease);
+    if (ours) lease.state = state;
+    return ours;
   }
 }

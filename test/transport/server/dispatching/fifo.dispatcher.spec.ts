@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FifoDispatcher } from '../../../../src/transport/server/dispatching/fifo.dispatcher.js';
 import type { Lease } from '../../../../src/transport/server/leases/lease.js';
 import { LeaseRegistry } from '../../../../src/transport/server/leases/lease.registry.js';
@@ -8,27 +9,37 @@ import { message } from '../../fake-sqs.js';
 const leases = (): LeaseRegistry =>
   new LeaseRegistry({ visibilityMs: 30_000, maxLeaseMs: 1e9, onLost: () => undefined });
 
-function lease(id: string, group?: string): Lease {
-  const taken = leases().take(message(id, group === undefined ? {} : { MessageGroupId: group }), 0);
+function lease(id: string, group?: string, attributes: Record<string, string> = {}): Lease {
+  const own = group === undefined ? {} : { MessageGroupId: group };
+  const taken = leases().take(message(id, { ...own, ...attributes }), 0);
   if (!taken) throw new Error('not taken');
   return taken;
 }
 
+const numbered = (id: string, n: number): Lease => lease(id, 'a', { SequenceNumber: String(n) });
+
+const idsOf = (some: readonly Lease[]): string => some.map(({ messageId }) => messageId).join(' ');
+
 /** A dispatcher whose works the test ends by hand. */
-function byHand() {
+function byHand(isLast: (lease: Lease) => boolean = () => false) {
   const started: string[] = [];
   const released: string[] = [];
   const open = new Map<string, (handled: boolean) => void>();
-  const dispatcher = new FifoDispatcher(
-    ({ messageId }) => {
+  const dispatcher = new FifoDispatcher({
+    work: ({ messageId }) => {
       started.push(messageId);
       return new Promise((resolve) => open.set(messageId, resolve));
     },
-    ({ messageId }) => void released.push(messageId),
-  );
+    release: (some) => {
+      released.push(idsOf(some));
+      return Promise.resolve();
+    },
+    isLast,
+    now: () => 0,
+  });
   const end = async (id: string, handled = true): Promise<void> => {
     open.get(id)?.(handled);
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   };
   return { dispatcher, started, released, end };
 }
@@ -36,56 +47,83 @@ function byHand() {
 describe('the FIFO dispatcher', () => {
   it('starts groups side by side and one message at a time within a group', async () => {
     const { dispatcher, started, end } = byHand();
-    for (const [id, group] of [
-      ['a1', 'a'],
-      ['a2', 'a'],
-      ['b1', 'b'],
-    ] as const)
-      dispatcher.dispatch(lease(id, group));
+    dispatcher.dispatch([lease('a1', 'a'), lease('a2', 'a'), lease('b1', 'b')]);
     expect(started).toEqual(['a1', 'b1']);
     await end('a1');
     expect(started).toEqual(['a1', 'b1', 'a2']);
   });
 
-  it('releases the followers of a message that is still on the queue, in order, and goes on with the next', async () => {
+  it('releases the followers of a message that is still on the queue together, in order, and goes on with what comes next', async () => {
     const { dispatcher, started, released, end } = byHand();
-    for (const id of ['a1', 'a2', 'a3']) dispatcher.dispatch(lease(id, 'a'));
+    dispatcher.dispatch(['a1', 'a2', 'a3'].map((id) => lease(id, 'a')));
     await end('a1', false);
-    expect(released).toEqual(['a2', 'a3']);
-    dispatcher.dispatch(lease('a4', 'a'));
+    expect(released).toEqual(['a2 a3']);
+    dispatcher.dispatch([lease('a4', 'a')]);
     expect(started).toEqual(['a1', 'a4']);
   });
 
-  it('hides the followers of a message for as long as it is hidden itself, and in the same moment', () => {
-    const hidden: unknown[] = [];
-    const dispatcher = new FifoDispatcher(
-      () => new Promise(() => undefined),
-      ({ messageId }, hiddenS) => void hidden.push([messageId, hiddenS]),
-    );
+  it('gives a message its followers, to become visible with it', () => {
+    const { dispatcher } = byHand();
     const head = lease('a1', 'a');
-    for (const one of [head, lease('a2', 'a'), lease('a3', 'a')]) dispatcher.dispatch(one);
-    head.onHidden?.(7);
-    expect(hidden).toEqual([
-      ['a2', 7],
-      ['a3', 7],
-    ]);
+    dispatcher.dispatch([head, lease('a2', 'a'), lease('a3', 'a')]);
+    expect(idsOf(head.followers?.waiting ?? [])).toBe('a2 a3');
+    expect(idsOf(head.followers?.take() ?? [])).toBe('a2 a3');
+    expect(head.followers?.waiting).toEqual([]);
+  });
+
+  it('puts what was on its way back, and is still ours, before newer messages of its group', async () => {
+    const { dispatcher, started, released, end } = byHand();
+    const [a1, a2, a3] = [numbered('a1', 8), numbered('a2', 9), numbered('a3', 10)];
+    dispatcher.dispatch([a1, a2, a3]);
+    for (const taken of [a1, ...(a1.followers?.take() ?? [])]) taken.state = 'releasing';
+    // The first is received again; of the others one is surely ours, and the other may be visible.
+    a1.reclaim('ended');
+    a3.expiresAtMs = 0;
+    dispatcher.dispatch([numbered('a1 again', 8), numbered('a4', 11)]);
+    await end('a1', false);
+    await end('a1 again');
+    await end('a2');
+    expect(started).toEqual(['a1', 'a1 again', 'a2', 'a4']);
+    expect({ released, a2: a2.state, a3: a3.state }).toEqual({
+      released: [],
+      a2: 'held',
+      a3: 'releasing',
+    });
   });
 
   it('takes messages without a group for one group', () => {
     const { dispatcher, started } = byHand();
-    dispatcher.dispatch(lease('a'));
-    dispatcher.dispatch(lease('b'));
+    dispatcher.dispatch([lease('a'), lease('b')]);
     expect(started).toEqual(['a']);
   });
 
-  it('when drained, gives back what has not started once what runs has ended', async () => {
+  it('when drained, keeps what has not started until it is told to release it, and no sooner than what runs has ended', async () => {
     const { dispatcher, started, released, end } = byHand();
-    for (const id of ['a1', 'a2', 'a3']) dispatcher.dispatch(lease(id, 'a'));
+    dispatcher.dispatch(['a1', 'a2', 'a3'].map((id) => lease(id, 'a')));
+    dispatcher.dispatch(['b1', 'b2'].map((id) => lease(id, 'b')));
     dispatcher.drain();
+    await end('b1');
+    expect(released).toEqual([]);
+    dispatcher.release();
     // SQS would hand them out beside the one that runs.
-    expect({ started, released }).toEqual({ started: ['a1'], released: [] });
+    expect(released).toEqual(['b2']);
     await end('a1');
-    expect({ started, released }).toEqual({ started: ['a1'], released: ['a2', 'a3'] });
+    expect({ started, released }).toEqual({
+      started: ['a1', 'b1'],
+      released: ['b2', 'a2 a3'],
+    });
+    dispatcher.dispatch([lease('c1', 'c')]);
+    await nextTurn();
+    expect(released).toEqual(['b2', 'a2 a3', 'c1']);
+  });
+
+  it('when drained, goes on in a group as far as a message that SQS would not give out again', async () => {
+    const { dispatcher, started, released, end } = byHand(({ messageId }) => messageId === 'a3');
+    dispatcher.dispatch(['a1', 'a2', 'a3', 'a4'].map((id) => lease(id, 'a')));
+    dispatcher.drain();
+    dispatcher.release();
+    for (const id of ['a1', 'a2', 'a3']) await end(id);
+    expect({ started, released }).toEqual({ started: ['a1', 'a2', 'a3'], released: ['a4'] });
   });
 
   it('every message is started or released exactly once, in the order of its group, none after a failed one', async () => {
@@ -99,8 +137,8 @@ describe('the FIFO dispatcher', () => {
           const running = new Map<string, number>();
           const note = (one: Lease, what: 'started' | 'released'): void =>
             void log.push({ id: one.messageId, group: one.group ?? '', what });
-          const dispatcher = new FifoDispatcher(
-            async (one) => {
+          const dispatcher = new FifoDispatcher({
+            work: async (one) => {
               note(one, 'started');
               const group = one.group ?? '';
               running.set(group, (running.get(group) ?? 0) + 1);
@@ -109,18 +147,23 @@ describe('the FIFO dispatcher', () => {
               running.set(group, 0);
               return arrivals[Number(one.messageId)]?.handled ?? true;
             },
-            (one) => note(one, 'released'),
-          );
+            release: (some) => {
+              for (const one of some) note(one, 'released');
+              return Promise.resolve();
+            },
+            isLast: () => false,
+            now: () => 0,
+          });
           const dispatching = scheduler.scheduleSequence(
             arrivals.map(({ group }, n) => () => {
-              dispatcher.dispatch(lease(String(n), group));
+              dispatcher.dispatch([lease(String(n), group)]);
               return Promise.resolve();
             }),
           );
           await scheduler.waitFor(dispatching.task);
           do {
             await scheduler.waitAll();
-            await new Promise((resolve) => setImmediate(resolve));
+            await nextTurn();
           } while (scheduler.count() > 0);
           expect(log.map(({ id }) => Number(id)).toSorted((x, y) => x - y)).toEqual(
             arrivals.map((_, n) => n),

@@ -107,7 +107,13 @@ async function started(
 }
 
 const leaseOf = (messageId = 'm'): Lease =>
-  new Lease({ MessageId: messageId }, messageId, 'r', clock.now(), clock.now() + LEASE_MS);
+  new Lease(
+    { MessageId: messageId },
+    messageId,
+    'r',
+    clock.monotonicMs(),
+    clock.monotonicMs() + LEASE_MS,
+  );
 
 const byNumber = ({ queue, handler, pattern, data }: MessageWork) =>
   typeof data === 'number' ? { key: `${queue} ${handler} ${pattern} ${data}` } : undefined;
@@ -234,7 +240,7 @@ describe('a handler under a guard', () => {
     const held = Promise.withResolvers<string>();
     const lease = leaseOf();
     const first = await started(native('1'), held.promise, { lease });
-    lease.extend(clock.now() + 2 * LEASE_MS);
+    lease.extend(clock.monotonicMs() + 2 * LEASE_MS);
     await clock.advance(2 * LEASE_MS);
     await expect(delivered(native('1'), () => 'twice')).rejects.toMatchObject({ retryAfterMs: 0 });
     await clock.advance(1);
@@ -249,7 +255,7 @@ describe('a handler under a guard', () => {
     const renewals: number[] = [];
     const slow: IdempotencyStore = {
       reserve: async () => {
-        lease.extend(clock.now() + 2 * LEASE_MS);
+        lease.extend(clock.monotonicMs() + 2 * LEASE_MS);
         return undefined;
       },
       renew: async (_reservation, untilMs) => renewals.push(untilMs) > 0,
@@ -257,8 +263,28 @@ describe('a handler under a guard', () => {
       release: async () => true,
     };
     await delivered(native('1'), () => 'x', { lease, options: { store: slow } });
-    lease.extend(clock.now() + 3 * LEASE_MS);
+    lease.extend(clock.monotonicMs() + 3 * LEASE_MS);
     expect(renewals).toEqual([clock.now() + 2 * LEASE_MS]);
+  });
+
+  it('is not run when the process stood still while the store was asked, though nothing has noticed yet', async () => {
+    const lease = leaseOf();
+    const released: string[] = [];
+    const slow: IdempotencyStore = {
+      reserve: async () => {
+        await clock.advance(LEASE_MS);
+        return undefined;
+      },
+      renew: async () => true,
+      commit: async () => true,
+      release: async ({ key }) => released.push(key) > 0,
+    };
+    const ran = delivered(native('1'), () => 'x', { lease, options: { store: slow } });
+    await expect(ran).rejects.toThrow('The lease was lost before the work began');
+    expect({ state: lease.state, released: released.length }).toEqual({
+      state: 'held',
+      released: 1,
+    });
   });
 
   it('is not run under a lease that was lost while the store was asked, and is given back', async () => {

@@ -4,6 +4,7 @@ import type { MessageHandler } from '@nestjs/microservices';
 import { concat, EMPTY, of, throwError } from 'rxjs';
 import { RetryableError } from '../../../../src/transport/errors/index.js';
 import type { Lease } from '../../../../src/transport/server/leases/lease.js';
+import { systemClock } from '../../../../src/transport/clock.js';
 import { message, SqsFault, takeAll, type SqsCall } from '../../fake-sqs.js';
 import { line, QUEUE_URL } from '../line.js';
 
@@ -17,7 +18,7 @@ const REPLY_QUEUE = QUEUE_URL.replace('jobs', 'weft-replies-1');
 function take(
   { leases }: Line,
   attributes: Record<string, string> = {},
-  nowMs = Date.now(),
+  nowMs = systemClock.monotonicMs(),
 ): Lease {
   const received = message(
     'm',
@@ -52,7 +53,9 @@ describe('an event', () => {
   it('is not started when its lease ran out while it waited its turn', async () => {
     const seen: unknown[] = [];
     const one = line({ handlers: { 'job.run': handler((data) => void seen.push(data)) } });
-    expect(await one.processor.process(take(one, {}, Date.now() - 60_000))).toBe(false);
+    expect(await one.processor.process(take(one, {}, systemClock.monotonicMs() - 60_000))).toBe(
+      false,
+    );
     expect(seen).toEqual([]);
     expect(one.actions()).toEqual([]);
     expect(one.leases.size).toBe(0);

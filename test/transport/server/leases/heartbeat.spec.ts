@@ -2,6 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { Heartbeat } from '../../../../src/transport/server/leases/heartbeat.js';
 import type { Lease } from '../../../../src/transport/server/leases/lease.js';
 import { LeaseRegistry } from '../../../../src/transport/server/leases/lease.registry.js';
+import { sqsQueues } from '../../../../src/transport/broker/aws/sqs.queue.js';
+import { systemClock } from '../../../../src/transport/clock.js';
+import { OutageLog } from '../../../../src/transport/outage.log.js';
 import { VisibilityChanger } from '../../../../src/transport/server/leases/visibility.changer.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import { fakeSqs, message, SqsFault, takeAll, type SqsCall } from '../../fake-sqs.js';
@@ -18,7 +21,12 @@ function heart(answer: (call: SqsCall) => object = takeAll) {
   });
   const { sqs, calls } = fakeSqs(answer);
   const clock = new FakeClock(0);
-  const visibility = new VisibilityChanger(sqs, 'http://queue');
+  const visibility = new VisibilityChanger({
+    queue: sqsQueues({ sqs, sqsPolling: sqs })('http://queue'),
+    clock,
+    realTime: systemClock,
+    outage: new OutageLog({ warn: () => undefined, log: () => undefined }, clock, 'Renewing'),
+  });
   const heartbeat = new Heartbeat(leases, visibility, VISIBILITY_S, clock);
   const beatAt = async (ms: number): Promise<void> => {
     await clock.advance(ms - clock.now());
@@ -100,13 +108,13 @@ describe('a heartbeat', () => {
     expect(lost).toEqual([]);
   });
 
-  it('does not prolong a lease that is being settled when the answer comes', async () => {
+  it('does not prolong a lease that is being released when the answer comes', async () => {
     const { clock, heartbeat, take } = heart();
     const lease = take('a');
     const { expiresAtMs } = lease;
     await clock.advance(DUE_MS);
     const beat = heartbeat.beat();
-    lease.state = 'settling';
+    lease.state = 'releasing';
     await beat;
     expect(lease.expiresAtMs).toBe(expiresAtMs);
   });

@@ -4,6 +4,10 @@ import { message } from '../../fake-sqs.js';
 import type { Lease } from '../../../../src/transport/server/leases/lease.js';
 import { LeaseRegistry } from '../../../../src/transport/server/leases/lease.registry.js';
 
+/** The message `a` as it was received for the so-manieth time. */
+const of = (receive: number): Message =>
+  message('a', { ApproximateReceiveCount: String(receive) }, { ReceiptHandle: `${receive}` });
+
 const HOUR_MS = 3600_000;
 const VISIBILITY_MS = 30_000;
 
@@ -55,10 +59,63 @@ describe('taking a message', () => {
   it('gives the newer handle to a message that is being acknowledged as well', () => {
     const { leases, take } = registry();
     const lease = take(message('a'));
-    lease.state = 'settling';
+    lease.state = 'acknowledging';
     leases.take(message('a', {}, { ReceiptHandle: 'newer' }), 20_000);
     expect(lease.receiptHandle).toBe('newer');
     expect(lease.expiresAtMs).toBeGreaterThan(VISIBILITY_MS);
+  });
+
+  it('keeps the handle of the newest receive, in whatever order the answers of two come', () => {
+    const { leases, take } = registry();
+    const lease = take(of(2), 5000);
+    leases.take(of(1), 6000);
+    expect(lease).toMatchObject({ receiptHandle: '2', expiresAtMs: 34_000 });
+    leases.take(of(3), 4000);
+    expect(lease).toMatchObject({ receiptHandle: '3', expiresAtMs: 33_000 });
+  });
+
+  it('starts a message that is received again while it is released, as its release has arrived then', () => {
+    const { leases, take } = registry();
+    const first = take(message('a'));
+    first.state = 'releasing';
+    let reclaimed = 0;
+    first.onReclaimed = () => void (reclaimed += 1);
+    const second = take(message('a', {}, { ReceiptHandle: 'newer' }));
+    expect({ first: first.state, second: second.state, reclaimed, size: leases.size }).toEqual({
+      first: 'ended',
+      second: 'held',
+      reclaimed: 1,
+      size: 1,
+    });
+    leases.end(first);
+    expect(leases.size).toBe(1);
+  });
+
+  it('counts a lease from when the receive was sent: an answer that lay unread until then is lost already', () => {
+    const { leases, lost, take } = registry();
+    const lease = take(message('a'), 1000);
+    expect(leases.holds(lease, 1000 + VISIBILITY_MS)).toBe(false);
+    expect(lost).toEqual(['a']);
+  });
+
+  it('counts what messages take, until they have ended', () => {
+    const { leases, take } = registry();
+    const attributes = { seal: { DataType: 'Binary', BinaryValue: new Uint8Array(100) } };
+    const lease = take(message('a', {}, { Body: 'x'.repeat(50), MessageAttributes: attributes }));
+    take(message('b', {}, { Body: 'x'.repeat(7) }));
+    expect(leases.bytes).toBe(50 + 'seal'.length + 100 + 7);
+    leases.end(lease);
+    expect(leases.bytes).toBe(7);
+  });
+
+  it('knows a FIFO group whose handler still runs though its lease is lost', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a', { MessageGroupId: 'g' }));
+    expect(leases.hasLost('g')).toBe(false);
+    leases.expire(VISIBILITY_MS);
+    expect([leases.hasLost('g'), leases.hasLost('h')]).toEqual([true, false]);
+    leases.end(lease);
+    expect(leases.hasLost('g')).toBe(false);
   });
 
   it('does not bring a lost lease back to life', () => {
@@ -107,7 +164,7 @@ describe('taking a message', () => {
       9,
     );
     expect(lease).toMatchObject({ receiveCount: 3, firstReceivedAtMs: 5, group: 'g' });
-    expect(take(message('b'), 9)).toMatchObject({ receiveCount: 1, firstReceivedAtMs: 9 });
+    expect(take(message('b'), 9)).toMatchObject({ receiveCount: 1, firstReceivedAtMs: undefined });
   });
 });
 
@@ -117,14 +174,30 @@ describe('renewing', () => {
     const lease = take(message('a'));
     const { expiresAtMs } = lease;
     expect(leases.renewable(expiresAtMs - VISIBILITY_MS / 3)).toEqual([]);
-    expect(leases.renewable(expiresAtMs - VISIBILITY_MS / 3 + 1)).toEqual([lease]);
+    expect(leases.renewable(expiresAtMs - VISIBILITY_MS / 3 + 1)).toEqual([[lease]]);
     leases.renewed(lease, 21_000);
     expect(leases.renewable(21_000)).toEqual([]);
     leases.expire(VISIBILITY_MS);
     expect(lease.state).toBe('held');
   });
 
-  it.each(['settling', 'lost', 'ended'] as const)('is not due for a lease that is %s', (state) => {
+  it('is due for a FIFO group as a whole, and for none of it once one of its messages was held for longest', () => {
+    const { leases, take } = registry({ maxLeaseMs: 60_000 });
+    const [one, other] = [take(message('a', { MessageGroupId: 'g' })), take(message('b'), 0)];
+    const later = take(message('c', { MessageGroupId: 'g' }), 20_000);
+    expect(leases.renewable(25_000)).toEqual([[other], [one, later]]);
+    for (const lease of [one, later]) leases.renewed(lease, 45_000);
+    expect(leases.renewable(70_000)).toEqual([]);
+  });
+
+  it('goes on while a handled message is being deleted, so that none is handed out in its place', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    lease.state = 'acknowledging';
+    expect(leases.renewable(VISIBILITY_MS - 2000)).toEqual([[lease]]);
+  });
+
+  it.each(['releasing', 'lost', 'ended'] as const)('is not due for a lease that is %s', (state) => {
     const { leases, take } = registry();
     take(message('a')).state = state;
     expect(leases.renewable(VISIBILITY_MS - 1)).toEqual([]);
@@ -134,7 +207,7 @@ describe('renewing', () => {
     const { leases, take } = registry({ maxLeaseMs: 60_000 });
     const lease = take(message('a'));
     leases.renewed(lease, 59_000 - VISIBILITY_MS);
-    expect(leases.renewable(59_000)).toEqual([lease]);
+    expect(leases.renewable(59_000)).toEqual([[lease]]);
     expect(leases.renewable(60_000)).toEqual([]);
   });
 
@@ -143,7 +216,7 @@ describe('renewing', () => {
     const lease = take(message('a'));
     const lastMs = 12 * HOUR_MS - VISIBILITY_MS;
     leases.renewed(lease, lastMs - VISIBILITY_MS);
-    expect(leases.renewable(lastMs - 1)).toEqual([lease]);
+    expect(leases.renewable(lastMs - 1)).toEqual([[lease]]);
     expect(leases.renewable(lastMs)).toEqual([]);
   });
 
@@ -151,7 +224,7 @@ describe('renewing', () => {
     const { leases, take } = registry();
     const nowMs = 72 * HOUR_MS;
     const lease = take(message('a', { ApproximateFirstReceiveTimestamp: '1' }), nowMs);
-    expect(leases.renewable(nowMs + VISIBILITY_MS - 2000)).toEqual([lease]);
+    expect(leases.renewable(nowMs + VISIBILITY_MS - 2000)).toEqual([[lease]]);
   });
 });
 
@@ -198,7 +271,7 @@ describe('a lease that runs out', () => {
 
   it('is not lost while it is being settled', () => {
     const { leases, lost, take } = registry();
-    take(message('a')).state = 'settling';
+    take(message('a')).state = 'acknowledging';
     leases.expire(VISIBILITY_MS);
     expect(lost).toEqual([]);
   });

@@ -1,5 +1,6 @@
-import type { Message } from '@aws-sdk/client-sqs';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { BrokerMessage } from '../../../../src/transport/broker/broker.queue.js';
+import { OutageLog } from '../../../../src/transport/outage.log.js';
 import { Poller, type PollerOptions } from '../../../../src/transport/server/polling/poller.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import { message } from '../../fake-sqs.js';
@@ -23,9 +24,17 @@ const turn = () => clock.advance(0);
 /** A poller whose polls the test ends by hand. */
 function byHand(options: Partial<PollerOptions> & { capacity?: number } = {}) {
   const polls: Poll[] = [];
-  const received: Message[] = [];
+  const received: BrokerMessage[] = [];
   const state = { capacity: options.capacity ?? 100 };
+  const told: string[] = [];
+  const note =
+    (level: string) =>
+    (text: unknown, fields: unknown): void =>
+      void told.push(`${level} ${String(text)} ${JSON.stringify(fields)}`);
   const poller = new Poller({
+    outage: new OutageLog({ warn: note('warn'), log: note('log') }, clock, 'Receiving', {
+      queue: 'jobs',
+    }),
     receive: (max, waitS) =>
       new Promise((resolve, reject) => {
         polls.push({
@@ -48,6 +57,7 @@ function byHand(options: Partial<PollerOptions> & { capacity?: number } = {}) {
     },
     waitTimeS: 20,
     clock,
+    realTime: clock,
     ...options,
   });
   const poll = (index: number): Poll => {
@@ -55,7 +65,7 @@ function byHand(options: Partial<PollerOptions> & { capacity?: number } = {}) {
     if (!found) throw new Error(`There was no poll ${index}`);
     return found;
   };
-  return { poller, polls, poll, received, state };
+  return { poller, polls, poll, received, state, told };
 }
 
 const serviceError = (name: string, httpStatusCode: number): Error =>
@@ -142,7 +152,6 @@ describe('errors', () => {
       expect(polls).toHaveLength(n + 1);
       await clock.advance(ceiling / 2 + 1);
       expect(polls).toHaveLength(n + 2);
-      expect(poller.state()).toEqual({ state: 'running' });
     }
     await poll(12).give(1);
     expect(polls).toHaveLength(14);
@@ -242,13 +251,49 @@ describe('stopping', () => {
 });
 
 describe('a queue is stalled', () => {
+  it('when each of its receives fails for three waits, with the last reason, until one succeeds', async () => {
+    const { poller, polls, poll } = byHand();
+    poller.start();
+    for (let passedMs = 0; passedMs <= MINUTE_MS; passedMs += 10_000) {
+      expect(poller.state().state).toBe('running');
+      await poll(polls.length - 1).fail(new Error('socket hang up'));
+      await clock.advance(10_000);
+    }
+    expect(poller.state()).toEqual({
+      state: 'stalled',
+      reason: 'no receive has succeeded for 60 s: Error: socket hang up',
+    });
+    await poll(polls.length - 1).give(0);
+    expect(poller.state()).toEqual({ state: 'running' });
+  });
+
+  it('and both its beginning and its end are logged once, however many receives fail in between', async () => {
+    const { poller, polls, poll, told } = byHand();
+    poller.start();
+    for (let failures = 0; failures < 5; failures += 1) {
+      await poll(polls.length - 1).fail(new Error('socket hang up'));
+      await clock.advance(10_000);
+    }
+    await poll(polls.length - 1).give(0);
+    await poll(polls.length - 1).fail(new Error('only once'));
+    await clock.advance(10_000);
+    await poll(polls.length - 1).give(0);
+    expect(told).toEqual([
+      'warn Receiving fails and is tried again {"queue":"jobs","reason":"Error: socket hang up"}',
+      'log Receiving works again {"queue":"jobs","durationMs":50000,"failures":5}',
+    ]);
+  });
+
   it('when no poll has ended for three waits', async () => {
     const { poller } = byHand();
     poller.start();
     await clock.advance(MINUTE_MS);
     expect(poller.state()).toEqual({ state: 'running' });
     await clock.advance(1);
-    expect(poller.state()).toEqual({ state: 'stalled', reason: 'no poll has ended for 60 s' });
+    expect(poller.state()).toEqual({
+      state: 'stalled',
+      reason: 'no receive has succeeded for 60 s',
+    });
   });
 
   it('not while its handlers take all the capacity, nor right after', async () => {

@@ -1,13 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
-import { PermanentError } from '../../../../src/transport/errors/index.js';
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import type { BrokerMessage } from '../../../../src/transport/broker/broker.queue.js';
+import { sqsQueues } from '../../../../src/transport/broker/aws/sqs.queue.js';
+import { DEAD_LETTER_ENCODING, unpacked } from '../../../../src/transport/codec/packed-body.js';
+import { InvalidMessageError, PermanentError } from '../../../../src/transport/errors/index.js';
 import {
   DEAD_LETTER_DETAILS,
   DEAD_LETTER_REASON,
-  DeadLetterQueue,
-} from '../../../../src/transport/server/settling/dead-letter.js';
+  deadLetterCopies,
+} from '../../../../src/transport/server/settling/dead-letter.copy.js';
+import { DeadLetterQueue } from '../../../../src/transport/server/settling/dead-letter.js';
 import { Lease } from '../../../../src/transport/server/leases/lease.js';
-import { fakeSqs, message } from '../../fake-sqs.js';
+import { SQS_MAX_BYTES } from '../../../../src/transport/sns-sqs.constants.js';
+import { fakeSqs, message, SqsFault } from '../../fake-sqs.js';
 
 type Attributes = Record<string, MessageAttributeValue>;
 
@@ -15,13 +22,20 @@ async function put(attributes: Attributes, error: unknown, fifo = false) {
   const { sqs, calls } = fakeSqs(() => ({}));
   const received = message(
     'm',
-    { ApproximateReceiveCount: '2', MessageGroupId: 'g' },
+    {
+      ApproximateReceiveCount: '2',
+      ApproximateFirstReceiveTimestamp: '1000',
+      MessageGroupId: 'g',
+    },
     {
       MessageAttributes: attributes,
     },
   );
   const lease = new Lease(received, 'm', 'm-handle', 1000, 2000);
-  await new DeadLetterQueue(sqs, 'http://dlq', 'jobs', fifo).put(lease, error);
+  await new DeadLetterQueue(sqsQueues({ sqs, sqsPolling: sqs })('http://dlq'), 'jobs', fifo).put(
+    lease,
+    error,
+  );
   const [{ input } = { input: {} as Record<string, unknown> }] = calls;
   const sent = input['MessageAttributes'] as Attributes;
   return {
@@ -71,5 +85,91 @@ describe('a dead letter', () => {
     const { input } = await put({}, new PermanentError('no'), true);
     expect(input).toMatchObject({ MessageGroupId: 'g', MessageDeduplicationId: 'm' });
     expect((await put({}, new PermanentError('no'))).input).not.toHaveProperty('MessageGroupId');
+  });
+
+  it('has every attribute of the message, those that find no room as text or base64 in its details', async () => {
+    const bytes = new Uint8Array([0, 255, 10, 128]);
+    const ten = Object.fromEntries(
+      Array.from({ length: 9 }, (_, n) => [`a${n}`, text(`value ${n}`)]),
+    );
+    const { sent, details } = await put(
+      { ...ten, seal: { DataType: 'Binary.Protobuf', BinaryValue: bytes } },
+      new PermanentError('no'),
+    );
+    expect(Object.keys(sent)).toHaveLength(10);
+    expect(details['attributes']).toEqual({
+      a8: { type: 'String', value: 'value 8' },
+      seal: { type: 'Binary.Protobuf', base64: 'AP8KgA==' },
+    });
+  });
+});
+
+/** A letter about a message that takes all of what SQS does but so many bytes. */
+async function putFull(free: number, given: BrokerMessage = {}) {
+  const attributes = { tenant: text('acme') };
+  const size = SQS_MAX_BYTES - 'tenantStringacme'.length - free;
+  const parts = { Body: 'x'.repeat(size), MessageAttributes: attributes, ...given };
+  const lease = new Lease({ MessageId: 'm', ...parts }, 'm', 'm-handle', 1000, 2000);
+  const copies = [...deadLetterCopies(lease, 'jobs', new PermanentError('r'.repeat(2000)))];
+  return { lease, copies, best: copies[0] };
+}
+
+describe('a dead letter of a message that is nearly as large as SQS takes', () => {
+  it('has a shorter reason, and its body as it was, where that is enough', async () => {
+    const { lease, best } = await putFull(400);
+    expect(best?.body).toBe(lease.message.Body);
+    expect(best?.attributes[DEAD_LETTER_REASON]?.StringValue).toBe('r'.repeat(80));
+    expect(best?.attributes[DEAD_LETTER_DETAILS]).toBeDefined();
+    expect((await putFull(150)).best?.attributes[DEAD_LETTER_DETAILS]).toBeUndefined();
+  });
+
+  it('has its body packed where there is no room at all, and is read as it was when it is moved back', async () => {
+    const { lease, best } = await putFull(0);
+    expect(best?.attributes[DEAD_LETTER_REASON]?.StringValue).toBe('r'.repeat(1024));
+    const back = { Body: best?.body, MessageAttributes: best?.attributes };
+    expect(unpacked(back)).toBe(lease.message.Body);
+    const again = await putFull(0, back);
+    expect(again.best?.body).toBe(best?.body);
+    expect(unpacked({ Body: again.best?.body, MessageAttributes: again.best?.attributes })).toBe(
+      lease.message.Body,
+    );
+  });
+
+  it('is none where even that does not help: SQS moves such a message by itself', async () => {
+    const random = randomBytes(SQS_MAX_BYTES)
+      .toString('base64')
+      .slice(0, SQS_MAX_BYTES - 16);
+    const { copies } = await putFull(0, { Body: random });
+    expect(copies).toEqual([]);
+  });
+
+  it('is tried smaller when a dead-letter queue with a lower limit refuses it, and not when it refuses everything', async () => {
+    const { lease } = await putFull(5000);
+    const refuse = (code: string, statusCode: number) => {
+      const { sqs, calls } = fakeSqs((call) => {
+        if (calls.length < 3 || code !== 'InvalidParameterValue')
+          throw new SqsFault(code, statusCode);
+        return call;
+      });
+      const queue = new DeadLetterQueue(
+        sqsQueues({ sqs, sqsPolling: sqs })('http://dlq'),
+        'q',
+        false,
+      );
+      return { put: queue.put(lease, new PermanentError('no')), calls };
+    };
+    const smaller = refuse('InvalidParameterValue', 400);
+    await smaller.put;
+    expect(smaller.calls).toHaveLength(3);
+    const denied = refuse('AccessDeniedException', 403);
+    await expect(denied.put).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    expect(denied.calls).toHaveLength(1);
+  });
+
+  it('whose body says that it is packed, and is not, cannot be read', () => {
+    const attributes = { [DEAD_LETTER_ENCODING]: text('gzip+base64') };
+    const bomb = gzipSync(Buffer.alloc(SQS_MAX_BYTES + 1)).toString('base64');
+    for (const Body of ['{"a":1}', bomb])
+      expect(() => unpacked({ Body, MessageAttributes: attributes })).toThrow(InvalidMessageError);
   });
 });

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PermanentError, RetryableError } from '../../../../src/transport/errors/index.js';
 import type { Lease } from '../../../../src/transport/server/leases/lease.js';
+import { systemClock } from '../../../../src/transport/clock.js';
 import { message, SqsFault, takeAll } from '../../fake-sqs.js';
 import { line } from '../line.js';
 
@@ -10,14 +11,14 @@ afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
 
 type Line = ReturnType<typeof line>;
 
-function take({ leases }: Line, receiveCount = 1, nowMs = Date.now()): Lease {
+function take({ leases }: Line, receiveCount = 1, nowMs = systemClock.monotonicMs()): Lease {
   const lease = leases.take(message('m', { ApproximateReceiveCount: String(receiveCount) }), nowMs);
   if (!lease) throw new Error('not taken');
   return lease;
 }
 
 /** A lease that SQS gave out so long ago that it has run out, unseen by any heartbeat. */
-const takeExpired = (one: Line): Lease => take(one, 1, Date.now() - 60_000);
+const takeExpired = (one: Line): Lease => take(one, 1, systemClock.monotonicMs() - 60_000);
 
 describe('acknowledging', () => {
   it('deletes the message and says that it is off the queue', async () => {
@@ -157,7 +158,7 @@ describe('failing', () => {
 describe('a message that was not started', () => {
   it('is released with visibility 0', async () => {
     const one = line();
-    await one.settlement.release(take(one));
+    await one.settlement.release([take(one)]);
     expect(one.calls).toMatchObject([
       { input: { Entries: [{ ReceiptHandle: 'm-handle', VisibilityTimeout: 0 }] } },
     ]);

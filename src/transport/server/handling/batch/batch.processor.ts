@@ -122,7 +122,7 @@ export class BatchProcessor {
       const { lease } = item;
       if (item !== head) {
         behind.shift();
-        lease.onHidden = head?.lease.onHidden;
+        lease.followers = head?.lease.followers;
       }
       if (await this.#settle(item, found)) {
         if (item.outcome?.ok) continue;

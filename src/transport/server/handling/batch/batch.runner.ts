@@ -1,3 +1,4 @@
+import type { Clock } from '../../../clock.js';
 import { NotRunError } from '../../../errors/index.js';
 import { errorType } from '../../../observing/error-type.js';
 import { SnsSqsBatchContext } from '../../../sns-sqs-batch.context.js';
@@ -33,6 +34,7 @@ export interface BatchRunnerParts {
   readonly invoker: HandlerInvoker;
   readonly observer: TransportObserver | undefined;
   readonly guard: IdempotencyGuard | undefined;
+  readonly clock: Clock;
 }
 
 interface Turn {
@@ -55,7 +57,8 @@ export class BatchRunner {
   async run(runs: readonly BatchRun[]): Promise<void> {
     const startedMs = performance.now();
     const begun = runs.map((run) => this.#begin(run));
-    const admitted = await Promise.all(begun.map(admittedOf));
+    const asked = await Promise.all(begun.map(admittedOf));
+    const admitted = asked.map((turns) => this.#stillOurs(turns));
     const failures = await this.#handle(admitted.flat().map(({ item }) => item));
     for (const turns of admitted) endInOrder(turns, failures);
     await Promise.all(
@@ -79,6 +82,15 @@ export class BatchRunner {
       } as const;
       return { item, turn: new BatchTurn(guard, call) };
     });
+  }
+
+  /** Asking the store for all of them took its time. Nothing goes before a message of its run that is no longer ours. */
+  #stillOurs(turns: readonly Turn[]): readonly Turn[] {
+    const nowMs = this.parts.clock.monotonicMs();
+    const lost = turns.findIndex(({ item }) => !item.lease.isHeldAt(nowMs));
+    const end = lost === -1 ? turns.length : lost;
+    for (const { turn } of turns.slice(end)) turn.end(NOT_OURS);
+    return turns.slice(0, end);
   }
 
   async #handle(items: readonly BatchItem[]): Promise<Failures> {
@@ -142,6 +154,11 @@ function endInOrder(run: readonly Turn[], failures: Failures): void {
     failed ||= !own.ok;
   }
 }
+
+const NOT_OURS: TurnOutcome = {
+  ok: false,
+  error: new NotRunError('The lease was lost before the batch began'),
+};
 
 const BEHIND_A_FAILURE: TurnOutcome = {
   ok: false,

@@ -1,0 +1,104 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  type MessageSystemAttributeName,
+} from '@aws-sdk/client-sqs';
+
+import type { AwsClients } from '../../../aws/index.js';
+import { batchOutcomes, withIds } from '../../call-batching/batch-answer.js';
+import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
+import type {
+  BrokerCopy,
+  BrokerMessage,
+  BrokerQueue,
+  OpenQueue,
+  ReceiveRequest,
+  VisibilityChange,
+} from '../broker.queue.js';
+
+const SYSTEM_ATTRIBUTES: MessageSystemAttributeName[] = [
+  'ApproximateReceiveCount',
+  'ApproximateFirstReceiveTimestamp',
+  'SentTimestamp',
+];
+const FIFO_ATTRIBUTES: MessageSystemAttributeName[] = [
+  ...SYSTEM_ATTRIBUTES,
+  'MessageGroupId',
+  'SequenceNumber',
+];
+
+type Clients = Pick<AwsClients, 'sqs' | 'sqsPolling'>;
+
+/** Queues of SQS. */
+export const sqsQueues =
+  (aws: Clients): OpenQueue =>
+  (url) =>
+    new SqsQueue(aws, url);
+
+class SqsQueue implements BrokerQueue {
+  constructor(
+    private readonly aws: Clients,
+    private readonly url: string,
+  ) {}
+
+  async receive(request: ReceiveRequest): Promise<readonly BrokerMessage[]> {
+    const { maxMessages, waitTimeS, visibilityTimeoutS, attemptId } = request;
+    const { Messages: messages = [] } = await this.aws.sqsPolling.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.url,
+        MaxNumberOfMessages: maxMessages,
+        WaitTimeSeconds: waitTimeS,
+        VisibilityTimeout: visibilityTimeoutS,
+        MessageAttributeNames: ['All'],
+        MessageSystemAttributeNames: attemptId === undefined ? SYSTEM_ATTRIBUTES : FIFO_ATTRIBUTES,
+        ...(attemptId !== undefined && { ReceiveRequestAttemptId: attemptId }),
+      }),
+    );
+    return messages;
+  }
+
+  async delete(receiptHandles: readonly string[]): Promise<EntryOutcome[]> {
+    const entries = withIds(receiptHandles.map((ReceiptHandle) => ({ ReceiptHandle })));
+    const answer = await this.aws.sqs.send(
+      new DeleteMessageBatchCommand({ QueueUrl: this.url, Entries: entries }),
+    );
+    return batchOutcomes(entries.length, answer, 'DeleteMessageBatch');
+  }
+
+  async changeVisibility(changes: readonly VisibilityChange[]): Promise<EntryOutcome[]> {
+    const entries = withIds(
+      changes.map(({ receiptHandle, visibilityTimeoutS }) => ({
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: visibilityTimeoutS,
+      })),
+    );
+    const answer = await this.aws.sqs.send(
+      new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url, Entries: entries }),
+    );
+    return batchOutcomes(entries.length, answer, 'ChangeMessageVisibilityBatch');
+  }
+
+  async send({ body, attributes, group, deduplicationId }: BrokerCopy): Promise<void> {
+    await this.aws.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: this.url,
+        MessageBody: body,
+        MessageAttributes: Object.fromEntries(
+          Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
+            name,
+            // Written out, as the SDK gives empty list fields back that SQS refuses to take.
+            {
+              DataType,
+              ...(StringValue !== undefined && { StringValue }),
+              ...(BinaryValue !== undefined && { BinaryValue }),
+            },
+          ]),
+        ),
+        ...(group !== undefined && { MessageGroupId: group }),
+        ...(deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
+      }),
+    );
+  }
+}

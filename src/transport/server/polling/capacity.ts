@@ -1,0 +1,41 @@
+import type { LeaseRegistry } from '../leases/lease.registry.js';
+
+/** What a message is taken for until one was seen: half a receive of these is little, and most are smaller. */
+const FIRST_GUESS_BYTES = 16 * 1024;
+/** Of the largest message seen, what is left of it with each receive. */
+const FORGOTTEN = 0.9;
+
+/** How many more messages of a queue a process takes: so many at once, and so many bytes. */
+export class Capacity {
+  #messages: number;
+  /** What the largest message of late took: the next ones may be as large. */
+  #largestBytes = FIRST_GUESS_BYTES;
+
+  constructor(
+    private readonly leases: Pick<LeaseRegistry, 'size' | 'bytes'>,
+    messages: number,
+    private readonly maxBytes: number,
+  ) {
+    this.#messages = messages;
+  }
+
+  get messages(): number {
+    return this.#messages;
+  }
+
+  set messages(messages: number) {
+    this.#messages = messages;
+  }
+
+  /** Messages that may be asked for, if none are under way. */
+  get free(): number {
+    const { size, bytes } = this.leases;
+    const fitting = Math.floor((this.maxBytes - bytes) / this.#largestBytes);
+    return Math.min(this.#messages - size, Math.max(fitting, size === 0 ? 1 : 0));
+  }
+
+  /** @param largestBytes of one receive. */
+  received(largestBytes: number): void {
+    this.#largestBytes = Math.max(1, largestBytes, this.#largestBytes * FORGOTTEN);
+  }
+}

@@ -1,0 +1,124 @@
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { play, type Outcome, type SceneOptions } from './scene.js';
+import type { Trouble } from './unreliable.queue.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
+
+const KEPT = {
+  unhandled: [],
+  deadLetteredUntried: [],
+  overtaken: [],
+  stranded: [],
+  sideBySide: [],
+  notOurs: [],
+  left: 0,
+} satisfies Partial<Outcome>;
+
+/** Jobs in bursts, some of which fail at first, through three processes that take over from each other at any moment. */
+const jobs = fc.record({
+  seed: fc.integer(),
+  messages: fc.constant(60),
+  failing: fc.constantFrom(0, 0.1, 0.3),
+  closings: fc.array(fc.integer({ min: 0, max: 3000 }), { maxLength: 2 }),
+  burst: fc.constantFrom({ size: 60, everyMs: 0 }, { size: 20, everyMs: 300 }),
+});
+
+type Scene = Partial<SceneOptions>;
+
+const kept = (scene: Scene, expected: Partial<Outcome> = KEPT): Promise<void> =>
+  fc.assert(
+    fc.asyncProperty(jobs, async (given) => {
+      expect(await play({ ...given, ...scene })).toMatchObject(expected);
+    }),
+    { numRuns: 12 },
+  );
+
+const TROUBLES: readonly (readonly [string, Omit<Trouble, 'random'>])[] = [
+  ['nothing goes wrong', {}],
+  ['every call takes up to 600 ms', { latencyMs: 600 }],
+  ['one change of visibility in ten is refused', { refused: 0.1, on: ['changeVisibility'] }],
+  ['one entry in twenty is refused', { refused: 0.05 }],
+  [
+    'one answer in five to deletes and changes of visibility is lost',
+    { lostAnswers: 0.2, on: ['delete', 'changeVisibility'] },
+  ],
+  ['one delete in five never arrives', { lostCalls: 0.2, on: ['delete'] }],
+  [
+    'one change of visibility in five stalls for 15 s',
+    { stalls: { share: 0.2, ms: 15_000 }, on: ['changeVisibility'] },
+  ],
+];
+
+describe.each(TROUBLES)('while %s', (_what, trouble) => {
+  it('a standard queue: every message is handled, and a process that closes leaves none invisible', () =>
+    expect(kept({ trouble })).resolves.toBeUndefined());
+
+  it.each(['block', 'hold', 'skip'] as const)(
+    'a FIFO queue that says %s: every message is handled in the order of its group, and none is left invisible',
+    (onFailure) => expect(kept({ groups: 4, onFailure, trouble })).resolves.toBeUndefined(),
+  );
+});
+
+/** When the first of two processes stands still, and for how long: longer than its leases of 10 s, or just as long. */
+const freeze = fc.record({
+  atMs: fc.integer({ min: 0, max: 1500 }),
+  forMs: fc.constantFrom(9_000, 10_500, 20_000, 61_000),
+});
+
+describe('a process that stands still for longer than its leases, beside another one', () => {
+  it.each([
+    ['on a standard queue', {}],
+    ['on a standard queue, with a store', { store: true }],
+    ['on a FIFO queue', { groups: 6 }],
+    ['on a FIFO queue, with a store', { groups: 6, store: true }],
+    ['whose calls take up to 600 ms', { trouble: { latencyMs: 600 } }],
+  ] as const)('starts no message that is no longer its own, %s', async (_where, scene) => {
+    await fc.assert(
+      fc.asyncProperty(jobs, freeze, async (given, freezing) => {
+        const outcome = await play({
+          ...given,
+          ...scene,
+          closings: [],
+          freeze: freezing,
+          visibilityTimeoutS: 10,
+          workMs: 400,
+          failing: 0,
+        });
+        const { notOurs, unhandled, deadLetteredUntried, left } = outcome;
+        expect({ notOurs, unhandled, deadLetteredUntried, left }).toEqual({
+          notOurs: [],
+          unhandled: [],
+          deadLetteredUntried: [],
+          left: 0,
+        });
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+it('a clock that is set ten minutes ahead or back repeats no handler, however long it runs', () =>
+  fc.assert(
+    fc.asyncProperty(fc.integer(), fc.constantFrom(-600_000, 600_000), async (seed, byMs) => {
+      const clockSet = { atMs: 5000, byMs };
+      const scene = { seed, messages: 30, workMs: 40_000, visibilityTimeoutS: 10, clockSet };
+      expect(await play(scene)).toMatchObject({ ...KEPT, repeated: 0 });
+    }),
+    { numRuns: 10 },
+  ));
+
+describe('where SQS gives out a message only a few times', () => {
+  it.each([
+    ['once, on a standard queue', { maxReceiveCount: 1, failing: 0 }],
+    ['once, on a FIFO queue', { maxReceiveCount: 1, failing: 0, groups: 4 }],
+    ['twice, on a FIFO queue whose handlers fail', { maxReceiveCount: 2, groups: 4 }],
+    ['three times, on a FIFO queue whose handlers fail', { maxReceiveCount: 3, groups: 4 }],
+  ] as const)('none is dead-lettered before a handler had it: %s', (_times, scene) =>
+    expect(
+      kept(scene, { unhandled: [], deadLetteredUntried: [], stranded: [], left: 0 }),
+    ).resolves.toBeUndefined(),
+  );
+});
