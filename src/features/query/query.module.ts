@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { AwsClients } from '../../aws/index.js';
 import { MAKE_BUCKET, type MakeBucket } from '../../aws/make-bucket.js';
@@ -25,7 +27,7 @@ export class QueryModule {
   static forRoot(settings: Settings): DynamicModule {
     const options = querySettings.of(settings);
     if (options.engine === 'none') return { module: QueryModule };
-    const { path } = options.duckdb;
+    const { path, readOnly } = options.duckdb;
     const engine: FactoryProvider<QueryEngine> = {
       provide: QUERY_ENGINE,
       useFactory: (given: Settings) => engineOf(options, given),
@@ -39,11 +41,13 @@ export class QueryModule {
     };
     const database: FactoryProvider<QueryDatabase> = {
       provide: QUERY_DATABASE,
-      useFactory: ({ defaults }: QueryEngine) => ({
-        defaults,
+      useFactory: ({ defaults }: QueryEngine) => {
         // One in memory is this process's own.
-        ...(path !== ':memory:' && { lease: databaseLease(path) }),
-      }),
+        if (path === ':memory:') return { defaults };
+        // dbt may come before the first query, and makes no folder.
+        if (!readOnly) mkdirSync(dirname(path), { recursive: true });
+        return { defaults, lease: databaseLease(path) };
+      },
       inject: [QUERY_ENGINE],
     };
     return {

@@ -41,17 +41,19 @@ const WITH_PYTHON_CLIENTS: ReadonlySet<EngineName> = new Set([
   'dynamodb-local',
 ]);
 
-async function install(names: readonly EngineName[]): Promise<void> {
+async function install(names: readonly EngineName[], embedded: boolean): Promise<void> {
   const engines = names.map((name) => ENGINES[name]);
   const withClients = names.some((name) => WITH_PYTHON_CLIENTS.has(name));
   const needs = engines.flatMap((engine) => engine.needs);
-  await checkNeeds(new Set<Need>(withClients ? [...needs, 'python'] : needs));
+  await checkNeeds(new Set<Need>(withClients || embedded ? [...needs, 'python'] : needs));
   // One lane for pip and one for Maven: each mostly waits for its registry.
   const lane = async (need: Need): Promise<void> => {
     for (const engine of engines.filter((one) => one.needs.includes(need))) await engine.install();
   };
   const clients = async (): Promise<void> => {
     if (withClients) await installPython('python-clients');
+    // It is no server: the suites over the embedded stack start it.
+    if (embedded) await installPython('dbt');
   };
   await Promise.all([lane('python').then(clients), lane('maven')]);
 }
@@ -100,7 +102,7 @@ function untilInterrupted(): Promise<never> {
 
 async function main(): Promise<number> {
   const { until, engines, embedded, jestArguments } = readArguments(process.argv.slice(2));
-  await install(engines);
+  await install(engines, embedded);
   if (until === 'installed') return 0;
   try {
     const addresses = await Promise.all(engines.map((name) => start(ENGINES[name])));
