@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../src/app/bootstrap.js';
 import { BundleReader } from '../../src/features/bundles/archive/bundle-reader.js';
 import type { BundledObject } from '../../src/features/bundles/archive/manifest.js';
-import { objectRanges } from '../../src/features/bundles/gathering/bundle-store.js';
+import { objectRanges } from '../../src/features/bundles/archive/object-ranges.js';
 import { OutsideWorld, request, startWholeService } from '../support/service.js';
 import { waitFor } from '../support/wait.js';
 import {

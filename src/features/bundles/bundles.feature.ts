@@ -1,6 +1,7 @@
 import type { Feature } from '../../messaging/index.js';
 import { BundlesModule } from './bundles.module.js';
 import { bundlesSettings } from './bundles.settings.js';
+import { registerUnbundleCommand } from './unbundle/unbundle.command.js';
 import { bundlesTopology } from './bundles.topology.js';
 
 /** Small objects into few large bundles. */
@@ -15,4 +16,5 @@ export const bundlesFeature: Feature = {
     },
   },
   settings: bundlesSettings,
+  commands: registerUnbundleCommand,
 };

@@ -9,7 +9,7 @@ import { Bundler } from './gathering/bundler.js';
 import type { BundlerOptions } from './gathering/bundler.options.js';
 import { grouping } from './gathering/group-by.js';
 import { ObjectFetcher } from './gathering/object-fetcher.js';
-import { Reservations } from './gathering/reservations.js';
+import { BUNDLE_LEASE_MS, Reservations } from './gathering/reservations.js';
 
 export interface BundlerNeeds {
   readonly aws: AwsClients;
@@ -22,9 +22,10 @@ export interface BundlerNeeds {
 /** A bundler as the settings say. */
 export function createBundler(
   { aws, store, metrics, settings, bundles }: BundlerNeeds,
-  own: Pick<BundlerOptions, 'requestId' | 'quietMs'>,
+  own: Pick<BundlerOptions, 'requestId' | 'quietMs'> & { readonly leaseMs?: number },
 ): Bundler {
   const { distributionBucket, storageClass, tags, sourceBuckets } = bundles;
+  const { leaseMs = BUNDLE_LEASE_MS, ...options } = own;
   const s3 = () => aws.s3;
   const stored = new BundleStore(s3, { bucket: distributionBucket, storageClass, tags });
   const { ttlS } = settings.idempotency;
@@ -33,7 +34,7 @@ export function createBundler(
     {
       fetcher: new ObjectFetcher(s3),
       store: stored,
-      reservations: new Reservations(store, stored, ttlS, systemClock),
+      reservations: new Reservations(store, stored, { ttlS, leaseMs }, systemClock),
       metrics,
       clock: systemClock,
     },
@@ -45,7 +46,7 @@ export function createBundler(
       groupOf: grouping(bundles.groupBy),
       sourceBuckets: new Set(sourceBuckets),
       ownBuckets: new Set([distributionBucket, ...(payloadBucket ? [payloadBucket] : [])]),
-      ...own,
+      ...options,
     },
   );
 }

@@ -1,2 +1,3 @@
 export { bundlesFeature } from './bundles.feature.js';
+export { unbundle, type Unbundled, type UnbundleOptions } from './unbundle/unbundle.js';
 export { bundlesSettings } from './bundles.settings.js';

@@ -75,12 +75,72 @@ export class BundleReader {
       if (given === size && skipped === skip) break;
     }
     if (given !== size || hash.digest('hex') !== sha256) {
-      throw new PermanentError(`${name} in ${this.source.name} is damaged: its hash differs`);
+      throw damaged(name, this.source.name);
     }
+  }
+
+  /**
+   * Every object, in the bundle's order, all of it read once. Their hashes are checked as they pass.
+   *
+   * @throws {PermanentError} when the archive is cut off or broken, or has not what its manifest says.
+   */
+  async *members(): AsyncIterable<BundleMember> {
+    const byName = new Map(this.manifest.objects.map((object) => [object.name, object]));
+    const tar = extract();
+    const inflated = createGunzip();
+    const packed = await this.source.read(0, this.size);
+    pipeline(packed, inflated, (error) => error && tar.destroy(error));
+    inflated.pipe(tar);
+    try {
+      for await (const member of tar) {
+        const { name } = member.header;
+        const object = byName.get(name);
+        byName.delete(name);
+        if (object) yield { object, pieces: checked(member, object, this.source.name) };
+        // What was not read has to pass before the next one comes.
+        member.resume();
+      }
+    } catch (error) {
+      throw error instanceof PermanentError ? error : this.#broken(error);
+    } finally {
+      packed.destroy();
+    }
+    const [missing] = byName.keys();
+    if (missing !== undefined) throw this.#broken(new Error(`It lacks ${missing}`));
+  }
+
+  #broken(cause: unknown): PermanentError {
+    return new PermanentError(`${this.source.name} is broken, or ends too soon`, { cause });
   }
 }
 
+/** A member and where the manifest says it is. */
+export interface BundleMember {
+  readonly object: BundledObject;
+  /** To be read before the next member is asked for. */
+  readonly pieces: AsyncIterable<Buffer>;
+}
+
 const inflate = promisify(gunzip);
+
+async function* checked(
+  pieces: AsyncIterable<unknown>,
+  { name, size, sha256 }: BundledObject,
+  bundle: string,
+): AsyncIterable<Buffer> {
+  const hash = createHash('sha256');
+  let given = 0;
+  for await (const piece of pieces) {
+    const bytes = Buffer.from(piece as Uint8Array);
+    given += bytes.length;
+    hash.update(bytes);
+    yield bytes;
+  }
+  if (given !== size || hash.digest('hex') !== sha256) throw damaged(name, bundle);
+}
+
+const damaged = (name: string, bundle: string): PermanentError =>
+  new PermanentError(`${name} in ${bundle} is damaged: its hash differs`);
 
 const NONE = Buffer.alloc(0);
 

@@ -1,7 +1,5 @@
-import type { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
-  GetObjectCommand,
   UploadPartCommand,
   type CompletedPart,
   type S3Client,
@@ -10,7 +8,8 @@ import {
 import { isNotFound } from '../../../aws/index.js';
 import { uploadInParts } from '../../../aws/multipart-upload.js';
 import type { ClosedBundle } from '../archive/bundle-archive.js';
-import { BundleReader, type ByteRanges } from '../archive/bundle-reader.js';
+import { BundleReader } from '../archive/bundle-reader.js';
+import { objectRanges } from '../archive/object-ranges.js';
 import type { Manifest } from '../archive/manifest.js';
 
 export interface BundleStoreOptions {
@@ -87,32 +86,4 @@ export class BundleStore {
       throw error;
     }
   }
-}
-
-/** An object of S3, any part of which can be read. */
-export function objectRanges(s3: S3Client, bucket: string, key: string): ByteRanges {
-  const get = (range?: string) =>
-    s3.send(
-      new GetObjectCommand({
-        Bucket: bucket,
-        Key: key,
-        ...(range !== undefined && { Range: `bytes=${range}` }),
-      }),
-    );
-  return {
-    name: `s3://${bucket}/${key}`,
-    async tail(bytes) {
-      const { Body, ContentRange = '' } = await get(`-${bytes}`).catch((error: unknown) => {
-        // What is shorter than that is given whole on AWS, and refused by others.
-        if (error instanceof Error && error.name === 'InvalidRange') return get();
-        throw error;
-      });
-      const tail = Buffer.from((await Body?.transformToByteArray()) ?? []);
-      const size = Number(/\/(\d+)$/.exec(ContentRange)?.[1] ?? tail.length);
-      return { bytes: tail, size };
-    },
-    async read(from, to) {
-      return (await get(`${from}-${to - 1}`)).Body as Readable;
-    },
-  };
 }

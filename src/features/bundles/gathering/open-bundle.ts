@@ -10,7 +10,7 @@ import type { BundleStore } from './bundle-store.js';
 import { STREAM_ABOVE_BYTES } from './bundler.options.js';
 import type { GatheredObject, ObjectOutcome } from './gathered-object.js';
 import type { ObjectFetcher } from './object-fetcher.js';
-import { BUNDLE_LEASE_MS, type Reservations } from './reservations.js';
+import type { Reservations } from './reservations.js';
 
 export interface OpenBundleParts {
   readonly fetcher: ObjectFetcher;
@@ -70,7 +70,7 @@ export class OpenBundle {
     this.#archive = new BundleArchive(compressionLevel);
     this.#opened = reservations.open(key);
     this.#opened.catch(() => undefined);
-    this.#stopRenewing = clock.every(BUNDLE_LEASE_MS / LEASE_RENEWALS, () =>
+    this.#stopRenewing = clock.every(reservations.leaseMs / LEASE_RENEWALS, () =>
       reservations.renew(key).catch((error: unknown) => this.#logRenewal(error)),
     );
     this.done = this.#run();

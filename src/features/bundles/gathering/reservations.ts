@@ -6,7 +6,14 @@ import type { IdempotencyStore, Reservation } from '../../../transport/index.js'
 import { identityText, type Manifest, type ObjectIdentity } from '../archive/manifest.js';
 import type { BundleStore } from './bundle-store.js';
 
-/** Milliseconds a process that says nothing is believed to be at work on a bundle. */
+export interface ReservationTimes {
+  /** Seconds an object is remembered. */
+  readonly ttlS: number;
+  /** Milliseconds a process that says nothing is believed to be at work on a bundle. */
+  readonly leaseMs: number;
+}
+
+/** Long enough for a pause of the process or the store, and short beside a message's visibility timeout. */
 export const BUNDLE_LEASE_MS = 60_000;
 
 /** What became of a bundle: it was stored, with this in it, or it never will be. */
@@ -34,9 +41,13 @@ export class Reservations {
   constructor(
     private readonly store: IdempotencyStore,
     private readonly bundles: Pick<BundleStore, 'abort' | 'manifest'>,
-    private readonly ttlS: number,
+    private readonly times: ReservationTimes,
     private readonly clock: Clock,
   ) {}
+
+  get leaseMs(): number {
+    return this.times.leaseMs;
+  }
 
   /** Says that this process is at work on a bundle. */
   async open(bundle: string): Promise<void> {
@@ -79,7 +90,7 @@ export class Reservations {
       }
       await this.store.release(other);
     }
-    throw new WorkInProgressError(BUNDLE_LEASE_MS);
+    throw new WorkInProgressError(this.leaseMs);
   }
 
   /** The object is in the bundle, which is stored. */
@@ -124,7 +135,7 @@ export class Reservations {
     const nowMs = this.clock.now();
     const found = await this.store.reserve(mine, nowMs);
     if (found?.status === 'INPROGRESS') {
-      const { inProgressUntilMs = nowMs + BUNDLE_LEASE_MS } = found;
+      const { inProgressUntilMs = nowMs + this.leaseMs } = found;
       throw new WorkInProgressError(Math.max(0, inProgressUntilMs - nowMs));
     }
     if (found?.answer === ABANDONED) return ABANDONED;
@@ -151,7 +162,7 @@ export class Reservations {
 
   #lease(bundle: string, owner: string): Reservation {
     const key = `weft-bundle-lease#${bundle}`;
-    return { ...this.#lasting(key, owner), inProgressUntilMs: this.clock.now() + BUNDLE_LEASE_MS };
+    return { ...this.#lasting(key, owner), inProgressUntilMs: this.clock.now() + this.leaseMs };
   }
 
   #lasting(key: string, owner: string): Reservation {
@@ -166,7 +177,7 @@ export class Reservations {
   }
 
   #expiresAtS(): number {
-    return Math.ceil(this.clock.now() / 1000) + this.ttlS;
+    return Math.ceil(this.clock.now() / 1000) + this.times.ttlS;
   }
 }
 

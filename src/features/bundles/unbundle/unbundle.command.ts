@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { EXIT, type CliContext, type StackOptions } from '../../../platform/cli/index.js';
+import type { BundledObject, RefusedObject } from '../archive/manifest.js';
+import { isS3Location } from './bundle-source.js';
+import type { Unbundled } from './unbundle.js';
+
+interface Options {
+  readonly list?: boolean;
+  readonly only?: string;
+  readonly to?: string;
+}
+
+/** It opens no documents, handles no messages and serves no HTTP, so nothing of that is asked for. */
+const OF_AWS: StackOptions = { requires: ['AWS_REGION'] };
+
+/** `weft unbundle`. */
+export function registerUnbundleCommand(weft: Command, context: CliContext): void {
+  weft
+    .command('unbundle')
+    .description('list, check or extract a bundle; exit code 3 if any of it is damaged')
+    .argument('<bundle>', 's3://bucket/key, or a file')
+    .option('--list', 'say what is in it, and what was refused and why; read no object')
+    .option('--only <path>', 'one object, by its name in the bundle or its key')
+    .option('--to <dir>', 'extract below this folder; no file that is there is replaced')
+    .option('--json', 'print JSON')
+    .action(async (location: string, options: Options) => {
+      const { unbundle } = await import('./unbundle.js');
+      const found = isS3Location(location)
+        ? await context.withStack(
+            ({ aws }) => unbundle(location, { ...options, s3: () => aws.s3 }),
+            OF_AWS,
+          )
+        : await unbundle(location, { ...options, s3: noS3 });
+      context.print({ json: found, text: textOf(found, options) });
+      if (found.faults.length > 0) context.exit(EXIT.found);
+    });
+}
+
+function noS3(): never {
+  throw new Error('A file needs no S3');
+}
+
+function textOf(found: Unbundled, { list = false, to }: Options): string {
+  if (list) return [...found.objects.map(lineOf), ...found.refused.map(refusalOf)].join('\n');
+  const what = to === undefined ? 'intact' : `extracted to ${to}, every hash as in the manifest`;
+  return [`${found.done} of ${found.objects.length} objects ${what}`, ...found.faults].join('\n');
+}
+
+const lineOf = ({ sha256, size, name, bucket, key }: BundledObject): string =>
+  `${sha256}  ${String(size).padStart(12)}  ${JSON.stringify(name)}  s3://${bucket}/${encodeURI(key)}`;
+
+const refusalOf = ({ bucket, key, reason }: RefusedObject): string =>
+  `refused: s3://${bucket}/${encodeURI(key)} ${reason}`;
