@@ -22,7 +22,7 @@ export interface BundlerNeeds {
 /** A bundler as the settings say. */
 export function createBundler(
   { aws, store, metrics, settings, bundles }: BundlerNeeds,
-  own: Pick<BundlerOptions, 'requestId' | 'quietMs'> & { readonly leaseMs?: number },
+  own: Pick<BundlerOptions, 'requestId'> & { readonly leaseMs?: number },
 ): Bundler {
   const { distributionBucket, storageClass, tags, sourceBuckets } = bundles;
   const { leaseMs = BUNDLE_LEASE_MS, ...options } = own;

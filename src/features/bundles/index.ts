@@ -1,3 +1,5 @@
 export { bundlesFeature } from './bundles.feature.js';
+export { BundlesModule } from './bundles.module.js';
+export { gatherForOneInvocation } from './one-gathering.js';
 export { unbundle, type Unbundled, type UnbundleOptions } from './unbundle/unbundle.js';
 export { bundlesSettings } from './bundles.settings.js';

@@ -5,11 +5,9 @@ export interface BundlerOptions {
   readonly maxObjects: number;
   /** Milliseconds the first object of a bundle waits at most for others. */
   readonly maxAgeMs: number;
-  /** Milliseconds without a new object after which a bundle is closed. Absent: it waits for `maxAgeMs`. */
-  readonly quietMs?: number;
   /** Of gzip: 1 (fast) to 9 (small). */
   readonly compressionLevel: number;
-  /** Part of the bundles' keys: names the process, or the invocation. */
+  /** Part of the bundles' keys: names the process. */
   readonly requestId: string;
   /** Objects of one group go into one bundle. */
   readonly groupOf: (key: string) => string;

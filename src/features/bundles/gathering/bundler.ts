@@ -20,6 +20,15 @@ export type BundlerParts = Pick<
   'fetcher' | 'store' | 'reservations' | 'metrics' | 'clock'
 >;
 
+/** One invocation of a Lambda function, which is one gathering. */
+export interface Invocation {
+  readonly requestId: string;
+  /** Milliseconds without a new object after which bundles are closed. */
+  readonly quietMs: number;
+  /** Milliseconds after which what was not begun is given back. */
+  readonly endInMs: number;
+}
+
 interface Gathering {
   readonly bundle: OpenBundle;
   readonly stopTimer: StopTimer;
@@ -38,6 +47,8 @@ export class Bundler {
     storeCalls: new ByteBudget(MAX_STORE_CALLS),
   };
   #stopQuiet: StopTimer | undefined;
+  #invocation: Invocation | undefined;
+  #stopEnd: StopTimer | undefined;
   #draining = false;
 
   constructor(
@@ -81,6 +92,13 @@ export class Bundler {
     return gathered.settled.finally(() => this.#pending.delete(identity));
   }
 
+  /** Gathers for one invocation of a Lambda function. The bundler is then of no further use. */
+  forOneInvocation(invocation: Invocation): void {
+    this.#invocation = invocation;
+    const stopTimer = this.parts.clock.after(invocation.endInMs, () => this.endNow());
+    this.#stopEnd = stopTimer;
+  }
+
   /** Closes every open bundle, and from now on every new one at once. Resolves when all are stored, or given up. */
   async drain(): Promise<void> {
     this.#draining = true;
@@ -95,6 +113,7 @@ export class Bundler {
 
   async #end(close: (bundle: OpenBundle) => void): Promise<void> {
     this.#stopQuiet?.();
+    this.#stopEnd?.();
     for (const group of this.#open.keys()) this.#close(group);
     for (const bundle of this.#unfinished) close(bundle);
     await Promise.all([...this.#unfinished].map(({ done }) => done));
@@ -131,7 +150,8 @@ export class Bundler {
 
   /** The open bundle of a group that an object fits into, a new one if need be. */
   #bundleFor(group: string, size: number): OpenBundle {
-    const { maxInputBytes, maxAgeMs, compressionLevel, requestId } = this.options;
+    const { maxInputBytes, maxAgeMs, compressionLevel } = this.options;
+    const { requestId } = this.#invocation ?? this.options;
     const { clock } = this.parts;
     const open = this.#open.get(group);
     if (open && open.bundle.inputBytes + size <= maxInputBytes) return open.bundle;
@@ -151,7 +171,8 @@ export class Bundler {
   }
 
   #closeWhenFullOrQuiet(group: string): void {
-    const { maxInputBytes, maxObjects, quietMs } = this.options;
+    const { maxInputBytes, maxObjects } = this.options;
+    const quietMs = this.#invocation?.quietMs;
     const bundle = this.#open.get(group)?.bundle;
     if (!bundle) return;
     const full = bundle.inputBytes >= maxInputBytes || bundle.objects >= maxObjects;
