@@ -21,6 +21,12 @@ export interface MessagingOptions {
   readonly consume?: readonly string[];
 }
 
+/**
+ * Queues of other programs' making are visible again after up to 15 minutes; a Command of a process that was killed
+ * need not wait as long. Handlers that take longer are renewed.
+ */
+const LEASE_S = 60;
+
 /** Server and client. What a repeated Command is answered by needs the client itself. */
 const transport = ({ topology, consume }: MessagingOptions): DynamicModule =>
   SnsSqsModule.forRootAsync({
@@ -33,7 +39,11 @@ const transport = ({ topology, consume }: MessagingOptions): DynamicModule =>
         provision,
         ...(payloadBucket !== undefined && { payloadBucket }),
         ...(observer && { observer }),
-        server: { ...(consume && { consume }), ...(concurrency !== undefined && { concurrency }) },
+        server: {
+          leaseS: LEASE_S,
+          ...(consume && { consume }),
+          ...(concurrency !== undefined && { concurrency }),
+        },
       };
     },
     server: {

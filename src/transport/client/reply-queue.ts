@@ -13,6 +13,12 @@ import type { OwnNames } from '../process-queue/own-name.js';
 import { MAX_BATCH_ENTRIES, MAX_WAIT_TIME_S, REPLY_RETENTION_S } from '../sns-sqs.constants.js';
 import { isUrl } from '../topology/declare/names.js';
 
+/**
+ * Seconds until an answer whose receive was lost is received again. A caller waits for 30 s by default, which is SQS's own
+ * default as well: such an answer would always come too late.
+ */
+const REPLY_VISIBILITY_S = 2;
+
 /** Seconds of a poll that closing has to wait for. */
 const NAMED_WAIT_TIME_S = 5;
 
@@ -48,6 +54,7 @@ export class ReplyQueue {
         QueueUrl: this.url,
         MaxNumberOfMessages: MAX_BATCH_ENTRIES,
         WaitTimeSeconds: this.made ? MAX_WAIT_TIME_S : NAMED_WAIT_TIME_S,
+        VisibilityTimeout: REPLY_VISIBILITY_S,
         MessageAttributeNames: ['All'],
       }),
       // Options, even empty ones, make the SDK put its middleware together anew.

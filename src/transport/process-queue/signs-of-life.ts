@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 
 import type { Clock, StopTimer } from '../clock.js';
+import { OutageLog } from '../outage.log.js';
+import { lastPart } from '../topology/declare/names.js';
 
 /** Milliseconds between two signs of life of a queue's owner. */
 export const LAST_SEEN_INTERVAL_MS = 10 * 60_000;
@@ -14,13 +16,15 @@ export interface Touchable {
 /** Touches every queue of this process's own from time to time: one timer for all of them. */
 class SignsOfLife {
   readonly #logger = new Logger(SignsOfLife.name);
-  readonly #queues = new Set<Touchable>();
+  readonly #queues = new Map<Touchable, OutageLog>();
   #stop: StopTimer | undefined;
 
   constructor(private readonly clock: Clock) {}
 
   watch(queue: Touchable): void {
-    this.#queues.add(queue);
+    const fields = { queue: lastPart(queue.url) };
+    const what = 'Tagging a queue of this process as used';
+    this.#queues.set(queue, new OutageLog(this.#logger, this.clock, what, fields));
     this.#stop ??= this.clock.every(LAST_SEEN_INTERVAL_MS, () => this.#touchAll());
   }
 
@@ -32,14 +36,16 @@ class SignsOfLife {
   }
 
   async #touchAll(): Promise<void> {
-    await Promise.all([...this.#queues].map((queue) => this.#touch(queue)));
+    await Promise.all([...this.#queues].map(([queue, outage]) => this.#touch(queue, outage)));
   }
 
-  async #touch(queue: Touchable): Promise<void> {
+  async #touch(queue: Touchable, outage: OutageLog): Promise<void> {
     try {
       await queue.touch();
+      outage.succeeded();
     } catch (error) {
-      this.#logger.debug(`${queue.url} was not shown to be in use: ${String(error)}`);
+      // After three in a row another process takes the queue for one that was left behind.
+      outage.failed(error, 1);
     }
   }
 }

@@ -43,7 +43,10 @@ export async function sweepStaleQueues(sweep: Sweep): Promise<readonly string[]>
   try {
     await deleteStale(sweep, deleted);
   } catch (error) {
-    logger.debug(`Stale queues ${prefix}… were not looked for to the end: ${String(error)}`);
+    logger.warn('Queues that processes left behind were not looked for to the end', {
+      prefix,
+      reason: String(error),
+    });
   }
   if (deleted.length > 0)
     logger.log(`Deleted ${deleted.length} of the queues ${prefix}…: their owners are gone`);

@@ -39,6 +39,9 @@ const FLUSH_INTERVAL_MS = 5;
 /** A poll beside another waits a second; what is released later comes back by the one long poll at most. */
 const MAX_POLLS_WAIT_MS = 1500;
 
+const RECEIVED_ONCE =
+  'The redrive policy of the queue has maxReceiveCount 1: a failure or a crash dead-letters a message at its first try. Set it to 2 or more';
+
 const STUCK =
   'every pool slot is held by a handler that has not ended though the lease of its message is lost';
 
@@ -85,6 +88,7 @@ export class QueueConsumer {
     this.#realTime = realTime;
     const broker = openQueue(url);
     const { visibilityTimeoutS, waitTimeS } = receiveSettings(queue, options);
+    if (queue.maxReceiveCount === 1) this.#logger.warn(RECEIVED_ONCE, { queue: declaration.name });
     const calls = { system: 'aws_sqs', destination: declaration.name } as const;
     const watch = (operation: 'receive' | 'ack'): WatchedCall =>
       watchCalls(options.observer, { ...calls, operation });

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { join } from 'node:path';
 import type { CollectionDefinition, DocumentCollection } from '../document-collection.js';
 import { assertCollectionName, DocumentStore } from '../document-store.js';
@@ -20,8 +21,6 @@ export interface SqliteStoreOptions {
   readonly documentsDir?: string | undefined;
   /** How often expired documents are deleted, in milliseconds. Default: 60 000. */
   readonly maintenanceIntervalMs?: number;
-  /** Called with what maintenance could not do. Default: nothing. */
-  readonly onMaintenanceError?: (error: unknown) => void;
 }
 
 /** Documents in one SQLite file of this machine, which several processes may share. */
@@ -29,6 +28,8 @@ export class SqliteStore extends DocumentStore {
   readonly #file: SqliteFile;
   readonly #collections = new Map<string, AnyCollection>();
   readonly #timer: NodeJS.Timeout;
+  readonly #logger = new Logger(SqliteStore.name);
+  #failing = false;
 
   constructor(options: SqliteStoreOptions = {}) {
     super();
@@ -36,9 +37,22 @@ export class SqliteStore extends DocumentStore {
     const name = documentsDir === undefined ? IN_MEMORY : join(documentsDir, FILE_NAME);
     this.#file = new SqliteFile(name, documentsDir);
     this.#timer = setInterval(
-      () => void this.maintain().catch((error: unknown) => options.onMaintenanceError?.(error)),
+      () => void this.#maintain(),
       options.maintenanceIntervalMs ?? MAINTENANCE_INTERVAL_MS,
     ).unref();
+  }
+
+  /** Says once that expired documents stay, and once that they no longer do. */
+  async #maintain(): Promise<void> {
+    try {
+      await this.maintain();
+      if (this.#failing) this.#logger.log('Expired documents are deleted again');
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing)
+        this.#logger.warn('Expired documents cannot be deleted', { reason: String(error) });
+      this.#failing = true;
+    }
   }
 
   override collection<T extends { _id: string }>(

@@ -14,7 +14,7 @@ export const DEAD_LETTER_REASON = 'deadLetterReason';
 /**
  * Name of the attribute that says where a message in the dead-letter queue comes from: a String, the JSON of
  * `{ code, queue, messageId, receiveCount, firstReceivedAt, attributes }`. The time is ISO 8601; the attributes are
- * those that found no room beside the others, with the `value` of text and the `base64` of bytes.
+ * those that found no room beside the others, with the `value` of text and, as base64, the `binary` of bytes.
  *
  * @example
  * const { messageId } = JSON.parse(message.MessageAttributes?.[DEAD_LETTER_DETAILS]?.StringValue ?? '{}');
@@ -115,7 +115,7 @@ const asDetail = ([name, { DataType: type, StringValue: value, BinaryValue: byte
   BrokerAttribute,
 ]): [string, object] => [
   name,
-  bytes === undefined ? { type, value } : { type, base64: Buffer.from(bytes).toString('base64') },
+  bytes === undefined ? { type, value } : { type, binary: Buffer.from(bytes).toString('base64') },
 ];
 
 const text = (value: string): BrokerAttribute => ({

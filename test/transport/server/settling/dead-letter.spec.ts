@@ -99,7 +99,7 @@ describe('a dead letter', () => {
     expect(Object.keys(sent)).toHaveLength(10);
     expect(details['attributes']).toEqual({
       a8: { type: 'String', value: 'value 8' },
-      seal: { type: 'Binary.Protobuf', base64: 'AP8KgA==' },
+      seal: { type: 'Binary.Protobuf', binary: 'AP8KgA==' },
     });
   });
 });
