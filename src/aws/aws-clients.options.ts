@@ -2,7 +2,7 @@ import type { AwsCall } from './report-calls.js';
 import type { AwsTuning } from './tuned/index.js';
 
 /** The services Weft has clients for. */
-export type AwsService = 'sns' | 'sqs' | 's3' | 'dynamodb';
+export type AwsService = 'sns' | 'sqs' | 's3' | 'dynamodb' | 'athena';
 
 /**
  * Fixed credentials, for emulators and tests. In AWS leave them out: the SDK's own chain finds a role's.

@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
-import type { AwsClientsOptions, AwsService } from './aws-clients.options.js';
+import type { AwsClientsOptions, AwsCredentials, AwsService } from './aws-clients.options.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_MAX_ATTEMPTS,
@@ -26,6 +26,20 @@ import {
   type AwsTuning,
   type Connections,
 } from './tuned/index.js';
+
+/** What a client of any service is built with. */
+export interface OtherClientConfig {
+  /** AWS region. */
+  readonly region: string;
+  /** Attempts per call, the first one counted. */
+  readonly maxAttempts: number;
+  /** Where the service is. @defaultValue AWS, in `region` */
+  readonly endpoint?: string;
+  /** Who calls. @defaultValue what the SDK's own chain finds */
+  readonly credentials?: AwsCredentials;
+  /** Keep-alive connections with the time limits of all clients. */
+  readonly requestHandler: UndiciHandler | NamingHttpHandler;
+}
 
 /**
  * The SDK clients of one process, each built when it is first asked for, with
@@ -55,6 +69,8 @@ export class AwsClients {
   readonly #dynamodb = new Lazy(() =>
     this.#reporting(new DynamoDBClient(this.#config('dynamodb'))),
   );
+
+  readonly #others: { destroy(): void }[] = [];
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
@@ -110,6 +126,25 @@ export class AwsClients {
     return this.#dynamodb.value;
   }
 
+  /**
+   * A client whose package is only there where it is used, with this process's region, credentials, endpoint and
+   * connections.
+   *
+   * @param service whose endpoint it gets.
+   * @param build makes it; called once for each call of this method.
+   * @example
+   * const { AthenaClient } = await import('@aws-sdk/client-athena');
+   * const athena = aws.other('athena', (config) => new AthenaClient(config));
+   */
+  other<T extends { destroy(): void }>(
+    service: AwsService,
+    build: (config: OtherClientConfig) => T,
+  ): T {
+    const client = build(this.#config(service));
+    this.#others.push(client);
+    return client;
+  }
+
   /** Closes every connection. What is under way fails; what is asked for afterwards is built anew. */
   destroy(): void {
     const own = [
@@ -120,7 +155,8 @@ export class AwsClients {
       this.#s3,
       this.#dynamodb,
     ];
-    for (const client of [...own, ...this.#snsElsewhere.values()]) client.destroy();
+    const others = this.#others.splice(0);
+    for (const client of [...own, ...this.#snsElsewhere.values(), ...others]) client.destroy();
   }
 
   #endpoint(service: AwsService): string | undefined {

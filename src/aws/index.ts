@@ -1,4 +1,4 @@
-export { AwsClients } from './aws-clients.js';
+export { AwsClients, type OtherClientConfig } from './aws-clients.js';
 export type { AwsClientsOptions, AwsCredentials, AwsService } from './aws-clients.options.js';
 export type { AwsCall } from './report-calls.js';
 export type { AwsTuning } from './tuned/index.js';

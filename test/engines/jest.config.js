@@ -8,7 +8,7 @@ const SUITES = {
   embedded: ['conformance', 'tables', 'dbt'],
   localstack: ['conformance'],
   elasticmq: ['conformance'],
-  moto: ['conformance', 'tables', 'powertools'],
+  moto: ['conformance', 'tables', 'powertools', 'athena'],
   'dynamodb-local': ['tables', 'powertools'],
   'mongo-java-server': ['documents'],
 };

@@ -1,4 +1,5 @@
 import type { Feature } from '../../messaging/index.js';
+import { athenaPermissions } from './athena/athena.permissions.js';
 import { QueryModule } from './query.module.js';
 import { querySettings } from './query.settings.js';
 import { queryQueue, queryTopology } from './query.topology.js';
@@ -15,4 +16,8 @@ export const queryFeature: Feature = {
         : [queryQueue(settings.messaging.topicPrefix)],
   },
   settings: querySettings,
+  permissions: (settings) => {
+    const options = querySettings.of(settings);
+    return options.engine === 'athena' ? athenaPermissions(options.athena) : [];
+  },
 };

@@ -11,6 +11,7 @@ import {
   type QueryDatabase,
 } from '../../messaging/index.js';
 import { consumes, SETTINGS, type Settings } from '../../platform/config/index.js';
+import { checkInstalled } from './engine-package.js';
 import { DuckDbEngine } from './duckdb/duckdb.engine.js';
 import { QueryController } from './query.controller.js';
 import { QUERY_ENGINE, type QueryEngine } from './query.engine.js';
@@ -27,11 +28,10 @@ export class QueryModule {
   static forRoot(settings: Settings): DynamicModule {
     const options = querySettings.of(settings);
     if (options.engine === 'none') return { module: QueryModule };
-    const { path, readOnly } = options.duckdb;
     const engine: FactoryProvider<QueryEngine> = {
       provide: QUERY_ENGINE,
-      useFactory: (given: Settings) => engineOf(options, given),
-      inject: [SETTINGS],
+      useFactory: (given: Settings, aws: AwsClients) => engineOf(options, given, aws),
+      inject: [SETTINGS, AwsClients],
     };
     const spool: FactoryProvider<Spool> = {
       provide: Spool,
@@ -41,13 +41,7 @@ export class QueryModule {
     };
     const database: FactoryProvider<QueryDatabase> = {
       provide: QUERY_DATABASE,
-      useFactory: ({ defaults }: QueryEngine) => {
-        // One in memory is this process's own.
-        if (path === ':memory:') return { defaults };
-        // dbt may come before the first query, and makes no folder.
-        if (!readOnly) mkdirSync(dirname(path), { recursive: true });
-        return { defaults, lease: databaseLease(path) };
-      },
+      useFactory: ({ defaults }: QueryEngine) => databaseOf(options, defaults),
       inject: [QUERY_ENGINE],
     };
     return {
@@ -62,10 +56,28 @@ export class QueryModule {
 }
 
 /** @throws {QueryEngineMissingError} when this process consumes queries and the engine is not installed. */
-function engineOf(options: EngineOptions, settings: Settings): QueryEngine {
-  const { concurrency, timeoutMs, duckdb } = options;
-  if (consumes(settings, 'query')) DuckDbEngine.checkInstalled();
-  return new DuckDbEngine({ ...duckdb, concurrency, timeoutMs });
+async function engineOf(
+  options: EngineOptions,
+  settings: Settings,
+  aws: AwsClients,
+): Promise<QueryEngine> {
+  const { engine, concurrency, timeoutMs } = options;
+  if (consumes(settings, 'query')) checkInstalled(engine);
+  if (options.engine === 'athena') {
+    // Only where it is used: it brings the client of Athena along.
+    const { AthenaEngine } = await import('./athena/athena.engine.js');
+    return new AthenaEngine(aws, { ...options.athena, timeoutMs });
+  }
+  return new DuckDbEngine({ ...options.duckdb, concurrency, timeoutMs });
+}
+
+function databaseOf(options: EngineOptions, defaults: QueryEngine['defaults']): QueryDatabase {
+  // Athena needs nobody to take turns, and a database in memory is this process's own.
+  if (options.engine === 'athena' || options.duckdb.path === ':memory:') return { defaults };
+  const { path, readOnly } = options.duckdb;
+  // dbt may come before the first query, and makes no folder.
+  if (!readOnly) mkdirSync(dirname(path), { recursive: true });
+  return { defaults, lease: databaseLease(path) };
 }
 
 const containersOf = (settings: Settings, create: MakeBucket | undefined): Containers =>

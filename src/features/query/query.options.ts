@@ -1,3 +1,4 @@
+import type { AthenaOptions } from './athena/athena.engine.js';
 import type { ChildOptions } from './duckdb/child/protocol.js';
 
 /** What the settings say about queries. */
@@ -8,4 +9,8 @@ export type QueryOptions = {
   readonly timeoutMs: number;
   /** Where stored objects lie while a query reads or writes them. */
   readonly spoolDir: string;
-} & ({ readonly engine: 'none' } | { readonly engine: 'duckdb'; readonly duckdb: ChildOptions });
+} & (
+  | { readonly engine: 'none' }
+  | { readonly engine: 'duckdb'; readonly duckdb: ChildOptions }
+  | { readonly engine: 'athena'; readonly athena: Omit<AthenaOptions, 'timeoutMs'> }
+);

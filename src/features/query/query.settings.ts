@@ -16,6 +16,7 @@ const MAX_CONCURRENCY = 64;
 const MAX_TIMEOUT_S = 43_200;
 const MAX_THREADS = 256;
 
+const A_NAME = /^[\w.-]{1,255}$/;
 const A_SIZE = /^[1-9]\d{0,6}\s?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/;
 
 class QueryEnvironment {
@@ -75,6 +76,38 @@ class QueryEnvironment {
     check: wholeNumber(1, MAX_THREADS),
   })
   readonly DUCKDB_THREADS?: string;
+
+  @Setting({
+    meaning: 'The work group of Athena.',
+    default: "Athena's own, primary",
+    accepts: 'the name of a work group',
+    check: matches(/^[\w.-]{1,128}$/),
+  })
+  readonly ATHENA_WORKGROUP?: string;
+
+  @Setting({
+    meaning: 'Where Athena writes results.',
+    default: 'as the work group says',
+    accepts: 'a location such as s3://bucket/athena/',
+    check: matches(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/\S*)?$/),
+  })
+  readonly ATHENA_OUTPUT_LOCATION?: string;
+
+  @Setting({
+    meaning: 'The database that tables of queries are in which name none.',
+    default: 'default',
+    accepts: 'the name of a database of the catalog',
+    check: matches(A_NAME),
+  })
+  readonly ATHENA_DATABASE?: string;
+
+  @Setting({
+    meaning: 'The catalog of Athena.',
+    default: 'AwsDataCatalog',
+    accepts: 'the name of a catalog',
+    check: matches(A_NAME),
+  })
+  readonly ATHENA_CATALOG?: string;
 }
 
 /** The settings of queries: which engine, and what it may take. */
@@ -95,7 +128,18 @@ export const querySettings = defineSettings({
     const timeoutMs = Number(written.QUERY_TIMEOUT_SECONDS ?? 240) * 1000;
     const concurrency = Number(written.QUERY_CONCURRENCY ?? 2);
     const common = { concurrency, timeoutMs, spoolDir: folder(settings, 'spool') };
-    const engine = written.QUERY_ENGINE ?? (settings.stack === 'embedded' ? 'duckdb' : 'none');
+    const { ATHENA_WORKGROUP: workGroup, ATHENA_OUTPUT_LOCATION: outputLocation } = written;
+    const onAws = workGroup !== undefined || outputLocation !== undefined ? 'athena' : 'none';
+    const engine = written.QUERY_ENGINE ?? (settings.stack === 'embedded' ? 'duckdb' : onAws);
+    if (engine === 'athena') {
+      const athena = {
+        ...(workGroup !== undefined && { workGroup }),
+        ...(outputLocation !== undefined && { outputLocation }),
+        database: written.ATHENA_DATABASE ?? 'default',
+        catalog: written.ATHENA_CATALOG ?? 'AwsDataCatalog',
+      };
+      return { ...common, engine, athena };
+    }
     if (engine !== 'duckdb') return { ...common, engine: 'none' };
     const path = written.DUCKDB_PATH ?? embeddedFile(settings);
     return {

@@ -100,6 +100,14 @@ export class Environment {
   readonly AWS_ENDPOINT_URL_DYNAMODB?: string;
 
   @Setting({
+    meaning: 'Where Athena is.',
+    default: 'AWS_ENDPOINT_URL',
+    accepts: AN_ENDPOINT,
+    check: isEndpoint,
+  })
+  readonly AWS_ENDPOINT_URL_ATHENA?: string;
+
+  @Setting({
     meaning: 'MongoDB. The database is the one the URI names, "weft" if it names none. Secret.',
     default: 'embedded documents when the stack is embedded, else required',
     accepts: 'a mongodb:// or mongodb+srv:// URI',

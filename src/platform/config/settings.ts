@@ -21,7 +21,9 @@ export interface Settings {
   /** Where every AWS service is, when that is not AWS. */
   readonly endpoint?: string;
   /** Where single AWS services are; they win over `endpoint`. */
-  readonly endpoints: Readonly<Partial<Record<'sns' | 'sqs' | 's3' | 'dynamodb', string>>>;
+  readonly endpoints: Readonly<
+    Partial<Record<'sns' | 'sqs' | 's3' | 'dynamodb' | 'athena', string>>
+  >;
   /** Secret. Absent: embedded documents. */
   readonly mongodbUri?: string;
   /** The embedded stack's folder, or `:memory:`. */

@@ -132,12 +132,13 @@ function idempotencyOf(written: Environment): Settings['idempotency'] {
 
 function serviceEndpoints(written: Environment): Settings['endpoints'] {
   const { AWS_ENDPOINT_URL_SNS, AWS_ENDPOINT_URL_SQS } = written;
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_DYNAMODB } = written;
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_ATHENA } = written;
   return {
     ...(AWS_ENDPOINT_URL_SNS === undefined ? {} : { sns: AWS_ENDPOINT_URL_SNS }),
     ...(AWS_ENDPOINT_URL_SQS === undefined ? {} : { sqs: AWS_ENDPOINT_URL_SQS }),
     ...(AWS_ENDPOINT_URL_S3 === undefined ? {} : { s3: AWS_ENDPOINT_URL_S3 }),
     ...(AWS_ENDPOINT_URL_DYNAMODB === undefined ? {} : { dynamodb: AWS_ENDPOINT_URL_DYNAMODB }),
+    ...(AWS_ENDPOINT_URL_ATHENA === undefined ? {} : { athena: AWS_ENDPOINT_URL_ATHENA }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { tableLocation } from '../../../src/protocol/index.js';
-import { splitStatements } from '../../../src/features/query/duckdb/child/split-statements.js';
+import { splitStatements } from '../../../src/features/query/split-statements.js';
 import type { TableReference } from '../../../src/features/query/query.engine.js';
 import { ask, script, TestDuckDb } from './duckdb.fixture.js';
 

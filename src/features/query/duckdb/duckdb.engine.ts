@@ -10,7 +10,7 @@ import type {
   QueryRequest,
   ScriptRequest,
 } from '../query.engine.js';
-import { EngineError, QueryEngineMissingError } from '../query.errors.js';
+import { EngineError } from '../query.errors.js';
 import type { ChildOptions } from './child/protocol.js';
 import { ChildDiedError, ChildFailedError, QueryChild, type ChildWork } from './query.child.js';
 
@@ -23,8 +23,6 @@ export interface DuckDbOptions extends ChildOptions {
 
 /** Threads of libuv that the child has besides those its queries hold. */
 const SPARE_THREADS = 2;
-
-const PACKAGE = '@duckdb/node-api';
 
 /** SQL over one DuckDB file, in a process of its own. */
 export class DuckDbEngine implements QueryEngine {
@@ -39,17 +37,6 @@ export class DuckDbEngine implements QueryEngine {
     // DuckDB names a database after its file.
     const name = basename(options.path, extname(options.path));
     this.defaults = { database: name === ':memory:' ? 'memory' : name, schema: 'main' };
-  }
-
-  /** @throws {QueryEngineMissingError} when DuckDB is not installed. */
-  static checkInstalled(): void {
-    try {
-      import.meta.resolve(PACKAGE);
-    } catch {
-      throw new QueryEngineMissingError(
-        `Queries run on DuckDB, and ${PACKAGE} is not installed. Install it (npm install ${PACKAGE}), set QUERY_ENGINE to athena or none, or leave query out of WEFT_CONSUME.`,
-      );
-    }
   }
 
   execute(request: QueryRequest, signal: AbortSignal): Promise<QueryAnswer> {

@@ -1,30 +1,25 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { NO_LINEAGE, type Lineage, type TableReference } from '../../query.engine.js';
 import { namedTables } from './named-tables.js';
-import { withoutComments, withoutHidden } from './split-statements.js';
+import { writtenTable } from '../../written-table.js';
+import { withoutHidden } from '../../split-statements.js';
 
 /** Places tried in one statement for the SELECT within it. */
 const MAX_ATTEMPTS = 8;
-
-const NAME = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)`;
-const WRITTEN = new RegExp(
-  String.raw`^\s*(?:create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?:table|view)\s+(?:if\s+not\s+exists\s+)?|insert\s+(?:or\s+\w+\s+)?into\s+|update\s+|delete\s+from\s+|merge\s+into\s+)(${NAME}(?:\s*\.\s*${NAME}){0,2})`,
-  'i',
-);
 
 /**
  * What a statement reads and writes. Reading is told by DuckDB's own parser, which takes SELECTs alone: of a CREATE
  * or an INSERT the SELECT within it is read. Of what it cannot read, nothing is said.
  */
 export async function lineageOf(connection: DuckDBConnection, sql: string): Promise<Lineage> {
-  const [start = '', written] = WRITTEN.exec(withoutComments(sql)) ?? [];
+  const written = writtenTable(sql);
   if (written === undefined) {
     const tree = await parsed(connection, sql);
     return tree === undefined ? NO_LINEAGE : { inputs: namedTables(tree), outputs: [] };
   }
   return {
-    inputs: await selectWithin(connection, sql.slice(start.length)),
-    outputs: [nameOf(written)],
+    inputs: await selectWithin(connection, sql.slice(written.end)),
+    outputs: [written.table],
   };
 }
 
@@ -64,17 +59,4 @@ async function parsed(connection: DuckDBConnection, sql: string): Promise<unknow
   const tree: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
   const failed = typeof tree !== 'object' || tree === null || Reflect.get(tree, 'error') === true;
   return failed ? undefined : tree;
-}
-
-function nameOf(written: string): TableReference {
-  const parts = [...written.matchAll(new RegExp(NAME, 'g'))].map(([part]) =>
-    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
-  );
-  const [name = '', schema, database] = parts.toReversed();
-  return {
-    kind: 'table',
-    ...(database !== undefined && { database }),
-    ...(schema !== undefined && { schema }),
-    name,
-  };
 }

@@ -11,7 +11,7 @@ import { loadSources, writeTarget } from './objects.js';
 import { bind } from './parameters.js';
 import type { ChildOptions } from './protocol.js';
 import { readRows } from './rows.js';
-import { splitStatements } from './split-statements.js';
+import { splitStatements } from '../../split-statements.js';
 import type { CommandContext } from './command-context.js';
 import { isReading, refused, refuseOthers } from './statement-kinds.js';
 
