@@ -4,8 +4,12 @@ import { Readable } from 'node:stream';
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 
-  constructor(readonly maxBytes: number) {
-    super(`The body has more than ${maxBytes} bytes`);
+  constructor(
+    readonly maxBytes: number,
+    /** What its Content-Length says. */
+    readonly bytes?: number,
+  ) {
+    super(`The body has ${bytes ?? `more than ${maxBytes}`} bytes`);
   }
 }
 

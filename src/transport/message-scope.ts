@@ -2,13 +2,36 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 interface MessageScope {
   readonly correlationId: string;
+  /** What waits for its end; most have nothing that does. */
+  ends: readonly (() => void)[] | undefined;
 }
 
 const scopes = new AsyncLocalStorage<MessageScope>();
 
 /** Runs `work` below a message: whatever it sends carries the message's correlation id. */
-export const runInMessageScope = <T>(scope: MessageScope, work: () => T): T =>
-  scopes.run(scope, work);
+export async function runInMessageScope<T>(
+  { correlationId }: Pick<MessageScope, 'correlationId'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const scope: MessageScope = { correlationId, ends: undefined };
+  try {
+    return await scopes.run(scope, work);
+  } finally {
+    scope.ends?.forEach((end) => end());
+  }
+}
+
+/**
+ * Has `end` called when the handler of the current message has ended and what it answers is on its way.
+ *
+ * @returns false outside of a handler, and below a batch handler: nobody would call it.
+ */
+export function whenMessageEnds(end: () => void): boolean {
+  const scope = scopes.getStore();
+  if (!scope) return false;
+  scope.ends = [...(scope.ends ?? []), end];
+  return true;
+}
 
 /**
  * The correlation id of the message being handled, anywhere below its handler;

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -9,11 +8,15 @@ import {
 } from '@aws-sdk/client-s3';
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { lookup } from 'mime-types';
+import { fetchWithin } from '../../aws/budgeted-fetch.js';
+import { ByteBudget } from '../../aws/byte-budget.js';
 import { AwsClients } from '../../aws/index.js';
 import { MAKE_BUCKET, type MakeBucket } from '../../aws/make-bucket.js';
+import { BodyTooLargeError } from '../../aws/read-body.js';
 import { SETTINGS, type Settings } from '../../platform/config/index.js';
 import { invalidFieldsError, normalizeTime } from '../../protocol/index.js';
 import { Containers, storageError, unquoted, containersSettings } from '../../messaging/index.js';
+import { whenMessageEnds } from '../../transport/message-scope.js';
 import { objectBody } from './object-body.js';
 import { ObjectCopier, type CopiedObject } from './object-copier.js';
 import { ObjectWriter, WRITE_ID, type WriteCondition } from './object-writer.js';
@@ -119,19 +122,21 @@ export class StorageService {
   /** One that is larger than a Result may be comes as a URL, with `truncated: true`. */
   async get(payload: ObjectPayload, signal?: AbortSignal): Promise<WholeObject | TruncatedObject> {
     this.#containers.check(payload.container);
-    const command = new GetObjectCommand(keyOf(payload));
-    const answer = await this.#at(payload, this.aws.s3.send(command, withSignal(signal)));
-    const size = answer.ContentLength ?? 0;
-    if (size > this.#maxInlineBytes) {
-      // Unread, the body would hold its connection until it times out.
-      destroy(answer.Body);
+    let last: GetObjectCommandOutput | undefined;
+    const get = async (): Promise<GetObjectCommandOutput> =>
+      (last = await this.aws.s3.send(new GetObjectCommand(keyOf(payload)), withSignal(signal)));
+    const options = { budget: objectBytes, maxBytes: this.#maxInlineBytes, signal };
+    try {
+      const { answer, bytes, share } = await fetchWithin(get, options);
+      // Held until the Result is out: it is made of these bytes, a third larger, more than once.
+      if (!whenMessageEnds(() => share.giveBack())) share.giveBack();
+      return { ...described(answer), body_base64: bytes.toString('base64'), size: bytes.length };
+    } catch (error) {
+      if (!last || !(error instanceof BodyTooLargeError)) throw storageError(error, payload);
       const url = await presign(this.aws.s3, payload, 'GET', TRUNCATED_URL_EXPIRES_S);
-      return { ...described(answer), body_base64: null, size, truncated: true, ...url };
+      const size = error.bytes ?? last.ContentLength ?? 0;
+      return { ...described(last), body_base64: null, size, truncated: true, ...url };
     }
-    const bytes = Buffer.from(
-      (await this.#at(payload, answer.Body?.transformToByteArray() ?? NO_BYTES)) ?? [],
-    );
-    return { ...described(answer), body_base64: bytes.toString('base64'), size: bytes.length };
   }
 
   async head(
@@ -212,7 +217,8 @@ const withSignal = (signal: AbortSignal | undefined) => (signal ? { abortSignal:
 const timeOf = (date: Date | undefined): string | null =>
   (date && normalizeTime(date.toISOString())) ?? null;
 
-const NO_BYTES = Promise.resolve(new Uint8Array());
+/** Bytes of objects that Results of this process are made of at once: two of the largest. */
+const objectBytes = new ByteBudget(2 * MAX_CLAIM_CHECKED_OBJECT_BYTES);
 
 const typeByExtension = (path: string): string => lookup(path) || DEFAULT_CONTENT_TYPE;
 
@@ -239,7 +245,3 @@ const described = (
 /** What whoever stored the object said of it, without what a conditional write adds. */
 const userMetadata = (metadata: Record<string, string> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== WRITE_ID));
-
-function destroy(body: unknown): void {
-  if (body instanceof Readable) body.destroy();
-}

@@ -6,10 +6,11 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 
-import { ByteBudget, type ByteShare } from '../../aws/byte-budget.js';
+import { fetchWithin } from '../../aws/budgeted-fetch.js';
+import { ByteBudget } from '../../aws/byte-budget.js';
 import { isNotFound } from '../../aws/index.js';
 import { uploadInParts } from '../../aws/multipart-upload.js';
-import { BodyTooLargeError, discardBody, readBody } from '../../aws/read-body.js';
+import { BodyTooLargeError } from '../../aws/read-body.js';
 import { InvalidMessageError } from '../errors/index.js';
 import type { PayloadPointer } from './claim-check.js';
 
@@ -77,9 +78,22 @@ export class PayloadStore {
       );
     }
     try {
-      return await this.#fetch(pointer, options);
+      const place = { Bucket: pointer.bucket, Key: pointer.key };
+      const { bytes, share } = await fetchWithin(
+        () => this.s3().send(new GetObjectCommand(place)),
+        {
+          budget: options.budget === 'answers' ? answerBytes : messageBytes,
+          maxBytes: MAX_PAYLOAD_BYTES,
+          signal: options.signal,
+        },
+      );
+      return { body: bytes.toString('utf8'), giveBack: () => share.giveBack() };
     } catch (error) {
-      if (error instanceof BodyTooLargeError) throw tooLarge(`more than ${error.maxBytes}`);
+      if (error instanceof BodyTooLargeError) {
+        throw new InvalidMessageError(
+          `The message's body has ${error.bytes ?? 'more'} bytes; the limit is ${MAX_PAYLOAD_BYTES}`,
+        );
+      }
       if (!isNotFound(error)) throw error;
       throw new InvalidMessageError("The message's body is no longer in the payload bucket", {
         cause: error,
@@ -100,41 +114,6 @@ export class PayloadStore {
       return parts;
     });
   }
-
-  /** An answer that has no room is let go and asked for again later: unread, it would keep its connection. */
-  async #fetch({ bucket, key }: PayloadPointer, options: FetchOptions): Promise<FetchedPayload> {
-    const budget = options.budget === 'answers' ? answerBytes : messageBytes;
-    let held: { readonly bytes: number; readonly share: ByteShare } | undefined;
-    try {
-      for (;;) {
-        const { Body: stream, ContentLength: length } = await this.s3().send(
-          new GetObjectCommand({ Bucket: bucket, Key: key }),
-        );
-        // One that does not say how long it is may be of any length.
-        const bytes = length ?? MAX_PAYLOAD_BYTES;
-        if (bytes > MAX_PAYLOAD_BYTES) {
-          discardBody(stream);
-          throw tooLarge(String(bytes));
-        }
-        if (held && held.bytes < bytes) {
-          held.share.giveBack();
-          held = undefined;
-        }
-        const share = held?.share ?? budget.tryTake(bytes);
-        if (share) {
-          held = { bytes, share };
-          const read = await readBody(stream, bytes);
-          share.shrinkTo(read.length);
-          return { body: read.toString('utf8'), giveBack: () => share.giveBack() };
-        }
-        discardBody(stream);
-        held = { bytes, share: await budget.take(bytes, options.signal) };
-      }
-    } catch (error) {
-      held?.share.giveBack();
-      throw error;
-    }
-  }
 }
 
 /** A part that is `..` would lead out of the bucket wherever a proxy tidies paths. */
@@ -142,8 +121,3 @@ const isObjectKey = (key: string): boolean =>
   key.isWellFormed() &&
   Buffer.byteLength(key) <= MAX_KEY_BYTES &&
   !key.split('/').some((part) => part === '.' || part === '..');
-
-const tooLarge = (size: string): InvalidMessageError =>
-  new InvalidMessageError(
-    `The message's body has ${size} bytes; the limit is ${MAX_PAYLOAD_BYTES}`,
-  );

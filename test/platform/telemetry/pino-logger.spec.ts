@@ -98,9 +98,9 @@ describe('PinoLogger', () => {
     expect(lines.all).toHaveLength(1);
   });
 
-  it('names the message that is being handled', () => {
+  it('names the message that is being handled', async () => {
     const { lines, logger: pino } = logger();
-    runInMessageScope({ correlationId: 'c-1' }, () => pino.log('at work'));
+    await runInMessageScope({ correlationId: 'c-1' }, () => Promise.resolve(pino.log('at work')));
     expect(lines.last).toEqual({ level: 'info', correlation_id: 'c-1', msg: 'at work' });
   });
 

@@ -1,0 +1,27 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  currentCorrelationId,
+  runInMessageScope,
+  whenMessageEnds,
+} from '../../src/transport/message-scope.js';
+
+describe('the scope of a message', () => {
+  it('tells those who asked when the handler has ended, also when it fails, and nobody twice', async () => {
+    const told: string[] = [];
+    const work = runInMessageScope({ correlationId: 'c' }, async () => {
+      await Promise.resolve();
+      expect(whenMessageEnds(() => void told.push('first'))).toBe(true);
+      expect(whenMessageEnds(() => void told.push('second'))).toBe(true);
+      expect(currentCorrelationId()).toBe('c');
+      await Promise.resolve();
+      expect(told).toEqual([]);
+      throw new Error('the handler failed');
+    });
+    await expect(work).rejects.toThrow('the handler failed');
+    expect(told).toEqual(['first', 'second']);
+  });
+
+  it('outside of a message nobody is told', () => {
+    expect(whenMessageEnds(() => undefined)).toBe(false);
+  });
+});
