@@ -126,7 +126,13 @@ describe('The rest of HTTP', () => {
     const { status, type, body } = await request(service, '/nope', { headers });
     expect(status).toBe(404);
     expect(type).toContain('application/problem+json');
-    expect(body).toMatchObject({ type: 'about:blank', title: 'Not Found', status: 404 });
+    expect(body).toMatchObject({ type: '/api/errors#http-404', title: 'Not Found', status: 404 });
+  });
+
+  it('serves the page that the type of a problem points into, to anyone', async () => {
+    const { status, type, body } = await request<string>(service, '/api/errors');
+    expect({ status, type }).toEqual({ status: 200, type: 'text/markdown; charset=utf-8' });
+    expect(body).toContain('### HTTP 404');
   });
 
   it('describes itself, as a document and as a page', async () => {

@@ -24,4 +24,5 @@ export const HTTP_DRAIN_TIMEOUT_MS = 5000;
 
 export const OPENAPI_PATH = 'api/openapi.json';
 export const DOCS_PATH = 'api/docs';
+export const ERRORS_PATH = 'api/errors';
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';

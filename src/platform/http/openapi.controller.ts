@@ -5,7 +5,7 @@ import { Controller, Get, Header, NotFoundException, Param, Res } from '@nestjs/
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Public } from './api-key.guard.js';
-import { DOCS_PATH, OPENAPI_PATH } from './http.constants.js';
+import { DOCS_PATH, ERRORS_PATH, OPENAPI_PATH } from './http.constants.js';
 import { OpenApiDocument } from './openapi.document.js';
 import { ApiExcludeController } from './swagger.js';
 
@@ -38,6 +38,14 @@ export class OpenApiController {
   async start(): Promise<string> {
     const document = JSON.stringify(await this.document.get());
     return `SwaggerUIBundle({ dom_id: '#docs', deepLinking: true, spec: ${document} });\n`;
+  }
+
+  /** docs/errors.md, which the `type` of every problem document points into. */
+  @Public()
+  @Get(ERRORS_PATH)
+  @Header('Content-Type', 'text/markdown; charset=utf-8')
+  errors(): Promise<string> {
+    return readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
   }
 
   /** Files of swagger-ui, which say nothing of this service. */

@@ -8,10 +8,11 @@ import {
   WeftError,
   type Violation,
 } from '../../transport/errors/index.js';
-import { MAX_NAMED_ERRORS } from './http.constants.js';
+import { ERRORS_PATH, MAX_NAMED_ERRORS } from './http.constants.js';
 
 /** An error as RFC 9457 writes it. https://www.rfc-editor.org/rfc/rfc9457 */
 export interface Problem {
+  /** The section of docs/errors.md about it, relative to the service, which serves the page. */
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -24,10 +25,10 @@ export function problem(
   status: number,
   detail: string,
   errors: readonly Violation[] = [],
+  code = `http-${status}`,
 ): Problem {
   return {
-    // "about:blank" says that the status tells all there is to tell.
-    type: 'about:blank',
+    type: `/${ERRORS_PATH}#${code.toLowerCase()}`,
     title: STATUS_CODES[status] ?? 'Error',
     status,
     detail,
@@ -45,12 +46,15 @@ export function problemOf(error: unknown): Problem {
 }
 
 function problemOfWeftError(error: WeftError): Problem {
-  if (error instanceof ValidationFailedError) return problem(400, error.message, error.violations);
-  if (error instanceof MessageTooLargeError) return problem(413, error.message);
-  if (error instanceof RequestTimeoutError) return problem(504, error.message);
+  const { code, message } = error;
+  if (error instanceof ValidationFailedError) return problem(400, message, error.violations, code);
+  if (error instanceof MessageTooLargeError) return problem(413, message, [], code);
+  if (error instanceof RequestTimeoutError) return problem(504, message, [], code);
   if (error instanceof NoRouteError) return INTERNAL;
-  if (error.retryable) return problem(503, 'The request cannot be served now; try again later');
-  return problem(400, error.message);
+  if (error.retryable) {
+    return problem(503, 'The request cannot be served now; try again later', [], code);
+  }
+  return problem(400, message, [], code);
 }
 
 function problemOfHttpException(error: HttpException): Problem {
