@@ -55,6 +55,14 @@ async function outputOf(example: string, ...args: readonly string[]): Promise<re
 
 describe('an example', () => {
   it(
+    "existing-queue takes plain JSON from a queue of somebody else's",
+    async () => {
+      expect(await outputOf('existing-queue')).toEqual(['Ada owes 1200 cents (receive 1)']);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
     'request-response shows an answer, an answer in parts and an error',
     async () => {
       expect(await outputOf('request-response')).toEqual([

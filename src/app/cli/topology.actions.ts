@@ -1,11 +1,10 @@
+import { EXIT, type CliContext, type StackOptions } from '../../platform/cli/index.js';
 import {
-  EXIT,
-  type CliContext,
-  type CliStack,
-  type StackOptions,
-} from '../../platform/cli/index.js';
-import { bindTopology } from '../../transport/topology/index.js';
-import { cloudFormation, terraformJson, TopologyError } from '../../transport/index.js';
+  cloudFormation,
+  planTopology,
+  terraformJson,
+  TopologyError,
+} from '../../transport/index.js';
 import { appTopology } from '../app.topology.js';
 import { iamDocument } from '../iam-document.js';
 
@@ -18,52 +17,50 @@ export interface ExportPlace {
   readonly role?: readonly string[];
 }
 
-const AS_DECLARED = 'Topics, queues and subscriptions are as declared.';
-const list = (lines: readonly string[]): string => lines.map((line) => `  ${line}`).join('\n');
-
-/** Says what `apply` would create or change. */
+/** Says what `apply` would create or change, and what no change can mend. */
 export async function plan(context: CliContext, options: StackOptions): Promise<void> {
-  const changes = await context.withStack(differencesOf, options);
-  context.print({
-    json: { changes },
-    text: changes.length === 0 ? AS_DECLARED : `apply would change:\n${list(changes)}`,
-  });
-  if (changes.length > 0) context.exit(EXIT.found);
+  await context.withStack(async ({ settings, aws }) => {
+    const found = await planTopology(appTopology(settings), aws);
+    context.print({ json: found, text: String(found) });
+    if (found.differences.length > 0) context.exit(EXIT.found);
+  }, options);
 }
 
 /** Compares AWS with what is declared, as a start with `WEFT_PROVISION=verify` does. */
 export async function verify(context: CliContext, options: StackOptions): Promise<void> {
-  const differences = await context.withStack(differencesOf, options);
-  context.print({
-    json: { differences },
-    text:
-      differences.length === 0
-        ? AS_DECLARED
-        : `AWS differs from what is declared:\n${list(differences)}\nSee what would change by: weft topology plan`,
-  });
-  if (differences.length > 0) context.exit(EXIT.found);
+  await context.withStack(async ({ settings, aws }) => {
+    const { differences } = await planTopology(appTopology(settings), aws);
+    const lines = differences.map((difference) => `  ${difference}`).join('\n');
+    context.print({
+      json: { differences },
+      text:
+        lines === ''
+          ? 'Topics, queues and subscriptions are as declared.'
+          : `AWS differs from what is declared:\n${lines}\nSee what would change by: weft topology plan`,
+    });
+    if (differences.length > 0) context.exit(EXIT.found);
+  }, options);
 }
 
-/** Creates and changes what `plan` names, if `yes` says so. */
+/**
+ * Creates and changes what `plan` names, if `yes` says so.
+ *
+ * @throws {TopologyError} when the plan has problems, which no change can mend; then nothing is changed
+ */
 export async function apply(
   context: CliContext,
   yes: boolean,
   options: StackOptions,
 ): Promise<void> {
-  const changes = await context.withStack(async (stack) => {
-    const found = await differencesOf(stack);
-    if (yes && found.length > 0) {
-      await bindTopology(appTopology(stack.settings), stack.aws, 'create');
-    }
-    return found;
+  await context.withStack(async ({ settings, aws }) => {
+    const found = await planTopology(appTopology(settings), aws);
+    if (yes) await found.apply();
+    const applied = yes && found.changes.length > 0;
+    const waits = !yes && found.changes.length > 0;
+    const text = waits ? `${String(found)}\nNothing was changed: --yes does it.` : String(found);
+    context.print({ json: { applied, ...found.toJSON() }, text });
+    if (waits || found.problems.length > 0) context.exit(EXIT.found);
   }, options);
-  const applied = yes && changes.length > 0;
-  const heading = applied ? 'Changed:' : 'Nothing was changed. With --yes this would be:';
-  context.print({
-    json: { applied, changes },
-    text: changes.length === 0 ? AS_DECLARED : `${heading}\n${list(changes)}`,
-  });
-  if (changes.length > 0 && !yes) context.exit(EXIT.found);
 }
 
 /** Prints the topology in the words of other tools. */
@@ -98,15 +95,4 @@ function accountOf(account: string | undefined): string {
   throw new TopologyError(
     'The policies name topics and queues by ARN, which has the account in it. Give it as --account 111122223333.',
   );
-}
-
-async function differencesOf({ settings, aws }: CliStack): Promise<readonly string[]> {
-  try {
-    await bindTopology(appTopology(settings), aws, 'verify');
-    return [];
-  } catch (error) {
-    const differences = error instanceof TopologyError ? error.details['differences'] : undefined;
-    if (!Array.isArray(differences)) throw error;
-    return differences.map(String);
-  }
 }

@@ -1,7 +1,6 @@
 import { isAccessDenied } from '../../aws/index.js';
 import type { DoctorCheck } from '../../platform/cli/index.js';
-import { bindTopology } from '../../transport/topology/index.js';
-import { TopologyError } from '../../transport/index.js';
+import { planTopology } from '../../transport/index.js';
 import { appTopology } from '../app.topology.js';
 
 const DIFFERS =
@@ -12,20 +11,14 @@ export const checkTopology: DoctorCheck = async ({ settings, aws }) => {
   const topology = appTopology(settings);
   const check = 'Topics and queues';
   try {
-    await bindTopology(topology, aws, 'verify');
+    const { differences } = await planTopology(topology, aws);
+    if (differences.length > 0) {
+      return differences.map((detail) => ({ check, ok: false, detail, remedy: DIFFERS }));
+    }
     const { topics, queues } = topology;
     const detail = `${topics.length} topics and ${queues.length} queues are as declared`;
     return [{ check, ok: true, detail }];
   } catch (error) {
-    const differences = error instanceof TopologyError ? error.details['differences'] : undefined;
-    if (Array.isArray(differences)) {
-      return differences.map((detail) => ({
-        check,
-        ok: false,
-        detail: String(detail),
-        remedy: DIFFERS,
-      }));
-    }
     if (!isAccessDenied(error)) throw error;
     return [
       {
