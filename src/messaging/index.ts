@@ -29,3 +29,9 @@ export { ResultPublisher } from './result-publisher.js';
 export { errorText, isRetryable } from './retryable.js';
 export { IDEMPOTENCY_STORE, TOPOLOGY, TRANSPORT_OBSERVER } from './messaging.constants.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';
+export {
+  ManualConsumer,
+  type ManualMessage,
+  type ReceiveOptions,
+} from './manual/manual.consumer.js';
+export { ManualPublisher } from './manual/manual.publisher.js';

@@ -69,7 +69,7 @@ describe('the documents', () => {
     const settings = new Set(
       [...(await read('.env.example')).matchAll(/^# (\w+)=$/gm)].map(([, name]) => name),
     );
-    const section = /^## Settings$([^]*?)^## /m.exec(readme())?.[1] ?? '';
+    const section = /^### Settings$([^]*?)^##/m.exec(readme())?.[1] ?? '';
     const named = [...section.matchAll(/^\| (`.+?) \|/gm)].flatMap(([, cell = '']) =>
       [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
     );

@@ -1,5 +1,9 @@
 import { PublishBatchCommand, type SNSClient } from '@aws-sdk/client-sns';
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  SendMessageBatchCommand,
+  type MessageSystemAttributeValue,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 
 import { isTransient, type AwsClients } from '../../aws/index.js';
 import { batchOutcomes, withIds } from '../call-batching/batch-answer.js';
@@ -10,6 +14,7 @@ import { regionOf } from '../topology/declare/arn.js';
 import type { Destination } from '../topology/index.js';
 import { lastPart } from '../topology/declare/names.js';
 import { SYSTEMS, traceCall } from '../tracing/message-tracing.js';
+import { X_RAY_ATTRIBUTE, xRayHeader } from '../tracing/x-ray.js';
 import type { TransportObserver } from '../transport.observer.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
@@ -89,6 +94,7 @@ function sendBatch(sqs: SQSClient, queueUrl: string, fifo: boolean): SendBatch {
       MessageBody: body,
       MessageAttributes: attributes,
       DelaySeconds: delayS,
+      MessageSystemAttributes: xRayAttributes(attributes),
       ...ordering(id, group, fifo),
     }));
     const answer = await sqs.send(
@@ -96,6 +102,18 @@ function sendBatch(sqs: SQSClient, queueUrl: string, fifo: boolean): SendBatch {
     );
     return batchOutcomes(messages.length, answer, 'SendMessageBatch');
   };
+}
+
+/** Without a trace undefined, which the SDK leaves out. */
+function xRayAttributes(
+  attributes: OutgoingMessage['attributes'],
+): Record<typeof X_RAY_ATTRIBUTE, MessageSystemAttributeValue> | undefined {
+  const { traceparent } = attributes;
+  if (traceparent === undefined || !('StringValue' in traceparent)) return undefined;
+  const header = xRayHeader(traceparent.StringValue);
+  return header === undefined
+    ? undefined
+    : { [X_RAY_ATTRIBUTE]: { DataType: 'String', StringValue: header } };
 }
 
 /**

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sqs';
 
 import type { AwsClients } from '../../../aws/index.js';
+import { X_RAY_ATTRIBUTE } from '../../tracing/x-ray.js';
 import { batchOutcomes, withIds } from '../../call-batching/batch-answer.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
 import type {
@@ -22,6 +23,7 @@ const SYSTEM_ATTRIBUTES: MessageSystemAttributeName[] = [
   'ApproximateReceiveCount',
   'ApproximateFirstReceiveTimestamp',
   'SentTimestamp',
+  X_RAY_ATTRIBUTE,
 ];
 const FIFO_ATTRIBUTES: MessageSystemAttributeName[] = [
   ...SYSTEM_ATTRIBUTES,

@@ -9,6 +9,7 @@ import {
   type ReceivedAttributes,
 } from '../../codec/received-attributes.js';
 import { unwrapSnsEnvelope, type ExpectedEnvelopes } from '../../codec/sns-envelope.js';
+import { traceparentOf, X_RAY_ATTRIBUTE } from '../../tracing/x-ray.js';
 import { InvalidMessageError, NotRunError } from '../../errors/index.js';
 
 export interface ReadMessage extends DecodedMessage {
@@ -64,7 +65,7 @@ export class MessageReader {
   }
 
   #unwrap(message: BrokerMessage): { body: string; attributes: ReceivedAttributes } {
-    const own = readAttributes(message.MessageAttributes);
+    const own = withTraceOfAws(readAttributes(message.MessageAttributes), message);
     const { envelopes = 'unknown' } = this.expected;
     const { body, attributes } = unwrapSnsEnvelope(unpacked(message), envelopes);
     return { body, attributes: attributes ? withOwn(attributes, own) : own };
@@ -112,6 +113,18 @@ export class MessageReader {
       signal: signal ? AbortSignal.any([signal, drained]) : drained,
     });
   }
+}
+
+/** AWS may carry a trace with a message whose sender wrote none into it. */
+function withTraceOfAws(
+  own: ReceivedAttributes,
+  { Attributes: system }: BrokerMessage,
+): ReceivedAttributes {
+  const header = system?.[X_RAY_ATTRIBUTE];
+  if (header === undefined || own.texts.has('traceparent')) return own;
+  const traceparent = traceparentOf(header);
+  if (traceparent === undefined) return own;
+  return { ...own, texts: new Map([...own.texts, ['traceparent', traceparent]]) };
 }
 
 /** A message's own attributes, as text. */

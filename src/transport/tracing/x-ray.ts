@@ -1,0 +1,26 @@
+/** The system attribute by which AWS carries a trace with a message of SQS. https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html */
+export const X_RAY_ATTRIBUTE = 'AWSTraceHeader';
+
+const TRACEPARENT =
+  /^[\da-f]{2}-(?<epoch>[\da-f]{8})(?<unique>[\da-f]{24})-(?<span>[\da-f]{16})-(?<flags>[\da-f]{2})$/;
+const SAMPLED = 0x01;
+const ROOT = /(?:^|;)\s*Root=1-(?<epoch>[\da-f]{8})-(?<unique>[\da-f]{24})(?:;|$)/i;
+const PARENT = /(?:^|;)\s*Parent=(?<span>[\da-f]{16})(?:;|$)/i;
+
+/** A W3C traceparent as X-Ray writes it; undefined for what is none. */
+export function xRayHeader(traceparent: string | undefined): string | undefined {
+  const { epoch, unique, span, flags = '' } = TRACEPARENT.exec(traceparent ?? '')?.groups ?? {};
+  if (epoch === undefined) return undefined;
+  const sampled = (Number.parseInt(flags, 16) & SAMPLED) === SAMPLED ? 1 : 0;
+  return `Root=1-${epoch}-${unique};Parent=${span};Sampled=${sampled}`;
+}
+
+/** What X-Ray wrote as a W3C traceparent; undefined without a trace and a parent in it. */
+export function traceparentOf(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const { epoch, unique } = ROOT.exec(header)?.groups ?? {};
+  const { span } = PARENT.exec(header)?.groups ?? {};
+  if (epoch === undefined || span === undefined) return undefined;
+  const flags = /(?:^|;)\s*Sampled=1(?:;|$)/i.test(header) ? '01' : '00';
+  return `00-${epoch}${unique}-${span}-${flags}`.toLowerCase();
+}
