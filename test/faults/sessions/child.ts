@@ -30,7 +30,7 @@ export interface SessionsTask {
 }
 
 /** Said once the kernel has it: what this process says before it is killed is heard. */
-const tell = (news: 'ready' | { readonly written: string }): Promise<void> =>
+const tell = (news: 'ready' | 'done' | { readonly written: string }): Promise<void> =>
   new Promise((resolve, reject) => {
     process.send?.(news, (error: Error | null) => (error ? reject(error) : resolve()));
   });
@@ -75,3 +75,4 @@ Logger.overrideLogger(false);
 process.on('disconnect', () => process.exit(1));
 const [task] = (await once(process, 'message')) as [SessionsTask];
 await run(task);
+await tell('done');

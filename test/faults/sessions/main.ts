@@ -2,6 +2,7 @@
 // Prints the sessions' fault table: changes of metadata that are written while things go wrong, and what of them
 // the metadata queue was told. Ends with 1 when one was lost or told out of order.
 import { parseArgs } from 'node:util';
+import { Logger } from '@nestjs/common';
 import { SESSIONS_ROWS } from './rows.js';
 import { runSessionsRow } from './run-row.js';
 
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     row: { type: 'string', default: '' },
   },
 });
+Logger.overrideLogger(false);
 const count = new Intl.NumberFormat('en');
 console.log('| what goes wrong | written | told | lost | out of order | kills | seconds |');
 console.log('|---|---|---|---|---|---|---|');

@@ -11,7 +11,6 @@ import {
   SESSIONS_COLLECTION,
   type SessionDocument,
 } from '../../../src/features/sessions/session.document.js';
-import { Outbox } from '../../../src/platform/outbox/index.js';
 import {
   createDocumentStore,
   type DocumentStore,
@@ -83,6 +82,8 @@ export async function runSessionsRow(
 class Scene {
   readonly #sessions = Array.from({ length: SESSIONS }, (_, n) => `s${n}`);
   readonly #told = new Map<string, number[]>(this.#sessions.map((id) => [id, []]));
+  /** Processes that have made all their changes. */
+  readonly #finished = new WeakSet<ChildProcess>();
   #written = 0;
   #kills = 0;
 
@@ -141,7 +142,7 @@ class Scene {
     const wanted = Math.max(Math.ceil(kills * this.options.share), kills > 0 ? 1 : 0);
     for (let kill = 0; kill < wanted; kill++) {
       const reached = (this.options.changes * (kill + 1)) / (wanted + 1);
-      await until(() => this.#written >= reached);
+      await until('changes to be under way', () => this.#written >= reached);
       const at = kill % children.length;
       children[at]?.kill('SIGKILL');
       this.#kills += 1;
@@ -150,7 +151,7 @@ class Scene {
     }
     if (documentsAwayMs > 0) await this.#lockDocuments(documentsAwayMs * this.options.share);
     if (brokerAwayMs > 0) {
-      await until(() => this.#written >= this.options.changes / 4);
+      await until('changes to be under way', () => this.#written >= this.options.changes / 4);
       proxy.use(faults.reset({ share: 1, random: () => 0 }));
       await sleep(brokerAwayMs * this.options.share);
       proxy.use();
@@ -159,7 +160,7 @@ class Scene {
 
   /** A writer that does not end keeps all others out, as a database that is away does. */
   async #lockDocuments(ms: number): Promise<void> {
-    await until(() => this.#written >= this.options.changes / 4);
+    await until('changes to be under way', () => this.#written >= this.options.changes / 4);
     const database = new DatabaseSync(join(this.documentsDir, 'documents.sqlite'));
     database.exec('BEGIN IMMEDIATE');
     await sleep(ms);
@@ -175,6 +176,7 @@ class Scene {
     );
     child.on('message', (news) => {
       if (typeof news === 'object') this.#written += 1;
+      else if (news === 'done') this.#finished.add(child);
     });
     const ready = once(child, 'message');
     child.send(task);
@@ -182,32 +184,15 @@ class Scene {
     return child;
   }
 
-  /** Waits until everything is written and nothing waits in an outbox. */
+  /** Waits until every process is done, nothing waits in an outbox, and all of it was told. */
   async #done(children: readonly ChildProcess[]): Promise<void> {
-    await until(
-      () =>
-        this.#written >= this.options.changes * 0.99 ||
-        children.every((child) => child.exitCode !== null),
+    await until('changes to be written', () => children.every((one) => this.#finished.has(one)));
+    await until('notifications to be told', async () =>
+      (await this.#documents()).every(
+        ({ _id, sequence, outbox = [] }) =>
+          outbox.length === 0 && new Set(this.#told.get(_id)).size >= sequence,
+      ),
     );
-    const outbox = new Outbox(this.store);
-    outbox.relay(SESSIONS_COLLECTION);
-    await until(async () => {
-      const documents = await this.#documents();
-      const waiting = documents.some(({ outbox: entries = [] }) => entries.length > 0);
-      const told = [...this.#told].every(
-        ([id, numbers]) =>
-          new Set(numbers).size >= (documents.find(({ _id }) => _id === id)?.sequence ?? 0),
-      );
-      return !waiting && told && this.#idle();
-    });
-  }
-
-  #lastWritten = -1;
-  /** Whether no change was written since it was last asked. */
-  #idle(): boolean {
-    const idle = this.#lastWritten === this.#written;
-    this.#lastWritten = this.#written;
-    return idle;
   }
 
   #documents(): Promise<SessionDocument[]> {
@@ -266,12 +251,12 @@ class Scene {
   }
 }
 
-const PATIENCE_MS = 600_000;
+const PATIENCE_MS = 300_000;
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('The row did not come to its end');
+    if (performance.now() > deadline) throw new Error(`The row waited in vain for ${what}`);
     await sleep(50);
   }
 }

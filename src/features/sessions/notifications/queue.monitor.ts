@@ -79,8 +79,8 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     if (this.#queue === NO_NOTIFICATION) return;
+    // Not at once: a queue that this process makes is made with the first notification.
     this.#timer = setInterval(() => void this.look(), QUEUE_MONITOR_INTERVAL_MS).unref();
-    void this.look();
   }
 
   async onModuleDestroy(): Promise<void> {
