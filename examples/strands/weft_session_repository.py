@@ -39,7 +39,8 @@ class WeftSessionRepository(SessionRepository):
 
     def create_session(self, session: Session, **kwargs: Any) -> Session:
         """Create a session; one that exists is an error."""
-        body = {"session_id": session.session_id, "session_type": session.session_type.value}
+        given = session.to_dict()
+        body = {"session_id": session.session_id, "session_type": session.session_type.value, "metadata": {"strands": given}}
         status, _ = self._call("POST", "", body)
         if status == 200:
             raise SessionException(f"Session {session.session_id} already exists")
@@ -50,8 +51,8 @@ class WeftSessionRepository(SessionRepository):
         found = self._find(_path(session_id))
         if found is None:
             return None
-        session_type = SessionType(found["session_type"] or SessionType.AGENT)
-        return Session(session_id, session_type, found["created_at"], found["updated_at"])
+        # A session that another program made has no record of ours.
+        return Session.from_dict({"session_type": SessionType.AGENT, **found, **found["metadata"].get("strands", {})})
 
     def create_agent(self, session_id: str, session_agent: SessionAgent, **kwargs: Any) -> None:
         """Create an agent; one that exists is an error."""
@@ -73,7 +74,7 @@ class WeftSessionRepository(SessionRepository):
         """Append a message. Weft numbers messages itself, so the number has to be the next one."""
         number = session_message.message_id
         given = session_message.to_dict()
-        body = {"message": given["message"], "redact_message": given["redact_message"], "client_token": str(number)}
+        body = {**given, "client_token": str(number)}
         _, stored = self._call("POST", _path(session_id, agent_id) + "/messages", body)
         if stored["message_id"] != number:
             raise SessionException(f"Message {number} is not the next of agent {agent_id} in session {session_id}")

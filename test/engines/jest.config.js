@@ -5,7 +5,7 @@ const addresses = JSON.parse(process.env.WEFT_ENGINES ?? '{}');
 const { testTimeout: _quick, testPathIgnorePatterns: _engines, ...shared } = base;
 
 const SUITES = {
-  embedded: ['conformance', 'tables', 'dbt'],
+  embedded: ['conformance', 'tables', 'dbt', 'strands'],
   localstack: ['conformance'],
   elasticmq: ['conformance'],
   moto: ['conformance', 'tables', 'powertools', 'athena'],

@@ -32,8 +32,15 @@ async function once(
   return folder;
 }
 
-/** A virtual environment with the packages of `pins/<name>.txt`. */
-export function installPython(name: string): Promise<string> {
+/**
+ * A virtual environment with the packages of `pins/<name>.txt`.
+ *
+ * @param more what else belongs into its folder
+ */
+export function installPython(
+  name: string,
+  more: (folder: string) => Promise<void> = () => Promise.resolve(),
+): Promise<string> {
   const requirements = join(PINS, `${name}.txt`);
   return once(name, [requirements], async (folder) => {
     const python = (await findCommand('python')) ?? 'python3';
@@ -49,8 +56,28 @@ export function installPython(name: string): Promise<string> {
       '--requirement',
       requirements,
     ]);
+    await more(folder);
   });
 }
+
+/** Strands Agents, and its own tests, which come with the sources alone. */
+export const installStrands = (): Promise<string> =>
+  installPython('strands', async (folder) => {
+    const [pin = ''] =
+      /^strands-agents==.*$/m.exec(readFileSync(pinned('', 'strands.txt'), 'utf8')) ?? [];
+    const sources = ['--no-deps', '--no-binary', ':all:', '--dest', folder];
+    await runToEnd(join(folder, 'bin/python'), [
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      ...sources,
+      pin,
+    ]);
+    const archive = readdirSync(folder).find((file) => file.endsWith('.tar.gz')) ?? '';
+    const into = ['--strip-components=1', '--one-top-level=sources', '--directory', folder];
+    await runToEnd('tar', ['--extract', '--gzip', '--file', join(folder, archive), ...into]);
+  });
 
 /** The jars of `pins/<name>/pom.xml` in `lib/`, and the Java sources beside it compiled. */
 export function installJava(name: string): Promise<string> {

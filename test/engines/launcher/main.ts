@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ENGINE_NAMES, ENGINES, type Engine, type EngineName } from './engines.js';
-import { installPython } from './install.js';
+import { installPython, installStrands } from './install.js';
 import { checkNeeds, type Need } from './needs.js';
 import type { RunningEngine } from './engines.js';
 
@@ -52,8 +52,9 @@ async function install(names: readonly EngineName[], embedded: boolean): Promise
   };
   const clients = async (): Promise<void> => {
     if (withClients) await installPython('python-clients');
-    // It is no server: the suites over the embedded stack start it.
+    // They are no servers: the suites over the embedded stack start them.
     if (embedded) await installPython('dbt');
+    if (embedded) await installStrands();
   };
   await Promise.all([lane('python').then(clients), lane('maven')]);
 }

@@ -24,12 +24,12 @@ export function numbered(
   first: number,
   now: string,
 ): StoredMessage[] {
-  return messages.map(({ message, redact_message, event_loop_metrics }, index) => ({
+  return messages.map(({ message, redact_message, event_loop_metrics, ...times }, index) => ({
     message_id: first + index,
     message: stored(message) ?? {},
     redact_message: stored(redact_message),
-    created_at: now,
-    updated_at: now,
+    created_at: times.created_at ?? now,
+    updated_at: times.updated_at ?? times.created_at ?? now,
     event_loop_metrics: stored(event_loop_metrics),
   }));
 }

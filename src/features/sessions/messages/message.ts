@@ -1,5 +1,5 @@
 import { NotFoundException } from '@nestjs/common';
-import type { JsonObject } from '../../../protocol/index.js';
+import { isTime, type JsonObject } from '../../../protocol/index.js';
 import { fieldFault, jsonBytes, requireFreeForm } from '../free-form.js';
 import {
   MAX_CLIENT_TOKEN_LENGTH,
@@ -26,6 +26,10 @@ export interface NewMessage {
   readonly message: JsonObject;
   readonly redact_message: JsonObject | null;
   readonly event_loop_metrics: JsonObject | null;
+  /** When it was said, where the client knows better. Default: when it is stored. */
+  readonly created_at?: string;
+  /** Default: `created_at`. */
+  readonly updated_at?: string;
 }
 
 const LIMITS = { bytes: MAX_MESSAGE_BYTES, depth: MAX_FREE_FORM_DEPTH };
@@ -44,7 +48,13 @@ export function readNewMessage(body: Readonly<JsonObject>, at = ''): NewMessage 
   const event_loop_metrics = optional(body['event_loop_metrics'], (value) =>
     requireFreeForm(value, `${at}event_loop_metrics`, LIMITS),
   );
-  const read = { message, redact_message, event_loop_metrics };
+  const read = {
+    message,
+    redact_message,
+    event_loop_metrics,
+    ...readTime(body, 'created_at', at),
+    ...readTime(body, 'updated_at', at),
+  };
   if (jsonBytes(read) > MAX_MESSAGE_BYTES) {
     throw fieldFault(`${at}message`, `must be at most ${MAX_MESSAGE_BYTES} bytes with its metrics`);
   }
@@ -76,6 +86,18 @@ export function readClientToken(value: unknown): string | undefined {
     'client_token',
     `must be a text of 1 to ${MAX_CLIENT_TOKEN_LENGTH} printable characters`,
   );
+}
+
+/** @throws {ValidationFailedError} when the field is there and no ISO 8601 time with an offset. */
+function readTime(
+  body: Readonly<JsonObject>,
+  name: 'created_at' | 'updated_at',
+  at: string,
+): { readonly [name: string]: string } {
+  const value = body[name] ?? undefined;
+  if (value === undefined) return {};
+  if (!isTime(value)) throw fieldFault(`${at}${name}`, 'must be an ISO 8601 time with an offset');
+  return { [name]: value };
 }
 
 function optional(value: unknown, read: (value: unknown) => JsonObject): JsonObject | null {
