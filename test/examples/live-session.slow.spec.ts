@@ -117,6 +117,7 @@ inBrowser(
         service = await bootstrap(settings, { logger: false });
         await service.app.get(SessionsService).updateMetadata(id, { status: 'after the restart' });
         await shows('after the restart');
+        expect(await sessionId()).toBe(id);
       },
       TIME_LIMIT_MS,
     );
