@@ -8,8 +8,8 @@ import {
 import type { AwsClients } from '../../aws/index.js';
 import { withIds } from '../call-batching/batch-answer.js';
 import type { Clock } from '../clock.js';
-import { OwnQueue } from '../process-queue/own-queue.js';
-import type { OwnNames } from '../process-queue/own-name.js';
+import { createdAtMs, ProcessQueue } from '../process-queue/process.queue.js';
+import type { ProcessQueueNames } from '../process-queue/process-queue.names.js';
 import { MAX_BATCH_ENTRIES, MAX_WAIT_TIME_S, REPLY_RETENTION_S } from '../sns-sqs.constants.js';
 import { isUrl } from '../topology/declare/names.js';
 
@@ -28,12 +28,19 @@ export class ReplyQueue {
     private readonly aws: AwsClients,
     readonly url: string,
     /** What this process made, and is to delete; absent for a queue it is given. */
-    private readonly made?: OwnQueue,
+    private readonly made?: ProcessQueue,
   ) {}
 
-  static async create(aws: AwsClients, clock: Clock, names: OwnNames): Promise<ReplyQueue> {
-    const attributes = { MessageRetentionPeriod: String(REPLY_RETENTION_S) };
-    const made = await OwnQueue.create(aws.sqs, clock, names, attributes);
+  static async create(
+    aws: AwsClients,
+    clock: Clock,
+    names: ProcessQueueNames,
+  ): Promise<ReplyQueue> {
+    const attributes = {
+      MessageRetentionPeriod: String(REPLY_RETENTION_S),
+      VisibilityTimeout: String(REPLY_VISIBILITY_S),
+    };
+    const made = await ProcessQueue.create(aws.sqs, clock, names, attributes);
     return new ReplyQueue(aws, made.url, made);
   }
 
@@ -61,6 +68,11 @@ export class ReplyQueue {
       this.made ? { abortSignal: signal } : undefined,
     );
     return messages;
+  }
+
+  /** Epoch milliseconds by SQS's clock at which the queue was made; this process makes it as it is opened. */
+  createdAtMs(): Promise<number> {
+    return createdAtMs(this.aws.sqs, this.url);
   }
 
   async delete(messages: readonly Message[]): Promise<void> {

@@ -8,8 +8,9 @@ import type { FetchedPayload, PayloadStore } from '../codec/payload-store.js';
 import { decodeReply } from '../codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../errors/index.js';
 import { lastPart } from '../topology/declare/names.js';
-import { sweepStaleQueues } from '../process-queue/sweep.js';
+import { deleteOrphanedQueues } from '../process-queue/delete-orphans.js';
 import { CountedWarning } from '../observing/counted-warning.js';
+import { OutageLog } from '../outage.log.js';
 import type { TransportObserver } from '../transport.observer.js';
 import { PendingRequest } from './pending-request.js';
 import { ReplyQueue } from './reply-queue.js';
@@ -27,7 +28,7 @@ export interface ReplyRouterOptions {
   readonly observer: TransportObserver | undefined;
   readonly clock: Clock;
   /** Called with false when answers can be received no longer, and with true when they can again. */
-  readonly onTrouble?: (receiving: boolean) => void;
+  readonly onReceiving?: (receiving: boolean) => void;
 }
 
 /** Receives the answers of this process and hands each to the request it belongs to. */
@@ -38,7 +39,6 @@ export class ReplyRouter {
   #queue: Promise<ReplyQueue> | undefined;
   #loop: Promise<void> | undefined;
   #stopSweeping: StopTimer | undefined;
-  #failing = false;
   readonly #unreadable = new CountedWarning(this.#logger);
 
   constructor(private readonly options: ReplyRouterOptions) {}
@@ -59,7 +59,7 @@ export class ReplyRouter {
     callback: (packet: WritePacket) => void,
   ): () => void {
     const { clock } = this.options;
-    this.#pending.set(requestId, new PendingRequest(timeoutMs, clock.now(), callback));
+    this.#pending.set(requestId, new PendingRequest(timeoutMs, clock.monotonicMs(), callback));
     this.#stopSweeping ??= clock.every(SWEEP_INTERVAL_MS, () => this.#sweep());
     return () => this.#forget(requestId);
   }
@@ -89,16 +89,25 @@ export class ReplyRouter {
       : ReplyQueue.named(aws, name));
     this.#loop = this.#receive(queue);
     if (name === undefined)
-      void sweepStaleQueues({ sqs: aws.sqs, names, nowMs: clock.now(), signal: this.#stop.signal });
+      void deleteOrphanedQueues({
+        sqs: aws.sqs,
+        names,
+        nowMs: () => queue.createdAtMs(),
+        signal: this.#stop.signal,
+      });
     return queue;
   }
 
   async #receive(queue: ReplyQueue): Promise<void> {
     const { signal } = this.#stop;
+    const { clock } = this.options;
+    const fields = { queue: lastPart(queue.url) };
+    const outage = new OutageLog(this.#logger, clock, 'Receiving answers', fields);
     while (!signal.aborted) {
       try {
         const messages = await queue.receive(signal);
-        this.#recovered(queue);
+        outage.succeeded();
+        this.options.onReceiving?.(true);
         await Promise.all(messages.map(({ Body: body = '' }) => this.#route(body)));
         if (messages.length > 0) void queue.delete(messages).catch(() => undefined);
       } catch (error) {
@@ -111,7 +120,8 @@ export class ReplyRouter {
           void queue.drop().catch(() => undefined);
           return;
         }
-        this.#failed(queue, error);
+        outage.failed(error);
+        this.options.onReceiving?.(false);
         await pause(this.options.clock, RECEIVE_ERROR_PAUSE_MS, signal);
       }
     }
@@ -128,31 +138,18 @@ export class ReplyRouter {
       const part = decodeReply(fetched?.body ?? text);
       const request = this.#pending.get(part.requestId);
       if (!request) this.options.observer?.lateReply?.();
-      else if (request.take(part, this.options.clock.now())) this.#forget(part.requestId);
+      else if (request.take(part, this.options.clock.monotonicMs())) this.#forget(part.requestId);
     } catch (error) {
-      this.#unreadable.add(this.options.clock.now(), 'An answer cannot be read and is dropped', {
-        reason: String(error),
-      });
+      this.#unreadable.add(
+        this.options.clock.monotonicMs(),
+        'An answer cannot be read and is dropped',
+        {
+          reason: String(error),
+        },
+      );
     } finally {
       fetched?.giveBack();
     }
-  }
-
-  /** One line when receiving begins to fail, however often it fails then, and one when it works again. */
-  #failed({ url }: ReplyQueue, error: unknown): void {
-    if (this.#failing) return;
-    this.#failing = true;
-    this.#logger.warn(`Answers cannot be received, polling goes on: ${String(error)}`, {
-      queue: lastPart(url),
-    });
-    this.options.onTrouble?.(false);
-  }
-
-  #recovered({ url }: ReplyQueue): void {
-    if (!this.#failing) return;
-    this.#failing = false;
-    this.#logger.log('Answers are received again', { queue: lastPart(url) });
-    this.options.onTrouble?.(true);
   }
 
   #forget(requestId: string): void {
@@ -163,7 +160,7 @@ export class ReplyRouter {
   }
 
   #sweep(): void {
-    const nowMs = this.options.clock.now();
+    const nowMs = this.options.clock.monotonicMs();
     for (const [requestId, request] of this.#pending) {
       if (request.expiresAtMs > nowMs) continue;
       this.#forget(requestId);

@@ -249,7 +249,7 @@ export class SnsSqsClient extends ClientProxy {
       payloads: this.#connection.payloads,
       observer: this.#options.observer,
       clock: this.#clock,
-      onTrouble: (receiving) => this.#status(receiving ? 'connected' : 'disconnected'),
+      onReceiving: (receiving) => this.#status(receiving ? 'connected' : 'disconnected'),
     });
     return this.#replies;
   }

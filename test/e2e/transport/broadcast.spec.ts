@@ -1,5 +1,10 @@
 import { ListSubscriptionsByTopicCommand, ListTopicsCommand } from '@aws-sdk/client-sns';
-import { DeleteQueueCommand, ListQueuesCommand, ListQueueTagsCommand } from '@aws-sdk/client-sqs';
+import {
+  DeleteQueueCommand,
+  ListQueuesCommand,
+  ListQueueTagsCommand,
+  TagQueueCommand,
+} from '@aws-sdk/client-sqs';
 import { Controller, type Type } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { lastValueFrom } from 'rxjs';
@@ -17,9 +22,11 @@ import {
   type SnsSqsClient,
   type Topology,
 } from '../../../src/transport/index.js';
-import { ownNamesOf } from '../../../src/transport/process-queue/own-name.js';
-import { LAST_SEEN_TAG } from '../../../src/transport/process-queue/own-queue.js';
-import { sweepStaleQueues } from '../../../src/transport/process-queue/sweep.js';
+import {
+  ALIVE_TAG,
+  processQueueNames,
+} from '../../../src/transport/process-queue/process-queue.names.js';
+import { deleteOrphanedQueues } from '../../../src/transport/process-queue/delete-orphans.js';
 import { Broadcasts } from '../../../src/transport/server/broadcast/broadcasts.js';
 import {
   FakeClock,
@@ -315,16 +322,17 @@ describe('the queue of a process', () => {
     const { topology, name, topic } = declared;
     const left = await leaveBehind(declared);
     const { Listener } = listener();
-    const startAt = (ms: number) =>
-      start({
-        topology,
-        controllers: [Listener],
-        server: { clock: new FakeClock(Date.now() + ms) },
-      });
+    // By SQS's clock the queue was made just now; its owner was last there so long before.
+    const lastSeenBefore = async (ms: number): Promise<void> => {
+      const QueueUrl = await stack.queueUrl(left);
+      const Tags = { [ALIVE_TAG]: String(-ms / 1000) };
+      await stack.aws.sqs.send(new TagQueueCommand({ QueueUrl, Tags }));
+      await start({ topology, controllers: [Listener] });
+    };
 
-    await startAt(29 * MINUTE);
+    await lastSeenBefore(29 * MINUTE);
     expect(await queuesOf(name)).toContain(left);
-    await startAt(31 * MINUTE);
+    await lastSeenBefore(31 * MINUTE);
     await waitFor(async () => !(await subscribersOf(topic)).includes(left));
     expect(await queuesOf(name)).not.toContain(left);
     expect(await subscribersOf(topic)).toHaveLength(2);
@@ -337,12 +345,17 @@ describe('the queue of a process', () => {
     await start({ topology, controllers: [Listener], server: { clock } });
     const [own = ''] = await queuesOf(name);
     await clock.advance(95 * MINUTE);
-    const lastSeen = new Date(clock.now() - 5 * MINUTE).toISOString();
-    await waitFor(async () => (await tagsOf(own))[LAST_SEEN_TAG] === lastSeen);
-    const names = ownNamesOf(name);
+    await waitFor(async () => (await tagsOf(own))[ALIVE_TAG] === String(90 * 60));
+    const sqsNow = Date.now() + 95 * MINUTE;
+    const names = processQueueNames(name);
     const { signal } = new AbortController();
     expect(
-      await sweepStaleQueues({ sqs: stack.aws.sqs, names, nowMs: clock.now(), signal }),
+      await deleteOrphanedQueues({
+        sqs: stack.aws.sqs,
+        names,
+        nowMs: () => Promise.resolve(sqsNow),
+        signal,
+      }),
     ).toEqual([]);
   });
 

@@ -541,7 +541,7 @@ describe('answers', () => {
     );
     expect(attributes).toMatchObject({ MessageRetentionPeriod: '60' });
     const { Tags: tags } = await sqs.send(new ListQueueTagsCommand({ QueueUrl: url }));
-    expect(Object.keys(tags ?? {})).toEqual(['weft:owner', 'weft:last-seen']);
+    expect(Object.keys(tags ?? {})).toEqual(['weft:owner', 'weft:last-seen', 'weft:alive-s']);
     await client.close();
     expect(await list()).toEqual([]);
   });

@@ -5,8 +5,8 @@ import { Logger } from '@nestjs/common';
 import { isAccessDenied, type AwsClients } from '../../../aws/index.js';
 import type { Clock } from '../../clock.js';
 import { TopologyError } from '../../errors/index.js';
-import { ownNamesOf } from '../../process-queue/own-name.js';
-import { OwnQueue } from '../../process-queue/own-queue.js';
+import { processQueueNames } from '../../process-queue/process-queue.names.js';
+import { ProcessQueue } from '../../process-queue/process.queue.js';
 import { regionOf } from '../../topology/declare/arn.js';
 import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
 import { subscribeQueue } from '../../topology/provision/subscribe.js';
@@ -25,7 +25,7 @@ export class BroadcastQueue {
   private constructor(
     private readonly aws: AwsClients,
     private readonly broadcast: BoundBroadcast,
-    private readonly own: OwnQueue,
+    private readonly own: ProcessQueue,
     private readonly onRestored: (() => void) | undefined,
   ) {}
 
@@ -38,7 +38,7 @@ export class BroadcastQueue {
   ): Promise<BroadcastQueue> {
     const { name, tags } = broadcast.declaration;
     const own = await allowed(name, 'sqs:CreateQueue and sqs:TagQueue', () =>
-      OwnQueue.create(aws.sqs, clock, ownNamesOf(name), broadcast.attributes, tags),
+      ProcessQueue.create(aws.sqs, clock, processQueueNames(name), broadcast.attributes, tags),
     );
     const queue = new BroadcastQueue(aws, broadcast, own, onRestored);
     try {
@@ -48,6 +48,11 @@ export class BroadcastQueue {
       throw error;
     }
     return queue;
+  }
+
+  /** Epoch milliseconds by SQS's clock at which the queue was made. */
+  createdAtMs(): Promise<number> {
+    return this.own.createdAtMs();
   }
 
   /** What a consumer receives from. */

@@ -3,8 +3,8 @@ import { Logger } from '@nestjs/common';
 
 import type { AwsClients } from '../../../aws/index.js';
 import type { Clock } from '../../clock.js';
-import { ownNamesOf } from '../../process-queue/own-name.js';
-import { sweepStaleQueues } from '../../process-queue/sweep.js';
+import { processQueueNames } from '../../process-queue/process-queue.names.js';
+import { deleteOrphanedQueues } from '../../process-queue/delete-orphans.js';
 import { regionOf } from '../../topology/declare/arn.js';
 import { lastPart } from '../../topology/declare/names.js';
 import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
@@ -32,7 +32,7 @@ export class Broadcasts {
     );
     this.#opening.push(opening);
     const queue = await opening;
-    this.#sweeps.push(this.#sweep(broadcast));
+    this.#sweeps.push(this.#sweep(broadcast, queue));
     return queue.bound();
   }
 
@@ -44,12 +44,16 @@ export class Broadcasts {
     await Promise.all(this.#sweeps.splice(0));
   }
 
-  async #sweep({ declaration, subscriptions }: BoundBroadcast): Promise<void> {
+  async #sweep({ declaration, subscriptions }: BoundBroadcast, own: BroadcastQueue): Promise<void> {
     const { sqs } = this.aws;
-    const names = ownNamesOf(declaration.name);
-    const nowMs = this.clock.now();
+    const names = processQueueNames(declaration.name);
     // Not the other way round: an owner that wakes up meanwhile finds its queue gone, and never one that hears nothing.
-    const deleted = await sweepStaleQueues({ sqs, names, nowMs, signal: this.#stop.signal });
+    const deleted = await deleteOrphanedQueues({
+      sqs,
+      names,
+      nowMs: () => own.createdAtMs(),
+      signal: this.#stop.signal,
+    });
     if (deleted.length === 0) return;
     for (const { topicArn } of subscriptions) await this.#unsubscribe(topicArn, new Set(deleted));
   }

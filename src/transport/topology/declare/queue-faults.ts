@@ -1,5 +1,5 @@
 import { retryingFaults, wholeNumberFaults } from '../../option-faults.js';
-import { OWN_SUFFIX_LENGTH } from '../../process-queue/own-name.js';
+import { PROCESS_SUFFIX_LENGTH } from '../../process-queue/process-queue.names.js';
 import { MAX_LEASE_HOURS, MAX_QUEUE_NAME_LENGTH } from '../../sns-sqs.constants.js';
 import { parseArn } from './arn.js';
 import { fifoFaults, keyFaults, repeated, tagFaults } from './checks.js';
@@ -111,7 +111,7 @@ function failureFaults(queue: QueueDeclaration): string[] {
 }
 
 function broadcastFaults({ name, from = [] }: QueueDeclaration): string[] {
-  const maxLength = MAX_QUEUE_NAME_LENGTH - OWN_SUFFIX_LENGTH;
+  const maxLength = MAX_QUEUE_NAME_LENGTH - PROCESS_SUFFIX_LENGTH;
   return [
     ...(isForeign(name)
       ? ['is a broadcast, of which each process makes its own queue: it has no URL or ARN']
@@ -119,7 +119,7 @@ function broadcastFaults({ name, from = [] }: QueueDeclaration): string[] {
     ...(from.length === 0 ? ['is a broadcast, which needs a topic (from)'] : []),
     ...(name.length > maxLength && !isForeign(name)
       ? [
-          `is a broadcast, whose name has at most ${maxLength} characters: each process adds ${OWN_SUFFIX_LENGTH}`,
+          `is a broadcast, whose name has at most ${maxLength} characters: each process adds ${PROCESS_SUFFIX_LENGTH}`,
         ]
       : []),
   ];

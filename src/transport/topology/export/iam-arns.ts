@@ -1,5 +1,8 @@
 import { TopologyError } from '../../errors/index.js';
-import { ownNamesOf } from '../../process-queue/own-name.js';
+import {
+  processQueueNames,
+  processQueueWildcards,
+} from '../../process-queue/process-queue.names.js';
 import { isArn, isUrl } from '../declare/names.js';
 
 /** Where the topics and queues of a topology are that it names by their names alone. */
@@ -40,13 +43,24 @@ export class Arns {
 
   /** The queues that processes make for themselves under a name. */
   ownQueues(name: string): string {
-    const { prefix, suffix } = ownNamesOf(name);
-    return this.#arn('sqs', `${prefix}*${suffix}`);
+    return this.#arn('sqs', processQueueWildcards(processQueueNames(name)));
+  }
+
+  /** The reply queues that processes make for themselves under a prefix. */
+  replyQueues(prefix: string): string {
+    return this.#arn('sqs', processQueueWildcards({ prefix, suffix: '' }));
   }
 
   /** Queues whose names start alike. */
   queuesFrom(prefix: string): string {
     return this.#arn('sqs', `${prefix}*`);
+  }
+
+  /** What KMS knows SQS and SNS by, where they use a key for somebody. */
+  get viaServices(): string[] {
+    const { region } = this.place;
+    const domain = this.#partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+    return ['sqs', 'sns'].map((service) => `${service}.${region}.${domain}`);
   }
 
   /** A key by id or ARN; of an alias every key, as a policy knows keys of aliases by a condition alone. */

@@ -2,10 +2,10 @@ import type { QueueDeclaration, TopicDeclaration } from '../declare/topology.js'
 import { Arns } from './iam-arns.js';
 import { allow, type IamStatement } from './iam-policy.js';
 
-/** Who sends needs both of the key, who receives the second; a consumer sends as well, to its dead-letter queue. */
+/** Senders need both of the key, receivers the second; a consumer sends as well, to its dead-letter queue. */
 const USE = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
-/** Rights to the keys of topics and queues. */
+/** Rights to the keys of topics and queues, by way of SQS and SNS alone. */
 export function keyStatements(
   encrypted: readonly (TopicDeclaration | QueueDeclaration)[],
   arns: Arns,
@@ -14,24 +14,22 @@ export function keyStatements(
     typeof encryption === 'object' ? [encryption.kmsKeyId] : [],
   );
   const [aliased, named] = [keys.filter(isAlias), keys.filter((key) => !isAlias(key))];
+  // Nobody is to read with the key what lies anywhere else.
+  const via = { StringLike: { 'kms:ViaService': arns.viaServices } };
+  const aliases = [...new Set(aliased.map((key) => key.replace(/^.*:/, '')))];
   return [
     ...allow(
       'Keys',
       USE,
       named.map((key) => arns.key(key)),
+      via,
     ),
     ...allow(
       'KeysByAlias',
       USE,
       aliased.map((key) => arns.key(key)),
-    ).map((statement) => ({
-      ...statement,
-      Condition: {
-        'ForAnyValue:StringEquals': {
-          'kms:ResourceAliases': [...new Set(aliased.map((key) => key.replace(/^.*:/, '')))],
-        },
-      },
-    })),
+      { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': aliases }, ...via },
+    ),
   ];
 }
 

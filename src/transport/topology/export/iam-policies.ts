@@ -1,11 +1,12 @@
 import { TopologyError } from '../../errors/index.js';
+import { ALIVE_TAG } from '../../process-queue/process-queue.names.js';
 import { REPLY_QUEUE_PREFIX } from '../../sns-sqs.constants.js';
 import { deadLetterName } from '../declare/names.js';
 import type { QueueDeclaration, Topology } from '../declare/topology.js';
 import { Arns, type Place } from './iam-arns.js';
 import { keyStatements } from './iam-keys.js';
 import { allow, ANY, type IamPolicy, type IamStatement } from './iam-policy.js';
-import { lookStatements, makeStatements, subscribedTopics } from './iam-topology.js';
+import { lookStatements, makeStatements, onlyQueues, subscribedTopics } from './iam-topology.js';
 
 /** Where a topology is, and what its processes use of it. */
 export interface IamOptions extends Place {
@@ -13,8 +14,17 @@ export interface IamOptions extends Place {
   readonly consume?: readonly string[];
   /** Bucket for large bodies. @defaultValue none: no right to any */
   readonly payloadBucket?: string;
-  /** What the names of reply queues start with. @defaultValue 'weft-replies-' */
+  /**
+   * What the names of the publisher's own reply queues start with. One of its own that begins with the consumer's, such as
+   * `weft-replies-shop-`, keeps answers to other publishers from it; its clients take the same `replyQueuePrefix`.
+   *
+   * @defaultValue 'weft-replies-'
+   */
   readonly replyQueuePrefix?: string;
+  /** A queue for answers that is there already, in place of one that each process makes. @defaultValue none */
+  readonly replyQueue?: string;
+  /** What the names of the reply queues that the consumer answers to start with. @defaultValue 'weft-replies-' */
+  readonly answerPrefix?: string;
 }
 
 /** A policy for each role; a process that has several roles needs all of their policies. */
@@ -54,7 +64,14 @@ function consumerStatements(topology: Topology, arns: Arns, options: IamOptions)
   const shared = consumed.filter(({ broadcast }) => !broadcast);
   const broadcasts = consumed.filter(({ broadcast }) => broadcast);
   const deadLetters = consumed.map(deadLetterName).filter((name) => name !== undefined);
-  const { replyQueuePrefix = REPLY_QUEUE_PREFIX } = options;
+  const { answerPrefix = REPLY_QUEUE_PREFIX } = options;
+  // Those of topics that the start compares are listed already.
+  const listed = new Set(
+    lookStatements(topology, arns)
+      .filter(({ Action: action }) => action.includes('sns:ListSubscriptionsByTopic'))
+      .flatMap(({ Resource: resource }) => resource),
+  );
+  const ownQueues = broadcasts.map(({ name }) => arns.ownQueues(name));
   return [
     ...allow(
       'Receive',
@@ -66,15 +83,18 @@ function consumerStatements(topology: Topology, arns: Arns, options: IamOptions)
       ['sqs:SendMessage'],
       deadLetters.map((name) => arns.queue(name)),
     ),
-    ...allow('Answer', ['sqs:SendMessage'], [arns.queuesFrom(replyQueuePrefix)]),
-    ...ownQueueStatements(
-      broadcasts.map(({ name }) => arns.ownQueues(name)),
-      RECEIVE,
+    ...allow('Answer', ['sqs:SendMessage'], [arns.queuesFrom(answerPrefix)]),
+    ...ownQueueStatements(ownQueues, RECEIVE),
+    ...allow(
+      'HearTopics',
+      ['sns:Subscribe'],
+      subscribedTopics(broadcasts, arns),
+      onlyQueues(ownQueues),
     ),
     ...allow(
-      'Hear',
-      ['sns:Subscribe', 'sns:ListSubscriptionsByTopic'],
-      subscribedTopics(broadcasts, arns),
+      'FindOrphans',
+      ['sns:ListSubscriptionsByTopic'],
+      subscribedTopics(broadcasts, arns).filter((topic) => !listed.has(topic)),
     ),
     ...allow('EndSubscriptions', ['sns:Unsubscribe'], broadcasts.length > 0 ? ANY : []),
     ...payloadStatements(arns, options),
@@ -86,8 +106,7 @@ function publisherStatements(topology: Topology, arns: Arns, options: IamOptions
   const { routes } = topology;
   const topics = routes.flatMap((route) => ('topic' in route ? [route.topic] : []));
   const queues = routes.flatMap((route) => ('queue' in route ? [route.queue] : []));
-  const { replyQueuePrefix = REPLY_QUEUE_PREFIX } = options;
-  const replyQueues = [arns.queuesFrom(replyQueuePrefix)];
+  const { replyQueuePrefix = REPLY_QUEUE_PREFIX, replyQueue } = options;
   return [
     ...allow(
       'Publish',
@@ -99,12 +118,16 @@ function publisherStatements(topology: Topology, arns: Arns, options: IamOptions
       ['sqs:SendMessage'],
       queues.map((name) => arns.queue(name)),
     ),
-    // One that is there already is found by its name.
-    ...ownQueueStatements(replyQueues, [
-      'sqs:GetQueueUrl',
-      'sqs:ReceiveMessage',
-      'sqs:DeleteMessage',
-    ]),
+    ...(replyQueue === undefined
+      ? ownQueueStatements(
+          [arns.replyQueues(replyQueuePrefix)],
+          ['sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+        )
+      : allow(
+          'NamedReplyQueue',
+          ['sqs:GetQueueUrl', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'],
+          [arns.queue(replyQueue)],
+        )),
     ...payloadStatements(arns, options),
     ...keyStatements(
       [
@@ -118,21 +141,21 @@ function publisherStatements(topology: Topology, arns: Arns, options: IamOptions
 
 const RECEIVE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'];
 
-/** For queues that a process makes and deletes itself, and sweeps of those that died. */
+/** Set by a process on each queue of its own, as it makes it and while it lives. */
+const MADE_BY_PROCESS = { Null: { [`aws:RequestTag/${ALIVE_TAG}`]: ['false'] } };
+const OF_A_PROCESS = { Null: { [`aws:ResourceTag/${ALIVE_TAG}`]: ['false'] } };
+
+/**
+ * For queues that a process makes and deletes itself, and for finding those of processes that died. A queue that
+ * happens to be called alike has no tag of a process, and is neither read nor deleted.
+ *
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html
+ */
 const ownQueueStatements = (queues: readonly string[], use: readonly string[]): IamStatement[] => [
   ...allow('FindOwnQueues', ['sqs:ListQueues'], queues.length > 0 ? ANY : []),
-  ...allow(
-    'OwnQueues',
-    [
-      'sqs:CreateQueue',
-      'sqs:DeleteQueue',
-      'sqs:TagQueue',
-      'sqs:ListQueueTags',
-      'sqs:GetQueueAttributes',
-      ...use,
-    ],
-    queues,
-  ),
+  ...allow('LookAtOwnQueues', ['sqs:ListQueueTags', 'sqs:GetQueueAttributes'], queues),
+  ...allow('MakeOwnQueues', ['sqs:CreateQueue', 'sqs:TagQueue'], queues, MADE_BY_PROCESS),
+  ...allow('OwnQueues', ['sqs:DeleteQueue', ...use], queues, OF_A_PROCESS),
 ];
 
 /** Requests, answers and dead letters may be large either way. */

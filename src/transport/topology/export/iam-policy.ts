@@ -29,9 +29,10 @@ export function allow(
   Sid: string,
   action: readonly string[],
   resource: readonly string[],
+  condition?: IamStatement['Condition'],
 ): IamStatement[] {
   const [Action, Resource] = [[...new Set(action)], [...new Set(resource)]];
   return Action.length > 0 && Resource.length > 0
-    ? [{ Sid, Effect: 'Allow', Action, Resource }]
+    ? [{ Sid, Effect: 'Allow', Action, Resource, ...(condition && { Condition: condition }) }]
     : [];
 }

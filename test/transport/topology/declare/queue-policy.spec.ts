@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  arnReferences,
+  grantsOf,
+} from '../../../../src/transport/topology/declare/queue-grants.js';
+import {
   reviewPolicy as reviewGrants,
   SIDS,
 } from '../../../../src/transport/topology/declare/queue-policy.js';
@@ -141,5 +145,74 @@ describe("a queue's policy", () => {
   it('takes a single statement without a list', () => {
     const text = JSON.stringify({ Version: '2012-10-17', Statement: theirs() });
     expect(reviewPolicy(text, QUEUE, [ORDERS]).differences).toEqual([]);
+  });
+
+  it.each([
+    ['a statement that is null', '{"Statement":[null]}'],
+    ['a list for a policy', '[1]'],
+    ['null for a policy', 'null'],
+    ['null for every part', '{"Statement":[{"Principal":null,"Action":null,"Condition":null}]}'],
+    [
+      'numbers for texts',
+      '{"Statement":{"Sid":1,"Effect":2,"Principal":{"Service":3},"Action":[4]}}',
+    ],
+    ['a condition of null', '{"Statement":[{"Sid":"WeftTopics","Condition":{"ArnEquals":null}}]}'],
+  ])('of %s lets nothing in, and is written anew around it', (_what, policy) => {
+    const { differences, policy: written } = reviewPolicy(policy, QUEUE, [ORDERS]);
+    expect(differences[0]).toBe(`its policy does not let the topic ${ORDERS} send to it`);
+    expect(reviewPolicy(written, QUEUE, [ORDERS]).differences).toEqual([]);
+  });
+
+  it('lets buckets in by name and account, and rules by their ARNs', () => {
+    const rule = 'arn:aws:events:eu-west-1:123456789012:rule/nightly';
+    const grants = grantsOf(
+      {
+        name: 'uploads',
+        patterns: [],
+        senders: [{ bucket: 'mine' }, { bucket: 'theirs', account: '999999999999' }, { rule }],
+      },
+      { topics: [], queues: [], routes: [] },
+      arnReferences(QUEUE, (topic) => topic),
+    );
+    const { policy } = reviewGrants('', QUEUE, grants);
+    expect(statements(policy)).toEqual([
+      {
+        Sid: 'WeftBuckets',
+        Effect: 'Allow',
+        Principal: { Service: 's3.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: QUEUE,
+        Condition: {
+          ArnEquals: { 'aws:SourceArn': ['arn:aws:s3:::mine', 'arn:aws:s3:::theirs'] },
+          StringEquals: { 'aws:SourceAccount': ['123456789012', '999999999999'] },
+        },
+      },
+      expect.objectContaining({
+        Sid: 'WeftRules',
+        Principal: { Service: 'events.amazonaws.com' },
+        Condition: { ArnEquals: { 'aws:SourceArn': [rule] } },
+      }),
+    ]);
+    expect(reviewGrants(policy, QUEUE, grants).differences).toEqual([]);
+    const none = grants.map((grant) => ({ ...grant, sources: [], accounts: [] }));
+    expect(reviewGrants(policy, QUEUE, none)).toMatchObject({
+      policy: '',
+      differences: [
+        expect.stringContaining('lets the bucket arn:aws:s3:::mine send'),
+        expect.stringContaining('lets the bucket arn:aws:s3:::theirs send'),
+        expect.stringContaining(`lets the rule ${rule} send`),
+      ],
+    });
+  });
+
+  it('keeps sources of undelivered messages that another topology named', () => {
+    const grant = { sid: SIDS.undelivered, service: 'sns', additive: true } as const;
+    const first = reviewGrants('', QUEUE, [{ ...grant, sources: [ORDERS] }]).policy;
+    expect(reviewGrants(first, QUEUE, [{ ...grant, sources: [ORDERS] }]).differences).toEqual([]);
+    const second = reviewGrants(first, QUEUE, [{ ...grant, sources: [RETURNS] }]);
+    expect(second.differences).toHaveLength(1);
+    expect(
+      reviewGrants(second.policy, QUEUE, [{ ...grant, sources: [ORDERS] }]).differences,
+    ).toEqual([]);
   });
 });

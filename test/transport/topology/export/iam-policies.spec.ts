@@ -11,6 +11,9 @@ const PLACE = { region: 'eu-central-1', account: '111122223333' };
 const sqs = (name: string): string => `arn:aws:sqs:eu-central-1:111122223333:${name}`;
 const sns = (name: string): string => `arn:aws:sns:eu-central-1:111122223333:${name}`;
 
+/** Sixteen characters, as processes add them to the names of their queues. */
+const RANDOM = '?'.repeat(16);
+
 /** What a right is given to. */
 const resourcesOf = ({ Statement: statements }: IamPolicy, right: string): string[] =>
   statements
@@ -28,7 +31,7 @@ describe('policies of IAM', () => {
       sqs('x-billing'),
       sqs('x_accounts.fifo'),
       sqs('x-shared'),
-      sqs('x-changes-*'),
+      sqs(`x-changes-${RANDOM}`),
     ]);
     expect(resourcesOf(consumer, 'sqs:SendMessage')).toEqual([
       sqs('x-billing-dlq'),
@@ -41,7 +44,7 @@ describe('policies of IAM', () => {
   });
 
   it('let a consumer make its own queues of broadcasts, and no other', () => {
-    expect(resourcesOf(consumer, 'sqs:CreateQueue')).toEqual([sqs('x-changes-*')]);
+    expect(resourcesOf(consumer, 'sqs:CreateQueue')).toEqual([sqs(`x-changes-${RANDOM}`)]);
     expect(resourcesOf(consumer, 'sns:Subscribe')).toEqual([sns('x-orders')]);
     const { consumer: without } = iamPolicies(everything('x'), { ...PLACE, consume: ['x-shared'] });
     expect(
@@ -52,11 +55,22 @@ describe('policies of IAM', () => {
     expect(resourcesOf(without, 'sqs:ReceiveMessage')).toEqual([sqs('x-shared')]);
   });
 
+  it('let a consumer of broadcasts alone find the subscriptions of processes that died', () => {
+    const topology = defineTopology({
+      topics: [{ name: 'settings' }],
+      queues: [
+        { name: 'changes', patterns: ['a'], broadcast: true, from: [{ topic: 'settings' }] },
+      ],
+    });
+    const { consumer: only } = iamPolicies(topology, PLACE);
+    expect(resourcesOf(only, 'sns:ListSubscriptionsByTopic')).toEqual([sns('settings')]);
+  });
+
   it('let a publisher send where routes go, and receive answers alone', () => {
     expect(resourcesOf(publisher, 'sns:Publish')).toEqual([sns('x-orders'), sns('x-payments')]);
     expect(resourcesOf(publisher, 'sqs:SendMessage')).toEqual([sqs('x-shared')]);
-    expect(resourcesOf(publisher, 'sqs:ReceiveMessage')).toEqual([sqs('weft-replies-*')]);
-    expect(resourcesOf(publisher, 'sqs:CreateQueue')).toEqual([sqs('weft-replies-*')]);
+    expect(resourcesOf(publisher, 'sqs:ReceiveMessage')).toEqual([sqs(`weft-replies-${RANDOM}`)]);
+    expect(resourcesOf(publisher, 'sqs:CreateQueue')).toEqual([sqs(`weft-replies-${RANDOM}`)]);
   });
 
   it('let a provisioner make what is declared, and neither send nor receive', () => {
@@ -75,6 +89,7 @@ describe('policies of IAM', () => {
     for (const policy of [consumer, publisher, provisioner]) {
       expect(resourcesOf(policy, 'sqs:GetQueueAttributes')).toContain(sqs('x-billing'));
       expect(resourcesOf(policy, 'sns:GetTopicAttributes')).toEqual([
+        sns('x-orders'),
         sns('x-payments'),
         sns('x-ledger.fifo'),
       ]);
@@ -86,8 +101,30 @@ describe('policies of IAM', () => {
     const { Statement: statements } = consumer;
     expect(statements.find(({ Sid: sid }) => sid === 'KeysByAlias')).toMatchObject({
       Resource: ['arn:aws:kms:eu-central-1:111122223333:key/*'],
-      Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/accounts'] } },
+      Condition: {
+        'ForAnyValue:StringEquals': { 'kms:ResourceAliases': ['alias/accounts'] },
+        StringLike: {
+          'kms:ViaService': ['sqs.eu-central-1.amazonaws.com', 'sns.eu-central-1.amazonaws.com'],
+        },
+      },
     });
+  });
+
+  it('let a publisher with a prefix or a queue of its own have no answers of others', () => {
+    const prefixed = iamPolicies(everything('x'), {
+      ...PLACE,
+      replyQueuePrefix: 'weft-replies-shop-',
+    });
+    expect(resourcesOf(prefixed.publisher, 'sqs:ReceiveMessage')).toEqual([
+      sqs(`weft-replies-shop-${RANDOM}`),
+    ]);
+    expect(resourcesOf(prefixed.consumer, 'sqs:SendMessage')).toContain(sqs('weft-replies-*'));
+    const { publisher: named } = iamPolicies(everything('x'), {
+      ...PLACE,
+      replyQueue: 'weft-replies-of-shop',
+    });
+    expect(resourcesOf(named, 'sqs:ReceiveMessage')).toEqual([sqs('weft-replies-of-shop')]);
+    expect(rightsOf(named).filter((right) => /:(Create|Delete)Queue/.test(right))).toEqual([]);
   });
 
   it('know keys by their ids and ARNs', () => {

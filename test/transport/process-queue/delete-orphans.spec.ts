@@ -1,8 +1,8 @@
 import { CreateQueueCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LAST_SEEN_TAG } from '../../../src/transport/process-queue/own-queue.js';
-import { sweepStaleQueues } from '../../../src/transport/process-queue/sweep.js';
+import { ALIVE_TAG } from '../../../src/transport/process-queue/process-queue.names.js';
+import { deleteOrphanedQueues } from '../../../src/transport/process-queue/delete-orphans.js';
 import { countCalls, TestStack, unique } from '../../support/transport.js';
 
 let stack: TestStack;
@@ -15,20 +15,26 @@ afterAll(async () => {
   await stack.stop();
 });
 
-const NOW = Date.parse('2026-11-21T12:00:00Z');
-const MINUTE = 60_000;
+const MINUTE = 60;
 const random = (digit: string): string => digit.repeat(16);
 
-async function make(name: string, lastSeenMs?: number): Promise<void> {
-  const tags =
-    lastSeenMs === undefined ? {} : { [LAST_SEEN_TAG]: new Date(lastSeenMs).toISOString() };
+/** A queue whose owner was last there so many seconds after SQS made it. */
+async function make(name: string, aliveS?: number): Promise<void> {
+  const tags = aliveS === undefined ? {} : { [ALIVE_TAG]: String(aliveS) };
   await stack.aws.sqs.send(new CreateQueueCommand({ QueueName: name, tags }));
 }
 
+// The search comes an hour after SQS made the queues.
+const HOUR_MS = 3600_000;
 const sweep = (prefix: string, signal = new AbortController().signal) =>
-  sweepStaleQueues({ sqs: stack.aws.sqs, names: { prefix, suffix: '' }, nowMs: NOW, signal });
+  deleteOrphanedQueues({
+    sqs: stack.aws.sqs,
+    names: { prefix, suffix: '' },
+    nowMs: () => Promise.resolve(Date.now() + HOUR_MS),
+    signal,
+  });
 
-describe('a sweep', () => {
+describe('the search for orphaned queues', () => {
   it('deletes own queues whose owner has given no sign for half an hour, and no other queue', async () => {
     const prefix = unique('replies-');
     const kept = {
@@ -38,12 +44,12 @@ describe('a sweep', () => {
       ofAnotherKind: `${prefix}other-${random('d')}`,
       namedByHand: `${prefix}dlq`,
     };
-    await make(kept.alive, NOW - 29 * MINUTE);
+    await make(kept.alive, 31 * MINUTE);
     await make(kept.untagged);
-    await make(kept.fromTheFuture, NOW + 60 * MINUTE);
-    await make(kept.ofAnotherKind, NOW - 31 * MINUTE);
-    await make(kept.namedByHand, NOW - 31 * MINUTE);
-    await make(`${prefix}${random('e')}`, NOW - 31 * MINUTE);
+    await make(kept.fromTheFuture, 120 * MINUTE);
+    await make(kept.ofAnotherKind, 29 * MINUTE);
+    await make(kept.namedByHand, 29 * MINUTE);
+    await make(`${prefix}${random('e')}`, 29 * MINUTE);
 
     expect(await sweep(prefix)).toEqual([`${prefix}${random('e')}`]);
 
@@ -55,7 +61,7 @@ describe('a sweep', () => {
 
   it('ends when its process does', async () => {
     const prefix = unique('replies-');
-    await make(`${prefix}${random('e')}`, NOW - 31 * MINUTE);
+    await make(`${prefix}${random('e')}`, 29 * MINUTE);
     const calls = countCalls(stack.aws.sqs);
     expect(await sweep(prefix, AbortSignal.abort())).toEqual([]);
     expect(calls.ended()).toEqual(['ListQueuesCommand']);

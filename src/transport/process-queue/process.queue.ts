@@ -1,6 +1,7 @@
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
+  GetQueueAttributesCommand,
   TagQueueCommand,
   type QueueAttributeName,
   type SQSClient,
@@ -9,43 +10,43 @@ import { hostname } from 'node:os';
 
 import { isNotFound } from '../../aws/index.js';
 import type { Clock } from '../clock.js';
-import { newOwnName, type OwnNames } from './own-name.js';
-import { signsOfLife } from './signs-of-life.js';
+import { lastSeenUpdater } from './last-seen.updater.js';
+import { ALIVE_TAG, newProcessQueueName, type ProcessQueueNames } from './process-queue.names.js';
 
-/** Tags by which a queue tells whose it is and when its owner was last there. */
+/** Tags by which a queue tells whose it is and when its owner was last there, by the owner's clock: for people. */
 export const OWNER_TAG = 'weft:owner';
 export const LAST_SEEN_TAG = 'weft:last-seen';
-
 const MAX_TAG_LENGTH = 256;
 
 /**
  * A queue of this process alone: made by it and deleted by it. Its tags show
- * that its owner lives; one whose owner died is swept by others.
+ * that its owner lives; one whose owner died is deleted by others.
  */
-export class OwnQueue {
+export class ProcessQueue {
   readonly #name: string;
   #url = '';
+  #madeAtMs = 0;
 
   private constructor(
     private readonly sqs: SQSClient,
     private readonly clock: Clock,
-    names: OwnNames,
+    names: ProcessQueueNames,
     private readonly attributes: Partial<Record<QueueAttributeName, string>>,
     private readonly tags: Readonly<Record<string, string>>,
   ) {
-    this.#name = newOwnName(names);
+    this.#name = newProcessQueueName(names);
   }
 
   static async create(
     sqs: SQSClient,
     clock: Clock,
-    names: OwnNames,
+    names: ProcessQueueNames,
     attributes: Partial<Record<QueueAttributeName, string>>,
     tags: Readonly<Record<string, string>> = {},
-  ): Promise<OwnQueue> {
-    const queue = new OwnQueue(sqs, clock, names, attributes, tags);
+  ): Promise<ProcessQueue> {
+    const queue = new ProcessQueue(sqs, clock, names, attributes, tags);
     await queue.make();
-    signsOfLife(clock).watch(queue);
+    lastSeenUpdater(clock).watch(queue);
     return queue;
   }
 
@@ -59,11 +60,12 @@ export class OwnQueue {
    * @throws QueueDeletedRecently within 60 s of that, as SQS keeps the name for so long.
    */
   async make(): Promise<void> {
+    this.#madeAtMs = this.clock.monotonicMs();
     const { QueueUrl: url = '' } = await this.sqs.send(
       new CreateQueueCommand({
         QueueName: this.#name,
         Attributes: this.attributes,
-        // Whoever finds the queue left behind can tell whose it was.
+        // Those who find the queue left behind can tell whose it was.
         tags: {
           ...this.tags,
           [OWNER_TAG]: hostname().slice(0, MAX_TAG_LENGTH),
@@ -74,20 +76,37 @@ export class OwnQueue {
     this.#url = url;
   }
 
-  /** Tells whoever sweeps that the owner lives. */
+  /** Shows that the owner lives. */
   async touch(): Promise<void> {
     await this.sqs.send(new TagQueueCommand({ QueueUrl: this.#url, Tags: this.#lastSeen() }));
   }
 
+  /** Epoch milliseconds by SQS's clock at which the queue was made: a moment ago, if it is asked for at once. */
+  createdAtMs(): Promise<number> {
+    return createdAtMs(this.sqs, this.#url);
+  }
+
   /** That it is gone already is no error. */
   async delete(): Promise<void> {
-    signsOfLife(this.clock).forget(this);
+    lastSeenUpdater(this.clock).forget(this);
     await this.sqs.send(new DeleteQueueCommand({ QueueUrl: this.#url })).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
   }
 
   #lastSeen(): Record<string, string> {
-    return { [LAST_SEEN_TAG]: new Date(this.clock.now()).toISOString() };
+    const aliveMs = this.clock.monotonicMs() - this.#madeAtMs;
+    return {
+      [LAST_SEEN_TAG]: new Date(this.clock.now()).toISOString(),
+      [ALIVE_TAG]: String(Math.round(aliveMs / 1000)),
+    };
   }
+}
+
+/** Epoch milliseconds by SQS's clock at which a queue was made. */
+export async function createdAtMs(sqs: SQSClient, url: string): Promise<number> {
+  const { Attributes: attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['CreatedTimestamp'] }),
+  );
+  return Number(attributes.CreatedTimestamp) * 1000;
 }

@@ -14,8 +14,8 @@ export interface Touchable {
 }
 
 /** Touches every queue of this process's own from time to time: one timer for all of them. */
-class SignsOfLife {
-  readonly #logger = new Logger(SignsOfLife.name);
+class LastSeenUpdater {
+  readonly #logger = new Logger(LastSeenUpdater.name);
   readonly #queues = new Map<Touchable, OutageLog>();
   #stop: StopTimer | undefined;
 
@@ -50,11 +50,11 @@ class SignsOfLife {
   }
 }
 
-const byClock = new WeakMap<Clock, SignsOfLife>();
+const byClock = new WeakMap<Clock, LastSeenUpdater>();
 
 /** Those of a process; tests have several clocks, a process has one. */
-export function signsOfLife(clock: Clock): SignsOfLife {
-  const known = byClock.get(clock) ?? new SignsOfLife(clock);
+export function lastSeenUpdater(clock: Clock): LastSeenUpdater {
+  const known = byClock.get(clock) ?? new LastSeenUpdater(clock);
   byClock.set(clock, known);
   return known;
 }

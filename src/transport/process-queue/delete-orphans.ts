@@ -8,40 +8,41 @@ import { Logger } from '@nestjs/common';
 
 import { isNotFound } from '../../aws/index.js';
 import { lastPart } from '../topology/declare/names.js';
-import { isOwnName, type OwnNames } from './own-name.js';
-import { LAST_SEEN_TAG } from './own-queue.js';
-import { LAST_SEEN_INTERVAL_MS } from './signs-of-life.js';
+import { LAST_SEEN_INTERVAL_MS } from './last-seen.updater.js';
+import { ALIVE_TAG, isProcessQueueName, type ProcessQueueNames } from './process-queue.names.js';
+import { createdAtMs } from './process.queue.js';
 
 /** Without a sign for three intervals the owner is taken for dead. */
-export const STALE_AFTER_MS = 3 * LAST_SEEN_INTERVAL_MS;
+export const ORPHANED_AFTER_MS = 3 * LAST_SEEN_INTERVAL_MS;
 
 /** The most names SQS gives out in one call. */
 const MAX_LISTED = 1000;
-/** Queues looked at in one sweep, so that a start costs so many calls at most. */
+/** Queues looked at in one search, so that a start costs so many calls at most. */
 const MAX_LOOKED_AT = 100;
 
-export interface Sweep {
+export interface OrphanSearch {
   readonly sqs: SQSClient;
-  readonly names: OwnNames;
-  readonly nowMs: number;
+  readonly names: ProcessQueueNames;
+  /** Epoch milliseconds by SQS's clock, such as the time at which it has just made a queue; asked for where there is a queue to look at. */
+  readonly nowMs: () => Promise<number>;
   /** Aborted: what was not looked at yet is left to the next start. */
   readonly signal: AbortSignal;
 }
 
-const logger = new Logger('OwnQueues');
+const logger = new Logger('ProcessQueues');
 
 /**
- * Deletes own queues whose owners died without deleting them. Queues without
+ * Deletes queues whose processes died without deleting them. Queues without
  * the tag are somebody else's, whatever they are called. What fails is logged
  * and left to the next start: it is not worth failing this one.
  *
  * @returns the names of the queues that were deleted.
  */
-export async function sweepStaleQueues(sweep: Sweep): Promise<readonly string[]> {
-  const { prefix } = sweep.names;
+export async function deleteOrphanedQueues(search: OrphanSearch): Promise<readonly string[]> {
+  const { prefix } = search.names;
   const deleted: string[] = [];
   try {
-    await deleteStale(sweep, deleted);
+    await deleteOrphans(search, deleted);
   } catch (error) {
     logger.warn('Queues that processes left behind were not looked for to the end', {
       prefix,
@@ -49,30 +50,39 @@ export async function sweepStaleQueues(sweep: Sweep): Promise<readonly string[]>
     });
   }
   if (deleted.length > 0)
-    logger.log(`Deleted ${deleted.length} of the queues ${prefix}…: their owners are gone`);
+    logger.log(`Deleted ${deleted.length} of the queues ${prefix}…: their processes are gone`);
   return deleted;
 }
 
-async function deleteStale({ sqs, names, nowMs, signal }: Sweep, deleted: string[]): Promise<void> {
+async function deleteOrphans(
+  { sqs, names, nowMs, signal }: OrphanSearch,
+  deleted: string[],
+): Promise<void> {
   const { QueueUrls: urls = [] } = await sqs.send(
     new ListQueuesCommand({ QueueNamePrefix: names.prefix, MaxResults: MAX_LISTED }),
   );
-  for (const url of someOf(urls.filter((one) => isOwnName(lastPart(one), names)))) {
+  const found = someOf(urls.filter((one) => isProcessQueueName(lastPart(one), names)));
+  if (found.length === 0 || signal.aborted) return;
+  const now = await nowMs();
+  for (const url of found) {
     if (signal.aborted) return;
     try {
-      if (!(await isStale(sqs, url, nowMs))) continue;
+      if (!(await isOrphaned(sqs, url, now))) continue;
       await sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
       deleted.push(lastPart(url));
     } catch (error) {
-      // Its owner has closed meanwhile, or somebody else sweeps.
+      // Its owner has closed meanwhile, or another process deletes orphans as well.
       if (!isNotFound(error)) throw error;
     }
   }
 }
 
-async function isStale(sqs: SQSClient, url: string, nowMs: number): Promise<boolean> {
+async function isOrphaned(sqs: SQSClient, url: string, nowMs: number): Promise<boolean> {
   const { Tags: tags = {} } = await sqs.send(new ListQueueTagsCommand({ QueueUrl: url }));
-  return nowMs - Date.parse(tags[LAST_SEEN_TAG] ?? '') > STALE_AFTER_MS;
+  const alive = tags[ALIVE_TAG];
+  if (alive === undefined) return false;
+  const seenAtMs = (await createdAtMs(sqs, url)) + Number(alive) * 1000;
+  return nowMs - seenAtMs > ORPHANED_AFTER_MS;
 }
 
 /** Of many, others at each start, so that none is passed over for ever. */

@@ -1,0 +1,130 @@
+import {
+  Fault,
+  type Forward,
+  type ProxiedAnswer,
+  type ProxiedRequest,
+} from '../../src/testing/index.js';
+import type { IamPolicy, IamStatement } from '../../src/transport/index.js';
+import { fitsWildcards } from '../../src/transport/topology/declare/wildcards.js';
+
+/** A call as IAM judges it: one right, on one resource, with what is known of both. */
+export interface JudgedCall {
+  readonly right: string;
+  readonly resource: string;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** The tags of a queue, by its URL, asked past the proxy. */
+export type TagsOf = (queueUrl: string) => Promise<Readonly<Record<string, string>>>;
+
+const PLACE = 'us-east-1:000000000000';
+
+/** Rights on lists and on single subscriptions, which IAM gives on everything or not at all. */
+const ON_ANY =
+  /^(ListQueues|ListTopics|ListSubscriptions|GetSubscriptionAttributes|SetSubscriptionAttributes|Unsubscribe)$/;
+
+/** Whether a policy allows a call. Nothing is denied but by not being allowed. */
+export const allows = ({ Statement: statements }: IamPolicy, call: JudgedCall): boolean =>
+  statements.some((statement) => statementAllows(statement, call));
+
+const statementAllows = (
+  { Action: actions, Resource: resources, Condition: conditions = {} }: IamStatement,
+  { right, resource, facts }: JudgedCall,
+): boolean =>
+  actions.includes(right) &&
+  resources.some((pattern) => fitsWildcards(pattern, resource)) &&
+  Object.entries(conditions).every(([operator, keys]) =>
+    Object.entries(keys).every(([key, values]) => holds(operator, facts[key], values)),
+  );
+
+function holds(operator: string, fact: string | undefined, values: readonly string[]): boolean {
+  if (operator === 'Null') return values.includes(String(fact === undefined));
+  if (fact === undefined) return false;
+  if (operator === 'StringEquals') return values.includes(fact);
+  if (operator === 'StringLike') return values.some((value) => fitsWildcards(value, fact));
+  throw new Error(`The evaluator does not know ${operator}`);
+}
+
+/** Refuses what a policy does not allow, as AWS would, and notes every call of SQS and SNS. */
+export class Judge extends Fault {
+  readonly calls: JudgedCall[] = [];
+  readonly denied: JudgedCall[] = [];
+
+  constructor(
+    private readonly policy: IamPolicy,
+    private readonly tagsOf: TagsOf,
+  ) {
+    super({});
+  }
+
+  override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
+    const calls = await this.#judged(request);
+    this.calls.push(...calls);
+    const denied = calls.filter((call) => !allows(this.policy, call));
+    if (denied.length === 0) return forward(request);
+    this.denied.push(...denied);
+    const json = isJson(request);
+    const text = `not authorized: ${denied.map(({ right, resource }) => `${right} on ${resource}`).join()}`;
+    return {
+      status: 403,
+      headers: { 'content-type': json ? 'application/x-amz-json-1.0' : 'text/xml' },
+      body: Buffer.from(
+        json
+          ? JSON.stringify({ __type: 'com.amazonaws.sqs#AccessDenied', message: text })
+          : `<ErrorResponse><Error><Type>Sender</Type><Code>AuthorizationError</Code><Message>${text}</Message></Error></ErrorResponse>`,
+      ),
+    };
+  }
+
+  async #judged(request: ProxiedRequest): Promise<JudgedCall[]> {
+    const { action, method, path } = request;
+    if (action === method) {
+      const right = method === 'PUT' ? 's3:PutObject' : 's3:GetObject';
+      const [place = ''] = path.slice(1).split('?');
+      return [{ right, resource: `arn:aws:s3:::${place}`, facts: {} }];
+    }
+    return isJson(request) ? this.#ofSqs(request) : [ofSns(request)];
+  }
+
+  async #ofSqs({ action, body }: ProxiedRequest): Promise<JudgedCall[]> {
+    const input = JSON.parse(body.toString()) as {
+      QueueUrl?: string;
+      QueueName?: string;
+      tags?: Record<string, string>;
+      Tags?: Record<string, string>;
+    };
+    const { QueueUrl: url, QueueName: name = url?.split('/').at(-1) ?? '' } = input;
+    const resource = ON_ANY.test(action) ? '*' : `arn:aws:sqs:${PLACE}:${name}`;
+    const requestTags = prefixed('aws:RequestTag/', input.tags ?? input.Tags ?? {});
+    const resourceTags = url ? prefixed('aws:ResourceTag/', await this.tagsOf(url)) : {};
+    const facts = { ...requestTags, ...resourceTags };
+    const call = { right: `sqs:${action.replace(/Batch$/, '')}`, resource, facts };
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+    return action === 'CreateQueue' && input.tags
+      ? [call, { ...call, right: 'sqs:TagQueue' }]
+      : [call];
+  }
+}
+
+function ofSns({ action, body }: ProxiedRequest): JudgedCall {
+  const form = new URLSearchParams(body.toString());
+  const name = form.get('Name');
+  const resource = ON_ANY.test(action)
+    ? '*'
+    : (form.get('TopicArn') ?? form.get('ResourceArn') ?? `arn:aws:sns:${PLACE}:${name}`);
+  const [protocol, endpoint] = [form.get('Protocol'), form.get('Endpoint')];
+  return {
+    right: `sns:${action.replace(/Batch$/, '')}`,
+    resource,
+    facts: {
+      ...(protocol !== null && { 'sns:Protocol': protocol }),
+      ...(endpoint !== null && { 'sns:Endpoint': endpoint }),
+    },
+  };
+}
+
+const isJson = ({ headers }: ProxiedRequest): boolean =>
+  (headers['content-type'] ?? '').includes('json');
+
+const prefixed = (prefix: string, tags: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}${key}`, value]));
