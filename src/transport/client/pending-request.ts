@@ -66,10 +66,14 @@ export class PendingRequest {
       this.callback({ err });
       return true;
     }
-    const isDisposed = this.#total !== undefined && this.#next >= this.#total;
     // JSON has no undefined: a part without a response is such a value, unless it only says that there are no more.
-    if (sequence === total) this.callback({ isDisposed: true });
-    else this.callback({ response, isDisposed });
+    // Then it is the last, whatever another part says: a forged answer would otherwise end twice.
+    if (sequence === total) {
+      this.callback({ isDisposed: true });
+      return true;
+    }
+    const isDisposed = this.#total !== undefined && this.#next >= this.#total;
+    this.callback({ response, isDisposed });
     return isDisposed;
   }
 }

@@ -128,3 +128,15 @@ describe('a pending request', () => {
     expect(packets).toEqual([{ err: expect.any(InvalidMessageError) }]);
   });
 });
+
+describe('an answer whose parts contradict each other', () => {
+  it('ends once', () => {
+    const { packets, pending } = request();
+    const parts: ReplyPart[] = [
+      { requestId: 'r', sequence: 1, err: {}, total: 2 },
+      { requestId: 'r', sequence: 0, total: 0 },
+    ];
+    expect(parts.map((part) => pending.take(part, 0))).toEqual([false, true]);
+    expect(packets).toEqual([{ isDisposed: true }]);
+  });
+});

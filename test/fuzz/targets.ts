@@ -1,0 +1,229 @@
+import * as fc from 'fast-check';
+import { memberName } from '../../src/features/bundles/archive/member-name.js';
+import { parseManifest } from '../../src/features/bundles/archive/manifest.js';
+import { ExecutePayload } from '../../src/features/query/query.dto.js';
+import * as registry from '../../src/features/registry/registry.dto.js';
+import { feedbackCodec } from '../../src/features/sessions/codec/feedback.codec.js';
+import { metadataCodec } from '../../src/features/sessions/codec/metadata.codec.js';
+import { decodeCursor } from '../../src/features/sessions/list-cursor.js';
+import { requireMetadata } from '../../src/features/sessions/metadata/session-metadata.js';
+import { readFork } from '../../src/features/sessions/read-fork.js';
+import { readInput } from '../../src/features/sessions/read-input.js';
+import { FeedbackDto } from '../../src/features/sessions/feedback/feedback.dto.js';
+import { CreateSessionDto } from '../../src/features/sessions/sessions.dto.js';
+import * as storage from '../../src/features/storage/storage.dto.js';
+import { TransformPayload } from '../../src/features/transform/transform.dto.js';
+import { eventCodec } from '../../src/messaging/codecs/event.codec.js';
+import { resultCodec } from '../../src/messaging/codecs/result.codec.js';
+import { CommandPayloadPipe } from '../../src/messaging/index.js';
+import { Redactor } from '../../src/platform/telemetry/redact.js';
+import {
+  parseCommand,
+  parseEvent,
+  parseResult,
+  type JsonObject,
+} from '../../src/protocol/index.js';
+import { PendingRequest } from '../../src/transport/client/pending-request.js';
+import { parsePointer } from '../../src/transport/codec/claim-check.js';
+import { eventBridgeCodec } from '../../src/transport/codec/event-bridge.codec.js';
+import {
+  commandCodec,
+  nativeCodec,
+  s3NotificationCodec,
+  wireJson,
+} from '../../src/transport/codec/index.js';
+import { jsonCodec } from '../../src/transport/codec/json.codec.js';
+import type { PayloadStore } from '../../src/transport/codec/payload-store.js';
+import { readReplyAddress } from '../../src/transport/codec/reply-address.js';
+import { decodeReply, type ReplyPart } from '../../src/transport/codec/reply.codec.js';
+import { unwrapSnsEnvelope } from '../../src/transport/codec/sns-envelope.js';
+import { PayloadPipe } from '../../src/transport/decorators/payload.pipe.js';
+import { parseAnswer } from '../../src/transport/idempotency/kept-answer.js';
+import { digest } from '../../src/transport/idempotency/message-key.js';
+import { readSqsEvent } from '../../src/transport/lambda/sqs-event.js';
+import { oneLine, quoted } from '../../src/transport/observing/log-text.js';
+import { MessageReader } from '../../src/transport/server/handling/message.reader.js';
+import { attributes, body, message, mutated, pieces, text, value } from './hostile.js';
+import { Checked } from './payloads.js';
+import { target, type Target } from './target.js';
+
+const must = (holds: boolean, what: string): void => {
+  if (!holds) throw new Error(what);
+};
+const isText = (found: unknown): boolean => typeof found === 'string';
+const isTextOrNone = (found: unknown): boolean => found === undefined || isText(found);
+
+const received = fc
+  .tuple(body, attributes)
+  .map(([one, own]) => ({ messageId: 'id', body: one, attributes: own }));
+
+const CODECS = [
+  nativeCodec,
+  commandCodec,
+  resultCodec,
+  eventCodec,
+  s3NotificationCodec,
+  feedbackCodec,
+  metadataCodec,
+  eventBridgeCodec,
+  jsonCodec('order.placed'),
+];
+
+const codecs = CODECS.map((codec) =>
+  target(`codec ${codec.name}`, received, (one) => {
+    const decoded = codec.decode(one);
+    must(isText(decoded.pattern), 'the pattern is no text');
+    must(isTextOrNone(decoded.id) && isTextOrNone(decoded.correlationId), 'an id is no text');
+    codec.identifiesByBody?.(decoded);
+  }),
+);
+
+/** A payload bucket in which every body is hostile as well. */
+const readers = [nativeCodec, s3NotificationCodec, commandCodec].map((codec) =>
+  target(
+    `message reader with ${codec.name}`,
+    fc.tuple(message, fc.option(body, { nil: undefined })),
+    async ([one, stored]) => {
+      const payloads: Pick<PayloadStore, 'get'> = {
+        get: () => Promise.resolve({ body: stored ?? '', giveBack: () => undefined }),
+      };
+      const reader = new MessageReader(
+        codec,
+        stored === undefined ? undefined : (payloads as PayloadStore),
+        digest,
+      );
+      must(isText((await reader.read(one)).pattern), 'the pattern is no text');
+    },
+  ),
+);
+
+const pipe = new CommandPayloadPipe();
+const payloadClasses = [
+  ...Object.values(registry),
+  ...Object.values(storage),
+  ExecutePayload,
+  TransformPayload,
+].filter(
+  (type): type is new () => object => typeof type === 'function' && type.name.endsWith('Payload'),
+);
+
+const isObject = (found: unknown): found is JsonObject =>
+  typeof found === 'object' && found !== null && !Array.isArray(found);
+
+const commandPayloads = payloadClasses.map((type) =>
+  target(`Command payload ${type.name}`, mutated.filter(isObject), (one) =>
+    must(pipe.transform(one, { type: 'custom', metatype: type }) instanceof type, 'another class'),
+  ),
+);
+
+const FOLDER = 'https://sqs.eu-central-1.amazonaws.com/111122223333/';
+const OWN = /^https:\/\/sqs\.eu-central-1\.amazonaws\.com\/111122223333\/weft-replies-[\w-]*$/;
+const addresses = fc.oneof(
+  pieces([
+    FOLDER,
+    '?request=abc&timeout=9999',
+    'weft-replies-',
+    '111122223333/',
+    'pudato-storage-queue',
+  ]),
+  pieces(['0123', '.fifo', '&request=x']).map(
+    (name) => `${FOLDER}weft-replies-${name}?request=abc&timeout=9999`,
+  ),
+);
+
+const parts: fc.Arbitrary<ReplyPart[]> = fc.array(
+  fc.record(
+    {
+      requestId: fc.constant('r'),
+      sequence: fc.nat({ max: 3 }),
+      response: value,
+      err: value,
+      total: fc.nat({ max: 4 }),
+    },
+    { requiredKeys: ['requestId', 'sequence'] },
+  ),
+  { minLength: 1, maxLength: 8 },
+);
+
+const withoutGuard = { type: 'body', metatype: Checked } as const;
+const isSyntaxError = (error: unknown): boolean => error instanceof SyntaxError;
+
+/** Everything that reads what somebody else wrote. */
+export const TARGETS: readonly Target[] = [
+  ...codecs,
+  ...readers,
+  ...(['wrapped', 'unknown'] as const).map((expected) =>
+    target(`SNS envelope, ${expected}`, body, (one) => {
+      const { body: inner, attributes: own } = unwrapSnsEnvelope(one, expected);
+      must(isText(inner), 'the body is no text');
+      for (const found of own?.texts.values() ?? []) must(isText(found), 'an attribute is no text');
+    }),
+  ),
+  target('claim-check pointer', body, (one) => {
+    const pointer = parsePointer(one);
+    must(!pointer || (isText(pointer.bucket) && isText(pointer.key)), 'half a pointer');
+  }),
+  target('answer', body, decodeReply),
+  target('parts of an answer', parts, (one) => {
+    let ends = 0;
+    const request = new PendingRequest(1000, 0, ({ err, isDisposed }) => {
+      if (err || isDisposed) ends += 1;
+    });
+    one.some((part) => request.take(part, 0));
+    must(ends <= 1, 'ended twice');
+  }),
+  target('reply address', addresses, (one) => {
+    const read = readReplyAddress(one, `${FOLDER}pudato-storage-queue`, 'weft-replies-');
+    must(
+      !('address' in read) || OWN.test(read.address.queueUrl),
+      `led to another queue: ${JSON.stringify(read)}`,
+    );
+  }),
+  target('Command', mutated, parseCommand),
+  target('Result', mutated, parseResult),
+  target('Event', mutated, parseEvent),
+  ...commandPayloads,
+  target('class-validated payload', mutated, (one) =>
+    new PayloadPipe().transform(one, withoutGuard),
+  ),
+  target('session to create', mutated, (one) => readInput(CreateSessionDto, one)),
+  target('feedback', mutated, (one) => readInput(FeedbackDto, one)),
+  target('fork of a session', mutated, readFork),
+  target('metadata of a session', value, requireMetadata),
+  target(
+    'cursor of a list',
+    fc
+      .oneof(
+        value.map((one) => JSON.stringify(one) ?? ''),
+        text,
+      )
+      .map((one) => Buffer.from(one).toString('base64url')),
+    decodeCursor,
+  ),
+  target('event of Lambda', mutated, readSqsEvent),
+  target('kept answer', body, parseAnswer),
+  target('manifest of a bundle', body, parseManifest, isSyntaxError),
+  target(
+    'name in a bundle',
+    fc.oneof(text, pieces(['a', 'etc/passwd', 'foo.txt', ' ', '%'])),
+    (one) => {
+      const member = memberName(one);
+      if (!member.ok) return;
+      must(
+        !/^[/\\]|(^|\/)\.{0,2}(\/|$)|\p{Cc}|\\|^[a-z]:/iu.test(member.name),
+        `unsafe: ${JSON.stringify(member.name)}`,
+      );
+      const again = memberName(member.name);
+      must(again.ok && again.name === member.name, 'another name the second time');
+    },
+  ),
+  target('redactor of logs', fc.oneof(value, body, text), (one) =>
+    new Redactor(['a'.repeat(24)]).value(one),
+  ),
+  target('sender in the log', fc.oneof(text, body), (one) =>
+    must(!/[\p{Cc}\u2028-\u202e]/u.test(quoted(one) + oneLine(one)), 'steers a terminal'),
+  ),
+  target('JSON on the wire', value, (one) =>
+    must(JSON.stringify(JSON.parse(wireJson(one))) === JSON.stringify(one), 'not the same'),
+  ),
+];
