@@ -20,12 +20,16 @@ export class DemoApi {
 
   /** Sends a registry Command and waits for its data; gives the error Result back when it is one. */
   async registry(action: string, payload: Record<string, unknown>): Promise<Result> {
-    const result = await this.#commands.request(
-      new Command({ type: 'registry', action, payload }),
-      RESULT_WAIT_MS,
-    );
-    if (result === undefined)
-      throw new Error(`registry.${action} was not answered within ${RESULT_WAIT_MS / 1000} s`);
+    return this.request(new Command({ type: 'registry', action, payload }));
+  }
+
+  /** Sends a Command and waits for its Result. @throws {Error} when none comes. */
+  async request(command: Command): Promise<Result> {
+    const result = await this.#commands.request(command, RESULT_WAIT_MS);
+    if (result === undefined) {
+      const { type, action } = command;
+      throw new Error(`${type}.${action} was not answered within ${RESULT_WAIT_MS / 1000} s`);
+    }
     return result;
   }
 

@@ -15,7 +15,9 @@ export const USAGE = `Usage: npm run demo -- [--input DIR] [--keep] [--help]
 
 Starts the service, stores every file of a folder by Commands through SNS and
 SQS, follows the Results into the registry, reads every object back and
-compares its bytes, then shows lineage, feedback, metadata and event streams.
+compares its bytes, loads a list of them into DuckDB, builds two models over it
+(by dbt where there is one) and asks for a row, then shows lineage, feedback,
+metadata and event streams.
 Ends with exit code 0 only if all of it was confirmed by reading it back.
 
   --input DIR  the folder to store; default: this repository's own files.

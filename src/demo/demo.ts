@@ -1,9 +1,12 @@
 import { bootstrap, type RunningService } from '../app/bootstrap.js';
 import { readServiceSettings } from '../app/service-settings.js';
+import { querySettings } from '../features/query/index.js';
+import { findDbt, type DbtDemo } from './dbt-demo.js';
 import { DemoApi } from './demo.api.js';
 import type { DemoOptions } from './demo.options.js';
 import { DemoReport, seconds, size } from './demo.report.js';
-import { readInputFolder } from './input-files.js';
+import { readInputFolder, type InputFile } from './input-files.js';
+import { ShowQueries } from './show-queries.js';
 import { ShowSessions } from './show-sessions.js';
 import { StoreFiles } from './store-files.js';
 
@@ -15,14 +18,16 @@ export async function demo(
   { input, keep }: DemoOptions,
   print: (text: string) => void,
 ): Promise<void> {
-  const settings = await readServiceSettings({ defaults: demoDefaults(keep) });
+  const plain = await readServiceSettings({ defaults: demoDefaults(keep) });
+  const dbt = await findDbt(plain.dataDir);
+  const settings = await readServiceSettings({ defaults: demoDefaults(keep, dbt) });
   const begunMs = performance.now();
   // Read while the service starts; a failure is looked at when it has.
   const reading = readInputFolder(input);
   reading.catch(() => undefined);
   const service = await bootstrap(settings);
   try {
-    await new Demo(service, begunMs, print).run(await reading);
+    await new Demo(service, begunMs, print, dbt).run(await reading);
   } catch (error) {
     await service.close();
     throw error;
@@ -45,6 +50,7 @@ class Demo {
     private readonly service: RunningService,
     private readonly begunMs: number,
     private readonly print: (text: string) => void,
+    private readonly dbt: DbtDemo | undefined,
   ) {
     this.#api = new DemoApi(service);
     this.#report = new DemoReport(showProgress);
@@ -65,6 +71,7 @@ class Demo {
     const work = await StoreFiles.plan(this.#api, folder);
     this.#started();
     await this.#store(work, files.length);
+    await this.#queries(files);
     await this.#sessions();
     showProgress('');
     this.print(`\n${this.#report.toString()}\n\nEverything was confirmed by reading it back.`);
@@ -99,6 +106,26 @@ class Demo {
       confirmed: await work.lineage(),
     }));
     await work.end();
+  }
+
+  async #queries(files: readonly InputFile[]): Promise<void> {
+    const { settings } = this.service;
+    if (querySettings.of(settings).engine !== 'duckdb' || settings.messaging.consume !== 'all')
+      return;
+    const report = this.#report;
+    const queries = new ShowQueries(this.#api, files, this.dbt);
+    await report.step('list of the files loaded, two models built', async () => ({
+      count: 2,
+      confirmed: await queries.build(),
+    }));
+    await report.step('query asked', async () => ({ count: 1, confirmed: await queries.ask() }));
+    await report.step('lineage from the answer to the file', async () => {
+      const lines = await queries.lineage();
+      showProgress('');
+      this.print('Where the answer of the query came from:');
+      for (const line of lines) this.print(`  ${line}`);
+      return { count: lines.length, confirmed: 'it ends at the stored list' };
+    });
   }
 
   #started(): void {
@@ -143,9 +170,10 @@ const stackLine = ({ stack, stackReason }: RunningService['settings']): string =
     : `Stack: ${stack}, because ${stackReason}`;
 
 /** The service's own settings, but quiet, and on a free port unless it is to stay. */
-const demoDefaults = (keep: boolean): NodeJS.ProcessEnv => ({
+const demoDefaults = (keep: boolean, dbt?: DbtDemo): NodeJS.ProcessEnv => ({
   LOG_LEVEL: 'warn',
   ...(keep ? {} : { PORT: '0' }),
+  ...(dbt && { DBT_PROJECT_DIR: dbt.projectDir, DBT_PROFILES_DIR: dbt.projectDir }),
 });
 
 function addresses({ url, embedded }: RunningService): string {
