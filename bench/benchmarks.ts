@@ -3,6 +3,7 @@ import { THROUGHPUT } from './cases.js';
 import { drain } from './drain.js';
 import { idle } from './idle.js';
 import { memory } from './memory.js';
+import { query } from './query.js';
 import { startUp } from './start-up.js';
 import { throughput } from './throughput.js';
 
@@ -13,4 +14,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   drain,
   idle,
   memory,
+  query,
 ];

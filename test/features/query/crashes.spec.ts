@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import type { DuckDbEngine } from '../../../src/features/query/duckdb/duckdb.engine.js';
 import { waitFor } from '../../support/wait.js';
 import { ask, script, TestDuckDb } from './duckdb.fixture.js';
@@ -8,7 +8,7 @@ import { ask, script, TestDuckDb } from './duckdb.fixture.js';
 const ENDLESS =
   'SELECT count(*) FROM range(100000) a, range(100000) b WHERE a.range * b.range % 7 = 8';
 /** Runs long enough to be killed, and ends. */
-const SLOW = 'SELECT count(*) FROM range(20000) a, range(10000) b WHERE a.range * b.range % 7 = 8';
+const SLOW = 'SELECT count(*) FROM range(10000) a, range(8000) b WHERE a.range * b.range % 7 = 8';
 
 let database: TestDuckDb;
 let engine: DuckDbEngine;
@@ -137,6 +137,13 @@ describe('A database file', () => {
   it('that is not there cannot be only read', async () => {
     const reader = database.engine({ readOnly: true });
     await expect(ask(reader, 'SELECT 1')).rejects.toMatchObject({ retryable: false });
+  });
+
+  it('that was deleted is made again, with its record of Commands', async () => {
+    await ask(engine, 'CREATE TABLE t (a INTEGER)');
+    rmSync(database.path);
+    await ask(engine, 'CREATE TABLE t (a INTEGER)', { key: 'k' });
+    expect((await ask(engine, 'SELECT key FROM weft_commands')).rows).toEqual([['k']]);
   });
 
   it('is not held while no query runs', async () => {

@@ -11,7 +11,7 @@ let results: Listener;
 
 /** Nothing but the database itself remembers what has been done. */
 beforeAll(async () => {
-  service = await startWholeService({ IDEMPOTENCY_TABLE_NAME: 'none' });
+  service = await startWholeService({ IDEMPOTENCY_TABLE_NAME: 'none', WEFT_CONSUME: 'query' });
   query = new Sender(service, 'query');
   outside = new OutsideWorld(service);
   results = await outside.listenTo('pudato-results');

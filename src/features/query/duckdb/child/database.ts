@@ -1,5 +1,5 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RefusedFunctions } from './refused-functions.js';
 import type { CommandContext } from './command-context.js';
@@ -17,6 +17,7 @@ export const RECORDS = 'main.weft_commands';
 export class Database {
   #instance: Promise<DuckDBInstance> | undefined;
   #users = 0;
+  #prepared = false;
   #functions: RefusedFunctions | undefined;
 
   constructor(private readonly options: ChildOptions) {}
@@ -61,13 +62,16 @@ export class Database {
   async #open(): Promise<DuckDBInstance> {
     const { path, readOnly, recordTtlS } = this.options;
     if (path !== IN_MEMORY && !readOnly) mkdirSync(dirname(path), { recursive: true });
+    // Somebody may have put another file in its place.
+    const isNew = path === IN_MEMORY || !existsSync(path);
     const instance = await DuckDBInstance.create(
       path,
       readOnly ? { access_mode: 'READ_ONLY' } : {},
     );
     const connection = await instance.connect();
     try {
-      if (!readOnly) await prepareRecords(connection, recordTtlS);
+      if (!readOnly && (isNew || !this.#prepared)) await prepareRecords(connection, recordTtlS);
+      this.#prepared = true;
       await lock(connection, this.options);
       this.#functions ??= await RefusedFunctions.of(connection);
     } finally {
