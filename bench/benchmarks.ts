@@ -2,6 +2,7 @@ import type { Benchmark } from './benchmark.js';
 import { THROUGHPUT } from './cases.js';
 import { drain } from './drain.js';
 import { idle } from './idle.js';
+import { importCost } from './import-cost.js';
 import { memory } from './memory.js';
 import { query } from './query.js';
 import { startUp } from './start-up.js';
@@ -11,6 +12,7 @@ import { throughput } from './throughput.js';
 export const BENCHMARKS: readonly Benchmark[] = [
   ...THROUGHPUT.map(throughput),
   startUp,
+  importCost,
   drain,
   idle,
   memory,

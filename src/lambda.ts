@@ -7,7 +7,7 @@ import { readServiceSettings } from './app/service-settings.js';
 import type { Settings } from './platform/config/index.js';
 import type { OpenTelemetry } from './platform/telemetry/open-telemetry.js';
 import { PinoLogger } from './platform/telemetry/pino-logger.js';
-import { createSqsHandler, type SqsHandler } from './transport/index.js';
+import { createSqsHandler, type SqsHandler } from './transport/lambda/index.js';
 
 // A function has no embedded stack to fall back to, and serves no HTTP that keys could protect.
 const DEFAULTS: NodeJS.ProcessEnv = { WEFT_STACK: 'aws', WEFT_API_KEYS: randomUUID() };

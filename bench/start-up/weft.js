@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern } from '@nestjs/microservices';
-import { defineTopology, prepareSnsSqs, SnsSqsServer } from 'nestjs-sns-sqs';
+// What "nestjs-sns-sqs" is made of: the package is not installed here.
+import { defineTopology, prepareSnsSqs, SnsSqsServer } from '../../dist/transport/index.js';
 
 const { clientConfig, queue } = JSON.parse(process.argv[2]);
 

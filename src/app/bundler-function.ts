@@ -9,7 +9,11 @@ import {
 import { MessagingModule } from '../messaging/index.js';
 import type { Settings } from '../platform/config/index.js';
 import { PinoLogger } from '../platform/telemetry/pino-logger.js';
-import { createSqsHandler, type LambdaContext, type SqsBatchResponse } from '../transport/index.js';
+import {
+  createSqsHandler,
+  type LambdaContext,
+  type SqsBatchResponse,
+} from '../transport/lambda/index.js';
 import { defineTopology } from '../transport/topology/index.js';
 import { IdempotencyModule } from './idempotency.module.js';
 import { InfrastructureModule, type Infrastructure } from './infrastructure.module.js';

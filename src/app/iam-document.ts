@@ -5,7 +5,7 @@ import {
   type IamOptions,
   type IamPolicy,
   type IamStatement,
-} from '../transport/index.js';
+} from '../transport/topology/export/index.js';
 import { appTopology, consumedQueues } from './app.topology.js';
 import { FEATURES } from './features.js';
 

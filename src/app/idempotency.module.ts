@@ -7,8 +7,8 @@ import {
   createIdempotencyTable,
   DynamoDbIdempotencyStore,
   verifyIdempotencyTable,
-  type IdempotencyStore,
-} from '../transport/index.js';
+} from '../transport/idempotency/index.js';
+import type { IdempotencyStore } from '../transport/index.js';
 
 /** Provides the store that keeps Commands, Results and other messages from being handled twice. */
 @Global()

@@ -1,7 +1,13 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AwsClients } from '../aws/index.js';
+import { useDynamoDbPackage } from '../aws/dynamodb.js';
+import { useS3Package } from '../aws/s3.js';
 import { MAKE_BUCKET, type MakeBucket } from '../aws/make-bucket.js';
 import { SETTINGS, type Settings } from '../platform/config/index.js';
+
+// The service's features use both.
+useDynamoDbPackage();
+useS3Package();
 
 /** What is there before the application: read settings, and a stack that runs. */
 export interface Infrastructure {

@@ -1,5 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
@@ -14,6 +14,7 @@ import {
   POLLING_MAX_ATTEMPTS,
   S3_REQUEST_TIMEOUT_MS,
 } from './aws.constants.js';
+import { buildDynamoDb, buildS3 } from './client-builders.js';
 import { Lazy } from './lazy.js';
 import { NamingHttpHandler } from './naming-http-handler.js';
 import { reportCalls } from './report-calls.js';
@@ -66,9 +67,7 @@ export class AwsClients {
 
   readonly #s3 = new Lazy(() => this.#newS3());
 
-  readonly #dynamodb = new Lazy(() =>
-    this.#reporting(new DynamoDBClient(this.#config('dynamodb'))),
-  );
+  readonly #dynamodb = new Lazy(() => this.#reporting(buildDynamoDb(this.#config('dynamodb'))));
 
   readonly #others: { destroy(): void }[] = [];
 
@@ -164,7 +163,7 @@ export class AwsClients {
   }
 
   #newS3(): S3Client {
-    const client = new S3Client({
+    const client = buildS3({
       ...this.#config('s3', {
         requestTimeoutMs: this.#options.requestTimeoutMs ?? S3_REQUEST_TIMEOUT_MS,
       }),

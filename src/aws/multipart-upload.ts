@@ -1,11 +1,8 @@
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
-  type CompletedPart,
-  type CompleteMultipartUploadCommandOutput,
-  type CreateMultipartUploadCommandInput,
-  type S3Client,
+import type {
+  CompletedPart,
+  CompleteMultipartUploadCommandOutput,
+  CreateMultipartUploadCommandInput,
+  S3Client,
 } from '@aws-sdk/client-s3';
 
 /** An upload in parts that has begun. */
@@ -28,6 +25,11 @@ export async function uploadInParts(
   sendParts: (upload: StartedUpload) => Promise<CompletedPart[]>,
   signal?: AbortSignal,
 ): Promise<CompleteMultipartUploadCommandOutput> {
+  const {
+    AbortMultipartUploadCommand,
+    CompleteMultipartUploadCommand,
+    CreateMultipartUploadCommand,
+  } = await import('@aws-sdk/client-s3');
   const options = signal ? { abortSignal: signal } : undefined;
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object), options);
   const upload = { Bucket: object.Bucket, Key: object.Key, UploadId };

@@ -1,7 +1,8 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { DoctorCheck, RegisterCommands } from '../platform/cli/index.js';
 import type { Settings, SettingsSection } from '../platform/config/index.js';
-import type { IamStatement, Topology } from '../transport/index.js';
+import type { IamStatement } from '../transport/topology/export/index.js';
+import type { Topology } from '../transport/index.js';
 
 /**
  * What a feature declares about itself. It is listed once, in `src/app/features.ts`;

@@ -27,15 +27,9 @@ export { OnEvent, OnRequest, type HandlerOptions } from './decorators/on-event.d
 export { PayloadPipe } from './decorators/payload.pipe.js';
 export { drainOnShutdown } from './drain-on-shutdown.js';
 export * from './errors/index.js';
-export * from './idempotency/index.js';
-export {
-  createSqsHandler,
-  type LambdaContext,
-  type SqsApplication,
-  type SqsBatchResponse,
-  type SqsHandler,
-  type SqsHandlerOptions,
-} from './lambda/create-sqs-handler.js';
+export type { IdempotencyOptions } from './idempotency/idempotency.options.js';
+export type { IdempotencyStore } from './idempotency/idempotency.store.js';
+export { MemoryIdempotencyStore } from './idempotency/memory.store.js';
 export { currentCorrelationId } from './message-scope.js';
 export { SnsSqsHealth, type SnsSqsHealthReport } from './module/sns-sqs.health.js';
 export { SnsSqsModule } from './module/sns-sqs.module.js';
@@ -63,25 +57,14 @@ export { SNS_SQS } from './sns-sqs.constants.js';
 export { SnsSqsContext } from './sns-sqs.context.js';
 export type { SnsSqsClientOptions, SnsSqsOptions, SnsSqsServerOptions } from './sns-sqs.options.js';
 export {
-  cloudFormation,
   defineTopology,
-  iamPolicies,
   mergeTopologies,
   planTopology,
-  terraformJson,
   TopologyPlan,
-  type AlarmOptions,
   type BucketDeclaration,
-  type CloudFormationResource,
-  type CloudFormationTemplate,
   type DeadLetterDeclaration,
-  type ExportOptions,
   type FifoFailurePolicy,
   type FilterPolicyScope,
-  type IamOptions,
-  type IamPolicies,
-  type IamPolicy,
-  type IamStatement,
   type KmsEncryption,
   type ProvisionMode,
   type QueueDeclaration,
@@ -93,7 +76,6 @@ export {
   type SenderDeclaration,
   type SubscriptionDeclaration,
   type Tags,
-  type TerraformJson,
   type TopicDeclaration,
   type TopicEncryption,
   type Topology,

@@ -1,9 +1,9 @@
 import type {
   Completion,
   IdempotencyRecord,
-  IdempotencyStore,
   Reservation,
-} from '../../src/transport/index.js';
+} from '../../src/transport/idempotency/index.js';
+import type { IdempotencyStore } from '../../src/transport/index.js';
 import type { ChildNews, StoreAnswer, StoreCall } from './child-task.js';
 
 /** The parent's store, for a child: it outlives the processes that are killed, as a table would. */

@@ -1,155 +1,197 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { access, cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TestBroker } from '../../src/testing/index.js';
+import {
+  Application,
+  EXPECTED,
+  node,
+  probed,
+  readJson,
+  root,
+  run,
+} from './package/applications.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const TIME_LIMIT_MS = 300_000;
-const ON_TOP = ['.env.example', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].filter(
-  (file) => existsSync(join(root, file)),
+/** What the library may bring beside Nest, and what its optional parts would (the issue's own goal). */
+const MAX_MEGABYTES = 30;
+
+const NEST_11 = ['common', 'core', 'microservices', 'platform-express'].map(
+  (name) => `@nestjs/${name}@^11.1.0`,
 );
-
-const APPLICATION = `
-import 'reflect-metadata';
-import { Controller, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { Payload } from '@nestjs/microservices';
-import { firstValueFrom } from 'rxjs';
-import { EmbeddedAws } from 'weft/testing';
-import { connectSnsSqs, defineTopology, OnRequest, SnsSqsClient, SnsSqsServer } from 'weft';
-
-@Controller()
-class Greeter {
-  @OnRequest('hello')
-  hello(@Payload() name: string): string {
-    return 'Hello, ' + name;
-  }
-}
-
-@Module({ controllers: [Greeter] })
-class AppModule {}
-
-const embedded = await EmbeddedAws.start();
-const aws = embedded.clientOptions();
-const topology = defineTopology({
-  queues: [{ name: 'hello', patterns: ['hello'] }],
-  routes: [{ patterns: ['hello'], queue: 'hello' }],
-});
-const server = new SnsSqsServer({ topology, aws, provision: 'create', waitTimeS: 1 });
-const client = new SnsSqsClient({ topology, aws, provision: 'create' });
-const app = await NestFactory.create(AppModule, { logger: false });
-connectSnsSqs(app, server);
-await app.init();
-await app.startAllMicroservices();
-console.log(await firstValueFrom(client.send<string>('hello', 'Weft')));
-await client.close();
-await app.close();
-await embedded.stop();
-`;
-
-const COMPILER_OPTIONS = {
+/** Not the patch that the repository itself is built with. */
+const NEST_12 = [
+  '@nestjs/common@12.5.0',
+  '@nestjs/core@12.5.0',
+  '@nestjs/microservices@12.1.0',
+  '@nestjs/platform-express@12.5.0',
+];
+const BESIDE = [
+  'rxjs@7',
+  'reflect-metadata@0.2',
+  'class-validator@0.14',
+  'class-transformer@0.5',
+  '@opentelemetry/api@1.9',
+  'typescript@5.9',
+  '@types/node@24',
+];
+const MAIN = (file: string): string =>
+  `import { probe } from '${file}';\nprobe().then((result) => console.log('PROBED ' + JSON.stringify(result)));\n`;
+const DECORATED = {
   target: 'ES2023',
-  module: 'NodeNext',
   strict: true,
   skipLibCheck: true,
   experimentalDecorators: true,
   emitDecoratorMetadata: true,
-  types: ['node'],
-  typeRoots: [join(root, 'node_modules/@types')],
+  outDir: 'out',
 };
+const NODENEXT = { compilerOptions: { ...DECORATED, module: 'NodeNext', types: ['node'] } };
+/** Nest's optional transports, and Node's own `require` for the parts of a bundle that are CommonJS. */
+const BUNDLER = `
+import { build } from 'esbuild';
+await build({
+  entryPoints: ['out/main.js'], outfile: 'bundle/main.mjs',
+  bundle: true, platform: 'node', format: 'esm', keepNames: true,
+  external: ['@nestjs/websockets', '@nestjs/websockets/*', '@nestjs/platform-fastify', '@fastify/*', 'fastify',
+    '@grpc/*', 'amqp*', 'ioredis', 'kafkajs', 'mqtt', 'nats', '@nats-io/*', '@aws-sdk/client-s3'],
+  banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
+});
+`;
 
-async function run(command: string, args: string[], cwd: string): Promise<string> {
-  // npm puts the settings of the script it runs into the environment, where they would win here.
-  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$)/i.test(name));
-  try {
-    const { stdout } = await promisify(execFile)(command, args, {
-      cwd,
-      env: Object.fromEntries(own),
-    });
-    return stdout;
-  } catch (error) {
-    const said = error instanceof Error && 'stdout' in error ? String(error.stdout) : '';
-    throw new Error(`${command} ${args.join(' ')} failed: ${said}`, { cause: error });
-  }
-}
+const bin = (name: string): string => join(root, 'node_modules', name);
 
-const tsc = (args: string[], cwd: string): Promise<string> =>
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc6'), ...args], cwd);
+let folder: string;
+let tarball: string;
+let broker: TestBroker;
+let env: Record<string, string>;
 
-describe('the package', () => {
-  let folder: string;
-  let application: string;
-  let manifest: { exports: Record<string, { types: string; default: string } | string> };
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nestjs-sns-sqs-'));
+  const told = await node(['.ci/pack-transport.js', folder], root);
+  ({ tarball } = JSON.parse(told) as { tarball: string });
+  broker = await TestBroker.start();
+  env = { PROBE_AWS: JSON.stringify(broker.clientOptions()) };
+}, TIME_LIMIT_MS);
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'weft-package-'));
-    const staging = join(folder, 'staging');
-    application = join(folder, 'application');
-    await mkdir(staging);
-    await mkdir(application);
-    ({ default: manifest } = await import('../../package.json', { with: { type: 'json' } }));
+afterAll(async () => {
+  await broker.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
-    // Built beside the sources' own build, which another process may be using.
-    await tsc(['-p', 'tsconfig.build.json', '--outDir', join(staging, 'dist')], root);
-    for (const file of [...ON_TOP, '.npmrc']) await cp(join(root, file), join(staging, file));
-    await run('npm', ['pack', '--pack-destination', folder], staging);
-    const [tarball = ''] = (await readdir(folder)).filter((file) => file.endsWith('.tgz'));
-
-    await writeFile(
-      join(application, 'package.json'),
-      JSON.stringify({ name: 'application', private: true, type: 'module' }),
-    );
-    const quiet = [
-      '--prefer-offline',
-      '--no-audit',
-      '--no-fund',
-      '--no-progress',
-      '--ignore-scripts',
-    ];
-    await run('npm', ['install', ...quiet, join(folder, tarball)], application);
-  }, TIME_LIMIT_MS);
-
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-
-  it('brings every file that it exports, with types', async () => {
-    const installed = join(application, 'node_modules/weft');
-    const files = Object.values(manifest.exports).flatMap((entry) =>
-      typeof entry === 'string' ? [entry] : [entry.types, entry.default],
-    );
-    expect(files.length).toBeGreaterThan(10);
-    for (const file of files) await access(join(installed, file));
-  });
-
-  it('exports nothing that fails to load', async () => {
-    const names = Object.keys(manifest.exports).filter((name) => name !== './package.json');
-    const imports = names.map((name) => `await import('weft${name.slice(1)}');`).join('\n');
-    await writeFile(join(application, 'all.js'), `import 'reflect-metadata';\n${imports}\n`);
-    expect(await run(process.execPath, ['all.js'], application)).toBe('');
-  });
-
-  it('holds no sources, tests, secrets or maps', async () => {
-    const installed = join(application, 'node_modules/weft');
-    const top = (await readdir(installed)).toSorted();
-    expect(top).toEqual([...ON_TOP, 'dist'].toSorted());
-    const all = await readdir(join(installed, 'dist'), { recursive: true });
-    expect(all.filter((file) => /\.map$|\.spec\.|(?<!\.d)\.ts$/.test(file))).toEqual([]);
-  });
-
+describe('the library in an application that brings its own Nest', () => {
   it(
-    'carries an application of a few lines, typed, on the embedded stack',
+    'runs with another patch of Nest 12, as ES modules, as the only copy of each, and in one file',
     async () => {
-      await writeFile(join(application, 'app.ts'), APPLICATION);
-      await writeFile(
-        join(application, 'tsconfig.json'),
-        JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['app.ts'] }),
+      const app = await Application.create(join(folder, 'nest-12'), { type: 'module' }, [
+        ...NEST_12,
+        ...BESIDE,
+        'esbuild@0.28.2',
+      ]);
+      const before = await app.size();
+      await app.install([tarball]);
+      const after = await app.size();
+      const added = {
+        packages: after.packages - before.packages,
+        megabytes: after.megabytes - before.megabytes,
+      };
+      process.stdout.write(
+        `nestjs-sns-sqs adds ${added.packages} packages, ${added.megabytes} MB\n`,
       );
-      await tsc(['-p', 'tsconfig.json'], application);
-      expect(await run(process.execPath, ['app.js'], application)).toBe('Hello, Weft\n');
+      await app.write('main.ts', MAIN('./probe.js'));
+      await app.write('tsconfig.json', NODENEXT);
+      await app.compile();
+      expect(probed(await node(['out/main.js'], app.folder, env))).toEqual(EXPECTED);
+      expect(await app.copiesOf('@nestjs/common')).toBe(1);
+      expect(added.megabytes).toBeLessThanOrEqual(MAX_MEGABYTES);
+
+      await run('npm', ['rebuild', 'esbuild'], app.folder);
+      await app.write('bundle.mjs', BUNDLER);
+      await node(['bundle.mjs'], app.folder);
+      const alone = await Application.create(join(folder, 'alone'), {}, []);
+      const bundle = join(app.folder, 'bundle/main.mjs');
+      expect(probed(await node([bundle], alone.folder, env))).toEqual(EXPECTED);
     },
     TIME_LIMIT_MS,
   );
+
+  it(
+    'runs with Nest 11 in CommonJS: by require, and in a spec of ts-jest without flags',
+    async () => {
+      const app = await Application.create(join(folder, 'nest-11'), {}, [
+        ...NEST_11,
+        ...BESIDE,
+        'jest@30',
+        'ts-jest@29',
+        '@types/jest@30',
+      ]);
+      await app.install([tarball]);
+      await app.write('main.ts', MAIN('./probe'));
+      await app.write(
+        'probe.spec.ts',
+        "import { probe } from './probe';\n" +
+          "it('runs', async () => console.log('PROBED ' + JSON.stringify(await probe())), 60000);\n",
+      );
+      await app.write('tsconfig.json', {
+        compilerOptions: {
+          ...DECORATED,
+          module: 'commonjs',
+          moduleResolution: 'node10',
+          esModuleInterop: true,
+          types: ['node', 'jest'],
+        },
+      });
+      await app.write(
+        'jest.config.js',
+        "module.exports = { transform: { '^.+\\\\.ts$': 'ts-jest' }, testMatch: ['**/*.spec.ts'] };",
+      );
+      await app.compile();
+      expect(probed(await node(['out/main.js'], app.folder, env))).toEqual(EXPECTED);
+      const jest = await node(['node_modules/jest/bin/jest.js'], app.folder, env);
+      expect(probed(jest)).toEqual(EXPECTED);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    'runs where pnpm has installed it, without hoisting',
+    async () => {
+      const app = await Application.create(join(folder, 'pnpm'), { type: 'module' }, []);
+      await app.write('.npmrc', 'hoist=false\n');
+      const pnpm = ['exec', '--yes', '--package', 'pnpm@10', '--', 'pnpm'];
+      const packages = [...NEST_12, ...BESIDE, tarball];
+      await run('npm', [...pnpm, 'add', '--ignore-scripts', ...packages], app.folder);
+      await app.write('main.ts', MAIN('./probe.js'));
+      await app.write('tsconfig.json', NODENEXT);
+      await app.compile();
+      expect(probed(await node(['out/main.js'], app.folder, env))).toEqual(EXPECTED);
+    },
+    TIME_LIMIT_MS,
+  );
+});
+
+describe('the package', () => {
+  it('is as npm, bundlers and compilers want it', async () => {
+    const lint = await node([bin('publint/src/cli.js'), tarball, '--strict'], root);
+    expect(lint).toContain('All good');
+    const types = await node([bin('@arethetypeswrong/cli/dist/index.js'), tarball], root);
+    expect(types).not.toContain('❌');
+  });
+
+  it('has every file that it names, and no emulator, HTTP, Mongo or logging package among its dependencies', async () => {
+    const installed = join(folder, 'nest-12/node_modules/nestjs-sns-sqs');
+    const { exports: entries, dependencies } = await readJson(join(installed, 'package.json'));
+    const files = JSON.stringify(entries).match(/\.\/dist\/[^"]+/g) ?? [];
+    expect(files.length).toBeGreaterThan(20);
+    for (const file of files) await access(join(installed, file));
+    expect(Object.keys(dependencies as object).toSorted()).toEqual([
+      '@aws-sdk/client-sns',
+      '@aws-sdk/client-sqs',
+      '@aws-sdk/core',
+      '@smithy/core',
+      '@smithy/node-http-handler',
+      '@smithy/types',
+      'undici',
+    ]);
+  });
 });

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { iamPolicies } from '../../src/transport/index.js';
+import { iamPolicies } from '../../src/transport/topology/export/index.js';
 import { everything } from '../transport/topology/export/everything.js';
 
 const ROOT = new URL('../../', import.meta.url);

@@ -4,7 +4,7 @@ import {
   type ProxiedAnswer,
   type ProxiedRequest,
 } from '../../src/testing/index.js';
-import type { IamPolicy, IamStatement } from '../../src/transport/index.js';
+import type { IamPolicy, IamStatement } from '../../src/transport/topology/export/index.js';
 import { fitsWildcards } from '../../src/transport/topology/declare/wildcards.js';
 
 /** A call as IAM judges it: one right, on one resource, with what is known of both. */

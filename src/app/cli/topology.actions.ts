@@ -1,10 +1,6 @@
 import { EXIT, type CliContext, type StackOptions } from '../../platform/cli/index.js';
-import {
-  cloudFormation,
-  planTopology,
-  terraformJson,
-  TopologyError,
-} from '../../transport/index.js';
+import { cloudFormation, terraformJson } from '../../transport/topology/export/index.js';
+import { planTopology, TopologyError } from '../../transport/index.js';
 import { appTopology } from '../app.topology.js';
 import { iamDocument } from '../iam-document.js';
 

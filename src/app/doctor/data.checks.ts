@@ -2,7 +2,8 @@ import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { isAccessDenied, isNotFound } from '../../aws/index.js';
 import type { DoctorCheck } from '../../platform/cli/index.js';
 import { createDocumentStore } from '../../platform/persistence/index.js';
-import { TopologyError, verifyIdempotencyTable } from '../../transport/index.js';
+import { TopologyError } from '../../transport/index.js';
+import { verifyIdempotencyTable } from '../../transport/idempotency/index.js';
 
 const TIMEOUT_MS = 10_000;
 

@@ -1,4 +1,4 @@
-import type { IamStatement } from '../../transport/index.js';
+import type { IamStatement } from '../../transport/topology/export/index.js';
 import { EVERY_CONTAINER, type AllowedContainers } from '../../messaging/index.js';
 
 const OBJECT_ACTIONS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];

@@ -1,13 +1,8 @@
-import {
-  GetObjectCommand,
-  PutObjectCommand,
-  UploadPartCommand,
-  type CompletedPart,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import type { CompletedPart, S3Client } from '@aws-sdk/client-s3';
 
 import { fetchWithin } from '../../aws/budgeted-fetch.js';
 import { ByteBudget } from '../../aws/byte-budget.js';
+import { provideBuilders } from '../../aws/client-builders.js';
 import { isNotFound } from '../../aws/index.js';
 import { uploadInParts } from '../../aws/multipart-upload.js';
 import { BodyTooLargeError } from '../../aws/read-body.js';
@@ -56,7 +51,10 @@ export class PayloadStore {
     const place = { Bucket: this.bucket, Key: key };
     const bytes = Buffer.from(body);
     if (bytes.length > PART_BYTES) await this.#putInParts(place, bytes);
-    else await this.s3().send(new PutObjectCommand({ ...place, Body: bytes }));
+    else {
+      const { PutObjectCommand } = await loadS3();
+      await this.s3().send(new PutObjectCommand({ ...place, Body: bytes }));
+    }
     return { bucket: this.bucket, key };
   }
 
@@ -78,6 +76,7 @@ export class PayloadStore {
       );
     }
     try {
+      const { GetObjectCommand } = await loadS3();
       const place = { Bucket: pointer.bucket, Key: pointer.key };
       const { bytes, share } = await fetchWithin(
         () => this.s3().send(new GetObjectCommand(place)),
@@ -102,6 +101,7 @@ export class PayloadStore {
   }
 
   async #putInParts(place: { Bucket: string; Key: string }, bytes: Buffer): Promise<void> {
+    const { UploadPartCommand } = await loadS3();
     await uploadInParts(this.s3(), place, async (upload) => {
       const parts: CompletedPart[] = [];
       for (let from = 0; from < bytes.length; from += PART_BYTES) {
@@ -114,6 +114,14 @@ export class PayloadStore {
       return parts;
     });
   }
+}
+
+/** Loaded with the first body that is offloaded or fetched: few processes need S3. */
+async function loadS3(): Promise<typeof import('@aws-sdk/client-s3')> {
+  const s3 = await import('@aws-sdk/client-s3');
+  // The client is of the same copy as the commands then.
+  provideBuilders({ s3: (config) => new s3.S3Client(config) });
+  return s3;
 }
 
 /** A part that is `..` would lead out of the bucket wherever a proxy tidies paths. */

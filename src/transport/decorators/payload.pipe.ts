@@ -2,7 +2,7 @@ import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/c
 import type { ClassConstructor } from 'class-transformer';
 
 import { ValidationFailedError } from '../errors/index.js';
-import { payloadError, validInstance } from '../validation/validate-payload.js';
+import { loadValidation } from '../validation/load-validation.js';
 
 /** Classes of the platform, as Nest's own ValidationPipe leaves them alone: Date, BigInt, Map, Buffer and so on. */
 const isBuiltIn = (metatype: Function): boolean =>
@@ -40,6 +40,7 @@ export class PayloadPipe implements PipeTransform {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new ValidationFailedError(`The payload must be an object that fits ${target.name}`, []);
     }
+    const { validInstance, payloadError } = await loadValidation();
     return validInstance(target, value, payloadError(target));
   }
 }

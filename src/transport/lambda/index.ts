@@ -1,1 +1,8 @@
-export { createSqsHandler } from './create-sqs-handler.js';
+export {
+  createSqsHandler,
+  type LambdaContext,
+  type SqsApplication,
+  type SqsBatchResponse,
+  type SqsHandler,
+  type SqsHandlerOptions,
+} from './create-sqs-handler.js';

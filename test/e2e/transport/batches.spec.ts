@@ -17,8 +17,8 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { IsInt } from 'class-validator';
 import { EMPTY, lastValueFrom } from 'rxjs';
 import { invokeLambda, sqsEvent } from '../../../src/testing/index.js';
+import { createSqsHandler } from '../../../src/transport/lambda/index.js';
 import {
-  createSqsHandler,
   DEAD_LETTER_REASON,
   defineTopology,
   MemoryIdempotencyStore,

@@ -5,16 +5,18 @@ import { randomUUID } from 'node:crypto';
 import { firstValueFrom } from 'rxjs';
 import {
   createIdempotencyTable,
+  DynamoDbIdempotencyStore,
+  type Reservation,
+} from '../../../src/transport/idempotency/index.js';
+import {
   defineTopology,
   HandlerName,
-  DynamoDbIdempotencyStore,
   MemoryIdempotencyStore,
   OnEvent,
   OnRequest,
   SnsSqsContext,
   type IdempotencyStore,
   type QueueDeclaration,
-  type Reservation,
   type Topology,
 } from '../../../src/transport/index.js';
 import {

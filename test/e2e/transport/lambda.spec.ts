@@ -5,6 +5,10 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import {
   createSqsHandler,
+  type SqsHandler,
+  type SqsHandlerOptions,
+} from '../../../src/transport/lambda/index.js';
+import {
   DEAD_LETTER_REASON,
   defineTopology,
   InvalidEventError,
@@ -16,8 +20,6 @@ import {
   SnsSqsServer,
   type QueueDeclaration,
   type SnsSqsServerOptions,
-  type SqsHandler,
-  type SqsHandlerOptions,
 } from '../../../src/transport/index.js';
 import {
   invokeLambda,

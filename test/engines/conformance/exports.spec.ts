@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect } from '@jest/globals';
-import { cloudFormation, type CloudFormationTemplate } from '../../../src/transport/index.js';
+import {
+  cloudFormation,
+  type CloudFormationTemplate,
+} from '../../../src/transport/topology/export/index.js';
 import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 import { everything } from '../../transport/topology/export/everything.js';

@@ -1,13 +1,12 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, describe, expect } from '@jest/globals';
+import { createSqsHandler, type SqsHandler } from '../../../src/transport/lambda/index.js';
 import {
-  createSqsHandler,
   DEAD_LETTER_REASON,
   PermanentError,
   record,
   SnsSqsServer,
-  type SqsHandler,
   type Topology,
 } from '../../../src/transport/index.js';
 import { invokeLambda } from '../../../src/testing/index.js';

@@ -6,11 +6,13 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { AwsClients } from '../../../src/aws/index.js';
 import {
   createIdempotencyTable,
-  defineTopology,
   DynamoDbIdempotencyStore,
-  OnRequest,
   powertoolsHash,
   powertoolsKey,
+} from '../../../src/transport/idempotency/index.js';
+import {
+  defineTopology,
+  OnRequest,
   WorkInProgressError,
   type IdempotencyOptions,
 } from '../../../src/transport/index.js';

@@ -1,4 +1,4 @@
-import type { IamStatement } from '../../../transport/index.js';
+import type { IamStatement } from '../../../transport/topology/export/index.js';
 import type { AthenaOptions } from './athena.engine.js';
 
 /**

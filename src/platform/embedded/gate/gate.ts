@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { isLoopback } from '../../config/index.js';
+import { isLoopback } from '../../config/checks.js';
 import { peekBody } from './peek-body.js';
 import { refuse } from './refusal.js';
 import { SignatureCheck } from './signature.js';

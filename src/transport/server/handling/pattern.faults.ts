@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-import { patternTextFault, unsetFault } from '../../topology/declare/pattern.js';
+import { patternTextFault, missingFault } from '../../topology/declare/pattern.js';
 
 /** As deep and as wide as Nest writes an object's route; beyond that, different objects get the same one. */
 const MAX_DEPTH = 5;
@@ -13,7 +13,7 @@ const MAX_KEYS = 20;
 export const patternFault = (pattern: unknown): string | undefined =>
   typeof pattern === 'string'
     ? patternTextFault(pattern)
-    : (unsetFault(pattern) ?? valueFault(pattern, 0));
+    : (missingFault(pattern) ?? valueFault(pattern, 0));
 
 function valueFault(value: unknown, depth: number): string | undefined {
   if (typeof value === 'string') return undefined;

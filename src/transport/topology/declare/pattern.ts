@@ -7,24 +7,31 @@ export function coveredBy(declared: readonly string[], pattern: string): boolean
   return declared.some((one) => covers(one, pattern));
 }
 
-/** A text built from a variable that is not set: `${process.env.STAGE}.placed`. */
+/** A name built from a variable that is not set: `orders-${process.env.STAGE}`. */
 const UNSET = /(?:^|[^a-z0-9])undefined(?:$|[^a-z0-9])/i;
+/** The same of a pattern, at its beginning alone: elsewhere it may be a word of the application's. */
+const UNSET_BEGINNING = /^undefined(?:$|[^a-z0-9])/i;
 /** Wildcards of NATS, MQTT and AMQP, as a part of their own. */
 const FOREIGN_WILDCARD = /(?:^|[./])[#>+](?:$|[./])/;
 
-/** What is wrong with a name or a pattern that comes from a variable which is not set, in words. */
-export function unsetFault(text: unknown): string | undefined {
-  if (text === undefined || text === null)
-    return `is ${String(text)}, as the value of an unset variable is: set the variable, or give it a text`;
-  if (text === '') return 'is empty, as the value of an empty variable is: give it a text';
-  return typeof text === 'string' && UNSET.test(text)
-    ? 'contains "undefined", as a text built from an unset variable does: set the variable'
+/** What is wrong with a value that comes from a variable which is not set, or has nothing in it, in words. */
+export function missingFault(value: unknown): string | undefined {
+  if (value === undefined || value === null)
+    return `is ${String(value)}, as the value of an unset variable is: set the variable, or give it a text`;
+  return value === ''
+    ? 'is empty, as the value of an empty variable is: give it a text'
     : undefined;
 }
+
+/** The same of a name, which may also be built from such a variable. */
+export const unsetFault = (name: unknown): string | undefined =>
+  missingFault(name) ?? (typeof name === 'string' && UNSET.test(name) ? BUILT : undefined);
+
+const BUILT = 'contains "undefined", as a text built from an unset variable does: set the variable';
 
 /** Why no message can ever have a pattern that is a text, in words; undefined when one can. */
 export function patternTextFault(pattern: string): string | undefined {
   if (pattern.slice(0, -1).includes('*') || FOREIGN_WILDCARD.test(pattern))
     return 'has a wildcard that is never matched: only a * at the end is one, and it stands for any rest';
-  return unsetFault(pattern);
+  return missingFault(pattern) ?? (UNSET_BEGINNING.test(pattern) ? BUILT : undefined);
 }

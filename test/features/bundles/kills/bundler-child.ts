@@ -8,11 +8,8 @@ import { BundleMetrics } from '../../../../src/features/bundles/bundles.metrics.
 import { bundlesSettings } from '../../../../src/features/bundles/bundles.settings.js';
 import { createBundler } from '../../../../src/features/bundles/create-bundler.js';
 import { Bundler } from '../../../../src/features/bundles/gathering/bundler.js';
-import {
-  connectSnsSqs,
-  DynamoDbIdempotencyStore,
-  SnsSqsServer,
-} from '../../../../src/transport/index.js';
+import { connectSnsSqs, SnsSqsServer } from '../../../../src/transport/index.js';
+import { DynamoDbIdempotencyStore } from '../../../../src/transport/idempotency/index.js';
 import { killsTopology } from './kills.topology.js';
 
 /** What the process that is killed is told. */

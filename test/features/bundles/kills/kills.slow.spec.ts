@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestBroker, type TestBroker } from '../../../../src/testing/index.js';
-import { createIdempotencyTable } from '../../../../src/transport/index.js';
+import { createIdempotencyTable } from '../../../../src/transport/idempotency/index.js';
 import { seeded } from '../../../support/seeded.js';
 import { waitFor } from '../../../support/wait.js';
 import { notificationOf, type Announced } from '../announcements.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { cloudFormation, defineTopology, TopologyError } from '../../../../src/transport/index.js';
+import { cloudFormation } from '../../../../src/transport/topology/export/index.js';
+import { defineTopology, TopologyError } from '../../../../src/transport/index.js';
 import { everything } from './everything.js';
 
 const ORDERS = 'arn:aws:sns:eu-west-1:444455556666:orders';

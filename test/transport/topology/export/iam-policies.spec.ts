@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  defineTopology,
-  iamPolicies,
-  TopologyError,
-  type IamPolicy,
-} from '../../../../src/transport/index.js';
+import { defineTopology, TopologyError } from '../../../../src/transport/index.js';
+import { iamPolicies, type IamPolicy } from '../../../../src/transport/topology/export/index.js';
 import { everything } from './everything.js';
 
 const PLACE = { region: 'eu-central-1', account: '111122223333' };

@@ -6,14 +6,13 @@ import { firstValueFrom } from 'rxjs';
 import {
   AwsClients,
   defineTopology,
-  iamPolicies,
   OnEvent,
   OnRequest,
   PermanentError,
   RetryableError,
-  type IamPolicy,
   type Topology,
 } from '../../../../src/transport/index.js';
+import { iamPolicies, type IamPolicy } from '../../../../src/transport/topology/export/index.js';
 import { bindTopology } from '../../../../src/transport/topology/index.js';
 import { ALIVE_TAG } from '../../../../src/transport/process-queue/process-queue.names.js';
 import { allows, Judge, type JudgedCall } from '../../../support/iam-evaluator.js';

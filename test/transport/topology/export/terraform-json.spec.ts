@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { cloudFormation, defineTopology, terraformJson } from '../../../../src/transport/index.js';
+import { cloudFormation, terraformJson } from '../../../../src/transport/topology/export/index.js';
+import { defineTopology } from '../../../../src/transport/index.js';
 import { everything } from './everything.js';
 
 const configuration = terraformJson(everything('x'), { alarms: {} });

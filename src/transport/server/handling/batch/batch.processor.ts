@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock.js';
 import { PayloadPipe } from '../../../decorators/payload.pipe.js';
-import { assertBounded } from '../../../validation/validate-payload.js';
+import { loadValidation } from '../../../validation/load-validation.js';
 import { REPLY_TO_ATTRIBUTE } from '../../../sns-sqs.constants.js';
 import {
   retryOf,
@@ -78,7 +78,8 @@ export class BatchProcessor {
     { batch = {} }: PatternHandlers,
   ): Promise<BatchItem> {
     const { items, itemPipe = UNCHECKED } = batch;
-    if (items && !(itemPipe instanceof PayloadPipe)) assertBounded(items, message.data);
+    if (items && !(itemPipe instanceof PayloadPipe))
+      (await loadValidation()).assertBounded(items, message.data);
     const data: unknown = await itemPipe.transform(message.data, { type: 'body', metatype: items });
     const context = messageContext(lease, message, this.parts.queue);
     return { lease, message: { ...message, data }, context };

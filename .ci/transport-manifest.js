@@ -1,0 +1,100 @@
+/** Brought by the application: there must be one copy of each in a process. */
+const PEERS = {
+  '@nestjs/common': '^11.1.0 || ^12.0.0',
+  '@nestjs/core': '^11.1.0 || ^12.0.0',
+  '@nestjs/microservices': '^11.1.0 || ^12.0.0',
+  '@opentelemetry/api': '^1.9.0',
+  'reflect-metadata': '^0.2.0',
+  rxjs: '^7.8.0',
+};
+
+/** Loaded by what needs them: a checked payload, a payload bucket, a table, the embedded stack. */
+const OPTIONAL_PEERS = {
+  '@aws-sdk/client-dynamodb': '^3.900.0',
+  '@aws-sdk/client-s3': '^3.900.0',
+  'class-transformer': '^0.5.1',
+  'class-validator': '^0.14.0 || ^0.15.0',
+  dynalite: '^4.0.0',
+  fauxqs: '^2.4.1',
+};
+
+/** Those whose insides the tuned clients rest on are held to what was proved, by their minor version. */
+const DEPENDENCIES = {
+  '@aws-sdk/client-sns': '^3.900.0',
+  '@aws-sdk/client-sqs': '^3.900.0',
+  '@aws-sdk/core': '^3.900.0',
+  '@smithy/core': '^3.0.0',
+  '@smithy/node-http-handler': '^4.0.0',
+  '@smithy/types': '^4.0.0',
+  undici: '^7.0.0',
+};
+
+const ENTRIES = {
+  '.': 'transport/index',
+  './aws': 'aws/index',
+  './idempotency': 'transport/idempotency/index',
+  './lambda': 'transport/lambda/index',
+  './testing': 'testing/index',
+  './topology': 'transport/topology/export/index',
+};
+
+const conditions = (file) => ({
+  import: { types: `./dist/esm/${file}.d.ts`, default: `./dist/esm/${file}.js` },
+  require: { types: `./dist/cjs/${file}.d.ts`, default: `./dist/cjs/${file}.js` },
+});
+
+/** Of those of a table that are imported at all. */
+const used = (table, imported) =>
+  Object.fromEntries(Object.entries(table).filter(([name]) => imported.has(name)));
+
+/**
+ * The library's manifest.
+ *
+ * @param main the repository's package.json, for version, licence and engines.
+ * @param imported names of the packages that its files import.
+ * @throws Error naming each import that has no range here.
+ */
+export function manifestOf({ version, license, engines }, imported) {
+  const known = { ...PEERS, ...OPTIONAL_PEERS, ...DEPENDENCIES };
+  const missing = [...imported].filter((name) => !Object.hasOwn(known, name));
+  if (missing.length > 0)
+    throw new Error(
+      `Imported, and without a range in .ci/transport-manifest.js: ${missing.join(', ')}`,
+    );
+  const optional = used(OPTIONAL_PEERS, imported);
+  return {
+    name: 'nestjs-sns-sqs',
+    version,
+    description:
+      'SNS and SQS as a NestJS microservice transport: leases, dead letters, FIFO, requests with answers, idempotency, topology as code, Lambda, a test kit.',
+    license,
+    keywords: ['nestjs', 'microservices', 'transport', 'aws', 'sqs', 'sns', 'lambda', 'queue'],
+    type: 'module',
+    main: './dist/cjs/transport/index.js',
+    module: './dist/esm/transport/index.js',
+    types: './dist/cjs/transport/index.d.ts',
+    exports: {
+      ...Object.fromEntries(
+        Object.entries(ENTRIES).map(([name, file]) => [name, conditions(file)]),
+      ),
+      './package.json': './package.json',
+    },
+    // For compilers that know no exports (moduleResolution node10).
+    typesVersions: {
+      '*': Object.fromEntries(
+        Object.entries(ENTRIES)
+          .filter(([name]) => name !== '.')
+          .map(([name, file]) => [name.slice(2), [`./dist/cjs/${file}.d.ts`]]),
+      ),
+    },
+    files: ['dist', 'docs', 'CHANGELOG.md'],
+    sideEffects: false,
+    engines,
+    // reflect-metadata is Nest's own peer, whether or not a file of ours names it.
+    peerDependencies: { ...PEERS, ...optional },
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(optional).map((name) => [name, { optional: true }]),
+    ),
+    dependencies: used(DEPENDENCIES, imported),
+  };
+}

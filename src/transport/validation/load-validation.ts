@@ -1,0 +1,27 @@
+import type * as validation from './validate-payload.js';
+
+type Validation = typeof validation;
+
+let loading: Promise<Validation> | undefined;
+let loaded: Validation | undefined;
+
+/**
+ * Loads class-validator and class-transformer with the first payload that is to be checked: not every process has one.
+ * A promise only for that one.
+ *
+ * @throws Error naming the packages to install.
+ */
+export function loadValidation(): Validation | Promise<Validation> {
+  if (loaded) return loaded;
+  loading ??= import('./validate-payload.js').then(
+    (module) => (loaded = module),
+    (cause: unknown) => {
+      loading = undefined;
+      throw new Error(
+        'A payload is to be checked by its class, which class-validator and class-transformer do: install both',
+        { cause },
+      );
+    },
+  );
+  return loading;
+}
