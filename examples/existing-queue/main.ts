@@ -1,47 +1,20 @@
 import 'reflect-metadata';
 import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { Controller, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
-import { IsNumber, IsString } from 'class-validator';
 import { AwsClients } from 'nestjs-sns-sqs/aws';
 import { EmbeddedAws } from 'nestjs-sns-sqs/testing';
 import { connectSnsSqs, defineTopology, jsonCodec, SnsSqsModule } from 'nestjs-sns-sqs';
-import type { SnsSqsContext } from 'nestjs-sns-sqs';
+import { InvoicesController } from './invoices.controller.js';
 
-class Invoice {
-  @IsString() customer!: string;
-  @IsNumber() cents!: number;
-}
-
-const received = Promise.withResolvers<void>();
-
-@Controller()
-class InvoicesController {
-  // Nest's own decorator serves as well; @OnEvent would also type and check what the method takes.
-  @EventPattern<string>('invoice.written')
-  written(@Payload() { customer, cents }: Invoice, @Ctx() { receiveCount }: SnsSqsContext): void {
-    console.log(`${customer} owes ${cents} cents (receive ${receiveCount})`);
-    received.resolve();
-  }
-}
-
-// In place of AWS: a queue that somebody else has made, with settings of their own.
-const embedded = await EmbeddedAws.start();
+const embedded = await EmbeddedAws.start(); // in place of AWS, with a queue that somebody else made
 const aws = new AwsClients(embedded.clientOptions());
-const attributes = { VisibilityTimeout: '45', MessageRetentionPeriod: '1209600' };
-const create = new CreateQueueCommand({ QueueName: 'invoices', Attributes: attributes });
+const create = new CreateQueueCommand({ QueueName: 'invoices' });
 const { QueueUrl = '' } = await aws.sqs.send(create);
 
-const topology = defineTopology({
-  queues: [
-    {
-      name: QueueUrl, // a URL or an ARN: the queue is used as it is, and never changed
-      patterns: ['invoice.written'],
-      codec: jsonCodec('invoice.written'), // its messages are plain JSON that names no pattern
-    },
-  ],
-});
+const patterns = ['invoice.written'];
+const codec = jsonCodec('invoice.written'); // plain JSON that names no pattern
+const topology = defineTopology({ queues: [{ name: QueueUrl, patterns, codec }] }); // a URL or an ARN
 
 @Module({
   imports: [
@@ -56,10 +29,9 @@ connectSnsSqs(app);
 await app.init();
 await app.startAllMicroservices();
 
-// In place of somebody else's producer.
-const MessageBody = JSON.stringify({ customer: 'Ada', cents: 1200 });
+const MessageBody = '{"customer":"Ada","cents":1200}'; // in place of somebody else's producer
 await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
-await received.promise;
+await app.get(InvoicesController).first.promise;
 
 await app.close();
 aws.destroy();
