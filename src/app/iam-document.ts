@@ -13,7 +13,7 @@ import { FEATURES } from './features.js';
 export interface IamDocument {
   /** A process that consumes what `WEFT_CONSUME` names, and answers HTTP. */
   readonly service: IamPolicy;
-  /** By role: a process that consumes this role alone and answers HTTP to nobody. */
+  /** By role: a process that consumes this role alone and serves no HTTP. */
   readonly roles: Readonly<Record<string, IamPolicy>>;
   /** A start with `WEFT_PROVISION=create`, or `weft topology apply`. */
   readonly provisioner: IamPolicy;

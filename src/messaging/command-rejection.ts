@@ -38,7 +38,7 @@ export class CommandRejection {
    * Answers with an error Result.
    *
    * @param type the handler that rejects it.
-   * @throws {InvalidMessageError} when the message names no correlation id: nobody would know the answer,
+   * @throws {InvalidMessageError} when the message names no correlation id: no sender would know the answer,
    * so the message is dead-lettered with the reason.
    */
   async reject(body: unknown, type: string | undefined, error: unknown): Promise<Result> {
@@ -50,7 +50,7 @@ export class CommandRejection {
         cause: error,
       });
     }
-    this.#logger.warn(`Command ${correlationId} rejected: ${text}`);
+    this.#logger.warn('Command rejected', { correlationId, reason: text });
     return this.publisher.publish(
       Result.error({
         correlation_id: correlationId,

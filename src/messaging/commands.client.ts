@@ -19,7 +19,7 @@ export class CommandsClient {
   /**
    * Resolves when SNS has the Command; its Result goes to the results topic.
    *
-   * @throws {NoRouteError} when nobody takes Commands of this type.
+   * @throws {NoRouteError} when no feature takes Commands of this type.
    */
   async publish(command: Command): Promise<void> {
     await lastValueFrom(this.client.emit(commandPattern(command), command), {
@@ -32,7 +32,7 @@ export class CommandsClient {
    *
    * @param waitMs milliseconds; default 30 000.
    * @returns undefined when the Result has not come by then; the Command is still handled.
-   * @throws {NoRouteError} when nobody takes Commands of this type.
+   * @throws {NoRouteError} when no feature takes Commands of this type.
    */
   async request(command: Command, waitMs = DEFAULT_RESULT_WAIT_MS): Promise<Result | undefined> {
     const request = record(command).withTimeout(waitMs).build();

@@ -12,7 +12,7 @@ export class DatabaseLease {
     return this.#run(false, signal, work);
   }
 
-  /** Does the work when nobody else has the database. @throws the signal's reason when it is aborted before its turn. */
+  /** Does the work once no other process has the database. @throws the signal's reason when it is aborted before its turn. */
   alone<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.#run(true, signal, work);
   }

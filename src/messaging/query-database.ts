@@ -5,7 +5,7 @@ import type { DatabaseLease } from './database-lease.js';
 export interface QueryDatabase {
   /** What a table's name means that names no database and no schema. */
   readonly defaults: TableDefaults;
-  /** Absent: the engine needs nobody to take turns. */
+  /** Absent: processes need not take turns. */
   readonly lease?: DatabaseLease;
 }
 

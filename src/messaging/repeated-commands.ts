@@ -5,7 +5,7 @@ import { TOPOLOGY } from './messaging.constants.js';
 import { ResultPublisher } from './result-publisher.js';
 
 /**
- * Answers Commands that come again: their Result is published once more, word
+ * Answers redelivered Commands: their Result is published once more, word
  * for word as it was. Whoever sent the Command twice has not seen it.
  */
 @Injectable()

@@ -18,7 +18,7 @@ export interface EventInit {
 }
 
 /**
- * Something that has happened, for whoever wants to know.
+ * Something that has happened, for every program that subscribes.
  *
  * @example
  * new Event({ type: 'storage.object_created', payload: { container: 'raw', path: 'a' } });

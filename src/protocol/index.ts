@@ -1,4 +1,4 @@
-// class-transformer's @Type reads it, and whoever imports the protocol alone has not loaded it.
+// class-transformer's @Type reads it, and a program that imports the protocol alone has not loaded it.
 import 'reflect-metadata';
 
 export * from './command.js';

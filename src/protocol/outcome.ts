@@ -10,7 +10,7 @@ import type { JsonObject } from './json.js';
 export interface Outcome {
   data: JsonObject | null;
   /**
-   * The work goes on: the Result is `pending`, and whoever does the work publishes a second one with
+   * The work goes on: the Result is `pending`, and the part that does the work publishes a second one with
    * the same ids when it ends. Default false.
    */
   pending?: boolean;

@@ -186,17 +186,8 @@ describe('A Command that cannot be carried out', () => {
   });
 });
 
-describe('A Result of 300 KB', () => {
+describe('A Command of 300 KB', () => {
   const body = 'x'.repeat(300_000);
-
-  it('without a payload bucket becomes an error Result that says so', async () => {
-    const own = await makeContainer(service);
-    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-    await service.aws.s3.send(new PutObjectCommand({ Bucket: own, Key: 'x', Body: body }));
-    const errors = await errorsOf({ action: 'get_object', payload: { container: own, path: 'x' } });
-    expect(String(errors)).toMatch(/cannot be sent: .*payload bucket/);
-    await expectNextMessageHandled();
-  });
 
   it('over HTTP is refused on the way in with 413', async () => {
     const answer = await fetch(`${service.url}/api/commands`, {

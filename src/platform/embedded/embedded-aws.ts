@@ -140,7 +140,7 @@ export class EmbeddedAws {
 
   /**
    * Answers every open long poll, empty. On AWS a consumer that closes has to wait for its poll, since one
-   * that is aborted can swallow messages; here nobody need wait.
+   * that is aborted can swallow messages; here no caller need wait.
    */
   endLongPolls(): void {
     this.#queues.endLongPolls();

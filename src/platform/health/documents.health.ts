@@ -37,7 +37,8 @@ export class DocumentsHealth {
     try {
       await this.store.ping();
     } catch (error) {
-      this.#logger.warn(`Documents: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#logger.warn('Document store does not answer', { reason });
       throw new Error('the document store does not answer', { cause: error });
     }
   }

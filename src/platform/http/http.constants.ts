@@ -19,7 +19,7 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 /** Most faults one answer names; a hostile body could have thousands. */
 export const MAX_NAMED_ERRORS = 100;
 
-/** Milliseconds that answers under way may take once the service is closing. */
+/** Milliseconds that pending answers may take once the service is closing. */
 export const HTTP_DRAIN_TIMEOUT_MS = 5000;
 
 export const OPENAPI_PATH = 'api/openapi.json';

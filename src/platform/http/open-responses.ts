@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { HTTP_DRAIN_TIMEOUT_MS } from './http.constants.js';
 
 /**
- * Knows the answers under way, so that closing waits for those that end and
+ * Knows the pending answers, so that closing waits for those that end and
  * ends those that never would: an event stream would hold a closing server open
  * for as long as its browser likes.
  */

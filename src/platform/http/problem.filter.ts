@@ -25,6 +25,6 @@ export class ProblemFilter implements ExceptionFilter<unknown> {
 
   #log({ method, path }: Request, error: unknown): void {
     const stack = error instanceof Error ? error.stack : String(error);
-    this.#logger.error(`${method} ${path} failed`, stack);
+    this.#logger.error('HTTP request failed', { method, path }, stack);
   }
 }

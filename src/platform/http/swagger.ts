@@ -7,7 +7,7 @@ const pending: ((swagger: SwaggerModule) => void)[] = [];
 
 /**
  * Nest's OpenAPI decorators, under their own names, without loading
- * `@nestjs/swagger`: importing it takes a quarter of a second, and nobody has
+ * `@nestjs/swagger`: importing it takes a quarter of a second, and no one has
  * asked for the document yet at start. What they say is kept and told to
  * `@nestjs/swagger` when the document is built.
  */

@@ -18,7 +18,7 @@ export interface MongooseStoreOptions {
   readonly databaseName?: string;
   /** Default 5000. */
   readonly serverSelectionTimeoutMs?: number;
-  /** Told when the connection has trouble of its own, outside any call. Default: nobody. */
+  /** Told when the connection has trouble of its own, outside any call. Default: none. */
   readonly onConnectionError?: (error: unknown) => void;
 }
 

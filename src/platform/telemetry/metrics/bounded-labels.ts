@@ -5,7 +5,7 @@ const MAX_FOREIGN_LENGTH = 256;
 const OTHER = 'other';
 
 /**
- * Keeps a label that comes from messages from growing without end: whoever may
+ * Keeps a label that comes from messages from growing without end: a sender who may
  * send could otherwise fill the memory with names. The service's own values are
  * bounded by its code, and keep their names however many others there are.
  */

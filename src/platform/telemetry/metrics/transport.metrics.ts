@@ -51,7 +51,7 @@ export class TransportMetrics implements TransportObserver {
     this.#leasesLost = counter('weft_leases_lost_total', 'Leases that ran out', ['queue']);
     this.#deletesFailed = counter(
       'weft_deletes_failed_total',
-      'Handled messages that SQS did not delete: they come again',
+      'Handled messages that SQS did not delete: they are redelivered',
       ['queue'],
     );
     this.#queuesRestored = counter(
@@ -64,7 +64,7 @@ export class TransportMetrics implements TransportObserver {
       'Requests that came after their caller had stopped waiting',
       ['queue'],
     );
-    this.#lateReplies = counter('weft_late_replies_total', 'Answers nobody waited for', []);
+    this.#lateReplies = counter('weft_late_replies_total', 'Answers that no caller waited for', []);
     this.#sent = counter('weft_messages_sent_total', 'Messages that SNS or SQS took', ['pattern']);
   }
 
