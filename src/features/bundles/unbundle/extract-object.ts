@@ -25,11 +25,17 @@ export async function extractObject(
   }
   const folder = resolve(to);
   const file = join(folder, ...name.split('/'));
-  await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
-  const [root, parent] = [await realpath(folder), await realpath(dirname(file))];
-  if (parent !== root && !parent.startsWith(root + sep)) {
+  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  const root = await realpath(folder);
+  const requireInside = (path: string): void => {
+    if (path === root || path.startsWith(root + sep)) return;
     throw new PermanentError(`${name} would be outside of ${folder}, as a link leads there`);
-  }
+  };
+  // Before a folder is made: it could be made outside.
+  requireInside(await deepestExisting(dirname(file)));
+  await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
+  const parent = await realpath(dirname(file));
+  requireInside(parent);
   const part = join(parent, `.weft-${randomUUID()}`);
   try {
     await writeNew(part, pieces);
@@ -42,6 +48,15 @@ export async function extractObject(
     throw error;
   } finally {
     await unlink(part).catch(() => undefined);
+  }
+}
+
+/** Where a path leads as far as it exists. */
+async function deepestExisting(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch {
+    return deepestExisting(dirname(path));
   }
 }
 

@@ -148,6 +148,9 @@ describe('weft unbundle', () => {
     const { faults } = await unbundle(file, { s3: noS3, to });
     expect(faults[0]).toMatch(/would be outside of .*, as a link leads there/);
     expect(readdirSync(outside)).toEqual([]);
+    const deep = extractObject('logs/a/b/c.txt', Readable.from([Buffer.from('x')]), to);
+    await expect(deep).rejects.toThrow(/would be outside of .*, as a link leads there/);
+    expect(readdirSync(outside)).toEqual([]);
   });
 
   it('tells a bundle of which a byte was changed or whose end is cut', async () => {
