@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../../src/app/bootstrap.js';
+import { QUERY_ENGINE, type QueryEngine } from '../../../src/features/query/query.engine.js';
 import { CommandsClient } from '../../../src/messaging/index.js';
 import { Command } from '../../../src/protocol/index.js';
 import { makeContainer, request, startWholeService } from '../../support/service.js';
 
 const COMMANDS = 1000;
 const QUERIES = 4;
-const QUERY_TIMEOUT_S = 60;
+/** Far longer than the rest takes, however busy the machine is. */
+const QUERY_TIMEOUT_S = 240;
+const PATIENCE_MS = 200_000;
 const ENDLESS =
   'SELECT count(*) FROM range(10000000) a, range(1000000) b WHERE a.range * b.range % 7 = 8';
 
@@ -21,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-describe('Four queries of a minute', () => {
+describe('Four queries that take minutes', () => {
   it('hold up neither a thousand storage Commands nor an event stream', async () => {
     const commands = service.app.get(CommandsClient);
     const container = await makeContainer(service);
@@ -30,7 +33,7 @@ describe('Four queries of a minute', () => {
       commands
         .request(
           new Command({ type: 'query', action: 'execute', payload: { sql: ENDLESS } }),
-          2 * QUERY_TIMEOUT_S * 1000,
+          QUERY_TIMEOUT_S * 1000,
         )
         .finally(() => (ended += 1)),
     );
@@ -49,7 +52,7 @@ describe('Four queries of a minute', () => {
             action: 'put_object',
             payload: { container, path: `n/${n}`, body: `object ${n}` },
           }),
-          QUERY_TIMEOUT_S * 1000,
+          PATIENCE_MS,
         ),
       ),
     );
@@ -70,10 +73,7 @@ describe('Four queries of a minute', () => {
     expect(heard).toContain('"seen":true');
     // All of it while every query was still at work.
     expect(ended).toBe(0);
-    for (const result of await Promise.all(queries)) {
-      expect(result?.errors).toEqual([
-        `Query execution failed: it ran longer than ${QUERY_TIMEOUT_S} seconds (QUERY_TIMEOUT_SECONDS), and was interrupted`,
-      ]);
-    }
-  }, 240_000);
+    await service.app.get<QueryEngine>(QUERY_ENGINE).close();
+    for (const result of await Promise.all(queries)) expect(result?.status).toBe('error');
+  }, 300_000);
 });

@@ -1,4 +1,5 @@
 // The process that runs DuckDB for the service: a query holds a thread to its end, and must hold none of the service's.
+import { constants, setPriority } from 'node:os';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { NO_LINEAGE } from '../../query.engine.js';
 import type { CommandContext } from './command-context.js';
@@ -19,6 +20,9 @@ process.on('message', (request: ChildRequest) => {
   if (request.kind === 'interrupt') interrupt(request.id);
   else void answer(request);
 });
+
+// Where processors are scarce, the service comes first.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
 // Ctrl-C reaches the whole group; the service says when it is time, by closing the channel.
 process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
