@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.js';
+import { bundles } from './bundles.js';
 import { THROUGHPUT } from './cases.js';
 import { drain } from './drain.js';
 import { idle } from './idle.js';
@@ -17,4 +18,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   idle,
   memory,
   query,
+  bundles,
 ];

@@ -53,7 +53,7 @@ class BundlerFunctionModule {
         MessagingModule.forRoot({
           topology: bundlesFeature.topology?.(settings) ?? defineTopology({}),
         }),
-        BundlesModule.forRoot(settings),
+        BundlesModule.forRoot(settings, false),
       ],
     };
   }

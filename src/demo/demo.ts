@@ -5,10 +5,11 @@ import { findDbt, type DbtDemo } from './dbt-demo.js';
 import { DemoApi } from './demo.api.js';
 import type { DemoOptions } from './demo.options.js';
 import { DemoReport, seconds, size } from './demo.report.js';
-import { readInputFolder, type InputFile } from './input-files.js';
+import { readInputFolder, type InputFile, type InputFolder } from './input-files.js';
+import { ShowBundles } from './show-bundles.js';
 import { ShowQueries } from './show-queries.js';
 import { ShowSessions } from './show-sessions.js';
-import { StoreFiles } from './store-files.js';
+import { CONTAINER, StoreFiles } from './store-files.js';
 
 /**
  * The main job from end to end. Every step throws when reading back does not
@@ -72,6 +73,7 @@ class Demo {
     this.#started();
     await this.#store(work, files.length);
     await this.#queries(files);
+    await this.#bundles(folder);
     await this.#sessions();
     showProgress('');
     this.print(`\n${this.#report.toString()}\n\nEverything was confirmed by reading it back.`);
@@ -128,6 +130,16 @@ class Demo {
     });
   }
 
+  async #bundles(folder: InputFolder): Promise<void> {
+    const bundles = new ShowBundles(this.#api, folder, CONTAINER);
+    if (!bundles.possible) return;
+    await this.#report.step('files bundled and unbundled', async () => {
+      const { objects, bundles: count, bytes } = await bundles.run();
+      const made = `${count} ${count === 1 ? 'bundle' : 'bundles'} of ${size(bytes)}`;
+      return { count: objects, confirmed: `${made} extracted, every byte equal` };
+    });
+  }
+
   #started(): void {
     // Since the process began, modules loaded and all.
     const firstMessageMs = performance.now();
@@ -172,6 +184,7 @@ const stackLine = ({ stack, stackReason }: RunningService['settings']): string =
 /** The service's own settings, but quiet, and on a free port unless it is to stay. */
 const demoDefaults = (keep: boolean, dbt?: DbtDemo): NodeJS.ProcessEnv => ({
   LOG_LEVEL: 'warn',
+  BUNDLE_MAX_AGE_SECONDS: '2',
   ...(keep ? {} : { PORT: '0' }),
   ...(dbt && { DBT_PROJECT_DIR: dbt.projectDir, DBT_PROFILES_DIR: dbt.projectDir }),
 });

@@ -1,8 +1,18 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { DoctorCheck, RegisterCommands } from '../platform/cli/index.js';
 import type { Settings, SettingsSection } from '../platform/config/index.js';
-import type { IamStatement } from '../transport/topology/export/index.js';
+import type {
+  CloudFormationTemplate,
+  IamStatement,
+  TerraformJson,
+} from '../transport/topology/export/index.js';
 import type { Topology } from '../transport/index.js';
+
+/** Resources of templates, each under its own name. */
+export interface ExportedResources {
+  readonly cloudFormation: CloudFormationTemplate['Resources'];
+  readonly terraform: TerraformJson['resource'];
+}
 
 /**
  * What a feature declares about itself. It is listed once, in `src/app/features.ts`;
@@ -38,6 +48,8 @@ export interface Feature {
   readonly settings?: SettingsSection;
   /** The rights of IAM its handlers need besides those on topics and queues. Default: none. */
   readonly permissions?: (settings: Settings) => readonly IamStatement[];
+  /** What templates have of it beside topics, queues and their alarms, such as buckets. Default: nothing. */
+  readonly resources?: (settings: Settings) => ExportedResources;
   /** Adds its sub-commands to `weft`. Default: none. */
   readonly commands?: RegisterCommands;
   /** What `weft doctor` looks at for it, besides topology, permissions and documents. Default: nothing. */

@@ -15,7 +15,7 @@ export * from './containers/index.js';
 export { databaseLease, type DatabaseLease } from './database-lease.js';
 export { eventEntry } from './event.entry.js';
 export { eventCodec } from './codecs/event.codec.js';
-export type { Feature } from './feature.js';
+export type { ExportedResources, Feature } from './feature.js';
 export { resultCodec } from './codecs/result.codec.js';
 export {
   commandPattern,

@@ -29,6 +29,8 @@ const RIGHTS: Readonly<Record<string, string>> = {
   's3:HeadObject': 's3:GetObject',
   's3:CopyObject': 's3:PutObject',
   's3:ListObjectsV2': 's3:ListBucket',
+  's3:GetBucketNotificationConfiguration': 's3:GetBucketNotification',
+  's3:PutBucketNotificationConfiguration': 's3:PutBucketNotification',
   's3:CreateMultipartUpload': 's3:PutObject',
   's3:UploadPart': 's3:PutObject',
   's3:UploadPartCopy': 's3:PutObject',

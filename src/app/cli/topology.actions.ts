@@ -1,7 +1,14 @@
 import { EXIT, type CliContext, type StackOptions } from '../../platform/cli/index.js';
-import { cloudFormation, terraformJson } from '../../transport/topology/export/index.js';
+import type { Settings } from '../../platform/config/index.js';
+import {
+  cloudFormation,
+  terraformJson,
+  type CloudFormationTemplate,
+  type TerraformJson,
+} from '../../transport/topology/export/index.js';
 import { planTopology, TopologyError } from '../../transport/index.js';
 import { appTopology } from '../app.topology.js';
+import { FEATURES } from '../features.js';
 import { iamDocument } from '../iam-document.js';
 
 export const EXPORT_FORMATS = ['cloudformation', 'terraform', 'iam'] as const;
@@ -78,11 +85,34 @@ export async function exportTopology(
   const topology = appTopology(settings);
   const json =
     format === 'cloudformation'
-      ? cloudFormation(topology, { alarms: {} })
+      ? withResources(cloudFormation(topology, { alarms: {} }), settings)
       : format === 'terraform'
-        ? terraformJson(topology, { alarms: {} })
+        ? withBlocks(terraformJson(topology, { alarms: {} }), settings)
         : iamDocument(settings, accountOf(account));
   context.print({ json, text: JSON.stringify(json, null, 2) });
+}
+
+/** A template with what features have beside topics and queues. */
+function withResources(
+  template: CloudFormationTemplate,
+  settings: Settings,
+): CloudFormationTemplate {
+  const own = FEATURES.map(({ resources }) => resources?.(settings).cloudFormation ?? {});
+  return { ...template, Resources: Object.assign({}, template.Resources, ...own) };
+}
+
+/** The same for Terraform, where features add to blocks that are there. */
+function withBlocks({ resource }: TerraformJson, settings: Settings): TerraformJson {
+  const all = [
+    resource,
+    ...FEATURES.flatMap(({ resources }) => resources?.(settings).terraform ?? []),
+  ];
+  const types = new Set(all.flatMap((blocks) => Object.keys(blocks)));
+  return {
+    resource: Object.fromEntries(
+      [...types].map((type) => [type, Object.assign({}, ...all.map((blocks) => blocks[type]))]),
+    ),
+  };
 }
 
 /** @throws {TopologyError} without an account, as ARNs name it */

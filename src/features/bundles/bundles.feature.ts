@@ -1,6 +1,8 @@
 import type { Feature } from '../../messaging/index.js';
 import { BundlesModule } from './bundles.module.js';
+import { bundlesPermissions } from './bundles.permissions.js';
 import { bundlesSettings } from './bundles.settings.js';
+import { bundleResources } from './export/bundle-resources.js';
 import { registerUnbundleCommand } from './unbundle/unbundle.command.js';
 import { bundlesTopology } from './bundles.topology.js';
 
@@ -16,5 +18,7 @@ export const bundlesFeature: Feature = {
     },
   },
   settings: bundlesSettings,
+  resources: (settings) => bundleResources(settings, bundlesSettings.of(settings)),
+  permissions: (settings) => bundlesPermissions(bundlesSettings.of(settings)),
   commands: registerUnbundleCommand,
 };

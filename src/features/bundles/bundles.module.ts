@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { AwsClients } from '../../aws/index.js';
 import { MAKE_BUCKET, type MakeBucket } from '../../aws/make-bucket.js';
 import { IDEMPOTENCY_STORE } from '../../messaging/index.js';
-import { consumes, type Settings } from '../../platform/config/index.js';
+import { consumes, SETTINGS, type Settings } from '../../platform/config/index.js';
 import { MetricsRegistry } from '../../platform/telemetry/metrics/index.js';
 import { SnsSqsServer, type IdempotencyStore } from '../../transport/index.js';
 import { BundlesController } from './bundles.controller.js';
@@ -11,12 +18,30 @@ import { BundleMetrics } from './bundles.metrics.js';
 import { bundlesSettings, type BundlesSettings } from './bundles.settings.js';
 import { createBundler } from './create-bundler.js';
 import { Bundler } from './gathering/bundler.js';
+import { connectSourceBuckets } from './source-buckets.js';
+
+/** Connects the source buckets before the first message is received. */
+@Injectable()
+class SourceBuckets implements OnApplicationBootstrap {
+  constructor(
+    private readonly aws: AwsClients,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  onApplicationBootstrap(): Promise<void> {
+    return connectSourceBuckets(this.aws, bundlesSettings.of(this.settings), this.settings);
+  }
+}
 
 /** Bundles of announced objects. Expects `AwsClients`, an idempotency store and the messaging module to be there. */
 @Module({})
 export class BundlesModule {
-  /** Without a distribution bucket in the settings, or where the queue is another process's, there is nothing in it. */
-  static forRoot(settings: Settings): DynamicModule {
+  /**
+   * Without a distribution bucket in the settings, or where the queue is another process's, there is nothing in it.
+   *
+   * @param connected whether the source buckets are pointed at the queue at start, or held against it.
+   */
+  static forRoot(settings: Settings, connected = true): DynamicModule {
     const bundles = bundlesSettings.of(settings);
     const { distributionBucket } = bundles;
     if (distributionBucket === undefined || !consumes(settings, 'bundles')) {
@@ -32,6 +57,8 @@ export class BundlesModule {
           inject: [{ token: MetricsRegistry, optional: true }],
         },
         bundlerProvider(settings, { ...bundles, distributionBucket }),
+        // The embedded S3 sends no notifications.
+        ...(connected && settings.stack === 'aws' ? [SourceBuckets] : []),
       ],
     };
   }

@@ -114,11 +114,22 @@ class BundlesEnvironment {
     check: (value) => listOf(value).length > 0 && listOf(value).every((name) => isBucket(name)),
   })
   readonly BUNDLE_SOURCE_BUCKETS?: string;
+
+  @Setting({
+    meaning:
+      'The bucket that S3 replicates bundles to. Only the templates of "weft topology export" use it: the bundler never writes to it.',
+    default: 'the distribution bucket with -archive behind it',
+    accepts: 'the name of a bucket',
+    check: isBucket,
+  })
+  readonly BUNDLE_ARCHIVE_BUCKET?: string;
 }
 
 export interface BundlesSettings {
   /** Absent: nothing is bundled. */
   readonly distributionBucket: string | undefined;
+  /** Of the templates; absent where the distribution bucket is. */
+  readonly archiveBucket: string | undefined;
   readonly queue: string;
   readonly sourceBuckets: readonly string[];
   readonly maxInputBytes: number;
@@ -162,8 +173,11 @@ export const bundlesSettings = defineSettings({
   },
   read(written, { stack }): BundlesSettings {
     const embedded = stack === 'embedded' ? DEFAULTS.embeddedBucket : undefined;
+    const distributionBucket = written.DISTRIBUTION_BUCKET_NAME ?? embedded;
     return {
-      distributionBucket: written.DISTRIBUTION_BUCKET_NAME ?? embedded,
+      distributionBucket,
+      archiveBucket:
+        written.BUNDLE_ARCHIVE_BUCKET ?? (distributionBucket && `${distributionBucket}-archive`),
       queue: written.BUNDLE_QUEUE_NAME ?? DEFAULTS.queue,
       sourceBuckets: listOf(written.BUNDLE_SOURCE_BUCKETS),
       maxInputBytes: Number(written.MAX_BUNDLE_INPUT_MB ?? DEFAULTS.maxInputMb) * BYTES_PER_MB,

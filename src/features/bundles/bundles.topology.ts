@@ -14,6 +14,7 @@ export function bundlesTopology({
   distributionBucket,
   queue,
   maxObjects,
+  sourceBuckets,
 }: BundlesSettings): Topology {
   if (distributionBucket === undefined) return defineTopology({});
   return defineTopology({
@@ -28,6 +29,8 @@ export function bundlesTopology({
         // Messages wait for their bundle: as many as fit into one, and those of the next one.
         concurrency: Math.min(MAX_IN_FLIGHT, 2 * maxObjects),
         deadLetter: { maxReceiveCount: MAX_RECEIVE_COUNT },
+        // Without any named, others set up who may send.
+        ...(sourceBuckets.length > 0 && { senders: sourceBuckets.map((bucket) => ({ bucket })) }),
       },
     ],
   });

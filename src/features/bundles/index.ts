@@ -1,3 +1,4 @@
+export { memberName } from './archive/member-name.js';
 export { bundlesFeature } from './bundles.feature.js';
 export { BundlesModule } from './bundles.module.js';
 export { gatherForOneInvocation } from './one-gathering.js';

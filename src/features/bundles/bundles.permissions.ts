@@ -1,0 +1,40 @@
+import type { IamStatement } from '../../transport/topology/export/index.js';
+import type { BundlesSettings } from './bundles.settings.js';
+
+const arnOf = (bucket: string): string => `arn:aws:s3:::${bucket}`;
+
+/** The rights of IAM that a bundler needs besides those on its queue and its table. */
+export function bundlesPermissions({
+  distributionBucket,
+  sourceBuckets,
+  tags,
+}: BundlesSettings): IamStatement[] {
+  if (distributionBucket === undefined) return [];
+  const sources = sourceBuckets.length > 0 ? sourceBuckets : ['*'];
+  return [
+    {
+      Sid: 'BundlesRead',
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Resource: sources.map((bucket) => `${arnOf(bucket)}/*`),
+    },
+    {
+      Sid: 'BundlesStore',
+      Effect: 'Allow',
+      Action: [
+        's3:GetObject',
+        's3:PutObject',
+        's3:AbortMultipartUpload',
+        ...(tags ? ['s3:PutObjectTagging'] : []),
+      ],
+      Resource: [`${arnOf(distributionBucket)}/*`],
+    },
+    {
+      // Without it S3 answers 403 for an object that is gone.
+      Sid: 'BundlesList',
+      Effect: 'Allow',
+      Action: ['s3:ListBucket'],
+      Resource: [...sources, distributionBucket].map(arnOf),
+    },
+  ];
+}

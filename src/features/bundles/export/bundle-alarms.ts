@@ -1,0 +1,78 @@
+/** What is made beside the queue, by name. */
+export interface BundlePlaces {
+  readonly distribution: string;
+  readonly archive: string;
+  /** The function's, if the bundler is a Lambda. */
+  readonly functionName: string;
+}
+
+/** Names the replication in metrics. */
+export const REPLICATION_RULE = 'weft-archive';
+
+/** One alarm of CloudWatch, in no tool's words yet. */
+export interface BundleAlarm {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly namespace: 'AWS/S3' | 'AWS/Lambda';
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly statistic: 'Average' | 'Maximum' | 'Sum';
+  readonly periodS: number;
+  /** It is one above this. */
+  readonly threshold: number;
+}
+
+/** S3 counts objects once a day. */
+const DAY_S = 24 * 3600;
+const FIVE_MINUTES_S = 300;
+const MINUTE_S = 60;
+/** Bundles that wait for their consumer: a week of one every minute. */
+const MAX_WAITING_BUNDLES = 10_000;
+/** What S3 promises with replication time control. */
+const MAX_REPLICATION_S = 900;
+
+/** Those of the bundler besides the two of its queue, which every queue has. */
+export function bundleAlarms({ distribution, archive, functionName }: BundlePlaces): BundleAlarm[] {
+  const ofFunction = (metric: 'Errors' | 'Throttles', description: string): BundleAlarm => ({
+    id: `Bundles${metric}`,
+    name: `${functionName}-${metric.toLowerCase()}`,
+    description,
+    namespace: 'AWS/Lambda',
+    metric,
+    dimensions: { FunctionName: functionName },
+    statistic: 'Sum',
+    periodS: MINUTE_S,
+    threshold: 0,
+  });
+  return [
+    {
+      id: 'BundlesWaiting',
+      name: `${distribution}-not-cleared`,
+      description: `${distribution} has more than ${MAX_WAITING_BUNDLES} objects: its consumer does not clear it`,
+      namespace: 'AWS/S3',
+      metric: 'NumberOfObjects',
+      dimensions: { BucketName: distribution, StorageType: 'AllStorageTypes' },
+      statistic: 'Average',
+      periodS: DAY_S,
+      threshold: MAX_WAITING_BUNDLES,
+    },
+    {
+      id: 'BundlesReplication',
+      name: `${distribution}-replication-late`,
+      description: `Bundles take more than ${MAX_REPLICATION_S} s to ${archive}`,
+      namespace: 'AWS/S3',
+      metric: 'ReplicationLatency',
+      dimensions: {
+        SourceBucket: distribution,
+        DestinationBucket: archive,
+        RuleId: REPLICATION_RULE,
+      },
+      statistic: 'Maximum',
+      periodS: FIVE_MINUTES_S,
+      threshold: MAX_REPLICATION_S,
+    },
+    ofFunction('Errors', `${functionName} failed; its messages come again`),
+    ofFunction('Throttles', `${functionName} was not run for want of concurrency`),
+  ];
+}

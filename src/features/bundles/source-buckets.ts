@@ -1,0 +1,93 @@
+import {
+  GetBucketNotificationConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
+  type NotificationConfiguration,
+  type QueueConfiguration,
+} from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { Logger } from '@nestjs/common';
+import type { AwsClients } from '../../aws/index.js';
+import type { Settings } from '../../platform/config/index.js';
+import { TopologyError } from '../../transport/errors/index.js';
+import { bindTopology } from '../../transport/topology/index.js';
+import type { BundlesSettings } from './bundles.settings.js';
+import { bundlesTopology } from './bundles.topology.js';
+
+/** Names what is Weft's own among a bucket's notifications. */
+const OWN_ID = 'weft-bundles';
+const CREATED = 's3:ObjectCreated:*';
+
+/**
+ * Points the notifications of the source buckets at the bundler's queue, or says where they are not.
+ * What else a bucket notifies stays as it is.
+ *
+ * @throws {TopologyError} with `verify`, naming each bucket that does not notify the queue.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications.html
+ */
+export async function connectSourceBuckets(
+  aws: AwsClients,
+  bundles: BundlesSettings,
+  { messaging: { provision } }: Settings,
+): Promise<void> {
+  const { sourceBuckets } = bundles;
+  if (provision === 'off' || sourceBuckets.length === 0) return;
+  const arn = await queueArn(aws, bundles, provision);
+  const faults: string[] = [];
+  for (const bucket of sourceBuckets) {
+    const { $metadata: _answer, ...now } = await aws.s3.send(
+      new GetBucketNotificationConfigurationCommand({ Bucket: bucket }),
+    );
+    if (notifies(now, arn)) continue;
+    if (provision === 'verify')
+      faults.push(`bucket ${bucket}: does not notify ${arn} of ${CREATED}`);
+    else await connect(aws, bucket, now, arn);
+  }
+  if (faults.length === 0) return;
+  throw new TopologyError(
+    `The source buckets are not connected:\n  ${faults.join('\n  ')}\nStart once with WEFT_PROVISION=create, or set the notifications up by other means.`,
+    { details: { faults } },
+  );
+}
+
+/** The queue lets S3 in before a bucket is pointed at it: S3 tries it at once. */
+async function queueArn(
+  aws: AwsClients,
+  bundles: BundlesSettings,
+  provision: 'create' | 'verify',
+): Promise<string> {
+  const bound = await bindTopology(bundlesTopology(bundles), aws, provision);
+  const { url } = bound.queue(bundles.queue);
+  const { Attributes } = await aws.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
+  );
+  return Attributes?.QueueArn ?? '';
+}
+
+/** By itself, by whoever set it up; or by EventBridge, whose rules are not looked at. */
+const notifies = (
+  { QueueConfigurations: queues = [], EventBridgeConfiguration: bridge }: NotificationConfiguration,
+  arn: string,
+): boolean => bridge !== undefined || queues.some((one) => tellsEverything(one, arn));
+
+const tellsEverything = ({ QueueArn, Events, Filter }: QueueConfiguration, arn: string): boolean =>
+  QueueArn === arn && Events?.includes(CREATED) === true && !Filter?.Key?.FilterRules?.length;
+
+async function connect(
+  { s3 }: AwsClients,
+  bucket: string,
+  now: NotificationConfiguration,
+  arn: string,
+): Promise<void> {
+  const others = (now.QueueConfigurations ?? []).filter(({ Id }) => Id !== OWN_ID);
+  const own: QueueConfiguration = { Id: OWN_ID, QueueArn: arn, Events: [CREATED] };
+  await s3.send(
+    new PutBucketNotificationConfigurationCommand({
+      Bucket: bucket,
+      NotificationConfiguration: { ...now, QueueConfigurations: [...others, own] },
+    }),
+  );
+  new Logger('Bundles').log(
+    { bucket, queue: arn },
+    'Notifications of a bucket pointed at the queue',
+  );
+}
