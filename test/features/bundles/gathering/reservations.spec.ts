@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import type {
+  Manifest,
+  ObjectIdentity,
+} from '../../../../src/features/bundles/archive/manifest.js';
+import { Reservations } from '../../../../src/features/bundles/gathering/reservations.js';
+import { DocumentIdempotencyStore } from '../../../../src/platform/persistence/index.js';
+import { SqliteStore } from '../../../../src/platform/persistence/sqlite/sqlite.store.js';
+import { FakeClock, startTestBroker, type TestBroker } from '../../../../src/testing/index.js';
+import {
+  createIdempotencyTable,
+  DynamoDbIdempotencyStore,
+  MemoryIdempotencyStore,
+  WorkInProgressError,
+  type IdempotencyStore,
+} from '../../../../src/transport/index.js';
+
+const TABLE = 'reservations';
+const LEASE_MS = 60_000;
+const TTL_S = 7 * 24 * 3600;
+let broker: TestBroker;
+const documents = new SqliteStore();
+
+beforeAll(async () => {
+  broker = await startTestBroker();
+  await createIdempotencyTable(broker.aws.dynamodb, TABLE);
+});
+afterAll(async () => {
+  await documents.close();
+  await broker.stop();
+});
+
+/** The bucket of bundles, as far as its recovery goes. */
+class StoredBundles {
+  readonly manifests = new Map<string, Manifest>();
+  readonly aborted: string[] = [];
+
+  store(bundle: string, ...objects: readonly ObjectIdentity[]): void {
+    this.manifests.set(bundle, { version: 1, objects, refused: [] } as unknown as Manifest);
+  }
+
+  abort(_key: string, uploadId: string): Promise<void> {
+    this.aborted.push(uploadId);
+    return Promise.resolve();
+  }
+
+  manifest(key: string): Promise<Manifest | undefined> {
+    return Promise.resolve(this.manifests.get(key));
+  }
+}
+
+describe.each<[string, () => IdempotencyStore]>([
+  ['in memory', () => new MemoryIdempotencyStore()],
+  ['in documents', () => new DocumentIdempotencyStore(documents)],
+  ['in DynamoDB', () => new DynamoDbIdempotencyStore(broker.aws.dynamodb, TABLE)],
+])('who bundles an object, noted %s', (_where, newStore) => {
+  let clock: FakeClock;
+  let bundles: StoredBundles;
+  let store: IdempotencyStore;
+  let object: ObjectIdentity;
+  let bundle: string;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    bundles = new StoredBundles();
+    store = newStore();
+    object = { bucket: 'raw', key: randomUUID(), version_id: null, sequencer: '1' };
+    bundle = `bundle-${randomUUID()}`;
+  });
+
+  /** A process of its own over the same store and bucket. */
+  const aProcess = (): Reservations =>
+    new Reservations(store, bundles, { ttlS: TTL_S, leaseMs: LEASE_MS }, clock);
+  const leaseEnds = (): Promise<void> => clock.advance(LEASE_MS + 1);
+
+  async function reservedBy(one: Reservations): Promise<void> {
+    await one.open(bundle);
+    expect(await one.reserve(object, bundle)).toBe(true);
+  }
+
+  it('is the first that asks, until it has released it', async () => {
+    const [one, other] = [aProcess(), aProcess()];
+    await reservedBy(one);
+    await expect(other.reserve(object, 'another')).rejects.toThrow(WorkInProgressError);
+    await one.release(object, bundle);
+    expect(await other.reserve(object, 'another')).toBe(true);
+  });
+
+  it('is nobody once it is in a stored bundle', async () => {
+    const one = aProcess();
+    await reservedBy(one);
+    await one.commit(object, bundle);
+    expect(await aProcess().reserve(object, 'another')).toBe(false);
+  });
+
+  it('is another after a crash before the bundle was sealed, and the bundle never appears then', async () => {
+    const one = aProcess();
+    await reservedBy(one);
+    await leaseEnds();
+    expect(await aProcess().reserve(object, 'another')).toBe(true);
+    expect(await one.seal(bundle, 'upload-1')).toBe(false);
+  });
+
+  it('is another after a crash between the seal and the end of the upload, which is aborted first', async () => {
+    const one = aProcess();
+    await reservedBy(one);
+    expect(await one.seal(bundle, 'upload-1')).toBe(true);
+    await leaseEnds();
+    expect(await aProcess().reserve(object, 'another')).toBe(true);
+    expect(bundles.aborted).toEqual(['upload-1']);
+  });
+
+  it('is nobody after a crash between the upload and the commit: the bundle itself says what is in it', async () => {
+    const one = aProcess();
+    await reservedBy(one);
+    await one.seal(bundle, 'upload-1');
+    bundles.store(bundle, object);
+    await leaseEnds();
+    expect(await aProcess().reserve(object, 'another')).toBe(false);
+    bundles.manifests.clear();
+    expect(await aProcess().reserve(object, 'another')).toBe(false);
+  });
+
+  it('is another when the stored bundle does not hold it', async () => {
+    const one = aProcess();
+    await reservedBy(one);
+    await one.seal(bundle, 'upload-1');
+    bundles.store(bundle, { ...object, key: 'something else' });
+    await leaseEnds();
+    expect(await aProcess().reserve(object, 'another')).toBe(true);
+  });
+
+  it('stays the same while its process renews the lease', async () => {
+    const one = aProcess();
+    await reservedBy(one);
+    await clock.advance(LEASE_MS - 1000);
+    await one.renew(bundle);
+    await clock.advance(LEASE_MS - 1000);
+    await expect(aProcess().reserve(object, 'another')).rejects.toThrow(WorkInProgressError);
+  });
+
+  it('is one of many that find the process gone at once', async () => {
+    await reservedBy(aProcess());
+    await leaseEnds();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 6 }, async (_, n) => {
+        const other = aProcess();
+        await other.open(`other-${n}-${bundle}`);
+        return other.reserve(object, `other-${n}-${bundle}`);
+      }),
+    );
+    const won = outcomes.filter((one) => one.status === 'fulfilled' && one.value);
+    expect(won).toHaveLength(1);
+  });
+
+  it('finds its own failed upload stored or not, without waiting for its lease', async () => {
+    const one = aProcess();
+    await reservedBy(one);
+    await one.seal(bundle, 'upload-1');
+    expect(await one.ownFate(bundle)).toBe('abandoned');
+    bundles.store(bundle, object);
+    expect((await one.ownFate(bundle)) !== 'abandoned').toBe(true);
+  });
+});
