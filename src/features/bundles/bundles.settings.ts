@@ -1,5 +1,6 @@
 import { StorageClass } from '@aws-sdk/client-s3';
 import {
+  consumes,
   defineSettings,
   isBucket,
   isQueue,
@@ -150,12 +151,11 @@ export const bundlesSettings = defineSettings({
     variables: ['SERVICE_NAME', 'IDEMPOTENCY_TABLE_NAME', 'IDEMPOTENCY_TTL_DAYS', 'LOG_LEVEL'],
     where: whereNamed(ROLE),
   },
-  check: (written, { idempotency, messaging, stack }) => {
+  check: (written, settings) => {
     const faults: ConfigurationFault[] = [];
     const { DISTRIBUTION_BUCKET_NAME: bucket, BUNDLE_SOURCE_BUCKETS: sources } = written;
-    const on = stack === 'embedded' || bucket !== undefined;
-    const alone = messaging.consume !== 'all' && !messaging.consume.includes(ROLE);
-    if (on && !alone && idempotency.store === 'none') {
+    const on = settings.stack === 'embedded' || bucket !== undefined;
+    if (on && consumes(settings, ROLE) && settings.idempotency.store === 'none') {
       faults.push({
         variable: 'IDEMPOTENCY_TABLE_NAME',
         problem: 'is none, and bundles need to remember which objects are in one',
