@@ -11,6 +11,8 @@ import { FakeClock, startTestBroker, type TestBroker } from '../../../../src/tes
 import {
   createIdempotencyTable,
   DynamoDbIdempotencyStore,
+} from '../../../../src/transport/idempotency/index.js';
+import {
   MemoryIdempotencyStore,
   WorkInProgressError,
   type IdempotencyStore,

@@ -6,7 +6,7 @@ import {
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs';
 import { AwsClients, type AwsClientsOptions } from '../../../../src/aws/index.js';
-import { createIdempotencyTable } from '../../../../src/transport/index.js';
+import { createIdempotencyTable } from '../../../../src/transport/idempotency/index.js';
 import { bindTopology } from '../../../../src/transport/topology/index.js';
 import { seeded } from '../../../support/seeded.js';
 import { waitFor } from '../../../support/wait.js';
