@@ -16,7 +16,7 @@ export class SqsFault extends Error {
   }
 }
 
-/** The SDK's own client, whose requests end in a function of the test. */
+/** The SDK's own client, whose requests end in a function of the test. A Buffer is answered as it is. */
 export function fakeSqs(answer: (call: SqsCall) => object | Promise<object>): {
   sqs: SQSClient;
   calls: SqsCall[];
@@ -38,7 +38,8 @@ export function fakeSqs(answer: (call: SqsCall) => object | Promise<object>): {
             : Promise.reject(error),
       );
     const headers = { 'content-type': 'application/x-amz-json-1.0' };
-    return { response: { statusCode, headers, body: Readable.from([JSON.stringify(body)]) } };
+    const text = Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    return { response: { statusCode, headers, body: Readable.from([text]) } };
   };
   const sqs = new SQSClient({
     region: 'eu-west-1',

@@ -43,6 +43,20 @@ export class SendFailedError extends WeftError {
 }
 
 /**
+ * Thrown by `emit` and `send` when more waits to be sent than memory is allowed for: `maxWaitingMessages` and
+ * `maxWaitingBytes` are being sent, and as many bytes again wait. Nothing of this message was sent.
+ *
+ * Wait for each `emit`, or for some of them at a time, before the next ones; or raise the two limits.
+ */
+export class SendBufferFullError extends WeftError {
+  readonly code: string = 'WEFT_SEND_BUFFER_FULL';
+
+  constructor(message: string, options: WeftErrorOptions = {}) {
+    super(message, { retryable: true, ...options });
+  }
+}
+
+/**
  * Thrown by `send` when no answer came in time. The request may still be handled.
  *
  * Give it more time (`requestTimeoutMs`, `withTimeout`), and repeat only what may be done twice.

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sqs';
 
 import { isTransient, type AwsClients } from '../../aws/index.js';
+import { SendFailedError } from '../errors/index.js';
 import { batchOutcomes, withIds } from '../call-batching/batch-answer.js';
 import { EntryBatcher, type EntryOutcome } from '../call-batching/entry-batcher.js';
 import { MAX_BATCH_ENTRIES, SNS_MAX_BYTES, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
@@ -58,8 +59,10 @@ export function openChannel(
       ? publishBatch(clients.snsIn(regionOf(address)), address, fifo)
       : sendBatch(clients.sqs, address, fifo);
   return new EntryBatcher({
-    send: (messages) => watched(() => traceCall({ kind, address }, messages, () => send(messages))),
-    retryable: isTransient,
+    send: (messages) =>
+      watched(() => traceCall({ kind, address }, messages, () => readably(kind, send, messages))),
+    retryable: (error) =>
+      isTransient(error) || (error instanceof SendFailedError && error.retryable),
     maxBytes: maxBytes(destination),
     maxEntries: MAX_BATCH_ENTRIES,
     lingerMs,
@@ -70,6 +73,26 @@ export function openChannel(
     retryBaseMs: RETRY_BASE_MS,
   });
 }
+
+/** A proxy may answer 200 with a page of its own: nobody knows what became of the messages, and trying again finds out. */
+async function readably(
+  kind: Destination['kind'],
+  send: SendBatch,
+  messages: readonly OutgoingMessage[],
+): Promise<EntryOutcome[]> {
+  try {
+    return await send(messages);
+  } catch (cause) {
+    if (!(cause instanceof Error) || !isUnreadable(cause)) throw cause;
+    throw new SendFailedError(
+      `The answer of ${kind === 'topic' ? 'SNS' : 'SQS'} cannot be read: ${cause.message}. Look at what stands between this process and AWS`,
+      { cause },
+    );
+  }
+}
+
+/** The SDK attaches an answer that it cannot parse; what AWS itself says has a fault as well. */
+const isUnreadable = (error: Error): boolean => '$response' in error && !('$fault' in error);
 
 type SendBatch = (messages: readonly OutgoingMessage[]) => Promise<EntryOutcome[]>;
 

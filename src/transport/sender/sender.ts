@@ -17,10 +17,13 @@ import {
   type ChannelOptions,
 } from './channel.js';
 import { messageBytes, type OutgoingMessage } from './outgoing-message.js';
-import { Room, type RoomLimits } from './room.js';
+import { SendBuffer, type SendBufferLimits } from './send-buffer.js';
 
 // A server that answers meets one reply queue for each client process there ever was.
 const MAX_IDLE_CHANNELS = 100;
+
+/** Messages that may wait outside for each within; their bytes are bounded as those within are. */
+const OUTSIDE_PER_MESSAGE = 10;
 
 interface SizedMessage {
   readonly message: OutgoingMessage;
@@ -30,26 +33,30 @@ interface SizedMessage {
 /** Sends messages to topics and queues: large ones by claim-check, all of them in batches. */
 export class Sender {
   readonly #channels = new Map<string, EntryBatcher<OutgoingMessage>>();
-  readonly #room: Room;
+  readonly #buffer: SendBuffer;
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly clients: ChannelClients,
-    private readonly options: ChannelOptions & Partial<RoomLimits>,
+    private readonly options: ChannelOptions & Partial<SendBufferLimits>,
     private readonly payloads?: PayloadStore,
   ) {
     const { messages = DEFAULT_MAX_WAITING_MESSAGES, bytes = DEFAULT_MAX_WAITING_BYTES } = options;
-    this.#room = new Room({ messages, bytes });
+    this.#buffer = new SendBuffer(
+      { messages, bytes },
+      { messages: messages * OUTSIDE_PER_MESSAGE, bytes },
+    );
   }
 
   /**
    * Resolves when SNS or SQS has the message. Waits first while too many wait already.
    *
-   * @throws MessageTooLargeError when it is over the limit and there is no payload bucket.
+   * @throws MessageTooLargeError when it is over the limit and there is no payload bucket; SendBufferFullError when
+   * more waits than is allowed to.
    */
   async send(destination: Address, message: OutgoingMessage): Promise<void> {
     const bytes = messageBytes(message);
-    const full = this.#room.enter(bytes);
+    const full = this.#buffer.enter(bytes);
     if (full) await full;
     try {
       if (destination.fifo) await this.#sendInTurn(destination, message, bytes);
@@ -58,7 +65,7 @@ export class Sender {
         await this.#add(destination, fitting instanceof Promise ? await fitting : fitting);
       }
     } finally {
-      this.#room.leave(bytes);
+      this.#buffer.leave(bytes);
     }
   }
 

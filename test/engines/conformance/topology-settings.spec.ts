@@ -86,7 +86,8 @@ async function showsUpToDate(
   await verify(before);
   const failure = await refusal(verify(after));
   for (const difference of differences) expect(failure).toContain(difference);
-  expect(failure.split('\n')).toHaveLength(1 + differences.length);
+  // The first line says what failed, the last one what to do.
+  expect(failure.split('\n')).toHaveLength(2 + differences.length);
   expect(await changesOf(() => create(after))).not.toEqual([]);
   await verify(after);
   expect(await changesOf(() => create(after))).toEqual([]);

@@ -101,6 +101,34 @@ describe('the sender', () => {
     expect(results[1]).toMatchObject({ reason: expect.any(SendFailedError) });
   });
 
+  it('sends again what was answered with something that is no answer of SQS, and says so in the end', async () => {
+    const page = Buffer.from('<html>Please log in</html>');
+    let pages = 1;
+    const { plain, calls } = sender((call) => (pages-- > 0 ? page : takeAll(call)));
+    await plain.send(QUEUE, small('a'));
+    expect(calls).toHaveLength(2);
+    pages = Infinity;
+    await expect(plain.send(QUEUE, small('b'))).rejects.toMatchObject({
+      code: 'WEFT_SEND_FAILED',
+      retryable: true,
+      message: expect.stringContaining('The answer of SQS cannot be read'),
+    });
+  });
+
+  it('refuses what waits beyond its bounds, and goes on with what it has', async () => {
+    const { sqs } = fakeSqs(takeAll);
+    const bounded = new Sender(
+      { sqs, snsIn: () => new SNSClient({}) },
+      { lingerMs: 0, messages: 1, bytes: 1000 },
+    );
+    const sent = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, n) => bounded.send(QUEUE, small(String(n)))),
+    );
+    const refused = sent.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(9);
+    expect(refused[0]).toMatchObject({ reason: { code: 'WEFT_SEND_BUFFER_FULL' } });
+  });
+
   it('gives a group and a deduplication id on FIFO, and no deduplication id elsewhere, where it is refused', async () => {
     const { plain, entries, published } = sender();
     await plain.send(FIFO, small('a', { group: 'g' }));

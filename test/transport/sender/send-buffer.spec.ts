@@ -1,0 +1,58 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { SendBufferFullError } from '../../../src/transport/errors/index.js';
+import { SendBuffer } from '../../../src/transport/sender/send-buffer.js';
+
+const LIMITS = { messages: 4, bytes: 100 };
+
+describe('the buffer of messages to send', () => {
+  it('never holds more than its limits, unless one message alone does, and lets in first come first served', async () => {
+    const sizes = fc.array(fc.integer({ min: 0, max: 130 }), { minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(sizes, async (given) => {
+        const buffer = new SendBuffer(LIMITS);
+        const inside: number[] = [];
+        const entered: number[] = [];
+        const all = given.map(async (bytes, index) => {
+          const wait = buffer.enter(bytes);
+          if (wait) await wait;
+          inside.push(bytes);
+          entered.push(index);
+          const total = inside.reduce((sum, one) => sum + one, 0);
+          expect(
+            inside.length === 1 || (inside.length <= LIMITS.messages && total <= LIMITS.bytes),
+          ).toBe(true);
+          await Promise.resolve();
+          inside.splice(inside.indexOf(bytes), 1);
+          buffer.leave(bytes);
+        });
+        await Promise.all(all);
+        expect(entered).toEqual(given.map((_, index) => index));
+      }),
+    );
+  });
+
+  it('asks no message to wait while there is capacity', () => {
+    const buffer = new SendBuffer(LIMITS);
+    expect([buffer.enter(50), buffer.enter(50)]).toEqual([undefined, undefined]);
+    expect(buffer.enter(1)).toBeInstanceOf(Promise);
+  });
+
+  it('refuses what would wait outside beyond its limits, and takes more once it drained', async () => {
+    const buffer = new SendBuffer({ messages: 1, bytes: 100 }, { messages: 2, bytes: 100 });
+    expect(buffer.enter(60)).toBeUndefined();
+    const waiting = [buffer.enter(60)];
+    expect(() => buffer.enter(60)).toThrow(SendBufferFullError);
+    waiting.push(buffer.enter(40));
+    expect(() => buffer.enter(0)).toThrow('2 messages of 100 bytes wait to be sent already');
+    buffer.leave(60);
+    await waiting[0];
+    expect(buffer.enter(60)).toBeInstanceOf(Promise);
+  });
+
+  it('lets one message wait however large it is', () => {
+    const buffer = new SendBuffer({ messages: 1, bytes: 10 }, { messages: 2, bytes: 10 });
+    buffer.enter(1);
+    expect(buffer.enter(1000)).toBeInstanceOf(Promise);
+  });
+});
