@@ -52,7 +52,7 @@ describe('the buffer of messages to send', () => {
 
   it('lets one message wait however large it is', () => {
     const buffer = new SendBuffer({ messages: 1, bytes: 10 }, { messages: 2, bytes: 10 });
-    buffer.enter(1);
+    expect(buffer.enter(1)).toBeUndefined();
     expect(buffer.enter(1000)).toBeInstanceOf(Promise);
   });
 });
