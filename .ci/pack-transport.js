@@ -74,7 +74,8 @@ async function importedBy(files) {
   const builtin = new Set(builtinModules);
   const found = new Set();
   for (const file of files) {
-    const code = await readFile(file, 'utf8');
+    // Examples in comments import what they like.
+    const code = (await readFile(file, 'utf8')).replaceAll(/\/\*[\s\S]*?\*\//g, '');
     for (const [, name] of code.matchAll(
       /(?:from\s+|import\s+|import\(\s*|resolve\(\s*|load\(\s*)'([^'.][^']*)'/g,
     )) {

@@ -18,7 +18,7 @@ const OPTIONAL_PEERS = {
   fauxqs: '^2.4.1',
 };
 
-/** Those whose insides the tuned clients rest on are held to what was proved, by their minor version. */
+/** Brought by the library itself. */
 const DEPENDENCIES = {
   '@aws-sdk/client-sns': '^3.900.0',
   '@aws-sdk/client-sqs': '^3.900.0',
