@@ -26,6 +26,17 @@ export interface StoreAnswer {
   readonly found: IdempotencyRecord | boolean | undefined;
 }
 
+/** Which receive of a message, and when it is told by the machine's own clock. */
+export interface Receive {
+  readonly receive: number;
+  readonly atMs: number;
+}
+
 /** What a child tells its parent. `loaded`: it waits for its task. */
 export type ChildNews =
-  'loaded' | 'ready' | { readonly sent: number } | { readonly handled: number } | StoreCall;
+  | 'loaded'
+  | 'ready'
+  | { readonly sent: number }
+  | ({ readonly began: number } & Receive)
+  | ({ readonly handled: number } & Receive)
+  | StoreCall;

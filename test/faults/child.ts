@@ -5,7 +5,12 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { connectSnsSqs, SnsSqsClient, SnsSqsServer } from '../../src/transport/index.js';
+import {
+  connectSnsSqs,
+  SnsSqsClient,
+  SnsSqsServer,
+  type SnsSqsContext,
+} from '../../src/transport/index.js';
 import type { ChildNews, ChildTask } from './child-task.js';
 import { publish } from './publish.js';
 import { RemoteStore } from './remote-store.js';
@@ -20,10 +25,14 @@ const tell = (news: ChildNews): Promise<void> =>
     process.send?.(news, (error: Error | null) => (error ? reject(error) : resolve()));
   });
 
+/** The same for every process of this machine, whatever their clocks say. */
+const machineMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+
 async function consume({ aws, queue, store }: ChildTask): Promise<void> {
-  const work = async (job: number): Promise<void> => {
+  const work = async (job: number, { receiveCount: receive }: SnsSqsContext): Promise<void> => {
+    await tell({ began: job, receive, atMs: machineMs() });
     await sleep(WORK_MS);
-    await tell({ handled: job });
+    await tell({ handled: job, receive, atMs: machineMs() });
   };
   @Module({ controllers: [worker(work)] })
   class AppModule {}

@@ -1,3 +1,9 @@
+import type { Receive } from './child-task.js';
+
+interface Doing extends Receive {
+  readonly process: object;
+}
+
 /** What a row counts. A job is known by its number; the higher was sent later, where order counts. */
 export class Ledger {
   /** Jobs whose sender was told that SQS has them. */
@@ -6,6 +12,9 @@ export class Ledger {
   readonly deadLettered = new Set<number>();
   /** Effects beyond the first of each job. */
   repeats = 0;
+  /** Jobs that a process began although another one had handled them: their messages were no longer its own. */
+  notOurs = 0;
+  readonly #doers = new Map<number, Doing>();
   /** Jobs first handled after a later one of their group. */
   outOfOrder = 0;
   // Kept up to date rather than counted: they are looked at all the time, and a row has 100,000 jobs.
@@ -32,8 +41,16 @@ export class Ledger {
     this.#look();
   }
 
+  /** What a process says may be heard long after it has said it; and it may have received the message anew. */
+  began(job: number, { process, atMs, receive }: Doing): void {
+    const done = this.#doers.get(job);
+    if (!done || done.process === process) return;
+    if (done.atMs < atMs && receive < done.receive) this.notOurs += 1;
+  }
+
   /** The job's effect has happened. */
-  did(job: number): void {
+  did(job: number, doing?: Doing): void {
+    if (doing) this.#doers.set(job, doing);
     if (this.handled.has(job)) this.repeats += 1;
     else this.#checkOrder(job);
     this.handled.add(job);

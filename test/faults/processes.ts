@@ -24,7 +24,8 @@ export class Child {
     this.#process.on('message', (news: ChildNews) => {
       if (typeof news === 'string') this.#news = news;
       else if ('sent' in news) ledger.took(news.sent);
-      else if ('handled' in news) ledger.did(news.handled);
+      else if ('began' in news) ledger.began(news.began, { process: this, ...news });
+      else if ('handled' in news) ledger.did(news.handled, { process: this, ...news });
       else void askStore(store, news).then((answer) => this.#tell(answer));
     });
   }
@@ -41,6 +42,11 @@ export class Child {
     this.#tell(task);
     await this.#hears('ready');
     return this;
+  }
+
+  /** Has it stand still, or go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process.kill(signal);
   }
 
   get running(): boolean {

@@ -24,6 +24,8 @@ export interface Row {
     readonly signal: 'SIGKILL' | 'SIGTERM';
     readonly times: number;
   };
+  /** How many leases long one of the consumers stands still at a time (SIGSTOP), and how often at full size. */
+  readonly stopped?: { readonly leases: number; readonly times: number };
   /** Consumers are processes of their own, whose clocks are off by so many seconds. */
   readonly clocksOffS?: readonly number[];
   /** Whether nothing may be handled twice, even without a store. */
@@ -53,6 +55,8 @@ export interface RowResult {
   readonly acknowledgedUnhandled: number;
   readonly repeats: number;
   readonly outOfOrder: number;
+  /** Begun by a process though another one had handled them. */
+  readonly notOurs: number;
   /** Left on the queue at the end, hidden ones included. */
   readonly left: number;
   /** Times a fault struck, or a process was ended. */

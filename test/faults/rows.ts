@@ -124,6 +124,16 @@ export const ROWS: readonly Row[] = [
     once: true,
   },
   {
+    name: 'consumer ended by SIGTERM under load, FIFO groups',
+    killed: { role: 'consumer', signal: 'SIGTERM', times: 20 },
+    groups: 500,
+    once: true,
+  },
+  {
+    name: 'consumer that stands still for twice its lease (SIGSTOP), beside another',
+    stopped: { leases: 2, times: 5 },
+  },
+  {
     name: 'publisher killed by SIGKILL, resumed from its outbox',
     killed: { role: 'publisher', signal: 'SIGKILL', times: 20 },
   },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestBroker } from '../../src/testing/index.js';
 import { BrokerProcess } from './broker-process.js';
 import type { ChildTask } from './child-task.js';
@@ -20,9 +21,9 @@ export async function runRow(row: Row, options: RowOptions): Promise<RowResult> 
 }
 
 function play(scene: Scene, home: BrokerProcess | undefined): Promise<void> {
-  const { killed, clocksOffS } = scene.row;
+  const { killed, clocksOffS, stopped } = scene.row;
   if (killed?.role === 'publisher') return withPublishersKilled(scene, killed.signal);
-  if (killed?.role === 'consumer' || clocksOffS) return withConsumerProcesses(scene);
+  if (killed?.role === 'consumer' || clocksOffS || stopped) return withConsumerProcesses(scene);
   return withEverythingHere(scene, home);
 }
 
@@ -57,6 +58,7 @@ async function withConsumerProcesses(scene: Scene): Promise<void> {
     await scene.publish(
       services.map(({ client }) => client),
       async () => {
+        if (row.stopped) return standStill(scene, children, row.stopped.leases);
         const eldest = children.shift();
         if (killed && eldest) ended.push(eldest.end(killed.signal));
         if (next) children.push(await next.start(task));
@@ -73,6 +75,17 @@ async function withConsumerProcesses(scene: Scene): Promise<void> {
       ...children.map((child) => child.end('SIGKILL')),
     ]);
     await Promise.all(services.map((service) => service.close()));
+  }
+}
+
+/** The eldest consumer stands still for so many leases, while another goes on with its messages. */
+async function standStill(scene: Scene, children: readonly Child[], leases: number): Promise<void> {
+  const [eldest] = children;
+  eldest?.signal('SIGSTOP');
+  try {
+    await sleep(leases * scene.leaseS * 1000);
+  } finally {
+    eldest?.signal('SIGCONT');
   }
 }
 

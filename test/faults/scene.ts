@@ -45,20 +45,26 @@ export class Scene {
     readonly row: Row,
     readonly options: RowOptions,
   ) {
-    const { messages, killShare, visibilityTimeoutS } = options;
+    const { messages, killShare } = options;
     this.groups =
       row.groups && Math.max(1, Math.min(row.groups, Math.floor(messages / MESSAGES_PER_GROUP)));
     this.ledger = new Ledger(this.groups);
     this.jobs = Array.from({ length: messages }, (_, job) => job);
     this.queue = {
       name: unique('jobs') + (this.groups === undefined ? '' : '.fifo'),
-      visibilityTimeoutS: row.visibilityTimeoutS ?? visibilityTimeoutS,
+      visibilityTimeoutS: this.leaseS,
       deadLetter: { maxReceiveCount: row.maxReceiveCount ?? MAX_RECEIVES },
     };
-    this.kills = row.killed ? Math.max(1, Math.round(row.killed.times * killShare)) : 0;
+    const { times = 0 } = row.killed ?? row.stopped ?? {};
+    this.kills = times > 0 ? Math.max(1, Math.round(times * killShare)) : 0;
     this.#faults = row.faults?.(seeded(messages)) ?? [];
     this.#watch = new Watch(this.ledger);
     this.calm();
+  }
+
+  /** Seconds of a lease. */
+  get leaseS(): number {
+    return this.row.visibilityTimeoutS ?? this.options.visibilityTimeoutS;
   }
 
   /** Nothing goes wrong on the way until `strike`. */
@@ -152,6 +158,7 @@ export class Scene {
       acknowledgedUnhandled: ledger.acknowledgedUnhandled,
       repeats: ledger.repeats,
       outOfOrder: ledger.outOfOrder,
+      notOurs: ledger.notOurs,
       left: visible + inFlight,
       struck: this.#faults.reduce((sum, { struck }) => sum + struck, this.ended),
       seconds,

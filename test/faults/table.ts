@@ -10,7 +10,8 @@ export function broken(row: Row, result: RowResult): readonly string[] {
     left > 0 && `${left} are left on the queue`,
     row.once === true && repeats > 0 && `${repeats} were handled again`,
     outOfOrder > 0 && `${outOfOrder} were handled out of order`,
-    (row.faults ?? row.killed) && struck === 0 && 'nothing went wrong',
+    result.notOurs > 0 && `${result.notOurs} were begun by a process whose lease was over`,
+    (row.faults ?? row.killed ?? row.stopped) && struck === 0 && 'nothing went wrong',
   ].filter((fault) => typeof fault === 'string');
 }
 

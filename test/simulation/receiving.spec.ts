@@ -36,6 +36,9 @@ const kept = (scene: Scene, expected: Partial<Outcome> = KEPT): Promise<void> =>
     { numRuns: 12 },
   );
 
+/** A release that is not answered before the time to close is over leaves its message to the end of its lease. */
+const { stranded: _stranded, ...KEPT_BY_LEASES } = KEPT;
+
 const TROUBLES: readonly (readonly [string, Omit<Trouble, 'random'>])[] = [
   ['nothing goes wrong', {}],
   ['every call takes up to 600 ms', { latencyMs: 600 }],
@@ -53,12 +56,15 @@ const TROUBLES: readonly (readonly [string, Omit<Trouble, 'random'>])[] = [
 ];
 
 describe.each(TROUBLES)('while %s', (_what, trouble) => {
+  const expected = trouble.stalls ? KEPT_BY_LEASES : KEPT;
+
   it('a standard queue: every message is handled, and a process that closes leaves none invisible', () =>
-    expect(kept({ trouble })).resolves.toBeUndefined());
+    expect(kept({ trouble }, expected)).resolves.toBeUndefined());
 
   it.each(['block', 'hold', 'skip'] as const)(
     'a FIFO queue that says %s: every message is handled in the order of its group, and none is left invisible',
-    (onFailure) => expect(kept({ groups: 4, onFailure, trouble })).resolves.toBeUndefined(),
+    (onFailure) =>
+      expect(kept({ groups: 4, onFailure, trouble }, expected)).resolves.toBeUndefined(),
   );
 });
 
