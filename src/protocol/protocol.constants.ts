@@ -6,8 +6,8 @@ export const MAX_LOCATION_LENGTH = 4096;
 export const MAX_ERROR_LENGTH = 65_536;
 /** Entries in `errors`. */
 export const MAX_ERRORS = 1000;
-/** Entries in `inputs` and in `outputs`, each. */
-export const MAX_REFERENCES = 1000;
+/** Entries in `inputs` and in `outputs`, each; so many go by claim-check. */
+export const MAX_REFERENCES = 100_000;
 /** Entries in `executions`. */
 export const MAX_EXECUTIONS = 1000;
 /** Levels of nesting in a free-form object; JSON.stringify and the documents' store recurse. */

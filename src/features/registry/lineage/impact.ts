@@ -42,21 +42,19 @@ export async function impactOf(
   return { locations, jobs, cyclic, ...layer.value };
 }
 
-/** Steps by pipeline, environment and name: the newest alone is run again. */
+/** The steps of the newest job of each pipeline and environment: it alone is run again. */
 function newestRuns(nodes: readonly GraphNode[]): GraphNode[] {
+  const steps = nodes.filter(({ type }) => type === 'step');
   const newest = new Map<string, GraphNode>();
-  for (const node of nodes) {
-    if (node.type !== 'step') continue;
-    const name = JSON.stringify([
-      node['pipeline'] ?? node['job_id'],
-      node['environment'],
-      node['step_name'],
-    ]);
-    const before = newest.get(name);
-    if (before === undefined || timeOf(before) < timeOf(node)) newest.set(name, node);
+  for (const step of steps) {
+    const before = newest.get(pipelineOf(step));
+    if (before === undefined || timeOf(before) < timeOf(step)) newest.set(pipelineOf(step), step);
   }
-  return [...newest.values()];
+  return steps.filter((step) => newest.get(pipelineOf(step))?.['job_id'] === step['job_id']);
 }
+
+const pipelineOf = ({ pipeline, job_id, environment }: GraphNode): string =>
+  JSON.stringify([pipeline ?? job_id, environment]);
 
 function timeOf({ completed_at, started_at }: GraphNode): string {
   if (typeof completed_at === 'string') return completed_at;
