@@ -161,7 +161,10 @@ describe('a Result', () => {
       { executions: [{ execution_type: 'sql', details: [] }] },
       'executions.0.details must be an object',
     ],
-    [{ inputs: Array.from({ length: 100_001 }, () => ({})) }, 'inputs must have at most 100000 entries'],
+    [
+      { inputs: Array.from({ length: 100_001 }, () => ({})) },
+      'inputs must have at most 100000 entries',
+    ],
     [{ data: [] }, 'data must be an object'],
   ])('refuses %j with field and problem', (wrong, message) => {
     const error = failureOf(() =>

@@ -3,6 +3,7 @@ export { JobCancellation } from './job.cancellation.js';
 export * from './lineage/lineage.dto.js';
 export { LineageService } from './lineage/lineage.service.js';
 export type { JobStatus, StepStatus } from './registry.documents.js';
+export { processResult } from './process-result.js';
 export * from './registry.dto.js';
 export * from './registry.errors.js';
 export { registryFeature } from './registry.feature.js';

@@ -54,6 +54,9 @@ export interface StepDocument extends Tracked {
   logic_version: string;
   /** Absent in steps of earlier versions. */
   pipeline?: string;
+  /** Of a step that OpenLineage events made: counts its changes, and what the events said besides, with stored keys. */
+  revision?: number;
+  facets?: JsonObject;
 }
 
 /** References beyond those a step's document holds. */

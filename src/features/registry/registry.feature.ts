@@ -1,12 +1,14 @@
 import type { Feature } from '../../messaging/index.js';
+import { openLineageSettings } from './lineage/openlineage/openlineage.settings.js';
 import { RegistryModule } from './registry.module.js';
 import { registryQueue, registryTopology, resultsQueue } from './registry.topology.js';
 
 /** Jobs, steps and lineage, by Commands, by everybody's Results, and over HTTP. */
 export const registryFeature: Feature = {
   name: 'registry',
-  module: () => RegistryModule,
+  module: (settings) => RegistryModule.forRoot(openLineageSettings.of(settings)),
   topology: ({ messaging }) => registryTopology(messaging.topicPrefix),
+  settings: openLineageSettings,
   roles: {
     registry: ({ messaging }) => [registryQueue(messaging.topicPrefix)],
     results: ({ messaging }) => [resultsQueue(messaging.topicPrefix)],

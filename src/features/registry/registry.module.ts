@@ -1,10 +1,17 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { JobCancellation } from './job.cancellation.js';
 import { JobsService } from './jobs.service.js';
 import { EdgesRepository } from './lineage/edges.repository.js';
 import { LineageHttpController } from './lineage/lineage-http.controller.js';
 import { LineageService } from './lineage/lineage.service.js';
 import { LineageWriter } from './lineage/lineage.writer.js';
+import {
+  OPENLINEAGE_OPTIONS,
+  OpenLineageEmitter,
+} from './lineage/openlineage/openlineage.emitter.js';
+import { OpenLineageHttpController } from './lineage/openlineage/openlineage-http.controller.js';
+import { OpenLineageIngest } from './lineage/openlineage/openlineage.ingest.js';
+import type { OpenLineageOptions } from './lineage/openlineage/openlineage.settings.js';
 import { RegistryHttpController } from './registry-http.controller.js';
 import { RegistryController } from './registry.controller.js';
 import { RegistryRepository } from './registry.repository.js';
@@ -22,8 +29,24 @@ const SERVICES = [JobsService, StepsService, LineageService, ResultsService, Job
     ResultsController,
     RegistryHttpController,
     LineageHttpController,
+    OpenLineageHttpController,
   ],
-  providers: [RegistryRepository, StepReferences, EdgesRepository, LineageWriter, ...SERVICES],
+  providers: [
+    RegistryRepository,
+    StepReferences,
+    EdgesRepository,
+    LineageWriter,
+    OpenLineageEmitter,
+    OpenLineageIngest,
+    ...SERVICES,
+  ],
   exports: SERVICES,
 })
-export class RegistryModule {}
+export class RegistryModule {
+  static forRoot(openLineage: OpenLineageOptions): DynamicModule {
+    return {
+      module: RegistryModule,
+      providers: [{ provide: OPENLINEAGE_OPTIONS, useValue: openLineage }],
+    };
+  }
+}

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Outbox, WITHOUT_OUTBOX } from '../../platform/outbox/index.js';
+import { Outbox, pushing, WITHOUT_OUTBOX, type OutboxEntry } from '../../platform/outbox/index.js';
 import {
   DocumentStore,
   DuplicateKeyError,
@@ -119,6 +119,25 @@ export class RegistryRepository {
     );
     for (const { id } of changes) this.#outbox.wake(STEPS_COLLECTION, id);
     return changed;
+  }
+
+  /** Changes a step unless another has since its revision. @returns whether it did. */
+  async reviseStep(id: string, revision: number, change: Update<StepDocument>): Promise<boolean> {
+    const changed = await this.#steps.updateOne({ _id: { $eq: id }, revision }, change, {
+      projection: { _id: 1 },
+    });
+    this.#outbox.wake(STEPS_COLLECTION, id);
+    return changed !== null;
+  }
+
+  /** Has something more published because of a step. */
+  async publishOfStep(id: string, entry: OutboxEntry): Promise<void> {
+    await this.#steps.updateOne(
+      { _id: { $eq: id }, 'outbox.id': { $ne: entry.id } },
+      pushing(entry),
+      { projection: { _id: 1 } },
+    );
+    this.#outbox.wake(STEPS_COLLECTION, id);
   }
 
   /** Some of a job's steps that have not begun. */

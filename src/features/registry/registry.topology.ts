@@ -6,6 +6,8 @@ import {
 } from '../../messaging/index.js';
 import { commandCodec } from '../../transport/codec/index.js';
 import { defineTopology, type Topology } from '../../transport/topology/index.js';
+import { openLineageCodec } from './lineage/openlineage/openlineage.codec.js';
+import { OPENLINEAGE_PATTERN } from './lineage/openlineage/openlineage.constants.js';
 import {
   REGISTRY_VISIBILITY_TIMEOUT_S,
   RESULTS_VISIBILITY_TIMEOUT_S,
@@ -14,12 +16,18 @@ import {
 export const registryQueue = (prefix: string): string => `${prefix}registry-queue`;
 export const resultsQueue = (prefix: string): string => `${prefix}results-queue`;
 
-/** The topic and queue of the registry's Commands, and the queue of everybody's Results. */
+export const openLineageTopic = (prefix: string): string => `${prefix}openlineage`;
+
+/**
+ * The topic and queue of the registry's Commands, the queue of everybody's Results, and the topic
+ * that completed steps go out on as OpenLineage events.
+ */
 export function registryTopology(prefix: string): Topology {
   const commands = `${prefix}registry-commands`;
   const results = resultsTopic(prefix);
+  const lineage = openLineageTopic(prefix);
   return defineTopology({
-    topics: [{ name: commands }, { name: results }],
+    topics: [{ name: commands }, { name: results }, { name: lineage }],
     queues: [
       {
         name: registryQueue(prefix),
@@ -37,6 +45,9 @@ export function registryTopology(prefix: string): Topology {
         visibilityTimeoutS: RESULTS_VISIBILITY_TIMEOUT_S,
       },
     ],
-    routes: [{ patterns: ['registry.*'], topic: commands, codec: commandCodec }],
+    routes: [
+      { patterns: ['registry.*'], topic: commands, codec: commandCodec },
+      { patterns: [OPENLINEAGE_PATTERN], topic: lineage, codec: openLineageCodec },
+    ],
   });
 }

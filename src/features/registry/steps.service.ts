@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { OutboxEntry } from '../../platform/outbox/index.js';
+import { fromStoredKeys } from '../../platform/persistence/index.js';
 import { utcNow, type JsonObject } from '../../protocol/index.js';
 import { advance, given, isTerminal } from './lifecycle.js';
 import {
@@ -222,6 +223,7 @@ function full(step: StepDocument, inputs: object[], outputs: object[]): JsonObje
     duration_ms: step.duration_ms,
     error: step.error,
     metadata: step.metadata,
+    ...(step.facets && { facets: fromStoredKeys(step.facets) }),
   };
 }
 

@@ -16,6 +16,13 @@ const table = (location: string, metadata: JsonObject = {}) => ({
 });
 const at = (minute: number) => `2026-01-01T00:${String(minute).padStart(2, '0')}:00Z`;
 
+const locationsOf = ({ nodes }: Graph) =>
+  nodes.flatMap(({ location }) => location ?? []).toSorted();
+
+const columns = (name: string, location: string, column: string) => ({
+  column_lineage: [{ name, transformation: 'sum', inputs: [{ location, column }] }],
+});
+
 describe('the lineage graph', () => {
   let registry: RegistryFixture;
   let minute: number;
@@ -47,10 +54,10 @@ describe('the lineage graph', () => {
   };
   const graph = async (location: string, more: JsonObject = {}): Promise<Graph> => {
     const data = await registry.data('get_lineage', { location, depth: 50, ...more });
-    return data['graph'] as unknown as Graph;
+    return data['graph'] as Graph;
   };
-  const locationsOf = ({ nodes }: Graph) =>
-    nodes.flatMap(({ location }) => location ?? []).toSorted();
+  const ask = async (location: string, column: string) =>
+    (await registry.data('get_lineage', { location, column, depth: 5 }))['columns'];
   const chain = async (length: number) => {
     for (let n = 0; n < length; n++) await step(`s${n}`, [`t${n}`], [`t${n + 1}`]);
   };
@@ -143,7 +150,7 @@ describe('the lineage graph', () => {
         direction,
         depth: 5,
       });
-      return (found as unknown as Graph).nodes.flatMap((node) => node.step_id ?? []).toSorted();
+      return (found as Graph).nodes.flatMap((node) => node.step_id ?? []).toSorted();
     };
     expect(await run('r1', 'producers')).toEqual(['r1', 'w1']);
     expect(await run('r2', 'producers')).toEqual(['r2', 'w2']);
@@ -164,19 +171,12 @@ describe('the lineage graph', () => {
     });
     await step('writer', [], ['t']);
     const { graph: found } = await registry.data('get_run_lineage', { step_id: 'reader' });
-    expect((found as unknown as Graph).nodes.flatMap((node) => node.step_id ?? [])).toContain(
-      'writer',
-    );
+    expect((found as Graph).nodes.flatMap((node) => node.step_id ?? [])).toContain('writer');
   });
 
   it('of a column names what it is made of, and what is made of it', async () => {
-    const columns = (name: string, location: string, column: string) => ({
-      column_lineage: [{ name, transformation: 'sum', inputs: [{ location, column }] }],
-    });
     await step('a', ['raw'], [], { outputs: [table('mid', columns('b', 'raw', 'a'))] });
     await step('b', ['mid'], [], { outputs: [table('end', columns('c', 'mid', 'b'))] });
-    const ask = async (location: string, column: string) =>
-      (await registry.data('get_lineage', { location, column, depth: 5 }))['columns'];
     const first = { from: { location: 'raw', column: 'a' }, to: { location: 'mid', column: 'b' } };
     const second = { from: { location: 'mid', column: 'b' }, to: { location: 'end', column: 'c' } };
     expect(await ask('end', 'c')).toMatchObject({ upstream: [second, first], downstream: [] });
@@ -203,7 +203,7 @@ describe('the lineage graph', () => {
       await registry.run('update_step', { step_id: id, metadata: {} });
     }
     const { impact } = await registry.data('get_lineage', { location: 'raw', impact: true });
-    const { locations, jobs, cyclic } = impact as unknown as {
+    const { locations, jobs, cyclic } = impact as {
       locations: string[];
       jobs: JsonObject[];
       cyclic: boolean;

@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { processResult } from '../../../src/features/registry/index.js';
 import { Result, type JsonObject } from '../../../src/protocol/index.js';
 import { RegistryFixture } from './registry.fixture.js';
+
+const result = (step_id: string | null, status: 'success' | 'error' = 'success') =>
+  new Result({ status, correlation_id: 'c', step_id, errors: status === 'error' ? ['no'] : [] });
 
 describe('the registry', () => {
   let registry: RegistryFixture;
@@ -29,15 +33,20 @@ describe('the registry', () => {
     expect(await registry.step('y')).toMatchObject({ status: 'pending' });
   });
 
+  it('takes a Result by processResult, from JSON too', async () => {
+    const succeeded = Result.success({ correlation_id: 'c', step_id: 's' });
+    expect(await processResult(JSON.parse(JSON.stringify(succeeded)), registry.results)).toEqual({
+      correlation_id: 'c',
+      step_id: 's',
+      action: 'updated',
+      status: 'success',
+    });
+    expect(await processResult(succeeded, registry.results)).toMatchObject({ status: 'success' });
+    await expect(processResult({}, registry.results)).rejects.toThrow('Missing required field');
+  });
+
   it('takes the Results of one receive together, each with its own outcome', async () => {
     await registry.addStep('t');
-    const result = (step_id: string | null, status: 'success' | 'error' = 'success') =>
-      new Result({
-        status,
-        correlation_id: 'c',
-        step_id,
-        errors: status === 'error' ? ['no'] : [],
-      });
     const outcomes = await registry.results.recordAll([
       result('s', 'error'),
       result(null),

@@ -19,6 +19,8 @@ import { EdgesRepository } from '../../../src/features/registry/lineage/edges.re
 import * as lineageDto from '../../../src/features/registry/lineage/lineage.dto.js';
 import { LineageService } from '../../../src/features/registry/lineage/lineage.service.js';
 import { LineageWriter } from '../../../src/features/registry/lineage/lineage.writer.js';
+import { OpenLineageEmitter } from '../../../src/features/registry/lineage/openlineage/openlineage.emitter.js';
+import { OpenLineageIngest } from '../../../src/features/registry/lineage/openlineage/openlineage.ingest.js';
 import { RegistryController } from '../../../src/features/registry/registry.controller.js';
 import * as dto from '../../../src/features/registry/registry.dto.js';
 import { RegistryRepository } from '../../../src/features/registry/registry.repository.js';
@@ -43,13 +45,17 @@ export class RegistryFixture {
   readonly lineage: LineageService;
   readonly edges: EdgesRepository;
   readonly results: ResultsService;
+  readonly ingest: OpenLineageIngest;
+  readonly emitter: OpenLineageEmitter;
+  /** OpenLineage events that have been published. */
+  readonly runEvents: JsonObject[] = [];
   /** What has been published, in its order. */
   readonly events: Event[] = [];
   readonly #actions: Readonly<Record<string, Action>>;
   readonly #pipe = new CommandPayloadPipe();
 
   /** @param store which several may share, as processes do. */
-  constructor(store: DocumentStore = new SqliteStore()) {
+  constructor(store: DocumentStore = new SqliteStore(), openLineageUrl?: string) {
     this.store = store;
     this.outbox = new Outbox(store, { time: { clock: IDLE_CLOCK, monotonicMs: Date.now } });
     this.publisher = new MessagePublisher(this.outbox, {
@@ -62,7 +68,18 @@ export class RegistryFixture {
     const references = new StepReferences(store);
     this.edges = new EdgesRepository(store);
     const writer = new LineageWriter(repository, references, this.edges, this.outbox);
+    const client = {
+      emit: (_pattern: unknown, message: unknown) => {
+        this.runEvents.push((message as SnsSqsRecord).data as JsonObject);
+        return EMPTY;
+      },
+    };
+    this.emitter = new OpenLineageEmitter(repository, this.outbox, client, {
+      url: openLineageUrl,
+      apiKey: 'openlineage-key',
+    });
     this.jobs = new JobsService(repository);
+    this.ingest = new OpenLineageIngest(repository, this.jobs, references, writer);
     this.steps = new StepsService(repository, references, writer);
     this.lineage = new LineageService(repository, this.edges);
     this.results = new ResultsService(repository, references, writer);

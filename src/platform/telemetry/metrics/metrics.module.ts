@@ -4,6 +4,7 @@ import { SETTINGS, type Settings } from '../../config/index.js';
 import { HttpMetrics } from './http.metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsRegistry } from './metrics.registry.js';
+import { OutboxMetrics } from './outbox.metrics.js';
 import { QueueMetrics } from './queue.metrics.js';
 import { TransportMetrics } from './transport.metrics.js';
 
@@ -20,6 +21,7 @@ import { TransportMetrics } from './transport.metrics.js';
     TransportMetrics,
     HttpMetrics,
     QueueMetrics,
+    OutboxMetrics,
     { provide: TRANSPORT_OBSERVER, useExisting: TransportMetrics },
   ],
   exports: [MetricsRegistry, TransportMetrics, HttpMetrics, TRANSPORT_OBSERVER],

@@ -1,0 +1,56 @@
+import { isJsonObject, type JsonObject } from '../../../../protocol/index.js';
+import { fromStoredKeys } from '../../../../platform/persistence/index.js';
+import { MAX_FACET_BYTES } from './openlineage.constants.js';
+
+/** Levels of nesting of one facet: a document has 90 in all. */
+const MAX_FACET_DEPTH = 50;
+
+/**
+ * Facets with those there are, the later ones in their place. What is nested too deeply is left out,
+ * and of the rest as much is kept, in its order, as there is room for.
+ */
+export function keptFacets(stored: JsonObject | undefined, later: JsonObject): JsonObject {
+  const all = join(stored === undefined ? {} : fromStoredKeys(stored), later);
+  let room = MAX_FACET_BYTES;
+  const kept: [string, unknown][] = [];
+  for (const [name, facet] of Object.entries(all)) {
+    const value = isJsonObject(facet) ? within(facet, room) : facet;
+    const bytes = Buffer.byteLength(JSON.stringify(value ?? null));
+    if (bytes > room || isDeeper(value, MAX_FACET_DEPTH)) continue;
+    room -= bytes;
+    kept.push([name, value]);
+  }
+  return Object.fromEntries(kept);
+}
+
+function join(before: JsonObject, later: JsonObject): JsonObject {
+  const joined = Object.entries(later).map(([name, facet]) => {
+    const known: unknown = before[name];
+    return [name, isJsonObject(known) && isJsonObject(facet) ? { ...known, ...facet } : facet];
+  });
+  return { ...before, ...Object.fromEntries(joined) };
+}
+
+/** A group of facets without those that are too large or too deep. */
+function within(group: JsonObject, room: number): JsonObject {
+  let left = room;
+  return Object.fromEntries(
+    Object.entries(group).filter(([, facet]) => {
+      const bytes = Buffer.byteLength(JSON.stringify(facet ?? null));
+      if (bytes > left || isDeeper(facet, MAX_FACET_DEPTH)) return false;
+      left -= bytes;
+      return true;
+    }),
+  );
+}
+
+function isDeeper(value: unknown, max: number): boolean {
+  const pending: { readonly node: unknown; readonly depth: number }[] = [{ node: value, depth: 0 }];
+  for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+    const { node, depth } = item;
+    if (typeof node !== 'object' || node === null) continue;
+    if (depth > max) return true;
+    for (const child of Object.values(node)) pending.push({ node: child, depth: depth + 1 });
+  }
+  return false;
+}

@@ -1,0 +1,35 @@
+import {
+  isJsonObject,
+  parseJson,
+  wireJson,
+  type DecodedMessage,
+  type EncodedMessage,
+  type MessageCodec,
+  type OutgoingPacket,
+  type ReceivedMessage,
+} from '../../../../transport/codec/index.js';
+import { InvalidMessageError, InvalidRecordError } from '../../../../transport/errors/index.js';
+import { OPENLINEAGE_PATTERN } from './openlineage.constants.js';
+
+/** OpenLineage events as they are; `eventType` is a String attribute. */
+class OpenLineageCodec implements MessageCodec {
+  readonly name = 'openlineage';
+
+  encode({ data }: OutgoingPacket): EncodedMessage {
+    if (!isJsonObject(data))
+      throw new InvalidRecordError('Only an OpenLineage event goes out as one');
+    const { eventType: type } = data;
+    const attributes =
+      typeof type === 'string' ? { eventType: { type: 'String', value: type } as const } : {};
+    return { body: wireJson(data), attributes };
+  }
+
+  decode({ body }: ReceivedMessage): DecodedMessage {
+    const data = parseJson(body);
+    if (!isJsonObject(data))
+      throw new InvalidMessageError('An OpenLineage event must be a JSON object');
+    return { pattern: OPENLINEAGE_PATTERN, data };
+  }
+}
+
+export const openLineageCodec: MessageCodec = new OpenLineageCodec();

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MongooseStore } from '../../../src/platform/persistence/mongoose/mongoose.store.js';
+import { PermanentError } from '../../../src/transport/errors/index.js';
+import { LEASE_MS, ORDERS, OutboxFixture } from '../../platform/outbox/outbox.fixture.js';
+import { addressOf } from '../engine.js';
+
+const open = () =>
+  new MongooseStore({
+    uri: addressOf('mongo-java-server'),
+    databaseName: `weft-outbox-${process.pid}-${randomUUID().slice(0, 8)}`,
+  });
+
+describe('the outbox over MongoDB', () => {
+  let fixture: OutboxFixture;
+
+  beforeAll(() => {
+    Logger.overrideLogger(false);
+    fixture = new OutboxFixture({ store: open() });
+  });
+  afterAll(() => fixture.store.close());
+
+  it('publishes in order, retries, parks and redrives', async () => {
+    let down = true;
+    fixture.publish = (data) => {
+      if (data === 'bad') throw new PermanentError('no');
+      if (down && data === 'one') throw new Error('down');
+    };
+    await fixture.write('a', 'one', 'two');
+    await fixture.write('b', fixture.note('bad', { id: 'bad' }), 'good');
+    await fixture.outbox.flush();
+    expect(fixture.published).toEqual(['good']);
+    down = false;
+    await fixture.clock.advance(1000);
+    await fixture.outbox.flush();
+    expect(fixture.published).toEqual(['good', 'one', 'two']);
+    expect(await fixture.outbox.parked(ORDERS)).toMatchObject([{ id: 'bad', documentId: 'b' }]);
+    expect(await fixture.outbox.backlog()).toMatchObject([{ due: 0, parked: 1 }]);
+    fixture.publish = () => undefined;
+    expect(await fixture.outbox.redrive(ORDERS, 'b', 'bad')).toBe(true);
+    await fixture.outbox.flush();
+    expect(fixture.published.at(-1)).toBe('bad');
+    expect(await fixture.order('a')).toEqual({ _id: 'a', n: 1, outbox: [] });
+  });
+
+  it('takes a document over whose relay shows no sign of life', async () => {
+    await fixture.write('c', 'left');
+    await fixture.orders.updateOne(
+      { _id: 'c' },
+      { $set: { outbox_lease: { token: 'dead', owner: 'dead' }, outbox_starts: 1 } },
+    );
+    await fixture.outbox.flush();
+    await fixture.clock.advance(LEASE_MS);
+    await fixture.outbox.flush();
+    expect(fixture.published.at(-1)).toBe('left');
+  });
+});
