@@ -1,9 +1,11 @@
 import type { Benchmark } from './benchmark.js';
 import { bundles } from './bundles.js';
 import { THROUGHPUT } from './cases.js';
+import { documents } from './documents.js';
 import { drain } from './drain.js';
 import { idle } from './idle.js';
 import { importCost } from './import-cost.js';
+import { lineage } from './lineage.js';
 import { memory } from './memory.js';
 import { query } from './query.js';
 import { startUp } from './start-up.js';
@@ -19,4 +21,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   memory,
   query,
   bundles,
+  documents,
+  lineage,
 ];

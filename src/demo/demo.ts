@@ -103,7 +103,7 @@ class Demo {
       confirmed: `${size(await work.readBack())}, every byte equal`,
       count,
     }));
-    await report.step('lineage asked for', async () => ({
+    await report.step('lineage through two steps', async () => ({
       count: 1,
       confirmed: await work.lineage(),
     }));

@@ -31,12 +31,14 @@ const ENDED = new Set(['success', 'failed', 'skipped']);
  */
 export class StoreFiles {
   readonly #stepIds = new Map<string, InputFile>();
+  readonly #copyId: string;
 
   private constructor(
     private readonly api: DemoApi,
     private readonly input: InputFolder,
     readonly jobId: string,
   ) {
+    this.#copyId = `step-${hash(jobId, 'copy')}`;
     for (const file of input.files) this.#stepIds.set(`step-${hash(jobId, file.path)}`, file);
   }
 
@@ -150,22 +152,62 @@ export class StoreFiles {
     return bytes;
   }
 
-  /** Who made this object, as the registry knows it. @throws {Error} when it is not this job. */
+  /**
+   * Copies one object by a second step, and asks who made the copy: the registry must name both steps.
+   *
+   * @throws {Error} when it does not.
+   */
   async lineage(): Promise<string> {
-    const [file] = this.input.files;
-    const location = `${CONTAINER}/${file?.path ?? ''}`;
-    const query = `location=${encodeURIComponent(location)}&direction=producers`;
-    const { producers } = await this.api.http<{ producers: { job_id: string; step_id: string }[] }>(
+    const [[firstId, first] = ['', undefined]] = this.#stepIds;
+    const [source, target] = [first?.path ?? '', `copy-of/${first?.path ?? ''}`];
+    await this.#copy(source, target);
+    const query = `location=${encodeURIComponent(`${CONTAINER}/${target}`)}&direction=producers&depth=2`;
+    const { graph } = await this.api.http<{ graph: { nodes: { step_id?: string }[] } }>(
       'GET',
       `/api/lineage?${query}`,
     );
-    const own = producers.find(({ job_id }) => job_id === this.jobId);
-    if (!own) throw new Error(`The lineage of ${location} does not name ${this.jobId}`);
-    return `${location} was written by ${own.step_id}`;
+    const steps = new Set(graph.nodes.map(({ step_id }) => step_id));
+    if (!steps.has(firstId) || !steps.has(this.#copyId)) {
+      throw new Error(`The lineage of ${target} does not name ${firstId} and ${this.#copyId}`);
+    }
+    return `the copy of ${source} goes back to its file through two steps`;
   }
 
   async end(): Promise<void> {
     dataOf(await this.api.registry('update_job', { job_id: this.jobId, status: 'success' }));
+  }
+
+  async #copy(source: string, target: string): Promise<void> {
+    const ids = { job_id: this.jobId, step_id: this.#copyId };
+    const added = await this.api.registry('add_step', {
+      ...ids,
+      step_name: `copy of ${source}`,
+      handler_type: 'storage',
+      action: 'copy_object',
+      correlation_id: this.#copyId,
+    });
+    if (added.errors[0] !== `Step already exists: ${this.#copyId}`) dataOf(added);
+    await this.api.publish(
+      new Command({
+        type: 'storage',
+        action: 'copy_object',
+        payload: {
+          source: { container: CONTAINER, path: source },
+          target: { container: CONTAINER, path: target },
+        },
+        correlation_id: this.#copyId,
+        ...ids,
+      }),
+    );
+    const endMs = performance.now() + STALLED_AFTER_MS;
+    for (;;) {
+      const step = await this.api.http<Step>('GET', `/api/steps/${this.#copyId}`);
+      if (step.status === 'success') return;
+      if (ENDED.has(step.status) || performance.now() > endMs) {
+        throw new Error(`The step ${step.step_name} is ${step.status}`);
+      }
+      await sleep(STEP_POLL_MS);
+    }
   }
 
   /** Every step once, and no other. */
@@ -180,7 +222,10 @@ export class StoreFiles {
   }
 
   async #steps(): Promise<readonly Step[]> {
-    return (await this.api.http<{ steps: Step[] }>('GET', `/api/jobs/${this.jobId}/steps`)).steps;
+    const path = `/api/jobs/${this.jobId}/steps`;
+    const { steps } = await this.api.http<{ steps: Step[] }>('GET', path);
+    // The copy is of a run before this one that did not end.
+    return steps.filter(({ step_id }) => step_id !== this.#copyId);
   }
 }
 

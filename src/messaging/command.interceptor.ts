@@ -16,6 +16,7 @@ import { CommandRejection, foreignType } from './command-rejection.js';
 import { COMMAND_TYPE } from './messaging.constants.js';
 import { ResultPublisher } from './result-publisher.js';
 import { errorText, isRetryable } from './retryable.js';
+import { RunningCommands } from './running-commands.js';
 
 /**
  * Stands around every handler of Commands: reads the Command, measures, makes
@@ -30,6 +31,7 @@ export class CommandInterceptor implements NestInterceptor<Outcome | undefined, 
     private readonly publisher: ResultPublisher,
     private readonly rejection: CommandRejection,
     private readonly reflector: Reflector,
+    private readonly running: RunningCommands,
   ) {}
 
   intercept(
@@ -71,15 +73,22 @@ export class CommandInterceptor implements NestInterceptor<Outcome | undefined, 
       duration_ms: Math.round(performance.now() - startedAt),
       handler: command.type,
     });
+    const job = command.job_id === null ? undefined : this.running.begin(command.job_id);
+    if (job) context.abortBy(job.signal);
     let outcome: Outcome | undefined;
     try {
       outcome = await lastValueFrom(next.handle(), { defaultValue: undefined });
-    } catch (error) {
-      this.#rethrowIfAnotherAttemptMayHelp(error, context);
+    } catch (thrown) {
+      // A handler that was told to stop fails in words of its own.
+      const cancelled = job?.signal.aborted === true;
+      const error: unknown = cancelled ? job.signal.reason : thrown;
+      if (!cancelled) this.#rethrowIfAnotherAttemptMayHelp(error, context);
       this.#log(command, error);
-      const { events, ...attempted } = attemptedBy(error);
+      const { events, ...attempted } = attemptedBy(thrown);
       const result = Result.error({ ...ids(), ...attempted, errors: [errorText(error)] });
-      return this.publisher.publish(result, events);
+      return await this.publisher.publish(result, events);
+    } finally {
+      job?.end();
     }
     const { events, pending = false, ...fields } = outcome ?? {};
     const init = { ...ids(), ...fields };

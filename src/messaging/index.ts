@@ -27,7 +27,13 @@ export { eventsTopic, messagingTopology, resultsTopic } from './messaging.topolo
 export { QUERY_DATABASE, type QueryDatabase } from './query-database.js';
 export { ResultPublisher } from './result-publisher.js';
 export { errorText, isRetryable } from './retryable.js';
-export { IDEMPOTENCY_STORE, TOPOLOGY, TRANSPORT_OBSERVER } from './messaging.constants.js';
+export {
+  CANCELLED_JOBS,
+  IDEMPOTENCY_STORE,
+  TOPOLOGY,
+  TRANSPORT_OBSERVER,
+} from './messaging.constants.js';
+export { JobCancelledError, RunningCommands, type CancelledJobs } from './running-commands.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export {
   ManualConsumer,

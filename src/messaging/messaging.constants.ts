@@ -12,3 +12,9 @@ export const IDEMPOTENCY_STORE = Symbol('IDEMPOTENCY_STORE');
 
 /** Injection token of the `TransportObserver` that server and client report to; optional. */
 export const TRANSPORT_OBSERVER = Symbol('TRANSPORT_OBSERVER');
+
+/** Injection token of `CancelledJobs`; optional: without it no Command that runs is aborted. */
+export const CANCELLED_JOBS = Symbol('CANCELLED_JOBS');
+
+/** How often the jobs of running Commands are looked at, in milliseconds: how late a handler learns of a cancellation. */
+export const CANCELLED_JOBS_POLL_MS = 2_000;

@@ -13,6 +13,7 @@ import { CommandsClient } from './commands.client.js';
 import { IDEMPOTENCY_STORE, TOPOLOGY, TRANSPORT_OBSERVER } from './messaging.constants.js';
 import { RepeatedCommands } from './repeated-commands.js';
 import { ResultPublisher } from './result-publisher.js';
+import { RunningCommands } from './running-commands.js';
 
 export interface MessagingOptions {
   /** Everything the service sends to and receives from. */
@@ -73,7 +74,13 @@ const transport = ({ topology, consume }: MessagingOptions): DynamicModule =>
 @Module({})
 export class MessagingModule {
   static forRoot(options: MessagingOptions): DynamicModule {
-    const own = [CommandsClient, ResultPublisher, CommandRejection, RepeatedCommands];
+    const own = [
+      CommandsClient,
+      ResultPublisher,
+      CommandRejection,
+      RepeatedCommands,
+      RunningCommands,
+    ];
     return {
       module: MessagingModule,
       imports: [transport(options)],

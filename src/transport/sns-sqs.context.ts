@@ -98,10 +98,19 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
 
   /** Aborted when the message is no longer this process's to handle, and when its handler's `timeoutMs` is over. */
   get signal(): AbortSignal {
+    if (this.#signal) return this.#signal;
     const { timeout } = this.#facts;
     if (!timeout) return this.#lease.signal;
-    this.#signal ??= AbortSignal.any([this.#lease.signal, timeout]);
+    this.#signal = AbortSignal.any([this.#lease.signal, timeout]);
     return this.#signal;
+  }
+
+  /**
+   * Aborts the handler's `signal` with another one too, such as that of work somebody has cancelled. For what
+   * stands before the handler: a guard or an interceptor.
+   */
+  abortBy(signal: AbortSignal): void {
+    this.#signal = AbortSignal.any([this.signal, signal]);
   }
 
   /** The message as SQS gave it. */

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
-import { Payload } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
 import {
+  CANCELLED_JOBS,
   CommandController,
   CommandInterceptor,
   CommandMessage,
@@ -11,6 +12,7 @@ import {
   messagingTopology,
   OnCommand,
   ResultPublisher,
+  RunningCommands,
   trying,
 } from '../../src/messaging/index.js';
 import {
@@ -27,12 +29,13 @@ import {
   OnEvent,
   PermanentError,
   RetryableError,
+  type SnsSqsContext,
   type Topology,
 } from '../../src/transport/index.js';
 import { startService, TestStack, unique, type TestService } from '../support/transport.js';
 import { waitFor } from '../support/wait.js';
 
-type Act = (command: Command) => Promise<Outcome | undefined>;
+type Act = (command: Command, signal: AbortSignal) => Promise<Outcome | undefined>;
 
 let act: Act = () => Promise.resolve(undefined);
 let attempts = 0;
@@ -41,9 +44,12 @@ let heard: { kind: 'event' | 'result'; body: Record<string, unknown> }[] = [];
 @CommandController('acting')
 class ActingController {
   @OnCommand('acting.act')
-  act(@CommandMessage() command: Command): Promise<Outcome | undefined> {
+  act(
+    @CommandMessage() command: Command,
+    @Ctx() { signal }: SnsSqsContext,
+  ): Promise<Outcome | undefined> {
     attempts += 1;
-    return act(command);
+    return act(command, signal);
   }
 }
 
@@ -95,7 +101,13 @@ beforeAll(async () => {
   service = await startService(stack, {
     topology: topologyOf(prefix),
     controllers: [ActingController, Outside],
-    providers: [CommandInterceptor, ResultPublisher, CommandRejection],
+    providers: [
+      CommandInterceptor,
+      ResultPublisher,
+      CommandRejection,
+      RunningCommands,
+      { provide: CANCELLED_JOBS, useValue: { among: () => Promise.resolve(['cancelled job']) } },
+    ],
   });
 });
 afterAll(async () => {
@@ -155,6 +167,25 @@ describe('A handler of Commands', () => {
     const command = new Command({ type: 'acting', action: 'act', correlation_id: id });
     await service.app.get(ResultPublisher).progress(command, { done: 1 });
     expect(await resultOf(id)).toMatchObject({ status: 'pending', data: { done: 1 } });
+  });
+
+  it('is told by its signal that its job was cancelled, and its Result says so', async () => {
+    const begun = Promise.withResolvers<void>();
+    act = (_command, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('stopped in the middle')));
+        begun.resolve();
+      });
+    const id = await send({ job_id: 'cancelled job', step_id: 'step-1' });
+    await begun.promise;
+    await service.app.get(RunningCommands).look();
+    expect(await resultOf(id)).toMatchObject({
+      status: 'error',
+      errors: ['Job is cancelled: cancelled job'],
+      job_id: 'cancelled job',
+      step_id: 'step-1',
+    });
+    expect(attempts).toBe(1);
   });
 
   it('says in its error Result what it had tried and what of it succeeded', async () => {

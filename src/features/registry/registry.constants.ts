@@ -16,7 +16,7 @@ export const MAX_CURSOR_LENGTH = 2048;
 /** Pipelines in one answer of `list_pipelines`. */
 export const MAX_PIPELINES = 100;
 /** Steps of a job that `get_job_steps` answers with. */
-export const MAX_JOB_STEPS = 10_000;
+export const MAX_JOB_STEPS = 100_000;
 /** References within a step's document; others are kept in chunks of as many. */
 export const MAX_INLINE_REFERENCES = 1000;
 /** How long chunks of references stay that no step names. */

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { CANCELLED_JOBS, type CancelledJobs } from '../../messaging/index.js';
 import { JobCancellation } from './job.cancellation.js';
 import { JobsService } from './jobs.service.js';
 import { EdgesRepository } from './lineage/edges.repository.js';
@@ -46,7 +47,19 @@ export class RegistryModule {
   static forRoot(openLineage: OpenLineageOptions): DynamicModule {
     return {
       module: RegistryModule,
-      providers: [{ provide: OPENLINEAGE_OPTIONS, useValue: openLineage }],
+      // Handlers of every feature learn here that their job was cancelled.
+      global: true,
+      providers: [
+        { provide: OPENLINEAGE_OPTIONS, useValue: openLineage },
+        {
+          provide: CANCELLED_JOBS,
+          useFactory: (repository: RegistryRepository): CancelledJobs => ({
+            among: (jobIds) => repository.cancelledAmong(jobIds),
+          }),
+          inject: [RegistryRepository],
+        },
+      ],
+      exports: [CANCELLED_JOBS],
     };
   }
 }

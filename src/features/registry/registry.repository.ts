@@ -9,7 +9,12 @@ import {
   type Update,
 } from '../../platform/persistence/index.js';
 import type { JobCursor } from './job.cursor.js';
-import { MAX_JOB_STEPS, SKIPPED_STEPS_BATCH, TERMINAL_STATUSES } from './registry.constants.js';
+import {
+  MAX_JOBS_LIMIT,
+  MAX_JOB_STEPS,
+  SKIPPED_STEPS_BATCH,
+  TERMINAL_STATUSES,
+} from './registry.constants.js';
 import {
   JOBS_COLLECTION,
   STEPS_COLLECTION,
@@ -160,6 +165,20 @@ export class RegistryRepository {
     );
     for (const { id } of changes) this.#outbox.wake(STEPS_COLLECTION, id);
     return changed;
+  }
+
+  /** Those of the jobs that are cancelled. */
+  async cancelledAmong(ids: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    for (let start = 0; start < ids.length; start += MAX_JOBS_LIMIT) {
+      const some = ids.slice(start, start + MAX_JOBS_LIMIT);
+      const jobs = await this.#jobs.find(
+        { _id: { $in: some }, status: 'cancelled' },
+        { projection: { _id: 1 } },
+      );
+      found.push(...jobs.map(idOf));
+    }
+    return found;
   }
 
   /** Newest first. */

@@ -203,6 +203,16 @@ describe('the embedded document store in a file', () => {
       await chmod(documentsDir, 0o700);
     });
 
+    it('says so as well where the folder itself cannot be made', async () => {
+      writeFileSync(join(documentsDir, 'in-the-way'), '');
+      const store = new SqliteStore({
+        documentsDir: join(documentsDir, 'in-the-way', 'documents'),
+      });
+      stores.push(store);
+      await expect(store.open()).rejects.toBeInstanceOf(StoreUnavailableError);
+      await expect(store.open()).rejects.toThrow('it cannot be opened for writing');
+    });
+
     it('opens at the next attempt once the folder may be written to', async () => {
       await chmod(documentsDir, 0o555);
       const { store, items } = open();

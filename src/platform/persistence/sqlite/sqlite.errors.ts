@@ -24,6 +24,19 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [IOERR, NO_ROOM],
 ]);
 
+/** Of the folder, which is made before SQLite opens the file. */
+const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
+  ['EACCES', NOT_WRITABLE],
+  ['EPERM', NOT_WRITABLE],
+  ['EROFS', NOT_WRITABLE],
+  ['ENOTDIR', NOT_WRITABLE],
+  ['ENOSPC', NO_ROOM],
+]);
+
+function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
 /** SQLite's primary result code, or undefined when the error is not SQLite's. */
 function resultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error)) return undefined;
@@ -43,7 +56,7 @@ export function isConstraintViolation(error: unknown): boolean {
 /** SQLite's error as one of ours, or as it is when it is a mistake of this code. */
 export function translated(error: unknown, file: string): unknown {
   const code = resultCode(error) ?? 0;
-  const reason = REASONS.get(code);
+  const reason = REASONS.get(code) ?? SYSTEM_REASONS.get(systemCode(error));
   if (reason !== undefined) {
     const message = `The documents in ${file} are not available: ${reason}`;
     return new StoreUnavailableError(message, error);

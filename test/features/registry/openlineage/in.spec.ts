@@ -242,6 +242,16 @@ describe('an OpenLineage event', () => {
     expect(producers).toMatchObject([{ step_name: 'dag.task' }]);
   });
 
+  it('must not end a job or a step that Commands have made', async () => {
+    await registry.withStep();
+    for (const runId of ['j', 's']) {
+      const failure = take(event('FAIL', 1, { run: { runId }, outputs: [dataset('b')] }));
+      await expect(failure).rejects.toThrow('run.runId is the id of a job or step');
+    }
+    expect(await registry.job('j')).toMatchObject({ status: 'pending' });
+    expect(await registry.step('s')).toMatchObject({ status: 'pending', outputs: [] });
+  });
+
   it('of our own making is not taken in again', async () => {
     await take(event('COMPLETE', 1, { producer: 'urn:weft:registry', outputs: [dataset('b')] }));
     expect(await registry.step(RUN)).toEqual({ step_id: RUN, found: false });

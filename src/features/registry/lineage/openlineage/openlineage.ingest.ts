@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { pushing } from '../../../../platform/outbox/index.js';
 import { toStoredKeys } from '../../../../platform/persistence/index.js';
-import { DataReference, type JsonObject } from '../../../../protocol/index.js';
-import { RetryableError } from '../../../../transport/errors/index.js';
+import { DataReference, invalidFieldsError, type JsonObject } from '../../../../protocol/index.js';
+import { RetryableError, type ValidationFailedError } from '../../../../transport/errors/index.js';
 import { JobsService } from '../../jobs.service.js';
 import { isTerminal } from '../../lifecycle.js';
 import { readReferences, storedReferences } from '../../lineage-records.js';
@@ -51,6 +51,7 @@ export class OpenLineageIngest {
     const { runId, parent, job } = event;
     if (job === undefined) return;
     const known = await this.repository.findStep(runId);
+    if (known !== null && known.handler_type !== OPENLINEAGE_HANDLER) throw taken(runId);
     const jobId = known?.job_id ?? parent?.runId ?? runId;
     const ownJob = jobId === runId;
     const jobDocument = await this.#job(
@@ -111,7 +112,8 @@ export class OpenLineageIngest {
     job: JobDocument,
     { eventType = '', eventTime, error }: ReadEvent,
   ): Promise<void> {
-    const { _id: job_id, started_at } = job;
+    const { _id: job_id, started_at, metadata } = job;
+    if (metadata['openlineage'] === undefined) throw taken(job_id);
     const step = STATUSES[eventType];
     if (step === undefined) return;
     const began = step === 'running' && (started_at === undefined || eventTime < started_at);
@@ -277,6 +279,11 @@ const bounded = ({ facets, ...metadata }: JsonObject): JsonObject => ({
   ...metadata,
   ...(facets !== undefined && { facets: keptFacets(undefined, facets as JsonObject) }),
 });
+
+const taken = (runId: string): ValidationFailedError =>
+  invalidFieldsError([
+    { field: 'run.runId', message: `is the id of a job or step that Commands have made: ${runId}` },
+  ]);
 
 const hashOf = (parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
