@@ -52,6 +52,7 @@ export const lineage: Benchmark = {
           'edges',
           'median, ms',
           'p99, ms',
+          'CPU of the asking process, ms',
           'nodes found',
           'ms to write a step',
           'median, a mark each 0.25 ms',
@@ -61,6 +62,7 @@ export const lineage: Benchmark = {
           fixed(one.edges),
           fixed(one.medianMs, 2),
           fixed(one.p99Ms, 2),
+          fixed(one.cpuMs, 2),
           fixed(one.nodes),
           fixed(one.writeMs, 2),
           '▇'.repeat(Math.max(1, Math.round(one.medianMs / BAR_MS))).slice(0, 60),
@@ -75,9 +77,9 @@ export const lineage: Benchmark = {
         }),
       },
       figures: Object.fromEntries(
-        found.map(({ store, edges, medianMs, p99Ms, writeMs }) => [
+        found.map(({ store, edges, medianMs, p99Ms, cpuMs, writeMs }) => [
           `${store} ${edges}`,
-          { medianMs, p99Ms, writeMs },
+          { medianMs, p99Ms, cpuMs, writeMs },
         ]),
       ),
       runs: { lineage: found },

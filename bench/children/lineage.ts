@@ -19,6 +19,8 @@ export interface LineageFigures {
   readonly edges: number;
   readonly medianMs: number;
   readonly p99Ms: number;
+  /** Of the process that asks: a machine that does other things as well does not change it. */
+  readonly cpuMs: number;
   /** Locations and steps of the average answer. */
   readonly nodes: number;
   readonly writeMs: number;
@@ -192,11 +194,13 @@ const ask = (): Promise<number> => contender.ask(locationOf(steps - 1 - random(s
 for (let warm = 0; warm < 50; warm++) await ask();
 const times: number[] = [];
 let nodes = 0;
+const cpuBefore = process.cpuUsage();
 for (let n = 0; n < QUESTIONS; n++) {
   const startedMs = performance.now();
   nodes += await ask();
   times.push(performance.now() - startedMs);
 }
+const { user, system } = process.cpuUsage(cpuBefore);
 const writes: number[] = [];
 for (let n = 0; n < WRITES; n++) {
   const edges = stepEdges(steps + n);
@@ -211,6 +215,7 @@ const figures: LineageFigures = {
   edges: assignment.edges,
   medianMs: quantile(sorted, 0.5),
   p99Ms: quantile(sorted, 0.99),
+  cpuMs: (user + system) / 1000 / QUESTIONS,
   nodes: nodes / QUESTIONS,
   writeMs: quantile(
     writes.toSorted((a, b) => a - b),
