@@ -85,13 +85,13 @@ export class Judge {
     this.#latest.set(group, Math.max(job, this.#latest.get(group) ?? -1));
   }
 
-  /** Jobs whose messages the process has left invisible for longer than that. */
+  /** Jobs whose messages the process has left invisible for longer than that; not those whose delete was refused at every try. */
   invisible(process: number, ms: number): number[] {
     const latestMs = this.world.monotonicMs() + ms;
     return this.queue.messages
       .filter(({ visibleAtMs }) => visibleAtMs > latestMs)
       .map(({ body }) => jobOf(body))
-      .filter((job) => this.#owners.get(job) === process);
+      .filter((job) => this.#owners.get(job) === process && !this.#handled.has(job));
   }
 
   verdict(messages: number): Verdict {
