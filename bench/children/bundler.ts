@@ -1,11 +1,13 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
+import { ByteBudget } from '../../src/aws/byte-budget.js';
 import { AwsClients, type AwsClientsOptions } from '../../src/aws/index.js';
 import { BundleMetrics } from '../../src/features/bundles/bundles.metrics.js';
 import { bundlesSettings } from '../../src/features/bundles/bundles.settings.js';
+import { messagesInFlight } from '../../src/features/bundles/bundles.topology.js';
 import { createBundler } from '../../src/features/bundles/create-bundler.js';
 import { loadSettings } from '../../src/platform/config/index.js';
-import { MemoryIdempotencyStore } from '../../src/transport/index.js';
+import type { IdempotencyStore } from '../../src/transport/index.js';
 
 /** What a bundler is to do. */
 export interface BundlerTask {
@@ -28,6 +30,14 @@ export interface BundlerFigures {
 const SAMPLE_MS = 20;
 const MAX_OBJECTS = 10_000;
 
+/** Nothing is announced twice here, and a store of its own would be measured with the bundler. */
+const FORGETFUL: IdempotencyStore = {
+  reserve: () => Promise.resolve(undefined),
+  renew: () => Promise.resolve(true),
+  commit: () => Promise.resolve(true),
+  release: () => Promise.resolve(true),
+};
+
 process.on('message', (task: BundlerTask) => void bundle(task));
 
 async function bundle({ aws: options, objects, bytes, level }: BundlerTask): Promise<void> {
@@ -44,7 +54,7 @@ async function bundle({ aws: options, objects, bytes, level }: BundlerTask): Pro
   const bundler = createBundler(
     {
       aws,
-      store: new MemoryIdempotencyStore(),
+      store: FORGETFUL,
       metrics: new BundleMetrics(),
       settings,
       bundles: { ...bundlesSettings.of(settings), distributionBucket: 'distribution' },
@@ -59,10 +69,15 @@ async function bundle({ aws: options, objects, bytes, level }: BundlerTask): Pro
   let peak = started.rss;
   const sampling = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), SAMPLE_MS);
   const identity = { bucket: 'uploads', version_id: null, etag: 'e', size: bytes };
-  const added = Array.from({ length: objects }, (_, n) =>
-    bundler.add({ ...identity, key: `events/${bytes}-${n}`, sequencer: String(n) }),
-  );
-  await Promise.all([...added, bundler.drain()]);
+  // As many at once as the queue of the service has messages in flight.
+  const inFlight = new ByteBudget(messagesInFlight(MAX_OBJECTS));
+  for (let n = 0; n < objects; n++) {
+    const place = await inFlight.take(1);
+    const added = bundler.add({ ...identity, key: `events/${bytes}-${n}`, sequencer: String(n) });
+    void added.then(() => place.giveBack());
+  }
+  await bundler.drain();
+  await inFlight.take(inFlight.capacity);
   clearInterval(sampling);
   const { user, system } = process.cpuUsage(started.cpu);
   const figures: BundlerFigures = {

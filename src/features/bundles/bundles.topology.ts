@@ -9,6 +9,13 @@ const MAX_RECEIVE_COUNT = 40;
 /** SQS gives no more of one queue out at once. */
 const MAX_IN_FLIGHT = 120_000;
 
+/** Objects of the next bundle that are gathered while one is stored, as a share of a bundle; each costs memory. */
+const AHEAD_SHARE = 1 / 4;
+
+/** Messages wait for their bundle: as many as fit into one, and some for the next. */
+export const messagesInFlight = (maxObjects: number): number =>
+  Math.min(MAX_IN_FLIGHT, Math.ceil(maxObjects * (1 + AHEAD_SHARE)));
+
 /** The queue that notifications of new objects come to. */
 export function bundlesTopology({
   distributionBucket,
@@ -26,8 +33,7 @@ export function bundlesTopology({
         visibilityTimeoutS: VISIBILITY_TIMEOUT_S,
         // Each object is remembered, not each message.
         idempotent: false,
-        // Messages wait for their bundle: as many as fit into one, and those of the next one.
-        concurrency: Math.min(MAX_IN_FLIGHT, 2 * maxObjects),
+        concurrency: messagesInFlight(maxObjects),
         deadLetter: { maxReceiveCount: MAX_RECEIVE_COUNT },
         // Without any named, others set up who may send.
         ...(sourceBuckets.length > 0 && { senders: sourceBuckets.map((bucket) => ({ bucket })) }),

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ChildProcess } from 'node:child_process';
 import type { AwsClientsOptions } from '../../../src/aws/index.js';
 import type { BundlerFigures, BundlerTask } from '../../../bench/children/bundler.js';
-import { forkScript } from '../../faults/fork-script.js';
+import { SMALL_HEAP } from '../../../bench/bundles.js';
+import { start } from '../../../bench/stage.js';
 
 const MIB = 1024 * 1024;
 const MAX_GROWN_BYTES = 150 * MIB;
@@ -13,13 +14,13 @@ let s3: ChildProcess;
 let aws: AwsClientsOptions;
 
 beforeAll(async () => {
-  s3 = forkScript('bench/children/streaming-s3.ts');
+  s3 = start('./children/streaming-s3.ts');
   [aws] = (await once(s3, 'message')) as [AwsClientsOptions];
 });
 afterAll(() => void s3.kill('SIGKILL'));
 
 async function bundle(task: Omit<BundlerTask, 'aws'>): Promise<BundlerFigures> {
-  const child = forkScript('bench/children/bundler.ts');
+  const child = start('./children/bundler.ts', SMALL_HEAP);
   try {
     child.send({ ...task, aws });
     const [figures] = (await once(child, 'message')) as [BundlerFigures];
