@@ -31,4 +31,7 @@ export default {
   setupFiles: ['reflect-metadata', '<rootDir>/test/support/jest-realm.js'],
   coverageProvider: 'v8',
   testTimeout: 20_000,
+  // Two at a time, each begun anew before what ES modules leave behind fills its memory.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
 };

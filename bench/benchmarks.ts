@@ -8,6 +8,7 @@ import { importCost } from './import-cost.js';
 import { lineage } from './lineage.js';
 import { memory } from './memory.js';
 import { query } from './query.js';
+import { sessions } from './sessions.js';
 import { startUp } from './start-up.js';
 import { throughput } from './throughput.js';
 
@@ -23,4 +24,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   bundles,
   documents,
   lineage,
+  sessions,
 ];

@@ -16,8 +16,12 @@ import type { Supply } from './emulator.js';
 const HOOKS = fileURLToPath(new URL('./hooks.js', import.meta.url));
 
 /** Starts a file of this folder as a process of its own. */
-export const start = (file: string, nodeOptions: readonly string[] = []): ChildProcess =>
-  fork(fileURLToPath(new URL(file, import.meta.url)), {
+export const start = (
+  file: string,
+  nodeOptions: readonly string[] = [],
+  args: readonly string[] = [],
+): ChildProcess =>
+  fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     execArgv: ['--import', HOOKS, ...nodeOptions],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
