@@ -70,7 +70,11 @@ describe('A Command that comes twice', () => {
   it.each([
     ['is run once, and answered by the same Result, word for word', {}, 1],
     ['is run once with a table in DynamoDB as well', { IDEMPOTENCY_TABLE_NAME: TABLE }, 1],
-    ['is run twice where nothing is remembered', { IDEMPOTENCY_TABLE_NAME: 'none' }, 2],
+    [
+      'is run twice where nothing is remembered',
+      { IDEMPOTENCY_TABLE_NAME: 'none', WEFT_CONSUME: 'storage' },
+      2,
+    ],
   ])('%s', async (_what, env, runs) => {
     const world = await start(env);
     const container = await makeContainer(world.service);
