@@ -10,10 +10,10 @@ import { Wire } from './support/wire.js';
 
 const HOUR_MS = 3_600_000;
 
-describe.each(VARIANTS)('signing, %s', (name, tuning) => {
+describe.each(VARIANTS)('signing, %s', (variant, tuning) => {
   const wire = new Wire(tuning);
   // Calls that share the SDK's own signing step take each other's clock for theirs: that is why ours signs each attempt.
-  const callsAtOnce = name === 'cachedMiddleware alone' ? 1 : 5;
+  const callsAtOnce = variant === 'cachedMiddleware alone' ? 1 : 5;
   const environment = { ...process.env };
 
   afterEach(async () => {

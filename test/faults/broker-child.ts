@@ -1,7 +1,10 @@
 // The embedded stack in a process of its own, to be killed and started again over the same folder.
 import { EmbeddedAws } from '../../src/platform/embedded/index.js';
 
-const [dataDir = ''] = process.argv.slice(2);
+const [dataDir = '', accessKeyId = '', secretAccessKey = ''] = process.argv.slice(2);
 process.on('disconnect', () => process.exit(1));
-const embedded = await EmbeddedAws.start({ dataDir });
+const embedded = await EmbeddedAws.start({
+  dataDir,
+  credentials: { accessKeyId, secretAccessKey },
+});
 process.send?.(embedded.clientOptions());

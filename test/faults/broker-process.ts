@@ -7,6 +7,9 @@ import type { AwsClientsOptions } from '../../src/aws/index.js';
 import { FaultProxy, TestBroker } from '../../src/testing/index.js';
 import { forkScript } from './fork-script.js';
 
+/** Those of a broker that is started again are the same, as those of AWS are. */
+const CREDENTIALS = ['broker-process', 'its-secret'];
+
 /** A broker over a data folder that can be killed. Its address stays the same: a proxy follows it. */
 export class BrokerProcess {
   private constructor(
@@ -40,7 +43,7 @@ export class BrokerProcess {
 }
 
 async function startOver(dataDir: string): Promise<[ChildProcess, AwsClientsOptions]> {
-  const child = forkScript('test/faults/broker-child.ts', [dataDir]);
+  const child = forkScript('test/faults/broker-child.ts', [dataDir, ...CREDENTIALS]);
   const [options] = (await once(child, 'message')) as [AwsClientsOptions];
   return [child, options];
 }
