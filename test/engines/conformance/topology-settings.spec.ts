@@ -216,10 +216,10 @@ describe('Topology: subscriptions', () => {
       `${of}: FilterPolicy is {"data":{"n":[1]}}, declared {"tenant":["acme"]}`,
       `${of}: FilterPolicyScope is MessageBody, declared MessageAttributes`,
     ]);
-    await showsUpToDate(subscribed(name, byAttribute), subscribed(name, {}), [
+    await showsUpToDate(subscribed(name, byAttribute), subscribed(name, { filterPolicy: {} }), [
       `${of}: FilterPolicy is {"tenant":["acme"]}, declared none`,
     ]);
-    await showsUpToDate(subscribed(name, {}), subscribed(name, byBody), [
+    await showsUpToDate(subscribed(name, { filterPolicy: {} }), subscribed(name, byBody), [
       `${of}: FilterPolicy is none, declared {"data":{"n":[1]}}`,
       `${of}: FilterPolicyScope is MessageAttributes, declared MessageBody`,
     ]);
@@ -368,7 +368,7 @@ describe('Topology: what belongs to others', () => {
   shows('a queue of another region is not received from', ['queueArns'], async () => {
     const elsewhere = (await addresses('ARN')).there.replace('us-east-1', 'eu-west-1');
     expect(await refusal(create(onlyQueue(elsewhere)))).toContain(
-      'is in eu-west-1, but this process receives in us-east-1',
+      'is in eu-west-1, but this process works in us-east-1',
     );
   });
 });
