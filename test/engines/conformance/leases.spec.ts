@@ -95,7 +95,7 @@ describe('Leases', () => {
           timeoutMs: PATIENCE_MS,
           what: 'every job to be handled',
         });
-        await bench.stack.emptied(queue);
+        await bench.stack.emptied(queue, PATIENCE_MS);
         const dead = await bench.stack.depth(
           fifo ? queue.replace('.fifo', '-dlq.fifo') : `${queue}-dlq`,
         );
@@ -152,7 +152,7 @@ describe('Leases', () => {
             timeoutMs: PATIENCE_MS,
             what: 'every job to be handled',
           });
-          await bench.stack.emptied(queue);
+          await bench.stack.emptied(queue, PATIENCE_MS);
           const { notOurs, repeats } = ledger;
           note(`${stops} stops for twice the lease, ${store ? 'with' : 'without'} a store`, {
             sent,
@@ -215,7 +215,7 @@ describe('Leases', () => {
           what: 'every job to be handled',
         });
         proxy.use();
-        await bench.stack.emptied(queue);
+        await bench.stack.emptied(queue, PATIENCE_MS);
         const { outOfOrder, repeats } = ledger;
         note(`changes of visibility ${trouble}`, {
           messages,

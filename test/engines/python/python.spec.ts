@@ -109,7 +109,7 @@ describe('Python: Commands, Results and Events', () => {
           {
             Type: 'Notification',
             MessageId: randomUUID(),
-            TopicArn: 'arn:aws:sns:us-east-1:000000000000:other',
+            TopicArn: `arn:aws:sns:us-east-1:000000000000:${prefix}registry-commands`,
             Message: job.message.body,
             Timestamp: '2026-01-26T10:30:45.123Z',
             MessageAttributes: { type: { Type: 'String', Value: 'registry' } },
