@@ -29,6 +29,7 @@ export default {
     ],
   },
   setupFiles: ['reflect-metadata', '<rootDir>/test/support/jest-realm.js'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/retry.js'],
   coverageProvider: 'v8',
   testTimeout: 20_000,
   // Two at a time, each begun anew before what ES modules leave behind fills its memory.

@@ -22,7 +22,8 @@ export type Capability =
   | 'bodyListFilters'
   | 'typedFilters'
   | 'atomicConditions'
-  | 'timeToLive';
+  | 'timeToLive'
+  | 'standsApart';
 
 /**
  * What each engine cannot do, and why: the one place where a test may be taken from an engine. AWS itself is
@@ -42,6 +43,8 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     accounts: 'fauxqs knows one account and one region',
     typedFilters: 'fauxqs lets text pass a numeric filter',
     timeToLive: 'dynalite has no TTL; the store compares the expiry itself',
+    standsApart:
+      'fauxqs runs in the process of the test: these take minutes on it; the fault table has them',
   },
   localstack: {
     attributeLimit: 'LocalStack takes more than ten attributes',

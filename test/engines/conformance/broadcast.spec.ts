@@ -2,8 +2,7 @@ import { ListSubscriptionsByTopicCommand } from '@aws-sdk/client-sns';
 import { DeleteQueueCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { describe, expect } from '@jest/globals';
 import { defineTopology, PermanentError, type Topology } from '../../../src/transport/index.js';
-import { Broadcasts } from '../../../src/transport/server/broadcast/broadcasts.js';
-import { FakeClock, MessageSpy } from '../../../src/testing/index.js';
+import { MessageSpy } from '../../../src/testing/index.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
 import { startService, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
@@ -11,7 +10,6 @@ import { shows } from '../engine.js';
 import { Bench, emit, worker } from './harness.js';
 
 const bench = new Bench();
-const HALF_AN_HOUR_MS = 30 * 60_000;
 
 function declare(): { readonly name: string; readonly topology: Topology } {
   const [topic, name] = [unique('topic'), unique('changes')];
@@ -87,22 +85,6 @@ describe('Broadcasts', () => {
     expect(subscribers).toEqual(queues);
     await service.close();
     expect(await left(name, topology)).toEqual({ queues: [], subscribers: [] });
-  });
-
-  shows('a later start sweeps what a killed process left, and nothing else', ['sns'], async () => {
-    const { topology, name } = declare();
-    const bound = await bindTopology(topology, bench.stack.aws, 'create');
-    const killed = new Broadcasts(bench.stack.aws, new FakeClock(), undefined);
-    const dead = lastPart((await killed.open(bound.broadcast(name))).url);
-    const clock = new FakeClock(Date.now() + HALF_AN_HOUR_MS + 60_000);
-    const { Worker, attempts } = worker();
-    const { client } = await bench.start({ topology, controllers: [Worker], server: { clock } });
-    await waitFor(async () => !(await left(name, topology)).subscribers.includes(dead));
-    const { queues, subscribers } = await left(name, topology);
-    expect(queues).toHaveLength(1);
-    expect(subscribers).toEqual(queues);
-    await emit(client, 'job.run', {});
-    await waitFor(() => attempts.length === 1);
   });
 
   shows('a queue that somebody deleted is made again', ['sns'], async () => {

@@ -23,18 +23,22 @@ const inGroup = (group: string, n: number) => record({ group, n }).withGroup(gro
 const GROUPS = ['a', 'b', 'c'];
 
 describe('FIFO', () => {
-  shows('a group is handled in the order it was sent, groups side by side', [], async () => {
-    const { topology, queue } = fifoJobs();
-    const { Worker, attempts } = worker();
-    const { client } = await bench.start({ topology, controllers: [Worker] });
-    for (let n = 0; n < 30; n += 1) client.emit('job.run', inGroup(GROUPS[n % 3] ?? '', n));
-    await waitFor(() => attempts.length === 30, { timeoutMs: 30_000 });
-    for (const [index, group] of GROUPS.entries())
-      expect(handledOf(attempts, group)).toEqual(
-        Array.from({ length: 10 }, (_, n) => n * 3 + index),
-      );
-    await bench.stack.emptied(queue);
-  });
+  shows(
+    'a group is handled in the order it was sent, groups side by side',
+    ['groupComesBackInOrder'],
+    async () => {
+      const { topology, queue } = fifoJobs();
+      const { Worker, attempts } = worker();
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      for (let n = 0; n < 30; n += 1) client.emit('job.run', inGroup(GROUPS[n % 3] ?? '', n));
+      await waitFor(() => attempts.length === 30, { timeoutMs: 30_000 });
+      for (const [index, group] of GROUPS.entries())
+        expect(handledOf(attempts, group)).toEqual(
+          Array.from({ length: 10 }, (_, n) => n * 3 + index),
+        );
+      await bench.stack.emptied(queue);
+    },
+  );
 
   shows(
     'a message that fails blocks its group until it succeeds, and no other',
@@ -54,19 +58,23 @@ describe('FIFO', () => {
     },
   );
 
-  shows('a dead-lettered head lets its group go on, and keeps its group', [], async () => {
-    const { topology, queue } = fifoJobs();
-    const { Worker, attempts } = worker(({ data }) => {
-      if ((data as Numbered).n === 0) throw new PermanentError('useless');
-    });
-    const { client } = await bench.start({ topology, controllers: [Worker] });
-    for (const n of [0, 1, 2]) client.emit('job.run', inGroup('a', n));
-    await waitFor(() => attempts.length >= 3, { timeoutMs: 30_000 });
-    await bench.stack.emptied(queue);
-    expect(handledOf(attempts, 'a')).toEqual([0, 1, 2]);
-    const copy = await bench.stack.take(queue.replace('.fifo', '-dlq.fifo'));
-    expect(copy.Attributes?.MessageGroupId).toBe('a');
-  });
+  shows(
+    'a dead-lettered head lets its group go on, and keeps its group',
+    ['groupComesBackInOrder'],
+    async () => {
+      const { topology, queue } = fifoJobs();
+      const { Worker, attempts } = worker(({ data }) => {
+        if ((data as Numbered).n === 0) throw new PermanentError('useless');
+      });
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      for (const n of [0, 1, 2]) client.emit('job.run', inGroup('a', n));
+      await waitFor(() => attempts.length >= 3, { timeoutMs: 30_000 });
+      await bench.stack.emptied(queue);
+      expect(handledOf(attempts, 'a')).toEqual([0, 1, 2]);
+      const copy = await bench.stack.take(queue.replace('.fifo', '-dlq.fifo'));
+      expect(copy.Attributes?.MessageGroupId).toBe('a');
+    },
+  );
 
   shows('a group keeps its order when its process closes and another goes on', [], async () => {
     const { topology, queue } = fifoJobs({ visibilityTimeoutS: 20 });
@@ -107,16 +115,20 @@ describe('FIFO', () => {
     },
   );
 
-  shows('order holds from a FIFO topic to its FIFO queue', ['sns'], async () => {
-    const { topology, queue } = topicJobs({}, '.fifo');
-    const { Worker, attempts } = worker();
-    const { client } = await bench.start({ topology, controllers: [Worker] });
-    for (let n = 0; n < 20; n += 1) client.emit('job.run', inGroup(GROUPS[n % 2] ?? '', n));
-    await waitFor(() => attempts.length === 20, { timeoutMs: 30_000 });
-    for (const [index, group] of GROUPS.slice(0, 2).entries())
-      expect(handledOf(attempts, group)).toEqual(
-        Array.from({ length: 10 }, (_, n) => n * 2 + index),
-      );
-    await bench.stack.emptied(queue);
-  });
+  shows(
+    'order holds from a FIFO topic to its FIFO queue',
+    ['sns', 'groupComesBackInOrder'],
+    async () => {
+      const { topology, queue } = topicJobs({}, '.fifo');
+      const { Worker, attempts } = worker();
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      for (let n = 0; n < 20; n += 1) client.emit('job.run', inGroup(GROUPS[n % 2] ?? '', n));
+      await waitFor(() => attempts.length === 20, { timeoutMs: 30_000 });
+      for (const [index, group] of GROUPS.slice(0, 2).entries())
+        expect(handledOf(attempts, group)).toEqual(
+          Array.from({ length: 10 }, (_, n) => n * 2 + index),
+        );
+      await bench.stack.emptied(queue);
+    },
+  );
 });

@@ -116,7 +116,7 @@ describe('Leases', () => {
   for (const store of [false, true]) {
     shows(
       `a process that stood still for twice its lease begins nothing another one has handled (store: ${store})`,
-      [],
+      ['standsApart'],
       async () => {
         const visibilityTimeoutS = 3;
         const { topology, queue } = jobs({ visibilityTimeoutS });

@@ -195,7 +195,7 @@ describe('Peers: what Weft handles', () => {
       });
     }
 
-    shows(`a group of messages of ${name}, in order`, [], async () => {
+    shows(`a group of messages of ${name}, in order`, ['groupComesBackInOrder'], async () => {
       const { topology, queue } = fifoJobs();
       const { Worker, attempts } = worker();
       await bench.start({ topology, controllers: [Worker] });

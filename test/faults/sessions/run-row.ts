@@ -162,6 +162,7 @@ class Scene {
   async #lockDocuments(ms: number): Promise<void> {
     await until('changes to be under way', () => this.#written >= this.options.changes / 4);
     const database = new DatabaseSync(join(this.documentsDir, 'documents.sqlite'));
+    database.exec('PRAGMA busy_timeout = 10000');
     database.exec('BEGIN IMMEDIATE');
     await sleep(ms);
     database.exec('ROLLBACK');
