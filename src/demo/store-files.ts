@@ -154,6 +154,7 @@ export class StoreFiles {
 
   /**
    * Copies one object by a second step, and asks who made the copy: the registry must name both steps.
+   * Edges that a killed run left to be written follow when its claim has ended, after half a minute.
    *
    * @throws {Error} when it does not.
    */
@@ -162,14 +163,17 @@ export class StoreFiles {
     const [source, target] = [first?.path ?? '', `copy-of/${first?.path ?? ''}`];
     await this.#copy(source, target);
     const query = `location=${encodeURIComponent(`${CONTAINER}/${target}`)}&direction=producers&depth=2`;
-    const { graph } = await this.api.http<{ graph: { nodes: { step_id?: string }[] } }>(
-      'GET',
-      `/api/lineage?${query}`,
+    await this.#waitUntil(
+      `the lineage of ${target} to name ${firstId} and ${this.#copyId}`,
+      async () => {
+        const { graph } = await this.api.http<{ graph: { nodes: { step_id?: string }[] } }>(
+          'GET',
+          `/api/lineage?${query}`,
+        );
+        const steps = new Set(graph.nodes.map(({ step_id }) => step_id));
+        return steps.has(firstId) && steps.has(this.#copyId);
+      },
     );
-    const steps = new Set(graph.nodes.map(({ step_id }) => step_id));
-    if (!steps.has(firstId) || !steps.has(this.#copyId)) {
-      throw new Error(`The lineage of ${target} does not name ${firstId} and ${this.#copyId}`);
-    }
     return `the copy of ${source} goes back to its file through two steps`;
   }
 
@@ -199,12 +203,20 @@ export class StoreFiles {
         ...ids,
       }),
     );
-    const endMs = performance.now() + STALLED_AFTER_MS;
-    for (;;) {
+    await this.#waitUntil(`the step ${this.#copyId} to end`, async () => {
       const step = await this.api.http<Step>('GET', `/api/steps/${this.#copyId}`);
-      if (step.status === 'success') return;
-      if (ENDED.has(step.status) || performance.now() > endMs) {
+      if (ENDED.has(step.status) && step.status !== 'success') {
         throw new Error(`The step ${step.step_name} is ${step.status}`);
+      }
+      return step.status === 'success';
+    });
+  }
+
+  async #waitUntil(what: string, holds: () => Promise<boolean>): Promise<void> {
+    const endMs = performance.now() + STALLED_AFTER_MS;
+    while (!(await holds())) {
+      if (performance.now() > endMs) {
+        throw new Error(`Waited ${STALLED_AFTER_MS / 1000} s for ${what}`);
       }
       await sleep(STEP_POLL_MS);
     }

@@ -112,7 +112,8 @@ describe('the demo', () => {
   it(
     'killed in mid-work and started again over the same folder, ends every Command in one terminal step',
     async () => {
-      const count = 200;
+      // So many that the machine is not done with them before it is asked how far it is.
+      const count = 600;
       const input = await makeFiles(
         'killed',
         Array.from({ length: count }, (_, index) => 1000 + index),
@@ -121,6 +122,7 @@ describe('the demo', () => {
       const env = { WEFT_DATA_DIR: join(folder, 'killed-data'), PORT: String(port) };
       const first = startDemo(['--input', input], env);
       const before = await waitFor(async () => (await endedSteps(port)) || undefined, {
+        what: 'the first step to end',
         timeoutMs: 60_000,
       });
       first.child.kill('SIGKILL');
