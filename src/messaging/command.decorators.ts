@@ -6,7 +6,7 @@ import {
   UseInterceptors,
   type ExecutionContext,
 } from '@nestjs/common';
-import { MessagePattern } from '@nestjs/microservices';
+import { OnRequest } from '../transport/index.js';
 import { commandOf } from './command-context.js';
 import { CommandInterceptor } from './command.interceptor.js';
 import { CommandPayloadPipe } from './command-payload.pipe.js';
@@ -33,11 +33,13 @@ export const CommandController = (type: string): ClassDecorator =>
   );
 
 /**
- * The method that takes one action.
+ * The method that takes one action. A Command is handled whether or not its sender still waits: its Result also goes
+ * to the results topic.
  *
  * @param pattern `<type>.<action>`, such as `storage.put_object`.
  */
-export const OnCommand = (pattern: string): MethodDecorator => MessagePattern<string>(pattern);
+export const OnCommand = (pattern: string): MethodDecorator =>
+  OnRequest(pattern, { durable: true });
 
 /**
  * The Command's payload as the parameter's class, validated: unknown fields are

@@ -23,7 +23,12 @@ export {
 export { connectSnsSqs, prepareSnsSqs, type ConnectOptions } from './connect-sns-sqs.js';
 export { HandlerName } from './decorators/handler-name.decorator.js';
 export { OnBatch } from './decorators/on-batch.decorator.js';
-export { OnEvent, OnRequest, type HandlerOptions } from './decorators/on-event.decorator.js';
+export {
+  OnEvent,
+  OnRequest,
+  type HandlerOptions,
+  type RequestHandlerOptions,
+} from './decorators/on-event.decorator.js';
 export { PayloadPipe } from './decorators/payload.pipe.js';
 export { drainOnShutdown } from './drain-on-shutdown.js';
 export * from './errors/index.js';

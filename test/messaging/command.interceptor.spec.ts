@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import {
   CANCELLED_JOBS,
   CommandController,
+  CommandsClient,
   CommandInterceptor,
   CommandMessage,
   CommandRejection,
@@ -87,6 +88,7 @@ function topologyOf(prefix: string): Topology {
           ...(route?.codec && { codec: route.codec }),
         })),
       ],
+      routes: [{ patterns: ['acting.*'], queue: `${prefix}acting-queue`, codec: commandCodec }],
     }),
   );
 }
@@ -125,6 +127,8 @@ const send = async (fields: Record<string, unknown> = {}): Promise<string> => {
   await stack.put(`${prefix}acting-queue`, JSON.stringify(body));
   return correlation_id;
 };
+
+const commands = (): CommandsClient => new CommandsClient(service.client);
 
 const resultOf = (correlationId: string): Promise<Record<string, unknown>> =>
   waitFor(
@@ -294,6 +298,36 @@ describe('A handler of Commands', () => {
     expect(attempts).toBe(2);
     await stack.emptied(`${prefix}acting-queue`);
     expect((await stack.depth(`${prefix}acting-queue-dlq`)).visible).toBe(0);
+  });
+
+  it('is called again after an error that may pass although somebody waits for the answer', async () => {
+    act = () =>
+      attempts === 1
+        ? Promise.reject(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))
+        : Promise.resolve({ data: { attempts } });
+    const command = new Command({ type: 'acting', action: 'act' });
+    expect(await commands().request(command)).toMatchObject({
+      status: 'success',
+      data: { attempts: 2 },
+    });
+    expect(await resultOf(command.correlation_id)).toMatchObject({ status: 'success' });
+  });
+
+  it('is called again, and its Result published, after its sender has stopped waiting', async () => {
+    const waited = Promise.withResolvers<void>();
+    act = async () => {
+      await waited.promise;
+      if (attempts === 1) throw new RetryableError('busy');
+      return { data: { attempts } };
+    };
+    const command = new Command({ type: 'acting', action: 'act' });
+    // A turn of the client's sweep over its requests.
+    expect(await commands().request(command, 1)).toBeUndefined();
+    waited.resolve();
+    expect(await resultOf(command.correlation_id)).toMatchObject({
+      status: 'success',
+      data: { attempts: 2 },
+    });
   });
 
   it('is given the id of the message when the Command has none, the same on every attempt', async () => {

@@ -28,6 +28,23 @@ export interface HandlerOptions {
 }
 
 /**
+ * Options of `@OnRequest`.
+ *
+ * @example
+ * `@OnRequest('invoice.send', { durable: true })`
+ */
+export interface RequestHandlerOptions extends HandlerOptions {
+  /**
+   * Whether the request is work that must be done, whoever waits for its answer. `true`: it is handled although its
+   * caller has stopped waiting, and what fails is retried and dead-lettered like an event; the caller hears of a failure
+   * once there is no further attempt. `false`: an expired request is deleted unhandled, and an error is the answer.
+   *
+   * @defaultValue false
+   */
+  readonly durable?: boolean;
+}
+
+/**
  * Handles events of a pattern. Like Nest's `@EventPattern`, whose check of
  * literal patterns refuses a typed second parameter since Nest 12 (TS1241), and
  * the `@Payload()` is validated by its class.
@@ -58,7 +75,7 @@ export const OnEvent = (
  */
 export const OnRequest = (
   pattern: string | readonly string[],
-  { name, transport = SNS_SQS, ...options }: HandlerOptions = {},
+  { name, transport = SNS_SQS, ...options }: RequestHandlerOptions = {},
 ): MethodDecorator =>
   applyDecorators(
     MessagePattern<string>(pattern as string, transport, { [RUN_OPTIONS]: options }),

@@ -45,6 +45,8 @@ export interface LineOptions extends Partial<
   readonly events?: boolean;
   /** Every handler takes batches. */
   readonly batch?: BatchOptions;
+  /** Requests are work that must be done. */
+  readonly durable?: boolean;
   readonly guard?: IdempotencyGuard;
   readonly maxReceiveCount?: number;
 }
@@ -98,7 +100,10 @@ export function line(options: LineOptions = {}) {
   });
   const handlers = new HandlerRegistry();
   for (const [pattern, handler] of Object.entries(options.handlers ?? {}))
-    handlers.add(pattern, handler, options.events ?? true, { batch: options.batch });
+    handlers.add(pattern, handler, options.events ?? true, {
+      batch: options.batch,
+      durable: options.durable,
+    });
   const queue: BoundQueue = {
     declaration: { name: 'jobs', patterns: ['job.*'] },
     url: QUEUE_URL,

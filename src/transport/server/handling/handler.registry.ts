@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly batch?: BatchOptions | undefined;
   readonly timeoutMs?: number | undefined;
   readonly retry?: RetryOptions | undefined;
+  /** Whether requests are work that must be done, whoever waits. */
+  readonly durable?: boolean | undefined;
 }
 
 /** One handler, as Nest registered it. */
@@ -27,6 +29,10 @@ export const nameOf = ({ declared }: RegisteredHandler): string => declared?.nam
 /** How a message of these handlers is retried: as the first of them says that says anything. */
 export const retryOf = ({ handlers }: PatternHandlers): RetryOptions | undefined =>
   handlers.find(({ retry }) => retry)?.retry;
+
+/** Whether the work matters beyond its answer: that of events always does. */
+export const isDurable = ({ isEvent, handlers }: PatternHandlers): boolean =>
+  isEvent || handlers[0]?.durable === true;
 
 /** The handlers a message goes to: one for requests, or any number for events. */
 export interface PatternHandlers {

@@ -62,7 +62,10 @@ export class MessageHandlers {
     if (handling.address) await new Reply(this.parts.sender, handling.address).end();
   }
 
-  /** The answer goes out before the request is acknowledged; an error is an answer as well, unless it asks for a retry. */
+  /**
+   * The answer goes out before the request is acknowledged; an error is an answer as well, unless it asks for a retry.
+   * Of durable work an error is the message's, and an answer only where no other attempt follows.
+   */
   async #runRequest(handling: Handling): Promise<void> {
     const { found, address, lease } = handling;
     const handler = found.handlers[0] as RegisteredHandler;
@@ -74,12 +77,17 @@ export class MessageHandlers {
       await this.#call(handling, handler, reply ? 'awaited' : 'request', deliver);
     } catch (failure) {
       const { original, outcome } = HandlerFailure.of(failure);
+      if (!reply || original instanceof NotRunError) throw original;
+      if (handler.durable === true) {
+        if (isPermanent(original) || this.#isLast(lease)) await reply.fail(outcome);
+        throw original;
+      }
       const again =
         original instanceof WeftError &&
         original.retryable &&
         !this.#isLast(lease) &&
-        !reply?.started;
-      if (!reply || again || original instanceof NotRunError) throw original;
+        !reply.started;
+      if (again) throw original;
       await reply.fail(outcome);
     }
   }
@@ -111,6 +119,9 @@ export class MessageHandlers {
     return maxReceiveCount !== undefined && attempt >= maxReceiveCount;
   }
 }
+
+/** As the failure policy judges it: any other error is retried. */
+const isPermanent = (error: unknown): boolean => error instanceof WeftError && !error.retryable;
 
 /** What its decorator says, or else its queue. */
 export function limitOf(

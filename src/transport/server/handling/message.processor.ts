@@ -7,7 +7,7 @@ import type { TransportObserver } from '../../transport.observer.js';
 import type { Lease } from '../leases/lease.js';
 import type { MessageSettlement } from '../settling/message.settlement.js';
 import type { BatchProcessor } from './batch/batch.processor.js';
-import { retryOf, type HandlerRegistry } from './handler.registry.js';
+import { isDurable, retryOf, type HandlerRegistry } from './handler.registry.js';
 import { MessageHandlers, type Handling, type MessageHandlersParts } from './message.handlers.js';
 import { attributesOf, type MessageReader, type ReadMessage } from './message.reader.js';
 import { ReplyAddresses } from './reply.addresses.js';
@@ -75,11 +75,16 @@ export class MessageProcessor {
     if (!found && message.optional) return settlement.ack(lease);
     const address = this.#addresses.read(message.attributes);
     if (!found) return this.#refuse(lease, pattern, address, this.#unknown(pattern));
-    if (address && this.#isOver(lease, address)) return settlement.ack(lease);
-    if (!found.batch) return this.#handle({ lease, message, found, address });
-    return address
-      ? this.#refuse(lease, pattern, address, onlyBatches(pattern))
-      : batches.process(lease, message, found, behind);
+    if (found.batch) {
+      return address
+        ? this.#refuse(lease, pattern, address, onlyBatches(pattern))
+        : batches.process(lease, message, found, behind);
+    }
+    if (!address || !this.#isOver(lease, address))
+      return this.#handle({ lease, message, found, address });
+    return isDurable(found)
+      ? this.#handle({ lease, message, found, address: undefined })
+      : this.#expire(lease, address);
   }
 
   async #handle(handling: Handling): Promise<boolean> {
@@ -122,10 +127,15 @@ export class MessageProcessor {
   }
 
   #isOver(lease: Lease, { timeoutMs }: ReplyAddress): boolean {
-    const { clock, observer, queue } = this.parts;
-    const isOver = this.#deadline.isOver(lease, timeoutMs, clock.monotonicMs());
-    if (isOver) observer?.requestExpired?.(queue.declaration.name);
-    return isOver;
+    return this.#deadline.isOver(lease, timeoutMs, this.parts.clock.monotonicMs());
+  }
+
+  /** Nobody waits for the answer, and nothing but the answer was wanted. */
+  #expire(lease: Lease, { timeoutMs }: ReplyAddress): Promise<boolean> {
+    const { settlement, clock, observer, queue } = this.parts;
+    this.#deadline.warn(lease, timeoutMs, clock.monotonicMs());
+    observer?.requestExpired?.(queue.declaration.name);
+    return settlement.ack(lease);
   }
 }
 

@@ -21,15 +21,33 @@ export class RequestDeadline {
    * @param nowMs by `Clock.monotonicMs`, as the times of the lease are.
    */
   isOver(lease: Lease, timeoutMs: number, nowMs: number): boolean {
-    const { SentTimestamp: sent, ApproximateFirstReceiveTimestamp: first } =
-      lease.message.Attributes ?? {};
-    const [sentMs, firstMs] = [Number(sent), Number(first)];
+    if (lease.receiveCount === 1) this.#learn(lease);
+    const ageMs = this.#ageMs(lease, nowMs);
     // An engine that does not tell: better one answer too many than a request thrown away.
-    if (!Number.isFinite(sentMs) || !Number.isFinite(firstMs)) return false;
-    if (lease.receiveCount === 1) this.#aheadMs = lease.arrivedAtMs - firstMs;
-    const ageMs = this.#aheadMs === undefined ? firstMs - sentMs : nowMs - this.#aheadMs - sentMs;
-    if (ageMs <= timeoutMs) return false;
-    this.#expired.add(nowMs, EXPIRED, { queue: this.queue, ageMs: Math.round(ageMs), timeoutMs });
-    return true;
+    return ageMs !== undefined && ageMs > timeoutMs;
   }
+
+  /** Says that a request is deleted without being handled, as its time is over. */
+  warn(lease: Lease, timeoutMs: number, nowMs: number): void {
+    const ageMs = Math.round(this.#ageMs(lease, nowMs) ?? 0);
+    this.#expired.add(nowMs, EXPIRED, { queue: this.queue, ageMs, timeoutMs });
+  }
+
+  #learn(lease: Lease): void {
+    const { firstMs } = timesOf(lease);
+    if (Number.isFinite(firstMs)) this.#aheadMs = lease.arrivedAtMs - firstMs;
+  }
+
+  /** Milliseconds since the request was sent; undefined where the engine does not tell. */
+  #ageMs(lease: Lease, nowMs: number): number | undefined {
+    const { sentMs, firstMs } = timesOf(lease);
+    if (!Number.isFinite(sentMs) || !Number.isFinite(firstMs)) return undefined;
+    return this.#aheadMs === undefined ? firstMs - sentMs : nowMs - this.#aheadMs - sentMs;
+  }
+}
+
+/** As SQS dates the message. */
+function timesOf({ message }: Lease): { sentMs: number; firstMs: number } {
+  const { SentTimestamp: sent, ApproximateFirstReceiveTimestamp: first } = message.Attributes ?? {};
+  return { sentMs: Number(sent), firstMs: Number(first) };
 }

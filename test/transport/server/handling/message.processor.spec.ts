@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MessageHandler } from '@nestjs/microservices';
 import { concat, EMPTY, of, throwError } from 'rxjs';
-import { RetryableError } from '../../../../src/transport/errors/index.js';
+import { PermanentError, RetryableError } from '../../../../src/transport/errors/index.js';
 import type { Lease } from '../../../../src/transport/server/leases/lease.js';
 import { systemClock } from '../../../../src/transport/clock.js';
 import { message, SqsFault, takeAll, type SqsCall } from '../../fake-sqs.js';
@@ -19,10 +19,11 @@ function take(
   { leases }: Line,
   attributes: Record<string, string> = {},
   nowMs = systemClock.monotonicMs(),
+  dated: Record<string, string> = {},
 ): Lease {
   const received = message(
     'm',
-    { ApproximateReceiveCount: '1' },
+    { ApproximateReceiveCount: '1', ...dated },
     {
       Body: '{"a":1}',
       MessageAttributes: Object.fromEntries(
@@ -98,6 +99,8 @@ const parts = (calls: readonly SqsCall[]): unknown[] =>
     .map(({ MessageBody }) => JSON.parse(MessageBody) as unknown);
 
 const later = () => throwError(() => new RetryableError('later'));
+const broken = () => throwError(() => new Error('connection lost'));
+const impossible = () => throwError(() => new PermanentError('no such job'));
 
 describe('a request', () => {
   const request = { replyTo: `${REPLY_QUEUE}?request=r&timeout=60000` };
@@ -194,5 +197,55 @@ describe('a request', () => {
     await one.processor.process(take(one, { replyTo: `${REPLY_QUEUE}?request=r` }));
     expect(runs).toBe(1);
     expect(one.actions()).toEqual(['DeleteMessageBatch']);
+  });
+
+  const expired = async (options: Parameters<typeof line>[0]): Promise<Line & { ran: number }> => {
+    let ran = 0;
+    const work = handler(() => (ran += 1));
+    const one = line({ handlers: { 'job.run': work }, ...options });
+    const dated = { SentTimestamp: '0', ApproximateFirstReceiveTimestamp: '60001' };
+    await one.processor.process(take(one, request, undefined, dated));
+    return { ...one, ran };
+  };
+
+  it('whose caller has stopped waiting is deleted unhandled when nothing but its answer was wanted', async () => {
+    const { ran, told, actions } = await expired({ events: false });
+    expect(ran).toBe(0);
+    expect(told).toEqual(['expired', 'acknowledged 1']);
+    expect(actions()).toEqual(['DeleteMessageBatch']);
+  });
+
+  it.each([
+    ['work that must be done', { events: false, durable: true }],
+    ['to a handler of events', { events: true }],
+  ])(
+    'whose caller has stopped waiting is handled, unanswered, when it is %s',
+    async (_, options) => {
+      const { ran, told, actions } = await expired(options);
+      expect(ran).toBe(1);
+      expect(told).toEqual(['handled job.run', 'acknowledged 1']);
+      expect(actions()).toEqual(['DeleteMessageBatch']);
+    },
+  );
+
+  it('that no handler may answer is dead-lettered also after its caller has stopped waiting', async () => {
+    const { ran, told } = await expired({ batch: {} });
+    expect(ran).toBe(0);
+    expect(told).toContain('failed deadLetter');
+  });
+
+  it('that must be done is retried like an event, and its caller hears of the last failure', async () => {
+    const first = await ask(broken, { durable: true, maxReceiveCount: 2 });
+    expect(first.actions()).toEqual(['ChangeMessageVisibilityBatch']);
+    expect(first.off).toBe(false);
+    const last = await ask(broken, { durable: true, maxReceiveCount: 1 });
+    expect(parts(last.calls)).toEqual([{ requestId: 'r', sequence: 0, err: INTERNAL, total: 1 }]);
+    expect(last.actions()).not.toContain('DeleteMessageBatch');
+  });
+
+  it('that must be done and never can is dead-lettered, and its caller hears of it', async () => {
+    const { calls, told } = await ask(impossible, { durable: true });
+    expect(told).toContain('failed deadLetter');
+    expect(parts(calls)[0]).toMatchObject({ err: INTERNAL, total: 1 });
   });
 });

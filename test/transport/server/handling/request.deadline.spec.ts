@@ -53,8 +53,8 @@ describe('the deadline of a request', () => {
 
   it('says in the log that requests come too late, once a minute and not for each', () => {
     const deadline = new RequestDeadline('sums');
-    for (let n = 0; n < 50; n += 1) deadline.isOver(lease(SENT + 9000, SENT), 5000, SENT);
-    deadline.isOver(lease(SENT + 9000, SENT + 61_000), 5000, SENT + 61_000);
+    for (let n = 0; n < 50; n += 1) deadline.warn(lease(SENT + 9000, SENT), 5000, SENT);
+    deadline.warn(lease(SENT + 9000, SENT + 61_000), 5000, SENT + 61_000);
     expect(warn.mock.calls.map(([, fields]) => fields)).toEqual([
       { queue: 'sums', ageMs: 9000, timeoutMs: 5000, count: 1 },
       { queue: 'sums', ageMs: 9000, timeoutMs: 5000, count: 50 },
