@@ -2,6 +2,7 @@ export { AwsClients, type AwsClientsOptions } from '../aws/index.js';
 export { SnsSqsClient } from './client/sns-sqs.client.js';
 export type { Clock, StopTimer, TimerCallback } from './clock.js';
 export {
+  cloudEventsCodec,
   commandCodec,
   eventBridgeCodec,
   jsonCodec,
@@ -10,6 +11,9 @@ export {
   s3NotificationCodec,
   wireJson,
   type BinaryAttribute,
+  type CloudEventAttributes,
+  type CloudEventsOptions,
+  type CloudEventValue,
   type DecodedMessage,
   type EncodedMessage,
   type MessageAttribute,

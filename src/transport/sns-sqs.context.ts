@@ -9,6 +9,8 @@ export interface SnsSqsContextFacts {
   readonly correlationId: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly binaryAttributes?: ReadonlyMap<string, Uint8Array>;
+  /** What the message's format says beside pattern and data. */
+  readonly header?: Readonly<Record<string, unknown>> | undefined;
   readonly maxReceiveCount: number | undefined;
   /** Aborted when the handler has run for too long. */
   readonly timeout?: AbortSignal | undefined;
@@ -78,6 +80,14 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
   /** Attributes of the type Binary, those of the SNS envelope included. */
   get binaryAttributes(): ReadonlyMap<string, Uint8Array> {
     return this.#facts.binaryAttributes ?? new Map();
+  }
+
+  /**
+   * What the message's format says beside pattern and data: the attributes of a CloudEvent (`source`, `subject`, …), or
+   * the fields of an EventBridge event. Empty for other formats. Its sender wrote it: check what you rely on.
+   */
+  get header(): Readonly<Record<string, unknown>> {
+    return this.#facts.header ?? {};
   }
 
   /** FIFO message group; undefined on standard queues. */

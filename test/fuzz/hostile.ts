@@ -51,7 +51,7 @@ const KEYS = `
   response status errors inputs outputs executions ref_type location format execution_type
   details session_id event operation s3BucketName s3Key rating comment detail detail-type
   source container path sql sources __proto__ constructor prototype toString length 0 then
-  toJSON
+  toJSON specversion data_base64 datacontenttype time subject
 `
   .trim()
   .split(/\s+/);
@@ -114,6 +114,17 @@ const SEEDS = [
     detail: { a: 1 },
     time: '2026-01-01T00:00:00Z',
   },
+  {
+    specversion: '1.0',
+    id: 'e',
+    source: '/shop',
+    type: 'order.placed',
+    time: '2026-01-01T00:00:00Z',
+    datacontenttype: 'application/json',
+    subject: 's',
+    data: { a: 1 },
+  },
+  { specversion: '1.0', id: 'e', source: '/shop', type: 'order.placed', data_base64: 'AA==' },
   {
     session_id: 's',
     event: 'metadata_update',
@@ -295,12 +306,20 @@ export const body: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
 );
 
+const ATTRIBUTES = `
+  pattern replyTo rating type action __proto__ constructor
+  content-type ce-specversion ce-id ce-source ce-type ce-__proto__ ce_specversion
+`
+  .trim()
+  .split(/\s+/);
+const TYPES = ['application/json', 'application/cloudevents+json', 'text/plain'];
+
 /** Attributes of a message. */
 export const attributes: fc.Arbitrary<ReadonlyMap<string, string>> = fc
   .array(
     fc.tuple(
-      fc.constantFrom('pattern', 'replyTo', 'rating', 'type', 'action', '__proto__', 'constructor'),
-      fc.oneof(word, fc.constantFrom('positive', 'order.placed', 'a')),
+      fc.constantFrom(...ATTRIBUTES),
+      fc.oneof(word, fc.constantFrom('positive', 'order.placed', 'a', '1.0', '/shop', ...TYPES)),
     ),
     { maxLength: 3 },
   )

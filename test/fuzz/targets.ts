@@ -25,6 +25,7 @@ import {
 } from '../../src/protocol/index.js';
 import { PendingRequest } from '../../src/transport/client/pending-request.js';
 import { parsePointer } from '../../src/transport/codec/claim-check.js';
+import { cloudEventsCodec } from '../../src/transport/codec/cloud-events/cloud-events.codec.js';
 import { eventBridgeCodec } from '../../src/transport/codec/event-bridge.codec.js';
 import {
   commandCodec,
@@ -67,6 +68,7 @@ const CODECS = [
   metadataCodec,
   eventBridgeCodec,
   jsonCodec('order.placed'),
+  cloudEventsCodec(),
 ];
 
 const codecs = CODECS.map((codec) =>

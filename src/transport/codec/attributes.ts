@@ -15,6 +15,9 @@ const NAME = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 const VALUE = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u;
 
+/** Whether SNS and SQS take a text, as a body or as the value of an attribute. */
+export const isWireText = (text: string): boolean => VALUE.test(text);
+
 /**
  * The numbers both take: up to 38 digits, between 10^-128 and 10^126.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html

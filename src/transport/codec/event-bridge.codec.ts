@@ -8,10 +8,16 @@ class EventBridgeCodec implements MessageDecoder {
   decode({ body }: ReceivedMessage): DecodedMessage {
     const event = parseJson(body);
     if (!isJsonObject(event)) throw notOne('it is no JSON object');
-    const { id, detail, 'detail-type': type } = event;
+    const { detail, ...header } = event;
+    const { id, 'detail-type': type } = header;
     if (typeof type !== 'string' || type === '') throw notOne('it has no detail-type');
     if (detail === undefined) throw notOne('it has no detail');
-    return { pattern: type, data: detail, ...(typeof id === 'string' && id !== '' && { id }) };
+    return {
+      pattern: type,
+      data: detail,
+      header,
+      ...(typeof id === 'string' && id !== '' && { id }),
+    };
   }
 }
 
@@ -20,7 +26,8 @@ const notOne = (why: string): InvalidMessageError =>
 
 /**
  * Events that a rule of EventBridge sends to a queue: the pattern is the event's `detail-type`, such as `Order Placed`,
- * the data its `detail`, and its `id` is the message's, by which an idempotency store knows it again. The queue lets the
+ * the data its `detail`, `context.header` has its other fields (`source`, `account`, `time`, …), and its `id` is the
+ * message's, by which an idempotency store knows it again. The queue lets the
  * rule in by `senders: [{ rule }]`. Not for sending.
  *
  * @throws InvalidMessageError for what is no event.

@@ -1,3 +1,5 @@
+export { cloudEventsCodec, type CloudEventsOptions } from './cloud-events/cloud-events.codec.js';
+export type { CloudEventAttributes, CloudEventValue } from './cloud-events/cloud-event.js';
 export { commandCodec } from './command.codec.js';
 export { eventBridgeCodec } from './event-bridge.codec.js';
 export { isJsonObject, parseJson } from './json-body.js';

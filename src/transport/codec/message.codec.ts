@@ -63,6 +63,11 @@ export interface DecodedMessage {
   readonly id?: string | undefined;
   /** Of the work the message belongs to. @defaultValue the message's id */
   readonly correlationId?: string | undefined;
+  /**
+   * What its format says beside pattern and data, for `context.header`: the attributes of a CloudEvent, or the fields of
+   * an EventBridge event beside its detail. @defaultValue none
+   */
+  readonly header?: Readonly<Record<string, unknown>>;
   /** Where no handler takes it, it is acknowledged and not dead-lettered. @defaultValue false */
   readonly optional?: boolean;
 }

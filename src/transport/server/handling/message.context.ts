@@ -6,7 +6,14 @@ import type { ReadMessage } from './message.reader.js';
 /** What the handlers of a message are told of it. */
 export const messageContext = (
   lease: Lease,
-  { pattern, attributes, binaryAttributes, id, correlationId = id ?? lease.messageId }: ReadMessage,
+  {
+    pattern,
+    attributes,
+    binaryAttributes,
+    header,
+    id,
+    correlationId = id ?? lease.messageId,
+  }: ReadMessage,
   { declaration, maxReceiveCount }: BoundQueue,
   timeout?: AbortSignal,
 ): SnsSqsContext =>
@@ -16,6 +23,7 @@ export const messageContext = (
     correlationId,
     attributes,
     binaryAttributes,
+    header,
     maxReceiveCount,
     timeout,
   });
