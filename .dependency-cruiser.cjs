@@ -52,6 +52,16 @@ const MAY_IMPORT = {
   ...Object.fromEntries(FEATURES.map((feature) => [feature, [...SHARED, HTTP, HEALTH]])),
 };
 
+/** Folders of the transport that know no client of AWS, types included. */
+const SPEAK_TO_THE_PORT = [
+  'server',
+  'client',
+  'sender',
+  'topology',
+  'process-queue',
+  'call-batching',
+];
+
 const layers = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
   name: `${layer.replace(/^.*\//, '')}-imports-downwards`,
   comment: `src/${layer} may import ${allowed.join(', ') || 'nothing else of src'}.`,
@@ -87,6 +97,21 @@ module.exports = {
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-circular-types',
+      comment: 'What needs each other belongs into one file, or a third one that both import.',
+      severity: 'error',
+      from: { path: '^src/(transport|aws|testing|messaging)/' },
+      to: { circular: true },
+    },
+    {
+      name: 'one-port-to-the-broker',
+      comment:
+        'Receiving, sending and the topology speak to src/transport/broker, whose drivers speak to AWS.',
+      severity: 'error',
+      from: { path: `^src/transport/(${SPEAK_TO_THE_PORT.join('|')})/` },
+      to: { path: '@aws-sdk/' },
     },
     {
       name: 'src-stands-alone',

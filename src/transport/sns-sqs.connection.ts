@@ -1,4 +1,6 @@
 import { AwsClients } from '../aws/index.js';
+import { brokerOf } from './broker/broker-of.js';
+import type { Broker } from './broker/broker.js';
 import { PayloadStore } from './codec/payload-store.js';
 import type { SnsSqsOptions } from './sns-sqs.options.js';
 import {
@@ -12,18 +14,19 @@ import { refuseUnsetOptions } from './unset-options.js';
 type Bindings = Map<ProvisionMode, Promise<BoundTopology>>;
 
 // A server and a client of one process have clients and topology in common, and look it up once between them.
-const bindings = new WeakMap<AwsClients, Map<Topology, Bindings>>();
+const bindings = new WeakMap<Broker, Map<Topology, Bindings>>();
 
-function bindingsOf(aws: AwsClients, topology: Topology): Bindings {
-  const topologies = bindings.get(aws) ?? new Map<Topology, Bindings>();
+function bindingsOf(broker: Broker, topology: Topology): Bindings {
+  const topologies = bindings.get(broker) ?? new Map<Topology, Bindings>();
   const modes: Bindings = topologies.get(topology) ?? new Map();
-  bindings.set(aws, topologies.set(topology, modes));
+  bindings.set(broker, topologies.set(topology, modes));
   return modes;
 }
 
 /** The SDK clients of one server or client, and its topology once AWS knows it. */
 export class SnsSqsConnection {
   readonly aws: AwsClients;
+  readonly broker: Broker;
   readonly payloads: PayloadStore | undefined;
   readonly #owned: boolean;
   #bound: Promise<BoundTopology> | undefined;
@@ -33,6 +36,7 @@ export class SnsSqsConnection {
     refuseUnsetOptions(options);
     this.#owned = !(options.aws instanceof AwsClients);
     this.aws = options.aws instanceof AwsClients ? options.aws : new AwsClients(options.aws);
+    this.broker = brokerOf(this.aws);
     this.payloads =
       options.payloadBucket === undefined
         ? undefined
@@ -48,8 +52,8 @@ export class SnsSqsConnection {
 
   #bind(): Promise<BoundTopology> {
     const { topology, provision = 'verify' } = this.options;
-    const shared = bindingsOf(this.aws, topology);
-    const bound = shared.get(provision) ?? bindTopology(topology, this.aws, provision);
+    const shared = bindingsOf(this.broker, topology);
+    const bound = shared.get(provision) ?? bindTopology(topology, this.broker, provision);
     shared.set(provision, bound);
     // A failure is forgotten, so that the next one to ask tries again.
     bound.catch(() => {
@@ -62,7 +66,7 @@ export class SnsSqsConnection {
   /** Closes the SDK clients, unless they are shared. */
   close(): void {
     this.#bound = undefined;
-    bindings.get(this.aws)?.delete(this.options.topology);
+    bindings.get(this.broker)?.delete(this.options.topology);
     if (this.#owned) this.aws.destroy();
   }
 }

@@ -1,4 +1,5 @@
 import { SNSClient } from '@aws-sdk/client-sns';
+import { awsSend } from '../../src/transport/broker/aws/aws.send.js';
 import type { BrokerQueue } from '../../src/transport/broker/broker.queue.js';
 import { pause } from '../../src/transport/clock.js';
 import { nativeCodec } from '../../src/transport/codec/index.js';
@@ -72,7 +73,10 @@ export function simulatedProcess(options: ProcessOptions): SimulatedProcess {
     {
       openQueue: (opened) => (opened === url ? queue : options.deadLetters),
       payloads: undefined,
-      sender: new Sender({ sqs, snsIn: (region) => new SNSClient({ region }) }, { lingerMs: 0 }),
+      sender: new Sender(
+        { send: awsSend({ sqs, snsIn: (region) => new SNSClient({ region }) }) },
+        { lingerMs: 0 },
+      ),
       clock,
       realTime: clock,
       handlers,

@@ -26,6 +26,8 @@ export interface ReceiveRequest {
   readonly visibilityTimeoutS: number;
   /** FIFO: a repeated receive with the same id brings the messages of the first one, whose answer was lost. */
   readonly attemptId?: string | undefined;
+  /** Aborts the wait; what an aborted receive has taken stays invisible for its time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** When a message that is in flight becomes visible again. */

@@ -1,4 +1,4 @@
-import { isThrottlingCode } from '../../aws/index.js';
+import { isThrottlingCode } from '../broker/broker.errors.js';
 import { SendFailedError } from '../errors/index.js';
 import type { EntryOutcome } from './entry-batcher.js';
 

@@ -1,12 +1,5 @@
-import {
-  DeleteMessageBatchCommand,
-  GetQueueUrlCommand,
-  ReceiveMessageCommand,
-  type Message,
-} from '@aws-sdk/client-sqs';
-
-import type { AwsClients } from '../../aws/index.js';
-import { withIds } from '../call-batching/batch-answer.js';
+import type { Broker } from '../broker/broker.js';
+import type { BrokerMessage, BrokerQueue } from '../broker/broker.queue.js';
 import type { Clock } from '../clock.js';
 import { createdAtMs, ProcessQueue } from '../process-queue/process.queue.js';
 import type { ProcessQueueNames } from '../process-queue/process-queue.names.js';
@@ -24,64 +17,51 @@ const NAMED_WAIT_TIME_S = 5;
 
 /** The one queue on which this process receives answers: made on demand and deleted on close, or one it is given. */
 export class ReplyQueue {
+  readonly #queue: BrokerQueue;
+
   private constructor(
-    private readonly aws: AwsClients,
+    private readonly broker: Broker,
     readonly url: string,
     /** What this process made, and is to delete; absent for a queue it is given. */
     private readonly made?: ProcessQueue,
-  ) {}
+  ) {
+    this.#queue = broker.openQueue(url);
+  }
 
-  static async create(
-    aws: AwsClients,
-    clock: Clock,
-    names: ProcessQueueNames,
-  ): Promise<ReplyQueue> {
+  static async create(broker: Broker, clock: Clock, names: ProcessQueueNames): Promise<ReplyQueue> {
     const attributes = {
       MessageRetentionPeriod: String(REPLY_RETENTION_S),
       VisibilityTimeout: String(REPLY_VISIBILITY_S),
     };
-    const made = await ProcessQueue.create(aws.sqs, clock, names, attributes);
-    return new ReplyQueue(aws, made.url, made);
+    const made = await ProcessQueue.create(broker.queues, clock, names, attributes);
+    return new ReplyQueue(broker, made.url, made);
   }
 
   /** A queue that is there already, by name or URL; no other process may receive from it. */
-  static async named(aws: AwsClients, name: string): Promise<ReplyQueue> {
-    if (isUrl(name)) return new ReplyQueue(aws, name);
-    const { QueueUrl: url = '' } = await aws.sqs.send(new GetQueueUrlCommand({ QueueName: name }));
-    return new ReplyQueue(aws, url);
+  static async named(broker: Broker, name: string): Promise<ReplyQueue> {
+    return new ReplyQueue(broker, isUrl(name) ? name : await broker.queues.urlOf(name));
   }
 
   /**
    * One long poll. The signal aborts it on a queue of our own alone: what an
    * aborted poll swallows goes with that queue, but is lost on one that stays.
    */
-  async receive(signal: AbortSignal): Promise<readonly Message[]> {
-    const { Messages: messages = [] } = await this.aws.sqsReplies.send(
-      new ReceiveMessageCommand({
-        QueueUrl: this.url,
-        MaxNumberOfMessages: MAX_BATCH_ENTRIES,
-        WaitTimeSeconds: this.made ? MAX_WAIT_TIME_S : NAMED_WAIT_TIME_S,
-        VisibilityTimeout: REPLY_VISIBILITY_S,
-        MessageAttributeNames: ['All'],
-      }),
-      // Options, even empty ones, make the SDK put its middleware together anew.
-      this.made ? { abortSignal: signal } : undefined,
-    );
-    return messages;
+  receive(signal: AbortSignal): Promise<readonly BrokerMessage[]> {
+    return this.#queue.receive({
+      maxMessages: MAX_BATCH_ENTRIES,
+      waitTimeS: this.made ? MAX_WAIT_TIME_S : NAMED_WAIT_TIME_S,
+      visibilityTimeoutS: REPLY_VISIBILITY_S,
+      signal: this.made && signal,
+    });
   }
 
   /** Epoch milliseconds by SQS's clock at which the queue was made; this process makes it as it is opened. */
   createdAtMs(): Promise<number> {
-    return createdAtMs(this.aws.sqs, this.url);
+    return createdAtMs(this.broker.queues, this.url);
   }
 
-  async delete(messages: readonly Message[]): Promise<void> {
-    const entries = withIds(
-      messages.map(({ ReceiptHandle: handle }) => ({ ReceiptHandle: handle })),
-    );
-    await this.aws.sqs.send(
-      new DeleteMessageBatchCommand({ QueueUrl: this.url, Entries: entries }),
-    );
+  async delete(messages: readonly BrokerMessage[]): Promise<void> {
+    await this.#queue.delete(messages.map(({ ReceiptHandle: handle = '' }) => handle));
   }
 
   /** Deletes the queue, if it is ours. */

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
 
-import { isNotFound, type AwsClients } from '../../aws/index.js';
+import type { Broker } from '../broker/broker.js';
+import { isNotFound } from '../broker/broker.errors.js';
 import { pause, type Clock, type StopTimer } from '../clock.js';
 import { parsePointer } from '../codec/claim-check.js';
 import type { FetchedPayload, PayloadStore } from '../codec/payload-store.js';
@@ -20,7 +21,7 @@ const SWEEP_INTERVAL_MS = 50;
 const RECEIVE_ERROR_PAUSE_MS = 500;
 
 export interface ReplyRouterOptions {
-  readonly aws: AwsClients;
+  readonly broker: Broker;
   readonly prefix: string;
   /** Name or URL of a queue to receive answers on, where none may be made. */
   readonly queue: string | undefined;
@@ -82,15 +83,15 @@ export class ReplyRouter {
 
   async #open(): Promise<ReplyQueue> {
     if (this.#stop.signal.aborted) throw new ClientClosedError('The client is closed');
-    const { aws, clock, prefix, queue: name } = this.options;
+    const { broker, clock, prefix, queue: name } = this.options;
     const names = { prefix, suffix: '' };
     const queue = await (name === undefined
-      ? ReplyQueue.create(aws, clock, names)
-      : ReplyQueue.named(aws, name));
+      ? ReplyQueue.create(broker, clock, names)
+      : ReplyQueue.named(broker, name));
     this.#loop = this.#receive(queue);
     if (name === undefined)
       void deleteOrphanedQueues({
-        sqs: aws.sqs,
+        queues: broker.queues,
         names,
         nowMs: () => queue.createdAtMs(),
         signal: this.#stop.signal,

@@ -237,13 +237,13 @@ export class SnsSqsClient extends ClientProxy {
       ...(maxWaitingMessages !== undefined && { messages: maxWaitingMessages }),
       ...(maxWaitingBytes !== undefined && { bytes: maxWaitingBytes }),
     };
-    this.#sender ??= new Sender(this.#connection.aws, options, this.#connection.payloads);
+    this.#sender ??= new Sender(this.#connection.broker, options, this.#connection.payloads);
     return this.#sender;
   }
 
   #router(): ReplyRouter {
     this.#replies ??= new ReplyRouter({
-      aws: this.#connection.aws,
+      broker: this.#connection.broker,
       prefix: this.#options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,
       queue: this.#options.replyQueue,
       payloads: this.#connection.payloads,

@@ -1,12 +1,7 @@
-import {
-  DeleteQueueCommand,
-  ListQueuesCommand,
-  ListQueueTagsCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 
-import { isNotFound } from '../../aws/index.js';
+import type { BrokerQueues } from '../broker/broker.js';
+import { isNotFound } from '../broker/broker.errors.js';
 import { lastPart } from '../topology/declare/names.js';
 import { LAST_SEEN_INTERVAL_MS } from './last-seen.updater.js';
 import { ALIVE_TAG, isProcessQueueName, type ProcessQueueNames } from './process-queue.names.js';
@@ -21,7 +16,7 @@ const MAX_LISTED = 1000;
 const MAX_LOOKED_AT = 100;
 
 export interface OrphanSearch {
-  readonly sqs: SQSClient;
+  readonly queues: BrokerQueues;
   readonly names: ProcessQueueNames;
   /** Epoch milliseconds by SQS's clock, such as the time at which it has just made a queue; asked for where there is a queue to look at. */
   readonly nowMs: () => Promise<number>;
@@ -55,20 +50,18 @@ export async function deleteOrphanedQueues(search: OrphanSearch): Promise<readon
 }
 
 async function deleteOrphans(
-  { sqs, names, nowMs, signal }: OrphanSearch,
+  { queues, names, nowMs, signal }: OrphanSearch,
   deleted: string[],
 ): Promise<void> {
-  const { QueueUrls: urls = [] } = await sqs.send(
-    new ListQueuesCommand({ QueueNamePrefix: names.prefix, MaxResults: MAX_LISTED }),
-  );
+  const urls = await queues.list(names.prefix, MAX_LISTED);
   const found = someOf(urls.filter((one) => isProcessQueueName(lastPart(one), names)));
   if (found.length === 0 || signal.aborted) return;
   const now = await nowMs();
   for (const url of found) {
     if (signal.aborted) return;
     try {
-      if (!(await isOrphaned(sqs, url, now))) continue;
-      await sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+      if (!(await isOrphaned(queues, url, now))) continue;
+      await queues.delete(url);
       deleted.push(lastPart(url));
     } catch (error) {
       // Its owner has closed meanwhile, or another process deletes orphans as well.
@@ -77,11 +70,10 @@ async function deleteOrphans(
   }
 }
 
-async function isOrphaned(sqs: SQSClient, url: string, nowMs: number): Promise<boolean> {
-  const { Tags: tags = {} } = await sqs.send(new ListQueueTagsCommand({ QueueUrl: url }));
-  const alive = tags[ALIVE_TAG];
+async function isOrphaned(queues: BrokerQueues, url: string, nowMs: number): Promise<boolean> {
+  const alive = (await queues.tagsOf(url))[ALIVE_TAG];
   if (alive === undefined) return false;
-  const seenAtMs = (await createdAtMs(sqs, url)) + Number(alive) * 1000;
+  const seenAtMs = (await createdAtMs(queues, url)) + Number(alive) * 1000;
   return nowMs - seenAtMs > ORPHANED_AFTER_MS;
 }
 

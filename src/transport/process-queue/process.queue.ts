@@ -1,14 +1,7 @@
-import {
-  CreateQueueCommand,
-  DeleteQueueCommand,
-  GetQueueAttributesCommand,
-  TagQueueCommand,
-  type QueueAttributeName,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
 import { hostname } from 'node:os';
 
-import { isNotFound } from '../../aws/index.js';
+import type { BrokerAttributes, BrokerQueues } from '../broker/broker.js';
+import { isNotFound } from '../broker/broker.errors.js';
 import type { Clock } from '../clock.js';
 import { lastSeenUpdater } from './last-seen.updater.js';
 import { ALIVE_TAG, newProcessQueueName, type ProcessQueueNames } from './process-queue.names.js';
@@ -28,23 +21,23 @@ export class ProcessQueue {
   #madeAtMs = 0;
 
   private constructor(
-    private readonly sqs: SQSClient,
+    private readonly queues: BrokerQueues,
     private readonly clock: Clock,
     names: ProcessQueueNames,
-    private readonly attributes: Partial<Record<QueueAttributeName, string>>,
+    private readonly attributes: BrokerAttributes,
     private readonly tags: Readonly<Record<string, string>>,
   ) {
     this.#name = newProcessQueueName(names);
   }
 
   static async create(
-    sqs: SQSClient,
+    queues: BrokerQueues,
     clock: Clock,
     names: ProcessQueueNames,
-    attributes: Partial<Record<QueueAttributeName, string>>,
+    attributes: BrokerAttributes,
     tags: Readonly<Record<string, string>> = {},
   ): Promise<ProcessQueue> {
-    const queue = new ProcessQueue(sqs, clock, names, attributes, tags);
+    const queue = new ProcessQueue(queues, clock, names, attributes, tags);
     await queue.make();
     lastSeenUpdater(clock).watch(queue);
     return queue;
@@ -61,35 +54,28 @@ export class ProcessQueue {
    */
   async make(): Promise<void> {
     this.#madeAtMs = this.clock.monotonicMs();
-    const { QueueUrl: url = '' } = await this.sqs.send(
-      new CreateQueueCommand({
-        QueueName: this.#name,
-        Attributes: this.attributes,
-        // Those who find the queue left behind can tell whose it was.
-        tags: {
-          ...this.tags,
-          [OWNER_TAG]: hostname().slice(0, MAX_TAG_LENGTH),
-          ...this.#lastSeen(),
-        },
-      }),
-    );
-    this.#url = url;
+    this.#url = await this.queues.create(this.#name, this.attributes, {
+      ...this.tags,
+      // Those who find the queue left behind can tell whose it was.
+      [OWNER_TAG]: hostname().slice(0, MAX_TAG_LENGTH),
+      ...this.#lastSeen(),
+    });
   }
 
   /** Shows that the owner lives. */
   async touch(): Promise<void> {
-    await this.sqs.send(new TagQueueCommand({ QueueUrl: this.#url, Tags: this.#lastSeen() }));
+    await this.queues.tag(this.#url, this.#lastSeen());
   }
 
   /** Epoch milliseconds by SQS's clock at which the queue was made: a moment ago, if it is asked for at once. */
   createdAtMs(): Promise<number> {
-    return createdAtMs(this.sqs, this.#url);
+    return createdAtMs(this.queues, this.#url);
   }
 
   /** That it is gone already is no error. */
   async delete(): Promise<void> {
     lastSeenUpdater(this.clock).forget(this);
-    await this.sqs.send(new DeleteQueueCommand({ QueueUrl: this.#url })).catch((error: unknown) => {
+    await this.queues.delete(this.#url).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
   }
@@ -104,9 +90,7 @@ export class ProcessQueue {
 }
 
 /** Epoch milliseconds by SQS's clock at which a queue was made. */
-export async function createdAtMs(sqs: SQSClient, url: string): Promise<number> {
-  const { Attributes: attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['CreatedTimestamp'] }),
-  );
-  return Number(attributes.CreatedTimestamp) * 1000;
+export async function createdAtMs(queues: BrokerQueues, url: string): Promise<number> {
+  const attributes = await queues.attributesOf(url, ['CreatedTimestamp']);
+  return Number(attributes['CreatedTimestamp']) * 1000;
 }

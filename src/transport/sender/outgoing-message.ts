@@ -1,9 +1,5 @@
-import {
-  attributeBytes,
-  customAttributes,
-  wireAttributes,
-  type WireAttribute,
-} from '../codec/attributes.js';
+import type { OutgoingMessage } from '../broker/broker.js';
+import { attributeBytes, customAttributes, wireAttributes } from '../codec/attributes.js';
 import type { EncodedMessage, MessageAttribute } from '../codec/message.codec.js';
 import { InvalidRecordError } from '../errors/index.js';
 import { checkDelay, checkId } from '../record/limits.js';
@@ -12,17 +8,6 @@ import type { AttributeValue, SnsSqsRecordOptions } from '../record/sns-sqs.reco
 import type { Destination } from '../topology/index.js';
 
 const SUBJECT = new RegExp(`^[^\\p{Cc}\\p{Zl}\\p{Zp}]{1,${MAX_SUBJECT_LENGTH}}$`, 'u');
-
-/** A message ready for its batch. */
-export interface OutgoingMessage {
-  /** Its own id; the deduplication id on FIFO. */
-  readonly id: string;
-  readonly body: string;
-  readonly attributes: Readonly<Record<string, WireAttribute>>;
-  readonly subject?: string | undefined;
-  readonly group?: string | undefined;
-  readonly delayS?: number | undefined;
-}
 
 /**
  * Puts together what the codec wrote, what the record asks for and what the

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { Broker, OutgoingMessage } from '../broker/broker.js';
 import type { EntryBatcher } from '../call-batching/entry-batcher.js';
 import { EXTENDED_PAYLOAD_SIZE, formatPointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
@@ -9,14 +10,8 @@ import {
   MAX_ATTRIBUTES,
 } from '../sns-sqs.constants.js';
 import { InvalidRecordError, MessageTooLargeError } from '../errors/index.js';
-import {
-  maxBytes,
-  openChannel,
-  type Address,
-  type ChannelClients,
-  type ChannelOptions,
-} from './channel.js';
-import { messageBytes, type OutgoingMessage } from './outgoing-message.js';
+import { maxBytes, openChannel, type Address, type ChannelOptions } from './channel.js';
+import { messageBytes } from './outgoing-message.js';
 import { SendBuffer, type SendBufferLimits } from './send-buffer.js';
 
 // A server that answers meets one reply queue for each client process there ever was.
@@ -37,7 +32,7 @@ export class Sender {
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(
-    private readonly clients: ChannelClients,
+    private readonly broker: Pick<Broker, 'send'>,
     private readonly options: ChannelOptions & Partial<SendBufferLimits>,
     private readonly payloads?: PayloadStore,
   ) {
@@ -111,7 +106,7 @@ export class Sender {
     const known = this.#channels.get(destination.address);
     if (known) return known;
     if (this.#channels.size >= MAX_IDLE_CHANNELS) this.#forgetIdle();
-    const channel = openChannel(destination, this.clients, this.options);
+    const channel = openChannel(destination, this.broker.send, this.options);
     this.#channels.set(destination.address, channel);
     return channel;
   }

@@ -8,7 +8,6 @@ import {
 
 import { atMost } from '../at-most.js';
 import type { AwsClients } from '../../aws/index.js';
-import { sqsQueues } from '../broker/aws/sqs.queue.js';
 import { systemClock, type Clock } from '../clock.js';
 import { EventQueue } from '../lambda/event.queue.js';
 import { SqsEventSource } from '../lambda/sqs-event.source.js';
@@ -79,7 +78,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const { clock = systemClock, observer, transportId = SNS_SQS } = this.#options;
     this.transportId = transportId;
     this.#clock = clock;
-    this.#broadcasts = new Broadcasts(this.#connection.aws, clock, observer);
+    this.#broadcasts = new Broadcasts(this.#connection.broker, clock, observer);
     this.initializeSerializer({});
     this.initializeDeserializer({});
     exposeInternals(this, {
@@ -182,15 +181,15 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const warnings = this.#checkHandlers();
     const bound = await this.#connection.bind();
     for (const warning of warnings) this.logger.warn(warning);
-    const { aws, payloads } = this.#connection;
+    const { broker, payloads } = this.#connection;
     const { observer, replyQueuePrefix = REPLY_QUEUE_PREFIX } = this.#options;
     // Answers are all it sends.
     const temporary = `${replyQueuePrefix}*`;
     const sending = { lingerMs: DEFAULT_SEND_LINGER_MS, observer, temporary };
-    const sender = new Sender(aws, sending, payloads);
+    const sender = new Sender(broker, sending, payloads);
     this.#sender = sender;
     const dependencies = {
-      openQueue: sqsQueues(aws),
+      openQueue: broker.openQueue,
       payloads,
       sender,
       clock: this.#clock,

@@ -6,8 +6,7 @@ export {
   type Destination,
 } from './provision/bound-topology.js';
 export type { ResourceKind, TopologyChange } from './provision/topology-change.js';
-export { planTopology, TopologyPlan } from './provision/topology-plan.js';
-export type { TopologyClients } from './provision/topology.planner.js';
+export { planTopology, TopologyPlan, type TopologyClients } from './provision/topology-plan.js';
 export { defineTopology, mergeTopologies } from './declare/define-topology.js';
 export * from './export/index.js';
 export type {

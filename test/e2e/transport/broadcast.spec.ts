@@ -22,6 +22,7 @@ import {
   type SnsSqsClient,
   type Topology,
 } from '../../../src/transport/index.js';
+import { brokerOf } from '../../../src/transport/broker/broker-of.js';
 import {
   ALIVE_TAG,
   processQueueNames,
@@ -134,7 +135,9 @@ async function tagsOf(queue: string): Promise<Record<string, string>> {
 async function leaveBehind({ topology, name }: Declared): Promise<string> {
   const bound = await bindTopology(topology, stack.aws, 'create');
   const clock = new FakeClock();
-  const { url } = await new Broadcasts(stack.aws, clock, undefined).open(bound.broadcast(name));
+  const { url } = await new Broadcasts(brokerOf(stack.aws), clock, undefined).open(
+    bound.broadcast(name),
+  );
   return url.split('/').at(-1) ?? '';
 }
 
@@ -351,7 +354,7 @@ describe('the queue of a process', () => {
     const { signal } = new AbortController();
     expect(
       await deleteOrphanedQueues({
-        sqs: stack.aws.sqs,
+        queues: brokerOf(stack.aws).queues,
         names,
         nowMs: () => Promise.resolve(sqsNow),
         signal,

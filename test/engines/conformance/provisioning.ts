@@ -1,11 +1,12 @@
 import type { Topology } from '../../../src/transport/index.js';
-import { bindTopology, type TopologyClients } from '../../../src/transport/topology/index.js';
+import type { AwsClients } from '../../../src/aws/index.js';
+import { bindTopology } from '../../../src/transport/topology/index.js';
 import { countCalls } from '../../support/transport.js';
 
 const CHANGES = /^(Create|Set|Subscribe|Unsubscribe|Add|Remove|Delete|Tag|Untag)/;
 
 /** Ways to bring a topology to an engine, and to see what that took. */
-export const provisioning = (aws: () => TopologyClients) => ({
+export const provisioning = (aws: () => AwsClients) => ({
   create: (topology: Topology) => bindTopology(topology, aws(), 'create'),
   verify: (topology: Topology) => bindTopology(topology, aws(), 'verify'),
 

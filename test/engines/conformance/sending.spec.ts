@@ -5,6 +5,7 @@ import { Controller } from '@nestjs/common';
 import { Payload, RpcException } from '@nestjs/microservices';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { randomUUID } from 'node:crypto';
+import { brokerOf } from '../../../src/transport/broker/broker-of.js';
 import { OnRequest, record } from '../../../src/transport/index.js';
 import { Sender } from '../../../src/transport/sender/sender.js';
 import { countCalls, unique } from '../../support/transport.js';
@@ -64,7 +65,7 @@ describe('Sending in batches', () => {
         address: await bench.stack.queueUrl(queue),
         fifo: false,
       } as const;
-      const sender = new Sender(bench.stack.aws, { lingerMs: 20 });
+      const sender = new Sender(brokerOf(bench.stack.aws), { lingerMs: 20 });
       const send = (n: number, more: object = {}): Promise<void> =>
         sender.send(destination, {
           id: randomUUID(),

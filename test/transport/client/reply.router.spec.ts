@@ -2,6 +2,7 @@ import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { brokerOf } from '../../../src/transport/broker/broker-of.js';
 import { systemClock, type Clock } from '../../../src/transport/clock.js';
 import { ReplyRouter } from '../../../src/transport/client/reply.router.js';
 import { encodeReply } from '../../../src/transport/codec/reply.codec.js';
@@ -28,7 +29,7 @@ afterEach(async () => {
 function open(queue?: string, clock: Clock = systemClock) {
   let late = 0;
   const router = new ReplyRouter({
-    aws: stack.aws,
+    broker: brokerOf(stack.aws),
     prefix: 'weft-replies-',
     queue,
     payloads: undefined,

@@ -2,6 +2,7 @@ import { CreateQueueCommand, ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ALIVE_TAG } from '../../../src/transport/process-queue/process-queue.names.js';
+import { brokerOf } from '../../../src/transport/broker/broker-of.js';
 import { deleteOrphanedQueues } from '../../../src/transport/process-queue/delete-orphans.js';
 import { countCalls, TestStack, unique } from '../../support/transport.js';
 
@@ -28,7 +29,7 @@ async function make(name: string, aliveS?: number): Promise<void> {
 const HOUR_MS = 3600_000;
 const sweep = (prefix: string, signal = new AbortController().signal) =>
   deleteOrphanedQueues({
-    sqs: stack.aws.sqs,
+    queues: brokerOf(stack.aws).queues,
     names: { prefix, suffix: '' },
     nowMs: () => Promise.resolve(Date.now() + HOUR_MS),
     signal,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AwsClients } from '../../../src/aws/index.js';
+import { awsSend } from '../../../src/transport/broker/aws/aws.send.js';
 import { openChannel } from '../../../src/transport/sender/channel.js';
 
 interface SdkClient {
@@ -41,9 +42,13 @@ describe('a message with a group', () => {
     'goes to %s, with a deduplication id on FIFO alone',
     async (_what, kind, fifo, id) => {
       const { aws, sent } = silentClients();
-      const channel = openChannel({ kind, address: 'arn:aws:sns:us-east-1:1:x', fifo }, aws, {
-        lingerMs: 0,
-      });
+      const channel = openChannel(
+        { kind, address: 'arn:aws:sns:us-east-1:1:x', fifo },
+        awsSend(aws),
+        {
+          lingerMs: 0,
+        },
+      );
       await channel.add({ id: 'm-1', body: '{}', attributes: {}, group: 'customer-7' });
       expect(sent[0]?.['MessageGroupId']).toBe('customer-7');
       expect(sent[0]?.['MessageDeduplicationId']).toBe(id);

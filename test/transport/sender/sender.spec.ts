@@ -8,10 +8,9 @@ import {
   MessageTooLargeError,
   SendFailedError,
 } from '../../../src/transport/errors/index.js';
-import {
-  outgoingMessage,
-  type OutgoingMessage,
-} from '../../../src/transport/sender/outgoing-message.js';
+import { awsSend } from '../../../src/transport/broker/aws/aws.send.js';
+import type { OutgoingMessage } from '../../../src/transport/broker/broker.js';
+import { outgoingMessage } from '../../../src/transport/sender/outgoing-message.js';
 import { Sender } from '../../../src/transport/sender/sender.js';
 import { waitFor } from '../../support/wait.js';
 import { fakeSqs, takeAll, type SqsCall } from '../fake-sqs.js';
@@ -71,15 +70,15 @@ function sender(answer: (call: SqsCall) => object = takeAll) {
         ),
     },
   });
-  const clients = { sqs, snsIn: () => sns };
+  const broker = { send: awsSend({ sqs, snsIn: () => sns }) };
   const entries = (): Entry[] => calls.flatMap(({ input }) => input['Entries'] as Entry[]);
   return {
     calls,
     puts,
     entries,
     published,
-    plain: new Sender(clients, { lingerMs: 0 }),
-    storing: new Sender(clients, { lingerMs: 0 }, new PayloadStore(() => s3, 'payloads')),
+    plain: new Sender(broker, { lingerMs: 0 }),
+    storing: new Sender(broker, { lingerMs: 0 }, new PayloadStore(() => s3, 'payloads')),
   };
 }
 
@@ -118,7 +117,7 @@ describe('the sender', () => {
   it('refuses what waits beyond its bounds, and goes on with what it has', async () => {
     const { sqs } = fakeSqs(takeAll);
     const bounded = new Sender(
-      { sqs, snsIn: () => new SNSClient({}) },
+      { send: awsSend({ sqs, snsIn: () => new SNSClient({}) }) },
       { lingerMs: 0, messages: 1, bytes: 1000 },
     );
     const sent = await Promise.allSettled(

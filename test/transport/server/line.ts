@@ -1,4 +1,5 @@
 import type { MessageHandler } from '@nestjs/microservices';
+import { awsSend } from '../../../src/transport/broker/aws/aws.send.js';
 import { sqsQueues } from '../../../src/transport/broker/aws/sqs.queue.js';
 import { systemClock } from '../../../src/transport/clock.js';
 import { nativeCodec } from '../../../src/transport/codec/index.js';
@@ -63,7 +64,7 @@ export function line(options: LineOptions = {}) {
     requestExpired: () => void told.push('expired'),
   };
   const { sqs, calls } = fakeSqs(options.answer ?? takeAll);
-  const openQueue = sqsQueues({ sqs, sqsPolling: sqs });
+  const openQueue = sqsQueues({ sqs, sqsPolling: sqs, sqsReplies: sqs });
   const queueOf = openQueue(QUEUE_URL);
   const leases = new LeaseRegistry({
     visibilityMs: options.visibilityMs ?? 30_000,
@@ -129,7 +130,10 @@ export function line(options: LineOptions = {}) {
       guard: options.guard,
       concurrency: 20,
     }),
-    sender: new Sender({ sqs, snsIn: (region) => new SNSClient({ region }) }, { lingerMs: 0 }),
+    sender: new Sender(
+      { send: awsSend({ sqs, snsIn: (region) => new SNSClient({ region }) }) },
+      { lingerMs: 0 },
+    ),
     replyQueuePrefix: 'weft-replies-',
   });
   const actions = (): string[] => calls.map(({ action }) => action);

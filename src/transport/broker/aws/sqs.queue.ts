@@ -31,7 +31,7 @@ const FIFO_ATTRIBUTES: MessageSystemAttributeName[] = [
   'SequenceNumber',
 ];
 
-type Clients = Pick<AwsClients, 'sqs' | 'sqsPolling'>;
+type Clients = Pick<AwsClients, 'sqs' | 'sqsPolling' | 'sqsReplies'>;
 
 /** Queues of SQS. */
 export const sqsQueues =
@@ -46,18 +46,20 @@ class SqsQueue implements BrokerQueue {
   ) {}
 
   async receive(request: ReceiveRequest): Promise<readonly BrokerMessage[]> {
-    const { maxMessages, waitTimeS, visibilityTimeoutS, attemptId } = request;
-    const { Messages: messages = [] } = await this.aws.sqsPolling.send(
-      new ReceiveMessageCommand({
-        QueueUrl: this.url,
-        MaxNumberOfMessages: maxMessages,
-        WaitTimeSeconds: waitTimeS,
-        VisibilityTimeout: visibilityTimeoutS,
-        MessageAttributeNames: ['All'],
-        MessageSystemAttributeNames: attemptId === undefined ? SYSTEM_ATTRIBUTES : FIFO_ATTRIBUTES,
-        ...(attemptId !== undefined && { ReceiveRequestAttemptId: attemptId }),
-      }),
-    );
+    const { maxMessages, waitTimeS, visibilityTimeoutS, attemptId, signal } = request;
+    const command = new ReceiveMessageCommand({
+      QueueUrl: this.url,
+      MaxNumberOfMessages: maxMessages,
+      WaitTimeSeconds: waitTimeS,
+      VisibilityTimeout: visibilityTimeoutS,
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: attemptId === undefined ? SYSTEM_ATTRIBUTES : FIFO_ATTRIBUTES,
+      ...(attemptId !== undefined && { ReceiveRequestAttemptId: attemptId }),
+    });
+    // Options make the SDK put its middleware together anew: a client of its own for receives that may be aborted.
+    const { Messages: messages = [] } = await (signal
+      ? this.aws.sqsReplies.send(command, { abortSignal: signal })
+      : this.aws.sqsPolling.send(command));
     return messages;
   }
 

@@ -1,15 +1,13 @@
-import { UnsubscribeCommand } from '@aws-sdk/client-sns';
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 
-import { isAccessDenied, type AwsClients } from '../../../aws/index.js';
+import type { Broker } from '../../broker/broker.js';
+import { isAccessDenied } from '../../broker/broker.errors.js';
 import type { Clock } from '../../clock.js';
 import { TopologyError } from '../../errors/index.js';
 import { processQueueNames } from '../../process-queue/process-queue.names.js';
 import { ProcessQueue } from '../../process-queue/process.queue.js';
-import { regionOf } from '../../topology/declare/arn.js';
+import { subscriptionAttributes } from '../../topology/declare/subscription-attributes.js';
 import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
-import { subscribeQueue } from '../../topology/provision/subscribe.js';
 import {
   NOT_THERE_YET,
   retryUntilConsistent,
@@ -18,12 +16,13 @@ import {
 /** This process's own queue of a broadcast, and its subscriptions. */
 export class BroadcastQueue {
   readonly #logger = new Logger(BroadcastQueue.name);
-  #subscriptions: readonly string[] = [];
+  /** ARN of each subscription, with that of its topic. */
+  #subscriptions: readonly (readonly [topicArn: string, arn: string])[] = [];
   #restoring: Promise<void> | undefined;
   #closed = false;
 
   private constructor(
-    private readonly aws: AwsClients,
+    private readonly broker: Broker,
     private readonly broadcast: BoundBroadcast,
     private readonly own: ProcessQueue,
     private readonly onRestored: (() => void) | undefined,
@@ -31,16 +30,22 @@ export class BroadcastQueue {
 
   /** @throws TopologyError naming the right that is missing. */
   static async open(
-    aws: AwsClients,
+    broker: Broker,
     clock: Clock,
     broadcast: BoundBroadcast,
     onRestored?: () => void,
   ): Promise<BroadcastQueue> {
     const { name, tags } = broadcast.declaration;
     const own = await allowed(name, 'sqs:CreateQueue and sqs:TagQueue', () =>
-      ProcessQueue.create(aws.sqs, clock, processQueueNames(name), broadcast.attributes, tags),
+      ProcessQueue.create(
+        broker.queues,
+        clock,
+        processQueueNames(name),
+        broadcast.attributes,
+        tags,
+      ),
     );
-    const queue = new BroadcastQueue(aws, broadcast, own, onRestored);
+    const queue = new BroadcastQueue(broker, broadcast, own, onRestored);
     try {
       await queue.#subscribe();
     } catch (error) {
@@ -66,8 +71,8 @@ export class BroadcastQueue {
     this.#closed = true;
     await this.#restoring?.catch(() => undefined);
     try {
-      for (const arn of this.#subscriptions)
-        await this.aws.snsIn(regionOf(arn)).send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+      for (const [topicArn, arn] of this.#subscriptions)
+        await this.broker.topics.unsubscribe(topicArn, arn);
       await this.own.delete();
     } catch (error) {
       this.#logger.warn(`${this.own.url} stays behind until it is swept: ${String(error)}`);
@@ -104,18 +109,17 @@ export class BroadcastQueue {
     );
     this.#subscriptions = await allowed(declaration.name, 'sns:Subscribe', () =>
       Promise.all(
-        subscriptions.map(({ topicArn, declared }) =>
-          subscribeQueue(this.aws.snsIn(regionOf(topicArn)), topicArn, arn, declared),
-        ),
+        subscriptions.map(async ({ topicArn, declared }) => {
+          const attributes = subscriptionAttributes(declared);
+          return [topicArn, await this.broker.topics.subscribe(topicArn, arn, attributes)] as const;
+        }),
       ),
     );
   }
 
   async #arn(): Promise<string> {
-    const { Attributes: { QueueArn: arn = '' } = {} } = await this.aws.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: this.own.url, AttributeNames: ['QueueArn'] }),
-    );
-    return arn;
+    const attributes = await this.broker.queues.attributesOf(this.own.url, ['QueueArn']);
+    return attributes['QueueArn'] ?? '';
   }
 }
 

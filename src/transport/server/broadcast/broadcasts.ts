@@ -1,14 +1,11 @@
-import { UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { Logger } from '@nestjs/common';
 
-import type { AwsClients } from '../../../aws/index.js';
+import type { Broker } from '../../broker/broker.js';
 import type { Clock } from '../../clock.js';
 import { processQueueNames } from '../../process-queue/process-queue.names.js';
 import { deleteOrphanedQueues } from '../../process-queue/delete-orphans.js';
-import { regionOf } from '../../topology/declare/arn.js';
 import { lastPart } from '../../topology/declare/names.js';
 import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
-import { subscriptionsOf } from '../../topology/provision/subscribe.js';
 import type { TransportObserver } from '../../transport.observer.js';
 import { BroadcastQueue } from './broadcast.queue.js';
 
@@ -20,14 +17,14 @@ export class Broadcasts {
   readonly #sweeps: Promise<void>[] = [];
 
   constructor(
-    private readonly aws: AwsClients,
+    private readonly broker: Broker,
     private readonly clock: Clock,
     private readonly observer: TransportObserver | undefined,
   ) {}
 
   async open(broadcast: BoundBroadcast): Promise<BoundQueue> {
     const { name } = broadcast.declaration;
-    const opening = BroadcastQueue.open(this.aws, this.clock, broadcast, () =>
+    const opening = BroadcastQueue.open(this.broker, this.clock, broadcast, () =>
       this.observer?.queueRestored?.(name),
     );
     this.#opening.push(opening);
@@ -45,11 +42,10 @@ export class Broadcasts {
   }
 
   async #sweep({ declaration, subscriptions }: BoundBroadcast, own: BroadcastQueue): Promise<void> {
-    const { sqs } = this.aws;
     const names = processQueueNames(declaration.name);
     // Not the other way round: an owner that wakes up meanwhile finds its queue gone, and never one that hears nothing.
     const deleted = await deleteOrphanedQueues({
-      sqs,
+      queues: this.broker.queues,
       names,
       nowMs: () => own.createdAtMs(),
       signal: this.#stop.signal,
@@ -60,10 +56,9 @@ export class Broadcasts {
 
   async #unsubscribe(topicArn: string, queues: ReadonlySet<string>): Promise<void> {
     try {
-      const sns = this.aws.snsIn(regionOf(topicArn));
-      for await (const { arn, endpoint } of subscriptionsOf(sns, topicArn)) {
-        if (queues.has(lastPart(endpoint)))
-          await sns.send(new UnsubscribeCommand({ SubscriptionArn: arn }));
+      const { topics } = this.broker;
+      for await (const { arn, endpoint } of topics.subscriptions(topicArn)) {
+        if (queues.has(lastPart(endpoint))) await topics.unsubscribe(topicArn, arn);
       }
     } catch (error) {
       this.#logger.warn(

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Subscription, type Observable } from 'rxjs';
 
-import { isNotFound } from '../../../aws/index.js';
+import { isNotFound } from '../../broker/broker.errors.js';
 import type { ReplyAddress } from '../../codec/reply-address.js';
 import { encodeReply, failureReply, type ReplyPart } from '../../codec/reply.codec.js';
 import { MessageTooLargeError, type WeftError } from '../../errors/index.js';

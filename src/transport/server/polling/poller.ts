@@ -1,4 +1,4 @@
-import { isAccessDenied, isKmsFault, isNotFound } from '../../../aws/index.js';
+import { isAccessDenied, isKmsFault, isNotFound } from '../../broker/broker.errors.js';
 import type { BrokerMessage } from '../../broker/broker.queue.js';
 import type { Clock, StopTimer } from '../../clock.js';
 import type { OutageLog } from '../../outage.log.js';

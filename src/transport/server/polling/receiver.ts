@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { isNotFound } from '../../../aws/index.js';
+import { isNotFound } from '../../broker/broker.errors.js';
 import type { BrokerMessage, BrokerQueue } from '../../broker/broker.queue.js';
 import { unwatched, type WatchedCall } from '../../observing/watch-calls.js';
 import type { BoundQueue } from '../../topology/index.js';

@@ -1,4 +1,4 @@
-import { isTransient } from '../../../aws/index.js';
+import { isTransient } from '../../broker/broker.errors.js';
 import type { BrokerQueue } from '../../broker/broker.queue.js';
 import { EntryBatcher, type EntryOutcome } from '../../call-batching/entry-batcher.js';
 import type { Clock } from '../../clock.js';

@@ -1,4 +1,4 @@
-import { isAccessDenied, isNotFound, isTransient } from '../../../aws/index.js';
+import { isAccessDenied, isNotFound, isTransient } from '../../broker/broker.errors.js';
 import type { BrokerQueue } from '../../broker/broker.queue.js';
 import { MessageTooLargeError } from '../../errors/index.js';
 import type { Lease } from '../leases/lease.js';

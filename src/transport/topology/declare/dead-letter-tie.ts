@@ -1,5 +1,6 @@
 import { isForeign, lastPart, ownDeadLetterName, deadLetterName } from './names.js';
-import { readRedrivePolicy, type QueueAttributes } from './queue-settings.js';
+import type { QueueAttributes } from './queue-attributes.js';
+import { readRedrivePolicy } from './queue-settings.js';
 import { DEFAULT_MAX_RECEIVE_COUNT } from '../../sns-sqs.constants.js';
 import type { QueueDeclaration } from './topology.js';
 

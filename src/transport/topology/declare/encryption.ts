@@ -1,4 +1,4 @@
-import type { QueueAttributes } from './queue-settings.js';
+import type { QueueAttributes } from './queue-attributes.js';
 import type { QueueEncryption, TopicEncryption } from './topology.js';
 
 /** SQS takes one kind of encryption at a time, so each is declared with the other switched off. */

@@ -1,5 +1,3 @@
-import type { QueueAttributeName } from '@aws-sdk/client-sqs';
-
 import {
   BROADCAST_RETENTION_S,
   DEAD_LETTER_RETENTION_S,
@@ -11,9 +9,8 @@ import {
 import { queueEncryption, sameKey } from './encryption.js';
 import { sameJson } from './json-value.js';
 import { deadLetterName, isFifoName, isForeign } from './names.js';
+import type { QueueAttributeName, QueueAttributes } from './queue-attributes.js';
 import type { QueueDeclaration, Tags } from './topology.js';
-
-export type QueueAttributes = Partial<Record<QueueAttributeName, string>>;
 
 /** What a queue is made with, apart from what ties it to others. */
 export interface QueueSettings {

@@ -1,7 +1,7 @@
 import { sameJson } from './json-value.js';
 import type { SubscriptionDeclaration } from './topology.js';
 
-type Attributes = Readonly<Record<string, string>>;
+type Attributes = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_SCOPE = 'MessageAttributes';
 /** SNS takes an empty policy for none. */

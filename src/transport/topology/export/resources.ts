@@ -1,7 +1,8 @@
 import { parseArn } from '../declare/arn.js';
 import { topicKey } from '../declare/encryption.js';
 import { deadLetterName, isArn, isForeign } from '../declare/names.js';
-import { queuesToMake, type QueueAttributes } from '../declare/queue-settings.js';
+import type { QueueAttributes } from '../declare/queue-attributes.js';
+import { queuesToMake } from '../declare/queue-settings.js';
 import { forCreation } from '../declare/settings.js';
 import type {
   QueueDeclaration,

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 
+import { brokerOf } from '../../broker/broker-of.js';
 import type { QueueDeclaration, Topology } from '../declare/topology.js';
 import { boundBroadcast, boundQueue } from './bound-queue.js';
 import { BoundTopology } from './bound-topology.js';
-import { differs, TopologyPlan } from './topology-plan.js';
-import { TopologyPlanner, type TopologyClients } from './topology.planner.js';
+import { differs, TopologyPlan, type TopologyClients } from './topology-plan.js';
+import { TopologyPlanner } from './topology.planner.js';
 
 /**
  * What is done about a topology that AWS has not, or has otherwise.
@@ -24,11 +25,12 @@ export async function bindTopology(
   clients: TopologyClients,
   mode: ProvisionMode,
 ): Promise<BoundTopology> {
-  const planner = new TopologyPlanner(topology, clients, mode !== 'off');
-  const plan = new TopologyPlan(clients.region, await planner.plan(), planner);
+  const broker = brokerOf(clients);
+  const planner = new TopologyPlanner(topology, broker, mode !== 'off');
+  const plan = new TopologyPlan(broker.region, await planner.plan(), planner);
   plan.refuseProblems();
   if (mode === 'create') await plan.apply();
-  else if (plan.differences.length > 0) throw differs(clients.region, plan.differences);
+  else if (plan.differences.length > 0) throw differs(broker.region, plan.differences);
   const logger = new Logger('Topology');
   for (const warning of plan.warnings) logger.warn(warning);
   return bound(topology, planner, logger);

@@ -4,13 +4,9 @@ import { DEFAULT_VISIBILITY_TIMEOUT_S } from '../../sns-sqs.constants.js';
 import type { DeadLetterTie } from '../declare/dead-letter-tie.js';
 import { isFifoName, lastPart } from '../declare/names.js';
 import { arnReferences, grantsOf } from '../declare/queue-grants.js';
+import type { QueueAttributes } from '../declare/queue-attributes.js';
 import { newQueuePolicy } from '../declare/queue-policy.js';
-import {
-  maxReceiveCount,
-  ownSettings,
-  readRedrivePolicy,
-  type QueueAttributes,
-} from '../declare/queue-settings.js';
+import { maxReceiveCount, ownSettings, readRedrivePolicy } from '../declare/queue-settings.js';
 import { forCreation } from '../declare/settings.js';
 import { isRaw } from '../declare/subscription-attributes.js';
 import type { QueueDeclaration } from '../declare/topology.js';

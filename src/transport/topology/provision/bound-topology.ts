@@ -4,7 +4,7 @@ import type { ExpectedEnvelopes } from '../../codec/sns-envelope.js';
 import { nativeCodec } from '../../codec/native.codec.js';
 import { isFifoName } from '../declare/names.js';
 import { covers } from '../declare/pattern.js';
-import type { QueueAttributes } from '../declare/queue-settings.js';
+import type { QueueAttributes } from '../declare/queue-attributes.js';
 import type {
   QueueDeclaration,
   RouteDeclaration,

@@ -1,17 +1,9 @@
-import {
-  CreateQueueCommand,
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  ListQueueTagsCommand,
-  SetQueueAttributesCommand,
-  TagQueueCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
-
-import { isNotFound } from '../../../aws/index.js';
+import type { BrokerQueues } from '../../broker/broker.js';
+import { isNotFound } from '../../broker/broker.errors.js';
 import { parseArn } from '../declare/arn.js';
 import { isUrl } from '../declare/names.js';
-import type { QueueAttributes, QueueSettings } from '../declare/queue-settings.js';
+import type { QueueAttributes } from '../declare/queue-attributes.js';
+import type { QueueSettings } from '../declare/queue-settings.js';
 import { forCreation } from '../declare/settings.js';
 import type { Tags } from '../declare/topology.js';
 import {
@@ -30,21 +22,16 @@ const NAME_TAKEN = /Queue(NameExists|AlreadyExists)$/;
 const HOST =
   /(?:^|\.)sqs(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:vpce\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
 
-/** What is asked of SQS about queues, each with the patience it needs. */
+/** What is asked of the broker about queues, each with the patience it needs. */
 export class QueueCalls {
   constructor(
-    private readonly sqs: SQSClient,
+    private readonly queues: BrokerQueues,
     readonly region: string,
   ) {}
 
   /** A queue by name; undefined when there is none. */
   find(name: string): Promise<ExistingQueue | undefined> {
-    return ifThere(async () => {
-      const { QueueUrl: url = '' } = await this.sqs.send(
-        new GetQueueUrlCommand({ QueueName: name }),
-      );
-      return this.#describe(name, url);
-    });
+    return ifThere(async () => this.#describe(name, await this.queues.urlOf(name)));
   }
 
   /** Somebody else's queue, by URL or ARN; undefined when there is none. */
@@ -65,24 +52,15 @@ export class QueueCalls {
 
   /** The URL of a queue; undefined when there is none. Needs fewer rights than looking at it. */
   findUrl(name: string, account?: string): Promise<string | undefined> {
-    return ifThere(async () => {
-      const { QueueUrl: url } = await this.sqs.send(
-        new GetQueueUrlCommand({
-          QueueName: name,
-          ...(account !== undefined && { QueueOwnerAWSAccountId: account }),
-        }),
-      );
-      return url;
-    });
+    return ifThere(() => this.queues.urlOf(name, account));
   }
 
-  async tagsOf({ url }: ExistingQueue): Promise<Tags> {
-    const { Tags: tags = {} } = await this.sqs.send(new ListQueueTagsCommand({ QueueUrl: url }));
-    return tags;
+  tagsOf({ url }: ExistingQueue): Promise<Tags> {
+    return this.queues.tagsOf(url);
   }
 
-  async tag({ url }: ExistingQueue, tags: Tags): Promise<void> {
-    await this.sqs.send(new TagQueueCommand({ QueueUrl: url, Tags: { ...tags } }));
+  tag({ url }: ExistingQueue, tags: Tags): Promise<void> {
+    return this.queues.tag(url, tags);
   }
 
   /** Sets all in one call: some attributes are taken only together. */
@@ -91,8 +69,7 @@ export class QueueCalls {
     await retryUntilConsistent(
       `The dead-letter queue of ${queue.name} is new`,
       DEAD_LETTER_NOT_THERE_YET,
-      () =>
-        this.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queue.url, Attributes: changes })),
+      () => this.queues.setAttributes(queue.url, changes),
     );
     return { ...queue, attributes: { ...queue.attributes, ...changes } };
   }
@@ -104,20 +81,16 @@ export class QueueCalls {
 
   /** @returns the queue, which another process may have made otherwise meanwhile. */
   async create({ name, tags, attributes }: QueueSettings): Promise<ExistingQueue> {
-    const create = new CreateQueueCommand({
-      QueueName: name,
-      Attributes: forCreation(attributes),
-      ...(Object.keys(tags).length > 0 && { tags: { ...tags } }),
-    });
+    const create = (): Promise<string> => this.queues.create(name, forCreation(attributes), tags);
     try {
-      const { QueueUrl: url = '' } = await retryUntilConsistent(
+      const url = await retryUntilConsistent(
         `The queue ${name} was deleted less than a minute ago`,
         DELETED_RECENTLY,
         () =>
           retryUntilConsistent(
             `The dead-letter queue of ${name} is new`,
             DEAD_LETTER_NOT_THERE_YET,
-            () => this.sqs.send(create),
+            create,
           ),
       );
       return await retryUntilConsistent(`The queue ${name} is new`, NOT_THERE_YET, () =>
@@ -131,17 +104,12 @@ export class QueueCalls {
   }
 
   async #urlOf(address: string): Promise<string> {
-    const { name, account } = parseArn(address, 'sqs') ?? {};
-    const { QueueUrl: url = '' } = await this.sqs.send(
-      new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: account }),
-    );
-    return url;
+    const { name = address, account } = parseArn(address, 'sqs') ?? {};
+    return this.queues.urlOf(name, account);
   }
 
   async #describe(name: string, url: string): Promise<ExistingQueue> {
-    const { Attributes: attributes = {} } = await this.sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
-    );
+    const attributes = (await this.queues.attributesOf(url)) as QueueAttributes;
     return { name, url, arn: attributes.QueueArn ?? '', attributes };
   }
 }

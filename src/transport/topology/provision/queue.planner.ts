@@ -7,6 +7,7 @@ import {
 import { queueEncryption } from '../declare/encryption.js';
 import { accountOf, siblingArn } from '../declare/arn.js';
 import { isArn, isForeign, lastPart } from '../declare/names.js';
+import type { QueueAttributes } from '../declare/queue-attributes.js';
 import {
   deadLetterSettings,
   declaredAttributes,
@@ -14,7 +15,6 @@ import {
   maxReceiveCount,
   ownSettings,
   redriveAllowPolicy,
-  type QueueAttributes,
   type QueueSettings,
 } from '../declare/queue-settings.js';
 import { forCreation, inWords } from '../declare/settings.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { isNotFound } from '../../../aws/index.js';
+import { isNotFound } from '../../broker/broker.errors.js';
 
 /** Why AWS refuses for now, and how long that may last. */
 export interface Delay {

@@ -1,30 +1,19 @@
-import {
-  GetSubscriptionAttributesCommand,
-  SetSubscriptionAttributesCommand,
-  UnsubscribeCommand,
-  type SNSClient,
-} from '@aws-sdk/client-sns';
-
-import { isAccessDenied, isNotFound, type AwsClients } from '../../../aws/index.js';
-import { accountOf, regionOf } from '../declare/arn.js';
+import type { BrokerAttributes, BrokerTopics, ListedSubscription } from '../../broker/broker.js';
+import { isAccessDenied, isNotFound } from '../../broker/broker.errors.js';
+import { accountOf } from '../declare/arn.js';
 import { lastPart } from '../declare/names.js';
+import { subscriptionAttributes } from '../declare/subscription-attributes.js';
 import type { SubscriptionDeclaration } from '../declare/topology.js';
 import { NOT_THERE_YET, retryUntilConsistent } from './retry-until-consistent.js';
-import {
-  ownSubscriptionsOf,
-  subscribeQueue,
-  subscriptionsOf,
-  type ListedSubscription,
-} from './subscribe.js';
 
 /** ARNs of a topic's subscriptions by the ARN of their queue. */
 type Subscribers = ReadonlyMap<string, string>;
 
-/** What is asked of SNS about subscriptions; a topic is asked in its own region, wherever the queue is. */
+/** What is asked of the broker about subscriptions, with the patience it needs. */
 export class SubscriptionCalls {
   readonly #subscribers = new Map<string, Promise<Subscribers>>();
 
-  constructor(private readonly clients: Pick<AwsClients, 'snsIn'>) {}
+  constructor(private readonly topics: BrokerTopics) {}
 
   /** The queues subscribed to a topic; none to one that is gone. Asked once. */
   subscribers(topicArn: string): Promise<Subscribers> {
@@ -38,12 +27,9 @@ export class SubscriptionCalls {
     topicArn: string,
     queueArn: string,
     subscription: string,
-  ): Promise<Record<string, string> | undefined> {
+  ): Promise<BrokerAttributes | undefined> {
     try {
-      const { Attributes: attributes = {} } = await this.#snsOf(topicArn).send(
-        new GetSubscriptionAttributesCommand({ SubscriptionArn: subscription }),
-      );
-      return attributes;
+      return await this.topics.subscriptionAttributes(topicArn, subscription);
     } catch (error) {
       const foreign = accountOf(topicArn) !== accountOf(queueArn);
       if (foreign && (isAccessDenied(error) || isNotFound(error))) return undefined;
@@ -59,7 +45,7 @@ export class SubscriptionCalls {
     deadLetterArn: string | undefined,
   ): Promise<string> {
     return retryUntilConsistent(`The topic ${lastPart(topicArn)} is new`, NOT_THERE_YET, () =>
-      subscribeQueue(this.#snsOf(topicArn), topicArn, queueArn, declared, deadLetterArn),
+      this.topics.subscribe(topicArn, queueArn, subscriptionAttributes(declared, deadLetterArn)),
     );
   }
 
@@ -68,35 +54,23 @@ export class SubscriptionCalls {
     subscription: string,
     steps: readonly (readonly [name: string, value: string])[],
   ): Promise<void> {
-    for (const [name, value] of steps) {
-      await this.#snsOf(topicArn).send(
-        new SetSubscriptionAttributesCommand({
-          SubscriptionArn: subscription,
-          AttributeName: name,
-          AttributeValue: value,
-        }),
-      );
-    }
+    for (const [name, value] of steps)
+      await this.topics.setSubscriptionAttribute(topicArn, subscription, name, value);
   }
 
-  async end(topicArn: string, subscription: string): Promise<void> {
-    await this.#snsOf(topicArn).send(new UnsubscribeCommand({ SubscriptionArn: subscription }));
+  end(topicArn: string, subscription: string): Promise<void> {
+    return this.topics.unsubscribe(topicArn, subscription);
   }
 
   async #list(topicArn: string): Promise<Subscribers> {
-    const sns = this.#snsOf(topicArn);
     try {
-      return await byQueue(subscriptionsOf(sns, topicArn));
+      return await byQueue(this.topics.subscriptions(topicArn));
     } catch (error) {
       if (isNotFound(error)) return new Map();
       if (!isAccessDenied(error)) throw error;
       // Somebody else's topic shows us no list, but the subscriptions we made are our own account's.
-      return byQueue(ownSubscriptionsOf(sns, topicArn));
+      return byQueue(this.topics.ownSubscriptions(topicArn));
     }
-  }
-
-  #snsOf(topicArn: string): SNSClient {
-    return this.clients.snsIn(regionOf(topicArn));
   }
 }
 

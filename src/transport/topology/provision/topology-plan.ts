@@ -1,10 +1,16 @@
 import { Logger } from '@nestjs/common';
 
+import { brokerOf } from '../../broker/broker-of.js';
+import type { BrokerClients } from '../../broker/aws/aws.broker.js';
+import type { Broker } from '../../broker/broker.js';
 import { TopologyError } from '../../errors/index.js';
 import type { Topology } from '../declare/topology.js';
 import type { Step } from './plan-draft.js';
 import { changeText, differencesOf, type TopologyChange } from './topology-change.js';
-import { TopologyPlanner, type TopologyClients } from './topology.planner.js';
+import { TopologyPlanner } from './topology.planner.js';
+
+/** What topics and queues are found by: SDK clients, which an `AwsClients` has, or the driver of another broker. */
+export type TopologyClients = BrokerClients | Broker;
 
 /**
  * What `provision: 'create'` would do: AWS was looked at, and nothing was changed. `JSON.stringify` writes region,
@@ -106,8 +112,9 @@ export async function planTopology(
   topology: Topology,
   aws: TopologyClients,
 ): Promise<TopologyPlan> {
-  const planner = new TopologyPlanner(topology, aws, true);
-  return new TopologyPlan(aws.region, await planner.plan(), planner);
+  const broker = brokerOf(aws);
+  const planner = new TopologyPlanner(topology, broker, true);
+  return new TopologyPlan(broker.region, await planner.plan(), planner);
 }
 
 /** The error of a start that finds AWS otherwise than declared; how to use what is there comes before changing it. */

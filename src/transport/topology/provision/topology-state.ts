@@ -1,4 +1,5 @@
-import type { QueueAttributes } from '../declare/queue-settings.js';
+import type { BrokerAttributes } from '../../broker/broker.js';
+import type { QueueAttributes } from '../declare/queue-attributes.js';
 import type { Settings } from '../declare/settings.js';
 
 /** A queue as AWS has it. */
@@ -21,7 +22,7 @@ export interface ExistingTopic {
 export interface ExistingSubscription {
   readonly arn: string;
   /** Undefined where only the topic's owner may look at them. */
-  readonly attributes: Readonly<Record<string, string>> | undefined;
+  readonly attributes: BrokerAttributes | undefined;
 }
 
 /** What AWS has of a topology. Grows while a plan is applied. */

@@ -1,4 +1,4 @@
-import type { AwsClients } from '../../../aws/index.js';
+import type { Broker } from '../../broker/broker.js';
 import { arnReferences, grantsOf } from '../declare/queue-grants.js';
 import type { DeadLetterTie } from '../declare/dead-letter-tie.js';
 import { isForeign } from '../declare/names.js';
@@ -13,9 +13,6 @@ import { TopicCalls } from './topic.calls.js';
 import { TopicPlanner } from './topic.planner.js';
 import { TopologyState, type ExistingQueue } from './topology-state.js';
 
-/** The SDK clients that topics and queues are found by; an `AwsClients` has them. */
-export type TopologyClients = Pick<AwsClients, 'region' | 'sns' | 'snsIn' | 'sqs'>;
-
 /** Looks at AWS, changes nothing, and says what it needs to have what a topology declares. */
 export class TopologyPlanner {
   readonly state = new TopologyState();
@@ -28,22 +25,18 @@ export class TopologyPlanner {
   /** @param compares whether settings are compared and what is missing can be made; otherwise names are looked up and no more. */
   constructor(
     private readonly topology: Topology,
-    clients: TopologyClients,
+    { queues, topics, region }: Broker,
     compares: boolean,
   ) {
     const { state } = this;
     this.draft = new PlanDraft(compares);
-    this.#calls = new QueueCalls(clients.sqs, clients.region);
+    this.#calls = new QueueCalls(queues, region);
     const routed = new Set(
       topology.routes.flatMap((route) => ('topic' in route ? [route.topic] : [])),
     );
-    this.#topics = new TopicPlanner(new TopicCalls(clients), state, this.draft, routed);
+    this.#topics = new TopicPlanner(new TopicCalls(topics), state, this.draft, routed);
     this.#queues = new QueuePlanner(this.#calls, state, this.draft, topology.queues);
-    this.#subscriptions = new SubscriptionPlanner(
-      new SubscriptionCalls(clients),
-      state,
-      this.draft,
-    );
+    this.#subscriptions = new SubscriptionPlanner(new SubscriptionCalls(topics), state, this.draft);
   }
 
   /** Where what a queue cannot handle goes. */

@@ -22,7 +22,7 @@ function heart(answer: (call: SqsCall) => object = takeAll) {
   const { sqs, calls } = fakeSqs(answer);
   const clock = new FakeClock(0);
   const visibility = new VisibilityChanger({
-    queue: sqsQueues({ sqs, sqsPolling: sqs })('http://queue'),
+    queue: sqsQueues({ sqs, sqsPolling: sqs, sqsReplies: sqs })('http://queue'),
     clock,
     realTime: systemClock,
     outage: new OutageLog({ warn: () => undefined, log: () => undefined }, clock, 'Renewing'),

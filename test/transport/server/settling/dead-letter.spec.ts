@@ -32,10 +32,11 @@ async function put(attributes: Attributes, error: unknown, fifo = false) {
     },
   );
   const lease = new Lease(received, 'm', 'm-handle', 1000, 2000);
-  await new DeadLetterQueue(sqsQueues({ sqs, sqsPolling: sqs })('http://dlq'), 'jobs', fifo).put(
-    lease,
-    error,
-  );
+  await new DeadLetterQueue(
+    sqsQueues({ sqs, sqsPolling: sqs, sqsReplies: sqs })('http://dlq'),
+    'jobs',
+    fifo,
+  ).put(lease, error);
   const [{ input } = { input: {} as Record<string, unknown> }] = calls;
   const sent = input['MessageAttributes'] as Attributes;
   return {
@@ -152,7 +153,7 @@ describe('a dead letter of a message that is nearly as large as SQS takes', () =
         return call;
       });
       const queue = new DeadLetterQueue(
-        sqsQueues({ sqs, sqsPolling: sqs })('http://dlq'),
+        sqsQueues({ sqs, sqsPolling: sqs, sqsReplies: sqs })('http://dlq'),
         'q',
         false,
       );

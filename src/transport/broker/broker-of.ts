@@ -1,0 +1,17 @@
+import type { AwsClients } from '../../aws/index.js';
+import { AwsBroker, type BrokerClients } from './aws/aws.broker.js';
+import type { Broker } from './broker.js';
+
+const drivers = new WeakMap<object, Broker>();
+
+/** Whether this is a driver of a broker, rather than clients of AWS. */
+export const isBroker = (value: object): value is Broker =>
+  'openQueue' in value && 'send' in value && 'queues' in value && 'topics' in value;
+
+/** The driver that speaks by these clients: one for all who share them. */
+export function brokerOf(aws: Broker | AwsClients | BrokerClients): Broker {
+  if (isBroker(aws)) return aws;
+  const known = drivers.get(aws) ?? new AwsBroker(aws);
+  drivers.set(aws, known);
+  return known;
+}
