@@ -72,6 +72,6 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     deduplicatesWhatIsDeleted:
       'moto forgets a deduplication id with its message, not after 5 minutes',
     groupComesBackInOrder:
-      'moto hands out the last of several messages of a group first when they come back together',
+      'moto gives the messages of a group sequence numbers at random, and hands out the last of them first when they come back together',
   },
 };

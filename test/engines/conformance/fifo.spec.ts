@@ -76,23 +76,27 @@ describe('FIFO', () => {
     },
   );
 
-  shows('a group keeps its order when its process closes and another goes on', [], async () => {
-    const { topology, queue } = fifoJobs({ visibilityTimeoutS: 20 });
-    const held = gate();
-    const { Worker, attempts } = worker(({ data }) =>
-      (data as Numbered).n === 0 ? held.opened : undefined,
-    );
-    const first = await bench.start({ topology, controllers: [Worker] });
-    for (const n of [0, 1, 2, 3]) first.client.emit('job.run', inGroup('a', n));
-    await waitFor(() => attempts.length === 1);
-    const closing = first.server.close();
-    await bench.start({ topology, controllers: [Worker] });
-    held.open();
-    await closing;
-    await waitFor(() => attempts.length >= 4);
-    await bench.stack.emptied(queue);
-    expect(handledOf(attempts, 'a')).toEqual([0, 1, 2, 3]);
-  });
+  shows(
+    'a group keeps its order when its process closes and another goes on',
+    ['groupComesBackInOrder'],
+    async () => {
+      const { topology, queue } = fifoJobs({ visibilityTimeoutS: 20 });
+      const held = gate();
+      const { Worker, attempts } = worker(({ data }) =>
+        (data as Numbered).n === 0 ? held.opened : undefined,
+      );
+      const first = await bench.start({ topology, controllers: [Worker] });
+      for (const n of [0, 1, 2, 3]) first.client.emit('job.run', inGroup('a', n));
+      await waitFor(() => attempts.length === 1);
+      const closing = first.server.close();
+      await bench.start({ topology, controllers: [Worker] });
+      held.open();
+      await closing;
+      await waitFor(() => attempts.length >= 4);
+      await bench.stack.emptied(queue);
+      expect(handledOf(attempts, 'a')).toEqual([0, 1, 2, 3]);
+    },
+  );
 
   shows(
     'one message sent twice under its id arrives once',
