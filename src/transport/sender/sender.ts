@@ -25,11 +25,19 @@ interface SizedMessage {
   readonly bytes: number;
 }
 
+/** A message's place in the order of its FIFO destination. */
+interface Turn {
+  /** Resolves when the message before it is on its way or has failed; undefined when there is none. */
+  readonly before: Promise<void> | undefined;
+  /** Lets the next one go; the second time it does nothing. */
+  readonly end: () => void;
+}
+
 /** Sends messages to topics and queues: large ones by claim-check, all of them in batches. */
 export class Sender {
   readonly #channels = new Map<string, EntryBatcher<OutgoingMessage>>();
   readonly #buffer: SendBuffer;
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(
     private readonly broker: Pick<Broker, 'send'>,
@@ -51,17 +59,33 @@ export class Sender {
    */
   async send(destination: Address, message: OutgoingMessage): Promise<void> {
     const bytes = messageBytes(message);
-    const full = this.#buffer.enter(bytes);
-    if (full) await full;
+    // Before it waits for capacity: a later message that finds some at the very moment must not go first.
+    const turn = destination.fifo ? this.#takeTurn(destination.address) : undefined;
     try {
-      if (destination.fifo) await this.#sendInTurn(destination, message, bytes);
-      else {
-        const fitting = this.#fitting(destination, message, bytes);
-        await this.#add(destination, fitting instanceof Promise ? await fitting : fitting);
+      const full = this.#buffer.enter(bytes);
+      if (full) await full;
+      try {
+        await this.#sendFitting(destination, message, bytes, turn);
+      } finally {
+        this.#buffer.leave(bytes);
       }
     } finally {
-      this.#buffer.leave(bytes);
+      turn?.end();
     }
+  }
+
+  /** Bodies are offloaded side by side, but no message of a FIFO destination overtakes one whose body is on its way to S3. */
+  async #sendFitting(
+    destination: Address,
+    message: OutgoingMessage,
+    bytes: number,
+    turn: Turn | undefined,
+  ): Promise<void> {
+    const fitting = this.#fitting(destination, message, bytes);
+    if (turn) await Promise.allSettled([fitting, turn.before]);
+    const added = this.#add(destination, fitting instanceof Promise ? await fitting : fitting);
+    turn?.end();
+    return added;
   }
 
   #add(destination: Address, { message, bytes }: SizedMessage): Promise<void> {
@@ -79,22 +103,16 @@ export class Sender {
       : { message, bytes };
   }
 
-  /** Bodies are put aside side by side, but no message overtakes an earlier one whose body is still on its way to S3. */
-  async #sendInTurn(destination: Address, message: OutgoingMessage, bytes: number): Promise<void> {
-    const { address } = destination;
-    const fitting = this.#fitting(destination, message, bytes);
+  /** Messages of a FIFO destination go out in the order in which `send` was called for them. */
+  #takeTurn(address: string): Turn {
     const before = this.#turns.get(address);
-    const turn = Promise.withResolvers<void>();
-    this.#turns.set(address, turn.promise);
-    await Promise.allSettled([fitting, before]);
-    let added: Promise<void>;
-    try {
-      added = this.#add(destination, await fitting);
-    } finally {
-      turn.resolve();
-      if (this.#turns.get(address) === turn.promise) this.#turns.delete(address);
-    }
-    return added;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turns.set(address, promise);
+    const end = (): void => {
+      resolve();
+      if (this.#turns.get(address) === promise) this.#turns.delete(address);
+    };
+    return { before, end };
   }
 
   /** Sends what waits and resolves when every message is settled. */

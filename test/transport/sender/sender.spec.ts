@@ -225,6 +225,32 @@ describe('the sender', () => {
     expect(entries().map((entry) => entry.MessageDeduplicationId)).toEqual(['1', '3', '4', '5']);
   });
 
+  it('lets no message of a FIFO queue overtake one that waits for capacity, whenever it comes', async () => {
+    // A message that comes as capacity is given to another, so many turns of the microtask queue after the answer.
+    for (let turns = 0; turns < 40; turns += 1) {
+      const order: string[] = [];
+      const answered = Promise.withResolvers<void>();
+      const bounded = new Sender(
+        {
+          send: async (_to, messages) => {
+            order.push(...messages.map(({ id }) => id));
+            await answered.promise;
+            return messages.map(() => ({ ok: true }));
+          },
+        },
+        { lingerMs: 0, messages: 3 },
+      );
+      const send = (id: string, group: string) => bounded.send(FIFO, small(id, { group }));
+      const sent = ['a', 'b', 'c'].map((group) => send(group, group));
+      sent.push(send('first', 'g'));
+      await turn();
+      answered.resolve();
+      for (let n = 0; n < turns; n += 1) await Promise.resolve();
+      await Promise.all([...sent, send('second', 'g')]);
+      expect({ turns, order: order.slice(3) }).toEqual({ turns, order: ['first', 'second'] });
+    }
+  });
+
   it('keeps sending to thousands of reply queues, each for the first time', async () => {
     const { plain, calls } = sender();
     for (let n = 0; n < 250; n += 1)
