@@ -52,6 +52,28 @@ const MAY_IMPORT = {
   ...Object.fromEntries(FEATURES.map((feature) => [feature, [...SHARED, HTTP, HEALTH]])),
 };
 
+/** The rooms a message passes in `src/transport/server`, and which of the others each may know. */
+const SERVER_ROOMS = {
+  leases: [],
+  polling: ['leases'],
+  dispatching: ['leases'],
+  settling: ['leases'],
+  // Another server of the application is known by what it exposes, see server.internals.ts.
+  handling: ['leases', 'settling', 'server.internals.ts'],
+  broadcast: [],
+};
+
+const serverRooms = Object.entries(SERVER_ROOMS).map(([room, allowed]) => ({
+  name: `${room}-imports-downwards`,
+  comment: `src/transport/server/${room} may import ${allowed.join(', ') || 'none'} of the rooms beside it.`,
+  severity: 'error',
+  from: { path: `^src/transport/server/${room}/` },
+  to: {
+    path: `^src/transport/(server|lambda)/`,
+    pathNot: `^src/transport/server/(${[room, ...allowed].join('|')})`,
+  },
+}));
+
 /** Folders of the transport that know no client of AWS, types included. */
 const SPEAK_TO_THE_PORT = [
   'server',
@@ -74,6 +96,14 @@ const layers = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
 module.exports = {
   forbidden: [
     ...layers,
+    ...serverRooms,
+    {
+      name: 'server-knows-no-lambda',
+      comment: 'Lambda hands the server a maker of queues (server/consumed.queue.ts).',
+      severity: 'error',
+      from: { path: '^src/transport/server/' },
+      to: { path: '^src/transport/lambda/' },
+    },
     {
       name: 'no-test-kit-in-production',
       comment: 'The kit for tests is for tests.',

@@ -59,7 +59,7 @@ export type { RetryOptions } from './retry.options.js';
 export type { BatchOptions } from './server/handling/batch/batch.options.js';
 export { DEAD_LETTER_ENCODING } from './codec/packed-body.js';
 export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/settling/dead-letter.copy.js';
-export type { QueueHealth } from './server/queue.consumer.js';
+export type { QueueHealth } from './server/consumed.queue.js';
 export { SnsSqsServer } from './server/sns-sqs.server.js';
 export { SnsSqsBatchContext } from './sns-sqs-batch.context.js';
 export { SNS_SQS } from './sns-sqs.constants.js';

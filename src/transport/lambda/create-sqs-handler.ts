@@ -13,7 +13,7 @@ import { connectSnsSqs } from '../connect-sns-sqs.js';
 import { internalsOf } from '../server/server.internals.js';
 import { SnsSqsServer } from '../server/sns-sqs.server.js';
 import { DEFAULT_LAMBDA_RESERVE_MS, MAX_LAMBDA_MS } from '../sns-sqs.constants.js';
-import type { SqsEventSource } from './sqs-event.source.js';
+import { SqsEventSource } from './sqs-event.source.js';
 
 /** The part of Lambda's context that is used. */
 export interface LambdaContext {
@@ -118,7 +118,8 @@ async function start(source: Source, options: SqsHandlerOptions): Promise<Runnin
   const close = (): Promise<void> => application.close?.() ?? app.close();
   try {
     const server = token instanceof SnsSqsServer ? token : app.get(token, { strict: false });
-    const events = internalsOf(server).takeEvents();
+    const events = new SqsEventSource();
+    internalsOf(server).makeQueuesBy(events);
     connectSnsSqs(app, server, { inheritAppConfig });
     await app.init();
     await app.startAllMicroservices();

@@ -1,4 +1,5 @@
-import type { Clock } from '../clock.js';
+import { atMost } from '../at-most.js';
+import { systemClock, type Clock } from '../clock.js';
 import {
   StandardDispatcher,
   type Dispatcher,
@@ -8,6 +9,7 @@ import {
 import { FailurePolicy } from '../server/settling/failure.policy.js';
 import { FifoDispatcher } from '../server/dispatching/fifo.dispatcher.js';
 import { Lease } from '../server/leases/lease.js';
+import type { ConsumedQueue, QueueHealth } from '../server/consumed.queue.js';
 import type { MessageProcessor } from '../server/handling/message.processor.js';
 import {
   concurrencyOf,
@@ -22,11 +24,14 @@ import { Slots } from './slots.js';
 import type { EventRecord } from './sqs-event.js';
 
 /** The line of one queue whose messages come in events. */
-export class EventQueue {
+export class EventQueue implements ConsumedQueue {
   readonly #clock: Clock;
+  readonly #realTime: Clock;
   readonly #settlement: EventSettlement;
   readonly #processor: MessageProcessor;
   readonly #concurrency: number;
+  readonly #events = new Set<Promise<unknown>>();
+  #inFlight = 0;
 
   constructor(
     readonly queue: BoundQueue,
@@ -34,11 +39,25 @@ export class EventQueue {
     dependencies: QueueDependencies,
   ) {
     this.#clock = dependencies.clock;
+    this.#realTime = dependencies.realTime ?? systemClock;
     this.#concurrency = concurrencyOf(queue, options);
     const failures = new FailurePolicy(failureParts(queue, options, dependencies));
     const { name } = queue.declaration;
     this.#settlement = new EventSettlement(name, failures, options.observer, this.#clock);
     this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
+  }
+
+  /** Its messages come by themselves. */
+  start(): void {}
+
+  async drain(timeoutMs: number): Promise<number> {
+    await atMost(this.#realTime, timeoutMs, Promise.allSettled(this.#events));
+    return this.#inFlight;
+  }
+
+  health(): QueueHealth {
+    const { name } = this.queue.declaration;
+    return { queue: name, inFlight: this.#inFlight, state: 'running' };
   }
 
   /**
@@ -48,6 +67,18 @@ export class EventQueue {
    * @returns ids of the messages that have to come again.
    */
   async handle(records: readonly EventRecord[], timeMs: number): Promise<readonly string[]> {
+    const handling = this.#handle(records, timeMs);
+    this.#events.add(handling);
+    this.#inFlight += records.length;
+    try {
+      return await handling;
+    } finally {
+      this.#events.delete(handling);
+      this.#inFlight -= records.length;
+    }
+  }
+
+  async #handle(records: readonly EventRecord[], timeMs: number): Promise<readonly string[]> {
     const { observer } = this.options;
     const { name } = this.queue.declaration;
     observer?.received?.(name, records.length);

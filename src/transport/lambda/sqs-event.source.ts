@@ -1,10 +1,25 @@
 import { InvalidEventError } from '../errors/index.js';
-import type { EventQueue } from './event.queue.js';
+import type { QueueMaker } from '../server/consumed.queue.js';
+import type { QueueDependencies } from '../server/queue.processor.js';
+import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import type { BoundQueue } from '../topology/index.js';
+import { EventQueue } from './event.queue.js';
 import { readSqsEvent, type EventRecord } from './sqs-event.js';
 
 /** The queues of a server whose messages come in events of Lambda, not from polls. */
-export class SqsEventSource {
-  constructor(private readonly queues: readonly EventQueue[]) {}
+export class SqsEventSource implements QueueMaker {
+  readonly withoutBroadcasts = 'Lambda does not get';
+  readonly #queues: EventQueue[] = [];
+
+  open(
+    queue: BoundQueue,
+    options: SnsSqsServerOptions,
+    dependencies: QueueDependencies,
+  ): EventQueue {
+    const opened = new EventQueue(queue, options, dependencies);
+    this.#queues.push(opened);
+    return opened;
+  }
 
   /**
    * Handles every message of an event that there is time for.
@@ -28,9 +43,9 @@ export class SqsEventSource {
   }
 
   #queueOf({ account, queue: name }: EventRecord): EventQueue {
-    const found = this.queues.find(({ queue }) => queue.url.endsWith(`/${account}/${name}`));
+    const found = this.#queues.find(({ queue }) => queue.url.endsWith(`/${account}/${name}`));
     if (found) return found;
-    const consumed = this.queues.map(({ queue }) => queue.declaration.name).join(', ') || 'none';
+    const consumed = this.#queues.map(({ queue }) => queue.declaration.name).join(', ') || 'none';
     throw new InvalidEventError(
       `The event is of the queue ${name} of account ${account}, which is not consumed here; consumed: ${consumed}`,
       { details: { queue: name } },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-import type { QueueHealth } from '../server/queue.consumer.js';
+import type { QueueHealth } from '../server/consumed.queue.js';
 import { internalsOf } from '../server/server.internals.js';
 import { SnsSqsServer } from '../server/sns-sqs.server.js';
 

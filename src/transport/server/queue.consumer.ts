@@ -12,6 +12,7 @@ import {
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
+import type { PolledQueue, QueueHealth, QueueMaker } from './consumed.queue.js';
 import { Acknowledger } from './settling/acknowledger.js';
 import { StandardDispatcher, type Dispatcher, type Work } from './dispatching/dispatcher.js';
 import { FifoDispatcher } from './dispatching/fifo.dispatcher.js';
@@ -45,22 +46,8 @@ const RECEIVED_ONCE =
 const STUCK =
   'every pool slot is held by a handler that has not ended though the lease of its message is lost';
 
-/**
- * What a queue is doing. `paused`: it was asked to. `down`: AWS refuses, with the reason. `stalled`: no poll ends, or
- * every place is held by a handler past its lease.
- *
- * @example
- * const ailing = server.health().filter(({ state }) => state === 'down' || state === 'stalled');
- */
-export type QueueHealth = PollerState & {
-  /** As the topology declares it. */
-  readonly queue: string;
-  /** Messages received and not settled, those that wait for their turn included. */
-  readonly inFlight: number;
-};
-
 /** The pipeline of one queue: poller, leases and heartbeat, dispatcher, processor, settlement. */
-export class QueueConsumer {
+export class QueueConsumer implements PolledQueue {
   readonly #clock: Clock;
   readonly #realTime: Clock;
   readonly #leases: LeaseRegistry;
@@ -253,3 +240,8 @@ export class QueueConsumer {
     return blocked ? undefined : this.#leases.take(message, askedAtMs, nowMs);
   }
 }
+
+/** Queues that are polled. */
+export const polledQueues: QueueMaker = {
+  open: (queue, options, dependencies) => new QueueConsumer(queue, options, dependencies),
+};

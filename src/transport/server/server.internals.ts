@@ -1,13 +1,13 @@
 import type { ModulesContainer } from '@nestjs/core';
 
-import type { SqsEventSource } from '../lambda/sqs-event.source.js';
+import type { QueueMaker } from './consumed.queue.js';
 
 /** What the parts around a server may do with it, and users may not. */
 export interface ServerInternals {
   /** Tells it the application whose handlers it runs. */
   know(modules: ModulesContainer): void;
-  /** Has messages come in events of Lambda: started, the server then polls for none. */
-  takeEvents(): SqsEventSource;
+  /** Has the queues made otherwise than polled, such as for events of Lambda. Before the server is started. */
+  makeQueuesBy(maker: QueueMaker): void;
   /** Whether one of its queues carries a pattern. */
   carries(pattern: string): boolean;
   /** `connected`: Nest will register handlers with it. `started`: it receives, or has. */

@@ -9,8 +9,6 @@ import {
 import { atMost } from '../at-most.js';
 import type { AwsClients } from '../../aws/index.js';
 import { systemClock, type Clock } from '../clock.js';
-import { EventQueue } from '../lambda/event.queue.js';
-import { SqsEventSource } from '../lambda/sqs-event.source.js';
 import { Sender } from '../sender/sender.js';
 import { measureInFlight } from '../observing/messaging-metrics.js';
 import { observing } from '../observing/observing.js';
@@ -31,7 +29,14 @@ import { ApplicationHandlers, unfit } from './handling/application-handlers.js';
 import { handlerFaults, handlerWarnings } from './handling/handler.faults.js';
 import { carries, HandlerRegistry } from './handling/handler.registry.js';
 import { patternFault } from './handling/pattern.faults.js';
-import { QueueConsumer, type QueueHealth } from './queue.consumer.js';
+import {
+  isPolled,
+  type ConsumedQueue,
+  type PolledQueue,
+  type QueueHealth,
+  type QueueMaker,
+} from './consumed.queue.js';
+import { polledQueues } from './queue.consumer.js';
 import { exposeInternals } from './server.internals.js';
 
 /** Milliseconds for what comes after the handlers, when these took all the time there was. */
@@ -61,9 +66,9 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   readonly #connection: SnsSqsConnection;
   readonly #handlers = new HandlerRegistry();
   readonly #broadcasts: Broadcasts;
-  readonly #consumers = new Map<string, QueueConsumer>();
+  readonly #consumers = new Map<string, ConsumedQueue>();
   #application: ApplicationHandlers | undefined;
-  #events: EventQueue[] | undefined;
+  #maker: QueueMaker = polledQueues;
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
   #started = false;
@@ -83,7 +88,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     this.initializeDeserializer({});
     exposeInternals(this, {
       know: (modules) => void (this.#application = new ApplicationHandlers(modules, this)),
-      takeEvents: () => new SqsEventSource((this.#events ??= [])),
+      makeQueuesBy: (maker) => void (this.#maker = maker),
       carries: (pattern) => options.topology.queues.some((queue) => carries(queue, pattern)),
       state: () => {
         if (this.#started) return 'started';
@@ -201,12 +206,8 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       if (this.#closed) return;
       const queue = await this.#open(declaration, bound);
       if (!queue) continue;
-      if (this.#events) this.#events.push(new EventQueue(queue, this.#options, dependencies));
-      else
-        this.#consumers.set(
-          queue.declaration.name,
-          new QueueConsumer(queue, this.#options, dependencies),
-        );
+      const { name } = queue.declaration;
+      this.#consumers.set(name, this.#maker.open(queue, this.#options, dependencies));
     }
     if (this.#closed) return;
     for (const consumer of this.#consumers.values()) consumer.start();
@@ -249,14 +250,15 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     return handlerWarnings(this.#handlers, topology, application);
   }
 
-  /** Undefined for a broadcast on Lambda, where no process stays to have a queue of its own. */
+  /** Undefined for a broadcast where no process stays to have a queue of its own. */
   async #open(
     { name, broadcast }: QueueDeclaration,
     bound: BoundTopology,
   ): Promise<BoundQueue | undefined> {
     if (!broadcast) return bound.queue(name);
-    if (!this.#events) return this.#broadcasts.open(bound.broadcast(name));
-    this.logger.warn(`Queue ${name} is a broadcast, which Lambda does not get: it is left out`);
+    const { withoutBroadcasts: reason } = this.#maker;
+    if (reason === undefined) return this.#broadcasts.open(bound.broadcast(name));
+    this.logger.warn(`Queue ${name} is a broadcast, which ${reason}: it is left out`);
     return undefined;
   }
 
@@ -302,8 +304,12 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     this._status$.next(status);
   }
 
-  #consumer(name: string): QueueConsumer {
+  #consumer(name: string): PolledQueue {
     const consumer = this.#consumers.get(name);
+    if (consumer && !isPolled(consumer))
+      throw new Error(
+        `The queue ${name} is not polled here: its messages come in events, so that it cannot be paused or resumed`,
+      );
     if (!consumer)
       throw new Error(
         `The queue ${name} is not consumed here; consumed: ${[...this.#consumers.keys()].join(', ') || 'none'}`,

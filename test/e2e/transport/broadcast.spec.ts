@@ -22,6 +22,7 @@ import {
   type SnsSqsClient,
   type Topology,
 } from '../../../src/transport/index.js';
+import { SqsEventSource } from '../../../src/transport/lambda/sqs-event.source.js';
 import { brokerOf } from '../../../src/transport/broker/broker-of.js';
 import {
   ALIVE_TAG,
@@ -471,7 +472,7 @@ describe('at start', () => {
     const { topology, name } = declare();
     const server = new SnsSqsServer({ topology, aws: stack.aws, provision: 'create' });
     server.addHandler('setting.changed', () => Promise.resolve(), true);
-    internalsOf(server).takeEvents();
+    internalsOf(server).makeQueuesBy(new SqsEventSource());
     const failure = await new Promise((resolve) => server.listen(resolve));
     expect(failure).toBeUndefined();
     expect(await queuesOf(name)).toEqual([]);
