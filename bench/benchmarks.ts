@@ -5,6 +5,7 @@ import { documents } from './documents.js';
 import { drain } from './drain.js';
 import { idle } from './idle.js';
 import { importCost } from './import-cost.js';
+import { inserts } from './inserts.js';
 import { lineage } from './lineage.js';
 import { memory } from './memory.js';
 import { query } from './query.js';
@@ -23,6 +24,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   query,
   bundles,
   documents,
+  inserts,
   lineage,
   sessions,
 ];
