@@ -1,7 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/** A W3C trace context. */
+export interface TraceContext {
+  readonly traceparent: string;
+  /** Empty: none. */
+  readonly tracestate: string;
+}
+
 interface MessageScope {
   readonly correlationId: string;
+  /** As the message carries it. */
+  readonly trace: TraceContext | undefined;
   /** What waits for its end; most have nothing that does. */
   ends: readonly (() => void)[] | undefined;
 }
@@ -10,10 +19,13 @@ const scopes = new AsyncLocalStorage<MessageScope>();
 
 /** Runs `work` below a message: whatever it sends carries the message's correlation id. */
 export async function runInMessageScope<T>(
-  { correlationId }: Pick<MessageScope, 'correlationId'>,
+  {
+    correlationId,
+    trace,
+  }: Pick<MessageScope, 'correlationId'> & Partial<Pick<MessageScope, 'trace'>>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const scope: MessageScope = { correlationId, ends: undefined };
+  const scope: MessageScope = { correlationId, trace, ends: undefined };
   try {
     return await scopes.run(scope, work);
   } finally {
@@ -42,3 +54,6 @@ export function whenMessageEnds(end: () => void): boolean {
  * @see https://nodejs.org/api/async_context.html
  */
 export const currentCorrelationId = (): string | undefined => scopes.getStore()?.correlationId;
+
+/** The trace that the message being handled carries. */
+export const traceOfMessage = (): TraceContext | undefined => scopes.getStore()?.trace;

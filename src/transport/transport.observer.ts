@@ -58,6 +58,8 @@ export interface TransportObserver {
   handled?(queue: string, pattern: string, durationMs: number, messageId: string): void;
   /** A handler that was not run: the idempotency store knows its work as done. */
   repeated?(queue: string, pattern: string): void;
+  /** A message that no handler takes and whose codec lets go (`optional`): it is about to be acknowledged. */
+  ignored?(queue: string): void;
   /** A message has failed. `pattern` is undefined where it could not be read. */
   failed?(
     queue: string,

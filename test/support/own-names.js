@@ -11,7 +11,7 @@ const FOLDERS = {
   'nestjs-sns-sqs/topology': 'transport/topology/export',
   'weft/transport/testing': 'testing',
 };
-const PLACES = ['', 'features/', 'platform/'];
+const PLACES = ['', 'features/', 'platform/', 'messaging/'];
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 
 /** The folder below `src` (and `dist`) whose index a name stands for; undefined: not one of ours. */

@@ -1,4 +1,7 @@
 const REDACTED = '[redacted]';
+/** In the place of what an event of the bus says of a person, in whichever spelling. */
+const PERSONAL = '[personal data]';
+const PERSONAL_TEXT = /"contains_?personal_?data"\s*:\s*true/i;
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 50;
 /** A log holds no whole payloads. */
@@ -33,6 +36,7 @@ export class Redactor {
   }
 
   text(value: string): string {
+    if (PERSONAL_TEXT.test(value)) return PERSONAL;
     let text = value;
     for (const secret of this.#secrets) text = text.replaceAll(secret, REDACTED);
     for (const [pattern, replacement] of SECRET_TEXTS) text = text.replace(pattern, replacement);
@@ -81,11 +85,34 @@ export class Redactor {
 
   #entries(value: object, depth: number): Record<string, unknown> {
     const keys = Object.keys(value);
+    const withheld = withheldOf(value, keys);
     const shown: [string, unknown][] = keys.slice(0, MAX_ENTRIES).map((key) => {
-      if (SECRET_KEY.test(key.toLowerCase().replaceAll(/[-_]/g, ''))) return [key, REDACTED];
+      const name = bareName(key);
+      if (SECRET_KEY.test(name)) return [key, REDACTED];
+      if (withheld.has(name)) return [key, PERSONAL];
       return [this.text(key), this.#value(Reflect.get(value, key), depth + 1)];
     });
     if (keys.length > MAX_ENTRIES) shown.push(['…', `${keys.length} entries`]);
     return Object.fromEntries(shown);
   }
 }
+
+const bareName = (key: string): string => key.toLowerCase().replaceAll(/[-_]/g, '');
+
+const PERSONAL_FLAG = 'containspersonaldata';
+const NOTHING: ReadonlySet<string> = new Set();
+const OF_A_PERSON: ReadonlySet<string> = new Set(['payload', 'entityid']);
+
+/** What of an event, or of its metadata, is kept out of logs: what it says of a person, where it says that it does. */
+function withheldOf(value: object, keys: readonly string[]): ReadonlySet<string> {
+  const isPersonal = [value, ...valuesOf(value, keys, 'metadata')].some(
+    (part) =>
+      typeof part === 'object' &&
+      part !== null &&
+      valuesOf(part, part === value ? keys : Object.keys(part), PERSONAL_FLAG).includes(true),
+  );
+  return isPersonal ? OF_A_PERSON : NOTHING;
+}
+
+const valuesOf = (value: object, keys: readonly string[], name: string): unknown[] =>
+  keys.filter((key) => bareName(key) === name).map((key) => Reflect.get(value, key) as unknown);

@@ -70,6 +70,8 @@ export interface DecodedMessage {
   readonly header?: Readonly<Record<string, unknown>>;
   /** Where no handler takes it, it is acknowledged and not dead-lettered. @defaultValue false */
   readonly optional?: boolean;
+  /** The W3C trace context in its body: that of its attributes goes before it. @defaultValue none */
+  readonly trace?: { readonly traceparent: string; readonly tracestate?: string };
 }
 
 /**

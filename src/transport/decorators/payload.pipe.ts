@@ -36,6 +36,8 @@ export class PayloadPipe implements PipeTransform {
    */
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if (type !== 'body' || !metatype || isBuiltIn(metatype)) return value;
+    // Made by a pipe before this one: a received message is plain.
+    if (value instanceof metatype) return value;
     const target = metatype as ClassConstructor<object>;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new ValidationFailedError(`The payload must be an object that fits ${target.name}`, []);

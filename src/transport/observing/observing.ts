@@ -12,6 +12,7 @@ const HOOKS: Record<Hook, true> = {
   processed: true,
   handled: true,
   repeated: true,
+  ignored: true,
   failed: true,
   leaseLost: true,
   deleteFailed: true,

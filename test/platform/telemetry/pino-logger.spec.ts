@@ -185,6 +185,43 @@ describe('PinoLogger', () => {
     );
   });
 
+  it.each([
+    [
+      'lowerCamel',
+      {
+        metadata: { containsPersonalData: true, entityId: 'Lovelace', eventName: 'X' },
+        payload: { email: 'Lovelace' },
+      },
+    ],
+    [
+      'snake_case',
+      {
+        metadata: { contains_personal_data: true, entity_id: 'Lovelace' },
+        payload: { email: 'Lovelace' },
+      },
+    ],
+    [
+      'PascalCase',
+      { Metadata: { ContainsPersonalData: true, EntityId: 'Lovelace' }, Payload: 'Lovelace' },
+    ],
+    ['JSON in a text', '{"metadata":{"containsPersonalData": true},"payload":"Lovelace"}'],
+  ])('keeps out what an event says of a person, in %s', (_name, event) => {
+    const { lines, logger: pino } = logger();
+    pino.warn({ event }, 'Event refused');
+    pino.error(Object.assign(new Error('refused'), { details: { event } }));
+    expect(lines.text).toContain('[personal data]');
+    expect(lines.text).not.toContain('Lovelace');
+  });
+
+  it('writes events that say nothing of a person', () => {
+    const { lines, logger: pino } = logger();
+    pino.warn(
+      { event: { metadata: { containsPersonalData: false, entityId: '7' }, payload: { n: 1 } } },
+      'x',
+    );
+    expect(lines.last).toMatchObject({ event: { metadata: { entityId: '7' }, payload: { n: 1 } } });
+  });
+
   it('keeps a text from steering the terminal', () => {
     const { lines, logger: pino } = logger({ format: 'pretty' });
     pino.log('red \u001b[31m', { field: '\u001b]0;title\u0007', 'k\u001b': 1 });

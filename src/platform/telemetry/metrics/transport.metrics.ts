@@ -18,6 +18,7 @@ export class TransportMetrics implements TransportObserver {
   readonly #durations: Histogram<'queue' | 'pattern'>;
   readonly #failed: Counter<'queue' | 'pattern' | 'action'>;
   readonly #repeated: Counter<'queue' | 'pattern'>;
+  readonly #ignored: Counter<'queue'>;
   readonly #acknowledged: Counter<'queue'>;
   readonly #leasesLost: Counter<'queue'>;
   readonly #deletesFailed: Counter<'queue'>;
@@ -46,6 +47,11 @@ export class TransportMetrics implements TransportObserver {
       'weft_messages_repeated_total',
       'Messages that came again after they were handled, and were answered without their handler',
       ['queue', 'pattern'],
+    );
+    this.#ignored = counter(
+      'weft_messages_ignored_total',
+      'Messages that no handler takes and that were acknowledged, such as unknown events of the bus',
+      ['queue'],
     );
     this.#acknowledged = counter('weft_messages_acknowledged_total', 'Messages deleted', ['queue']);
     this.#leasesLost = counter('weft_leases_lost_total', 'Leases that ran out', ['queue']);
@@ -89,6 +95,10 @@ export class TransportMetrics implements TransportObserver {
 
   repeated(queue: string, pattern: string): void {
     this.#repeated.inc({ queue, pattern: this.#patterns.own(pattern) });
+  }
+
+  ignored(queue: string): void {
+    this.#ignored.inc({ queue });
   }
 
   acknowledged(queue: string, messages: number): void {

@@ -2,7 +2,7 @@ import type { BaseRpcContext } from '@nestjs/microservices';
 
 import type { Clock } from '../../clock.js';
 import { HandlerTimeoutError } from '../../errors/index.js';
-import { runInMessageScope } from '../../message-scope.js';
+import { runInMessageScope, type TraceContext } from '../../message-scope.js';
 import type { SnsSqsBatchContext } from '../../sns-sqs-batch.context.js';
 import type { SnsSqsContext } from '../../sns-sqs.context.js';
 import { traceBatch, traceHandling } from '../../tracing/message-tracing.js';
@@ -45,7 +45,7 @@ export class HandlerInvoker {
   /** @throws HandlerFailure */
   handle(context: SnsSqsContext, work: () => Promise<void>, limit?: HandlerLimit): Promise<void> {
     return capturing(context, () =>
-      runInMessageScope({ correlationId: context.correlationId }, () =>
+      runInMessageScope({ correlationId: context.correlationId, trace: traceOf(context) }, () =>
         traceHandling(context, () => this.hooks(context, this.#limited(work, limit))),
       ),
     );
@@ -77,6 +77,13 @@ export class HandlerInvoker {
         void work().then(resolve, reject).finally(stopTimer);
       });
   }
+}
+
+function traceOf({ attributes }: SnsSqsContext): TraceContext | undefined {
+  const traceparent = attributes.get('traceparent');
+  return traceparent === undefined
+    ? undefined
+    : { traceparent, tracestate: attributes.get('tracestate') ?? '' };
 }
 
 async function capturing(context: BaseRpcContext, run: () => Promise<void>): Promise<void> {

@@ -72,7 +72,10 @@ export class MessageProcessor {
     // The lease of a message that waited for room may have run out meanwhile.
     if (message.giveBack && !settlement.startable(lease)) return Promise.resolve(false);
     const found = handlers.resolve(queue.declaration, pattern);
-    if (!found && message.optional) return settlement.ack(lease);
+    if (!found && message.optional) {
+      this.parts.observer?.ignored?.(queue.declaration.name);
+      return settlement.ack(lease);
+    }
     const address = this.#addresses.read(message.attributes);
     if (!found) return this.#refuse(lease, pattern, address, this.#unknown(pattern));
     if (found.batch) {

@@ -73,15 +73,16 @@ export class MessageReader {
 
   #decode(message: BrokerMessage, text: string, { texts, bytes }: ReceivedAttributes): ReadMessage {
     const { fallback } = this.expected;
-    return {
-      ...this.codec.decode({
-        messageId: message.MessageId ?? '',
-        body: text,
-        attributes: texts,
-        binaryAttributes: bytes,
-        fallback,
-      }),
+    const decoded = this.codec.decode({
+      messageId: message.MessageId ?? '',
+      body: text,
       attributes: texts,
+      binaryAttributes: bytes,
+      fallback,
+    });
+    return {
+      ...decoded,
+      attributes: withTraceOfBody(texts, decoded),
       binaryAttributes: bytes,
       bodyHash: this.digest?.(text),
     };
@@ -125,6 +126,17 @@ function withTraceOfAws(
   const traceparent = traceparentOf(header);
   if (traceparent === undefined) return own;
   return { ...own, texts: new Map([...own.texts, ['traceparent', traceparent]]) };
+}
+
+/** A publisher without SNS attributes for it may carry the trace in the body. */
+function withTraceOfBody(
+  texts: ReadonlyMap<string, string>,
+  { trace }: DecodedMessage,
+): ReadonlyMap<string, string> {
+  if (trace === undefined || texts.has('traceparent')) return texts;
+  const { traceparent, tracestate = '' } = trace;
+  const carried = new Map([...texts, ['traceparent', traceparent] as const]);
+  return tracestate === '' ? carried : carried.set('tracestate', tracestate);
 }
 
 /** A message's own attributes, as text. */

@@ -1,0 +1,34 @@
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { InvalidMessageError } from '../../transport/errors/index.js';
+import { BusEvent, type PayloadClass } from './bus-event.js';
+import { eventNamesOf } from './event-payload.decorator.js';
+
+/**
+ * Gives a handler the event with its payload as a valid instance of its class, or that payload alone where the
+ * handler's parameter is of a payload class.
+ *
+ * @throws {ValidationFailedError} when the payload does not fit.
+ */
+export class BusEventPipe implements PipeTransform {
+  readonly #types: ReadonlyMap<string, PayloadClass>;
+
+  constructor(types: readonly PayloadClass[]) {
+    this.#types = new Map(types.map((type) => [eventNamesOf(type).eventName, type]));
+  }
+
+  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+    if (type !== 'body') return value;
+    if (!(value instanceof BusEvent)) {
+      throw new InvalidMessageError(
+        'A handler of bus events got something else: its queue needs the codec of eventBusTopology()',
+      );
+    }
+    const { eventName } = value.metadata;
+    const payloadType = this.#types.get(eventName);
+    if (payloadType === undefined) return value;
+    const { validPayload } = await import('./payload-class.js');
+    const payload = await validPayload(payloadType, value.payload);
+    const wantsPayload = [...this.#types.values()].some((one) => one === metatype);
+    return wantsPayload ? payload : new BusEvent(value.metadata, payload);
+  }
+}

@@ -1,0 +1,23 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { EventBus } from './event-bus.js';
+import { EVENT_BUS_OPTIONS, type EventBusOptions } from './event-bus.options.js';
+
+/**
+ * Provides the `EventBus` everywhere. Expects the `SnsSqsClient` from a global module, with `eventBusTopology(options)`
+ * in its topology, and, for `EventBus.entry()`, an `Outbox`.
+ *
+ * @example
+ * `@Module({ imports: [SnsSqsModule.forRoot({ topology: eventBusTopology(USER_BUS), aws }), EventBusModule.forRoot(USER_BUS)] })`
+ * export class AppModule {}
+ */
+@Global()
+@Module({})
+export class EventBusModule {
+  static forRoot(options: EventBusOptions): DynamicModule {
+    return {
+      module: EventBusModule,
+      providers: [{ provide: EVENT_BUS_OPTIONS, useValue: options }, EventBus],
+      exports: [EventBus],
+    };
+  }
+}

@@ -1,0 +1,60 @@
+import type { QueueDeclaration, SubscriptionDeclaration } from '../../transport/topology/index.js';
+import type { WireEvent, PayloadClass } from './bus-event.js';
+import type { UnknownEvents } from './bus-event.codec.js';
+import type { EventTopicsDeclaration } from './event-topics.js';
+
+/** Is asked and told of what is published. */
+export interface EventBusHook {
+  /** May refuse an event by throwing: nothing is sent then, and the caller of `publish` gets the error. */
+  readonly beforePublish?: (event: WireEvent) => Promise<void> | void;
+  /** SNS has the event. What it throws is logged: the event is out. Called again where an event had to be published again. */
+  readonly afterPublish?: (event: WireEvent) => Promise<void> | void;
+}
+
+/** A queue of the bus: what of its topics it hears, and how its messages are handled. */
+export interface EventQueueOptions extends Pick<
+  QueueDeclaration,
+  | 'name'
+  | 'visibilityTimeoutS'
+  | 'retentionS'
+  | 'timeoutMs'
+  | 'retry'
+  | 'concurrency'
+  | 'idempotent'
+  | 'deadLetter'
+  | 'tags'
+  | 'encryption'
+> {
+  /** Topics by name or ARN. Default: those this bus publishes to. */
+  readonly from?: readonly string[];
+  /** Payload classes of the events that SNS lets through, by its filter policy. Default: every event. */
+  readonly events?: readonly PayloadClass[];
+  /** More conditions of the filter policy, such as `{ publisherName: ['UserService'] }`. Default: none. */
+  readonly filterPolicy?: SubscriptionDeclaration['filterPolicy'];
+  /** What happens to events that no handler takes: `acknowledge` counts them. Default: acknowledge. */
+  readonly unknown?: UnknownEvents;
+}
+
+/**
+ * An event bus: the same options make its topology and its module.
+ *
+ * @example
+ * export const USER_BUS: EventBusOptions = {
+ *   publisherName: 'UserService',
+ *   topics: 'users',
+ *   queues: [{ name: 'user-events', events: [UserRegisteredPayload] }],
+ * };
+ */
+export interface EventBusOptions {
+  /** Names this program in its events: `UserService`. */
+  readonly publisherName: string;
+  /** Where events go: one topic, or topics by the name of the event. Default: none, for a program that only listens. */
+  readonly topics?: EventTopicsDeclaration;
+  /** Where events are heard. Default: none. */
+  readonly queues?: readonly EventQueueOptions[];
+  /** Called in their order. Default: none. */
+  readonly hooks?: readonly EventBusHook[];
+}
+
+/** Injection token of `EventBusOptions`. */
+export const EVENT_BUS_OPTIONS = Symbol('EVENT_BUS_OPTIONS');

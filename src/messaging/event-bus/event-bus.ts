@@ -1,0 +1,170 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
+import { lastValueFrom } from 'rxjs';
+import { Outbox, outboxEntry, type OutboxEntry } from '../../platform/outbox/index.js';
+import { InvalidRecordError } from '../../transport/errors/index.js';
+import { record, SnsSqsClient } from '../../transport/index.js';
+import { continueTrace, currentTraceContext } from '../../transport/tracing/trace-context.js';
+import { BusEvent, busTopicPattern, type PayloadClass, type WireEvent } from './bus-event.js';
+import { EVENT_BUS_OPTIONS, type EventBusHook, type EventBusOptions } from './event-bus.options.js';
+import { eventNamesOf } from './event-payload.decorator.js';
+import { EventTopics } from './event-topics.js';
+import { publishDate } from './publish-date.js';
+import { checkRouting, type RoutingAttributes } from './routing-attributes.js';
+
+/** The kind of outbox entries that are an event of the bus. */
+export const BUS_EVENT_KIND = 'bus-event';
+
+const MAX_ENTITY_ID_LENGTH = 1_024;
+/** What SQS and SNS take as a message group. */
+const GROUP = /^[!-~]{1,128}$/;
+
+export interface PublishOptions {
+  /** Default: the payload's `id`, or else a new UUID. */
+  readonly entityId?: string;
+  /** Attributes for filter policies besides the event's names. Default: none. */
+  readonly routing?: RoutingAttributes;
+}
+
+interface EntryData {
+  readonly event: WireEvent;
+  readonly routing: RoutingAttributes;
+}
+
+/**
+ * Publishes typed events to the topics of the bus.
+ *
+ * @example
+ * await bus.publish(Object.assign(new UserRegisteredPayload(), { id: user.id, email: user.email }));
+ */
+@Injectable()
+export class EventBus {
+  readonly #logger = new Logger(EventBus.name);
+  readonly #topics: EventTopics;
+  readonly #hooks: readonly EventBusHook[];
+  readonly #publisherName: string;
+
+  /** @throws {TopologyError} for a pattern of a topic that no event can have. */
+  constructor(
+    @Inject(EVENT_BUS_OPTIONS) { publisherName, topics, hooks = [] }: EventBusOptions,
+    private readonly client: SnsSqsClient,
+    @Optional() private readonly outbox?: Outbox,
+  ) {
+    this.#publisherName = publisherName;
+    this.#topics = new EventTopics(topics);
+    this.#hooks = hooks;
+    outbox?.handle(BUS_EVENT_KIND, (data, { id }) => this.publishEntry(data, id));
+  }
+
+  /**
+   * Publishes one event, and resolves when SNS has it.
+   *
+   * @param payload an instance of its payload class.
+   * @returns the event as it was published.
+   * @throws {ValidationFailedError} when the payload does not fit its class, {InvalidRecordError} for a class that names no
+   * event or an attribute that events do not take, {NoRouteError} when no topic takes the event, and what a hook refuses
+   * with: nothing was sent then.
+   */
+  async publish(payload: object, options: PublishOptions = {}): Promise<WireEvent> {
+    const data = await this.#made(payload, options);
+    await this.#send(data, randomUUID());
+    return data.event;
+  }
+
+  /**
+   * The event as an entry of the outbox: written into a document by the update the event is about, it is published
+   * exactly if that update was made.
+   *
+   * @throws as `publish`.
+   * @example
+   * await users.updateOne(filter, { $set: { email }, ...pushing(await bus.entry(emailChanged)) });
+   */
+  async entry(payload: object, options: PublishOptions = {}): Promise<OutboxEntry> {
+    if (this.outbox === undefined) {
+      throw new InvalidRecordError(
+        'EventBus.entry() needs an outbox that publishes the entry: import OutboxModule and PersistenceModule',
+      );
+    }
+    return outboxEntry(BUS_EVENT_KIND, await this.#made(payload, options), { key: BUS_EVENT_KIND });
+  }
+
+  /** Publishes what `entry` made. For those who keep entries in outboxes of a kind of their own. */
+  publishEntry(data: unknown, id: string): Promise<void> {
+    const entry = data as EntryData;
+    return continueTrace(entry.event.metadata.traceparent, () => this.#send(entry, id));
+  }
+
+  /** Everything that may refuse an event comes before anything is sent or stored. */
+  async #made(payload: object, { entityId, routing = {} }: PublishOptions): Promise<EntryData> {
+    const type = classOf(payload);
+    const { eventName, entityName, containsPersonalData } = eventNamesOf(type);
+    checkRouting(routing);
+    this.#topics.topicOf(eventName);
+    const { validPayload, wirePayload } = await import('./payload-class.js');
+    const written = wirePayload(payload);
+    // As a subscriber will read it.
+    await validPayload(type, structuredClone(written));
+    const metadata = {
+      containsPersonalData,
+      ...traceFields(),
+      authorization: '',
+      publishDate: publishDate(Date.now()),
+      entityId: entityIdOf(entityId ?? written['id']),
+      entityName,
+      publisherName: this.#publisherName,
+      eventName,
+    };
+    const event = new BusEvent(metadata, written);
+    for (const { beforePublish } of this.#hooks) await beforePublish?.(event);
+    return { event, routing };
+  }
+
+  async #send({ event, routing }: EntryData, id: string): Promise<void> {
+    const { entityId, eventName } = event.metadata;
+    const topic = this.#topics.topicOf(eventName);
+    const message = record(event).withId(id).withAttributes(routing);
+    // Events of one entity stay in order.
+    if (topic.endsWith('.fifo')) message.withGroup(groupOf(entityId));
+    const pattern = busTopicPattern(topic, eventName);
+    await lastValueFrom(this.client.emit(pattern, message.build()), { defaultValue: undefined });
+    for (const { afterPublish } of this.#hooks) {
+      try {
+        await afterPublish?.(event);
+      } catch (error) {
+        this.#logger.error(
+          { eventName, entityId, error: String(error) },
+          'Hook after a published event failed',
+        );
+      }
+    }
+  }
+}
+
+function classOf(payload: object): PayloadClass {
+  const type: unknown = typeof payload === 'object' && payload !== null && payload.constructor;
+  if (typeof type !== 'function' || type === Object || type === Array) {
+    throw new InvalidRecordError(
+      'The event bus publishes instances of payload classes, whose name the event has: new UserRegisteredPayload(…)',
+    );
+  }
+  return type as PayloadClass;
+}
+
+const traceFields = (): { readonly tracestate: string; readonly traceparent: string } => {
+  const { traceparent, tracestate } = currentTraceContext();
+  return { tracestate, traceparent };
+};
+
+function entityIdOf(given: unknown): string {
+  if (given === undefined || given === null) return randomUUID();
+  const id = typeof given === 'string' || typeof given === 'number' ? String(given) : '';
+  if (id === '' || id.length > MAX_ENTITY_ID_LENGTH) {
+    throw new InvalidRecordError(
+      `The id of an event's entity must be a text of 1 to ${MAX_ENTITY_ID_LENGTH} characters: give it as entityId`,
+    );
+  }
+  return id;
+}
+
+const groupOf = (entityId: string): string =>
+  GROUP.test(entityId) ? entityId : createHash('sha256').update(entityId).digest('hex');

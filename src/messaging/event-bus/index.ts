@@ -1,0 +1,11 @@
+export { BusEvent, type BusEventMetadata, type PayloadClass, type WireEvent } from './bus-event.js';
+export { busEventCodec, type UnknownEvents } from './bus-event.codec.js';
+export { EventBus, type PublishOptions } from './event-bus.js';
+export { EventBusModule } from './event-bus.module.js';
+export type { EventBusHook, EventBusOptions, EventQueueOptions } from './event-bus.options.js';
+export { eventBusTopology } from './event-bus.topology.js';
+export { EventFailPayload } from './event-fail.payload.js';
+export { EventPayload, type EventPayloadOptions } from './event-payload.decorator.js';
+export type { EventTopicsDeclaration } from './event-topics.js';
+export { OnBusEvent } from './on-bus-event.decorator.js';
+export type { RoutingAttributes, RoutingValue } from './routing-attributes.js';
