@@ -39,23 +39,56 @@ export function iamDocument(settings: Settings, account: string): IamDocument {
     Object.entries(declared).map(([role, queues]) => {
       const consume = queues(settings);
       const { consumer } = iamPolicies(topology, { ...place, consume });
-      return [
-        role,
-        union(consumer.Statement, answering.Statement, remembering, permissions?.(settings)),
-      ] as const;
+      const own = [consumer.Statement, answering.Statement, remembering, permissions?.(settings)];
+      return [role, union(...own, payloadDenials(payloadBucket, own))] as const;
     }),
   );
   const own = iamPolicies(topology, { ...place, consume: consumedQueues(settings) });
+  const all = [
+    own.consumer.Statement,
+    own.publisher.Statement,
+    remembering,
+    ...FEATURES.map(({ permissions }) => permissions?.(settings)),
+  ];
   return {
-    service: union(
-      own.consumer.Statement,
-      own.publisher.Statement,
-      remembering,
-      ...FEATURES.map(({ permissions }) => permissions?.(settings)),
-    ),
+    service: union(...all, payloadDenials(payloadBucket, all)),
     roles: Object.fromEntries(roles),
     provisioner: own.provisioner,
   };
+}
+
+type Statements = readonly IamStatement[] | undefined;
+
+/** What no part of the service does with bodies of messages. */
+const NEVER_OF_PAYLOADS = [
+  's3:DeleteObject',
+  's3:DeleteObjectVersion',
+  's3:GetObjectVersion',
+  's3:ListBucket',
+  's3:ListBucketVersions',
+];
+
+/**
+ * A right on every bucket, such as storage Commands have with `STORAGE_CONTAINERS=*`, is one on the payload bucket as
+ * well: the bodies of other messages in it are not to be listed or deleted.
+ */
+function payloadDenials(
+  payloadBucket: string | undefined,
+  given: readonly Statements[],
+): readonly IamStatement[] {
+  const everywhere = given
+    .flatMap((statements) => statements ?? [])
+    .some(({ Resource: resource }) => resource.some((arn) => arn.startsWith('arn:aws:s3:::*')));
+  if (payloadBucket === undefined || !everywhere) return [];
+  const bucket = `arn:aws:s3:::${payloadBucket}`;
+  return [
+    {
+      Sid: 'PayloadsAreNoContainer',
+      Effect: 'Deny',
+      Action: NEVER_OF_PAYLOADS,
+      Resource: [bucket, `${bucket}/*`],
+    },
+  ];
 }
 
 /** Where handled messages are remembered, if that is DynamoDB. */
@@ -77,7 +110,7 @@ function idempotencyStatements(
 }
 
 /** One policy of several, each statement once; a Sid that is taken gets a number. */
-function union(...lists: readonly (readonly IamStatement[] | undefined)[]): IamPolicy {
+function union(...lists: readonly Statements[]): IamPolicy {
   const distinct = new Map<string, IamStatement>();
   for (const statement of lists.flatMap((statements) => statements ?? [])) {
     distinct.set(JSON.stringify(statement), statement);

@@ -21,8 +21,8 @@ const manifest: { devDependencies: { node: string } } = JSON.parse(text('package
 describe('docker-compose.yml', () => {
   it('pins what it pulls, and waits until that is healthy', () => {
     for (const [name, tag] of [
-      ['localstack', /^localstack\/localstack:\d+\.\d+\.\d+$/],
-      ['mongo', /^mongo:8\.\d+\.\d+$/],
+      ['localstack', /^localstack\/localstack:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/],
+      ['mongo', /^mongo:8\.\d+\.\d+@sha256:[0-9a-f]{64}$/],
     ] as const) {
       expect(services[name]?.image).toMatch(tag);
       expect(services[name]?.healthcheck?.test.length).toBeGreaterThan(1);

@@ -23,11 +23,13 @@ const PLACE = 'us-east-1:000000000000';
 const ON_ANY =
   /^(ListQueues|ListTopics|ListSubscriptions|GetSubscriptionAttributes|SetSubscriptionAttributes|Unsubscribe)$/;
 
-/** Whether a policy allows a call. Nothing is denied but by not being allowed. */
-export const allows = ({ Statement: statements }: IamPolicy, call: JudgedCall): boolean =>
-  statements.some((statement) => statementAllows(statement, call));
+/** Whether a policy allows a call: some statement does, and none denies it. */
+export function allows({ Statement: statements }: IamPolicy, call: JudgedCall): boolean {
+  const fitting = statements.filter((statement) => fits(statement, call));
+  return fitting.length > 0 && fitting.every(({ Effect: effect }) => effect === 'Allow');
+}
 
-const statementAllows = (
+const fits = (
   { Action: actions, Resource: resources, Condition: conditions = {} }: IamStatement,
   { right, resource, facts }: JudgedCall,
 ): boolean =>
@@ -77,12 +79,8 @@ export class Judge extends Fault {
   }
 
   async #judged(request: ProxiedRequest): Promise<JudgedCall[]> {
-    const { action, method, path } = request;
-    if (action === method) {
-      const right = method === 'PUT' ? 's3:PutObject' : 's3:GetObject';
-      const [place = ''] = path.slice(1).split('?');
-      return [{ right, resource: `arn:aws:s3:::${place}`, facts: {} }];
-    }
+    const { action, method } = request;
+    if (action === method) return ofS3(request);
     return isJson(request) ? this.#ofSqs(request) : [ofSns(request)];
   }
 
@@ -104,6 +102,28 @@ export class Judge extends Fault {
       ? [call, { ...call, right: 'sqs:TagQueue' }]
       : [call];
   }
+}
+
+/** @param resource a bucket, or a bucket and a key. */
+export const onS3 = (name: string, resource: string): JudgedCall => ({
+  right: `s3:${name}`,
+  resource: `arn:aws:s3:::${resource}`,
+  facts: {},
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html */
+function ofS3({ method, path, headers }: ProxiedRequest): JudgedCall[] {
+  const { pathname, searchParams } = new URL(path, 'http://s3');
+  const place = decodeURIComponent(pathname.slice(1)).replace(/\/$/, '');
+  const source = headers['x-amz-copy-source'];
+  const read = source === undefined ? [] : [onS3('GetObject', decodeURIComponent(source))];
+  return [...read, onS3(rightOnS3(method, place.includes('/'), searchParams), place)];
+}
+
+function rightOnS3(method: string, ofObject: boolean, query: URLSearchParams): string {
+  if (method === 'GET' || method === 'HEAD') return ofObject ? 'GetObject' : 'ListBucket';
+  if (method === 'DELETE') return query.has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject';
+  return ofObject ? 'PutObject' : 'CreateBucket';
 }
 
 function ofSns({ action, body }: ProxiedRequest): JudgedCall {

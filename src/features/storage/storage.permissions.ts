@@ -1,7 +1,12 @@
 import type { IamStatement } from '../../transport/topology/export/index.js';
 import { EVERY_CONTAINER, type AllowedContainers } from '../../messaging/index.js';
 
-const OBJECT_ACTIONS = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'];
+const OBJECT_ACTIONS = [
+  's3:GetObject',
+  's3:PutObject',
+  's3:DeleteObject',
+  's3:AbortMultipartUpload',
+];
 
 /** The rights on S3 that storage Commands need on the containers they may reach. */
 export function storagePermissions(containers: AllowedContainers): readonly IamStatement[] {

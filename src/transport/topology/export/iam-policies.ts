@@ -162,7 +162,11 @@ const ownQueueStatements = (queues: readonly string[], use: readonly string[]): 
 const payloadStatements = (arns: Arns, { payloadBucket }: IamOptions): IamStatement[] =>
   payloadBucket === undefined
     ? []
-    : allow('Payloads', ['s3:GetObject', 's3:PutObject'], [arns.objects(payloadBucket)]);
+    : allow(
+        'Payloads',
+        ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+        [arns.objects(payloadBucket)],
+      );
 
 /** @throws TopologyError when one is not declared. */
 function consumedQueues({ queues }: Topology, { consume }: IamOptions): QueueDeclaration[] {

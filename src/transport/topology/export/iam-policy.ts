@@ -5,7 +5,8 @@
  */
 export interface IamStatement {
   readonly Sid: string;
-  readonly Effect: 'Allow';
+  /** A denial wins over every allowance, those of other policies of the role included. */
+  readonly Effect: 'Allow' | 'Deny';
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
