@@ -4,6 +4,7 @@ export type { Clock, StopTimer, TimerCallback } from './clock.js';
 export {
   cloudEventsCodec,
   commandCodec,
+  compressed,
   eventBridgeCodec,
   jsonCodec,
   nativeCodec,
@@ -14,6 +15,7 @@ export {
   type CloudEventAttributes,
   type CloudEventsOptions,
   type CloudEventValue,
+  type CompressionOptions,
   type DecodedMessage,
   type EncodedMessage,
   type MessageAttribute,

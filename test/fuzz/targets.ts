@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { memberName } from '../../src/features/bundles/archive/member-name.js';
 import { parseManifest } from '../../src/features/bundles/archive/manifest.js';
 import { ExecutePayload } from '../../src/features/query/query.dto.js';
@@ -26,6 +27,7 @@ import {
 import { PendingRequest } from '../../src/transport/client/pending-request.js';
 import { parsePointer } from '../../src/transport/codec/claim-check.js';
 import { cloudEventsCodec } from '../../src/transport/codec/cloud-events/cloud-events.codec.js';
+import { compressed } from '../../src/transport/codec/compression/compression.js';
 import { eventBridgeCodec } from '../../src/transport/codec/event-bridge.codec.js';
 import {
   commandCodec,
@@ -99,6 +101,37 @@ const readers = [nativeCodec, s3NotificationCodec, commandCodec].map((codec) =>
   ),
 );
 
+/** Compressed well, cut short, or with some bytes changed. */
+const compressedBody = fc
+  .tuple(
+    body,
+    fc.constantFrom(gzipSync, brotliCompressSync, zstdCompressSync),
+    fc.option(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { freq: 2, nil: undefined }),
+    fc.nat({ max: 40 }),
+  )
+  .map(([one, deflate, change, cut]) => {
+    const bytes = deflate(one);
+    if (change) bytes[change[0] % bytes.length] = change[1];
+    return bytes.subarray(0, cut === 0 ? bytes.length / 2 : bytes.length).toString('base64');
+  });
+const compressedReader = target(
+  'message reader with compressed bodies',
+  fc.tuple(
+    fc.oneof({ weight: 4, arbitrary: compressedBody }, body),
+    fc.constantFrom('gzip', 'br', 'zstd', 'identity', 'deflate', '__proto__'),
+  ),
+  async ([Body, StringValue]) => {
+    const codec = compressed(nativeCodec, { maxBytes: 1024 });
+    const reader = new MessageReader(codec, undefined, digest);
+    const read = await reader.read({
+      Body,
+      MessageAttributes: { 'Content-Encoding': { StringValue } },
+    });
+    read.giveBack?.();
+    must(isText(read.pattern), 'the pattern is no text');
+  },
+);
+
 const pipe = new CommandPayloadPipe();
 const payloadClasses = [
   ...Object.values(registry),
@@ -154,6 +187,7 @@ const isSyntaxError = (error: unknown): boolean => error instanceof SyntaxError;
 export const TARGETS: readonly Target[] = [
   ...codecs,
   ...readers,
+  compressedReader,
   ...(['wrapped', 'unknown'] as const).map((expected) =>
     target(`SNS envelope, ${expected}`, body, (one) => {
       const { body: inner, attributes: own } = unwrapSnsEnvelope(one, expected);

@@ -191,7 +191,8 @@ export class SnsSqsClient extends ClientProxy {
     const traced = { id, pattern, correlationId, destination };
     await traceSend(traced, (trace) => {
       const message = outgoingMessage(id, encoded, options, { ...own, ...trace }, destination);
-      return this.#send().send(destination, message);
+      const { compression } = destination.codec;
+      return this.#send().send(destination, message, { compression });
     });
     this.#options.observer?.sent?.(pattern, data);
   }

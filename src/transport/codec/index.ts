@@ -1,6 +1,7 @@
 export { cloudEventsCodec, type CloudEventsOptions } from './cloud-events/cloud-events.codec.js';
 export type { CloudEventAttributes, CloudEventValue } from './cloud-events/cloud-event.js';
 export { commandCodec } from './command.codec.js';
+export { compressed, type CompressionOptions } from './compression/compression.js';
 export { eventBridgeCodec } from './event-bridge.codec.js';
 export { isJsonObject, parseJson } from './json-body.js';
 export { jsonCodec } from './json.codec.js';

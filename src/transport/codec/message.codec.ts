@@ -1,3 +1,5 @@
+import type { Compression } from './compression/encodings.js';
+
 /** One SNS/SQS message attribute. */
 export type MessageAttribute = TextAttribute | BinaryAttribute;
 
@@ -86,6 +88,8 @@ export interface DecodedMessage {
 export interface MessageDecoder {
   /** Named in errors and logs. */
   readonly name: string;
+  /** Set by `compressed()`: what the transport compresses, and inflates before `decode`. @defaultValue none */
+  readonly compression?: Compression;
   /** Reads one message. @throws InvalidMessageError for what it cannot read, which is then dead-lettered; another error is retried. */
   decode(message: ReceivedMessage): DecodedMessage;
   /**

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { Broker, OutgoingMessage } from '../broker/broker.js';
 import type { EntryBatcher } from '../call-batching/entry-batcher.js';
+import { compressMessage, isCompressible } from '../codec/compression/compress-message.js';
+import type { Compression } from '../codec/compression/encodings.js';
 import { EXTENDED_PAYLOAD_SIZE, formatPointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import {
@@ -33,7 +35,13 @@ interface Turn {
   readonly end: () => void;
 }
 
-/** Sends messages to topics and queues: large ones by claim-check, all of them in batches. */
+/** What `send` may be told beside destination and message. */
+export interface SendOptions {
+  /** Of the destination's codec. @defaultValue none: bodies go out as they are */
+  readonly compression?: Compression | undefined;
+}
+
+/** Sends messages to topics and queues: compressed where asked for, large ones by claim-check, all of them in batches. */
 export class Sender {
   readonly #channels = new Map<string, EntryBatcher<OutgoingMessage>>();
   readonly #buffer: SendBuffer;
@@ -57,7 +65,11 @@ export class Sender {
    * @throws MessageTooLargeError when it is over the limit and there is no payload bucket; SendBufferFullError when
    * more waits than is allowed to.
    */
-  async send(destination: Address, message: OutgoingMessage): Promise<void> {
+  async send(
+    destination: Address,
+    message: OutgoingMessage,
+    options: SendOptions = {},
+  ): Promise<void> {
     const bytes = messageBytes(message);
     // Before it waits for capacity: a later message that finds some at the very moment must not go first.
     const turn = destination.fifo ? this.#takeTurn(destination.address) : undefined;
@@ -65,7 +77,11 @@ export class Sender {
       const full = this.#buffer.enter(bytes);
       if (full) await full;
       try {
-        await this.#sendFitting(destination, message, bytes, turn);
+        await this.#sendFitting(
+          destination,
+          this.#fitting(destination, message, bytes, options),
+          turn,
+        );
       } finally {
         this.#buffer.leave(bytes);
       }
@@ -74,14 +90,12 @@ export class Sender {
     }
   }
 
-  /** Bodies are offloaded side by side, but no message of a FIFO destination overtakes one whose body is on its way to S3. */
+  /** Bodies are compressed and offloaded side by side, but no message of a FIFO destination overtakes one whose body is not ready yet. */
   async #sendFitting(
     destination: Address,
-    message: OutgoingMessage,
-    bytes: number,
+    fitting: SizedMessage | Promise<SizedMessage>,
     turn: Turn | undefined,
   ): Promise<void> {
-    const fitting = this.#fitting(destination, message, bytes);
     if (turn) await Promise.allSettled([fitting, turn.before]);
     const added = this.#add(destination, fitting instanceof Promise ? await fitting : fitting);
     turn?.end();
@@ -92,15 +106,34 @@ export class Sender {
     return this.#channel(destination).add(message, bytes);
   }
 
-  /** A promise only for a body that goes to S3. */
+  /** A promise only for a body that is compressed or goes to S3. */
   #fitting(
     destination: Address,
     message: OutgoingMessage,
     bytes: number,
+    { compression }: SendOptions,
   ): SizedMessage | Promise<SizedMessage> {
+    if (compression && isCompressible(message, compression))
+      return this.#compressed(destination, message, compression);
     return bytes > maxBytes(destination)
       ? this.#offload(destination, message, bytes)
       : { message, bytes };
+  }
+
+  /** First compressed, then offloaded, if it is still too large. */
+  async #compressed(
+    destination: Address,
+    message: OutgoingMessage,
+    compression: Compression,
+  ): Promise<SizedMessage> {
+    const smaller = await compressMessage(message, compression);
+    const bytes = messageBytes(smaller);
+    if (bytes <= maxBytes(destination)) return { message: smaller, bytes };
+    // A pointer needs an attribute as well: where there is one left for both, it is the pointer's.
+    const full = Object.keys(smaller.attributes).length >= MAX_ATTRIBUTES;
+    return full
+      ? this.#offload(destination, message, messageBytes(message))
+      : this.#offload(destination, smaller, bytes);
   }
 
   /** Messages of a FIFO destination go out in the order in which `send` was called for them. */

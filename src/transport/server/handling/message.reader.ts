@@ -1,6 +1,9 @@
 import type { BrokerMessage } from '../../broker/broker.queue.js';
 import { parsePointer, type PayloadPointer } from '../../codec/claim-check.js';
-import type { DecodedMessage, MessageDecoder } from '../../codec/message.codec.js';
+import { contentEncoding, isCompressed } from '../../codec/compression/content-encoding.js';
+import type { Encoding } from '../../codec/compression/encodings.js';
+import { inflate } from '../../codec/compression/inflate.js';
+import type { DecodedMessage, MessageDecoder, ReceivedMessage } from '../../codec/message.codec.js';
 import { unpacked } from '../../codec/packed-body.js';
 import type { FetchedPayload, PayloadStore } from '../../codec/payload-store.js';
 import {
@@ -22,7 +25,16 @@ export interface ReadMessage extends DecodedMessage {
   readonly giveBack?: () => void;
 }
 
-/** From bytes to pattern and data: the SNS envelope, then the claim-check, then the codec. */
+interface UnwrappedMessage {
+  readonly body: string;
+  readonly attributes: ReceivedAttributes;
+  /** Where the body is, if not here. */
+  readonly pointer: PayloadPointer | undefined;
+  /** How it is compressed, where the codec says that it may be. */
+  readonly encoding: Encoding | undefined;
+}
+
+/** From bytes to pattern and data: the SNS envelope, then the claim-check, then compression, then the codec. */
 export class MessageReader {
   readonly #drain = new AbortController();
 
@@ -46,17 +58,17 @@ export class MessageReader {
    * the queue drains first.
    */
   read(message: BrokerMessage, lost?: () => AbortSignal): ReadMessage | Promise<ReadMessage> {
-    const { body, attributes } = this.#unwrap(message);
-    const pointer = parsePointer(body);
-    return pointer
-      ? this.#readFetched(pointer, message, attributes, lost?.())
+    const unwrapped = this.#unwrap(message);
+    const { body, attributes, pointer, encoding } = unwrapped;
+    return pointer || encoding
+      ? this.#readLater(message, unwrapped, lost?.())
       : this.#decode(message, body, attributes);
   }
 
-  /** Undefined for a message whose body would have to be fetched. */
+  /** Undefined for a message whose body would have to be fetched or inflated. */
   readAtHand(message: BrokerMessage): ReadMessage | undefined {
-    const { body, attributes } = this.#unwrap(message);
-    return parsePointer(body) ? undefined : this.#decode(message, body, attributes);
+    const { body, attributes, pointer, encoding } = this.#unwrap(message);
+    return pointer || encoding ? undefined : this.#decode(message, body, attributes);
   }
 
   /** What waits for room is not started any more. */
@@ -64,16 +76,22 @@ export class MessageReader {
     this.#drain.abort(new NotRunError('The queue is draining, and the body was not fetched yet'));
   }
 
-  #unwrap(message: BrokerMessage): { body: string; attributes: ReceivedAttributes } {
+  #unwrap(message: BrokerMessage): UnwrappedMessage {
     const own = withTraceOfAws(readAttributes(message.MessageAttributes), message);
     const { envelopes = 'unknown' } = this.expected;
-    const { body, attributes } = unwrapSnsEnvelope(unpacked(message), envelopes);
-    return { body, attributes: attributes ? withOwn(attributes, own) : own };
+    const { body, attributes: enveloped } = unwrapSnsEnvelope(unpacked(message), envelopes);
+    const attributes = enveloped ? withOwn(enveloped, own) : own;
+    return {
+      body,
+      attributes,
+      pointer: parsePointer(body),
+      encoding: this.codec.compression && contentEncoding(attributes.texts),
+    };
   }
 
   #decode(message: BrokerMessage, text: string, { texts, bytes }: ReceivedAttributes): ReadMessage {
     const { fallback } = this.expected;
-    const decoded = this.codec.decode({
+    const decoded = this.#decoded({
       messageId: message.MessageId ?? '',
       body: text,
       attributes: texts,
@@ -88,31 +106,54 @@ export class MessageReader {
     };
   }
 
-  async #readFetched(
-    pointer: PayloadPointer,
-    message: BrokerMessage,
-    attributes: ReceivedAttributes,
-    signal: AbortSignal | undefined,
-  ): Promise<ReadMessage> {
-    const { body, giveBack } = await this.#fetch(pointer, signal);
+  #decoded(message: ReceivedMessage): DecodedMessage {
     try {
-      return { ...this.#decode(message, body, attributes), giveBack };
+      return this.codec.decode(message);
     } catch (error) {
-      giveBack();
+      const isPlain = this.codec.compression !== undefined || !isCompressed(message.attributes);
+      if (isPlain || !(error instanceof InvalidMessageError)) throw error;
+      throw new InvalidMessageError(
+        `The body is compressed, as its Content-Encoding says, and the codec ${this.codec.name} does not inflate: give the queue the codec compressed(…)`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** From S3, then inflated. What was fetched is let go when it is inflated; what is decoded is held by its handlers. */
+  async #readLater(
+    message: BrokerMessage,
+    { body: text, attributes, pointer, encoding }: UnwrappedMessage,
+    lost: AbortSignal | undefined,
+  ): Promise<ReadMessage> {
+    const drained = this.#drain.signal;
+    const signal = lost ? AbortSignal.any([lost, drained]) : drained;
+    let held = pointer && (await this.#fetch(pointer, signal));
+    try {
+      if (encoding) {
+        const inflated = await this.#inflate(held?.body ?? text, encoding, signal);
+        held?.giveBack();
+        held = inflated;
+      }
+      const read = this.#decode(message, held?.body ?? text, attributes);
+      return held ? { ...read, giveBack: held.giveBack } : read;
+    } catch (error) {
+      held?.giveBack();
       throw error;
     }
   }
 
-  #fetch(pointer: PayloadPointer, signal: AbortSignal | undefined): Promise<FetchedPayload> {
+  #inflate(text: string, encoding: Encoding, signal: AbortSignal): Promise<FetchedPayload> {
+    const { maxBytes = 0 } = this.codec.compression ?? {};
+    return inflate(text, encoding, { maxBytes, signal });
+  }
+
+  #fetch(pointer: PayloadPointer, signal: AbortSignal): Promise<FetchedPayload> {
     if (!this.payloads) {
       throw new InvalidMessageError(
         'The message is a pointer to a body in S3, and no payload bucket is configured',
       );
     }
-    const drained = this.#drain.signal;
-    return this.payloads.get(pointer, {
-      signal: signal ? AbortSignal.any([signal, drained]) : drained,
-    });
+    return this.payloads.get(pointer, { signal });
   }
 }
 

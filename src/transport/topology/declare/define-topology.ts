@@ -89,6 +89,11 @@ function routeFaults(route: RouteDeclaration, { topics, queues }: Topology): str
     ...(route.codec && typeof route.codec.encode !== 'function'
       ? [`${subject}: its codec ${route.codec.name} reads messages and writes none`]
       : []),
+    ...(route.codec?.compression && 'topic' in route && isFilteredByBody(route.topic, queues)
+      ? [
+          `${subject}: its codec compresses bodies, which the filter policy of a subscription to ${route.topic} looks at (MessageBody): SNS would deliver none of them`,
+        ]
+      : []),
     ...(foreign || declared.some(({ name }) => name === target)
       ? []
       : [`${subject}: goes to ${target}, which is not declared`]),
@@ -99,3 +104,8 @@ function routeFaults(route: RouteDeclaration, { topics, queues }: Topology): str
       : []),
   ];
 }
+
+const isFilteredByBody = (topic: string, queues: readonly QueueDeclaration[]): boolean =>
+  queues.some(({ from = [] }) =>
+    from.some((one) => one.topic === topic && one.filterPolicyScope === 'MessageBody'),
+  );
