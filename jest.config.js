@@ -10,7 +10,7 @@ export default {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     // The products by their own names, as the examples import them (test/support/own-names.js).
     '^nestjs-sns-sqs$': '<rootDir>/src/transport/index.ts',
-    '^nestjs-sns-sqs/(idempotency|lambda)$': '<rootDir>/src/transport/$1/index.ts',
+    '^nestjs-sns-sqs/(idempotency|lambda|pubsub)$': '<rootDir>/src/transport/$1/index.ts',
     '^nestjs-sns-sqs/topology$': '<rootDir>/src/transport/topology/export/index.ts',
     '^nestjs-sns-sqs/(aws|testing)$': '<rootDir>/src/$1/index.ts',
   },

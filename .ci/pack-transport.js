@@ -18,6 +18,7 @@ const DOCUMENTS = [
   'handlers.md',
   'lambda.md',
   'migration.md',
+  'pubsub.md',
   'receiving.md',
   'reliability.md',
   'sending.md',

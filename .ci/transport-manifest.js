@@ -26,6 +26,7 @@ const DEPENDENCIES = {
   '@smithy/core': '^3.0.0',
   '@smithy/node-http-handler': '^4.0.0',
   '@smithy/types': '^4.0.0',
+  '@standard-schema/spec': '^1.0.0',
   undici: '^7.0.0',
 };
 
@@ -34,6 +35,7 @@ const ENTRIES = {
   './aws': 'aws/index',
   './idempotency': 'transport/idempotency/index',
   './lambda': 'transport/lambda/index',
+  './pubsub': 'transport/pubsub/index',
   './testing': 'testing/index',
   './topology': 'transport/topology/export/index',
 };

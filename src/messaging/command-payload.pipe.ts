@@ -7,11 +7,8 @@ import {
   violationsOf,
   type JsonObject,
 } from '../protocol/index.js';
-import {
-  attempt,
-  refuseTooMuchWork,
-  instantiate,
-} from '../transport/validation/validate-payload.js';
+import { attempt } from '../transport/validation/unfit.js';
+import { refuseTooMuchWork, instantiate } from '../transport/validation/validate-payload.js';
 
 type PayloadClass = new () => object;
 

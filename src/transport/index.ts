@@ -36,6 +36,8 @@ export {
   type RequestHandlerOptions,
 } from './decorators/on-event.decorator.js';
 export { PayloadPipe } from './decorators/payload.pipe.js';
+export { SchemaPipe } from './decorators/schema.pipe.js';
+export type { PayloadShape } from './validation/payload-shape.js';
 export { drainOnShutdown } from './drain-on-shutdown.js';
 export * from './errors/index.js';
 export type { IdempotencyOptions } from './idempotency/idempotency.options.js';

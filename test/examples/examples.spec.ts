@@ -117,6 +117,18 @@ describe('an example', () => {
   );
 
   it(
+    'typed-events publishes and consumes classes and schemas without a Nest application',
+    async () => {
+      expect(await outputOf('typed-events')).toEqual([
+        `orders-example: o-1 costs 1200 cents since ${new Date().getUTCFullYear()}`,
+        'o-1 is paid with 1200 cents',
+        'The payload does not fit OrderPlaced: cents: cents must be an integer number',
+      ]);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
     'orders is a service that bills, answers, dead-letters and ends on SIGTERM',
     async () => {
       const run = start('orders');

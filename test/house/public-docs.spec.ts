@@ -5,7 +5,12 @@ import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const INDEXES = ['src/transport/index.ts', 'src/testing/index.ts', 'src/aws/index.ts'];
+const INDEXES = [
+  'src/transport/index.ts',
+  'src/transport/pubsub/index.ts',
+  'src/testing/index.ts',
+  'src/aws/index.ts',
+];
 
 /** What users write or implement, rather than read. */
 const WRITTEN = /(Options|Declaration|Encryption|Tuning|Credentials)$/;

@@ -7,6 +7,7 @@ const FOLDERS = {
   'nestjs-sns-sqs/aws': 'aws',
   'nestjs-sns-sqs/idempotency': 'transport/idempotency',
   'nestjs-sns-sqs/lambda': 'transport/lambda',
+  'nestjs-sns-sqs/pubsub': 'transport/pubsub',
   'nestjs-sns-sqs/testing': 'testing',
   'nestjs-sns-sqs/topology': 'transport/topology/export',
   'weft/transport/testing': 'testing',

@@ -4,6 +4,8 @@ import { EventPattern } from '@nestjs/microservices';
 import type { BatchOptions } from '../server/handling/batch/batch.options.js';
 import { RUN_OPTIONS } from '../server/handling/run-options.js';
 import { SNS_SQS } from '../sns-sqs.constants.js';
+import type { PayloadShape } from '../validation/payload-shape.js';
+import { SchemaPipe } from './schema.pipe.js';
 import { named, type HandlerOptions } from './on-event.decorator.js';
 
 /**
@@ -19,11 +21,21 @@ import { named, type HandlerOptions } from './on-event.decorator.js';
  */
 export const OnBatch = (
   pattern: string | readonly string[],
-  { name, transport = SNS_SQS, timeoutMs, retry, ...batch }: BatchOptions & HandlerOptions = {},
+  {
+    name,
+    transport = SNS_SQS,
+    timeoutMs,
+    retry,
+    schema,
+    ...batch
+  }: BatchOptions & HandlerOptions = {},
 ): MethodDecorator =>
   applyDecorators(
     EventPattern<string>(pattern as string, transport, {
-      [RUN_OPTIONS]: { batch, timeoutMs, retry },
+      [RUN_OPTIONS]: { batch: checkedBy(schema, batch), timeoutMs, retry },
     }),
     ...named(name),
   );
+
+const checkedBy = (schema: PayloadShape | undefined, batch: BatchOptions): BatchOptions =>
+  schema === undefined ? batch : { itemPipe: new SchemaPipe(schema), ...batch };

@@ -1,11 +1,13 @@
-import { applyDecorators, UsePipes } from '@nestjs/common';
+import { applyDecorators, UsePipes, type PipeTransform } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 
 import type { RetryOptions } from '../retry.options.js';
 import { RUN_OPTIONS } from '../server/handling/run-options.js';
 import { SNS_SQS } from '../sns-sqs.constants.js';
 import { HandlerName } from './handler-name.decorator.js';
+import type { PayloadShape } from '../validation/payload-shape.js';
 import { PayloadPipe } from './payload.pipe.js';
+import { SchemaPipe } from './schema.pipe.js';
 
 /**
  * Options of `@OnEvent`, `@OnRequest` and `@OnBatch`.
@@ -25,6 +27,11 @@ export interface HandlerOptions {
   readonly timeoutMs?: number;
   /** Back-off of the messages it fails. @defaultValue the queue's `retry`, or else the server's */
   readonly retry?: RetryOptions;
+  /**
+   * What the payload is checked by: a Standard Schema, such as one of zod or valibot, or a class with decorators of
+   * class-validator. What does not fit is dead-lettered. @defaultValue the class of the `@Payload()` parameter; of `@OnBatch` its `items`
+   */
+  readonly schema?: PayloadShape;
 }
 
 /**
@@ -56,11 +63,11 @@ export interface RequestHandlerOptions extends HandlerOptions {
  */
 export const OnEvent = (
   pattern: string | readonly string[],
-  { name, transport = SNS_SQS, ...options }: HandlerOptions = {},
+  { name, transport = SNS_SQS, schema, ...options }: HandlerOptions = {},
 ): MethodDecorator =>
   applyDecorators(
     EventPattern<string>(pattern as string, transport, { [RUN_OPTIONS]: options }),
-    UsePipes(PayloadPipe),
+    UsePipes(pipeOf(schema)),
     ...named(name),
   );
 
@@ -75,13 +82,16 @@ export const OnEvent = (
  */
 export const OnRequest = (
   pattern: string | readonly string[],
-  { name, transport = SNS_SQS, ...options }: RequestHandlerOptions = {},
+  { name, transport = SNS_SQS, schema, ...options }: RequestHandlerOptions = {},
 ): MethodDecorator =>
   applyDecorators(
     MessagePattern<string>(pattern as string, transport, { [RUN_OPTIONS]: options }),
-    UsePipes(PayloadPipe),
+    UsePipes(pipeOf(schema)),
     ...named(name),
   );
+
+const pipeOf = (schema: PayloadShape | undefined): PipeTransform | typeof PayloadPipe =>
+  schema === undefined ? PayloadPipe : new SchemaPipe(schema);
 
 export const named = (name: string | undefined): MethodDecorator[] =>
   name === undefined ? [] : [HandlerName(name)];

@@ -4,18 +4,23 @@ import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_VALUES } from './payload.limits.js';
 /** How many values a payload holds, or the first thing in it that is not worth a further look. */
 export type Values = { readonly values: number } | { readonly fault: Violation };
 
+/** class-transformer takes a key called `constructor` for the class of its object. */
+type AllowedKeys = 'no constructor' | 'any key';
+
 /**
- * Looks for what class-transformer would choke on: more values or levels than are allowed, or a key called
- * `constructor`, which it takes for the object's class. Looks at no more than it allows.
+ * Looks for what is too much for a validator: more values or levels than are allowed, or a key that it cannot take.
+ * Looks at no more than it allows.
  */
-export function valuesOf(payload: object): Values {
-  const count = new ValueCount();
+export function valuesOf(payload: object, allowed: AllowedKeys = 'no constructor'): Values {
+  const count = new ValueCount(allowed);
   const fault = count.look(payload, 1, '');
   return fault ? { fault } : { values: count.values };
 }
 
 class ValueCount {
   values = 0;
+
+  constructor(private readonly allowed: AllowedKeys) {}
 
   /** @param field of the payload that `value` lies in. */
   look(value: object, depth: number, field: string): Violation | undefined {
@@ -41,7 +46,7 @@ class ValueCount {
     if (this.#tooMany(keys.length)) return tooManyValues(field);
     for (const key of keys) {
       // The payload itself has a class: its own `constructor` is a field like any other.
-      if (key === 'constructor' && depth > 1) {
+      if (key === 'constructor' && depth > 1 && this.allowed === 'no constructor') {
         return { field, message: 'must not contain the key constructor' };
       }
       const child: unknown = Reflect.get(value, key);

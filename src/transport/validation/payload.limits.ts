@@ -9,7 +9,9 @@ export const MAX_PAYLOAD_DEPTH = 1000;
 export const MAX_PAYLOAD_CHECKS = 100_000;
 /** Most violations an error carries; a hostile payload could have thousands. */
 export const MAX_VIOLATIONS = 100;
-/** Most of them that its message says. */
+/** Characters of what is said of one field. */
+export const MAX_MESSAGE_LENGTH = 500;
+/** Violations that the message of an error says. */
 export const MAX_VIOLATIONS_SAID = 20;
 /** Values of a payload that is validated at once, without a wait. */
 export const MAX_LIGHT_VALUES = 2000;

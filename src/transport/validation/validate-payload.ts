@@ -1,27 +1,23 @@
-import { plainToInstance, type ClassConstructor } from 'class-transformer';
+import { instanceToPlain, plainToInstance, type ClassConstructor } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { ByteBudget } from '../../aws/byte-budget.js';
-import { ValidationFailedError, WeftError, type Violation } from '../errors/index.js';
+import type { Violation } from '../errors/index.js';
 import { checksOf } from './class-checks.js';
 import { valuesOf } from './check-values.js';
 import { findTooMuchWork } from './check-work.js';
 import {
   BYTES_A_VALUE,
   MAX_LIGHT_VALUES,
+  MAX_MESSAGE_LENGTH,
   MAX_VALUES_AT_ONCE,
   MAX_VIOLATIONS,
-  MAX_VIOLATIONS_SAID,
 } from './payload.limits.js';
-
-const MAX_MESSAGE_LENGTH = 500;
+import { attempt, unfitFor, type ToError } from './unfit.js';
 
 /** What the instances of payloads hold between them, and what class-validator notes down of them. */
 const heavy = new ByteBudget(MAX_VALUES_AT_ONCE * BYTES_A_VALUE);
-
-/** Says in the words of its caller what is wrong with a payload. */
-export type ToError = (violations: readonly Violation[], cause?: unknown) => WeftError;
 
 /**
  * Makes a payload an instance of its class.
@@ -55,22 +51,6 @@ export async function validInstance<T extends object>(
     return await validated(target, payload, toError);
   } finally {
     share.giveBack();
-  }
-}
-
-/**
- * Runs what reads a payload and nothing else: what it throws comes of the payload.
- *
- * @throws what `toError` makes of a failure that is no WeftError.
- */
-export function attempt<T>(read: () => T, toError: ToError): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (cause instanceof WeftError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `cannot be read: ${reason.slice(0, MAX_MESSAGE_LENGTH)}`;
-    throw toError([{ field: 'payload', message }], cause);
   }
 }
 
@@ -134,15 +114,10 @@ function collect(errors: readonly ValidationError[], path: string, into: Violati
 }
 
 /** Names the class, and the first violations in words. */
-export const payloadError =
-  ({ name }: ClassConstructor<object>): ToError =>
-  (violations, cause) => {
-    const said = violations.slice(0, MAX_VIOLATIONS_SAID);
-    const text = said.map(({ field, message }) => `${field}: ${message}`).join('; ');
-    const more = violations.length > said.length ? '; and more' : '';
-    return new ValidationFailedError(
-      `The payload does not fit ${name}: ${text}${more}`,
-      violations,
-      cause === undefined ? {} : { cause },
-    );
-  };
+export const payloadError = ({ name }: ClassConstructor<object>): ToError => unfitFor(name);
+
+/** Whether class-validator checks anything of a class's instances. */
+export const hasChecks = (target: unknown): boolean => checksOf(target).count > 0;
+
+/** An instance as it is written: dates, nested classes and `@Expose` as its decorators say. */
+export const plainOf = (instance: object): unknown => instanceToPlain(instance);

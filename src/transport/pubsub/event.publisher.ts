@@ -1,0 +1,143 @@
+import { lastValueFrom } from 'rxjs';
+
+import {
+  ClientClosedError,
+  InvalidRecordError,
+  SnsSqsClient,
+  SnsSqsRecord,
+  TopologyError,
+  type AttributeValue,
+  type AwsClients,
+  type PayloadShape,
+} from '../index.js';
+import { writeEvent } from './event.writer.js';
+import type { MessagingConfig } from './messaging.config.js';
+import { TopicNotFoundError } from './pubsub.errors.js';
+import { patternOf, TopicDirectory } from './topic.directory.js';
+
+/** What a call of `publishEvent` says beside the event. */
+export interface PublishOptions {
+  /** FIFO message group, 1 to 128 printable ASCII characters without spaces; a FIFO topic needs it. @defaultValue none */
+  readonly group?: string;
+  /** Deduplication id of a FIFO topic. @defaultValue a new UUID */
+  readonly id?: string;
+  /** For the filter policies of subscriptions; at most 10, or 8 where the process traces. @defaultValue none */
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  /** What checks the event, where that is no instance of a class with checks: a Standard Schema, or a class. @defaultValue the event's own class */
+  readonly schema?: PayloadShape;
+}
+
+/** The arguments of `publishEvent` with a topic. */
+export type NamedCall = [topic: string, event: object, options?: PublishOptions | undefined];
+
+/** The arguments of `publishEvent`, whose topic may be left out. */
+export type PublishCall = NamedCall | [event: object, options?: PublishOptions | undefined];
+
+/**
+ * Publishes typed events. `PubSubModule` provides it, to be injected anywhere; without Nest `createMessaging` has one.
+ *
+ * @example
+ * constructor(private readonly events: EventPublisher) {}
+ * place(order: Order): Promise<void> {
+ *   return this.events.publishEvent('orders', new OrderPlaced(order));
+ * }
+ * @see https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
+ */
+export class EventPublisher {
+  readonly #config: MessagingConfig;
+  readonly #directory: TopicDirectory;
+  readonly #aws: AwsClients;
+  readonly #clients = new Map<string, SnsSqsClient>();
+  #closed: Promise<void> | undefined;
+
+  /**
+   * @param aws the SDK clients it sends by; they stay open.
+   * @throws InvalidOptionsError for a configuration that does not hold.
+   */
+  constructor(config: MessagingConfig, aws: AwsClients) {
+    this.#config = config;
+    this.#aws = aws;
+    this.#directory = new TopicDirectory(config);
+  }
+
+  /**
+   * Publishes an event, and resolves when SNS has it. The event is checked first, as its consumers will read it: as JSON.
+   *
+   * @param topic as the code calls it. Left out, it is the `topic` of the configuration.
+   * @throws ValidationFailedError for an event that does not fit; TopicNotFoundError; MessageTooLargeError; InvalidRecordError for
+   * what SNS does not take; ClientClosedError after `close()`; SendFailedError, or the SDK's error, when SNS did not take it.
+   * @example
+   * await events.publishEvent('orders', new OrderPlaced('o-1', 1200));
+   */
+  publishEvent(topic: string, event: object, options?: PublishOptions): Promise<void>;
+  publishEvent(event: object, options?: PublishOptions): Promise<void>;
+  async publishEvent(...call: PublishCall): Promise<void> {
+    const [topic, event, options = {}] = isNamed(call) ? call : [undefined, ...call];
+    const name = this.#directory.nameOf(topic);
+    if (this.#closed) throw new ClientClosedError('The publisher is closed');
+    if (options.group === undefined && this.#directory.addressOf(name).endsWith('.fifo'))
+      throw new InvalidRecordError(
+        `Topic "${name}" is FIFO and needs a message group: publishEvent(topic, event, { group })`,
+      );
+    const body = await writeEvent(name, event, options.schema);
+    await this.#send(name, new SnsSqsRecord(body, sendingOf(options)));
+  }
+
+  /** Sends what waits. Called by Nest, and by `close()` of `createMessaging`. */
+  close(): Promise<void> {
+    this.#closed ??= Promise.all([...this.#clients.values()].map((client) => client.close())).then(
+      () => undefined,
+    );
+    return this.#closed;
+  }
+
+  /** Called by Nest when every handler has ended. */
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  async #send(topic: string, event: SnsSqsRecord): Promise<void> {
+    const client = this.#client(topic);
+    try {
+      await lastValueFrom(client.emit(patternOf(topic), event), { defaultValue: undefined });
+    } catch (error) {
+      if (!tellsOfNoTopic(error, this.#directory.addressOf(topic))) throw error;
+      // The next call looks again, as the topic may have been made by then.
+      if (this.#clients.get(topic) === client) this.#clients.delete(topic);
+      void client.close();
+      throw new TopicNotFoundError(topic, this.#aws.region, { cause: error });
+    }
+  }
+
+  /** One a topic, as topics need not be known before they are published to. */
+  #client(topic: string): SnsSqsClient {
+    const known = this.#clients.get(topic);
+    if (known) return known;
+    if (this.#closed) throw new ClientClosedError('The publisher is closed');
+    const { provision, payloadBucket, client: options } = this.#config;
+    const client = new SnsSqsClient({
+      topology: this.#directory.publishing(topic),
+      aws: this.#aws,
+      ...(provision !== undefined && { provision }),
+      ...(payloadBucket !== undefined && { payloadBucket }),
+      ...options,
+    });
+    this.#clients.set(topic, client);
+    return client;
+  }
+}
+
+const isNamed = (call: PublishCall): call is NamedCall => typeof call[0] === 'string';
+
+const sendingOf = ({
+  schema: _schema,
+  ...sending
+}: PublishOptions): Omit<PublishOptions, 'schema'> => sending;
+
+/** Before the first event the topology says so, later SNS itself. */
+function tellsOfNoTopic(error: unknown, address: string): boolean {
+  if (!(error instanceof TopologyError))
+    return error instanceof Error && error.name === 'NotFoundException';
+  const { differences } = error.details;
+  return Array.isArray(differences) && differences.includes(`topic ${address} does not exist`);
+}

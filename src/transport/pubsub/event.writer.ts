@@ -1,0 +1,59 @@
+import type { Type } from '@nestjs/common';
+
+import { SchemaPipe, ValidationFailedError, wireJson, type PayloadShape } from '../index.js';
+import { loadValidation } from '../validation/load-validation.js';
+
+/**
+ * Writes an event as JSON, and reads it as its consumers will: what does not fit then is refused before it is sent.
+ *
+ * @param schema what the event is checked by, where that is not its own class.
+ * @throws ValidationFailedError for what does not fit, is no instance of a class with checks, or cannot be written as JSON.
+ */
+export async function writeEvent(
+  topic: string,
+  event: unknown,
+  schema: PayloadShape | undefined,
+): Promise<string> {
+  if (schema !== undefined)
+    return checked(
+      schema,
+      inJson(topic, () => event),
+    );
+  const { hasChecks, plainOf } = await loadValidation();
+  const type = classOf(event);
+  if (!type || !hasChecks(type))
+    throw new ValidationFailedError(
+      `The event for topic "${topic}" is no instance of a class with decorators of class-validator. Publish one, or give its schema.`,
+      [],
+    );
+  return checked(
+    type,
+    inJson(topic, () => plainOf(event as object)),
+  );
+}
+
+async function checked(shape: PayloadShape, json: string): Promise<string> {
+  await new SchemaPipe(shape).validate(JSON.parse(json));
+  return json;
+}
+
+function classOf(event: unknown): Type | undefined {
+  if (typeof event !== 'object' || event === null) return undefined;
+  const prototype = Object.getPrototypeOf(event) as object | null;
+  const type: unknown = prototype && Reflect.get(prototype, 'constructor');
+  return typeof type === 'function' ? (type as Type) : undefined;
+}
+
+/** What refers to itself, or holds a bigint, has no JSON. */
+function inJson(topic: string, plain: () => unknown): string {
+  try {
+    return wireJson(plain());
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ValidationFailedError(
+      `The event for topic "${topic}" cannot be written as JSON: ${reason}`,
+      [],
+      { cause },
+    );
+  }
+}

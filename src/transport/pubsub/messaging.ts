@@ -1,0 +1,180 @@
+import {
+  AwsClients,
+  InvalidOptionsError,
+  SnsSqsServer,
+  type PayloadShape,
+  type QueueHealth,
+  type SnsSqsContext,
+} from '../index.js';
+import {
+  EventPublisher,
+  type NamedCall,
+  type PublishCall,
+  type PublishOptions,
+} from './event.publisher.js';
+import type { MessagingConfig } from './messaging.config.js';
+import { SubscriptionNotFoundError } from './pubsub.errors.js';
+import { Subscriptions, type EventHandler } from './subscriptions.js';
+import { patternOf, TopicDirectory } from './topic.directory.js';
+
+/** How `runConsumer` runs. */
+export interface RunOptions {
+  /** Signals that close it: what is being handled ends first. @defaultValue none: the caller calls `close()` */
+  readonly stopOn?: readonly NodeJS.Signals[];
+}
+
+/**
+ * Typed publish/subscribe of one process, without a Nest application; `createMessaging` makes it.
+ *
+ * @example
+ * const messaging = createMessaging(config);
+ * messaging.subscribe('orders', OrderPlaced, (order) => bill(order));
+ * await messaging.runConsumer({ stopOn: ['SIGTERM', 'SIGINT'] });
+ */
+export class Messaging {
+  readonly #config: MessagingConfig;
+  readonly #aws: AwsClients;
+  readonly #directory: TopicDirectory;
+  readonly #publisher: EventPublisher;
+  readonly #subscriptions = new Subscriptions();
+  #server: SnsSqsServer | undefined;
+  #running: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+  #forgetSignals = (): void => undefined;
+
+  /** @throws InvalidOptionsError for a configuration that does not hold. */
+  constructor(config: MessagingConfig) {
+    this.#config = config;
+    this.#directory = new TopicDirectory(config);
+    this.#aws = config.aws instanceof AwsClients ? config.aws : new AwsClients(config.aws);
+    this.#publisher = new EventPublisher(config, this.#aws);
+  }
+
+  /**
+   * Publishes an event, and resolves when SNS has it.
+   *
+   * @param topic as the code calls it. Left out, it is the `topic` of the configuration.
+   * @throws as `publishEvent` of EventPublisher.
+   * @example
+   * await messaging.publishEvent('orders', new OrderPlaced('o-1', 1200));
+   */
+  publishEvent(topic: string, event: object, options?: PublishOptions): Promise<void>;
+  publishEvent(event: object, options?: PublishOptions): Promise<void>;
+  publishEvent(...call: PublishCall): Promise<void> {
+    return this.#publisher.publishEvent(...(call as NamedCall));
+  }
+
+  /**
+   * Has a handler called with each event of a topic, as an instance of its class: unknown fields are dropped, and what does
+   * not fit is dead-lettered. A topic may have several handlers; each of them gets each event.
+   *
+   * @param topic as the code calls it. Left out, it is the `topic` of the configuration.
+   * @param shape a class with decorators of class-validator, or a Standard Schema.
+   * @throws InvalidOptionsError once `runConsumer` was called; TypeError for what is neither class nor schema.
+   * @example
+   * messaging.subscribe('orders', OrderPlaced, (order) => console.log(order.id));
+   */
+  subscribe<T>(topic: string, shape: PayloadShape<T>, handler: EventHandler<T>): this;
+  subscribe<T>(shape: PayloadShape<T>, handler: EventHandler<T>): this;
+  subscribe<T>(
+    ...call: [string, PayloadShape<T>, EventHandler<T>] | [PayloadShape<T>, EventHandler<T>]
+  ): this {
+    if (this.#running || this.#closed)
+      throw new InvalidOptionsError(
+        'The consumer runs already, or is closed: call subscribe() before runConsumer()',
+      );
+    const [topic, shape, handler] = call.length === 3 ? call : [undefined, ...call];
+    this.#subscriptions.add(this.#directory.nameOf(topic), shape, handler);
+    return this;
+  }
+
+  /**
+   * Starts to receive what is subscribed to, and resolves when it does; a second call gets the promise of the first one. The process goes on until `close()`,
+   * or a signal of `stopOn`. A start that failed can be tried again.
+   *
+   * @throws SubscriptionNotFoundError without a subscription; TopologyError when AWS lacks a topic, a queue or the subscription
+   * between them, and `provision` is not `create`; InvalidOptionsError for a class that checks nothing.
+   */
+  runConsumer({ stopOn = [] }: RunOptions = {}): Promise<void> {
+    this.#running ??= this.#run(stopOn).catch((error: unknown) => {
+      this.#running = undefined;
+      throw error;
+    });
+    return this.#running;
+  }
+
+  /** What each consumed queue is doing; none before `runConsumer`. */
+  health(): readonly QueueHealth[] {
+    return this.#server?.health() ?? [];
+  }
+
+  /** Lets handlers end and sends what waits, then closes. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #run(stopOn: readonly NodeJS.Signals[]): Promise<void> {
+    const { topics } = this.#subscriptions;
+    if (topics.length === 0)
+      throw new SubscriptionNotFoundError(
+        'No handler is subscribed to a topic. Call subscribe(topic, class, handler) before runConsumer().',
+      );
+    await this.#subscriptions.checkShapes();
+    if (this.#closed) throw new InvalidOptionsError('Messaging is closed: make another one');
+    const { provision, payloadBucket, server: options } = this.#config;
+    const server = new SnsSqsServer({
+      topology: this.#directory.consuming(topics),
+      aws: this.#aws,
+      ...(provision !== undefined && { provision }),
+      ...(payloadBucket !== undefined && { payloadBucket }),
+      ...options,
+    });
+    for (const topic of topics)
+      for (const handle of this.#subscriptions.of(topic))
+        server.addHandler(
+          patternOf(topic),
+          // Nest's type speaks of any answer; what a handler gives back is waited for, and dropped.
+          (payload: unknown, context: SnsSqsContext) => handle(payload, context) as Promise<never>,
+          true,
+        );
+    this.#server = server;
+    await listening(server);
+    this.#closeOn(stopOn);
+  }
+
+  #closeOn(signals: readonly NodeJS.Signals[]): void {
+    if (this.#closed) return;
+    const close = (): void => void this.close();
+    for (const signal of signals) process.once(signal, close);
+    this.#forgetSignals = () => {
+      for (const signal of signals) process.off(signal, close);
+    };
+  }
+
+  async #close(): Promise<void> {
+    await this.#server?.close();
+    await this.#publisher.close();
+    if (this.#aws !== this.#config.aws) this.#aws.destroy();
+    this.#forgetSignals();
+  }
+}
+
+const listening = (server: SnsSqsServer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.listen((error) => (error === undefined ? resolve() : reject(error)));
+  });
+
+/**
+ * Typed publish/subscribe without a Nest application: events are classes or schemas, topics are named, each topic has its
+ * one queue. The environment of the process is not read.
+ *
+ * @throws InvalidOptionsError for a configuration that does not hold.
+ * @example
+ * const messaging = createMessaging({ aws: { region: 'eu-central-1' }, environment: 'production' });
+ * messaging.subscribe('orders', OrderPlaced, (order) => bill(order));
+ * await messaging.runConsumer();
+ * await messaging.publishEvent('orders', new OrderPlaced('o-1', 1200));
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html
+ */
+export const createMessaging = (config: MessagingConfig): Messaging => new Messaging(config);

@@ -1,0 +1,26 @@
+import { PermanentError, WeftError, type WeftErrorOptions } from '../index.js';
+
+/**
+ * Thrown by `runConsumer` when no handler is subscribed to anything.
+ *
+ * Call `subscribe(topic, OrderPlaced, handler)` before `runConsumer()`.
+ */
+export class SubscriptionNotFoundError extends PermanentError {
+  override readonly code = 'WEFT_SUBSCRIPTION_NOT_FOUND';
+}
+
+/**
+ * Thrown by `publishEvent` when the topic does not exist, or was deleted. Nothing was sent.
+ *
+ * Create the topic, or start with `provision: 'create'`; look at the region and the name mappings as well.
+ */
+export class TopicNotFoundError extends WeftError {
+  readonly code = 'WEFT_TOPIC_NOT_FOUND';
+
+  constructor(topic: string, region: string, options: WeftErrorOptions = {}) {
+    super(
+      `Topic "${topic}" does not exist in ${region}. Create it, or start with provision: 'create'.`,
+      { ...options, details: { topic, region } },
+    );
+  }
+}

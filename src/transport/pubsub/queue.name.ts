@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+
+const FIFO_SUFFIX = '.fifo';
+const DEAD_LETTER_SUFFIX = '-dlq';
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html */
+const MAX_LENGTH = 80;
+const HASH_LENGTH = 8;
+
+/**
+ * The name of a topic's one queue in an environment: `<topic>-<environment>`, with `.fifo` kept last. One of more than 80
+ * characters is cut, and ends in a hash of the whole, which is the same at every start.
+ *
+ * @param topic its name, or its ARN.
+ * @example
+ * queueNameOf('orders', 'production'); // 'orders-production'
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+ */
+export function queueNameOf(topic: string, environment: string): string {
+  const name = topic.slice(topic.lastIndexOf(':') + 1);
+  const fifo = name.endsWith(FIFO_SUFFIX);
+  const base = fifo ? name.slice(0, -FIFO_SUFFIX.length) : name;
+  return fitted(`${base}-${environment}`, fifo ? FIFO_SUFFIX : '');
+}
+
+/** Of a queue whose `<name>-dlq` is too long: cut as its own name is. Undefined for any other. */
+export function shortDeadLetterName(queue: string): string | undefined {
+  const fifo = queue.endsWith(FIFO_SUFFIX);
+  if (queue.length + DEAD_LETTER_SUFFIX.length <= MAX_LENGTH) return undefined;
+  const base = fifo ? queue.slice(0, -FIFO_SUFFIX.length) : queue;
+  return fitted(base, `${DEAD_LETTER_SUFFIX}${fifo ? FIFO_SUFFIX : ''}`);
+}
+
+function fitted(base: string, suffix: string): string {
+  const room = MAX_LENGTH - suffix.length;
+  if (base.length <= room) return `${base}${suffix}`;
+  const hash = createHash('sha256').update(base).digest('hex').slice(0, HASH_LENGTH);
+  return `${base.slice(0, room - HASH_LENGTH - 1)}-${hash}${suffix}`;
+}

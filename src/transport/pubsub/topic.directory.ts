@@ -1,0 +1,103 @@
+import {
+  defineTopology,
+  InvalidOptionsError,
+  type QueueDeclaration,
+  type Topology,
+} from '../index.js';
+import type { MessagingConfig } from './messaging.config.js';
+import { queueNameOf, shortDeadLetterName } from './queue.name.js';
+import { TypedCodec } from './typed.codec.js';
+
+const ENVIRONMENT = /^[\w-]{1,40}$/;
+
+/** A topic as the code knows it, and as AWS does. */
+interface KnownTopic {
+  /** What its handlers are registered under. A prefix, as Nest takes a name such as `2026` for JSON. */
+  readonly pattern: string;
+  /** Name or ARN. */
+  readonly address: string;
+  /** Name, URL or ARN of its one queue. */
+  readonly queue: string;
+}
+
+/** Of `@OnTopic(class)`, which names no topic, it is the bare prefix. */
+export const patternOf = (topic = ''): string => `topic:${topic}`;
+
+const isForeign = (name: string): boolean => /^(arn:|https?:\/\/)/.test(name);
+
+/** Which topics and queues of AWS stand behind the names that the code has for topics. */
+export class TopicDirectory {
+  /** @throws InvalidOptionsError for an environment that no queue's name can end in. */
+  constructor(private readonly config: Pick<MessagingConfig, 'environment' | 'topic' | 'topics'>) {
+    const { environment } = config;
+    if (!ENVIRONMENT.test(environment))
+      throw new InvalidOptionsError(
+        `environment is ${JSON.stringify(environment)}, and must have 1 to 40 letters, digits, - and _: it ends the names of queues`,
+      );
+  }
+
+  /** @throws InvalidOptionsError where neither the call nor the configuration names a topic. */
+  nameOf(given: string | undefined): string {
+    const name = given ?? this.config.topic;
+    if (name !== undefined) return name;
+    throw new InvalidOptionsError(
+      'No topic is named: name one in the call, or set `topic` in the configuration (AWS_TOPIC_NAME)',
+    );
+  }
+
+  /** The name of a topic in AWS, or its ARN. */
+  addressOf(topic: string): string {
+    return this.#known(topic).address;
+  }
+
+  /** What a publisher of one topic needs. @throws TopologyError for a name that no topic can have. */
+  publishing(topic: string): Topology {
+    const { pattern, address } = this.#known(topic);
+    return defineTopology({
+      topics: isForeign(address) ? [] : [{ name: address }],
+      routes: [{ patterns: [pattern], topic: address, codec: new TypedCodec(pattern) }],
+    });
+  }
+
+  /**
+   * What a consumer of topics needs: each topic, its one queue, and the subscription between them.
+   *
+   * @param topics undefined is the one of the configuration.
+   * @throws TopologyError for names that no topic or queue can have, and for two topics with one queue; InvalidOptionsError
+   * for a topic that handlers subscribe to both with and without its name.
+   */
+  consuming(topics: readonly (string | undefined)[]): Topology {
+    const named = topics.map((topic) => this.nameOf(topic));
+    const known = [...new Set(named)].map((topic) => {
+      if (topic !== this.config.topic || !topics.includes(undefined)) return this.#known(topic);
+      if (!topics.includes(topic)) return { ...this.#known(topic), pattern: patternOf() };
+      throw new InvalidOptionsError(
+        `Topic "${topic}" is the one of the configuration: subscribe to it by its name everywhere, or nowhere`,
+      );
+    });
+    return defineTopology({
+      topics: known.flatMap(({ address }) => (isForeign(address) ? [] : [{ name: address }])),
+      queues: known.flatMap(queuesOf),
+    });
+  }
+
+  #known(topic: string): KnownTopic {
+    const { topics = {}, environment } = this.config;
+    const mapped = Object.hasOwn(topics, topic) ? topics[topic] : undefined;
+    const { topic: address = topic, queue = queueNameOf(address, environment) } = mapped ?? {};
+    return { pattern: patternOf(topic), address, queue };
+  }
+}
+
+function queuesOf({ pattern, address, queue }: KnownTopic): QueueDeclaration[] {
+  const consumed = { name: queue, patterns: [pattern], codec: new TypedCodec(pattern) };
+  // Subscribing it is for its owner.
+  if (isForeign(queue)) return [consumed];
+  const from = [{ topic: address }];
+  const deadLetter = shortDeadLetterName(queue);
+  if (deadLetter === undefined) return [{ ...consumed, from }];
+  return [
+    { ...consumed, from, deadLetter: { name: deadLetter } },
+    { name: deadLetter, patterns: [] },
+  ];
+}

@@ -1,0 +1,35 @@
+import { ValidationFailedError, WeftError, type Violation } from '../errors/index.js';
+import { MAX_MESSAGE_LENGTH, MAX_VIOLATIONS_SAID } from './payload.limits.js';
+
+/** Says in the words of its caller what is wrong with a payload. */
+export type ToError = (violations: readonly Violation[], cause?: unknown) => WeftError;
+
+/** Names what the payload must fit, and the first violations in words. */
+export const unfitFor =
+  (shape: string): ToError =>
+  (violations, cause) => {
+    const said = violations.slice(0, MAX_VIOLATIONS_SAID);
+    const text = said.map(({ field, message }) => `${field}: ${message}`).join('; ');
+    const more = violations.length > said.length ? '; and more' : '';
+    return new ValidationFailedError(
+      `The payload does not fit ${shape}: ${text}${more}`,
+      violations,
+      cause === undefined ? {} : { cause },
+    );
+  };
+
+/**
+ * Runs what reads a payload and nothing else: what it throws comes of the payload.
+ *
+ * @throws what `toError` makes of a failure that is no WeftError.
+ */
+export function attempt<T>(read: () => T, toError: ToError): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof WeftError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `cannot be read: ${reason.slice(0, MAX_MESSAGE_LENGTH)}`;
+    throw toError([{ field: 'payload', message }], cause);
+  }
+}

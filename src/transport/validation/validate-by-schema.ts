@@ -1,0 +1,33 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+
+import type { Violation } from '../errors/index.js';
+import { valuesOf } from './check-values.js';
+import { MAX_MESSAGE_LENGTH, MAX_VIOLATIONS } from './payload.limits.js';
+import { attempt, unfitFor } from './unfit.js';
+
+/**
+ * What a Standard Schema makes of a payload.
+ *
+ * @throws ValidationFailedError for what does not fit, and for what the schema fails at: that is so at every attempt.
+ * What an asynchronous schema rejects with is thrown as it is, since it may come of whatever the schema asked.
+ */
+export async function validBySchema<T>(
+  schema: StandardSchemaV1<unknown, T>,
+  payload: unknown,
+): Promise<T> {
+  const standard = schema['~standard'];
+  const toError = unfitFor(`its schema (${standard.vendor})`);
+  if (typeof payload === 'object' && payload !== null) {
+    const counted = valuesOf(payload, 'any key');
+    if ('fault' in counted) throw toError([counted.fault]);
+  }
+  const result = await attempt(() => standard.validate(payload), toError);
+  if (!result.issues) return result.value;
+  throw toError(result.issues.slice(0, MAX_VIOLATIONS).map(violationOf));
+}
+
+const violationOf = ({ path = [], message }: StandardSchemaV1.Issue): Violation => ({
+  field:
+    path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.') || 'payload',
+  message: message.slice(0, MAX_MESSAGE_LENGTH),
+});
