@@ -1,8 +1,6 @@
 import { buildQueryString } from '@smithy/core/protocols';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Agent } from 'undici';
-// The package's own entry loads fetch, WebSocket and more, and takes longer to load than the SDK's client.
-import UndiciAgent from 'undici/lib/dispatcher/agent.js';
 import { DispatchedCall, type Answer } from './dispatched-call.js';
 
 type Handle = NodeHttpHandler['handle'];
@@ -22,6 +20,16 @@ export interface Connections {
  * a shorter one; a connection it closes as a call begins is a retried ECONNRESET.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
+
+/** Undici's agent, when the first call has loaded it. */
+let UndiciAgent: typeof Agent | undefined;
+
+/**
+ * X would cost a tenth more. The
+ * package's own entry loads fetch, WebSocket and more, and takes longer than the SDK's client.
+ */
+const loadAgent = async (): Promise<typeof Agent> =>
+  (UndiciAgent ??= (await import('undici/lib/dispatcher/agent.js')).default);
 
 /**
  * Sends the SDK's requests by undici's dispatcher, which costs less than
@@ -44,7 +52,9 @@ export class UndiciHandler {
   ): Promise<{ response: Answer }> {
     const requestTimeoutMs = requestTimeout ?? this.#connections.requestTimeoutMs;
     const call = new DispatchedCall(requestTimeoutMs, abortSignal as AbortSignal | undefined);
-    if (!call.over) this.#dispatch(request, requestTimeoutMs, call);
+    if (call.over) return call.answer;
+    if (UndiciAgent === undefined) void this.#dispatchLater(request, requestTimeoutMs, call);
+    else this.#dispatch(UndiciAgent, request, requestTimeoutMs, call);
     return call.answer;
   }
 
@@ -62,8 +72,26 @@ export class UndiciHandler {
   /** Part of what the SDK asks of a handler; its limits are those it was built with. */
   updateHttpClientConfig(): void {}
 
-  #dispatch(request: HttpRequest, bodyTimeout: number, call: DispatchedCall): void {
-    this.#agent ??= this.#newAgent();
+  async #dispatchLater(
+    request: HttpRequest,
+    bodyTimeout: number,
+    call: DispatchedCall,
+  ): Promise<void> {
+    try {
+      const agentClass = await loadAgent();
+      if (!call.over) this.#dispatch(agentClass, request, bodyTimeout, call);
+    } catch (error) {
+      call.onResponseError(undefined, error as Error);
+    }
+  }
+
+  #dispatch(
+    agentClass: typeof Agent,
+    request: HttpRequest,
+    bodyTimeout: number,
+    call: DispatchedCall,
+  ): void {
+    this.#agent ??= this.#newAgent(agentClass);
     const { protocol, hostname, port, method, headers, body } = request;
     this.#agent.dispatch(
       {
@@ -80,9 +108,9 @@ export class UndiciHandler {
     );
   }
 
-  #newAgent(): Agent {
+  #newAgent(agentClass: typeof Agent): Agent {
     const { maxSockets, connectTimeoutMs } = this.#connections;
-    return new UndiciAgent({
+    return new agentClass({
       connections: maxSockets === Infinity ? null : maxSockets,
       connect: { timeout: connectTimeoutMs },
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
