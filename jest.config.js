@@ -4,7 +4,13 @@ export default {
   roots: ['<rootDir>/test', '<rootDir>/examples'],
   testMatch: ['**/*.spec.ts'],
   // Engines are installed and started first: npm run test:engines. Slow for a reason: npm run test:slow.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/engines/', '\\.slow\\.spec\\.ts$'],
+  // What costs money runs where somebody asks for it: WEFT_LIVE_AWS=1 npm test -- test/live.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/engines/',
+    '\\.slow\\.spec\\.ts$',
+    ...(process.env.WEFT_LIVE_AWS === '1' ? [] : ['<rootDir>/test/live/']),
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
