@@ -13,6 +13,8 @@ import { FaultProxy } from './fault-proxy.js';
 import type { Fault } from './fault.js';
 import { waitFor } from './wait-for.js';
 
+const TEST_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
 /**
  * SNS, SQS and S3 for a test, with SDK clients and helpers to look at them from outside.
  *
@@ -33,9 +35,12 @@ export class TestBroker {
     this.aws = new AwsClients(options);
   }
 
-  /** The embedded stack; in memory unless it is given a folder. */
+  /**
+   * The embedded stack; in memory unless it is given a folder. Its callers sign with `test` and `test`, as with
+   * other engines for tests, so that what gets its credentials from a profile or the environment reaches it as well.
+   */
   static async start(options?: EmbeddedAwsOptions): Promise<TestBroker> {
-    const embedded = await EmbeddedAws.start(options);
+    const embedded = await EmbeddedAws.start({ credentials: TEST_CREDENTIALS, ...options });
     return new TestBroker(embedded.clientOptions(), embedded);
   }
 

@@ -25,6 +25,32 @@ export interface Clock {
   every(intervalMs: number, callback: TimerCallback): StopTimer;
 }
 
+/**
+ * A clock as it may be given: one that was written before there was `monotonicMs`, or for a test that sets no clock, need
+ * not have it. Durations then go by `now()`, as its timers do.
+ *
+ * @example
+ * const clock: GivenClock = {
+ *   now: () => Date.now(),
+ *   after: (delayMs, callback) => { const timer = setTimeout(callback, delayMs); return () => clearTimeout(timer); },
+ *   every: (intervalMs, callback) => { const timer = setInterval(callback, intervalMs); return () => clearInterval(timer); },
+ * };
+ */
+export type GivenClock = Omit<Clock, 'monotonicMs'> & Partial<Pick<Clock, 'monotonicMs'>>;
+
+/** @param given the machine's own clock by default. */
+export function clockOf(given: GivenClock = systemClock): Clock {
+  if (isWhole(given)) return given;
+  return {
+    now: () => given.now(),
+    monotonicMs: () => given.now(),
+    after: (delayMs, callback) => given.after(delayMs, callback),
+    every: (intervalMs, callback) => given.every(intervalMs, callback),
+  };
+}
+
+const isWhole = (given: GivenClock): given is Clock => given.monotonicMs !== undefined;
+
 /** A smaller step between the two clocks is how they drift and are corrected. */
 const STEP_MS = 500;
 

@@ -1,6 +1,6 @@
 export { AwsClients, type AwsClientsOptions } from '../aws/index.js';
 export { SnsSqsClient } from './client/sns-sqs.client.js';
-export type { Clock, StopTimer, TimerCallback } from './clock.js';
+export type { Clock, GivenClock, StopTimer, TimerCallback } from './clock.js';
 export {
   cloudEventsCodec,
   commandCodec,

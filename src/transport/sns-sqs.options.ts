@@ -1,5 +1,5 @@
 import type { AwsClients, AwsClientsOptions } from '../aws/index.js';
-import type { Clock } from './clock.js';
+import type { GivenClock } from './clock.js';
 import type { IdempotencyOptions } from './idempotency/index.js';
 import type { RetryOptions } from './retry.options.js';
 import type { ProvisionMode, Topology } from './topology/index.js';
@@ -23,7 +23,7 @@ export interface SnsSqsOptions {
   /** Told of everything worth counting. @defaultValue none; OpenTelemetry's metrics need none */
   readonly observer?: TransportObserver;
   /** What tells the time; for tests, see `FakeClock` of `nestjs-sns-sqs/testing`. @defaultValue the machine's clock */
-  readonly clock?: Clock;
+  readonly clock?: GivenClock;
 }
 
 /**

@@ -17,7 +17,7 @@ export interface ChildTask {
 /** One call of the store in the parent. */
 export interface StoreCall {
   readonly call: number;
-  readonly method: keyof IdempotencyStore;
+  readonly method: Exclude<keyof IdempotencyStore, 'inProcess'>;
   readonly given: readonly unknown[];
 }
 

@@ -23,3 +23,10 @@ export function ownFolder(name) {
   const place = PLACES.find((folder) => existsSync(`${SOURCES}${folder}${part}/index.ts`));
   return place === undefined ? undefined : `${place}${part}`;
 }
+
+/** The folder that a script from before the sources were laid out anew means by `../src/embedded/index.js`. */
+export function movedFolder(specifier) {
+  const folder = /^(?:\.\.\/)+src\/(.+)\/index\.js$/.exec(specifier)?.[1];
+  if (folder === undefined || existsSync(`${SOURCES}${folder}/index.ts`)) return undefined;
+  return ownFolder(`weft/${folder}`);
+}

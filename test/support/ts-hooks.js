@@ -5,7 +5,7 @@ import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
 import jestConfig from '../../jest.config.js';
-import { ownFolder } from './own-names.js';
+import { movedFolder, ownFolder } from './own-names.js';
 
 const [, { module, ...options }] = Object.values(jestConfig.transform)[0];
 const OWN = new URL('../..', import.meta.url).href;
@@ -14,7 +14,9 @@ const isOwn = (url) => url?.startsWith(OWN) && !url.includes('/node_modules/');
 registerHooks({
   resolve(specifier, context, next) {
     // The products by their own names, as the examples import them.
-    const folder = isOwn(context.parentURL) ? ownFolder(specifier) : undefined;
+    const folder = isOwn(context.parentURL)
+      ? (ownFolder(specifier) ?? movedFolder(specifier))
+      : undefined;
     if (folder !== undefined) return next(`${OWN}src/${folder}/index.ts`, context);
     const source = specifier.startsWith('.') && isOwn(context.parentURL);
     if (!source || !specifier.endsWith('.js')) return next(specifier, context);

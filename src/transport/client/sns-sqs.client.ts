@@ -10,7 +10,7 @@ import { Observable } from 'rxjs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
-import { systemClock, type Clock } from '../clock.js';
+import { clockOf, type Clock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { formatReplyAddress } from '../codec/reply-address.js';
 import { ClientClosedError, WeftError } from '../errors/index.js';
@@ -64,7 +64,7 @@ export class SnsSqsClient extends ClientProxy {
     super();
     checkClientOptions(options);
     this.#options = { ...options, ...observing(options.observer) };
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = clockOf(options.clock);
     this.#connection = new SnsSqsConnection(options);
     this.initializeSerializer({});
     this.initializeDeserializer({});

@@ -56,6 +56,13 @@ export type IdempotencyState = IdempotencyRecord['status'] | 'EXPIRED';
  */
 export interface IdempotencyStore {
   /**
+   * Whether the records end with this process. No other build reads them then, and handlers whose names a
+   * minified build gave are taken.
+   *
+   * @defaultValue false: such handlers are refused at start
+   */
+  readonly inProcess?: boolean;
+  /**
    * Takes the key, unless a record that has not expired at `nowMs` stands in the way.
    *
    * @returns that record; undefined when the work is now the owner's to do.

@@ -17,6 +17,7 @@ const MIN_RECORDS_TO_SWEEP = 1000;
  * new SnsSqsServer({ topology, aws, idempotency: { store: new MemoryIdempotencyStore() } });
  */
 export class MemoryIdempotencyStore implements IdempotencyStore {
+  readonly inProcess: boolean = true;
   readonly #records = new Map<string, IdempotencyRecord>();
   #sweepAt = MIN_RECORDS_TO_SWEEP;
 

@@ -8,7 +8,7 @@ import {
 
 import { atMost } from '../at-most.js';
 import type { AwsClients } from '../../aws/index.js';
-import { systemClock, type Clock } from '../clock.js';
+import { clockOf, systemClock, type Clock } from '../clock.js';
 import { Sender } from '../sender/sender.js';
 import { measureInFlight } from '../observing/messaging-metrics.js';
 import { observing } from '../observing/observing.js';
@@ -80,7 +80,8 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     checkServerOptions(options);
     this.#options = { ...options, ...observing(options.observer) };
     this.#connection = new SnsSqsConnection(options);
-    const { clock = systemClock, observer, transportId = SNS_SQS } = this.#options;
+    const { observer, transportId = SNS_SQS } = this.#options;
+    const clock = clockOf(options.clock);
     this.transportId = transportId;
     this.#clock = clock;
     this.#broadcasts = new Broadcasts(this.#connection.broker, clock, observer);
@@ -242,7 +243,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       ...(application?.orphanFaults ?? []),
       ...handlerFaults(this.#handlers, {
         topology,
-        remembers: idempotency !== undefined,
+        remembers: !idempotency ? 'nowhere' : idempotency.store.inProcess ? 'inProcess' : 'beyond',
         elsewhere: (pattern, handlers) => application?.elsewhere(pattern, handlers) !== undefined,
       }),
     ];

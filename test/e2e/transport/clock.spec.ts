@@ -10,6 +10,7 @@ import {
   record,
   RetryableError,
   SnsSqsContext,
+  type GivenClock,
   type QueueDeclaration,
   type SnsSqsClient,
   type TransportObserver,
@@ -113,6 +114,23 @@ describe('by a clock that a test moves on', () => {
     const { client } = await start([Asked], {}, {}, { clock: systemClock });
     await clock.advance(600 * SECOND);
     expect(await firstValueFrom(client.send('job.ask', {}))).toBe(42);
+  });
+
+  it('a request is answered by a server whose clock is written by hand, runs ahead and has no monotonic time', async () => {
+    @Controller()
+    class Sum {
+      @OnRequest('job.sum')
+      sum(): number {
+        return 42;
+      }
+    }
+    const byHand: GivenClock = {
+      now: () => Date.now() + 6 * SECOND,
+      after: (delayMs, callback) => systemClock.after(delayMs, callback),
+      every: (intervalMs, callback) => systemClock.every(intervalMs, callback),
+    };
+    const { client } = await start([Sum], { clock: byHand }, {}, { requestTimeoutMs: 5 * SECOND });
+    expect(await firstValueFrom(client.send('job.sum', {}))).toBe(42);
   });
 
   it('a handled message is forgotten by the idempotency store when its time is over', async () => {

@@ -51,6 +51,11 @@ function controller(decorate: MethodDecorator, run: Method = () => undefined) {
   return Odd;
 }
 
+/** As one that keeps its records elsewhere, such as a table. */
+class LastingStore extends MemoryIdempotencyStore {
+  override readonly inProcess = false;
+}
+
 const failureOf = (start: Promise<{ close(): Promise<void> }>): Promise<unknown> =>
   start.then(
     (service) => service.close(),
@@ -254,6 +259,24 @@ describe('what an idempotency store knows a handler by', () => {
     expect(keys).toEqual([expected]);
   });
 
+  it('may be a minified one where the store ends with the process, as no other build reads it', async () => {
+    const { topology, queue } = orders();
+    const handled: unknown[] = [];
+    @Controller()
+    class C {
+      @OnEvent('order.placed')
+      placed(@Payload() data: unknown): void {
+        handled.push(data);
+      }
+    }
+    const server = { idempotency: { store: new MemoryIdempotencyStore() } };
+    const service = await startService(stack, { topology, controllers: [C], server });
+    await emit(service.client, 'order.placed', { n: 1 });
+    await stack.emptied(queue);
+    await service.close();
+    expect(handled).toEqual([{ n: 1 }]);
+  });
+
   it.each([
     [
       'two controllers of one name',
@@ -275,7 +298,7 @@ describe('what an idempotency store knows a handler by', () => {
     ],
   ])('must be its own: %s are refused at start', async (_what, controllers, reason) => {
     const { topology } = orders();
-    const idempotency = { store: new MemoryIdempotencyStore() };
+    const idempotency = { store: new LastingStore() };
     const options = { topology, controllers };
     expect(await failureOf(startService(stack, options))).toBeUndefined();
     const failure = await failureOf(startService(stack, { ...options, server: { idempotency } }));

@@ -247,7 +247,7 @@ describe('The embedded stack', () => {
     const read = stranger.dynamodb.send(
       new GetItemCommand({ TableName: 't', Key: { id: { S: '' } } }),
     );
-    await expect(read).rejects.toThrow('each has new ones');
+    await expect(read).rejects.toThrow('new at each start');
     stranger.destroy();
     await other.stop();
   });

@@ -7,7 +7,7 @@ const MESSAGES = {
     'The embedded stack asks for its credentials: they are in the file "credentials" of its data folder, or in EmbeddedAws.clientOptions().',
   IncompleteSignature: 'The request is not signed as AWS asks for (Signature Version 4).',
   InvalidClientTokenId:
-    'The access key is not of this start of the embedded stack: each has new ones, in the file "credentials" of its data folder.',
+    'The access key is not that of the embedded stack: its credentials are in the file "credentials" of its data folder, new at each start, or in EmbeddedAws.clientOptions(); those of a TestBroker are "test" and "test".',
   SignatureDoesNotMatch: 'The request is signed with another secret, or was changed on its way.',
   AccessDenied: 'Request has expired',
 } as const;

@@ -16,8 +16,8 @@ import { patternFault } from './pattern.faults.js';
 /** What handlers are held against before the first message. */
 export interface HandlerExpectations {
   readonly topology: Topology;
-  /** Whether an idempotency store remembers what handlers have done. */
-  readonly remembers: boolean;
+  /** Where an idempotency store remembers what handlers have done: in this process alone, or for the builds to come as well. */
+  readonly remembers: 'nowhere' | 'inProcess' | 'beyond';
   /** Whether another server or transport of the application may take the handlers of a pattern. */
   readonly elsewhere?: (pattern: string, handlers: readonly RegisteredHandler[]) => boolean;
 }
@@ -44,7 +44,7 @@ export function handlerFaults(
           : [uncarried(topology)]),
       ].map((fault) => `${calledAs(entry)}: ${fault}`),
     ),
-    ...(remembers ? nameFaults(entries, topology) : []),
+    ...(remembers === 'nowhere' ? [] : nameFaults(entries, topology, remembers === 'beyond')),
   ];
 }
 
@@ -128,7 +128,11 @@ const broadcastFaults = ({ pattern, isEvent }: PatternEntry, { queues }: Topolog
 const REMEDY = 'give it a name of its own by @HandlerName, on the controller or the method';
 
 /** Work is remembered under its handler's name: one that is not known, or not its own, would be taken for another's. */
-function nameFaults(entries: readonly PatternEntry[], { queues }: Topology): string[] {
+function nameFaults(
+  entries: readonly PatternEntry[],
+  { queues }: Topology,
+  mustLast: boolean,
+): string[] {
   const remembered = entries.filter(({ pattern }) =>
     queues.some((queue) => queue.idempotent !== false && carries(queue, pattern)),
   );
@@ -144,7 +148,7 @@ function nameFaults(entries: readonly PatternEntry[], { queues }: Topology): str
     ),
     ...unique(
       known
-        .filter(({ declared }) => declared.unstable !== undefined)
+        .filter(({ declared }) => mustLast && declared.unstable !== undefined)
         .map(
           ({ declared }) =>
             `handler ${declared.place}: the idempotency store remembers work by its handler's name, and ${declared.unstable}: ` +
