@@ -2,7 +2,14 @@
 import base from '../../jest.config.js';
 
 const addresses = JSON.parse(process.env.WEFT_ENGINES ?? '{}');
-const { testTimeout: _quick, testPathIgnorePatterns: _engines, ...shared } = base;
+// What a single project may not say, and what is for the quick suite alone.
+const {
+  testTimeout: _quick,
+  testPathIgnorePatterns: _engines,
+  maxWorkers: _workers,
+  workerIdleMemoryLimit: _memory,
+  ...shared
+} = base;
 
 const SUITES = {
   embedded: ['conformance', 'tables', 'dbt', 'strands'],
@@ -11,6 +18,8 @@ const SUITES = {
   moto: ['conformance', 'tables', 'powertools', 'athena'],
   'dynamodb-local': ['tables', 'powertools'],
   'mongo-java-server': ['documents'],
+  // Where LocalStack has its tables, and the service its documents.
+  trino: [],
 };
 
 const project = (displayName, folders, engine) => ({
@@ -22,13 +31,16 @@ const project = (displayName, folders, engine) => ({
 });
 
 const own = Object.keys(addresses).filter((name) => SUITES[name].length > 0);
-const both = 'localstack' in addresses && 'mongo-java-server' in addresses;
+const run = (...names) => names.every((name) => name in addresses);
 
 export default {
   projects: [
     ...own.map((name) => project(name, SUITES[name], name)),
-    ...(both
+    ...(run('localstack', 'mongo-java-server')
       ? [project('localstack + mongo-java-server', ['service', 'python'], 'localstack')]
+      : []),
+    ...(run('localstack', 'mongo-java-server', 'trino')
+      ? [project('trino', ['trino'], 'localstack')]
       : []),
   ],
   testTimeout: 60_000,

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { ENGINES_FOLDER, installJava, installPython, pinned } from './install.js';
-import type { Need } from './needs.js';
+import { ENGINES_FOLDER, installJava, installPython, installTrino, pinned } from './install.js';
+import { findCommand, type Need } from './needs.js';
 import { EngineProcess, freePort } from './processes.js';
 
 export interface RunningEngine {
@@ -25,6 +25,7 @@ export const ENGINE_NAMES = [
   'moto',
   'dynamodb-local',
   'mongo-java-server',
+  'trino',
 ] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
@@ -98,7 +99,8 @@ function java(
 }
 
 // Two cores are shared with the tests: fewer compiler and collector threads start sooner.
-const SMALL_JVM = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m'];
+const START_SOON = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+const SMALL_JVM = [...START_SOON, '-Xmx512m'];
 
 // The last two for exported topologies, which have alarms.
 const LOCALSTACK_SERVICES = ['sqs', 'sns', 's3', 'cloudformation', 'cloudwatch'];
@@ -167,4 +169,32 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
     scheme: 'mongodb',
     isReady: () => accepts(port),
   })),
+  trino: {
+    name: 'trino',
+    needs: ['java24', 'maven'],
+    install: installTrino,
+    start: async () => {
+      const folder = await installTrino();
+      const command = (await findCommand('java24')) ?? 'java';
+      return run('trino', (port) => ({
+        command,
+        args: [
+          ...START_SOON,
+          '-Xmx900m',
+          `-Dconfig=${pinned('trino', 'config.properties')}`,
+          '--add-modules=jdk.incubator.vector',
+          '--enable-native-access=ALL-UNNAMED',
+          '--sun-misc-unsafe-memory-access=allow',
+          '-cp',
+          join(folder, 'trino-server-core-476', 'lib', '*'),
+          'io.trino.server.TrinoServer',
+        ],
+        env: { WEFT_TRINO_PORT: String(port), WEFT_TRINO_PLUGINS: join(folder, 'plugins') },
+        isReady: async () => {
+          const info = await fetch(`http://127.0.0.1:${port}/v1/info`);
+          return !((await info.json()) as { starting: boolean }).starting;
+        },
+      }));
+    },
+  },
 };

@@ -99,5 +99,15 @@ export function installJava(name: string): Promise<string> {
   });
 }
 
+/** Trino's server and its plugin for tables of Hive on S3, as their archives have them. */
+export const installTrino = (): Promise<string> =>
+  once('trino', [pinned('trino', 'pom.xml')], async (folder) => {
+    const pom = ['--file', pinned('trino', 'pom.xml')];
+    const unpack = ['dependency:unpack', `-Dfolder=${folder}`];
+    await runToEnd('mvn', ['--quiet', '--batch-mode', ...pom, ...unpack]);
+    // None of the server's own plugins is used, and they are most of it.
+    rmSync(join(folder, 'trino-server-core-476', 'plugin'), { recursive: true });
+  });
+
 /** A file among an engine's pins, such as its configuration. */
 export const pinned = (name: string, file: string): string => join(PINS, name, file);

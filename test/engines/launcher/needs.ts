@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
 /** A program an engine needs that this project cannot install by itself. */
-export type Need = 'python' | 'java' | 'maven';
+export type Need = 'python' | 'java' | 'java24' | 'maven';
 
 interface Check {
   readonly what: string;
@@ -31,6 +32,14 @@ const CHECKS: Readonly<Record<Need, Check>> = {
     versionArguments: ['-version'],
     version: /javac (\d+)(?:\.(\d+))?/,
     atLeast: [17, 0],
+  },
+  java24: {
+    what: 'Java 24 or newer beside it, which Trino runs on',
+    howToGet: 'install temurin-25-jdk, or unpack a newer JDK under /usr/lib/jvm',
+    commands: ['java', ...globSync('/usr/lib/jvm/*/bin/java')],
+    versionArguments: ['-version'],
+    version: /version "(\d+)(?:\.(\d+))?/,
+    atLeast: [24, 0],
   },
   maven: {
     what: 'Maven 3',

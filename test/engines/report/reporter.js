@@ -7,7 +7,15 @@ const PAGE = new URL('../../../docs/engines.md', import.meta.url);
 const START = '<!-- written by npm run test:engines -->';
 const END = '<!-- to here -->';
 
-const ALL = ['embedded', 'localstack', 'elasticmq', 'moto', 'dynamodb-local', 'mongo-java-server'];
+const ALL = [
+  'embedded',
+  'localstack',
+  'elasticmq',
+  'moto',
+  'dynamodb-local',
+  'mongo-java-server',
+  'trino',
+];
 
 export default class EnginesReporter {
   #config;

@@ -14,7 +14,8 @@ export function athenaValue(type: string, text: string | undefined): JsonValue {
   if (type === 'boolean') return text === 'true';
   if (WHOLE.has(type)) return wholeNumber(text);
   if (FLOATING.has(type)) return floating(text);
-  if (type === 'timestamp') return text.replace(' ', 'T');
+  if (type === 'time') return withoutZeros(text);
+  if (type === 'timestamp') return withoutZeros(text).replace(' ', 'T');
   if (type === 'timestamp with time zone') return zoned(text);
   if (type === 'varbinary' && HEX.test(text)) {
     return Buffer.from(text.replaceAll(' ', ''), 'hex').toString('base64');
@@ -32,10 +33,17 @@ function floating(text: string): JsonValue {
   return Number.isFinite(value) ? value : text;
 }
 
-/** Trino writes the name of a zone behind the time. One that is not UTC stays as it is. */
-const zoned = (text: string): string =>
-  text.replace(
-    /^(\S+) (\S+) (UTC|[+-]\d\d:\d\d)$/,
-    (_, day: string, time: string, zone: string) =>
-      `${day}T${time}${zone === 'UTC' ? '+00:00' : zone}`,
-  );
+/** Athena writes a second in thousandths, DuckDB as it is. */
+const withoutZeros = (time: string): string =>
+  time.replace(/\.\d+$/, (fraction) => fraction.replace(/\.?0+$/, ''));
+
+const ZONED = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)? (UTC|[+-]\d\d:\d\d)$/;
+
+/** In UTC, as DuckDB gives it. Trino writes a zone behind the time; one that has a name stays as it is. */
+function zoned(text: string): string {
+  const [, day, time, fraction = '', zone = ''] = ZONED.exec(text) ?? [];
+  if (day === undefined) return text;
+  const instant = new Date(`${day}T${time}${zone === 'UTC' ? 'Z' : zone}`);
+  if (Number.isNaN(instant.getTime())) return text;
+  return `${withoutZeros(`${instant.toISOString().slice(0, 19)}${fraction}`)}+00:00`;
+}

@@ -98,7 +98,7 @@ export class AthenaEngine implements QueryEngine {
     signal: AbortSignal,
   ): Promise<QueryExecution> {
     for (let attempt = 1; ; attempt++) {
-      const id = await this.#start(client, request, values, attempt, signal);
+      const id = await this.#start(client, request, values, attempt);
       const { execution, waited } = await this.#ended(client, id, signal);
       if (execution.Status?.State === 'SUCCEEDED') return execution;
       if (waited || attempt === MAX_EXECUTIONS || !mayBeRepeated(execution))
@@ -106,12 +106,12 @@ export class AthenaEngine implements QueryEngine {
     }
   }
 
+  /** Not to be aborted: a query whose id is not known could not be stopped. */
   async #start(
     client: AthenaClient,
     { sql, key }: QueryRequest,
     values: string[],
     attempt: number,
-    signal: AbortSignal,
   ): Promise<string> {
     const { workGroup, outputLocation, database, catalog } = this.options;
     const { QueryExecutionId: id = '' } = await client.send(
@@ -125,7 +125,6 @@ export class AthenaEngine implements QueryEngine {
         }),
         ...(values.length > 0 && { ExecutionParameters: values }),
       }),
-      { abortSignal: signal },
     );
     return id;
   }
