@@ -20,13 +20,16 @@ const MAX_ENTITY_ID_LENGTH = 1_024;
 const GROUP = /^[!-~]{1,128}$/;
 
 export interface PublishOptions {
+  /** Default: as the payload's class says. */
+  readonly entityName?: string;
   /** Default: the payload's `id`, or else a new UUID. */
   readonly entityId?: string;
   /** Attributes for filter policies besides the event's names. Default: none. */
   readonly routing?: RoutingAttributes;
 }
 
-interface EntryData {
+/** An event that nothing speaks against: what is left to do is to publish it. It is JSON. */
+export interface PreparedEvent {
   readonly event: WireEvent;
   readonly routing: RoutingAttributes;
 }
@@ -53,7 +56,9 @@ export class EventBus {
     this.#publisherName = publisherName;
     this.#topics = new EventTopics(topics);
     this.#hooks = hooks;
-    outbox?.handle(BUS_EVENT_KIND, (data, { id }) => this.publishEntry(data, id));
+    outbox?.handle(BUS_EVENT_KIND, (data, { id }) =>
+      this.publishPrepared(data as PreparedEvent, id),
+    );
   }
 
   /**
@@ -66,9 +71,9 @@ export class EventBus {
    * with: nothing was sent then.
    */
   async publish(payload: object, options: PublishOptions = {}): Promise<WireEvent> {
-    const data = await this.#made(payload, options);
-    await this.#send(data, randomUUID());
-    return data.event;
+    const prepared = await this.prepare(payload, options);
+    await this.#send(prepared, randomUUID());
+    return prepared.event;
   }
 
   /**
@@ -85,19 +90,22 @@ export class EventBus {
         'EventBus.entry() needs an outbox that publishes the entry: import OutboxModule and PersistenceModule',
       );
     }
-    return outboxEntry(BUS_EVENT_KIND, await this.#made(payload, options), { key: BUS_EVENT_KIND });
+    const prepared = await this.prepare(payload, options);
+    return outboxEntry(BUS_EVENT_KIND, prepared, { key: BUS_EVENT_KIND });
   }
 
-  /** Publishes what `entry` made. For those who keep entries in outboxes of a kind of their own. */
-  publishEntry(data: unknown, id: string): Promise<void> {
-    const entry = data as EntryData;
-    return continueTrace(entry.event.metadata.traceparent, () => this.#send(entry, id));
-  }
-
-  /** Everything that may refuse an event comes before anything is sent or stored. */
-  async #made(payload: object, { entityId, routing = {} }: PublishOptions): Promise<EntryData> {
+  /**
+   * Makes the event and does everything that may refuse it, before anything is stored or sent: for those who keep events
+   * in entries of a kind of their own.
+   *
+   * @throws as `publish`.
+   */
+  async prepare(
+    payload: object,
+    { entityId, entityName, routing = {} }: PublishOptions = {},
+  ): Promise<PreparedEvent> {
     const type = classOf(payload);
-    const { eventName, entityName, containsPersonalData } = eventNamesOf(type);
+    const { eventName, containsPersonalData, ...names } = eventNamesOf(type);
     checkRouting(routing);
     this.#topics.topicOf(eventName);
     const { validPayload, wirePayload } = await import('./payload-class.js');
@@ -110,7 +118,7 @@ export class EventBus {
       authorization: '',
       publishDate: publishDate(Date.now()),
       entityId: entityIdOf(entityId ?? written['id']),
-      entityName,
+      entityName: entityName ?? names.entityName,
       publisherName: this.#publisherName,
       eventName,
     };
@@ -119,7 +127,12 @@ export class EventBus {
     return { event, routing };
   }
 
-  async #send({ event, routing }: EntryData, id: string): Promise<void> {
+  /** Publishes what `prepare` made, under the trace it was made in. The id is the message's, at every attempt the same. */
+  publishPrepared(prepared: PreparedEvent, id: string): Promise<void> {
+    return continueTrace(prepared.event.metadata.traceparent, () => this.#send(prepared, id));
+  }
+
+  async #send({ event, routing }: PreparedEvent, id: string): Promise<void> {
     const { entityId, eventName } = event.metadata;
     const topic = this.#topics.topicOf(eventName);
     const message = record(event).withId(id).withAttributes(routing);

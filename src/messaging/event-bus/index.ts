@@ -1,6 +1,6 @@
 export { BusEvent, type BusEventMetadata, type PayloadClass, type WireEvent } from './bus-event.js';
 export { busEventCodec, type UnknownEvents } from './bus-event.codec.js';
-export { EventBus, type PublishOptions } from './event-bus.js';
+export { EventBus, type PreparedEvent, type PublishOptions } from './event-bus.js';
 export { EventBusModule } from './event-bus.module.js';
 export type { EventBusHook, EventBusOptions, EventQueueOptions } from './event-bus.options.js';
 export { eventBusTopology } from './event-bus.topology.js';

@@ -25,6 +25,10 @@ const fieldsOf = (type: PayloadClass): readonly string[] => [
   ]),
 ];
 
+/** Whether anything of an instance gets into a payload that is built from it. */
+export const exposesFields = (type: PayloadClass): boolean =>
+  transformed.getExposedMetadatas(type).some(({ propertyName }) => propertyName !== undefined);
+
 /** The class that class-transformer makes of a field, as `@Type` names it. */
 const typeOf = (type: PayloadClass, field: string): PayloadClass | undefined => {
   const named = transformed.findTypeMetadata(type, field);

@@ -8,7 +8,12 @@ export type Tokens = readonly string[];
 type Documents = DocumentCollection<OutboxDocument>;
 
 const UNCLAIMED = { 'outbox_lease.token': { $exists: false } } as const;
-const OUTBOX_ONLY = { outbox: 1, outbox_lease: 1, outbox_starts: 1 } as const;
+const OUTBOX_ONLY = {
+  outbox: 1,
+  outbox_lease: 1,
+  outbox_starts: 1,
+  outbox_then_delete: 1,
+} as const;
 
 /** What became of the entries of a claimed document. */
 export interface Settlement {
@@ -17,6 +22,14 @@ export interface Settlement {
   readonly parked: readonly ParkedEntry[];
   /** Entries to try again, as they are to be from now on. */
   readonly failed: readonly OutboxEntry[];
+}
+
+/** What becomes of a document and its claim when what was published is written down. */
+export interface SettleOptions {
+  /** The claim goes on. */
+  readonly keep: boolean;
+  /** The document goes with its last entry. */
+  readonly thenDelete: boolean;
 }
 
 /** The outboxes in the documents of one collection. Each change is one atomic update of one document. */
@@ -90,16 +103,21 @@ export class OutboxCollection {
   }
 
   /**
-   * Writes down what became of entries, and ends the claim unless it is to be kept.
+   * Writes down what became of entries, and ends the claim unless it is to be kept. A document that was to go with its
+   * last entry is deleted in place of that, in one step, so that no crash leaves it behind.
    *
    * @returns the document after it; null when another relay has it.
    */
   async settle(
     id: string,
     tokens: Tokens,
-    { published, parked, failed }: Settlement,
-    keep: boolean,
+    settlement: Settlement,
+    { keep, thenDelete }: SettleOptions,
   ): Promise<OutboxDocument | null> {
+    const { published, parked, failed } = settlement;
+    if (thenDelete && parked.length === 0 && failed.length === 0) {
+      if (await this.#deleteEmptied(id, tokens, published)) return { _id: id };
+    }
     const ends: Update<OutboxDocument> = keep
       ? {}
       : { $unset: { outbox_lease: true, outbox_starts: true } };
@@ -172,6 +190,17 @@ export class OutboxCollection {
       { sort: { 'outbox.since': 1 }, limit: 1, projection: { outbox: 1 } },
     );
     return document?.outbox?.map(({ since }) => since).reduce((a, b) => (a < b ? a : b));
+  }
+
+  /** Unless an entry was written meanwhile, or one is parked. */
+  async #deleteEmptied(id: string, tokens: Tokens, published: readonly string[]): Promise<boolean> {
+    const deleted = await this.#documents.deleteMany({
+      ...held(id, tokens),
+      outbox_then_delete: { $eq: true },
+      outbox: { $not: { $elemMatch: { id: { $nin: published } } } },
+      'outbox_parked.0': { $exists: false },
+    });
+    return deleted > 0;
   }
 
   async #writeFailures(

@@ -46,6 +46,8 @@ export interface OutboxDocument {
   outbox_lease?: OutboxLease;
   /** Claims since the last one that ended as it should: more than one means that a process ended in between. */
   outbox_starts?: number;
+  /** Whether the document is deleted with its last entry, once that is published and none is parked. */
+  outbox_then_delete?: boolean;
 }
 
 export interface EntryOptions {
@@ -120,4 +122,5 @@ export const WITHOUT_OUTBOX = {
   outbox_parked: 0,
   outbox_lease: 0,
   outbox_starts: 0,
+  outbox_then_delete: 0,
 } as const;

@@ -4,7 +4,11 @@ import type {
   OnApplicationBootstrap,
   OnApplicationShutdown,
 } from '@nestjs/common';
-import { DocumentStore, type CollectionDefinition } from '../persistence/index.js';
+import {
+  DocumentStore,
+  type CollectionDefinition,
+  type DocumentCollection,
+} from '../persistence/index.js';
 import { OutboxCollection } from './outbox.collection.js';
 import type { OutboxDocument, ParkedEntry } from './outbox.entry.js';
 import { OutboxHandlers, type PublishEntry } from './outbox.handlers.js';
@@ -76,13 +80,27 @@ export class Outbox
     });
   }
 
-  /** Publishes from the documents of a collection, which `withOutbox` must have been given. */
-  relay<T extends OutboxDocument>(definition: CollectionDefinition<T>): void {
-    if (this.#collections.has(definition.name)) return;
-    // The outbox reads and writes its own fields alone, which every such document has.
-    const documents = this.#store.collection(
-      definition as unknown as CollectionDefinition<OutboxDocument>,
-    );
+  /**
+   * Publishes from the documents of a collection, which `withOutbox` must have been given.
+   *
+   * @param elsewhere the collection, where another store than this one has it.
+   * @throws {Error} when a collection of its name in another store is relayed.
+   */
+  relay<T extends OutboxDocument>(
+    definition: CollectionDefinition<T>,
+    elsewhere?: DocumentCollection<OutboxDocument>,
+  ): void {
+    const known = this.#collections.get(definition.name);
+    if (known !== undefined && elsewhere === undefined) return;
+    if (known !== undefined) {
+      throw new Error(
+        `Two stores have a collection "${definition.name}" with an outbox. Rename one of them`,
+      );
+    }
+    const documents =
+      elsewhere ??
+      // The outbox reads and writes its own fields alone, which every such document has.
+      this.#store.collection(definition as unknown as CollectionDefinition<OutboxDocument>);
     const collection = new OutboxCollection(definition.name, documents);
     this.#collections.set(definition.name, collection);
     this.#relay.add(collection);

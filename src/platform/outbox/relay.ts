@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Claim } from './claim.js';
-import type { OutboxCollection } from './outbox.collection.js';
+import type { OutboxCollection, SettleOptions } from './outbox.collection.js';
 import {
   DRAIN_TIMEOUT_MS,
   LEASE_MS,
@@ -250,7 +250,7 @@ export class Relay {
     });
     if ((document.outbox_starts ?? 1) > 1) return this.#publishWarily(claim, publishing, document);
     const outcomes = await publishing.run(document);
-    const left = await this.#settle(claim, outcomes, false);
+    const left = await this.#settle(claim, outcomes, { keep: false, thenDelete: goes(document) });
     return outcomes.length > 0 && left !== null && hasDue(left, this.#now());
   }
 
@@ -264,9 +264,9 @@ export class Relay {
     while (left !== null && claim.isUsable) {
       const outcomes = await publishing.runNext(left);
       if (outcomes.length === 0) break;
-      left = await this.#settle(claim, outcomes, true);
+      left = await this.#settle(claim, outcomes, { keep: true, thenDelete: false });
     }
-    if (left !== null) await this.#settle(claim, [], false);
+    if (left !== null) await this.#settle(claim, [], { keep: false, thenDelete: goes(left) });
     return false;
   }
 
@@ -274,13 +274,13 @@ export class Relay {
   async #settle(
     claim: Claim,
     outcomes: readonly Outcome[],
-    keep: boolean,
+    options: SettleOptions,
   ): Promise<OutboxDocument | null> {
     const settlement = settlementOf(outcomes);
     for (let attempt = 1; ; attempt++) {
       try {
         const { collection, documentId } = claim;
-        const left = await collection.settle(documentId, await claim.tokens(), settlement, keep);
+        const left = await collection.settle(documentId, await claim.tokens(), settlement, options);
         for (const outcome of left === null ? [] : outcomes) {
           this.#options.settled?.(collection.name, documentId, outcome);
         }
@@ -296,5 +296,7 @@ export class Relay {
     return new Date(this.#time.clock.now());
   }
 }
+
+const goes = ({ outbox_then_delete: thenDelete = false }: OutboxDocument): boolean => thenDelete;
 
 const nameOf = ({ name }: OutboxCollection, id: string): string => `${name}/${id}`;

@@ -55,4 +55,18 @@ describe('the outbox over MongoDB', () => {
     await fixture.outbox.flush();
     expect(fixture.published.at(-1)).toBe('left');
   });
+
+  it('deletes a document with its last entry, if nothing was written meanwhile', async () => {
+    let written = false;
+    fixture.publish = async () => {
+      if (!written) await fixture.write('d', 'second');
+      written = true;
+    };
+    await fixture.write('d', 'first');
+    await fixture.orders.updateOne({ _id: 'd' }, { $set: { outbox_then_delete: true } });
+    await fixture.outbox.flush();
+    await fixture.outbox.flush();
+    expect(fixture.published.slice(-2)).toEqual(['first', 'second']);
+    expect(await fixture.order('d')).toBeNull();
+  });
 });

@@ -13,6 +13,9 @@ describe('the outbox', () => {
   });
   afterEach(() => fixture.store.close());
 
+  const goesThen = (id: string): Promise<unknown> =>
+    fixture.orders.updateOne({ _id: id }, { $set: { outbox_then_delete: true } });
+
   it('publishes what was written with a document, and leaves nothing of it behind', async () => {
     await fixture.write('a', 'one', 'two');
     await fixture.write('b', 'three');
@@ -201,6 +204,68 @@ describe('the outbox', () => {
       await fixture.clock.advance(20_000);
       await flushed;
       expect((await fixture.order('a'))?.outbox).toMatchObject([{ attempts: 1 }]);
+    });
+  });
+
+  describe('a document that goes with its last entry', () => {
+    it('is deleted when the last of its entries is published, not before', async () => {
+      await fixture.write('a', 'one', fixture.note('later', { dueAt: new Date(1_060_000) }));
+      await goesThen('a');
+      await fixture.outbox.flush();
+      expect(await fixture.order('a')).toMatchObject({ outbox: [{ data: '"later"' }] });
+      await fixture.clock.advance(60_000);
+      await fixture.outbox.flush();
+      expect(fixture.published).toEqual(['one', 'later']);
+      expect(await fixture.order('a')).toBeNull();
+    });
+
+    it('stays while an entry fails or is parked, and goes when that one is redriven', async () => {
+      let bad = true;
+      fixture.publish = () => {
+        if (bad) throw new PermanentError('no');
+      };
+      await fixture.write('a', fixture.note('one', { id: 'one' }));
+      await goesThen('a');
+      await fixture.outbox.flush();
+      expect(await fixture.order('a')).toMatchObject({ outbox_parked: [{ id: 'one' }] });
+      bad = false;
+      await fixture.outbox.redrive(ORDERS, 'a', 'one');
+      await fixture.outbox.flush();
+      expect(fixture.published).toEqual(['one']);
+      expect(await fixture.order('a')).toBeNull();
+    });
+
+    it('waits for an entry that is written while the last one is being published', async () => {
+      let written = false;
+      fixture.publish = async () => {
+        if (!written) await fixture.write('a', 'two');
+        written = true;
+      };
+      await fixture.write('a', 'one');
+      await goesThen('a');
+      await fixture.outbox.flush();
+      await fixture.outbox.flush();
+      expect(fixture.published).toEqual(['one', 'two']);
+      expect(await fixture.order('a')).toBeNull();
+    });
+
+    it('is deleted by the relay that takes over from one whose process ended', async () => {
+      await fixture.write('a', 'one');
+      await fixture.orders.updateOne(
+        { _id: 'a' },
+        {
+          $set: {
+            outbox_then_delete: true,
+            outbox_lease: { token: 'dead', owner: 'dead' },
+            outbox_starts: 1,
+          },
+        },
+      );
+      await fixture.outbox.flush();
+      await fixture.clock.advance(LEASE_MS);
+      await fixture.outbox.flush();
+      expect(fixture.published).toEqual(['one']);
+      expect(await fixture.order('a')).toBeNull();
     });
   });
 

@@ -1,0 +1,84 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { wholeNumberFaults } from '../../transport/option-faults.js';
+import { InvalidOptionsError } from '../../transport/errors/index.js';
+import { eventNamesOf } from '../event-bus/event-payload.decorator.js';
+import { exposesFields } from '../event-bus/payload-class.js';
+import type { TaskClass, TaskOptions } from './task.options.js';
+import { MAX_RETRIES, MAX_RETRY_DELAY_S, RETRY_BASE_S } from './tasks.constants.js';
+
+const OPTIONS = 'weft:task';
+const NAME = /^[A-Za-z][\w-]{0,99}$/;
+
+/** A task as it is declared, defaults filled in. */
+export interface DeclaredTask {
+  /** `RegisterUser` of `RegisterUserTask`. */
+  readonly name: string;
+  readonly type: TaskClass;
+  readonly options: TaskOptions;
+  readonly maxRetries: number;
+  readonly baseS: number;
+  readonly capS: number;
+}
+
+/**
+ * Makes a provider a task with outcome events: it is given an instance, works, and its outcome is announced by the event
+ * bus exactly if it was stored. List it in `TasksModule` as well.
+ *
+ * @example
+ * `@Task({ model: User, success: UserRegisteredPayload, failure: UserRegistrationFailedPayload })`
+ * export class RegisterUserTask {
+ *   run(user: User): void { user.isActive = true; }
+ * }
+ */
+export const Task =
+  <T extends object>(options: TaskOptions<T>) =>
+  (target: TaskClass<T>): void => {
+    Injectable()(target);
+    Reflect.defineMetadata(OPTIONS, options, target);
+  };
+
+/** The handle of a task, by which it is enqueued. */
+export const InjectTask = (type: TaskClass): ParameterDecorator & PropertyDecorator =>
+  Inject(taskToken(type));
+
+const tokens = new WeakMap<object, symbol>();
+
+export function taskToken(type: object): symbol {
+  const token = tokens.get(type) ?? Symbol('TaskHandle');
+  tokens.set(type, token);
+  return token;
+}
+
+/** @throws {InvalidOptionsError} naming each option that does not hold. */
+export function declaredTask(type: TaskClass): DeclaredTask {
+  const options = Reflect.getOwnMetadata(OPTIONS, type) as TaskOptions | undefined;
+  if (options === undefined) {
+    throw new InvalidOptionsError(
+      `${type.name} is listed as a task and is none: put @Task({ … }) on it`,
+    );
+  }
+  const { name = type.name.replace(/Task$/, ''), retry = {} } = options;
+  const { maxRetries = MAX_RETRIES, baseS = RETRY_BASE_S, capS = MAX_RETRY_DELAY_S } = retry;
+  const faults = [
+    ...(NAME.test(name) ? [] : [`its name "${name}" must have 1 to 100 letters, digits, _ and -`]),
+    ...(exposesFields(options.success)
+      ? []
+      : [
+          `no field of its success event ${options.success.name} has @Expose(), so nothing of the instance would be in it`,
+        ]),
+    ...wholeNumberFaults('retry.maxRetries', maxRetries, 0, MAX_RETRIES),
+    ...wholeNumberFaults('retry.baseS', baseS, 1, MAX_RETRY_DELAY_S),
+    ...wholeNumberFaults('retry.capS', capS, 1, MAX_RETRY_DELAY_S),
+  ];
+  if (faults.length > 0) {
+    throw new InvalidOptionsError(
+      `The task ${type.name} does not hold:\n  ${faults.join('\n  ')}`,
+      {
+        details: { faults },
+      },
+    );
+  }
+  // What cannot be published is found out at the start, not when the work is done.
+  for (const payload of [options.success, options.failure]) eventNamesOf(payload);
+  return { name, type, options, maxRetries, baseS, capS };
+}

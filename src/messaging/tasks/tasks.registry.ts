@@ -1,0 +1,91 @@
+import type { OnModuleInit } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import type { Outbox } from '../../platform/outbox/index.js';
+import type { DocumentStore } from '../../platform/persistence/index.js';
+import { InvalidOptionsError } from '../../transport/errors/index.js';
+import { declaredTask, type DeclaredTask } from './task.decorator.js';
+import type { TaskProvider } from './task.options.js';
+import type { RunnableTask } from './task.runner.js';
+import type { TaskRepository, TaskRepositoryDeclaration } from './task.repository.js';
+import type { TasksOptions } from './tasks.options.js';
+
+/** Every task by its name, held against the options at the start. */
+export class TasksRegistry implements OnModuleInit {
+  readonly #tasks = new Map<string, RunnableTask>();
+
+  private constructor(
+    private readonly options: TasksOptions,
+    private readonly repositories: ReadonlyMap<TaskRepositoryDeclaration, TaskRepository>,
+    private readonly modules: ModuleRef,
+  ) {}
+
+  /** Before the store is opened, which then makes the indexes of the repositories. */
+  static async create(
+    options: TasksOptions,
+    store: DocumentStore,
+    outbox: Outbox,
+    modules: ModuleRef,
+  ): Promise<TasksRegistry> {
+    const made = await Promise.all(
+      options.repositories.map(
+        async (declared) => [declared, await declared.create(store, outbox)] as const,
+      ),
+    );
+    return new TasksRegistry(options, new Map(made), modules);
+  }
+
+  /** @throws {InvalidOptionsError} when a task is nobody's provider, or two have one name. */
+  onModuleInit(): void {
+    if (this.options.run === false) return;
+    for (const task of tasksOf(this.options)) {
+      const declaration = repositoryOf(task, this.options);
+      const repository = this.repositories.get(declaration);
+      if (repository === undefined) continue;
+      const { entity } = declaration;
+      this.#tasks.set(task.name, { ...task, provider: this.#providerOf(task), repository, entity });
+    }
+  }
+
+  find(name: string): RunnableTask | undefined {
+    return this.#tasks.get(name);
+  }
+
+  #providerOf({ type, name }: DeclaredTask): TaskProvider {
+    try {
+      return this.modules.get<TaskProvider>(type, { strict: false });
+    } catch (cause) {
+      throw new InvalidOptionsError(
+        `The task ${name} cannot be run: no module provides ${type.name}. Add it to the providers of one, or set run: false where tasks are only enqueued`,
+        { cause },
+      );
+    }
+  }
+}
+
+/** @throws {InvalidOptionsError} for a task that does not hold, and two of one name. */
+export function tasksOf({ tasks }: TasksOptions): readonly DeclaredTask[] {
+  const declared = tasks.map(declaredTask);
+  const names = new Map<string, DeclaredTask>();
+  for (const task of declared) {
+    const other = names.get(task.name);
+    if (other !== undefined) {
+      throw new InvalidOptionsError(
+        `The tasks ${other.type.name} and ${task.type.name} are both called ${task.name}: name one by @Task({ name })`,
+      );
+    }
+    names.set(task.name, task);
+  }
+  return declared;
+}
+
+/** @throws {InvalidOptionsError} when there is none of the task's model. */
+export function repositoryOf(
+  { name, options: { model } }: DeclaredTask,
+  options: TasksOptions,
+): TaskRepositoryDeclaration {
+  const found = options.repositories.find((one) => one.model === model);
+  if (found !== undefined) return found;
+  throw new InvalidOptionsError(
+    `The task ${name} works on ${model.name}, of which TasksModule has no repository: add documentRepository(${model.name}, …) to its repositories`,
+  );
+}

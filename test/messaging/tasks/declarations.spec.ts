@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import { assert, integer, property } from 'fast-check';
+import {
+  Task,
+  TasksModule,
+  type TaskClass,
+  type TaskOptions,
+} from '../../../src/messaging/tasks/index.js';
+import { retryDelayMs } from '../../../src/messaging/tasks/retry-delay.js';
+import {
+  User,
+  USER_REPOSITORY,
+  UserRegisteredPayload,
+  UserRegistrationFailedPayload,
+  userTasks,
+} from './users.fixture.js';
+
+function taskWith(more: Partial<TaskOptions<User>>): TaskClass<User> {
+  class NotifyUserTask {
+    run(user: User): User {
+      return user;
+    }
+  }
+  Task({
+    model: User,
+    success: UserRegisteredPayload,
+    failure: UserRegistrationFailedPayload,
+    ...more,
+  })(NotifyUserTask);
+  return NotifyUserTask;
+}
+
+class BarePayload {
+  id!: string;
+}
+
+const moduleOf = (...tasks: TaskClass[]) =>
+  TasksModule.forRoot({ tasks, repositories: [USER_REPOSITORY] });
+
+describe('TasksModule', () => {
+  it.each([
+    ['more than 15 retries', { retry: { maxRetries: 16 } }, 'retry.maxRetries'],
+    ['more than an hour between two attempts', { retry: { capS: 3601 } }, 'retry.capS'],
+    ['a pause of no time', { retry: { baseS: 0 } }, 'retry.baseS'],
+    ['a name that no message could have', { name: 'a task' }, 'its name "a task"'],
+    [
+      'a success event that shows nothing',
+      { success: BarePayload },
+      'no field of its success event BarePayload has @Expose()',
+    ],
+  ])('refuses a task with %s', (_what, more, message) => {
+    expect(() => moduleOf(taskWith(more))).toThrow(message);
+  });
+
+  it('refuses a class without @Task', () => {
+    class Nothing {
+      run(): void {
+        // Nothing to do.
+      }
+    }
+    expect(() => moduleOf(Nothing)).toThrow('Nothing is listed as a task and is none');
+  });
+
+  it('refuses two tasks of one name', () => {
+    expect(() => moduleOf(taskWith({}), taskWith({}))).toThrow('are both called NotifyUser');
+  });
+
+  it('refuses a task on a model without a repository', () => {
+    const { RegisterUserTask } = userTasks(class Other extends User {});
+    expect(() => moduleOf(RegisterUserTask)).toThrow(
+      'The task RegisterUser works on Other, of which TasksModule has no repository',
+    );
+  });
+});
+
+describe('The pause before a retry', () => {
+  it('is at least a second, at most the cap, and at most the base doubled with each attempt', () => {
+    assert(
+      property(
+        integer({ min: 1, max: 16 }),
+        integer({ min: 1, max: 3600 }),
+        integer({ min: 1, max: 3600 }),
+        integer({ min: 0, max: 999 }),
+        (attempt, baseS, capS, random) => {
+          const delayMs = retryDelayMs(attempt, { baseS, capS }, () => random / 1000);
+          const fullS = Math.min(capS, baseS * 2 ** (attempt - 1));
+          expect(delayMs % 1000).toBe(0);
+          expect(delayMs).toBeGreaterThanOrEqual(1000);
+          expect(delayMs).toBeLessThanOrEqual(fullS * 1000);
+        },
+      ),
+    );
+  });
+
+  it('is never over an hour at the 15th attempt', () => {
+    expect(retryDelayMs(15, { baseS: 1, capS: 3600 }, () => 0.999)).toBe(3_597_000);
+  });
+});
