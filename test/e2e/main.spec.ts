@@ -48,10 +48,20 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(env: Record<string, string> = {}, ...args: readonly string[]): Main {
-  const root = new URL('../..', import.meta.url).pathname;
-  const hooks = join(root, 'test/support/ts-hooks.js');
-  const child = spawn(process.execPath, ['--import', hooks, join(root, 'src/main.ts'), ...args], {
+const ROOT = new URL('../..', import.meta.url).pathname;
+const HOOKS = ['--import', join(ROOT, 'test/support/ts-hooks.js')];
+const WITHOUT_DUCKDB = ['--import', join(ROOT, 'test/e2e/without-duckdb.js')];
+
+const start = (env: Record<string, string> = {}, ...args: readonly string[]): Main =>
+  startWith(HOOKS, env, args);
+
+/** @param hooks what Node imports first. */
+function startWith(
+  hooks: readonly string[],
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): Main {
+  const child = spawn(process.execPath, [...hooks, join(ROOT, 'src/main.ts'), ...args], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0', LOG_FORMAT: 'json', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,5 +120,17 @@ describe('The process', () => {
     const third = start({ WEFT_DATA_DIR: ':memory:', PORT: port });
     expect(await third.ended).toBe(1);
     expect(third.err).toMatch(/^listen EADDRINUSE.*Set PORT to a free port, or to 0\n$/);
+  }, 45_000);
+
+  it('says what to install where it consumes queries and DuckDB is missing, and does without it elsewhere', async () => {
+    const hooks = [...HOOKS, ...WITHOUT_DUCKDB];
+    const main = startWith(hooks, { WEFT_DATA_DIR: ':memory:' });
+    expect(await main.ended).toBe(1);
+    expect(main.err).toContain(
+      'Queries run on duckdb, and @duckdb/node-api is not installed. Install it (npm install @duckdb/node-api), choose another QUERY_ENGINE, or leave query out of WEFT_CONSUME.',
+    );
+    expect(main.err).not.toMatch(/\n\s+at /);
+    const other = startWith(hooks, { WEFT_DATA_DIR: ':memory:', WEFT_CONSUME: 'storage' });
+    expect((await fetch(`${await other.url()}/health/ready`)).status).toBe(200);
   }, 45_000);
 });
