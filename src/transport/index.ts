@@ -65,6 +65,9 @@ export { DEAD_LETTER_ENCODING } from './codec/packed-body.js';
 export { DEAD_LETTER_DETAILS, DEAD_LETTER_REASON } from './server/settling/dead-letter.copy.js';
 export type { QueueHealth } from './server/consumed.queue.js';
 export { SnsSqsServer } from './server/sns-sqs.server.js';
+export type { SignedMessage, SignedType } from './signatures/signed-message.js';
+export type { CertificateFetch } from './signatures/signing-certificates.js';
+export { SnsSignatures, type SnsSignaturesOptions } from './signatures/sns-signatures.js';
 export { SnsSqsBatchContext } from './sns-sqs-batch.context.js';
 export { SNS_SQS } from './sns-sqs.constants.js';
 export { SnsSqsContext } from './sns-sqs.context.js';
@@ -76,6 +79,7 @@ export {
   TopologyPlan,
   type BucketDeclaration,
   type DeadLetterDeclaration,
+  type EnvelopeDeclaration,
   type FifoFailurePolicy,
   type FilterPolicyScope,
   type KmsEncryption,

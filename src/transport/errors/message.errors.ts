@@ -70,6 +70,16 @@ export class InvalidMessageError extends WeftError {
 }
 
 /**
+ * Thrown when SNS did not sign a message as it says, or a topic did that is not of its queue or endpoint. Permanent.
+ *
+ * Nothing, where somebody else sent it. Otherwise name the topic, and have the subscription deliver envelopes
+ * (`raw: false`): raw messages have no signature.
+ */
+export class InvalidSignatureError extends WeftError {
+  readonly code: string = 'WEFT_INVALID_SIGNATURE';
+}
+
+/**
  * Thrown when no handler takes a message's pattern on the queue it came from. Permanent.
  *
  * Add a handler, a `fallback` to the queue, or a filter policy that keeps such messages away.

@@ -43,6 +43,8 @@ export function queueProcessor(
     queue,
     reader: new MessageReader(codec, payloads, idempotency && digest, {
       envelopes: queue.envelopes,
+      envelopeTopics: queue.envelopeTopics,
+      envelope: declaration.envelope,
       fallback: declaration.fallback,
     }),
     handlers,

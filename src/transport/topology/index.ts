@@ -12,6 +12,7 @@ export * from './export/index.js';
 export type {
   BucketDeclaration,
   DeadLetterDeclaration,
+  EnvelopeDeclaration,
   FifoFailurePolicy,
   FilterPolicyScope,
   KmsEncryption,

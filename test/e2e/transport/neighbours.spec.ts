@@ -7,7 +7,9 @@ import {
   eventBridgeCodec,
   MemoryIdempotencyStore,
   OnEvent,
+  RetryableError,
   SnsSqsContext,
+  type EnvelopeDeclaration,
   type MessageCodec,
   type MessageDecoder,
 } from '../../../src/transport/index.js';
@@ -18,6 +20,7 @@ import {
   unique,
   type TestService,
 } from '../../support/transport.js';
+import { SnsSigner, TOPIC } from '../../support/sns-signer.js';
 import { waitFor } from '../../support/wait.js';
 
 let stack: TestStack;
@@ -126,5 +129,162 @@ describe('an event of EventBridge', () => {
     await waitFor(() => heard.length === 1);
     expect(heard[0]).toMatchObject({ data: { id: 7 }, header: facts, correlationId: 'e' });
     expect(heard[0]?.header).not.toHaveProperty('detail');
+  });
+});
+
+/** Publishes a text as it is. */
+const passOn: MessageCodec = {
+  name: 'as it is',
+  encode: ({ data }) => ({ body: String(data), attributes: {} }),
+  decode: ({ body }) => ({ pattern: 'again', data: body }),
+};
+
+const PACKET = '{"pattern":"order.placed","data":{"id":7}}';
+const OTHER = 'arn:aws:sns:eu-central-1:111122223333:other';
+const signer = new SnsSigner();
+
+/** A queue whose subscriptions somebody else has made. */
+const existing = (envelope: EnvelopeDeclaration) => {
+  const queue = unique('signed');
+  const queues = [{ name: queue, patterns: ['order.*'], envelope }];
+  return { queue, topology: defineTopology({ queues }) };
+};
+const reasonOf = async (queue: string): Promise<string | undefined> =>
+  (await stack.take(`${queue}-dlq`)).MessageAttributes?.['deadLetterReason']?.StringValue;
+
+const wrap = (message: string, TopicArn: string, attribute = 'x') =>
+  JSON.stringify({
+    Type: 'Notification',
+    MessageId: 'm',
+    TopicArn,
+    Timestamp: '2026-01-01T00:00:00.000Z',
+    Message: message,
+    MessageAttributes: { from: { Type: 'String', Value: attribute } },
+  });
+
+describe('envelopes of SNS within one another', () => {
+  it.each([true, false])(
+    'are undone for the topics that are named, raw delivery of the outer one being %s',
+    async (raw) => {
+      const topic = unique('orders');
+      const queue = unique('billing');
+      const envelope = { topics: [TOPIC] };
+      const topology = defineTopology({
+        topics: [{ name: topic }],
+        queues: [{ name: queue, patterns: ['order.*'], from: [{ topic, raw }], envelope }],
+        routes: [{ patterns: ['again'], topic, codec: passOn }],
+      });
+      service = await startService(stack, { topology, controllers: [Orders] });
+      await emit(service.client, 'again', wrap(PACKET, TOPIC));
+      await waitFor(() => heard.length === 1);
+      expect(heard[0]?.data).toEqual({ id: 7 });
+    },
+  );
+
+  it('are data of their sender where the topic is not named, or there are more of them', async () => {
+    const { queue, topology } = existing({ topics: [TOPIC] });
+    service = await startService(stack, { topology, controllers: [Orders] });
+    for (const body of [wrap(PACKET, OTHER), wrap(wrap(wrap(PACKET, TOPIC), TOPIC), TOPIC)]) {
+      await stack.put(queue, body);
+      expect(await reasonOf(queue)).toContain('names no pattern');
+      await stack.emptied(queue);
+    }
+    expect(heard).toEqual([]);
+  });
+});
+
+const declaration = (queue: object) => () =>
+  defineTopology({
+    topics: [{ name: 'orders' }],
+    queues: [{ name: 'billing', patterns: ['order.*'], ...queue }],
+  });
+
+describe('a queue that checks signatures', () => {
+  const envelope = { topics: [TOPIC], signatures: signer.signatures() };
+
+  it('hands on what SNS has signed, of one envelope or two', async () => {
+    const { queue, topology } = existing(envelope);
+    service = await startService(stack, { topology, controllers: [Orders] });
+    const inner = JSON.stringify(signer.notification(PACKET, { SignatureVersion: '1' }));
+    await stack.put(queue, inner);
+    await stack.put(queue, JSON.stringify(signer.notification(inner)));
+    await stack.emptied(queue);
+    expect(heard.map(({ data }) => data)).toEqual([{ id: 7 }, { id: 7 }]);
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ['what is in no envelope', () => JSON.parse(PACKET), 'takes signed messages alone'],
+    [
+      'what was changed',
+      () => ({ ...signer.notification(PACKET), Message: PACKET.replace('7', '8') }),
+      'The signature is not of this message',
+    ],
+    [
+      'what SNS signed for a topic that is not named',
+      () => signer.notification(PACKET, { TopicArn: OTHER }),
+      'takes signed messages alone',
+    ],
+    [
+      'an inner envelope that was changed',
+      () =>
+        signer.notification(
+          JSON.stringify({ ...signer.notification(PACKET), MessageId: 'another' }),
+        ),
+      'The signature is not of this message',
+    ],
+  ])('dead-letters %s', async (_what, body, reason) => {
+    const { queue, topology } = existing(envelope);
+    service = await startService(stack, { topology, controllers: [Orders] });
+    await stack.put(queue, JSON.stringify(body()));
+    expect(await reasonOf(queue)).toContain(reason);
+    expect(heard).toEqual([]);
+  });
+
+  it('reads no attributes, which SNS does not sign, unless they are trusted', async () => {
+    const MessageAttributes = { pattern: { Type: 'String', Value: 'order.placed' } };
+    const body = JSON.stringify({ ...signer.notification('{"id":7}'), MessageAttributes });
+    const { queue, topology } = existing(envelope);
+    service = await startService(stack, { topology, controllers: [Orders] });
+    await stack.put(queue, body, { pattern: 'order.placed' });
+    expect(await reasonOf(queue)).toContain('names no pattern');
+    await service.close();
+
+    const trusting = existing({ ...envelope, trustAttributes: true });
+    service = await startService(stack, { topology: trusting.topology, controllers: [Orders] });
+    await stack.put(trusting.queue, body);
+    await waitFor(() => heard.length === 1);
+  });
+
+  it('retries while a certificate cannot be fetched', async () => {
+    let tries = 0;
+    const signatures = signer.signatures({
+      fetch: () => {
+        tries += 1;
+        return tries === 1
+          ? Promise.reject(new RetryableError('down'))
+          : Promise.resolve(signer.certificate);
+      },
+    });
+    const { queue, topology } = existing({ topics: [TOPIC], signatures });
+    service = await startService(stack, { topology, controllers: [Orders] });
+    await stack.put(queue, JSON.stringify(signer.notification(PACKET)));
+    await waitFor(() => heard.length === 1);
+    expect(tries).toBe(2);
+  });
+
+  it('is refused at start where its messages would have no signature', () => {
+    const { signatures } = envelope;
+    expect(declaration({ envelope: { signatures }, from: [{ topic: 'orders' }] })).toThrow(
+      'envelope.signatures needs raw: false on the subscriptions to orders',
+    );
+    expect(declaration({ envelope: { signatures } })).toThrow(
+      'name them in from or envelope.topics',
+    );
+    expect(declaration({ envelope: { topics: ['orders'], depth: 9 } })).toThrow(
+      'envelope.topics names orders, which is no ARN of a topic',
+    );
+    expect(
+      declaration({ envelope: { signatures }, from: [{ topic: 'orders', raw: false }] }),
+    ).not.toThrow();
   });
 });

@@ -36,6 +36,7 @@ describe('the SNS envelope', () => {
   it('is not mistaken for its neighbours: a message without attributes has none', () => {
     expect(unwrap(JSON.stringify(ENVELOPE))).toEqual({
       body: '{"a":1}',
+      envelopes: [ENVELOPE],
       attributes: { texts: new Map(), bytes: new Map() },
     });
   });

@@ -4,16 +4,15 @@ import { contentEncoding, isCompressed } from '../../codec/compression/content-e
 import type { Encoding } from '../../codec/compression/encodings.js';
 import { inflate } from '../../codec/compression/inflate.js';
 import type { DecodedMessage, MessageDecoder, ReceivedMessage } from '../../codec/message.codec.js';
-import { unpacked } from '../../codec/packed-body.js';
 import type { FetchedPayload, PayloadStore } from '../../codec/payload-store.js';
-import {
-  readAttributes,
-  withOwn,
-  type ReceivedAttributes,
-} from '../../codec/received-attributes.js';
-import { unwrapSnsEnvelope, type ExpectedEnvelopes } from '../../codec/sns-envelope.js';
+import { readAttributes, type ReceivedAttributes } from '../../codec/received-attributes.js';
 import { traceparentOf, X_RAY_ATTRIBUTE } from '../../tracing/x-ray.js';
 import { InvalidMessageError, NotRunError } from '../../errors/index.js';
+import {
+  EnvelopeReader,
+  type EnvelopeExpectations,
+  type OpenedMessage,
+} from './envelope.reader.js';
 
 export interface ReadMessage extends DecodedMessage {
   readonly attributes: ReadonlyMap<string, string>;
@@ -25,33 +24,37 @@ export interface ReadMessage extends DecodedMessage {
   readonly giveBack?: () => void;
 }
 
-interface UnwrappedMessage {
-  readonly body: string;
-  readonly attributes: ReceivedAttributes;
+interface UnwrappedMessage extends OpenedMessage {
   /** Where the body is, if not here. */
   readonly pointer: PayloadPointer | undefined;
   /** How it is compressed, where the codec says that it may be. */
   readonly encoding: Encoding | undefined;
 }
 
-/** From bytes to pattern and data: the SNS envelope, then the claim-check, then compression, then the codec. */
+/** Whether reading a message waits for something: a certificate, S3, or the room to inflate it. */
+const isLater = ({ verify, pointer, encoding }: UnwrappedMessage): boolean =>
+  Boolean(verify ?? pointer ?? encoding);
+
+/** From bytes to pattern and data: the SNS envelope and its signature, then the claim-check, then compression, then the codec. */
 export class MessageReader {
   readonly #drain = new AbortController();
+  readonly #envelopes: EnvelopeReader;
 
   constructor(
     private readonly codec: MessageDecoder,
     private readonly payloads: PayloadStore | undefined,
     private readonly digest?: (body: string) => string,
     /** What the queue is to get. */
-    private readonly expected: {
-      readonly envelopes?: ExpectedEnvelopes;
+    private readonly expected: EnvelopeExpectations & {
       readonly fallback?: string | undefined;
     } = {},
-  ) {}
+  ) {
+    this.#envelopes = new EnvelopeReader(expected);
+  }
 
   /**
-   * A promise only for a body that is fetched, which waits until the process has room for it: most messages are read
-   * without one.
+   * A promise only for a message that is signed, and a body that is fetched or inflated, which waits until the process has
+   * room for it: most messages are read without one.
    *
    * @param lost its signal ends the wait; a function, as most messages never need one.
    * @throws InvalidMessageError for what can never be read; S3's own errors for what may be later; NotRunError when
@@ -59,16 +62,17 @@ export class MessageReader {
    */
   read(message: BrokerMessage, lost?: () => AbortSignal): ReadMessage | Promise<ReadMessage> {
     const unwrapped = this.#unwrap(message);
-    const { body, attributes, pointer, encoding } = unwrapped;
-    return pointer || encoding
+    return isLater(unwrapped)
       ? this.#readLater(message, unwrapped, lost?.())
-      : this.#decode(message, body, attributes);
+      : this.#decode(message, unwrapped.body, unwrapped.attributes);
   }
 
-  /** Undefined for a message whose body would have to be fetched or inflated. */
+  /** Undefined for a message that is not read at once. */
   readAtHand(message: BrokerMessage): ReadMessage | undefined {
-    const { body, attributes, pointer, encoding } = this.#unwrap(message);
-    return pointer || encoding ? undefined : this.#decode(message, body, attributes);
+    const unwrapped = this.#unwrap(message);
+    return isLater(unwrapped)
+      ? undefined
+      : this.#decode(message, unwrapped.body, unwrapped.attributes);
   }
 
   /** What waits for room is not started any more. */
@@ -77,15 +81,12 @@ export class MessageReader {
   }
 
   #unwrap(message: BrokerMessage): UnwrappedMessage {
-    const own = withTraceOfAws(readAttributes(message.MessageAttributes), message);
-    const { envelopes = 'unknown' } = this.expected;
-    const { body, attributes: enveloped } = unwrapSnsEnvelope(unpacked(message), envelopes);
-    const attributes = enveloped ? withOwn(enveloped, own) : own;
+    const opened = this.#envelopes.open(message);
     return {
-      body,
-      attributes,
-      pointer: parsePointer(body),
-      encoding: this.codec.compression && contentEncoding(attributes.texts),
+      ...opened,
+      attributes: withTraceOfAws(opened.attributes, message),
+      pointer: parsePointer(opened.body),
+      encoding: this.codec.compression && contentEncoding(opened.attributes.texts),
     };
   }
 
@@ -119,14 +120,15 @@ export class MessageReader {
     }
   }
 
-  /** From S3, then inflated. What was fetched is let go when it is inflated; what is decoded is held by its handlers. */
+  /** Verified, then fetched from S3, then inflated. What was fetched is let go when it is inflated; what is decoded is held by its handlers. */
   async #readLater(
     message: BrokerMessage,
-    { body: text, attributes, pointer, encoding }: UnwrappedMessage,
+    { body: text, attributes, verify, pointer, encoding }: UnwrappedMessage,
     lost: AbortSignal | undefined,
   ): Promise<ReadMessage> {
     const drained = this.#drain.signal;
     const signal = lost ? AbortSignal.any([lost, drained]) : drained;
+    await verify?.();
     let held = pointer && (await this.#fetch(pointer, signal));
     try {
       if (encoding) {

@@ -26,6 +26,7 @@ export function queueFaults(
     ...(queue.broadcast ? broadcastFaults(queue) : []),
     ...deadLetterFaults(queue),
     ...subscriptionFaults(queue, topology),
+    ...envelopeFaults(queue),
     ...wholeNumberFaults('visibilityTimeoutS', queue.visibilityTimeoutS, 1, MAX_LEASE_HOURS * 3600),
     ...wholeNumberFaults('retentionS', queue.retentionS, 60, 14 * 24 * 3600),
     ...wholeNumberFaults('concurrency', queue.concurrency, 1, 120_000),
@@ -182,5 +183,30 @@ function undeliveredFaults(
     ...(isFifoName(lastPart(deadLetter)) === isFifoName(topic)
       ? []
       : [`${what} must be FIFO exactly if the topic is`]),
+  ];
+}
+
+const MAX_ENVELOPES = 5;
+
+/** What is not signed would be dead-lettered, message by message. */
+function envelopeFaults({ envelope, from = [] }: QueueDeclaration): string[] {
+  if (!envelope) return [];
+  const { topics = [], depth, signatures } = envelope;
+  const raw = from.filter((one) => one.raw !== false).map(({ topic }) => topic);
+  return [
+    ...wholeNumberFaults('envelope.depth', depth, 1, MAX_ENVELOPES),
+    ...topics
+      .filter((topic) => !parseArn(topic, 'sns'))
+      .map((topic) => `envelope.topics names ${topic}, which is no ARN of a topic`),
+    ...(signatures && raw.length > 0
+      ? [
+          `envelope.signatures needs raw: false on the subscriptions to ${raw.join(', ')}: a raw message has no signature`,
+        ]
+      : []),
+    ...(signatures && from.length === 0 && topics.length === 0
+      ? [
+          'envelope.signatures needs the topics whose signatures are believed: name them in from or envelope.topics',
+        ]
+      : []),
   ];
 }

@@ -1,5 +1,6 @@
 import type { MessageCodec, MessageDecoder } from '../../codec/message.codec.js';
 import type { RetryOptions } from '../../retry.options.js';
+import type { SnsSignatures } from '../../signatures/sns-signatures.js';
 
 /** Tags of a topic or a queue, as declared; others that it has are left as they are. */
 export type Tags = Readonly<Record<string, string>>;
@@ -118,6 +119,31 @@ export interface RuleDeclaration {
 }
 
 /**
+ * How the envelopes are read that SNS puts around messages.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+ */
+export interface EnvelopeDeclaration {
+  /**
+   * ARNs of topics beside those of `from` whose envelopes are believed, such as of one whose notifications somebody
+   * publishes again to a topic of `from`. @defaultValue none
+   */
+  readonly topics?: readonly string[];
+  /** Envelopes within one another that are undone, 1 to 5. @defaultValue 1; 2 with `topics` */
+  readonly depth?: number;
+  /**
+   * Checks the signature of each envelope, and that its topic is one of `from` or `topics`. A message without is dead-lettered,
+   * so that subscriptions need `raw: false`. @defaultValue none: whoever may send to the queue may write envelopes
+   */
+  readonly signatures?: SnsSignatures;
+  /**
+   * With `signatures`: attributes of messages are read, though SNS signs none, and whoever has a signed message can send it
+   * again with others. Otherwise all are left out but `Content-Encoding` and those of a trace. @defaultValue false
+   */
+  readonly trustAttributes?: boolean;
+}
+
+/**
  * Where a queue's messages go that cannot be handled. What is left out is as the queue's redrive policy has it.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
@@ -168,6 +194,8 @@ export interface QueueDeclaration {
   readonly broadcast?: boolean;
   /** How bodies are read. @defaultValue nativeCodec */
   readonly codec?: MessageDecoder;
+  /** How envelopes of SNS are read. @defaultValue one, of a topic of `from`, whose signature is not checked */
+  readonly envelope?: EnvelopeDeclaration;
   /** Pattern of the handler that takes what no other handler of this queue takes, and JSON that names no pattern. @defaultValue none: dead-lettered */
   readonly fallback?: string;
   /**

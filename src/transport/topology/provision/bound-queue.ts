@@ -1,4 +1,3 @@
-import type { ExpectedEnvelopes } from '../../codec/sns-envelope.js';
 import { nativeCodec } from '../../codec/native.codec.js';
 import { DEFAULT_VISIBILITY_TIMEOUT_S } from '../../sns-sqs.constants.js';
 import type { DeadLetterTie } from '../declare/dead-letter-tie.js';
@@ -19,7 +18,7 @@ export function boundQueue(
   deadLetterUrl: string | undefined,
   warn: (warning: string) => void,
 ): BoundQueue {
-  const { name, from, visibilityTimeoutS } = declaration;
+  const { name, visibilityTimeoutS } = declaration;
   const { url, attributes } = state.queue(name);
   if (visibilityTimeoutS === undefined && attributes.VisibilityTimeout === '0')
     warn(
@@ -28,7 +27,7 @@ export function boundQueue(
   return {
     url,
     ...factsOf(declaration, lastPart(url), attributes, deadLetterUrl),
-    envelopes: from === undefined ? 'unknown' : envelopesOf(declaration, state),
+    ...envelopesOf(declaration, state),
   };
 }
 
@@ -61,7 +60,7 @@ export function boundBroadcast(
     ...factsOf(declaration, declaration.name, attributes, deadLetter?.url),
     attributes,
     subscriptions,
-    envelopes: envelopesOf(declaration, state),
+    ...envelopesOf(declaration, state),
   };
 }
 
@@ -70,7 +69,7 @@ function factsOf(
   name: string,
   attributes: QueueAttributes,
   deadLetterUrl: string | undefined,
-): Omit<BoundQueue, 'url' | 'envelopes'> {
+): Omit<BoundQueue, 'url' | 'envelopes' | 'envelopeTopics'> {
   const receives = readRedrivePolicy(attributes.RedrivePolicy)?.maxReceiveCount;
   const largest = Number(attributes.MaximumMessageSize) || undefined;
   return {
@@ -86,14 +85,21 @@ function factsOf(
   };
 }
 
-/** Where a subscription wraps messages, or was not looked at, envelopes are expected; otherwise those of the queue's topics alone. */
+/**
+ * Where a subscription wraps messages envelopes are expected, and where nobody looked at subscriptions they may be;
+ * elsewhere those of the queue's topics alone.
+ */
 function envelopesOf(
-  { name, from = [] }: QueueDeclaration,
+  { name, from, envelope }: QueueDeclaration,
   { subscriptions, topics }: TopologyState,
-): ExpectedEnvelopes {
+): Pick<BoundQueue, 'envelopes' | 'envelopeTopics'> {
+  const own = (from ?? []).map(({ topic }) => topics.get(topic)?.arn ?? topic);
+  const envelopeTopics = [...own, ...(envelope?.topics ?? [])];
+  if (from === undefined)
+    return { envelopes: envelope?.topics ? envelopeTopics : 'unknown', envelopeTopics };
   const wraps = from.some(({ topic, raw }) => {
     const { attributes } = subscriptions.get(subscriptionKey(topic, name)) ?? {};
     return attributes ? !isRaw(attributes) : raw === false;
   });
-  return wraps ? 'wrapped' : from.map(({ topic }) => topics.get(topic)?.arn ?? topic);
+  return { envelopes: wraps ? 'wrapped' : own, envelopeTopics };
 }

@@ -34,6 +34,8 @@ export interface BoundQueue {
   readonly maxMessageBytes?: number;
   /** Which envelopes are believed: others are data of their senders. */
   readonly envelopes: ExpectedEnvelopes;
+  /** ARNs of every topic whose envelopes are believed where they are nested or signed. @defaultValue none */
+  readonly envelopeTopics?: readonly string[];
   /**
    * Makes a queue of this process's own again, absent for any other queue.
    *
