@@ -7,17 +7,23 @@ export type SignedType = 'Notification' | 'SubscriptionConfirmation' | 'Unsubscr
 
 /** A message of SNS with everything that its signature is of. */
 export interface SignedMessage {
+  /** What SNS says with it. */
   readonly type: SignedType;
+  /** The same at every delivery of the message. */
   readonly messageId: string;
+  /** ARN of the topic, which says whose message it is. */
   readonly topicArn: string;
   /** ISO 8601, UTC: when SNS took the message. */
   readonly timestamp: string;
+  /** What was published; of a confirmation words for people. */
   readonly message: string;
-  /** Absent in a notification. */
+  /** Confirms a subscription. Absent in a notification. */
   readonly token: string | undefined;
   /** `1`: RSA over SHA-1. `2`: over SHA-256. */
   readonly version: '1' | '2';
+  /** As bytes. */
   readonly signature: Buffer;
+  /** Where the certificate is; checked before it is fetched. */
   readonly certificateUrl: string;
   /** The text that the signature is of. */
   readonly canonical: string;
