@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { AwsClients } from '../aws/index.js';
 import { SETTINGS, type Settings } from '../platform/config/index.js';
+import { DelayedMessages } from '../platform/outbox/index.js';
 import {
   SnsSqsModule,
   type IdempotencyStore,
@@ -31,8 +32,18 @@ const LEASE_S = 60;
 /** Server and client. What a repeated Command is answered by needs the client itself. */
 const transport = ({ topology, consume }: MessagingOptions): DynamicModule =>
   SnsSqsModule.forRootAsync({
-    inject: [SETTINGS, AwsClients, { token: TRANSPORT_OBSERVER, optional: true }],
-    useFactory: ({ messaging }: Settings, aws: AwsClients, observer?: TransportObserver) => {
+    inject: [
+      SETTINGS,
+      AwsClients,
+      { token: DelayedMessages, optional: true },
+      { token: TRANSPORT_OBSERVER, optional: true },
+    ],
+    useFactory: (
+      { messaging }: Settings,
+      aws: AwsClients,
+      delays?: DelayedMessages,
+      observer?: TransportObserver,
+    ) => {
       const { provision, payloadBucket, concurrency } = messaging;
       return {
         topology,
@@ -40,6 +51,7 @@ const transport = ({ topology, consume }: MessagingOptions): DynamicModule =>
         provision,
         ...(payloadBucket !== undefined && { payloadBucket }),
         ...(observer && { observer }),
+        ...(delays && { client: { delays } }),
         server: {
           leaseS: LEASE_S,
           ...(consume && { consume }),

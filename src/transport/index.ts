@@ -1,5 +1,6 @@
 export { AwsClients, type AwsClientsOptions } from '../aws/index.js';
 export { SnsSqsClient } from './client/sns-sqs.client.js';
+export type { DelayedMessage, DelayedMessageStore } from './client/delayed-message.js';
 export type { Clock, GivenClock, StopTimer, TimerCallback } from './clock.js';
 export {
   cloudEventsCodec,

@@ -1,3 +1,4 @@
+import type { DelayedMessageStore } from './client/delayed-message.js';
 import type { AwsClients, AwsClientsOptions } from '../aws/index.js';
 import type { GivenClock } from './clock.js';
 import type { IdempotencyOptions } from './idempotency/index.js';
@@ -108,4 +109,10 @@ export interface SnsSqsClientOptions extends SnsSqsOptions {
   readonly maxWaitingBytes?: number;
   /** Milliseconds `close()` gives AWS to take what waits; what is left is logged. @defaultValue 10 000 */
   readonly closeTimeoutMs?: number;
+  /**
+   * Keeps messages that neither SNS nor SQS delays: for longer than 900 s, to a topic, to a FIFO queue.
+   *
+   * @defaultValue none: such a delay is refused
+   */
+  readonly delays?: DelayedMessageStore;
 }

@@ -80,7 +80,7 @@ export interface TransportObserver {
   requestExpired?(queue: string): void;
   /** An answer nobody waits for. */
   lateReply?(): void;
-  /** AWS has taken an event or a request; `data` as it was given, also within a record. */
+  /** AWS has taken an event or a request; `data` as it was given, also within a record; undefined for one that a store has kept. */
   sent?(pattern: string, data: unknown): void;
   /** A call to SNS or SQS has ended. `facts` is one object for calls that are alike. */
   called?(facts: CallFacts, result: CallResult): void;

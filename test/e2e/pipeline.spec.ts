@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lastValueFrom } from 'rxjs';
+import { Event } from '../../src/protocol/index.js';
+import { record, SnsSqsClient } from '../../src/transport/index.js';
 import type { RunningService } from '../../src/app/bootstrap.js';
 import { makeContainer, request, startWholeService } from '../support/service.js';
 import { waitFor } from '../support/wait.js';
@@ -70,5 +73,18 @@ describe('A step of a job', () => {
       status: 'failed',
       error: `Object not found: ${container}/nope`,
     });
+  });
+});
+
+describe("The service's client", () => {
+  it('keeps messages with delays that SQS cannot do, and cancels them by id', async () => {
+    const client = service.app.get(SnsSqsClient);
+    const message = record(new Event({ type: 'test', payload: {} }))
+      .withDelay(7200)
+      .withId('in-two-hours')
+      .build();
+    await lastValueFrom(client.emit('event.test', message), { defaultValue: undefined });
+    expect(await client.cancelDelayed('in-two-hours')).toBe(true);
+    expect(await client.cancelDelayed('in-two-hours')).toBe(false);
   });
 });

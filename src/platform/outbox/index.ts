@@ -1,3 +1,4 @@
+export { DelayedMessages } from './delayed.messages.js';
 export { MESSAGE_KIND, messageEntry, type MessageEntryOptions } from './message.publisher.js';
 export {
   outboxEntry,

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import { DelayedMessages } from './delayed.messages.js';
 import { MessagePublisher } from './message.publisher.js';
 import { OutboxController } from './outbox.controller.js';
 import { Outbox } from './outbox.js';
@@ -7,7 +8,7 @@ import { Outbox } from './outbox.js';
 @Global()
 @Module({
   controllers: [OutboxController],
-  providers: [Outbox, MessagePublisher],
-  exports: [Outbox],
+  providers: [Outbox, MessagePublisher, DelayedMessages],
+  exports: [Outbox, DelayedMessages],
 })
 export class OutboxModule {}

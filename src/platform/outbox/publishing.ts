@@ -1,4 +1,4 @@
-import { WeftError } from '../../transport/errors/index.js';
+import { ClientClosedError, WeftError } from '../../transport/errors/index.js';
 import type { Claim } from './claim.js';
 import type { Settlement } from './outbox.collection.js';
 import {
@@ -97,7 +97,9 @@ export class Publishing {
     const attempts = entry.attempts + 1;
     const error = reasonOf(cause);
     const failed: OutboxEntry = { ...entry, attempts, starts: 0, error };
-    if (cause instanceof WeftError && !cause.retryable) return this.#parked(failed, error);
+    // Not the entry's fault that its process ends: the next one publishes it.
+    const isFinal = cause instanceof WeftError && !(cause instanceof ClientClosedError);
+    if (isFinal && !cause.retryable) return this.#parked(failed, error);
     if (attempts >= this.#options.maxAttempts) {
       return this.#parked(failed, `Gave up after ${attempts} attempts: ${error}`);
     }

@@ -19,6 +19,7 @@ const KNOWN: Readonly<Record<keyof SnsSqsClientOptions, true>> = {
   maxWaitingMessages: true,
   maxWaitingBytes: true,
   closeTimeoutMs: true,
+  delays: true,
 };
 
 const CODECS = 'bodies are written and read by codecs, see `codec` of a route and of a queue';

@@ -13,7 +13,7 @@ import type { AwsClients } from '../../aws/index.js';
 import { clockOf, type Clock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { formatReplyAddress } from '../codec/reply-address.js';
-import { ClientClosedError, WeftError } from '../errors/index.js';
+import { ClientClosedError, InvalidRecordError, WeftError } from '../errors/index.js';
 import { currentCorrelationId } from '../message-scope.js';
 import { SnsSqsRecord, type SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import { outgoingMessage } from '../sender/outgoing-message.js';
@@ -33,6 +33,7 @@ import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
 import type { BoundTopology } from '../topology/index.js';
 import { traceSend } from '../tracing/message-tracing.js';
 import { ReplyRouter } from './reply.router.js';
+import { fromDelayed, planDelay, toDelayed, type DelayedMessage } from './delayed-message.js';
 import { checkClientOptions } from './check-options.js';
 import { withMetadata } from './packet-metadata.js';
 import { PendingCounter } from './pending-counter.js';
@@ -66,6 +67,7 @@ export class SnsSqsClient extends ClientProxy {
     this.#options = { ...options, ...observing(options.observer) };
     this.#clock = clockOf(options.clock);
     this.#connection = new SnsSqsConnection(options);
+    options.delays?.onDue((message) => this.#pending.run(() => this.#sendDue(message)));
     this.initializeSerializer({});
     this.initializeDeserializer({});
   }
@@ -104,6 +106,24 @@ export class SnsSqsClient extends ClientProxy {
   override on(): never {
     throw new Error(
       'SnsSqsClient emits no events of a broker: subscribe to `status`, or give it the `observer` option',
+    );
+  }
+
+  /**
+   * Cancels messages that the `delays` of the client keep, by the id they were given (`withId`). What SQS itself delays
+   * cannot be cancelled.
+   *
+   * @returns whether there were any, and none of them will be sent.
+   * @throws InvalidRecordError for a client without `delays`.
+   * @example
+   * client.emit('invoice.remind', record(invoice).withId(invoice.id).withDelay(dueDate).build());
+   * await client.cancelDelayed(invoice.id);
+   */
+  cancelDelayed(id: string): Promise<boolean> {
+    const { delays } = this.#options;
+    if (delays) return delays.cancel(id);
+    throw new InvalidRecordError(
+      'This client keeps no delayed messages that could be cancelled: give it a store of them (its option `delays`)',
     );
   }
 
@@ -189,12 +209,29 @@ export class SnsSqsClient extends ClientProxy {
     const correlationId = currentCorrelationId() ?? id;
     const encoded = destination.codec.encode({ id, pattern, data, correlationId });
     const traced = { id, pattern, correlationId, destination };
-    await traceSend(traced, (trace) => {
-      const message = outgoingMessage(id, encoded, options, { ...own, ...trace }, destination);
+    // An answer is not waited for as long as a store would keep its request.
+    const store = REPLY_TO_ATTRIBUTE in own ? undefined : this.#options.delays;
+    const nowMs = this.#clock.now();
+    const planned = planDelay(options, destination, nowMs, store !== undefined);
+    const { dueAt } = planned;
+    await traceSend(traced, async (trace) => {
+      const written = { ...own, ...trace };
+      const message = outgoingMessage(id, encoded, planned.options, written, destination);
       const { compression } = destination.codec;
-      return this.#send().send(destination, message, { compression });
+      if (!store || !dueAt) return this.#send().send(destination, message, { compression });
+      this.#send().refuseTooLarge(destination, message, { compression });
+      return store.keep(toDelayed(pattern, message), dueAt);
     });
-    this.#options.observer?.sent?.(pattern, data);
+    if (!dueAt) this.#options.observer?.sent?.(pattern, data);
+  }
+
+  /** Its destination is that of the topology as it is now. */
+  async #sendDue(message: DelayedMessage): Promise<void> {
+    const { pattern } = message;
+    const destination = (await this.#bind()).destination(pattern);
+    const { compression } = destination.codec;
+    await this.#send().send(destination, fromDelayed(message), { compression });
+    this.#options.observer?.sent?.(pattern, undefined);
   }
 
   /** Failures are not remembered: the next call looks again. */

@@ -15,13 +15,22 @@ export function checkId(what: string, value: string): void {
   );
 }
 
-/** @throws InvalidRecordError unless it is a whole number of seconds that SQS takes, or none. */
+/** A century; what is longer is a mistake in the units. */
+const MAX_KEPT_DELAY_S = 3_155_760_000;
+
+/** @throws InvalidRecordError unless it is a whole number of seconds, or none. */
 export function checkDelay(seconds: number | undefined): void {
   if (seconds === undefined) return;
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_DELAY_S) return;
+  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_KEPT_DELAY_S) return;
   throw new InvalidRecordError(
-    `A delay is a whole number of seconds from 0 to ${MAX_DELAY_S}, not ${seconds}`,
+    `A delay is a whole number of seconds, from 0 to ${MAX_DELAY_S} without a store of delayed messages and to a century with one, not ${seconds}`,
   );
+}
+
+/** @throws InvalidRecordError unless it is a time. */
+export function checkDueAt(time: Date): void {
+  if (time instanceof Date && !Number.isNaN(time.getTime())) return;
+  throw new InvalidRecordError(`A message is delayed until a valid Date, not ${shown(time)}`);
 }
 
 const SHOWN_LENGTH = 40;

@@ -1,5 +1,5 @@
 import { InvalidRecordError } from '../errors/index.js';
-import { checkDelay, checkId } from './limits.js';
+import { checkDelay, checkDueAt, checkId } from './limits.js';
 
 /** A value a custom attribute takes: string → String, number → Number, list → String.Array, bytes → Binary. */
 export type AttributeValue =
@@ -9,8 +9,13 @@ export type AttributeValue =
 export interface SnsSqsRecordOptions {
   /** FIFO message group, 1 to 128 printable ASCII characters without spaces; a FIFO destination needs it. @defaultValue none */
   readonly group?: string;
-  /** Seconds before a queue shows the message, 0 to 900. Straight to a standard queue only. @defaultValue the queue's own */
+  /**
+   * Seconds before a queue shows the message. Up to 900 straight to a standard queue; longer ones, and those to topics and
+   * FIFO queues, need the client's `delays`. @defaultValue the queue's own
+   */
   readonly delayS?: number;
+  /** The same as a time of day, by this machine's clock; one that is past delays nothing. @defaultValue none */
+  readonly dueAt?: Date;
   /** Deduplication id on FIFO; also the message's own id. @defaultValue a new UUID */
   readonly id?: string;
   /** Custom attributes, for filter policies; at most 10 with the transport's own. @defaultValue none */
@@ -57,10 +62,21 @@ export class SnsSqsRecordBuilder<T> {
     return this.#with({ group });
   }
 
-  /** Seconds before the message becomes visible. @throws InvalidRecordError unless it is a whole number from 0 to 900. */
-  withDelay(seconds: number): this {
-    checkDelay(seconds);
-    return this.#with({ delayS: seconds });
+  /**
+   * Before the message becomes visible: seconds, or a time. SQS itself delays up to 900 s, straight to a standard queue;
+   * beyond that the client's `delays` keep the message, and without them it is refused when it is sent.
+   *
+   * @throws InvalidRecordError unless it is a whole number of seconds from 0, or a valid Date.
+   */
+  withDelay(delay: number | Date): this {
+    const { delayS: _seconds, dueAt: _time, ...others } = this.#options;
+    this.#options = others;
+    if (typeof delay === 'number') {
+      checkDelay(delay);
+      return this.#with({ delayS: delay });
+    }
+    checkDueAt(delay);
+    return this.#with({ dueAt: delay });
   }
 
   /**

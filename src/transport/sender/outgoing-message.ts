@@ -3,7 +3,7 @@ import { attributeBytes, customAttributes, wireAttributes } from '../codec/attri
 import type { EncodedMessage, MessageAttribute } from '../codec/message.codec.js';
 import { InvalidRecordError } from '../errors/index.js';
 import { checkDelay, checkId } from '../record/limits.js';
-import { MAX_SUBJECT_LENGTH } from '../sns-sqs.constants.js';
+import { MAX_DELAY_S, MAX_SUBJECT_LENGTH } from '../sns-sqs.constants.js';
 import type { AttributeValue, SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import type { Destination } from '../topology/index.js';
 
@@ -73,13 +73,22 @@ function checkOptions(
   }
   if (delayS !== undefined && kind === 'topic') {
     throw new InvalidRecordError(
-      'SNS cannot delay a message: route the pattern to a queue, or set the delay on the queue',
+      `SNS cannot delay a message: route the pattern to a queue, set the delay on the queue, or ${WITH_STORE}`,
     );
   }
   if (delayS !== undefined && fifo) {
-    throw new InvalidRecordError('A FIFO queue takes no delay per message: set it on the queue');
+    throw new InvalidRecordError(
+      `A FIFO queue takes no delay per message: set it on the queue, or ${WITH_STORE}`,
+    );
+  }
+  if (delayS !== undefined && delayS > MAX_DELAY_S) {
+    throw new InvalidRecordError(
+      `SQS delays a message for ${MAX_DELAY_S} s at most, not for ${delayS} s: delay it less, or ${WITH_STORE}`,
+    );
   }
 }
+
+const WITH_STORE = 'give the client a store that keeps it until then (its option `delays`)';
 
 /** Bytes as SNS and SQS count them against their limits. */
 export const messageBytes = ({ body, attributes }: OutgoingMessage): number =>

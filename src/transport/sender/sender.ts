@@ -90,6 +90,17 @@ export class Sender {
     }
   }
 
+  /**
+   * Refuses now what `send` would refuse later, as far as that is known: whether a body fits once it is compressed, is not.
+   *
+   * @throws MessageTooLargeError as `send`.
+   */
+  refuseTooLarge(destination: Address, message: OutgoingMessage, options: SendOptions = {}): void {
+    const bytes = messageBytes(message);
+    if (this.payloads || options.compression || bytes <= maxBytes(destination)) return;
+    throw tooLarge(destination, bytes);
+  }
+
   /** Bodies are compressed and offloaded side by side, but no message of a FIFO destination overtakes one whose body is not ready yet. */
   async #sendFitting(
     destination: Address,
@@ -177,7 +188,6 @@ export class Sender {
     message: OutgoingMessage,
     bytes: number,
   ): Promise<SizedMessage> {
-    const limit = maxBytes(destination);
     const attributes = {
       ...message.attributes,
       [EXTENDED_PAYLOAD_SIZE]: {
@@ -185,12 +195,7 @@ export class Sender {
         StringValue: String(Buffer.byteLength(message.body)),
       },
     };
-    if (!this.payloads) {
-      throw new MessageTooLargeError(
-        `The message has ${bytes} bytes, ${destination.kind === 'topic' ? 'SNS' : 'SQS'} takes ${limit}: configure a payload bucket, or send less`,
-        { details: { bytes, limit } },
-      );
-    }
+    if (!this.payloads) throw tooLarge(destination, bytes);
     if (Object.keys(attributes).length > MAX_ATTRIBUTES) {
       throw new InvalidRecordError(
         `A message over the limit needs one of its ${MAX_ATTRIBUTES} attributes for its size`,
@@ -200,4 +205,12 @@ export class Sender {
     const pointer = { ...message, body, attributes };
     return { message: pointer, bytes: messageBytes(pointer) };
   }
+}
+
+function tooLarge(destination: Address, bytes: number): MessageTooLargeError {
+  const limit = maxBytes(destination);
+  return new MessageTooLargeError(
+    `The message has ${bytes} bytes, ${destination.kind === 'topic' ? 'SNS' : 'SQS'} takes ${limit}: configure a payload bucket, or send less`,
+    { details: { bytes, limit } },
+  );
 }

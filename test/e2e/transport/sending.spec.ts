@@ -171,6 +171,18 @@ describe('sending', () => {
     });
   });
 
+  it('a delay over 900 s is refused without a store that would keep the message, naming the remedy', async () => {
+    for (const delay of [901, new Date(Date.now() + 3_600_000)]) {
+      await expect(
+        emit(service.client, 'direct.later', record({}).withDelay(delay).build()),
+      ).rejects.toMatchObject({
+        code: 'WEFT_INVALID_RECORD',
+        message: expect.stringContaining('its option `delays`'),
+      });
+    }
+    expect(() => service.client.cancelDelayed('x')).toThrow('its option `delays`');
+  });
+
   it('a message over the limit is refused when there is no payload bucket', async () => {
     await expect(
       emit(service.client, 'order.placed', { text: 'x'.repeat(300_000) }),

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MongooseStore } from '../../../src/platform/persistence/mongoose/mongoose.store.js';
+import { DelayedMessages } from '../../../src/platform/outbox/index.js';
+import type { DelayedMessage } from '../../../src/transport/index.js';
 import { PermanentError } from '../../../src/transport/errors/index.js';
 import { LEASE_MS, ORDERS, OutboxFixture } from '../../platform/outbox/outbox.fixture.js';
 import { addressOf } from '../engine.js';
@@ -11,6 +13,13 @@ const open = () =>
     uri: addressOf('mongo-java-server'),
     databaseName: `weft-outbox-${process.pid}-${randomUUID().slice(0, 8)}`,
   });
+
+const message = (id: string): DelayedMessage => ({
+  id,
+  pattern: 'p',
+  body: id,
+  attributes: {},
+});
 
 describe('the outbox over MongoDB', () => {
   let fixture: OutboxFixture;
@@ -68,5 +77,23 @@ describe('the outbox over MongoDB', () => {
     await fixture.outbox.flush();
     expect(fixture.published.slice(-2)).toEqual(['first', 'second']);
     expect(await fixture.order('d')).toBeNull();
+  });
+
+  it('keeps delayed messages until they are due, or cancelled by their id', async () => {
+    const { outbox, store, clock } = fixture;
+    const delayed = new DelayedMessages(store, outbox);
+    const sent: string[] = [];
+    delayed.onDue(({ body }) => Promise.resolve(void sent.push(body)));
+    const dueAt = new Date(clock.now() + 3_600_000);
+    for (const id of ['one', 'two']) await delayed.keep(message(id), dueAt);
+    await delayed.keep(message('one'), dueAt);
+    expect(await delayed.cancel('two')).toBe(true);
+    expect(await delayed.cancel('two')).toBe(false);
+    await outbox.flush();
+    expect(sent).toEqual([]);
+    await clock.advance(3_600_000);
+    await outbox.flush();
+    expect(sent).toEqual(['one']);
+    expect(await delayed.cancel('one')).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { outboxEntry } from '../../../src/platform/outbox/index.js';
-import { PermanentError } from '../../../src/transport/errors/index.js';
+import { ClientClosedError, PermanentError } from '../../../src/transport/errors/index.js';
 import { LEASE_MS, ORDERS, OutboxFixture } from './outbox.fixture.js';
 
 describe('the outbox', () => {
@@ -183,6 +183,19 @@ describe('the outbox', () => {
       expect(await fixture.outbox.parked(ORDERS)).toMatchObject([
         { attempts: 1, reason: 'PermanentError: no such topic' },
       ]);
+    });
+
+    it('because the process is closing is left to the next one, not parked', async () => {
+      fixture.publish = () => {
+        throw new ClientClosedError('The client is closed');
+      };
+      await fixture.write('a', 'one');
+      await fixture.outbox.flush();
+      expect(await fixture.outbox.parked(ORDERS)).toEqual([]);
+      fixture.publish = () => undefined;
+      await fixture.clock.advance(1000);
+      await fixture.outbox.flush();
+      expect(fixture.published).toEqual(['one']);
     });
 
     it('of a kind this process does not know waits for one that does', async () => {

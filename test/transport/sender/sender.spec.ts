@@ -281,6 +281,7 @@ describe('an outgoing message', () => {
     ['a FIFO destination without a group', {}, FIFO],
     ['a delay on a topic', { delayS: 1 }, TOPIC],
     ['a delay on a FIFO queue', { group: 'g', delayS: 1 }, FIFO],
+    ['a delay of 901 s', { delayS: 901 }, QUEUE],
   ])('refuses %s', (_what, options, destination) => {
     expect(() => outgoingMessage('i', encoded, options, {}, destination)).toThrow(
       InvalidRecordError,
