@@ -1,9 +1,11 @@
 // What is slow for a reason: large demos, kills, the fault table in small, packaging.
-import base from './jest.config.js';
+import { run, shared } from './jest.shared.js';
 
 /** @type {import('jest').Config} */
 export default {
-  ...base,
+  ...run,
+  ...shared,
+  roots: ['<rootDir>/test', '<rootDir>/examples'],
   testMatch: ['**/*.slow.spec.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/engines/'],
 };

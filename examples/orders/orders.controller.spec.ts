@@ -13,7 +13,7 @@ let broker: TestBroker;
 let app: INestApplication;
 
 beforeAll(async () => {
-  broker = await startTestBroker(); // EmbeddedAws, in memory
+  broker = await startTestBroker(); // in the memory of this process
   const imports = [OrdersModule.forRoot(broker.clientOptions())];
   const testing = Test.createTestingModule({ imports }).overrideProvider(Billing);
   const module = await testing.useValue({ bill: billed.resolve }).compile();

@@ -1,3 +1,4 @@
+import type { IN_PROCESS, InProcessAws } from './in-process.js';
 import type { AwsCall } from './report-calls.js';
 import type { AwsTuning } from './tuned/index.js';
 
@@ -51,4 +52,6 @@ export interface AwsClientsOptions {
    * throw. Long polls are reported as well. @defaultValue none: calls are not looked at
    */
   readonly onCall?: (call: AwsCall) => void;
+  /** Of `TestBroker`: what answers in place of AWS. @defaultValue AWS */
+  readonly [IN_PROCESS]?: InProcessAws;
 }

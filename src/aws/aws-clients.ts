@@ -15,6 +15,13 @@ import {
   S3_REQUEST_TIMEOUT_MS,
 } from './aws.constants.js';
 import { buildDynamoDb, buildS3 } from './client-builders.js';
+import {
+  answerInProcess,
+  IN_PROCESS,
+  lazyAddress,
+  rememberInProcess,
+  type InProcessAws,
+} from './in-process.js';
 import { Lazy } from './lazy.js';
 import { NamingHttpHandler } from './naming-http-handler.js';
 import { reportCalls } from './report-calls.js';
@@ -55,6 +62,8 @@ export class AwsClients {
   readonly #options: AwsClientsOptions;
   readonly #steps: AwsTuning;
 
+  readonly #here: InProcessAws | undefined;
+
   readonly #sqs = new Lazy(() => this.#newSqs(this.#tunedConfig('sqs')));
 
   readonly #sqsPolling = new Lazy(() => this.#newPollingSqs());
@@ -67,13 +76,19 @@ export class AwsClients {
 
   readonly #s3 = new Lazy(() => this.#newS3());
 
-  readonly #dynamodb = new Lazy(() => this.#reporting(buildDynamoDb(this.#config('dynamodb'))));
+  readonly #dynamodb = new Lazy(() =>
+    this.#reporting(
+      buildDynamoDb({ ...this.#config('dynamodb'), ...lazyAddress('dynamodb', this.#here) }),
+    ),
+  );
 
   readonly #others: { destroy(): void }[] = [];
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
     this.#steps = stepsOf(options.tuning);
+    this.#here = options[IN_PROCESS];
+    if (this.#here) rememberInProcess(this, this.#here);
   }
 
   /** The region all clients are for but those of `snsIn`. */
@@ -168,7 +183,8 @@ export class AwsClients {
         requestTimeoutMs: this.#options.requestTimeoutMs ?? S3_REQUEST_TIMEOUT_MS,
       }),
       // An emulator has no DNS name for each bucket.
-      forcePathStyle: this.#endpoint('s3') !== undefined,
+      forcePathStyle: this.#endpoint('s3') !== undefined || this.#here !== undefined,
+      ...lazyAddress('s3', this.#here),
     });
     pathStyleOnCustomEndpoint(client);
     return this.#reporting(client);
@@ -183,7 +199,9 @@ export class AwsClients {
       ...(this.#steps.uncheckedMd5 ? { md5: false } : {}),
     });
     tune(client, this.#steps);
-    return this.#reporting(client);
+    this.#reporting(client);
+    if (this.#here) answerInProcess(client, this.#here);
+    return client;
   }
 
   #newPollingSqs(): SQSClient {
@@ -199,7 +217,9 @@ export class AwsClients {
   #newSns(region = this.region): SNSClient {
     const client = new SNSClient({ ...this.#tunedConfig('sns'), region });
     tune(client, this.#steps);
-    return this.#reporting(client);
+    this.#reporting(client);
+    if (this.#here) answerInProcess(client, this.#here);
+    return client;
   }
 
   #reporting<

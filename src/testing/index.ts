@@ -12,5 +12,5 @@ export { FaultProxy } from './fault-proxy.js';
 export { faults } from './faults.js';
 export { invokeLambda, sqsEvent, type InvokeOptions } from './lambda.js';
 export { MessageSpy, type SeenMessage } from './message-spy.js';
-export { startTestBroker, TestBroker } from './test-broker.js';
+export { startTestBroker, TestBroker, type TestBrokerOptions } from './test-broker.js';
 export { waitFor, type WaitOptions } from './wait-for.js';

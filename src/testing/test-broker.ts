@@ -8,12 +8,40 @@ import {
 import { randomUUID } from 'node:crypto';
 
 import { AwsClients, type AwsClientsOptions } from '../aws/index.js';
+import { IN_PROCESS } from '../aws/in-process.js';
 import { EmbeddedAws, type EmbeddedAwsOptions } from '../platform/embedded/index.js';
+import type { Clock } from '../transport/clock.js';
+import { MemoryBroker } from '../transport/broker/memory/memory.broker.js';
 import { FaultProxy } from './fault-proxy.js';
 import type { Fault } from './fault.js';
+import { MemoryAws } from './in-process-aws.js';
+import { OnDemand } from './on-demand.js';
 import { waitFor } from './wait-for.js';
 
 const TEST_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/**
+ * How `startTestBroker` starts. A folder or credentials start the embedded stack as well.
+ *
+ * @example
+ * const broker = await startTestBroker({ http: true });
+ */
+export interface TestBrokerOptions extends EmbeddedAwsOptions {
+  /**
+   * Whether SNS and SQS answer by HTTP: for proxies on which things go wrong, other processes and clients of your own. It
+   * takes some 300 ms to start, and needs the packages `fauxqs` and `dynalite`.
+   *
+   * @defaultValue false: a broker in memory, whose SDK clients end in this process; only S3 and DynamoDB are embedded then, once they are called
+   */
+  readonly http?: boolean;
+  /** What visibility timeouts, delays and long polls of the broker in memory go by. @defaultValue the machine's */
+  readonly clock?: Clock;
+}
+
+const DEFAULT_REGION = 'us-east-1';
+
+/** Takes apart what a broker started, in the end. */
+type Stop = () => Promise<void>;
 
 /**
  * SNS, SQS and S3 for a test, with SDK clients and helpers to look at them from outside.
@@ -30,18 +58,30 @@ export class TestBroker {
 
   private constructor(
     private readonly options: AwsClientsOptions,
-    private readonly own?: EmbeddedAws,
+    private readonly parts: { readonly embedded?: EmbeddedAws; readonly memory?: MemoryAws } = {},
+    private readonly stopParts: Stop = () => Promise.resolve(),
   ) {
     this.aws = new AwsClients(options);
   }
 
   /**
-   * The embedded stack; in memory unless it is given a folder. Its callers sign with `test` and `test`, as with
+   * In the memory of this process, or as the embedded stack where HTTP is needed. Its callers sign with `test` and `test`, as with
    * other engines for tests, so that what gets its credentials from a profile or the environment reaches it as well.
    */
-  static async start(options?: EmbeddedAwsOptions): Promise<TestBroker> {
-    const embedded = await EmbeddedAws.start({ credentials: TEST_CREDENTIALS, ...options });
-    return new TestBroker(embedded.clientOptions(), embedded);
+  static async start({ http, clock, ...embedded }: TestBrokerOptions = {}): Promise<TestBroker> {
+    if (http || embedded.dataDir !== undefined || embedded.credentials)
+      return TestBroker.#overHttp(
+        await EmbeddedAws.start({ credentials: TEST_CREDENTIALS, ...embedded }),
+      );
+    const others = new OnDemand(() => EmbeddedAws.start(embedded));
+    const { region = DEFAULT_REGION } = embedded;
+    const memory = new MemoryAws(new MemoryBroker({ region, ...(clock && { clock }) }), others);
+    const options = { region, credentials: TEST_CREDENTIALS, [IN_PROCESS]: memory };
+    return new TestBroker(options, { memory }, () => others.stop());
+  }
+
+  static #overHttp(embedded: EmbeddedAws): TestBroker {
+    return new TestBroker(embedded.clientOptions(), { embedded }, () => embedded.stop());
   }
 
   /** An engine that somebody else starts and stops, such as LocalStack. */
@@ -49,10 +89,14 @@ export class TestBroker {
     return new TestBroker(options);
   }
 
-  /** The embedded stack, for what AWS has no call for. @throws Error over an engine that is not the embedded one. */
+  /** The embedded stack, for what AWS has no call for. @throws Error where it is not the broker. */
   get embedded(): EmbeddedAws {
-    if (!this.own) throw new Error('This broker is not the embedded stack');
-    return this.own;
+    const { embedded } = this.parts;
+    if (!embedded)
+      throw new Error(
+        'This broker is not the embedded stack: start it with startTestBroker({ http: true })',
+      );
+    return embedded;
   }
 
   /** What a server or client under test takes as `aws`. */
@@ -63,11 +107,16 @@ export class TestBroker {
   /**
    * A way to this broker on which things go wrong; closed with it.
    *
+   * @throws Error over a broker in memory, which has no HTTP.
    * @example
    * const proxy = await broker.proxy(faults.loseAnswer({ on: ['SendMessageBatch'], times: 1 }));
    * const client = new SnsSqsClient({ topology, aws: proxy.clientOptions() });
    */
   async proxy(...faults: readonly Fault[]): Promise<FaultProxy> {
+    if (this.parts.memory)
+      throw new Error(
+        'A broker in memory has no HTTP for a proxy: start it with startTestBroker({ http: true })',
+      );
     const proxy = await FaultProxy.start(this.options, faults);
     this.#proxies.push(proxy);
     return proxy;
@@ -75,14 +124,15 @@ export class TestBroker {
 
   /** Closing a server need not wait for its open long polls, where the engine can be asked to answer them. */
   endLongPolls(): void {
-    this.own?.endLongPolls();
+    this.parts.embedded?.endLongPolls();
+    this.parts.memory?.broker.queues.endPolls();
   }
 
   /** Ends clients, proxies and the embedded stack; another engine goes on. */
   async stop(): Promise<void> {
     this.aws.destroy();
     await Promise.all(this.#proxies.map((proxy) => proxy.stop()));
-    await this.own?.stop();
+    await this.stopParts();
   }
 
   /** The URL of a queue, by its name. @throws QueueDoesNotExist of the SDK. */
@@ -175,8 +225,8 @@ export class TestBroker {
 }
 
 /**
- * Starts SNS, SQS and S3 inside this process, in memory: queues and topics for
- * one test file, without Docker and without AWS.
+ * Starts SNS and SQS in the memory of this process: queues and topics for one test file, without Docker and without AWS.
+ * S3 and DynamoDB are started by the first call of theirs.
  *
  * @example
  * const broker = await startTestBroker();
@@ -186,5 +236,5 @@ export class TestBroker {
  * await broker.emptied('orders');
  * await broker.stop();
  */
-export const startTestBroker = (options?: EmbeddedAwsOptions): Promise<TestBroker> =>
+export const startTestBroker = (options?: TestBrokerOptions): Promise<TestBroker> =>
   TestBroker.start(options);

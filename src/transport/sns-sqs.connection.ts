@@ -1,7 +1,8 @@
 import { AwsClients } from '../aws/index.js';
-import { brokerOf } from './broker/broker-of.js';
+import { brokerOf, isBroker } from './broker/broker-of.js';
 import type { Broker } from './broker/broker.js';
 import { PayloadStore } from './codec/payload-store.js';
+import { InvalidOptionsError } from './errors/index.js';
 import type { SnsSqsOptions } from './sns-sqs.options.js';
 import {
   bindTopology,
@@ -23,9 +24,13 @@ function bindingsOf(broker: Broker, topology: Topology): Bindings {
   return modes;
 }
 
+const NO_BUCKET =
+  'payloadBucket is set, but aws is the driver of a broker without S3: leave it out, or give SDK clients';
+
 /** The SDK clients of one server or client, and its topology once AWS knows it. */
 export class SnsSqsConnection {
-  readonly aws: AwsClients;
+  /** Undefined over another broker. */
+  readonly aws: AwsClients | undefined;
   readonly broker: Broker;
   readonly payloads: PayloadStore | undefined;
   readonly #owned: boolean;
@@ -34,13 +39,20 @@ export class SnsSqsConnection {
   /** @throws InvalidOptionsError for options made of variables that are not set. */
   constructor(private readonly options: SnsSqsOptions) {
     refuseUnsetOptions(options);
-    this.#owned = !(options.aws instanceof AwsClients);
-    this.aws = options.aws instanceof AwsClients ? options.aws : new AwsClients(options.aws);
-    this.broker = brokerOf(this.aws);
+    const { aws: given, payloadBucket } = options;
+    this.#owned = !(given instanceof AwsClients);
+    if (isBroker(given)) {
+      this.aws = undefined;
+      this.broker = given;
+      if (payloadBucket !== undefined) throw new InvalidOptionsError(NO_BUCKET);
+      this.payloads = undefined;
+      return;
+    }
+    const aws = given instanceof AwsClients ? given : new AwsClients(given);
+    this.aws = aws;
+    this.broker = brokerOf(aws);
     this.payloads =
-      options.payloadBucket === undefined
-        ? undefined
-        : new PayloadStore(() => this.aws.s3, options.payloadBucket);
+      payloadBucket === undefined ? undefined : new PayloadStore(() => aws.s3, payloadBucket);
   }
 
   /** Looks the topology up once, creating or verifying it as configured. A failure is not remembered. */
@@ -67,6 +79,6 @@ export class SnsSqsConnection {
   close(): void {
     this.#bound = undefined;
     bindings.get(this.broker)?.delete(this.options.topology);
-    if (this.#owned) this.aws.destroy();
+    if (this.#owned) this.aws?.destroy();
   }
 }

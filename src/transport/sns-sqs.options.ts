@@ -1,5 +1,6 @@
 import type { DelayedMessageStore } from './client/delayed-message.js';
 import type { AwsClients, AwsClientsOptions } from '../aws/index.js';
+import type { Broker } from './broker/broker.js';
 import type { GivenClock } from './clock.js';
 import type { IdempotencyOptions } from './idempotency/index.js';
 import type { RetryOptions } from './retry.options.js';
@@ -10,8 +11,8 @@ import type { TransportObserver } from './transport.observer.js';
 export interface SnsSqsOptions {
   /** Of `defineTopology`, which checks it. Server and client may have different ones. */
   readonly topology: Topology;
-  /** SDK clients shared with the rest of the process, or the options to build (and close) own ones. */
-  readonly aws: AwsClients | AwsClientsOptions;
+  /** SDK clients shared with the rest of the process, the options to build (and close) own ones, or the driver of another broker. */
+  readonly aws: AwsClients | AwsClientsOptions | Broker;
   /**
    * `create` makes what is missing, `verify` fails naming each difference, `off` only looks names up.
    * @defaultValue 'verify'

@@ -151,7 +151,7 @@ const short = (text = 'nothing'): string => text.slice(0, 60);
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await TestStack.start();
+  stack = await TestStack.start({ http: true });
 });
 afterAll(() => stack.stop());
 

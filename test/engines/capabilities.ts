@@ -1,5 +1,6 @@
 /** Engines that serve a part of AWS. */
-export type AwsEngine = 'embedded' | 'localstack' | 'elasticmq' | 'moto' | 'dynamodb-local';
+export type AwsEngine =
+  'memory' | 'embedded' | 'localstack' | 'elasticmq' | 'moto' | 'dynamodb-local';
 
 /** What AWS does and some engine does not. */
 export type Capability =
@@ -23,13 +24,27 @@ export type Capability =
   | 'typedFilters'
   | 'atomicConditions'
   | 'timeToLive'
-  | 'standsApart';
+  | 'standsApart'
+  | 'sdkCalls'
+  | 'http'
+  | 'policies';
 
 /**
  * What each engine cannot do, and why: the one place where a test may be taken from an engine. AWS itself is
  * the truth where engines disagree.
  */
 export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string>>>> = {
+  memory: {
+    sdkCalls: 'servers and clients speak to the broker in memory without clients of the SDK',
+    http: 'the broker in memory has no HTTP, for a proxy or clients of one’s own; test/simulation has the faults',
+    s3Notifications: 'the broker in memory is SNS and SQS; S3 is embedded beside it',
+    cloudFormation: 'the broker in memory has no CloudFormation',
+    moveTasks: 'the broker in memory has no message move tasks',
+    regions: 'the broker in memory knows one account and one region',
+    accounts: 'the broker in memory knows one account and one region',
+    policies: 'the broker in memory does not look at policies of queues',
+    standsApart: 'the broker in memory is of one process alone',
+  },
   embedded: {
     attributeLimit: 'fauxqs takes more than ten attributes',
     s3Notifications: 'fauxqs takes S3 notifications and sends none',

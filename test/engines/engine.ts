@@ -29,7 +29,11 @@ export const clientOptions = (): AwsClientsOptions => ({
 
 /** SNS, SQS and S3 of the engine. Its state is shared by all tests: names must be unique. */
 export const openStack = (): Promise<TestStack> =>
-  engineName === 'embedded' ? TestStack.start() : Promise.resolve(TestStack.at(clientOptions()));
+  engineName === 'memory'
+    ? TestStack.start()
+    : engineName === 'embedded'
+      ? TestStack.start({ http: true })
+      : Promise.resolve(TestStack.at(clientOptions()));
 
 /** Whether the engine can do what AWS does. */
 export const can = (capability: Capability): boolean => LACKS[engineName][capability] === undefined;

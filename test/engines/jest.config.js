@@ -1,16 +1,7 @@
 // One project an engine, each with the suites it can carry; the launcher says which engines run, and where.
-import base from '../../jest.config.js';
+import { shared } from '../../jest.shared.js';
 
 const addresses = JSON.parse(process.env.WEFT_ENGINES ?? '{}');
-// What a single project may not say, and what is for the quick suite alone.
-const {
-  testTimeout: _quick,
-  testPathIgnorePatterns: _engines,
-  maxWorkers: _workers,
-  workerIdleMemoryLimit: _memory,
-  ...shared
-} = base;
-
 const SUITES = {
   embedded: ['conformance', 'tables', 'dbt', 'strands'],
   localstack: ['conformance'],
@@ -25,7 +16,6 @@ const SUITES = {
 const project = (displayName, folders, engine) => ({
   ...shared,
   displayName,
-  rootDir: new URL('../..', import.meta.url).pathname,
   roots: folders.map((folder) => `<rootDir>/test/engines/${folder}`),
   globals: { weftEngine: { name: engine, addresses } },
 });

@@ -66,7 +66,11 @@ async function run(options: SceneOptions): Promise<Outcome> {
   const fifo = groups !== undefined;
   const { maxReceiveCount = 5, workMs = 40, failing = 0, onFailure } = options;
   const dead = new MemoryQueue({ clock: world, fifo });
-  const queue = new MemoryQueue({ clock: world, fifo, redrive: { to: dead, maxReceiveCount } });
+  const queue = new MemoryQueue({
+    clock: world,
+    fifo,
+    redrive: { to: () => dead, maxReceiveCount },
+  });
   const judge = new Judge(queue, dead, world, groups);
   const store = options.store ? new MemoryIdempotencyStore() : undefined;
 

@@ -1,4 +1,5 @@
 import type { AwsClients } from '../../aws/index.js';
+import { inProcessOf } from '../../aws/in-process.js';
 import { AwsBroker, type BrokerClients } from './aws/aws.broker.js';
 import type { Broker } from './broker.js';
 
@@ -11,7 +12,8 @@ export const isBroker = (value: object): value is Broker =>
 /** The driver that speaks by these clients: one for all who share them. */
 export function brokerOf(aws: Broker | AwsClients | BrokerClients): Broker {
   if (isBroker(aws)) return aws;
-  const known = drivers.get(aws) ?? new AwsBroker(aws);
+  const driver = inProcessOf(aws)?.broker;
+  const known = drivers.get(aws) ?? (driver && isBroker(driver) ? driver : new AwsBroker(aws));
   drivers.set(aws, known);
   return known;
 }

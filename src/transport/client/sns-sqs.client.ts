@@ -155,9 +155,9 @@ export class SnsSqsClient extends ClientProxy {
     return this.close();
   }
 
-  /** The SDK clients it sends by. */
+  /** The SDK clients it sends by; over another broker its driver. */
   override unwrap<T = AwsClients>(): T {
-    return this.#connection.aws as T;
+    return (this.#connection.aws ?? this.#connection.broker) as T;
   }
 
   protected override async dispatchEvent<T = void>(packet: ReadPacket): Promise<T> {

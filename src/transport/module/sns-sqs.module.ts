@@ -9,6 +9,8 @@ import {
 import { ModulesContainer } from '@nestjs/core';
 
 import { AwsClients } from '../../aws/index.js';
+import { isBroker } from '../broker/broker-of.js';
+import type { Broker } from '../broker/broker.js';
 import { SnsSqsClient } from '../client/sns-sqs.client.js';
 import { internalsOf } from '../server/server.internals.js';
 import { SnsSqsServer } from '../server/sns-sqs.server.js';
@@ -66,7 +68,7 @@ Reflect.defineMetadata('design:paramtypes', [SnsSqsServer, ModulesContainer], Dr
 export class SnsSqsModule implements OnApplicationShutdown {
   constructor(
     @Inject(OPTIONS) private readonly options: SnsSqsModuleOptions,
-    @Inject(CLIENTS) private readonly aws: AwsClients,
+    @Inject(CLIENTS) private readonly aws: AwsClients | Broker,
   ) {}
 
   /**
@@ -104,7 +106,7 @@ export class SnsSqsModule implements OnApplicationShutdown {
 
   /** Called when server and client are closed. */
   onApplicationShutdown(): void {
-    if (this.aws !== this.options.aws) this.aws.destroy();
+    if (this.aws instanceof AwsClients && this.aws !== this.options.aws) this.aws.destroy();
   }
 }
 
@@ -114,7 +116,7 @@ const OWN: Provider[] = [
   {
     provide: CLIENTS,
     useFactory: ({ aws }: SnsSqsModuleOptions) =>
-      aws instanceof AwsClients ? aws : new AwsClients(aws),
+      aws instanceof AwsClients || isBroker(aws) ? aws : new AwsClients(aws),
     inject: [OPTIONS],
   },
   {
@@ -122,7 +124,7 @@ const OWN: Provider[] = [
     useFactory: (
       options: SnsSqsModuleOptions,
       own: SnsSqsServerOnlyOptions,
-      aws: AwsClients,
+      aws: AwsClients | Broker,
       modules: ModulesContainer,
     ) => {
       const server = new SnsSqsServer({ ...shared(options, aws), ...options.server, ...own });
@@ -133,7 +135,7 @@ const OWN: Provider[] = [
   },
   {
     provide: SnsSqsClient,
-    useFactory: (options: SnsSqsModuleOptions, aws: AwsClients) =>
+    useFactory: (options: SnsSqsModuleOptions, aws: AwsClients | Broker) =>
       new SnsSqsClient({ ...shared(options, aws), ...options.client }),
     inject: [OPTIONS, CLIENTS],
   },
@@ -143,7 +145,7 @@ const OWN: Provider[] = [
 
 function shared(
   { server: _server, client: _client, ...options }: SnsSqsModuleOptions,
-  aws: AwsClients,
+  aws: AwsClients | Broker,
 ): SnsSqsOptions {
   return { ...options, aws };
 }

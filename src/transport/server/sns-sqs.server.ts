@@ -178,9 +178,9 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     throw new Error('SnsSqsServer emits no events: use health() and the observer option');
   }
 
-  /** The SDK clients it receives and answers by. */
+  /** The SDK clients it receives and answers by; over another broker its driver. */
   override unwrap<T = AwsClients>(): T {
-    return this.#connection.aws as T;
+    return (this.#connection.aws ?? this.#connection.broker) as T;
   }
 
   async #listen(): Promise<void> {

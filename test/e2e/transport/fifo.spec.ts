@@ -27,7 +27,7 @@ const VISIBILITY_S = 2;
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await TestStack.start();
+  stack = await TestStack.start({ http: true });
 });
 afterAll(() => stack.stop());
 

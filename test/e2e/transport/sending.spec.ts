@@ -61,7 +61,7 @@ class Receiver {
 }
 
 beforeAll(async () => {
-  stack = await TestStack.start();
+  stack = await TestStack.start({ http: true });
   bucket = unique('payloads');
   await stack.aws.s3.send(new CreateBucketCommand({ Bucket: bucket }));
 });

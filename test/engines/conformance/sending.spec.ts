@@ -22,7 +22,7 @@ const REFUSED = {
 };
 
 describe('Sending in batches', () => {
-  shows('calls made together go to a queue in batches of ten', [], async () => {
+  shows('calls made together go to a queue in batches of ten', ['sdkCalls'], async () => {
     const { topology } = jobs();
     const { Worker, attempts } = worker();
     const { client } = await bench.start({ topology, controllers: [Worker] });
@@ -33,7 +33,7 @@ describe('Sending in batches', () => {
     await waitFor(() => attempts.length === 26);
   });
 
-  shows('calls made together go to a topic in batches of ten', ['sns'], async () => {
+  shows('calls made together go to a topic in batches of ten', ['sns', 'sdkCalls'], async () => {
     const { topology } = topicJobs();
     const { Worker, attempts } = worker();
     const { client } = await bench.start({ topology, controllers: [Worker] });

@@ -59,7 +59,7 @@ describe('a queue in memory', () => {
 
   it('moves a message that was received often enough to its dead-letter queue', async () => {
     const to = new MemoryQueue({ clock });
-    const queue = new MemoryQueue({ clock, redrive: { to, maxReceiveCount: 2 } });
+    const queue = new MemoryQueue({ clock, redrive: { to: () => to, maxReceiveCount: 2 } });
     await queue.send({ body: 'a1', attributes: {} });
     for (let receive = 0; receive < 3; receive += 1) {
       await queue.receive(ask());
@@ -110,7 +110,7 @@ describe('a queue in memory', () => {
     expect(queue.messages).toHaveLength(1);
     await clock.advance(300_000);
     await queue.send({ body: 'a1', attributes: {}, group: 'a', deduplicationId: 'a1' });
-    expect(queue.depth).toEqual({ visible: 2, inFlight: 0 });
+    expect(queue.depth).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
   });
 
   it('refuses more than ten entries', async () => {

@@ -115,7 +115,7 @@ describe('the reply router', () => {
     const { router, packets, expectOne, answer } = open();
     const url = await router.address();
     await stack.aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
-    stack.embedded.endLongPolls();
+    stack.endLongPolls();
     await waitFor(async () => (await router.address()) !== url);
     expectOne('a');
     await answer('a', 1);
@@ -132,7 +132,7 @@ describe('the reply router', () => {
     await answer('a', 1);
     await waitFor(() => packets.length === 1);
     const closed = router.close();
-    stack.embedded.endLongPolls();
+    stack.endLongPolls();
     await closed;
     await stack.emptied(name);
     expect(await stack.queueUrl(name)).toContain(name);

@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-
 import type { Clock, StopTimer } from '../../clock.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
-import { SendFailedError } from '../../errors/index.js';
 import { MAX_BATCH_ENTRIES, MAX_LEASE_HOURS } from '../../sns-sqs.constants.js';
 import type {
   BrokerCopy,
@@ -11,42 +8,50 @@ import type {
   ReceiveRequest,
   VisibilityChange,
 } from '../broker.queue.js';
+import { Deduplication } from './deduplication.js';
+import {
+  DONE,
+  idOf,
+  refusal,
+  refused,
+  shown,
+  type Kept,
+  type KeptMessage,
+  type PutMessage,
+} from './kept-message.js';
+import { KeptMessages } from './kept-messages.js';
+import { LongPolls } from './long-polls.js';
+import { duplicatedMs, overtakenMs, type Unreliability } from './unreliability.js';
 
-export interface MemoryQueueOptions {
+/** How a queue is set; may be changed while it is used. */
+export interface MemoryQueueSettings {
+  /** Where messages go that were received too often, and after how many receives. @defaultValue they stay */
+  readonly redrive?:
+    { readonly to: () => MemoryQueue | undefined; readonly maxReceiveCount: number } | undefined;
+  /** Bytes of one message, and of one call. @defaultValue 1 MiB */
+  readonly maxBytes?: number | undefined;
+  /** Of a message that names none. @defaultValue 0 */
+  readonly delayS?: number | undefined;
+  /** @defaultValue for ever */
+  readonly retentionS?: number | undefined;
+  /** FIFO: whether a deduplication id is known within its group alone. @defaultValue false */
+  readonly deduplicatedByGroup?: boolean | undefined;
+  /** Said of messages that are moved to a dead-letter queue. @defaultValue '' */
+  readonly arn?: string;
+}
+
+export interface MemoryQueueOptions extends MemoryQueueSettings {
   readonly clock: Clock;
   /** @defaultValue a standard queue */
   readonly fifo?: boolean;
-  /** Where messages go that were received too often, and after how many receives. @defaultValue they stay */
-  readonly redrive?: { readonly to: MemoryQueue; readonly maxReceiveCount: number };
+  /** Of a standard queue. @defaultValue each message is received once, in the order in which they were sent */
+  readonly unreliable?: Unreliability | undefined;
 }
 
-/** A message as its queue keeps it. */
-export interface KeptMessage extends BrokerCopy {
-  readonly id: string;
-  /** How often it was given out. */
-  readonly receives: number;
-  /** Invisible until then. */
-  readonly visibleAtMs: number;
-}
-
-interface Kept extends KeptMessage {
-  readonly sequence: number;
-  receives: number;
-  firstReceivedAtMs: number | undefined;
-  /** Of the newest receive; undefined before the first. */
-  handle: string | undefined;
-  visibleAtMs: number;
-  inFlight: boolean;
-}
-
-interface Waiting {
-  readonly request: ReceiveRequest;
-  readonly answer: (messages: readonly BrokerMessage[]) => void;
-}
-
-const DEDUPLICATION_MS = 5 * 60_000;
 const MAX_LEASE_MS = MAX_LEASE_HOURS * 3600_000;
-const DONE: EntryOutcome = { ok: true };
+/** Receives that can be repeated; SQS forgets them after five minutes. */
+const MAX_ATTEMPTS = 1000;
+const HANDLE = /^\d+#\d+$/;
 
 /**
  * One queue as AWS describes SQS, in memory: visibility timeouts, receive counts, long polls, redrive, FIFO groups and
@@ -60,57 +65,60 @@ const DONE: EntryOutcome = { ok: true };
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
  */
 export class MemoryQueue implements BrokerQueue {
+  readonly fifo: boolean;
+  settings: MemoryQueueSettings;
   readonly #clock: Clock;
-  #messages: Kept[] = [];
-  #waiting: Waiting[] = [];
-  #sequence = 0;
-  /** FIFO groups that are handed out: none of their messages is, until one of those in flight is visible or all are gone. */
-  readonly #locked = new Set<string>();
-  readonly #sentIds = new Map<string, number>();
+  readonly #unreliable: Unreliability | undefined;
+  readonly #messages: KeptMessages;
+  readonly #polls: LongPolls;
+  readonly #known: Deduplication;
   readonly #attempts = new Map<string, readonly Kept[]>();
+  #sequence = 0;
   #stopTimer: StopTimer | undefined;
 
-  constructor(private readonly options: MemoryQueueOptions) {
-    this.#clock = options.clock;
+  constructor({ clock, fifo = false, unreliable, ...settings }: MemoryQueueOptions) {
+    this.fifo = fifo;
+    this.settings = settings;
+    this.#clock = clock;
+    this.#unreliable = fifo ? undefined : unreliable;
+    this.#messages = new KeptMessages(fifo);
+    this.#polls = new LongPolls(clock);
+    this.#known = new Deduplication(clock);
   }
 
-  /** Messages that can be received, or could be if their group was not in flight, and those that are in flight. */
-  get depth(): { readonly visible: number; readonly inFlight: number } {
-    const nowMs = this.#nowMs;
-    const inFlight = this.#messages.filter(({ visibleAtMs }) => visibleAtMs > nowMs).length;
-    return { visible: this.#messages.length - inFlight, inFlight };
+  /** Messages that can be received, or could be if their group was not in flight; those in flight; those whose delay is not over. */
+  get depth(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
+    const nowMs = this.#expire();
+    const { size, inFlight } = this.#messages;
+    let delayed = 0;
+    for (const message of this.#messages)
+      if (message.visibleAtMs > nowMs && !this.#messages.isInFlight(message)) delayed += 1;
+    return { visible: size - inFlight - delayed, inFlight, delayed };
   }
 
   /** What it has, in its order. Times are those of the clock's `monotonicMs`. */
   get messages(): readonly KeptMessage[] {
-    return this.#messages;
+    return [...this.#messages];
   }
 
   receive(request: ReceiveRequest): Promise<readonly BrokerMessage[]> {
     const found = this.#repeated(request) ?? this.#take(request);
     if (found.length > 0 || request.waitTimeS === 0) return Promise.resolve(found);
-    const { promise, resolve } = Promise.withResolvers<readonly BrokerMessage[]>();
-    const stopTimer = this.#clock.after(request.waitTimeS * 1000, () => waiting.answer([]));
-    const waiting: Waiting = {
-      request,
-      answer: (messages) => {
-        stopTimer();
-        this.#waiting = this.#waiting.filter((one) => one !== waiting);
-        resolve(messages);
-      },
-    };
-    this.#waiting.push(waiting);
-    return promise;
+    const polled = this.#polls.wait(request);
+    this.#setTimer();
+    return polled;
   }
 
   delete(receiptHandles: readonly string[]): Promise<EntryOutcome[]> {
+    const nowMs = this.#nowMs;
     return this.#each(receiptHandles, (handle) => {
+      if (!HANDLE.test(handle)) return refused('ReceiptHandleIsInvalid');
       const message = this.#find(handle);
       // Deleting what is deleted is no error.
       if (!message) return DONE;
-      const expired = message.handle !== handle || message.visibleAtMs <= this.#nowMs;
-      if (this.options.fifo && expired) return refused('ReceiptHandleIsInvalid');
-      this.#remove(message);
+      const expired = message.handle !== handle || message.visibleAtMs <= nowMs;
+      if (this.fifo && expired) return refused('ReceiptHandleIsInvalid');
+      this.#messages.remove(message);
       return DONE;
     });
   }
@@ -123,36 +131,61 @@ export class MemoryQueue implements BrokerQueue {
       if (message.handle !== receiptHandle) return refused('ReceiptHandleIsInvalid');
       if (message.visibleAtMs <= nowMs) return refused('MessageNotInflight');
       const visibleAtMs = nowMs + visibilityTimeoutS * 1000;
-      const latestMs = (message.firstReceivedAtMs ?? nowMs) + MAX_LEASE_MS;
-      if (visibleAtMs > latestMs) return refused('InvalidParameterValue');
+      if (visibleAtMs > message.receivedAtMs + MAX_LEASE_MS)
+        return refused('InvalidParameterValue');
       message.visibleAtMs = visibleAtMs;
       return DONE;
     });
   }
 
-  send(copy: BrokerCopy): Promise<void> {
-    const { fifo } = this.options;
-    const id = copy.deduplicationId;
-    if (fifo && (copy.group === undefined || id === undefined))
-      return Promise.reject(refusal('MissingParameter'));
-    const nowMs = this.#nowMs;
-    if (fifo && id !== undefined) {
-      if ((this.#sentIds.get(id) ?? -Infinity) > nowMs - DEDUPLICATION_MS) return Promise.resolve();
-      this.#sentIds.set(id, nowMs);
+  async send(copy: BrokerCopy): Promise<void> {
+    await Promise.resolve(this.put(copy));
+  }
+
+  /**
+   * @returns its id; undefined where it is known already.
+   * @throws SendFailedError for a FIFO message without group or deduplication id.
+   */
+  put(message: PutMessage): string | undefined {
+    const { group, deduplicationId, delayS = this.settings.delayS ?? 0 } = message;
+    if (this.fifo) {
+      if (group === undefined || deduplicationId === undefined) throw refusal('MissingParameter');
+      const scope = this.settings.deduplicatedByGroup ? `${group}\n` : '';
+      if (!this.#known.takes(`${scope}${deduplicationId}`)) return undefined;
     }
+    const invisibleMs = delayS * 1000 + overtakenMs(this.#unreliable);
+    return this.#keep(message, invisibleMs).id;
+  }
+
+  /** Forgets all messages. */
+  purge(): void {
+    for (const message of this.#messages) this.#messages.remove(message);
+  }
+
+  /** Ends polls that wait: with nothing, or with the error. */
+  endPolls(error?: Error): void {
+    this.#polls.end(error);
+  }
+
+  /** @param message one that another queue had keeps its id and the time at which it was sent. */
+  #keep(message: PutMessage & Partial<Kept>, invisibleMs: number): Kept {
+    const nowMs = this.#nowMs;
     this.#sequence += 1;
-    this.#messages.push({
-      ...copy,
-      id: createHash('md5').update(`${this.#sequence}`).digest('hex'),
+    const kept: Kept = {
+      id: idOf(`${this.settings.arn ?? ''}#${this.#sequence}`),
+      sentAtMs: this.#clock.now(),
+      ...message,
+      enteredAtMs: nowMs,
       sequence: this.#sequence,
       receives: 0,
       firstReceivedAtMs: undefined,
+      receivedAtMs: 0,
       handle: undefined,
-      visibleAtMs: 0,
-      inFlight: false,
-    });
+      visibleAtMs: nowMs + invisibleMs,
+    };
+    this.#messages.add(kept);
     this.#look();
-    return Promise.resolve();
+    return kept;
   }
 
   #each<T>(entries: readonly T[], act: (entry: T) => EntryOutcome): Promise<EntryOutcome[]> {
@@ -167,34 +200,30 @@ export class MemoryQueue implements BrokerQueue {
     return this.#clock.monotonicMs();
   }
 
-  #find(handle: string): Kept | undefined {
-    const [id] = handle.split('#');
-    return this.#messages.find((message) => message.id === id);
+  #expire(): number {
+    const nowMs = this.#nowMs;
+    this.#messages.expire(nowMs, (this.settings.retentionS ?? Infinity) * 1000);
+    return nowMs;
   }
 
-  #remove(message: Kept): void {
-    this.#messages = this.#messages.filter((one) => one !== message);
-    const inFlight = this.#messages.some((one) => one.group === message.group && one.inFlight);
-    if (!inFlight) this.#locked.delete(message.group ?? '');
+  #find(handle: string): Kept | undefined {
+    return this.#messages.find(Number(handle.split('#', 1)[0]));
   }
 
   /** What became visible is handed to polls that wait, and the next look is set. */
   #look(): void {
-    for (const waiting of this.#waiting) {
-      const found = this.#take(waiting.request);
-      if (found.length > 0) waiting.answer(found);
-    }
+    this.#polls.serve((request) => this.#take(request));
     this.#setTimer();
   }
 
+  /** Nobody looks where no poll waits. */
   #setTimer(): void {
-    const nowMs = this.#nowMs;
-    const nextMs = Math.min(
-      ...this.#messages.map(({ visibleAtMs }) => visibleAtMs).filter((atMs) => atMs > nowMs),
-    );
     this.#stopTimer?.();
-    this.#stopTimer =
-      nextMs === Infinity ? undefined : this.#clock.after(nextMs - nowMs, () => this.#look());
+    this.#stopTimer = undefined;
+    if (this.#polls.count === 0) return;
+    const nowMs = this.#nowMs;
+    const nextMs = this.#messages.nextVisibleMs(nowMs);
+    if (nextMs < Infinity) this.#stopTimer = this.#clock.after(nextMs - nowMs, () => this.#look());
   }
 
   /** What the same attempt has brought before, as long as all of it is still in flight by it. */
@@ -202,7 +231,7 @@ export class MemoryQueue implements BrokerQueue {
     const before = attemptId === undefined ? undefined : this.#attempts.get(attemptId);
     const nowMs = this.#nowMs;
     const unchanged = before?.every(
-      (one) => this.#messages.includes(one) && one.visibleAtMs > nowMs,
+      ({ sequence, visibleAtMs }) => this.#messages.find(sequence) && visibleAtMs > nowMs,
     );
     if (!before || !unchanged) return undefined;
     for (const message of before) message.visibleAtMs = nowMs + visibilityTimeoutS * 1000;
@@ -210,65 +239,44 @@ export class MemoryQueue implements BrokerQueue {
   }
 
   #take({ maxMessages, visibilityTimeoutS, attemptId }: ReceiveRequest): BrokerMessage[] {
-    const nowMs = this.#nowMs;
-    this.#expire(nowMs);
+    const nowMs = this.#expire();
     const taken: Kept[] = [];
-    for (const message of this.#messages) {
+    for (const message of this.#messages.receivable(nowMs)) {
       if (taken.length === Math.min(maxMessages, MAX_BATCH_ENTRIES)) break;
-      if (message.visibleAtMs > nowMs || this.#locked.has(message.group ?? '')) continue;
       if (this.#redriven(message)) continue;
       message.receives += 1;
       message.firstReceivedAtMs ??= this.#clock.now();
-      message.handle = `${message.id}#${message.receives}`;
+      message.receivedAtMs = nowMs;
+      message.handle = `${message.sequence}#${message.receives}`;
       message.visibleAtMs = nowMs + visibilityTimeoutS * 1000;
-      message.inFlight = true;
       taken.push(message);
     }
     if (taken.length === 0) return [];
-    if (this.options.fifo) for (const { group = '' } of taken) this.#locked.add(group);
-    if (attemptId !== undefined) this.#attempts.set(attemptId, taken);
-    this.#setTimer();
-    return taken.map(shown);
+    this.#messages.handOut(taken);
+    if (attemptId !== undefined) this.#remember(attemptId, taken);
+    const messages = taken.map(shown);
+    for (const message of taken) this.#duplicate(message);
+    return messages;
   }
 
-  /** Once a message becomes visible again, its group can be handed out. */
-  #expire(nowMs: number): void {
-    for (const message of this.#messages) {
-      if (!message.inFlight || message.visibleAtMs > nowMs) continue;
-      message.inFlight = false;
-      this.#locked.delete(message.group ?? '');
-    }
+  #remember(attemptId: string, taken: readonly Kept[]): void {
+    this.#attempts.set(attemptId, taken);
+    const [oldest = attemptId] = this.#attempts.keys();
+    if (this.#attempts.size > MAX_ATTEMPTS) this.#attempts.delete(oldest);
+  }
+
+  /** At least once: another copy, which only its own receipt handle deletes. */
+  #duplicate(message: Kept): void {
+    const afterMs = duplicatedMs(this.#unreliable);
+    if (afterMs > 0) this.#keep(message, afterMs);
   }
 
   #redriven(message: Kept): boolean {
-    const { redrive } = this.options;
-    if (!redrive || message.receives < redrive.maxReceiveCount) return false;
-    this.#remove(message);
-    void redrive.to.send({ ...message, deduplicationId: message.deduplicationId ?? message.id });
+    const { redrive, arn = '' } = this.settings;
+    const to = redrive && message.receives >= redrive.maxReceiveCount ? redrive.to() : undefined;
+    if (!to) return false;
+    this.#messages.remove(message);
+    to.#keep({ ...message, system: { ...message.system, DeadLetterQueueSourceArn: arn } }, 0);
     return true;
   }
 }
-
-const shown = (message: Kept): BrokerMessage => ({
-  MessageId: message.id,
-  ReceiptHandle: message.handle,
-  Body: message.body,
-  MessageAttributes: message.attributes,
-  Attributes: {
-    ApproximateReceiveCount: String(message.receives),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs ?? 0),
-    ...(message.group !== undefined && {
-      MessageGroupId: message.group,
-      SequenceNumber: String(message.sequence).padStart(20, '0'),
-    }),
-  },
-});
-
-const refusal = (code: string): SendFailedError =>
-  new SendFailedError(`The queue refused it: ${code}`, { retryable: false, details: { code } });
-
-const refused = (code: string): EntryOutcome => ({
-  ok: false,
-  retryable: false,
-  error: refusal(code),
-});

@@ -1,0 +1,42 @@
+// What every project of tests has in common.
+
+/** @type {import('jest').Config} */
+export const shared = {
+  testEnvironment: 'node',
+  rootDir: import.meta.dirname,
+  testMatch: ['**/*.spec.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // The products by their own names, as the examples import them (test/support/own-names.js).
+    '^nestjs-sns-sqs$': '<rootDir>/src/transport/index.ts',
+    '^nestjs-sns-sqs/(idempotency|lambda|pubsub)$': '<rootDir>/src/transport/$1/index.ts',
+    '^nestjs-sns-sqs/topology$': '<rootDir>/src/transport/topology/export/index.ts',
+    '^nestjs-sns-sqs/(aws|testing)$': '<rootDir>/src/$1/index.ts',
+  },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+          target: 'es2023',
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  setupFiles: ['reflect-metadata', '<rootDir>/test/support/jest-realm.js'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/retry.js'],
+  coverageProvider: 'v8',
+};
+
+/** What holds for a run of jest as a whole, whatever its projects. */
+export const run = {
+  testTimeout: 20_000,
+  // Two at a time, each begun anew before what ES modules leave behind fills its memory.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
+};

@@ -1,0 +1,77 @@
+import type { Kept } from './kept-message.js';
+
+/** The messages of one queue: their order, which are in flight, and which FIFO groups are handed out. */
+export class KeptMessages {
+  /** By sequence number, in their order. */
+  readonly #all = new Map<number, Kept>();
+  readonly #inFlight = new Set<Kept>();
+  /** FIFO groups that are handed out: none of their messages is, until one of those in flight is visible or all are gone. */
+  readonly #locked = new Set<string>();
+
+  constructor(private readonly fifo: boolean) {}
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  isInFlight(message: Kept): boolean {
+    return this.#inFlight.has(message);
+  }
+
+  [Symbol.iterator](): IterableIterator<Kept> {
+    return this.#all.values();
+  }
+
+  add(message: Kept): void {
+    this.#all.set(message.sequence, message);
+  }
+
+  find(sequence: number): Kept | undefined {
+    return this.#all.get(sequence);
+  }
+
+  remove(message: Kept): void {
+    this.#all.delete(message.sequence);
+    this.#inFlight.delete(message);
+    if (this.fifo && !this.#inFlight.values().some(({ group }) => group === message.group))
+      this.#locked.delete(message.group ?? '');
+  }
+
+  /** Those that may be handed out now, in their order. Groups are locked only by `handOut`. */
+  *receivable(nowMs: number): Generator<Kept> {
+    for (const message of this.#all.values())
+      if (message.visibleAtMs <= nowMs && !this.#locked.has(message.group ?? '')) yield message;
+  }
+
+  handOut(messages: readonly Kept[]): void {
+    for (const message of messages) {
+      this.#inFlight.add(message);
+      if (this.fifo) this.#locked.add(message.group ?? '');
+    }
+  }
+
+  /** Once a message becomes visible again, its group can be handed out; what is too old is gone. */
+  expire(nowMs: number, retentionMs: number): void {
+    for (const message of this.#inFlight) {
+      if (message.visibleAtMs > nowMs) continue;
+      this.#inFlight.delete(message);
+      this.#locked.delete(message.group ?? '');
+    }
+    for (const message of this.#all.values()) {
+      if (message.enteredAtMs > nowMs - retentionMs) break;
+      this.remove(message);
+    }
+  }
+
+  /** When the next message becomes visible that is not; Infinity for none. */
+  nextVisibleMs(nowMs: number): number {
+    let nextMs = Infinity;
+    for (const { visibleAtMs } of this.#all.values())
+      if (visibleAtMs > nowMs && visibleAtMs < nextMs) nextMs = visibleAtMs;
+    return nextMs;
+  }
+}
