@@ -25,7 +25,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 let UndiciAgent: typeof Agent | undefined;
 
 /**
- * X would cost a tenth more. The
+ * Loaded by the first call, as loading it with the library would make that import a tenth dearer. The
  * package's own entry loads fetch, WebSocket and more, and takes longer than the SDK's client.
  */
 const loadAgent = async (): Promise<typeof Agent> =>
