@@ -13,6 +13,8 @@ export const shared = {
     '^nestjs-sns-sqs/(idempotency|lambda|pubsub)$': '<rootDir>/src/transport/$1/index.ts',
     '^nestjs-sns-sqs/topology$': '<rootDir>/src/transport/topology/export/index.ts',
     '^nestjs-sns-sqs/(aws|testing)$': '<rootDir>/src/$1/index.ts',
+    '^weft/(event-bus|tasks)$': '<rootDir>/src/messaging/$1/index.ts',
+    '^weft/(outbox|persistence)$': '<rootDir>/src/platform/$1/index.ts',
   },
   transform: {
     '^.+\\.ts$': [

@@ -7,7 +7,7 @@ import { HttpModule } from '../platform/http/index.js';
 import { IdempotencyModule } from './idempotency.module.js';
 import { InfrastructureModule, type Infrastructure } from './infrastructure.module.js';
 import { MessagingModule } from '../messaging/index.js';
-import { OutboxModule } from '../platform/outbox/index.js';
+import { OutboxHttpModule, OutboxModule } from '../platform/outbox/index.js';
 import { PersistenceModule } from '../platform/persistence/index.js';
 import { MetricsModule } from '../platform/telemetry/metrics/index.js';
 
@@ -33,6 +33,7 @@ export class AppModule {
           consume: consumedQueues(settings),
         }),
         OutboxModule,
+        OutboxHttpModule,
         MetricsModule,
         HttpModule,
         HealthModule.forRoot(switchesOf(settings)),

@@ -129,6 +129,26 @@ describe('an example', () => {
   );
 
   it(
+    'registration runs a task for each user, whose outcome is heard by who asked for it',
+    async () => {
+      const run = start('registration');
+      const heard = (): string[] =>
+        run.lines().filter((line) => /^(Welcome|UserRegistrationFailed)/.test(line));
+      await waitFor(() => heard().length === 2, {
+        timeoutMs: TIME_LIMIT_MS / 2,
+        what: `both outcomes: ${run.errors()}`,
+      });
+      expect(heard().toSorted()).toEqual([
+        'UserRegistrationFailed: No mail reaches this address (ADDRESS_UNREACHABLE)',
+        'Welcome ada@example.org',
+      ]);
+      run.child.kill('SIGTERM');
+      await run.ended;
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
     'orders is a service that bills, answers, dead-letters and ends on SIGTERM',
     async () => {
       const run = start('orders');

@@ -11,7 +11,7 @@ export {
   type ParkedEntry,
 } from './outbox.entry.js';
 export type { PublishContext, PublishEntry } from './outbox.handlers.js';
-export { OutboxModule } from './outbox.module.js';
+export { OutboxHttpModule, OutboxModule } from './outbox.module.js';
 export { Outbox, RELAY_OPTIONS, type OutboxBacklog, type ParkedInDocument } from './outbox.js';
 export type { Outcome } from './publishing.js';
 export type { RelayObserver, RelayOptions } from './relay.js';

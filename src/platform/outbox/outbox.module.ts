@@ -4,11 +4,14 @@ import { MessagePublisher } from './message.publisher.js';
 import { OutboxController } from './outbox.controller.js';
 import { Outbox } from './outbox.js';
 
-/** The outbox of the service. Expects a `DocumentStore` and the `SnsSqsClient` from global modules. */
+/** The outbox of an application. Expects a `DocumentStore` and the `SnsSqsClient` from global modules. */
 @Global()
 @Module({
-  controllers: [OutboxController],
   providers: [Outbox, MessagePublisher, DelayedMessages],
   exports: [Outbox, DelayedMessages],
 })
 export class OutboxModule {}
+
+/** Shows the outbox over HTTP. An application of its own guards these routes, as the service does by its keys. */
+@Module({ controllers: [OutboxController] })
+export class OutboxHttpModule {}

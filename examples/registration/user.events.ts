@@ -1,0 +1,18 @@
+import { Expose } from 'class-transformer';
+import { IsEmail, IsUUID } from 'class-validator';
+import { EventFailPayload, EventPayload } from 'weft/event-bus';
+
+/** The event UserRegistered: of a user, what has `@Expose()`. */
+@EventPayload({ containsPersonalData: true })
+export class UserRegisteredPayload {
+  @Expose()
+  @IsUUID()
+  id!: string;
+
+  @Expose()
+  @IsEmail()
+  email!: string;
+}
+
+/** The event UserRegistrationFailed: code, data, detail and origin. */
+export class UserRegistrationFailedPayload extends EventFailPayload {}
