@@ -10,6 +10,7 @@ const FEATURES = [
   'bundles',
   'query',
   'transform',
+  'schemas',
   'events',
   'console',
 ].map((feature) => `features/${feature}`);

@@ -2,6 +2,7 @@ import { bundlesFeature } from '../features/bundles/index.js';
 import { commandsFeature } from '../features/commands/index.js';
 import { queryFeature } from '../features/query/index.js';
 import { registryFeature } from '../features/registry/index.js';
+import { schemasFeature } from '../features/schemas/index.js';
 import { sessionsFeature } from '../features/sessions/index.js';
 import { storageFeature } from '../features/storage/index.js';
 import { transformFeature } from '../features/transform/index.js';
@@ -18,6 +19,7 @@ export const FEATURES: readonly Feature[] = [
   transformFeature,
   bundlesFeature,
   commandsFeature,
+  schemasFeature,
 ];
 
 /** What the settings turn on and off, by feature. */

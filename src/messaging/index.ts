@@ -34,6 +34,13 @@ export {
   TRANSPORT_OBSERVER,
 } from './messaging.constants.js';
 export { JobCancelledError, RunningCommands, type CancelledJobs } from './running-commands.js';
+export {
+  wireFormatOf,
+  withFormat,
+  type FormatParts,
+  type JsonSchema,
+  type WireFormat,
+} from './wire-format.js';
 export { MessagingModule, type MessagingOptions } from './messaging.module.js';
 export {
   ManualConsumer,

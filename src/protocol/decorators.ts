@@ -13,6 +13,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { MAX_NAME_LENGTH } from './protocol.constants.js';
+import type { JsonObject } from './json.js';
 import { isTime } from './time.js';
 
 // What SNS and SQS take in an attribute, without control characters.
@@ -23,6 +24,9 @@ const all =
   (target, key) => {
     for (const decorate of decorators) decorate(target, key);
   };
+
+/** What a validator of our own takes, as JSON Schema, for the documents of `weft schemas`: goes into its `context`. */
+export const schemaOf = (schema: JsonObject): { readonly schema: JsonObject } => ({ schema });
 
 /** A text that may be empty, at most `maxLength` characters. */
 export const IsText = (maxLength: number): PropertyDecorator =>
@@ -68,5 +72,8 @@ export const IsList = (maxSize: number): PropertyDecorator =>
 export const IsTime = (): PropertyDecorator =>
   ValidateBy(
     { name: 'isTime', validator: { validate: isTime } },
-    { message: 'must be an ISO 8601 time with Z or an offset' },
+    {
+      message: 'must be an ISO 8601 time with Z or an offset',
+      context: schemaOf({ type: 'string', format: 'date-time' }),
+    },
   );

@@ -21,4 +21,5 @@ export {
   IsNullable,
   IsText,
   IsTime,
+  schemaOf,
 } from './decorators.js';

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { CliContext } from '../../platform/cli/index.js';
 import { FEATURES } from '../features.js';
+import { registerSchemasCommand } from './schemas.commands.js';
 import { registerTopologyCommands } from './topology.commands.js';
 
 const EXIT_CODES = `
@@ -36,6 +37,7 @@ export function weftProgram(context: CliContext): Command {
     });
 
   registerTopologyCommands(weft, context);
+  registerSchemasCommand(weft, context);
 
   weft
     .command('doctor')

@@ -1,6 +1,6 @@
 import { IsInt, IsOptional, Max, Min, ValidateBy } from 'class-validator';
 import { isContainerName, isObjectPath } from '../../messaging/index.js';
-import { isJsonObject, IsText } from '../../protocol/index.js';
+import { isJsonObject, IsText, schemaOf, type JsonObject } from '../../protocol/index.js';
 import {
   MAX_PARAMETER_LENGTH,
   MAX_PARAMETERS,
@@ -31,7 +31,9 @@ const rule = (
   name: string,
   validate: (value: unknown) => boolean,
   message: string,
-): PropertyDecorator => ValidateBy({ name, validator: { validate } }, { message });
+  schema: JsonObject,
+): PropertyDecorator =>
+  ValidateBy({ name, validator: { validate } }, { message, context: schemaOf(schema) });
 
 const isScalar = (value: unknown): boolean =>
   value === null ||
@@ -76,6 +78,19 @@ const areSources = (value: unknown): boolean => {
   );
 };
 
+const A_PLACE_SCHEMA = {
+  type: 'object',
+  properties: { container: { type: 'string' }, path: { type: 'string' } },
+  required: ['container', 'path'],
+};
+const A_SOURCE_SCHEMA = {
+  ...A_PLACE_SCHEMA,
+  properties: {
+    ...A_PLACE_SCHEMA.properties,
+    format: { type: ['string', 'null'], enum: [...SOURCE_FORMATS, null] },
+  },
+};
+
 const A_PLACE = 'an object with container and path, as storage Commands have them';
 
 /** Payload of `execute_script`. */
@@ -91,6 +106,7 @@ export class ExecutePayload extends ScriptPayload {
     'areParameters',
     areParameters,
     `must be a list, or an object with names, of at most ${MAX_PARAMETERS} texts, numbers, booleans and nulls`,
+    { type: ['array', 'object'], maxItems: MAX_PARAMETERS, maxProperties: MAX_PARAMETERS },
   )
   parameters?: Parameters | null;
 
@@ -108,11 +124,12 @@ export class ExecutePayload extends ScriptPayload {
     'areSources',
     areSources,
     `must map at most ${MAX_SOURCES} names to ${A_PLACE}, and a format (${SOURCE_FORMATS.join(', ')}) where the path does not end in it`,
+    { type: 'object', maxProperties: MAX_SOURCES, additionalProperties: A_SOURCE_SCHEMA },
   )
   sources?: Readonly<Record<string, Source>> | null;
 
   /** Where the rows are written, as Parquet. Default: they are in the Result. */
   @IsOptional()
-  @rule('isTarget', isPlace, `must be ${A_PLACE}`)
+  @rule('isTarget', isPlace, `must be ${A_PLACE}`, A_PLACE_SCHEMA)
   target?: ObjectPlace | null;
 }

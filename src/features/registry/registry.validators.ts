@@ -1,5 +1,5 @@
 import { ValidateBy } from 'class-validator';
-import { isJsonObject } from '../../protocol/index.js';
+import { isJsonObject, schemaOf } from '../../protocol/index.js';
 import { assertSafeKeys, UnsafeKeyError } from '../../platform/persistence/index.js';
 import { MAX_FREE_FORM_BYTES } from './registry.constants.js';
 
@@ -13,7 +13,10 @@ export const IsFreeForm = (): PropertyDecorator =>
           isJsonObject(value) && Buffer.byteLength(JSON.stringify(value)) <= MAX_FREE_FORM_BYTES,
       },
     },
-    { message: `must be an object of at most ${MAX_FREE_FORM_BYTES} bytes of JSON` },
+    {
+      message: `must be an object of at most ${MAX_FREE_FORM_BYTES} bytes of JSON`,
+      context: schemaOf({ type: 'object' }),
+    },
   );
 
 /** Metadata is merged key by key, so its keys must be usable in a path. */

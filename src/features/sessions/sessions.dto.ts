@@ -1,17 +1,20 @@
 import { Equals, IsIn, IsOptional, ValidateBy } from 'class-validator';
 import { ApiPropertyOptional } from '../../platform/http/index.js';
-import { IsCount, IsJsonObject, IsLabel, type JsonObject } from '../../protocol/index.js';
+import { IsCount, IsJsonObject, IsLabel, schemaOf, type JsonObject } from '../../protocol/index.js';
 import type { AgentView } from './agents/agent.js';
 import { METADATA_UPDATE_EVENT } from './codec/metadata.codec.js';
 import type { Feedback } from './feedback/feedback.js';
 import type { MetadataOperation } from './metadata/metadata-change.js';
 import { isSessionId, SESSION_ID_RULE } from './session-id.js';
-import { MAX_LABEL_LENGTH } from './sessions.constants.js';
+import { MAX_LABEL_LENGTH, MAX_SESSION_ID_LENGTH } from './sessions.constants.js';
 
 const IsSessionId = (): PropertyDecorator =>
   ValidateBy(
     { name: 'isSessionId', validator: { validate: isSessionId } },
-    { message: SESSION_ID_RULE },
+    {
+      message: SESSION_ID_RULE,
+      context: schemaOf({ type: 'string', minLength: 1, maxLength: MAX_SESSION_ID_LENGTH }),
+    },
   );
 
 /** Body of `POST /api/sessions`. */

@@ -1,7 +1,6 @@
 import { defineTopology } from '../../transport/topology/index.js';
 import type { RouteDeclaration, Topology } from '../../transport/topology/index.js';
-import { feedbackCodec } from './codec/feedback.codec.js';
-import { metadataCodec } from './codec/metadata.codec.js';
+import { feedbackCodec, metadataCodec } from './codec/described.codecs.js';
 import type { RatingName } from './feedback/feedback.js';
 import { NO_NOTIFICATION, type SessionsOptions } from './sessions.options.js';
 import {

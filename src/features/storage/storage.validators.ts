@@ -1,4 +1,5 @@
 import { ValidateBy } from 'class-validator';
+import { schemaOf, type JsonObject } from '../../protocol/index.js';
 import { isContainerName, isKeyPart, isObjectPath, MAX_PATH_BYTES } from '../../messaging/index.js';
 import { MAX_ETAG_LENGTH, MAX_METADATA_BYTES, MAX_METADATA_ENTRIES } from './storage.constants.js';
 
@@ -11,7 +12,9 @@ const rule = (
   name: string,
   validate: (value: unknown) => boolean,
   message: string,
-): PropertyDecorator => ValidateBy({ name, validator: { validate } }, { message });
+  schema: JsonObject,
+): PropertyDecorator =>
+  ValidateBy({ name, validator: { validate } }, { message, context: schemaOf(schema) });
 
 /** A bucket's name by S3's rules: it becomes part of a URL's path. */
 export const IsContainer = (): PropertyDecorator =>
@@ -19,6 +22,7 @@ export const IsContainer = (): PropertyDecorator =>
     'isContainer',
     isContainerName,
     'must be a container name: 3 to 63 lower-case letters, digits, dots and hyphens',
+    { type: 'string', minLength: 3, maxLength: 63 },
   );
 
 /**
@@ -30,6 +34,7 @@ export const IsObjectPath = (): PropertyDecorator =>
     'isObjectPath',
     isObjectPath,
     `must have 1 to ${MAX_PATH_BYTES} bytes, no control characters and no "." or ".." segments`,
+    { type: 'string', minLength: 1, maxLength: MAX_PATH_BYTES },
   );
 
 export const IsPrefix = (): PropertyDecorator =>
@@ -37,6 +42,7 @@ export const IsPrefix = (): PropertyDecorator =>
     'isPrefix',
     isKeyPart,
     `must be a string of at most ${MAX_PATH_BYTES} bytes without control characters`,
+    { type: 'string', maxLength: MAX_PATH_BYTES },
   );
 
 export const IsContentType = (maxLength: number): PropertyDecorator =>
@@ -44,6 +50,7 @@ export const IsContentType = (maxLength: number): PropertyDecorator =>
     'isContentType',
     (value) => typeof value === 'string' && value.length <= maxLength && CONTENT_TYPE.test(value),
     'must be a media type such as text/plain',
+    { type: 'string', maxLength },
   );
 
 // RFC 9110 allows more; S3 writes hexadecimal digits, a hyphen and the number of parts.
@@ -55,6 +62,7 @@ export const IsETag = (): PropertyDecorator =>
     'isETag',
     (value) => typeof value === 'string' && value.length <= MAX_ETAG_LENGTH && ETAG.test(value),
     'must be the ETag of an object',
+    { type: 'string', maxLength: MAX_ETAG_LENGTH },
   );
 
 const isMetadata = (value: unknown): boolean => {
@@ -77,4 +85,9 @@ export const IsObjectMetadata = (): PropertyDecorator =>
     'isObjectMetadata',
     isMetadata,
     `must map header names to printable ASCII texts, at most ${MAX_METADATA_ENTRIES} and ${MAX_METADATA_BYTES} bytes in all`,
+    {
+      type: 'object',
+      maxProperties: MAX_METADATA_ENTRIES,
+      additionalProperties: { type: 'string' },
+    },
   );

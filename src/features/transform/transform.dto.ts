@@ -1,4 +1,5 @@
 import { IsBoolean, IsOptional, ValidateBy } from 'class-validator';
+import { schemaOf } from '../../protocol/index.js';
 import { MAX_SELECTOR_LENGTH, MAX_SELECTORS } from './transform.constants.js';
 
 const CONTROL = /\p{Cc}/u;
@@ -14,10 +15,17 @@ const areSelectors = (value: unknown): boolean =>
     ? value.length <= MAX_SELECTORS && value.every(isSelector)
     : isSelector(value);
 
+const A_SELECTOR = { type: 'string', minLength: 1, maxLength: MAX_SELECTOR_LENGTH };
+
 const IsSelection = (): PropertyDecorator =>
   ValidateBy(
     { name: 'isSelection', validator: { validate: areSelectors } },
-    { message: 'must be a text or a list of texts, as dbt selects nodes by' },
+    {
+      message: 'must be a text or a list of texts, as dbt selects nodes by',
+      context: schemaOf({
+        anyOf: [A_SELECTOR, { type: 'array', items: A_SELECTOR, maxItems: MAX_SELECTORS }],
+      }),
+    },
   );
 
 /** Payload of every action. */

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { packageVersion } from './package-version.js';
 import { loadSwagger } from './swagger.js';
 
 /** Builds the description of an application's HTTP routes when it is first asked for. */
@@ -30,10 +30,4 @@ export class OpenApiDocument {
       .build();
     return SwaggerModule.createDocument(this.#app, config);
   }
-}
-
-async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
 }

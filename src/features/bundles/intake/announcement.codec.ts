@@ -6,6 +6,7 @@ import {
   type MessageCodec,
   type ReceivedMessage,
 } from '../../../transport/index.js';
+import { withFormat } from '../../../messaging/index.js';
 import type { AnnouncedObject, Announcement } from './announcement.js';
 
 /** The pattern of every message that announces objects. */
@@ -44,7 +45,13 @@ class AnnouncementCodec implements MessageCodec {
   }
 }
 
-export const announcementCodec: MessageCodec = new AnnouncementCodec();
+export const announcementCodec: MessageCodec = withFormat(new AnnouncementCodec(), {
+  body: () => ({
+    description: 'As S3 writes it; SNS and EventBridge may stand between.',
+    type: 'object',
+    properties: { Records: { type: 'array', items: { type: 'object' } } },
+  }),
+});
 
 function readMessage(message: Fields): Announcement {
   const { Records: records, source, detail } = message;

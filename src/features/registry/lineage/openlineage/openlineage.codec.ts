@@ -9,6 +9,7 @@ import {
   type ReceivedMessage,
 } from '../../../../transport/codec/index.js';
 import { InvalidMessageError, InvalidRecordError } from '../../../../transport/errors/index.js';
+import { withFormat } from '../../../../messaging/index.js';
 import { OPENLINEAGE_PATTERN } from './openlineage.constants.js';
 
 /** OpenLineage events as they are; `eventType` is a String attribute. */
@@ -32,4 +33,11 @@ class OpenLineageCodec implements MessageCodec {
   }
 }
 
-export const openLineageCodec: MessageCodec = new OpenLineageCodec();
+export const openLineageCodec: MessageCodec = withFormat(new OpenLineageCodec(), {
+  attributes: ['eventType'],
+  // By name alone: what reads the document must not have to fetch anything.
+  body: () => ({
+    type: 'object',
+    description: 'An event of OpenLineage, https://openlineage.io/spec/2-0-2/OpenLineage.json',
+  }),
+});

@@ -1,0 +1,55 @@
+import type { Type } from '@nestjs/common';
+import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
+import { IS_DATE, IS_ENUM, IS_IN, ValidationTypes } from 'class-validator';
+import type { JsonSchema } from '../../messaging/index.js';
+
+/** What class-validator notes down of one decorator. */
+interface Metadata {
+  readonly target: unknown;
+  readonly propertyName: string;
+  readonly constraints: readonly unknown[];
+  readonly context?: unknown;
+}
+
+type Converter = (meta: Metadata) => JsonSchema;
+
+/**
+ * Where the library's own converters say less than the decorators do. A validator of ours says its schema by its
+ * context: `ValidateBy(…, { context: { schema: { type: 'string' } } })`.
+ */
+export const converters = (refTo: (type: Type) => JsonSchema): Record<string, Converter> => ({
+  [ValidationTypes.CUSTOM_VALIDATION]: ({ context }) => schemaIn(context),
+  [ValidationTypes.NESTED_VALIDATION]: ({ target, propertyName }) => {
+    const found = defaultMetadataStorage.findTypeMetadata(target as Function, propertyName);
+    const type: unknown = found?.typeFunction() ?? designType(target, propertyName);
+    return typeof type === 'function' && type !== Object && type !== Array
+      ? refTo(type as Type)
+      : {};
+  },
+  [IS_IN]: ({ constraints: [values] }) => listed(values),
+  [IS_ENUM]: ({ constraints: [entity] }) => listed(entity),
+  // As JSON has it.
+  [IS_DATE]: () => ({ type: 'string', format: 'date-time' }),
+});
+
+function schemaIn(context: unknown): JsonSchema {
+  const { schema } = (context ?? {}) as { readonly schema?: JsonSchema };
+  return schema ?? {};
+}
+
+function designType(target: unknown, property: string): unknown {
+  return typeof target === 'function'
+    ? Reflect.getMetadata('design:type', target.prototype as object, property)
+    : undefined;
+}
+
+/** A list, or what TypeScript makes of an enum: one of numbers has its names as values beside the numbers. */
+function listed(values: unknown): JsonSchema {
+  if (typeof values !== 'object' || values === null) return {};
+  const all = Array.isArray(values) ? (values as unknown[]) : Object.values(values);
+  const isNumeric = !Array.isArray(values) && all.some((one) => typeof one === 'number');
+  const kept = isNumeric ? all.filter((one) => typeof one === 'number') : all;
+  const types = new Set(kept.map((one) => typeof one));
+  const [type = ''] = types;
+  return { ...(types.size === 1 && type !== 'object' && { type }), enum: kept };
+}

@@ -1,0 +1,1 @@
+export { schemasFeature } from './schemas.feature.js';

@@ -1,0 +1,64 @@
+import {
+  eventCodec,
+  resultCodec,
+  wireFormatOf,
+  withFormat,
+  type WireFormat,
+} from '../../messaging/index.js';
+import { Command, Event, Result } from '../../protocol/index.js';
+import { commandCodec, nativeCodec, type MessageDecoder } from '../../transport/codec/index.js';
+
+const AT_CORRELATION_ID = '$message.payload#/correlation_id';
+
+withFormat(commandCodec, {
+  attributes: ['type', 'action', 'correlation_id'],
+  correlationId: AT_CORRELATION_ID,
+  body: ({ pattern, payload, schemaOf }) => {
+    const [type = '', ...action] = pattern.split('.');
+    return {
+      allOf: [
+        schemaOf(Command),
+        {
+          type: 'object',
+          properties: {
+            type: { const: type },
+            ...(!pattern.endsWith('*') && { action: { const: action.join('.') } }),
+            ...(payload && { payload: schemaOf(payload) }),
+          },
+        },
+      ],
+    };
+  },
+});
+
+withFormat(resultCodec, {
+  attributes: ['status', 'correlation_id', 'handler'],
+  correlationId: AT_CORRELATION_ID,
+  body: ({ schemaOf }) => schemaOf(Result),
+});
+
+withFormat(eventCodec, {
+  attributes: ['type', 'correlation_id'],
+  correlationId: AT_CORRELATION_ID,
+  body: ({ schemaOf }) => schemaOf(Event),
+});
+
+withFormat(nativeCodec, {
+  attributes: ['pattern'],
+  body: ({ payload, schemaOf }) => ({
+    type: 'object',
+    properties: {
+      id: { type: 'string' },
+      pattern: { type: 'string' },
+      correlationId: { type: 'string' },
+      data: payload ? schemaOf(payload) : {},
+    },
+    required: ['pattern'],
+  }),
+});
+
+/** What messages of a codec look like; of one that nobody described nothing is known but its name. */
+export const formatFor = (codec: MessageDecoder): WireFormat =>
+  wireFormatOf(codec) ?? {
+    body: ({ payload, schemaOf }) => (payload ? schemaOf(payload) : {}),
+  };
