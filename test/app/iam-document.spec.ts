@@ -79,7 +79,7 @@ describe('storage under its exported policy', () => {
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    stack = await TestStack.start();
+    stack = await TestStack.start({ http: true });
     for (const bucket of ['data', 'payloads']) stack.embedded.createBucket(bucket);
     judge = new Judge(policy, () => Promise.resolve({}));
     aws = new AwsClients((await stack.proxy(judge)).clientOptions());

@@ -7,11 +7,10 @@ import {
   SnsSqsRecord,
   TopologyError,
   type AttributeValue,
-  type AwsClients,
   type PayloadShape,
 } from '../index.js';
 import { writeEvent } from './event.writer.js';
-import type { MessagingConfig } from './messaging.config.js';
+import type { MessagingConfig, OpenBroker } from './messaging.config.js';
 import { TopicNotFoundError } from './pubsub.errors.js';
 import { patternOf, TopicDirectory } from './topic.directory.js';
 
@@ -46,15 +45,15 @@ export type PublishCall = NamedCall | [event: object, options?: PublishOptions |
 export class EventPublisher {
   readonly #config: MessagingConfig;
   readonly #directory: TopicDirectory;
-  readonly #aws: AwsClients;
+  readonly #aws: OpenBroker;
   readonly #clients = new Map<string, SnsSqsClient>();
   #closed: Promise<void> | undefined;
 
   /**
-   * @param aws the SDK clients it sends by; they stay open.
+   * @param aws the SDK clients, or the driver of another broker, that it sends by; they stay open.
    * @throws InvalidOptionsError for a configuration that does not hold.
    */
-  constructor(config: MessagingConfig, aws: AwsClients) {
+  constructor(config: MessagingConfig, aws: OpenBroker) {
     this.#config = config;
     this.#aws = aws;
     this.#directory = new TopicDirectory(config);
@@ -134,10 +133,12 @@ const sendingOf = ({
   ...sending
 }: PublishOptions): Omit<PublishOptions, 'schema'> => sending;
 
+/** As SNS and the broker in memory call it; a payload bucket that is missing has another name. */
+const NO_TOPIC: ReadonlySet<string> = new Set(['NotFoundException', 'NotFound']);
+
 /** Before the first event the topology says so, later SNS itself. */
 function tellsOfNoTopic(error: unknown, address: string): boolean {
-  if (!(error instanceof TopologyError))
-    return error instanceof Error && error.name === 'NotFoundException';
+  if (!(error instanceof TopologyError)) return error instanceof Error && NO_TOPIC.has(error.name);
   const { differences } = error.details;
   return Array.isArray(differences) && differences.includes(`topic ${address} does not exist`);
 }

@@ -1,3 +1,4 @@
+import type { Broker } from '../broker/broker.js';
 import type {
   AwsClients,
   AwsClientsOptions,
@@ -14,6 +15,9 @@ export interface TopicMapping {
   readonly queue?: string;
 }
 
+/** What is sent and received by, and is closed by whoever made it. */
+export type OpenBroker = AwsClients | Broker;
+
 /**
  * Everything typed publish/subscribe needs to know. The environment of the process is not read: `messagingConfig` makes
  * one from variables that it is given.
@@ -22,8 +26,8 @@ export interface TopicMapping {
  * const config: MessagingConfig = { aws: { region: 'eu-central-1' }, environment: 'production', topic: 'orders' };
  */
 export interface MessagingConfig {
-  /** SDK clients shared with the rest of the process, or the options to build (and close) own ones. */
-  readonly aws: AwsClients | AwsClientsOptions;
+  /** SDK clients shared with the rest of the process, the options to build (and close) own ones, or the driver of another broker. */
+  readonly aws: AwsClientsOptions | OpenBroker;
   /** Ends the names of queues, such as `production`: 1 to 40 letters, digits, `-` and `_`. */
   readonly environment: string;
   /** The topic of calls that name none, by name or ARN. @defaultValue none: each call names one */

@@ -1,3 +1,4 @@
+import { isBroker } from '../broker/broker-of.js';
 import {
   AwsClients,
   InvalidOptionsError,
@@ -12,7 +13,7 @@ import {
   type PublishCall,
   type PublishOptions,
 } from './event.publisher.js';
-import type { MessagingConfig } from './messaging.config.js';
+import type { MessagingConfig, OpenBroker } from './messaging.config.js';
 import { SubscriptionNotFoundError } from './pubsub.errors.js';
 import { Subscriptions, type EventHandler } from './subscriptions.js';
 import { patternOf, TopicDirectory } from './topic.directory.js';
@@ -33,7 +34,8 @@ export interface RunOptions {
  */
 export class Messaging {
   readonly #config: MessagingConfig;
-  readonly #aws: AwsClients;
+  readonly #aws: OpenBroker;
+  #own: AwsClients | undefined;
   readonly #directory: TopicDirectory;
   readonly #publisher: EventPublisher;
   readonly #subscriptions = new Subscriptions();
@@ -46,7 +48,8 @@ export class Messaging {
   constructor(config: MessagingConfig) {
     this.#config = config;
     this.#directory = new TopicDirectory(config);
-    this.#aws = config.aws instanceof AwsClients ? config.aws : new AwsClients(config.aws);
+    const { aws } = config;
+    this.#aws = isOpen(aws) ? aws : (this.#own = new AwsClients(aws));
     this.#publisher = new EventPublisher(config, this.#aws);
   }
 
@@ -155,10 +158,13 @@ export class Messaging {
   async #close(): Promise<void> {
     await this.#server?.close();
     await this.#publisher.close();
-    if (this.#aws !== this.#config.aws) this.#aws.destroy();
+    this.#own?.destroy();
     this.#forgetSignals();
   }
 }
+
+const isOpen = (aws: MessagingConfig['aws']): aws is OpenBroker =>
+  aws instanceof AwsClients || isBroker(aws);
 
 const listening = (server: SnsSqsServer): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 
+import { isBroker } from '../broker/broker-of.js';
 import {
   AwsClients,
   mergeTopologies,
@@ -105,7 +106,10 @@ export class PubSubModule {
         {
           provide: EventPublisher,
           useFactory: (options: PubSubModuleOptions, client: SnsSqsClient) =>
-            new EventPublisher(options, client.unwrap<AwsClients>()),
+            new EventPublisher(
+              options,
+              isBroker(options.aws) ? options.aws : client.unwrap<AwsClients>(),
+            ),
           inject: [CONFIG, SnsSqsClient],
         },
       ],

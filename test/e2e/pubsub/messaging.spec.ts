@@ -366,26 +366,31 @@ describe('what typed publish/subscribe refuses', () => {
 
 describe('a process of typed publish/subscribe', () => {
   it('needs nothing of its environment, and ends by a signal when its handlers have', async () => {
-    const config = JSON.stringify(stack.clientOptions());
-    const root = fileURLToPath(new URL('../../..', import.meta.url));
-    const child = spawn(
-      process.execPath,
-      [
-        '--import',
-        './test/support/ts-hooks.js',
-        'test/e2e/pubsub/empty-environment.child.ts',
-        config,
-      ],
-      { cwd: root, env: {}, stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await waitFor(() => output.includes('heard o-1'), { what: 'the event', timeoutMs: 15_000 });
-    child.kill('SIGTERM');
-    await once(child, 'close');
-    expect({ exitCode: child.exitCode, signal: child.signalCode }).toEqual({
-      exitCode: 0,
-      signal: null,
-    });
+    const http = await TestStack.start({ http: true });
+    try {
+      const config = JSON.stringify(http.clientOptions());
+      const root = fileURLToPath(new URL('../../..', import.meta.url));
+      const child = spawn(
+        process.execPath,
+        [
+          '--import',
+          './test/support/ts-hooks.js',
+          'test/e2e/pubsub/empty-environment.child.ts',
+          config,
+        ],
+        { cwd: root, env: {}, stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      let output = '';
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      await waitFor(() => output.includes('heard o-1'), { what: 'the event', timeoutMs: 15_000 });
+      child.kill('SIGTERM');
+      await once(child, 'close');
+      expect({ exitCode: child.exitCode, signal: child.signalCode }).toEqual({
+        exitCode: 0,
+        signal: null,
+      });
+    } finally {
+      await http.stop();
+    }
   });
 });
