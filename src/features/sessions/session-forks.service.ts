@@ -1,6 +1,6 @@
 import { ConflictException, Injectable } from '@nestjs/common';
 import { utcNow } from '../../protocol/index.js';
-import { agentKey, agentNotFound } from './agents/agent.js';
+import { agentIn, agentKey, agentNotFound } from './agents/agent.js';
 import { tailOf } from './messages/message-log.js';
 import { messageNotFound } from './messages/message.js';
 import { newSessionId, requireAgentId, requireSessionId } from './session-id.js';
@@ -78,7 +78,7 @@ function forkOf(
   const agents = { ...parent.agents };
   if (at !== undefined) {
     const key = agentKey(at.agentId);
-    agents[key] = endingAt(agents[key] ?? agentNotFound(at.agentId), at.messageId);
+    agents[key] = endingAt(agentIn(agents, at.agentId) ?? agentNotFound(at.agentId), at.messageId);
   }
   return {
     _id: id,

@@ -27,6 +27,15 @@ export function agentKey(agentId: string): string {
   return key;
 }
 
+/** One of a session's agents. Callers choose their ids, so one may be called as what every object has, such as `toString`. */
+export function agentIn(
+  agents: Readonly<Record<string, StoredAgent>> | undefined,
+  agentId: string,
+): StoredAgent | undefined {
+  const key = agentKey(agentId);
+  return agents !== undefined && Object.hasOwn(agents, key) ? agents[key] : undefined;
+}
+
 /**
  * Reads `agent_data`, any JSON object.
  *

@@ -11,6 +11,7 @@ import { MAX_AGENT_DATA_BYTES, MAX_AGENTS } from '../sessions.constants.js';
 import { agentFields } from '../messages/message-log.js';
 import { SessionsRepository } from '../sessions.repository.js';
 import {
+  agentIn,
   agentKey,
   agentNotFound,
   configOf,
@@ -46,7 +47,7 @@ export class AgentsService {
       { agent_count: 1, ...withoutMessages(agentId) },
       ({ agents, agent_count = 0 }, now) => {
         const key = agentKey(agentId);
-        const before = agents?.[key];
+        const before = agentIn(agents, agentId);
         if (before === undefined && agent_count >= MAX_AGENTS) {
           throw new ConflictException(`The session has its ${MAX_AGENTS} agents`);
         }
@@ -76,7 +77,7 @@ export class AgentsService {
     requireAgentId(agentId);
     const fields = withoutMessages(agentId);
     const { agents } = await this.sessions.get(requireSessionId(sessionId), fields);
-    return viewOfAgent(agents?.[agentKey(agentId)] ?? agentNotFound(agentId));
+    return viewOfAgent(agentIn(agents, agentId) ?? agentNotFound(agentId));
   }
 
   /** Sets the given fields of the configuration and leaves the others. */
@@ -88,7 +89,7 @@ export class AgentsService {
       withoutMessages(agentId),
       ({ agents }, now) => {
         const key = agentKey(agentId);
-        const before = agents?.[key] ?? agentNotFound(agentId);
+        const before = agentIn(agents, agentId) ?? agentNotFound(agentId);
         const agent_data = { ...before.agent_data, ...toStoredKeys(change) };
         if (jsonBytes(agent_data) > MAX_AGENT_DATA_BYTES) {
           throw fieldFault(

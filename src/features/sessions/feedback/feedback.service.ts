@@ -6,7 +6,7 @@ import {
   type Update,
 } from '../../../platform/persistence/index.js';
 import { utcNow } from '../../../protocol/index.js';
-import { agentKey, agentNotFound } from '../agents/agent.js';
+import { agentIn, agentKey, agentNotFound } from '../agents/agent.js';
 import { agentFields } from '../messages/message-log.js';
 import { jsonBytes } from '../free-form.js';
 import { HookRunner } from '../notifications/hook-runner.js';
@@ -150,7 +150,7 @@ function added(
 
 /** Where the subject's earlier feedback is; −1: nowhere. */
 function indexOf({ agents, feedbacks = [] }: SessionPart, subject: FeedbackSubject): number {
-  const agent = agents?.[agentKey(subject.agent_id)] ?? agentNotFound(subject.agent_id);
+  const agent = agentIn(agents, subject.agent_id) ?? agentNotFound(subject.agent_id);
   if (subject.message_id >= agent.message_count) {
     throw new NotFoundException(`Message not found: ${subject.message_id}`);
   }

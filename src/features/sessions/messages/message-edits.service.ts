@@ -1,5 +1,5 @@
 import { ConflictException, Injectable } from '@nestjs/common';
-import { agentKey, agentNotFound } from '../agents/agent.js';
+import { agentIn, agentKey, agentNotFound } from '../agents/agent.js';
 import { stored } from '../free-form.js';
 import { requireAgentId, requireSessionId } from '../session-id.js';
 import type { GuardrailEvent, PageRef, StoredAgent, StoredMessage } from '../session.document.js';
@@ -41,7 +41,7 @@ export class MessageEditsService {
       requireSessionId(sessionId),
       { ...agentFields(key, LOG), family: 1, guardrail_events: 1 },
       async (session, now) => {
-        const agent = session.agents?.[key] ?? agentNotFound(agentId);
+        const agent = agentIn(session.agents, agentId) ?? agentNotFound(agentId);
         const id = messageId === 'latest' ? agent.message_count - 1 : messageId;
         const page = pageOf(agent.pages, id);
         const source = page === undefined ? agent.messages : await this.pages.read(page);
@@ -77,7 +77,7 @@ export class MessageEditsService {
       requireSessionId(sessionId),
       agentFields(key, LOG),
       async ({ agents }, now) => {
-        const agent = agents?.[key] ?? agentNotFound(agentId);
+        const agent = agentIn(agents, agentId) ?? agentNotFound(agentId);
         const page = agent.messages.length === 0 ? agent.pages.at(-1) : undefined;
         const newest = page === undefined ? agent.messages : await this.pages.read(page);
         const last = newest.at(-1) ?? messageNotFound('latest');

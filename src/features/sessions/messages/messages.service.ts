@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ConflictException, Injectable } from '@nestjs/common';
-import { agentKey, agentNotFound } from '../agents/agent.js';
+import { agentIn, agentKey, agentNotFound } from '../agents/agent.js';
 import { jsonBytes } from '../free-form.js';
 import { requireAgentId, requireSessionId } from '../session-id.js';
 import type { KeyedAppend, StoredAgent, StoredMessage } from '../session.document.js';
@@ -81,7 +81,7 @@ export class MessagesService {
       requireSessionId(sessionId),
       { ...agentFields(key, COUNTERS), family: 1 },
       async (session, now) => {
-        const agent = session.agents?.[key] ?? agentNotFound(agentId);
+        const agent = agentIn(session.agents, agentId) ?? agentNotFound(agentId);
         const before = agent.appends.find((append) => append.token === token);
         if (before !== undefined) return { result: { kind: 'repeated', append: before } };
         return this.#stored(session, agent, key, numbered(added, agent.message_count, now), {
@@ -108,7 +108,7 @@ export class MessagesService {
   async list(sessionId: string, agentId: string, range: MessagesRange): Promise<MessagesPage> {
     const key = agentKey(requireAgentId(agentId));
     const { agents } = await this.sessions.get(requireSessionId(sessionId), agentFields(key, LOG));
-    const agent = agents?.[key] ?? agentNotFound(agentId);
+    const agent = agentIn(agents, agentId) ?? agentNotFound(agentId);
     const total = agent.message_count;
     const from = 'last' in range ? Math.max(0, total - range.last) : range.offset;
     const to = 'last' in range ? total : Math.min(total, range.offset + range.limit);
@@ -146,7 +146,8 @@ export class MessagesService {
     // Read now only: most appends need neither the messages before nor the pages.
     const { _id: id, family = '' } = session;
     const { agents } = await this.sessions.get(id, agentFields(key, LOG));
-    const { messages: newest, pages: older } = agents?.[key] ?? agentNotFound(agent.agent_id);
+    const { messages: newest, pages: older } =
+      agentIn(agents, agent.agent_id) ?? agentNotFound(agent.agent_id);
     const { tail, full } = appendTo(tailOf(newest), messages);
     if (older.length + full.length > MAX_PAGES) {
       throw new ConflictException('The agent has as many messages as a session can hold');

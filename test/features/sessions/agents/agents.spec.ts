@@ -106,6 +106,29 @@ describe('An agent of a session', () => {
     expect(await service.agents('s')).toEqual([]);
   });
 
+  it.each(['toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf'])(
+    'is not there before it is put, also when it is called %s as a method of every object',
+    async (id) => {
+      const service = await session();
+      await expect(service.agent('s', id)).rejects.toThrow(NotFoundException);
+      await expect(service.updateAgentConfig('s', id, { model: 'm' })).rejects.toThrow(
+        NotFoundException,
+      );
+      await expect(service.appendMessages('s', id, [message('hello')])).rejects.toThrow(
+        NotFoundException,
+      );
+      await expect(service.messages('s', id, { last: 1 })).rejects.toThrow(NotFoundException);
+      await expect(service.popMessage('s', id)).rejects.toThrow(NotFoundException);
+      await expect(
+        service.fork('s', { sessionId: undefined, at: { agentId: id, messageId: 0 } }),
+      ).rejects.toThrow(NotFoundException);
+      const { created, agent } = await service.putAgent('s', id, { model: 'm' });
+      expect({ created, id: agent.agent_id }).toEqual({ created: true, id });
+      await service.appendMessages('s', id, [message('hello')]);
+      expect(await service.agents('s')).toMatchObject([{ agent_id: id, message_count: 1 }]);
+    },
+  );
+
   it.each([[{}], [{ state: {} }], [[]], [{ model: 'm', other: 1 }]])(
     'takes no configuration %j',
     async (change) => {
