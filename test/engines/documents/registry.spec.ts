@@ -83,7 +83,7 @@ describe('the registry over MongoDB', () => {
       outputs: [{ namespace: 'bigquery', name: 'a', facets: { 'x.y': { $z: 1 } } }],
     };
     for (const eventType of ['COMPLETE', 'START', 'COMPLETE']) {
-      await registry.ingest.take(readEvent({ ...event, eventType }));
+      await registry.ingest.take([readEvent({ ...event, eventType })]);
     }
     expect(await registry.step('run-1')).toMatchObject({
       status: 'success',

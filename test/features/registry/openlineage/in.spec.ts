@@ -53,7 +53,7 @@ describe('an OpenLineage event', () => {
     registry = new RegistryFixture();
   });
   const take = async (...events: unknown[]) => {
-    for (const one of events) await registry.ingest.take(readEvent(one));
+    for (const one of events) await registry.ingest.take([readEvent(one)]);
   };
 
   it('makes its run a step of the job that is its parent', async () => {

@@ -77,7 +77,7 @@ where('with the schemas and events of OpenLineage', () => {
 
   it('the graph of what Airflow says goes from its files to the composed one', async () => {
     const registry = new RegistryFixture();
-    for (const event of eventsIn('airflow')) await registry.ingest.take(readEvent(event));
+    for (const event of eventsIn('airflow')) await registry.ingest.take([readEvent(event)]);
     const { jobs } = await registry.data('query_jobs', {});
     expect(
       (jobs as JsonObject[])
@@ -122,7 +122,7 @@ where('with the schemas and events of OpenLineage', () => {
     const events = eventsIn('CLL');
     for (const order of [events, events.toReversed()]) {
       const registry = new RegistryFixture();
-      for (const event of order) await registry.ingest.take(readEvent(event));
+      for (const event of order) await registry.ingest.take([readEvent(event)]);
       const table = 'file:/tmp/cll_test/tbl1';
       const { producers } = await registry.data('get_lineage', { location: table });
       expect(producers).toHaveLength(1);

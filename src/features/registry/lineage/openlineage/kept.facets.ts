@@ -15,8 +15,10 @@ export function keptFacets(stored: JsonObject | undefined, later: JsonObject): J
   const kept: [string, unknown][] = [];
   for (const [name, facet] of Object.entries(all)) {
     const value = isJsonObject(facet) ? within(facet, room) : facet;
-    const bytes = Buffer.byteLength(JSON.stringify(value ?? null));
-    if (bytes > room || isDeeper(value, MAX_FACET_DEPTH)) continue;
+    // Depth first: what is nested without end cannot be written.
+    if (isDeeper(value, MAX_FACET_DEPTH)) continue;
+    const bytes = jsonBytes(value);
+    if (bytes > room) continue;
     room -= bytes;
     kept.push([name, value]);
   }
@@ -36,13 +38,16 @@ function within(group: JsonObject, room: number): JsonObject {
   let left = room;
   return Object.fromEntries(
     Object.entries(group).filter(([, facet]) => {
-      const bytes = Buffer.byteLength(JSON.stringify(facet ?? null));
-      if (bytes > left || isDeeper(facet, MAX_FACET_DEPTH)) return false;
+      if (isDeeper(facet, MAX_FACET_DEPTH)) return false;
+      const bytes = jsonBytes(facet);
+      if (bytes > left) return false;
       left -= bytes;
       return true;
     }),
   );
 }
+
+const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value ?? null));
 
 function isDeeper(value: unknown, max: number): boolean {
   const pending: { readonly node: unknown; readonly depth: number }[] = [{ node: value, depth: 0 }];

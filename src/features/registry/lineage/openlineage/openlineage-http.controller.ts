@@ -23,8 +23,6 @@ export class OpenLineageHttpController {
       throw invalidFieldsError([{ field: 'events', message }]);
     }
     // All are read before the first is taken, so that a list with a fault changes nothing.
-    for (const event of values.map(readEvent)) {
-      await this.ingest.take(event, environment ?? undefined);
-    }
+    await this.ingest.take(values.map(readEvent), environment ?? undefined);
   }
 }

@@ -23,6 +23,10 @@ export const MAX_TEXT_LENGTH = 32_768;
 export const MAX_EVENTS_IN = 1_000;
 /** Bytes of facets that are kept with one run; those beyond are left out. */
 export const MAX_FACET_BYTES = 262_144;
+/** Datasets of one run, each of inputs and outputs; those beyond are left out, as every event of a run reads and writes them all. */
+export const MAX_DATASETS_OF_A_RUN = 10_000;
+/** Bytes of what is kept of them besides their locations, each of inputs and outputs: a document of MongoDB has 16 MiB in all. */
+export const MAX_DATASET_BYTES = 4_194_304;
 /** Attempts to add to a run that others add to at the same time. */
 export const MAX_INGEST_ATTEMPTS = 20;
 /** `handler_type` of a step that an event made. */

@@ -1,31 +1,30 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { pushing } from '../../../../platform/outbox/index.js';
 import { toStoredKeys } from '../../../../platform/persistence/index.js';
 import { DataReference, invalidFieldsError, type JsonObject } from '../../../../protocol/index.js';
 import { RetryableError, type ValidationFailedError } from '../../../../transport/errors/index.js';
 import { JobsService } from '../../jobs.service.js';
-import { isTerminal } from '../../lifecycle.js';
 import { readReferences, storedReferences } from '../../lineage-records.js';
 import { DEFAULT_ENVIRONMENT, DEFAULT_LOGIC_VERSION } from '../../registry.constants.js';
-import type { JobDocument, StepDocument, StepStatus } from '../../registry.documents.js';
+import type { JobDocument, StepDocument } from '../../registry.documents.js';
+import type { UpdateJobPayload } from '../../registry.dto.js';
 import { AlreadyEndedError } from '../../registry.errors.js';
 import { jobEvent } from '../../registry.events.js';
 import { RegistryRepository } from '../../registry.repository.js';
 import { announceStep, changesLineage } from '../../step.announcement.js';
 import { StepReferences, type Side } from '../../step.references.js';
 import { LineageWriter } from '../lineage.writer.js';
+import { byRun, complete, firstOf, hasData, staticJob, type RunEvents } from './events.by.run.js';
+import { joinedFacets } from './joined.facets.js';
 import { keptFacets } from './kept.facets.js';
-import { MAX_INGEST_ATTEMPTS, OPENLINEAGE_HANDLER, PRODUCER } from './openlineage.constants.js';
+import {
+  MAX_DATASET_BYTES,
+  MAX_DATASETS_OF_A_RUN,
+  MAX_INGEST_ATTEMPTS,
+  OPENLINEAGE_HANDLER,
+} from './openlineage.constants.js';
+import { advancedBy, jobChange } from './run.changes.js';
 import { merged, type ReadDataset, type ReadEvent, type ReadJob } from './read-event.js';
-
-const STATUSES: Readonly<Record<string, StepStatus>> = {
-  START: 'running',
-  RUNNING: 'running',
-  COMPLETE: 'success',
-  FAIL: 'failed',
-  ABORT: 'failed',
-};
 
 /**
  * Takes OpenLineage events in. A run is a step; the run that is its parent (or the root of its
@@ -44,40 +43,43 @@ export class OpenLineageIngest {
     private readonly lineage: LineageWriter,
   ) {}
 
-  async take(event: ReadEvent, environment: string = DEFAULT_ENVIRONMENT): Promise<void> {
-    // Ours are in the registry already.
-    if (event.producer === PRODUCER) return;
-    if (event.runId === undefined) return this.#takeStatic(event, environment);
-    const { runId, parent, job } = event;
+  /**
+   * Takes events in. Those of one run are one change of it, so that a long list of them takes no
+   * longer than its length.
+   */
+  async take(
+    events: readonly ReadEvent[],
+    environment: string = DEFAULT_ENVIRONMENT,
+  ): Promise<void> {
+    for (const [id, some] of byRun(events)) {
+      const [first] = some;
+      if (first.runId === undefined) await this.#takeStatic(id, some, environment);
+      else await this.#takeRun(id, some, environment);
+    }
+  }
+
+  async #takeRun(runId: string, events: RunEvents, environment: string): Promise<void> {
+    const job = firstOf(events, (event) => event.job);
     if (job === undefined) return;
+    const parent = firstOf(events, (event) => event.parent);
     const known = await this.repository.findStep(runId);
     if (known !== null && known.handler_type !== OPENLINEAGE_HANDLER) throw taken(runId);
     const jobId = known?.job_id ?? parent?.runId ?? runId;
     const ownJob = jobId === runId;
-    const jobDocument = await this.#job(
-      jobId,
-      ownJob ? job : (parent?.job ?? job),
-      event,
-      environment,
-    );
-    if (ownJob) await this.#advanceJob(jobDocument, event);
-    const hasData = event.inputs.length + event.outputs.length > 0;
-    if (known !== null || !ownJob || hasData) await this.#step(runId, jobDocument, event, job);
+    const named = ownJob ? job : (parent?.job ?? job);
+    const jobDocument = await this.#job(jobId, named, events[0], environment);
+    if (ownJob) await this.#advanceJob(jobDocument, events);
+    if (known !== null || !ownJob || events.some(hasData)) {
+      await this.#step(runId, jobDocument, events, job);
+    }
   }
 
-  async #takeStatic(event: ReadEvent, environment: string): Promise<void> {
-    const { job, inputs, outputs } = event;
-    if (inputs.length + outputs.length === 0) return;
-    if (job === undefined && inputs.length === 0) return;
-    const name: ReadJob = job ?? {
-      namespace: 'dataset',
-      name: outputs[0]?.location.slice(-256) ?? '',
-    };
-    const id = `openlineage-${hashOf([name.namespace, name.name])}`;
-    const complete = { ...event, eventType: 'COMPLETE' };
-    const document = await this.#job(id, name, complete, environment);
-    await this.#advanceJob(document, complete);
-    await this.#step(id, document, complete, name);
+  async #takeStatic(id: string, [first, ...others]: RunEvents, environment: string): Promise<void> {
+    const events: RunEvents = [complete(first), ...others.map(complete)];
+    const name = staticJob(first);
+    const document = await this.#job(id, name, events[0], environment);
+    await this.#advanceJob(document, events);
+    await this.#step(id, document, events, name);
   }
 
   async #job(
@@ -108,59 +110,43 @@ export class OpenLineageIngest {
     return (await this.repository.findJob(id)) ?? job;
   }
 
-  async #advanceJob(
-    job: JobDocument,
-    { eventType = '', eventTime, error }: ReadEvent,
-  ): Promise<void> {
-    const { _id: job_id, started_at, metadata } = job;
+  async #advanceJob(job: JobDocument, events: readonly ReadEvent[]): Promise<void> {
+    const { _id: job_id, metadata } = job;
     if (metadata['openlineage'] === undefined) throw taken(job_id);
-    const step = STATUSES[eventType];
-    if (step === undefined) return;
-    const began = step === 'running' && (started_at === undefined || eventTime < started_at);
-    const status = eventType === 'ABORT' || step === 'skipped' ? 'cancelled' : step;
-    const by = `openlineage:${job_id}`;
+    let { status, started_at } = job;
+    for (const event of events) {
+      const change = jobChange({ status, started_at }, event);
+      if (change === undefined) continue;
+      await this.#updateJob({ job_id, ...change });
+      status = change.status ?? status;
+      started_at = change.started_at ?? started_at;
+    }
+  }
+
+  async #updateJob(change: UpdateJobPayload): Promise<void> {
     try {
-      if (!isTerminal(job.status)) {
-        await this.jobs.update(
-          {
-            job_id,
-            status,
-            started_at: began ? eventTime : null,
-            completed_at: isTerminal(status) ? eventTime : null,
-            error: status === 'failed' ? (error ?? 'Failed') : null,
-          },
-          by,
-        );
-      } else if (began) await this.jobs.update({ job_id, started_at: eventTime }, by);
+      await this.jobs.update(change, `openlineage:${change.job_id}`);
     } catch (failure) {
       // An end that came first stays.
       if (!(failure instanceof AlreadyEndedError)) throw failure;
     }
   }
 
-  async #step(
-    id: string,
-    job: JobDocument,
-    event: ReadEvent,
-    { namespace, name }: ReadJob,
-  ): Promise<void> {
+  async #step(id: string, job: JobDocument, events: RunEvents, { name }: ReadJob): Promise<void> {
+    const said = joinedFacets(events);
     for (let attempt = 0; attempt < MAX_INGEST_ATTEMPTS; attempt++) {
-      const before = (await this.repository.findStep(id)) ?? newStep(id, job, event, name);
-      const facets = keptFacets(before.facets, {
-        run: event.runFacets,
-        job: event.jobFacets,
-        producer: event.producer,
-        namespace,
-        name,
-      });
+      const before = (await this.repository.findStep(id)) ?? newStep(id, job, events[0], name);
+      const { fields: times, turns } = advancedBy(before, events);
       const fields: Partial<StepDocument> = {
-        ...advanced(before, event),
-        facets: toStoredKeys(facets),
-        ...(await this.#united(before, 'inputs', event.inputs)),
-        ...(await this.#united(before, 'outputs', event.outputs)),
+        ...times,
+        facets: toStoredKeys(keptFacets(before.facets, said)),
+        ...(await this.#united(before, 'inputs', events)),
+        ...(await this.#united(before, 'outputs', events)),
       };
       const after = { ...before, ...fields };
-      const entries = announceStep(before, after, id);
+      const entries = turns.flatMap((turn) =>
+        announceStep({ ...before, ...turn.before }, { ...after, ...turn.after }, id),
+      );
       if (await this.#write(before, after, fields, entries)) {
         if (changesLineage(entries)) await this.lineage.settled(id);
         return;
@@ -186,18 +172,18 @@ export class OpenLineageIngest {
     });
   }
 
-  /** The references of one side with those of the event. */
+  /** The references of one side with those of the events. */
   async #united(
     step: StepDocument,
     side: Side,
-    datasets: readonly ReadDataset[],
+    events: RunEvents,
   ): Promise<Record<string, unknown>> {
-    if (datasets.length === 0) return {};
+    const added = events.flatMap((event) => event[side]);
+    if (added.length === 0) return {};
     const known: ReadDataset[] = [];
     for await (const some of this.references.all(step, side)) known.push(...readReferences(some));
-    const united = merged([...known, ...datasets]).map(
-      ({ location, metadata }) =>
-        new DataReference({ ref_type: 'dataset', location, metadata: bounded(metadata) }),
+    const united = withinBounds(merged([...known, ...added])).map(
+      ({ location, metadata }) => new DataReference({ ref_type: 'dataset', location, metadata }),
     );
     const fields = await this.references.fields(side, storedReferences(united));
     return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
@@ -228,33 +214,6 @@ function newStep(id: string, job: JobDocument, event: ReadEvent, name: string): 
   };
 }
 
-/** Status and times after an event. The first end stays; the earliest start counts. */
-function advanced(
-  step: StepDocument,
-  { eventType = '', eventTime, error }: ReadEvent,
-): Partial<StepDocument> {
-  const status = STATUSES[eventType];
-  const began =
-    eventType === 'START' && (step.started_at === undefined || eventTime < step.started_at);
-  const started_at = began ? eventTime : step.started_at;
-  const ends = status !== undefined && isTerminal(status) && !isTerminal(step.status);
-  const completed_at = ends ? eventTime : step.completed_at;
-  return {
-    ...(status !== undefined && !isTerminal(step.status) && { status }),
-    ...(started_at !== undefined && { started_at }),
-    ...(completed_at !== undefined && { completed_at }),
-    ...(ends && { completed_by: step.created_by }),
-    ...(ends &&
-      status === 'failed' && {
-        error: eventType === 'ABORT' ? (error ?? 'Aborted') : (error ?? 'Failed'),
-      }),
-    ...(started_at !== undefined &&
-      completed_at !== undefined && {
-        duration_ms: Math.max(0, Date.parse(completed_at) - Date.parse(started_at)),
-      }),
-  };
-}
-
 /** https://openlineage.io/spec/facets/1-1-0/SQLJobFacet.json */
 function executionsOf({ jobFacets }: ReadEvent): StepDocument['executions'] {
   const { sql } = jobFacets;
@@ -275,15 +234,22 @@ function logicVersion({ jobFacets }: ReadEvent): string {
     : DEFAULT_LOGIC_VERSION;
 }
 
-const bounded = ({ facets, ...metadata }: JsonObject): JsonObject => ({
-  ...metadata,
-  ...(facets !== undefined && { facets: keptFacets(undefined, facets as JsonObject) }),
-});
+/** As many datasets as one run may have, each with its metadata while there is room for it. */
+function withinBounds(datasets: readonly ReadDataset[]): ReadDataset[] {
+  let room = MAX_DATASET_BYTES;
+  return datasets.slice(0, MAX_DATASETS_OF_A_RUN).map(({ location, metadata }) => {
+    const { facets, ...others } = metadata;
+    const kept =
+      facets === undefined ? {} : { facets: keptFacets(undefined, facets as JsonObject) };
+    const bounded = { ...others, ...kept };
+    const bytes = Buffer.byteLength(JSON.stringify(bounded));
+    if (bytes > room) return { location, metadata: {} };
+    room -= bytes;
+    return { location, metadata: bounded };
+  });
+}
 
 const taken = (runId: string): ValidationFailedError =>
   invalidFieldsError([
     { field: 'run.runId', message: `is the id of a job or step that Commands have made: ${runId}` },
   ]);
-
-const hashOf = (parts: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);

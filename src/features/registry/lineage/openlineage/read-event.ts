@@ -7,6 +7,7 @@ import {
   normalizeTime,
   type JsonObject,
 } from '../../../../protocol/index.js';
+import { MAX_ERROR_TEXT_LENGTH } from '../../registry.constants.js';
 import { COLUMN_LINEAGE } from '../column.records.js';
 import type { EdgeColumn } from '../edge.document.js';
 import { locationOf } from './datasets.js';
@@ -63,7 +64,7 @@ export function readEvent(value: unknown): ReadEvent {
     eventTime: time(value['eventTime']),
     producer: typeof value['producer'] === 'string' ? value['producer'] : '',
     parent: parentOf(runFacets['parent']),
-    error: typeof message === 'string' ? message : undefined,
+    error: typeof message === 'string' ? message.slice(0, MAX_ERROR_TEXT_LENGTH) : undefined,
     inputs: merged([...inputs, ...traced.inputs]),
     outputs: merged([...outputs, ...traced.outputs]),
     runFacets,
