@@ -1,14 +1,21 @@
-/** What hides a semicolon or a keyword: texts, quoted names, dollar quotes, comments. */
-const HIDDEN =
-  /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$|--[^\n]*|\/\*[\s\S]*?\*\//g;
+import { hiddenTexts, type HiddenText } from './hidden-text.js';
 
 /** The same text with everything hidden blanked out, so that positions stay. */
-export const withoutHidden = (sql: string): string =>
-  sql.replace(HIDDEN, (hidden) => ' '.repeat(hidden.length));
+export const withoutHidden = (sql: string): string => blanked(sql, () => true);
 
 /** The same text with its comments blanked out. */
-export const withoutComments = (sql: string): string =>
-  sql.replace(HIDDEN, (hidden) => (/^(--|\/\*)/.test(hidden) ? ' '.repeat(hidden.length) : hidden));
+export const withoutComments = (sql: string): string => blanked(sql, ({ comment }) => comment);
+
+function blanked(sql: string, isBlanked: (hidden: HiddenText) => boolean): string {
+  const parts: string[] = [];
+  let done = 0;
+  for (const hidden of hiddenTexts(sql)) {
+    if (!isBlanked(hidden)) continue;
+    parts.push(sql.slice(done, hidden.from), ' '.repeat(hidden.to - hidden.from));
+    done = hidden.to;
+  }
+  return parts.length === 0 ? sql : parts.join('') + sql.slice(done);
+}
 
 /** The statements of a script, as far as this can be told without DuckDB's parser: for lineage alone. */
 export function splitStatements(sql: string): string[] {

@@ -57,6 +57,10 @@ describe('SQL is refused that', () => {
     ['reads the file of the database itself', `SELECT content FROM read_blob('${database.path}')`],
     ['calls behind a comment', `SELECT * FROM read_text /* ( */ ('${secret}')`],
     ['calls behind the end of a line', `SELECT * FROM read_text -- (\n('${secret}')`],
+    ['calls behind a comment within a comment', `SELECT * FROM read_text/* /* */ */('${secret}')`],
+    ['calls behind a space without a width', `SELECT * FROM read_text\u200b('${secret}')`],
+    ['calls behind a joiner of words', `SELECT * FROM arrow_scan\u2060(1::UBIGINT, 2, 3)`],
+    ['calls a function a hundred times behind comments', 'glob/**/ '.repeat(101)],
     ['calls by a quoted name in capitals', `SELECT * FROM "READ_TEXT"('${secret}')`],
     ['reads memory by its address', 'SELECT * FROM arrow_scan(1::UBIGINT, 2::UBIGINT, 3::UBIGINT)'],
     [

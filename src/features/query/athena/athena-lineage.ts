@@ -5,7 +5,7 @@ import { NAME, tableNamed, writtenTable } from '../written-table.js';
 const QUALIFIED = new RegExp(String.raw`${NAME}(?:\s*\.\s*${NAME}){0,2}`, 'y');
 const NEXT = /\s*(,\s*|\()?/y;
 const CTE = new RegExp(
-  String.raw`(?:\bwith(?:\s+recursive)?|,)\s*(${NAME})\s*(?:\([^)]*\)\s*)?as\s*\(`,
+  String.raw`(?:\bwith(?:\s+recursive)?|,)\s*(${NAME})\s*(?:\([^()]*\)\s*)?as\s*\(`,
   'gi',
 );
 const TEXTS = /'(?:[^']|'')*'/g;

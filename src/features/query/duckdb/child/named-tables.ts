@@ -36,12 +36,16 @@ function visit(value: unknown, scope: Scope, add: (reference: TableReference) =>
 
 /** A CTE sees those before it; itself it sees only when it is recursive, which its own node says. */
 function addCtes(node: Node, scope: Scope, add: (reference: TableReference) => void): Scope {
+  const { cte_name: name, cte_map: map } = node;
+  const entries: unknown = isNode(map) ? map['map'] : undefined;
+  const ctes = Array.isArray(entries) ? (entries as unknown[]) : [];
+  // Most nodes have none, and a statement of thousands of CTEs has many nodes.
+  if (typeof name !== 'string' && ctes.length === 0) return scope;
   const names = new Set(scope);
-  if (typeof node['cte_name'] === 'string') names.add(node['cte_name'].toLowerCase());
-  const map = isNode(node['cte_map']) ? node['cte_map']['map'] : undefined;
-  for (const entry of Array.isArray(map) ? (map as unknown[]) : []) {
+  if (typeof name === 'string') names.add(name.toLowerCase());
+  for (const entry of ctes) {
     if (!isNode(entry)) continue;
-    visit(entry['value'], new Set(names), add);
+    visit(entry['value'], names, add);
     names.add(String(entry['key']).toLowerCase());
   }
   return names;
