@@ -1,8 +1,11 @@
+import { printable } from '../platform/cli/index.js';
 import { ConfigurationError } from '../platform/config/index.js';
 import { WeftError } from '../transport/errors/index.js';
 
 /** An error for the terminal: one that the reader can mend without its stack, any other with it. */
-export function explain(error: unknown): string {
+export const explain = (error: unknown): string => printable(textOf(error));
+
+function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const expected = error instanceof ConfigurationError || error instanceof WeftError;
   if ('code' in error && error.code === 'EADDRINUSE') {

@@ -40,6 +40,14 @@ async function store(key: string, size: number): Promise<Announced> {
   return { bucket: 'uploads', key, size, eTag: ETag?.replaceAll('"', ''), sequencer: '1' };
 }
 
+const nothing: Announced = {
+  bucket: 'uploads',
+  key: 'none',
+  size: 1,
+  eTag: undefined,
+  sequencer: '1',
+};
+
 const announce = (...objects: readonly Announced[]): Promise<void> =>
   new OutsideWorld(service).send(QUEUE, notificationOf(...objects));
 
@@ -96,6 +104,13 @@ describe('A bundle', () => {
     for (const key of keys) await announce(await store(key, 10));
     await bundlesAre(['x/1', 'x/2'], ['y/1', 'y/2']);
     expect(await bundled(service.aws.s3)).toHaveLength(2);
+  });
+
+  it('is closed by the number of objects it says are refused, as its manifest names them all', async () => {
+    await start({ BUNDLE_MAX_OBJECTS: '4' });
+    const refused = ['../b', '../c', '../d'].map((key) => ({ ...nothing, key }));
+    await announce(await store('a', 10), ...refused);
+    await bundlesAre(['a']);
   });
 
   it('holds an object whole that is streamed into it', async () => {

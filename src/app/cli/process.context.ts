@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { destination } from 'pino';
 import {
+  printable,
   type CliContext,
   type CliResult,
   type CliStack,
@@ -44,7 +45,7 @@ export class ProcessContext implements CliContext {
   }
 
   print({ json, text }: CliResult): void {
-    process.stdout.write(`${this.json ? JSON.stringify(json, null, 2) : text}\n`);
+    process.stdout.write(`${printable(this.json ? JSON.stringify(json, null, 2) : text)}\n`);
   }
 
   exit(code: ExitCode): void {

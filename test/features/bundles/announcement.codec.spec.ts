@@ -69,6 +69,7 @@ describe('a notification of S3', () => {
         s3: { bucket: { name: 'raw' }, object: { key: '%ff', size: 1, sequencer: '1' } },
       },
     ],
+    ['has a key of more than 1024 bytes', recordOf({ ...OBJECT, key: 'k'.repeat(1025) })],
     [
       'has neither a version nor a sequencer, which tell the states of an object apart',
       recordOf({ ...OBJECT, sequencer: undefined }),

@@ -71,8 +71,8 @@ export class Bundler {
    */
   async add(object: AnnouncedObject): Promise<ObjectOutcome> {
     const { maxInputBytes } = this.options;
-    const group = this.options.groupOf(object.key);
     const named = memberName(object.key);
+    const group = this.options.groupOf(object.key);
     this.#checkBucket(object);
     if (!named.ok) throw this.#refusal('bad_name', named.reason, object, group);
     if (object.size > maxInputBytes) {
@@ -139,7 +139,9 @@ export class Bundler {
     object: AnnouncedObject,
     group: string,
   ): RefusedObjectError {
-    this.#open.get(group)?.bundle.refuse(object, reason);
+    const bundle = this.#open.get(group)?.bundle;
+    bundle?.refuse(object, reason);
+    if (bundle && bundle.entries >= this.options.maxObjects) this.#close(group);
     return this.#counted(new RefusedObjectError(kind, reason, object));
   }
 
@@ -175,7 +177,7 @@ export class Bundler {
     const quietMs = this.#invocation?.quietMs;
     const bundle = this.#open.get(group)?.bundle;
     if (!bundle) return;
-    const full = bundle.inputBytes >= maxInputBytes || bundle.objects >= maxObjects;
+    const full = bundle.inputBytes >= maxInputBytes || bundle.entries >= maxObjects;
     if (full || this.#draining) this.#close(group);
     if (quietMs === undefined) return;
     this.#stopQuiet?.();

@@ -58,7 +58,7 @@ export class OpenBundle {
   #closed = false;
   #outOfTime = false;
   #inputBytes = 0;
-  #objects = 0;
+  #entries = 0;
   /** Resolves when every object of the bundle is settled. */
   readonly done: Promise<void>;
 
@@ -81,13 +81,14 @@ export class OpenBundle {
     return this.#inputBytes;
   }
 
-  get objects(): number {
-    return this.#objects;
+  /** Objects it was given and objects that it was told are refused: what its manifest will name at most. */
+  get entries(): number {
+    return this.#entries;
   }
 
   add(gathered: GatheredObject): void {
     this.#inputBytes += gathered.object.size;
-    this.#objects += 1;
+    this.#entries += 1;
     const reserved = this.#reserve(gathered.object);
     reserved.catch(() => undefined);
     const queued: Queued = { gathered, reserved, fed: this.#feeding };
@@ -100,6 +101,7 @@ export class OpenBundle {
 
   /** An object that is in no bundle, for the manifest of this one. */
   refuse({ bucket, key, version_id, sequencer }: AnnouncedObject, reason: string): void {
+    this.#entries += 1;
     this.#archive.refuse({ bucket, key, version_id, sequencer, reason, final: false });
   }
 

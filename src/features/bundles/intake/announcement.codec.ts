@@ -17,6 +17,8 @@ const TEST_PATTERN = 'bundles.test-event';
 /** S3 writes one record a message; other programs put several into one. */
 const MAX_RECORDS = 10_000;
 const MAX_TEXT_LENGTH = 1024;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const MAX_KEY_BYTES = 1024;
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
@@ -96,6 +98,9 @@ function announced(
   { versionId, eTag, sequencer, size }: Fields,
 ): Read {
   if (typeof bucket !== 'string' || !BUCKET.test(bucket)) return 'names no bucket';
+  // Also as BUNDLE_GROUP_BY may be an expression that takes the square of a text's length.
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES)
+    return `has a key of more than ${MAX_KEY_BYTES} bytes`;
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return 'has no size';
   // In a bucket whose versions are suspended, "null" is the version of whatever is stored last.
   const version_id = versionId === 'null' ? null : textOf(versionId);

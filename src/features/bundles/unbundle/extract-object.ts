@@ -23,7 +23,21 @@ export async function extractObject(
   if (!named.ok || named.name !== name) {
     throw new PermanentError(`${JSON.stringify(name)} is no safe name, and was not extracted`);
   }
-  const folder = resolve(to);
+  try {
+    await write(name, pieces, resolve(to));
+  } catch (error) {
+    throw error instanceof Error && 'code' in error && NO_NAME.has(error.code)
+      ? new PermanentError(`${JSON.stringify(name)} is no name that a file can have there`, {
+          cause: error,
+        })
+      : error;
+  }
+}
+
+/** The name is too long for the file system, or leads through a file. */
+const NO_NAME: ReadonlySet<unknown> = new Set(['ENAMETOOLONG', 'ENOTDIR', 'EEXIST', 'EISDIR']);
+
+async function write(name: string, pieces: AsyncIterable<Buffer>, folder: string): Promise<void> {
   const file = join(folder, ...name.split('/'));
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   const root = await realpath(folder);

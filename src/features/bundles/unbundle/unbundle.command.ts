@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT, type CliContext, type StackOptions } from '../../../platform/cli/index.js';
-import type { BundledObject, RefusedObject } from '../archive/manifest.js';
+import { oneLine } from '../../../transport/observing/log-text.js';
+import type { BundledObject, ObjectIdentity, RefusedObject } from '../archive/manifest.js';
 import { isS3Location } from './bundle-source.js';
 import type { Unbundled } from './unbundle.js';
 
@@ -43,11 +44,18 @@ function noS3(): never {
 function textOf(found: Unbundled, { list = false, to }: Options): string {
   if (list) return [...found.objects.map(lineOf), ...found.refused.map(refusalOf)].join('\n');
   const what = to === undefined ? 'intact' : `extracted to ${to}, every hash as in the manifest`;
-  return [`${found.done} of ${found.objects.length} objects ${what}`, ...found.faults].join('\n');
+  return [
+    `${found.done} of ${found.objects.length} objects ${what}`,
+    ...found.faults.map(oneLine),
+  ].join('\n');
 }
 
-const lineOf = ({ sha256, size, name, bucket, key }: BundledObject): string =>
-  `${sha256}  ${String(size).padStart(12)}  ${JSON.stringify(name)}  s3://${bucket}/${encodeURI(key)}`;
+const lineOf = ({ sha256, size, name, ...object }: BundledObject): string =>
+  `${oneLine(sha256)}  ${String(size).padStart(12)}  ${JSON.stringify(name)}  ${placeOf(object)}`;
 
-const refusalOf = ({ bucket, key, reason }: RefusedObject): string =>
-  `refused: s3://${bucket}/${encodeURI(key)} ${reason}`;
+const refusalOf = ({ reason, ...object }: RefusedObject): string =>
+  `refused: ${placeOf(object)} ${oneLine(String(reason))}`;
+
+/** A manifest is whatever its author wrote: it must neither break a line nor hold half a character. */
+const placeOf = ({ bucket, key }: ObjectIdentity): string =>
+  `s3://${oneLine(bucket)}/${encodeURI(key.toWellFormed())}`;

@@ -12,10 +12,16 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { BundleArchive } from '../../../../src/features/bundles/archive/bundle-archive.js';
+import { writeIndex } from '../../../../src/features/bundles/archive/bundle-index.js';
+import { BundleReader } from '../../../../src/features/bundles/archive/bundle-reader.js';
+import { MANIFEST_NAME, writeManifest } from '../../../../src/features/bundles/archive/manifest.js';
 import { unbundle } from '../../../../src/features/bundles/index.js';
+import { printable } from '../../../../src/platform/cli/index.js';
 import { extractObject } from '../../../../src/features/bundles/unbundle/extract-object.js';
 import { TestContext } from '../../../app/cli/test.context.js';
 
@@ -67,6 +73,20 @@ async function bundleBytes(): Promise<Buffer> {
   const bytes = await closed.read(0, closed.size);
   await archive.dispose();
   return bytes;
+}
+
+async function written(archive: BundleArchive): Promise<string> {
+  const closed = await archive.close();
+  const location = join(root, `made-${runs}.gz`);
+  writeFileSync(location, await closed.read(0, closed.size));
+  await archive.dispose();
+  return location;
+}
+
+async function bytesOf(stream: AsyncIterable<unknown>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(Buffer.from(piece as Uint8Array));
+  return Buffer.concat(pieces);
 }
 
 const noS3 = () => {
@@ -179,6 +199,84 @@ describe('weft unbundle', () => {
       expect(readdirSync(to)).toEqual([]);
     },
   );
+
+  it.each(['x'.repeat(300), 'empty/below-a-file'])(
+    'goes on with the others where the file system takes no file called %j',
+    async (name) => {
+      const archive = new BundleArchive(6);
+      const identity = { bucket: 'raw', version_id: 'v', sequencer: null, etag: null };
+      for (const key of [name, 'other'])
+        await archive.add({ ...identity, key, name: key }, Buffer.from('x'));
+      const location = await written(archive);
+      mkdirSync(to);
+      writeFileSync(join(to, 'empty'), '');
+      const { done, faults } = await unbundle(location, { s3: noS3, to });
+      expect({ done, faults }).toEqual({
+        done: 1,
+        faults: [`${JSON.stringify(name)} is no name that a file can have there`],
+      });
+    },
+  );
+
+  it('reads no more of a file than a manifest can have, wherever it says that its manifest is', async () => {
+    const size = 10 * 1024 ** 3;
+    const source = {
+      name: 'large',
+      tail: () => Promise.resolve({ bytes: writeIndex(0), size }),
+      read: () => Promise.reject(new Error('It was read')),
+    };
+    await expect(BundleReader.open(source)).rejects.toThrow('large is not a bundle');
+  });
+
+  it('stops at an object that inflates to more than its manifest says', async () => {
+    const tar = pack();
+    tar.entry({ name: 'bomb' }, Buffer.alloc(1024 ** 2));
+    const identity = { bucket: 'raw', key: 'bomb', version_id: 'v', sequencer: null };
+    const placed = {
+      name: 'bomb',
+      etag: null,
+      size: 1000,
+      sha256: '',
+      offset: 0,
+      length: 1,
+      skip: 0,
+    };
+    // Not finalized: what ends a tar is written after its manifest.
+    tar.finalize();
+    const first = gzipSync((await bytesOf(tar)).subarray(0, 512 + 1024 ** 2));
+    const manifest = pack();
+    manifest.entry({ name: MANIFEST_NAME }, writeManifest([{ ...identity, ...placed }], []));
+    manifest.finalize();
+    const parts = [first, gzipSync(await bytesOf(manifest)), writeIndex(first.length)];
+    const bundle = Buffer.concat(parts);
+    const reader = await BundleReader.open({
+      name: 'bundle',
+      tail: () => Promise.resolve({ bytes: bundle, size: bundle.length }),
+      read: (from, end) => Promise.resolve(Readable.from([bundle.subarray(from, end)])),
+    });
+    let given = 0;
+    const reading = async (): Promise<void> => {
+      for await (const { pieces } of reader.members())
+        for await (const piece of pieces) given += piece.length;
+    };
+    await expect(reading()).rejects.toThrow('"bomb" in bundle is damaged');
+    expect(given).toBeLessThanOrEqual(1000);
+  });
+
+  it('prints no control characters of a manifest, and no line that it made up', async () => {
+    const archive = new BundleArchive(6);
+    const identity = { bucket: 'b\u001b[2J\n0 of 0 objects', version_id: 'v', sequencer: null };
+    await archive.add(
+      { ...identity, key: 'a\ud800', name: 'a\u009b', etag: null },
+      Buffer.from('x'),
+    );
+    archive.refuse({ ...identity, key: 'k', reason: 'gone\r\nall is well', final: true });
+    await weft.run('unbundle', await written(archive), '--list');
+    const text = weft.printed?.text ?? '';
+    expect(text.split('\n')).toHaveLength(2);
+    expect(printable(text)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+    expect(text).toContain('s3://b\\u001b[2J\\n0 of 0 objects/a%EF%BF%BD');
+  });
 
   it('leaves nothing behind of an object that breaks off', async () => {
     await expect(extractObject('a/b.txt', brokenOff(), to)).rejects.toThrow('reset');
