@@ -111,6 +111,7 @@ describe('A bundle', () => {
     const refused = ['../b', '../c', '../d'].map((key) => ({ ...nothing, key }));
     await announce(await store('a', 10), ...refused);
     await bundlesAre(['a']);
+    expect(await bundled(service.aws.s3)).toHaveLength(1);
   });
 
   it('holds an object whole that is streamed into it', async () => {

@@ -60,7 +60,7 @@ export function parseManifest(text: string): Manifest {
     Array.isArray(objects) &&
     objects.every(isBundled) &&
     Array.isArray(refused) &&
-    refused.every(isIdentity);
+    refused.every(isRefused);
   if (!fits) throw new SyntaxError(`It is not a manifest of version ${MANIFEST_VERSION}`);
   return value as Manifest;
 }
@@ -77,6 +77,9 @@ function isIdentity(value: unknown): boolean {
   const { bucket, key, version_id, sequencer } = Object(value) as Record<string, unknown>;
   return isText(bucket) && isText(key) && isTextOrNull(version_id) && isTextOrNull(sequencer);
 }
+
+const isRefused = (value: unknown): boolean =>
+  isIdentity(value) && isText((Object(value) as Record<string, unknown>)['reason']);
 
 function isBundled(value: unknown): boolean {
   const { name, sha256, size, offset, length, skip } = Object(value) as Record<string, unknown>;

@@ -54,7 +54,7 @@ const lineOf = ({ sha256, size, name, ...object }: BundledObject): string =>
   `${oneLine(sha256)}  ${String(size).padStart(12)}  ${JSON.stringify(name)}  ${placeOf(object)}`;
 
 const refusalOf = ({ reason, ...object }: RefusedObject): string =>
-  `refused: ${placeOf(object)} ${oneLine(String(reason))}`;
+  `refused: ${placeOf(object)} ${oneLine(reason)}`;
 
 /** A manifest is whatever its author wrote: it must neither break a line nor hold half a character. */
 const placeOf = ({ bucket, key }: ObjectIdentity): string =>

@@ -17,6 +17,8 @@ const event = (eventType: string, more: JsonObject = {}): JsonObject => ({
   ...more,
 });
 const dataset = (name: string, facets: JsonObject = {}) => ({ namespace: 'n', name, facets });
+const named = (from: number) =>
+  Array.from({ length: 6000 }, (_, index) => dataset(String(from + index)));
 const nested = (levels: number): unknown =>
   JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
 
@@ -65,8 +67,6 @@ describe('Many OpenLineage events, or large ones', () => {
   });
 
   it('that name more datasets than a run may have leave out those beyond', async () => {
-    const named = (from: number) =>
-      Array.from({ length: 6000 }, (_, index) => dataset(String(from + index)));
     await take(event('RUNNING', { outputs: named(0) }), event('RUNNING', { outputs: named(6000) }));
     expect((await step()).more_outputs?.count).toBe(10_000);
   });
@@ -87,7 +87,7 @@ describe('Many OpenLineage events, or large ones', () => {
     async (levels) => {
       const deep = { deep: nested(levels), kept: { v: 1 } };
       const run = { runId: RUN, facets: deep };
-      await take(event('COMPLETE', { run, inputs: [dataset('a', deep as JsonObject)] }));
+      await take(event('COMPLETE', { run, inputs: [dataset('a', deep)] }));
       const { inputs, facets } = await step();
       expect(inputs[0]?.metadata).toEqual({ facets: { kept: { v: 1 } } });
       expect(facets).toMatchObject({ run: { kept: { v: 1 } } });
