@@ -14,6 +14,7 @@ import { FeedbackDto } from '../../src/features/sessions/feedback/feedback.dto.j
 import { CreateSessionDto } from '../../src/features/sessions/sessions.dto.js';
 import * as storage from '../../src/features/storage/storage.dto.js';
 import { TransformPayload } from '../../src/features/transform/transform.dto.js';
+import { busEventCodec } from '../../src/messaging/event-bus/index.js';
 import { eventCodec } from '../../src/messaging/codecs/event.codec.js';
 import { resultCodec } from '../../src/messaging/codecs/result.codec.js';
 import { CommandPayloadPipe } from '../../src/messaging/index.js';
@@ -71,6 +72,7 @@ const CODECS = [
   eventBridgeCodec,
   jsonCodec('order.placed'),
   cloudEventsCodec(),
+  busEventCodec(),
 ];
 
 const codecs = CODECS.map((codec) =>

@@ -1,5 +1,6 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { InvalidMessageError } from '../../transport/errors/index.js';
+import { markValidated } from '../../transport/validation/validated.js';
 import { BusEvent, type PayloadClass } from './bus-event.js';
 import { eventNamesOf } from './event-payload.decorator.js';
 
@@ -29,6 +30,6 @@ export class BusEventPipe implements PipeTransform {
     const { validPayload } = await import('./payload-class.js');
     const payload = await validPayload(payloadType, value.payload);
     const wantsPayload = [...this.#types.values()].some((one) => one === metatype);
-    return wantsPayload ? payload : new BusEvent(value.metadata, payload);
+    return markValidated(wantsPayload ? payload : new BusEvent(value.metadata, payload));
   }
 }

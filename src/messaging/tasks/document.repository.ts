@@ -28,6 +28,7 @@ type InstanceDocument = OutboxDocument & TaskDocument;
  * its other fields have the same names.
  *
  * @param definition of `withOutbox`.
+ * @param entity as events call it, for builds that change the names of classes. Default: the name of the class.
  * @example
  * export const USERS = withOutbox<UserDocument>({ name: 'users' });
  * TasksModule.forRoot({ …, repositories: [documentRepository(User, USERS)] });
@@ -35,11 +36,12 @@ type InstanceDocument = OutboxDocument & TaskDocument;
 export function documentRepository<T extends object>(
   model: TaskModel<T>,
   definition: CollectionDefinition<never> | CollectionDefinition,
+  entity = model.name,
 ): TaskRepositoryDeclaration<T> {
   const { name, indexes } = definition;
   return {
     model,
-    entity: model.name,
+    entity,
     create: (store: DocumentStore, outbox: Outbox) => {
       const own: CollectionDefinition<InstanceDocument> = { name, ...(indexes && { indexes }) };
       outbox.relay(own);

@@ -3,6 +3,7 @@ import type { ClassConstructor } from 'class-transformer';
 
 import { ValidationFailedError } from '../errors/index.js';
 import { loadValidation } from '../validation/load-validation.js';
+import { isValidated } from '../validation/validated.js';
 
 /** Classes of the platform, as Nest's own ValidationPipe leaves them alone: Date, BigInt, Map, Buffer and so on. */
 const isBuiltIn = (metatype: Function): boolean =>
@@ -36,8 +37,7 @@ export class PayloadPipe implements PipeTransform {
    */
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if (type !== 'body' || !metatype || isBuiltIn(metatype)) return value;
-    // Made by a pipe before this one: a received message is plain.
-    if (value instanceof metatype) return value;
+    if (isValidated(value)) return value;
     const target = metatype as ClassConstructor<object>;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new ValidationFailedError(`The payload must be an object that fits ${target.name}`, []);

@@ -1,0 +1,11 @@
+const validated = new WeakSet();
+
+/** Notes that a pipe before PayloadPipe has made and validated an instance, so that it is not done again. */
+export function markValidated<T extends object>(instance: T): T {
+  validated.add(instance);
+  return instance;
+}
+
+/** Whether a pipe has validated it. An instance that a codec has made is not. */
+export const isValidated = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && validated.has(value);
