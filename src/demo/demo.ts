@@ -10,6 +10,9 @@ import { ShowBundles } from './show-bundles.js';
 import { ShowQueries } from './show-queries.js';
 import { ShowSessions } from './show-sessions.js';
 import { CONTAINER, StoreFiles } from './store-files.js';
+import { ShowTasks } from './tasks/show-tasks.js';
+
+const FILES_TO_CHECK = 3;
 
 /**
  * The main job from end to end. Every step throws when reading back does not
@@ -74,6 +77,7 @@ class Demo {
     await this.#store(work, files.length);
     await this.#queries(files);
     await this.#bundles(folder);
+    await this.#tasks(files);
     await this.#sessions();
     showProgress('');
     this.print(`\n${this.#report.toString()}\n\nEverything was confirmed by reading it back.`);
@@ -137,6 +141,21 @@ class Demo {
       const { objects, bundles: count, bytes } = await bundles.run();
       const made = `${count} ${count === 1 ? 'bundle' : 'bundles'} of ${size(bytes)}`;
       return { count: objects, confirmed: `${made} extracted, every byte equal` };
+    });
+  }
+
+  async #tasks(files: readonly InputFile[]): Promise<void> {
+    const tasks = new ShowTasks(this.service);
+    if (!tasks.possible) return;
+    await this.#report.step('tasks run, their outcomes published', async () => {
+      const heard = await tasks.run(files.slice(0, FILES_TO_CHECK));
+      showProgress('');
+      this.print(
+        'Tasks summed up stored files. What a subscriber of FileChecked heard, and no failure:',
+      );
+      for (const { path, sha256 } of heard)
+        this.print(`  ${path} | sha256 ${sha256.slice(0, 16)}…`);
+      return { count: heard.length + 1, confirmed: 'sums equal, one failed as it should' };
     });
   }
 
