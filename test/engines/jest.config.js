@@ -3,7 +3,7 @@ import { shared } from '../../jest.shared.js';
 
 const addresses = JSON.parse(process.env.WEFT_ENGINES ?? '{}');
 const SUITES = {
-  embedded: ['conformance', 'tables', 'dbt', 'strands'],
+  embedded: ['conformance', 'tables', 'dbt', 'strands', 'openlineage'],
   localstack: ['conformance'],
   elasticmq: ['conformance'],
   moto: ['conformance', 'tables', 'powertools', 'athena'],

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 const FOLDER = new URL('.', import.meta.url).pathname;
-const PYTHON = new URL('../../.engines/python-clients/bin/python', import.meta.url).pathname;
+const pythonOf = (environment: string): string =>
+  new URL(`../../.engines/${environment}/bin/python`, import.meta.url).pathname;
 
 /** A Python program beside the test: each line of JSON it is given, it answers with one. */
 export class PythonProgram {
@@ -11,9 +12,15 @@ export class PythonProgram {
   readonly #answers: AsyncIterator<string>;
   #faults = '';
 
-  /** @param file within `test/engines`. @param configuration its first argument, as JSON. */
-  constructor(file: string, configuration: object) {
-    this.#child = spawn(PYTHON, [file, JSON.stringify(configuration)], { cwd: FOLDER });
+  /**
+   * @param file within `test/engines`.
+   * @param configuration its first argument, as JSON.
+   * @param environment the packages it has, as `pins/<name>.txt` names them.
+   */
+  constructor(file: string, configuration: object, environment = 'python-clients') {
+    this.#child = spawn(pythonOf(environment), [file, JSON.stringify(configuration)], {
+      cwd: FOLDER,
+    });
     this.#child.stderr.on('data', (chunk: Buffer) => (this.#faults += chunk.toString()));
     this.#answers = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
   }

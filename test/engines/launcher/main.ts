@@ -54,6 +54,7 @@ async function install(names: readonly EngineName[], embedded: boolean): Promise
     if (withClients) await installPython('python-clients');
     // They are no servers: the suites over the embedded stack start them.
     if (embedded) await installPython('dbt');
+    if (embedded) await installPython('openlineage');
     if (embedded) await installStrands();
   };
   await Promise.all([lane('python').then(clients), lane('maven')]);
