@@ -11,6 +11,9 @@ declare const weftEngine: {
 /** The engine this project of jest runs over. */
 export const engineName = weftEngine.name as AwsEngine;
 
+/** Also of brokers that serve no part of AWS. */
+export const runsOver = (name: string): boolean => weftEngine.name === name;
+
 /** Where an engine answers. @throws Error when it does not run. */
 export function addressOf(engine: string): string {
   const address = weftEngine.addresses[engine];

@@ -9,6 +9,8 @@ const SUITES = {
   moto: ['conformance', 'tables', 'powertools', 'athena'],
   'dynamodb-local': ['tables', 'powertools'],
   'mongo-java-server': ['documents'],
+  nats: ['nest-suite'],
+  rabbitmq: ['nest-suite'],
   // Where LocalStack has its tables, and the service its documents.
   trino: [],
 };

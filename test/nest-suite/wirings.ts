@@ -3,8 +3,12 @@ import { Test } from '@nestjs/testing';
 import {
   ClientProxyFactory,
   Transport,
+  type ClientOptions,
   type ClientProxy,
   type CustomClientOptions,
+  type NatsOptions,
+  type RmqOptions,
+  type TcpOptions,
 } from '@nestjs/microservices';
 import { createServer, type AddressInfo } from 'node:net';
 import {
@@ -16,6 +20,7 @@ import {
 } from '../../src/transport/index.js';
 import { TestBroker } from '../../src/testing/index.js';
 import { unique } from '../support/transport.js';
+import { waitFor } from '../support/wait.js';
 
 /** What an application of the suite is made of. */
 export interface Parts extends Pick<ModuleMetadata, 'controllers' | 'providers' | 'imports'> {
@@ -36,10 +41,16 @@ export interface Started {
 /** One transport that the suite is told over. */
 export interface Wiring {
   readonly name: string;
+  /** One of Nest's own transports, by which the suite itself is checked. */
+  readonly isNests: boolean;
+  /** Whether its context knows what a dispatch hook has said. Those of NATS and RabbitMQ do not. */
+  readonly hasMetadata: boolean;
   start(parts: Parts): Promise<Started>;
   /** A strategy or a transport's options, for `createMicroservice`, and the client's side of it. */
   options(): Promise<{ server: object; client: CustomClientOptions | object }>;
   open(): Promise<void>;
+  /** Resolves when a microservice may be closed. */
+  idle(microservice: INestMicroservice): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -48,6 +59,7 @@ async function started(
   connect: (app: INestApplication) => INestMicroservice,
   client: ClientProxy,
   hurry: () => void,
+  idle: Wiring['idle'],
 ): Promise<Started> {
   const { controllers = [], providers = [], imports = [] } = parts;
   const module = await Test.createTestingModule({ controllers, providers, imports }).compile();
@@ -58,6 +70,7 @@ async function started(
   await app.init();
   await app.startAllMicroservices();
   const close = async (): Promise<void> => {
+    await idle(microservice);
     const closed = app.close();
     hurry();
     await closed;
@@ -82,13 +95,22 @@ export function snsSqs(): Wiring {
     ({ topology: everything(), aws: broker.aws, provision: 'create', waitTimeS: 1 }) as const;
   return {
     name: 'SNS and SQS',
+    isNests: false,
+    hasMetadata: true,
+    idle: () => Promise.resolve(),
     start: (parts) => {
       const { waitTimeS, ...options } = shared();
       const server = new SnsSqsServer({ ...options, waitTimeS, ackLingerMs: 5 });
       const { inheritAppConfig = false } = parts;
       const connect = (app: INestApplication): INestMicroservice =>
         connectSnsSqs(app, server, { inheritAppConfig });
-      return started(parts, connect, new SnsSqsClient(options), () => broker.endLongPolls());
+      return started(
+        parts,
+        connect,
+        new SnsSqsClient(options),
+        () => broker.endLongPolls(),
+        () => Promise.resolve(),
+      );
     },
     options: () => {
       const { waitTimeS, ...options } = shared();
@@ -102,29 +124,87 @@ export function snsSqs(): Wiring {
   };
 }
 
-async function tcpOptions() {
-  const place = { host: '127.0.0.1', port: await freePort() };
-  return {
-    server: { transport: Transport.TCP as const, options: place },
-    client: { transport: Transport.TCP as const, options: place },
+/** A transport of Nest's own. A server and its client have the same options. */
+function ofNest(
+  name: string,
+  optionsOf: () => Promise<NestOptions>,
+  { hasMetadata = false, idle = () => Promise.resolve() }: NestTraits = {},
+): Wiring {
+  const options = async () => {
+    const one = await optionsOf();
+    return { server: one, client: one as ClientOptions };
   };
-}
-
-/** Nest's own TCP, by which the suite itself is checked. */
-export function tcp(): Wiring {
   return {
-    name: 'TCP (control)',
+    name: `${name} (control)`,
+    isNests: true,
+    hasMetadata,
+    idle,
     start: async (parts) => {
-      const { server, client } = await tcpOptions();
+      const { server, client } = await options();
       const { inheritAppConfig = false } = parts;
       const connect = (app: INestApplication): INestMicroservice =>
         app.connectMicroservice(server, { inheritAppConfig, deferInitialization: true });
-      return started(parts, connect, ClientProxyFactory.create(client), () => undefined);
+      return started(parts, connect, ClientProxyFactory.create(client), () => undefined, idle);
     },
-    options: tcpOptions,
+    options,
     open: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
+}
+
+interface NestTraits {
+  readonly hasMetadata?: boolean;
+  readonly idle?: Wiring['idle'];
+}
+
+type NestOptions = TcpOptions | NatsOptions | RmqOptions;
+
+export const tcp = (): Wiring =>
+  ofNest(
+    'TCP',
+    async () => ({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port: await freePort() },
+    }),
+    { hasMetadata: true },
+  );
+
+/** @param server such as `nats://127.0.0.1:4222` */
+export const nats = (server: string): Wiring =>
+  ofNest('NATS', () =>
+    Promise.resolve({ transport: Transport.NATS, options: { servers: [server] } }),
+  );
+
+/** @param url such as `amqp://127.0.0.1:5672` */
+export const rabbitmq = (url: string): Wiring =>
+  ofNest(
+    'RabbitMQ',
+    () =>
+      Promise.resolve({
+        transport: Transport.RMQ,
+        options: {
+          urls: [url],
+          queue: unique('suite'),
+          queueOptions: { durable: false, autoDelete: true },
+        },
+      }),
+    {
+      // Nest closes a channel whatever waits on it: its opening, or answers that the broker has not confirmed.
+      idle: (microservice) =>
+        waitFor(() => {
+          const server = Reflect.get(microservice, 'serverInstance') as object;
+          return isIdle(Reflect.get(server, 'channel') as object);
+        }),
+    },
+  );
+
+/** A channel of amqp-connection-manager, by what it keeps to itself. */
+function isIdle(channel: object): boolean {
+  const waiting = ['_messages', '_unconfirmedMessages'].flatMap(
+    (name) => Reflect.get(channel, name) as unknown[],
+  );
+  const isOpen = Boolean(Reflect.get(channel, '_channel')) && !Reflect.get(channel, '_settingUp');
+  return isOpen && waiting.length === 0;
 }
 
 async function freePort(): Promise<number> {

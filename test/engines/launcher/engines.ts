@@ -1,7 +1,14 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { ENGINES_FOLDER, installJava, installPython, installTrino, pinned } from './install.js';
+import {
+  ENGINES_FOLDER,
+  installDebian,
+  installJava,
+  installPython,
+  installTrino,
+  pinned,
+} from './install.js';
 import { findCommand, type Need } from './needs.js';
 import { EngineProcess, freePort } from './processes.js';
 
@@ -15,6 +22,8 @@ export interface RunningEngine {
 export interface Engine {
   readonly name: EngineName;
   readonly needs: readonly Need[];
+  /** A broker of one of Nest's own transports, by which a suite is checked: where it cannot be had, it is left out. */
+  readonly isControl?: true;
   install(): Promise<unknown>;
   start(): Promise<RunningEngine>;
 }
@@ -26,6 +35,8 @@ export const ENGINE_NAMES = [
   'dynamodb-local',
   'mongo-java-server',
   'trino',
+  'nats',
+  'rabbitmq',
 ] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
@@ -95,6 +106,17 @@ function java(
       const folder = await installJava(name);
       return run(name, (port) => ({ command: 'java', ...recipe(folder, port) }));
     },
+  };
+}
+
+/** From Debian's packages. */
+function control(name: EngineName, start: (folder: string) => Promise<RunningEngine>): Engine {
+  return {
+    name,
+    needs: [],
+    isControl: true,
+    install: () => installDebian(name),
+    start: async () => start(await installDebian(name)),
   };
 }
 
@@ -197,4 +219,21 @@ export const ENGINES: Readonly<Record<EngineName, Engine>> = {
       }));
     },
   },
+  nats: control('nats', async (folder) =>
+    run('nats', (port) => ({
+      command: join(folder, 'usr/sbin/nats-server'),
+      args: ['--addr', '127.0.0.1', '--port', String(port)],
+      scheme: 'nats',
+      isReady: () => accepts(port),
+    })),
+  ),
+  rabbitmq: control('rabbitmq', async (folder) => {
+    const others = [await freePort(), await freePort()].map(String);
+    return run('rabbitmq', (port) => ({
+      command: 'sh',
+      args: [pinned('rabbitmq', 'start.sh'), folder, String(port), ...others],
+      scheme: 'amqp',
+      isReady: () => accepts(port),
+    }));
+  }),
 };

@@ -109,5 +109,32 @@ export const installTrino = (): Promise<string> =>
     rmSync(join(folder, 'trino-server-core-476', 'plugin'), { recursive: true });
   });
 
+/**
+ * Debian's packages named in `pins/<name>/packages.txt`, unpacked: nothing is installed on the machine, and no right of
+ * root is needed. They are of the release that the machine has, and fit its libraries.
+ *
+ * @throws Error where there is no apt, no network or no such package.
+ */
+export function installDebian(name: string): Promise<string> {
+  const pins = readdirSync(join(PINS, name)).map((file) => join(PINS, name, file));
+  return once(name, pins, async (folder) => {
+    const packages = readFileSync(pinned(name, 'packages.txt'), 'utf8').trim().split('\n');
+    const apt = join(folder, 'apt');
+    mkdirSync(join(apt, 'lists/partial'), { recursive: true });
+    mkdirSync(join(apt, 'cache/archives/partial'), { recursive: true });
+    // Lists of its own: those of the machine are root's, and may be old or locked.
+    const own = [
+      `Dir::State::Lists=${join(apt, 'lists')}`,
+      `Dir::Cache=${join(apt, 'cache')}`,
+      'APT::Sandbox::User=',
+    ].flatMap((option) => ['-o', option]);
+    await runToEnd('apt-get', ['-qq', ...own, 'update']);
+    await runToEnd('apt-get', ['-qq', ...own, 'download', ...packages], apt);
+    for (const file of readdirSync(apt).filter((one) => one.endsWith('.deb')))
+      await runToEnd('dpkg-deb', ['--extract', join(apt, file), folder]);
+    rmSync(apt, { recursive: true });
+  });
+}
+
 /** A file among an engine's pins, such as its configuration. */
 export const pinned = (name: string, file: string): string => join(PINS, name, file);

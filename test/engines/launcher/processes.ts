@@ -8,8 +8,12 @@ const STOP_TIMEOUT_MS = 5000;
 const LAST_LINES = 20;
 
 /** Runs a program to its end; what it says is shown only when it fails. */
-export async function runToEnd(command: string, args: readonly string[]): Promise<void> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runToEnd(
+  command: string,
+  args: readonly string[],
+  cwd?: string,
+): Promise<void> {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
