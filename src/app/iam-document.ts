@@ -15,7 +15,7 @@ export interface IamDocument {
   readonly service: IamPolicy;
   /** By role: a process that consumes this role alone and serves no HTTP. */
   readonly roles: Readonly<Record<string, IamPolicy>>;
-  /** A start with `WEFT_PROVISION=create`, or `weft topology apply`. */
+  /** A start with `WEFT_PROVISION=create`, or `weft topology apply`, which makes no table and no notifications of buckets. */
   readonly provisioner: IamPolicy;
 }
 
@@ -34,7 +34,7 @@ export function iamDocument(settings: Settings, account: string): IamDocument {
   };
   // Handlers of any role publish Results and Events.
   const answering = iamPolicies(messagingTopology(topicPrefix), place).publisher;
-  const remembering = idempotencyStatements(settings, account);
+  const remembering = tableStatements(settings, account, 'Idempotency', USE_TABLE);
   const roles = FEATURES.flatMap(({ roles: declared = {}, permissions }) =>
     Object.entries(declared).map(([role, queues]) => {
       const consume = queues(settings);
@@ -53,7 +53,11 @@ export function iamDocument(settings: Settings, account: string): IamDocument {
   return {
     service: union(...all, payloadDenials(payloadBucket, all)),
     roles: Object.fromEntries(roles),
-    provisioner: own.provisioner,
+    provisioner: union(
+      own.provisioner.Statement,
+      tableStatements(settings, account, 'IdempotencyTable', MAKE_TABLE),
+      ...FEATURES.map(({ provisioning }) => provisioning?.(settings)),
+    ),
   };
 }
 
@@ -91,19 +95,22 @@ function payloadDenials(
   ];
 }
 
-/** Where handled messages are remembered, if that is DynamoDB. */
-function idempotencyStatements(
+const USE_TABLE = ['DescribeTable', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'];
+const MAKE_TABLE = ['DescribeTable', 'CreateTable', 'DescribeTimeToLive', 'UpdateTimeToLive'];
+
+/** Rights on the table that handled messages are remembered in, if there is one. */
+function tableStatements(
   { region, idempotency: { tableName } }: Settings,
   account: string,
+  Sid: string,
+  actions: readonly string[],
 ): IamStatement[] {
   if (tableName === undefined) return [];
   return [
     {
-      Sid: 'Idempotency',
+      Sid,
       Effect: 'Allow',
-      Action: ['DescribeTable', 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map(
-        (action) => `dynamodb:${action}`,
-      ),
+      Action: actions.map((action) => `dynamodb:${action}`),
       Resource: [`arn:aws:dynamodb:${region}:${account}:table/${tableName}`],
     },
   ];

@@ -13,7 +13,7 @@ import {
 } from '../features/bundles/index.js';
 import { consumes } from '../platform/config/index.js';
 import type { DemoApi } from './demo.api.js';
-import { forEachAtOnce } from './for-each-at-once.js';
+import { forEachAtOnce } from '../transport/for-each-at-once.js';
 import type { InputFile, InputFolder } from './input-files.js';
 
 const namesOf = ({ key, name }: { key: string; name: string }): [string, string] => [key, name];

@@ -5,7 +5,7 @@ import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
 import { Command } from '../protocol/index.js';
 import { dataOf, type DemoApi } from './demo.api.js';
 import type { InputFile, InputFolder } from './input-files.js';
-import { forEachAtOnce } from './for-each-at-once.js';
+import { forEachAtOnce } from '../transport/for-each-at-once.js';
 
 export const CONTAINER = 'weft-demo';
 const PIPELINE = 'weft-demo';

@@ -48,6 +48,8 @@ export interface Feature {
   readonly settings?: SettingsSection;
   /** The rights of IAM its handlers need besides those on topics and queues. Default: none. */
   readonly permissions?: (settings: Settings) => readonly IamStatement[];
+  /** The rights of a start with `WEFT_PROVISION=create` besides those on topics, queues and the idempotency table. Default: none. */
+  readonly provisioning?: (settings: Settings) => readonly IamStatement[];
   /** What templates have of it beside topics, queues and their alarms, such as buckets. Default: nothing. */
   readonly resources?: (settings: Settings) => ExportedResources;
   /** Adds its sub-commands to `weft`. Default: none. */

@@ -31,6 +31,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   's3:ListObjectsV2': 's3:ListBucket',
   's3:GetBucketNotificationConfiguration': 's3:GetBucketNotification',
   's3:PutBucketNotificationConfiguration': 's3:PutBucketNotification',
+  's3:GetBucketReplication': 's3:GetReplicationConfiguration',
   's3:CreateMultipartUpload': 's3:PutObject',
   's3:UploadPart': 's3:PutObject',
   's3:UploadPartCopy': 's3:PutObject',

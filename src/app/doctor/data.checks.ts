@@ -1,5 +1,4 @@
-import { HeadBucketCommand } from '@aws-sdk/client-s3';
-import { isAccessDenied, isNotFound } from '../../aws/index.js';
+import { findBucket } from '../../aws/find-bucket.js';
 import type { DoctorCheck } from '../../platform/cli/index.js';
 import { createDocumentStore } from '../../platform/persistence/index.js';
 import { TopologyError } from '../../transport/index.js';
@@ -19,18 +18,16 @@ export const checkBucket: DoctorCheck = async ({ settings, aws }) => {
       { check, ok: true, detail: 'none: payloads over the limits of SNS and SQS are refused' },
     ];
   }
-  try {
-    await aws.s3.send(new HeadBucketCommand({ Bucket: payloadBucket }));
-    return [{ check, ok: true, detail: payloadBucket }];
-  } catch (error) {
-    if (isNotFound(error)) {
-      const remedy = 'Create the bucket, or correct WEFT_PAYLOAD_BUCKET';
-      return [{ check, ok: false, detail: `${payloadBucket} does not exist`, remedy }];
-    }
-    if (!isAccessDenied(error)) throw error;
-    const detail = `${payloadBucket} exists; that this role may not list it is as it should be`;
-    return [{ check, ok: true, detail }];
+  const found = await findBucket(aws.s3, payloadBucket);
+  if (found === 'missing') {
+    const remedy = 'Create the bucket, or correct WEFT_PAYLOAD_BUCKET';
+    return [{ check, ok: false, detail: `${payloadBucket} does not exist`, remedy }];
   }
+  const detail =
+    found === 'denied'
+      ? `${payloadBucket} exists; that this role may not list it is as it should be`
+      : payloadBucket;
+  return [{ check, ok: true, detail }];
 };
 
 /** Whether the table of handled messages is as it has to be. */

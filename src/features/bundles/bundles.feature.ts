@@ -1,6 +1,7 @@
 import type { Feature } from '../../messaging/index.js';
+import { checkBundles } from './bundles.doctor.js';
 import { BundlesModule } from './bundles.module.js';
-import { bundlesPermissions } from './bundles.permissions.js';
+import { bundlesPermissions, bundlesProvisioning } from './bundles.permissions.js';
 import { bundlesSettings } from './bundles.settings.js';
 import { bundleResources } from './export/bundle-resources.js';
 import { registerUnbundleCommand } from './unbundle/unbundle.command.js';
@@ -20,5 +21,7 @@ export const bundlesFeature: Feature = {
   settings: bundlesSettings,
   resources: (settings) => bundleResources(settings, bundlesSettings.of(settings)),
   permissions: (settings) => bundlesPermissions(bundlesSettings.of(settings)),
+  provisioning: (settings) => bundlesProvisioning(bundlesSettings.of(settings)),
   commands: registerUnbundleCommand,
+  doctor: checkBundles,
 };

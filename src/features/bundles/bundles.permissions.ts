@@ -36,5 +36,40 @@ export function bundlesPermissions({
       Action: ['s3:ListBucket'],
       Resource: [...sources, distributionBucket].map(arnOf),
     },
+    // WEFT_PROVISION=verify looks at where they point.
+    ...(sourceBuckets.length > 0
+      ? [statementOn('BundlesVerify', sourceBuckets, ['s3:GetBucketNotification'])]
+      : []),
   ];
 }
+
+/** The rights of a start with `WEFT_PROVISION=create` besides those on queues and topics: pointing source buckets at the queue. */
+export function bundlesProvisioning({
+  distributionBucket,
+  sourceBuckets,
+}: BundlesSettings): IamStatement[] {
+  if (distributionBucket === undefined || sourceBuckets.length === 0) return [];
+  return [
+    statementOn('BundlesConnect', sourceBuckets, [
+      's3:GetBucketNotification',
+      's3:PutBucketNotification',
+    ]),
+    // Nothing but "weft doctor" asks for these.
+    statementOn(
+      'BundlesDoctor',
+      [...sourceBuckets, distributionBucket],
+      ['s3:GetBucketVersioning', 's3:GetReplicationConfiguration'],
+    ),
+  ];
+}
+
+const statementOn = (
+  Sid: string,
+  buckets: readonly string[],
+  actions: readonly string[],
+): IamStatement => ({
+  Sid,
+  Effect: 'Allow',
+  Action: [...actions],
+  Resource: buckets.map(arnOf),
+});

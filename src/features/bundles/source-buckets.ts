@@ -31,12 +31,10 @@ export async function connectSourceBuckets(
 ): Promise<void> {
   const { sourceBuckets } = bundles;
   if (provision === 'off' || sourceBuckets.length === 0) return;
-  const arn = await queueArn(aws, bundles, provision);
+  const arn = await bundlesQueueArn(aws, bundles, provision);
   const faults: string[] = [];
   for (const bucket of sourceBuckets) {
-    const { $metadata: _answer, ...now } = await aws.s3.send(
-      new GetBucketNotificationConfigurationCommand({ Bucket: bucket }),
-    );
+    const now = await notificationsOf(aws, bucket);
     if (notifies(now, arn)) continue;
     if (provision === 'verify')
       faults.push(`bucket ${bucket}: does not notify ${arn} of ${CREATED}`);
@@ -49,11 +47,15 @@ export async function connectSourceBuckets(
   );
 }
 
-/** The queue lets S3 in before a bucket is pointed at it: S3 tries it at once. */
-async function queueArn(
+/**
+ * The ARN of the bundler's queue. `create` lets S3 in before a bucket is pointed at it: S3 tries it at once.
+ *
+ * @throws {TopologyError} when the queue does not exist, or differs with `verify`.
+ */
+export async function bundlesQueueArn(
   aws: AwsClients,
   bundles: BundlesSettings,
-  provision: 'create' | 'verify',
+  provision: 'create' | 'verify' | 'off',
 ): Promise<string> {
   const bound = await bindTopology(bundlesTopology(bundles), aws, provision);
   const { url } = bound.queue(bundles.queue);
@@ -63,8 +65,19 @@ async function queueArn(
   return Attributes?.QueueArn ?? '';
 }
 
-/** By itself, by whoever set it up; or by EventBridge, whose rules are not looked at. */
-const notifies = (
+/** What a bucket notifies now. */
+export async function notificationsOf(
+  { s3 }: AwsClients,
+  bucket: string,
+): Promise<NotificationConfiguration> {
+  const { $metadata: _answer, ...now } = await s3.send(
+    new GetBucketNotificationConfigurationCommand({ Bucket: bucket }),
+  );
+  return now;
+}
+
+/** Whether a bucket notifies the queue directly, or EventBridge, whose rules are not looked at. */
+export const notifies = (
   { QueueConfigurations: queues = [], EventBridgeConfiguration: bridge }: NotificationConfiguration,
   arn: string,
 ): boolean => bridge !== undefined || queues.some((one) => tellsEverything(one, arn));

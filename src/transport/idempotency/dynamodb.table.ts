@@ -1,6 +1,7 @@
 import {
   CreateTableCommand,
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   ResourceInUseException,
   ResourceNotFoundException,
   UpdateTimeToLiveCommand,
@@ -16,8 +17,9 @@ const WITHOUT_TTL = new Set(['UnknownOperationException', 'NotImplementedExcepti
 
 /**
  * Makes the table of a `DynamoDbIdempotencyStore`, billed per request, its
- * records deleted by their TTL. One that is there is left as it is. Waits up to
- * 120 s for it.
+ * records deleted by their TTL. A table that exists is left as it is, but for a TTL
+ * that is turned off: the process that made the table may have ended before it turned it on.
+ * Waits up to 120 s for it.
  *
  * @throws what DynamoDB says, such as `AccessDeniedException`; `TimeoutError` when the table does not come.
  * @example
@@ -28,7 +30,7 @@ export async function createIdempotencyTable(
   client: DynamoDBClient,
   tableName: string,
 ): Promise<void> {
-  if (await tableExists(client, tableName)) return;
+  if (await tableExists(client, tableName)) return expireRecords(client, tableName);
   try {
     await client.send(
       new CreateTableCommand({
@@ -77,8 +79,13 @@ async function tableExists(client: DynamoDBClient, tableName: string): Promise<b
   }
 }
 
+/** Asks first: DynamoDB refuses to turn on what is on, and to change it twice within an hour. */
 async function expireRecords(client: DynamoDBClient, tableName: string): Promise<void> {
   try {
+    const { TimeToLiveDescription: { TimeToLiveStatus: status } = {} } = await client.send(
+      new DescribeTimeToLiveCommand({ TableName: tableName }),
+    );
+    if (status === 'ENABLED' || status === 'ENABLING') return;
     await client.send(
       new UpdateTimeToLiveCommand({
         TableName: tableName,

@@ -31,3 +31,6 @@ export const MAX_FETCHES = 48;
 
 /** Calls to the store at once. */
 export const MAX_STORE_CALLS = 64;
+
+/** Objects of one bundle that are reserved and fetched before their turn: enough for both limits above, with some to spare. */
+export const MAX_OBJECTS_AHEAD = 256;

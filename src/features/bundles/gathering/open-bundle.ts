@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { ByteBudget, type ByteShare } from '../../../aws/byte-budget.js';
+import type { ByteBudget } from '../../../aws/byte-budget.js';
+import { forEachAtOnce } from '../../../transport/for-each-at-once.js';
 import type { Clock, StopTimer } from '../../../transport/clock.js';
 import { NotRunError, RetryableError, WeftError } from '../../../transport/errors/index.js';
 import { BundleArchive, type ClosedBundle } from '../archive/bundle-archive.js';
@@ -7,33 +8,19 @@ import { RefusedObjectError } from '../bundles.errors.js';
 import type { BundleMetrics } from '../bundles.metrics.js';
 import type { AnnouncedObject } from '../intake/announcement.js';
 import type { BundleStore } from './bundle-store.js';
-import { STREAM_ABOVE_BYTES } from './bundler.options.js';
+import { MAX_STORE_CALLS } from './bundler.options.js';
 import type { GatheredObject, ObjectOutcome } from './gathered-object.js';
-import type { ObjectFetcher } from './object-fetcher.js';
+import { LookAhead, type LookAheadParts, type PreparedObject } from './look-ahead.js';
 import type { Reservations } from './reservations.js';
 
-export interface OpenBundleParts {
-  readonly fetcher: ObjectFetcher;
+export interface OpenBundleParts extends Omit<LookAheadParts, 'reserve'> {
   readonly store: BundleStore;
   readonly reservations: Reservations;
   readonly metrics: BundleMetrics;
   readonly clock: Clock;
   readonly compressionLevel: number;
   /** Shared by all open bundles. */
-  readonly fetchedBytes: ByteBudget;
-  readonly fetches: ByteBudget;
   readonly storeCalls: ByteBudget;
-}
-
-/** An object in its turn: its reservation, then its bytes, both asked for ahead of it. */
-interface Queued {
-  readonly gathered: GatheredObject;
-  /** Whether it is this bundle's to write. */
-  readonly reserved: Promise<boolean>;
-  /** Resolves when its bytes have been asked for, where they are asked for ahead. */
-  fed: Promise<void>;
-  body?: Promise<Buffer>;
-  share?: ByteShare;
 }
 
 const LEASE_RENEWALS = 3;
@@ -48,12 +35,11 @@ export class OpenBundle {
   readonly #archive: BundleArchive;
   readonly #opened: Promise<void>;
   readonly #stopRenewing: StopTimer;
-  /** Objects that are still to be written, in order. */
-  readonly #queue: Queued[] = [];
+  /** Objects that are still to be written. */
+  readonly #ahead: LookAhead;
   /** Objects whose fate is the bundle's: those in it, and those of which its manifest says that they are gone. */
   readonly #bundled: GatheredObject[] = [];
   readonly #gone: { readonly gathered: GatheredObject; readonly error: RefusedObjectError }[] = [];
-  #feeding: Promise<void> = Promise.resolve();
   #wake: (() => void) | undefined;
   #closed = false;
   #outOfTime = false;
@@ -70,6 +56,7 @@ export class OpenBundle {
     this.#archive = new BundleArchive(compressionLevel);
     this.#opened = reservations.open(key);
     this.#opened.catch(() => undefined);
+    this.#ahead = new LookAhead({ ...parts, reserve: (object) => this.#reserve(object) });
     this.#stopRenewing = clock.every(reservations.leaseMs / LEASE_RENEWALS, () =>
       reservations.renew(key).catch((error: unknown) => this.#logRenewal(error)),
     );
@@ -89,13 +76,7 @@ export class OpenBundle {
   add(gathered: GatheredObject): void {
     this.#inputBytes += gathered.object.size;
     this.#entries += 1;
-    const reserved = this.#reserve(gathered.object);
-    reserved.catch(() => undefined);
-    const queued: Queued = { gathered, reserved, fed: this.#feeding };
-    // One after the other, so that nothing waits for bytes that only what comes after it would free.
-    queued.fed = this.#feeding.then(() => this.#feed(queued));
-    this.#feeding = queued.fed;
-    this.#queue.push(queued);
+    this.#ahead.add(gathered);
     this.#wake?.();
   }
 
@@ -111,15 +92,16 @@ export class OpenBundle {
     this.#wake?.();
   }
 
-  /** Closes with what has been written; objects that still wait are given back. */
+  /** Closes with what has been written; objects that still wait are released. */
   closeNow(): void {
     this.#outOfTime = true;
+    for (const gathered of this.#ahead.stop()) gathered.fail(noTimeLeft());
     this.close();
   }
 
   async #run(): Promise<void> {
     for (;;) {
-      const next = this.#queue.shift();
+      const next = this.#ahead.take();
       if (next) await this.#write(next);
       else if (this.#closed) break;
       else await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -151,41 +133,29 @@ export class OpenBundle {
     }
   }
 
-  /** Asks for an object's bytes, if it is this bundle's to write and small enough to be held. */
-  async #feed(queued: Queued): Promise<void> {
-    const { object } = queued.gathered;
-    const wanted = await queued.reserved.catch(() => false);
-    if (!wanted || object.size > STREAM_ABOVE_BYTES || this.#outOfTime) return;
-    const { fetcher, fetches, fetchedBytes } = this.parts;
-    queued.share = await fetchedBytes.take(object.size);
-    const fetch = await fetches.take(1);
-    queued.body = fetcher.fetch(object).finally(() => fetch.giveBack());
-    queued.body.catch(() => undefined);
-  }
-
-  async #write(queued: Queued): Promise<void> {
-    const { gathered } = queued;
+  async #write(prepared: PreparedObject): Promise<void> {
+    const { gathered } = prepared;
     try {
-      if (!(await queued.reserved)) return gathered.end('repeated');
+      if (!(await prepared.reserved)) return gathered.end('repeated');
     } catch (error) {
       return gathered.fail(error);
     }
     try {
-      await this.#archived(queued);
+      await this.#archived(prepared);
       this.#bundled.push(gathered);
     } catch (error) {
       await this.#refused(gathered, error);
     } finally {
-      queued.share?.giveBack();
+      prepared.share?.giveBack();
     }
   }
 
-  async #archived(queued: Queued): Promise<void> {
-    await queued.fed;
-    const { object, name } = queued.gathered;
+  async #archived(prepared: PreparedObject): Promise<void> {
+    await prepared.fed;
+    const { object, name } = prepared.gathered;
     const member = { ...object, name };
-    if (queued.body) return this.#archive.add(member, await queued.body);
-    if (this.#outOfTime) throw new NotRunError('No time was left to bundle it');
+    if (prepared.body) return this.#archive.add(member, await prepared.body);
+    if (this.#outOfTime) throw noTimeLeft();
     await this.#archive.addStream(member, object.size, this.parts.fetcher.stream(object));
   }
 
@@ -206,18 +176,19 @@ export class OpenBundle {
     const { reservations } = this.parts;
     if (this.#bundled.length === 0) {
       // A bundle of nothing would help nobody: what is gone is said where its message goes.
-      await Promise.all(this.#gone.map(({ gathered, error }) => this.#release(gathered, error)));
+      await forEachAtOnce(this.#gone, MAX_STORE_CALLS, ({ gathered, error }) =>
+        this.#release(gathered, error),
+      );
       await reservations.close(this.key, false).catch(() => undefined);
       return;
     }
     const closed = await this.#archive.close();
     await this.#stored(closed);
     this.#stopRenewing();
-    const outcomes = await Promise.all([
-      ...this.#bundled.map((gathered) => this.#commit(gathered, 'bundled')),
-      ...this.#gone.map(({ gathered }) => this.#commit(gathered, 'gone')),
-    ]);
-    const committed = outcomes.every(Boolean);
+    let committed = true;
+    await forEachAtOnce(this.#objectsOfManifest(), MAX_STORE_CALLS, async ([gathered, outcome]) => {
+      committed = (await this.#commit(gathered, outcome)) && committed;
+    });
     if (committed) await reservations.close(this.key, true).catch(() => undefined);
     this.#tell(closed);
   }
@@ -259,13 +230,21 @@ export class OpenBundle {
       error instanceof WeftError && error.retryable
         ? error
         : new RetryableError('The bundle could not be stored', { cause: error });
-    const all = [...this.#bundled, ...this.#gone.map(({ gathered }) => gathered)];
+    const all = this.#objectsOfManifest();
     if (error instanceof UnknownFateError) {
-      for (const gathered of all) gathered.fail(retryable);
+      for (const [gathered] of all) gathered.fail(retryable);
       return;
     }
-    await Promise.all(all.map((gathered) => this.#release(gathered, retryable)));
+    await forEachAtOnce(all, MAX_STORE_CALLS, ([gathered]) => this.#release(gathered, retryable));
     await this.parts.reservations.close(this.key, false).catch(() => undefined);
+  }
+
+  /** Each with what becomes of it once the bundle is stored. */
+  #objectsOfManifest(): (readonly [GatheredObject, ObjectOutcome])[] {
+    return [
+      ...this.#bundled.map((gathered) => [gathered, 'bundled'] as const),
+      ...this.#gone.map(({ gathered }) => [gathered, 'gone'] as const),
+    ];
   }
 
   async #release(gathered: GatheredObject, error: unknown): Promise<void> {
@@ -302,6 +281,8 @@ export class OpenBundle {
     );
   }
 }
+
+const noTimeLeft = (): NotRunError => new NotRunError('No time was left to bundle it');
 
 /** The bundle may be there or not, and S3 or the store cannot be asked. Whoever comes next finds out. */
 class UnknownFateError extends RetryableError {

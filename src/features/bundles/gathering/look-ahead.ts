@@ -1,0 +1,87 @@
+import type { ByteBudget, ByteShare } from '../../../aws/byte-budget.js';
+import type { AnnouncedObject } from '../intake/announcement.js';
+import { MAX_OBJECTS_AHEAD, STREAM_ABOVE_BYTES } from './bundler.options.js';
+import type { GatheredObject } from './gathered-object.js';
+import type { ObjectFetcher } from './object-fetcher.js';
+
+export interface LookAheadParts {
+  readonly fetcher: ObjectFetcher;
+  /** Shared by all open bundles. */
+  readonly fetchedBytes: ByteBudget;
+  readonly fetches: ByteBudget;
+  /** Resolves to false when the object is in a bundle already; rejects when another process has it. */
+  readonly reserve: (object: AnnouncedObject) => Promise<boolean>;
+}
+
+/** An object whose turn has come, or comes soon: its reservation and its bytes are asked for. */
+export interface PreparedObject {
+  readonly gathered: GatheredObject;
+  /** Whether it is this bundle's to write. */
+  readonly reserved: Promise<boolean>;
+  /** Resolves when its bytes have been asked for, where they are asked for ahead. */
+  readonly fed: Promise<void>;
+  body?: Promise<Buffer>;
+  share?: ByteShare;
+}
+
+/**
+ * The objects of one bundle in the order they came. The next few are reserved and fetched side by
+ * side before their turn; those behind them cost no more than their names.
+ */
+export class LookAhead {
+  /** All that came; those before `#begun` are prepared or taken. */
+  readonly #gathered: GatheredObject[] = [];
+  #begun = 0;
+  readonly #prepared: PreparedObject[] = [];
+  #feeding: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(private readonly parts: LookAheadParts) {}
+
+  add(gathered: GatheredObject): void {
+    this.#gathered.push(gathered);
+    this.#prepare();
+  }
+
+  /** The next object; undefined when none waits. */
+  take(): PreparedObject | undefined {
+    const next = this.#prepared.shift();
+    this.#prepare();
+    return next;
+  }
+
+  /** Asks for nothing more, and gives up the objects that nothing was asked for yet. */
+  stop(): readonly GatheredObject[] {
+    this.#stopped = true;
+    const left = this.#gathered.slice(this.#begun);
+    this.#begun = this.#gathered.length;
+    return left;
+  }
+
+  #prepare(): void {
+    while (this.#prepared.length < MAX_OBJECTS_AHEAD) {
+      const gathered = this.#gathered[this.#begun];
+      if (gathered === undefined) return;
+      this.#begun += 1;
+      const reserved = this.parts.reserve(gathered.object);
+      reserved.catch(() => undefined);
+      const fed = Promise.withResolvers<void>();
+      const prepared: PreparedObject = { gathered, reserved, fed: fed.promise };
+      // One after the other, so that nothing waits for bytes that only what comes after it would free.
+      this.#feeding = this.#feeding.then(() => this.#feed(prepared)).then(fed.resolve);
+      this.#prepared.push(prepared);
+    }
+  }
+
+  /** Asks for an object's bytes, if it is this bundle's to write and small enough to be held. */
+  async #feed(prepared: PreparedObject): Promise<void> {
+    const { object } = prepared.gathered;
+    const wanted = await prepared.reserved.catch(() => false);
+    if (!wanted || object.size > STREAM_ABOVE_BYTES || this.#stopped) return;
+    const { fetcher, fetches, fetchedBytes } = this.parts;
+    prepared.share = await fetchedBytes.take(object.size);
+    const fetch = await fetches.take(1);
+    prepared.body = fetcher.fetch(object).finally(() => fetch.giveBack());
+    prepared.body.catch(() => undefined);
+  }
+}
