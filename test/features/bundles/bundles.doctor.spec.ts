@@ -76,7 +76,8 @@ const REPLICATION =
 /** The lines about buckets of bundles, in words. */
 async function bucketLines(): Promise<string[]> {
   await weft.run('doctor');
-  return (weft.printed?.json as DoctorLine[])
+  const lines = (weft.printed?.json ?? []) as DoctorLine[];
+  return lines
     .filter(({ check }) => /^(distribution|source) bucket/i.test(check))
     .map(({ check, ok, detail }) => `${ok ? 'ok' : 'FAIL'} ${check}: ${detail}`);
 }
