@@ -33,7 +33,7 @@ export function sessionsModule(
 
 /** Where the changes of a measurement go. */
 export const sessionsOptions = (announced: boolean): SessionsOptions => ({
-  feedbackTopics: { good: 'none', bad: 'none', neutral: 'none' },
+  feedbackTopics: { good: announced ? 'bench-good' : 'none', bad: 'none', neutral: 'none' },
   metadataQueueUrl: announced ? 'bench-metadata' : 'none',
   metadataFields: announced ? [] : ['none of them'],
   liveTopic: 'bench-updates',

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { MongoClient } from 'mongodb';
 import { SnsSqsClient } from 'nestjs-sns-sqs';
 import { AwsClients } from 'nestjs-sns-sqs/aws';
 import { createDocumentStore } from 'weft/persistence';
@@ -19,13 +20,16 @@ import { sessionsModule, sessionsOptions } from '../sessions-module.js';
 /** What is measured, and of what. */
 export interface SessionsTask {
   readonly clientConfig: ClientConfig;
-  readonly what: 'metadata' | 'metadata by hand' | 'append';
+  readonly what: 'metadata' | 'feedback' | 'metadata by hand' | 'append' | 'read';
+  /** Of the MongoDB that documents are in; absent: the embedded store. */
+  readonly mongodbUri?: string;
   readonly announced: boolean;
   /** Milliseconds until SNS and SQS answer; null: they never do. */
   readonly lateMs: number | null;
   readonly writes: number;
-  /** Messages that the session has before. */
+  /** Messages that the session has before, and how long each is. */
   readonly messages: number;
+  readonly messageChars: number;
 }
 
 /** Milliseconds of each write. */
@@ -34,11 +38,16 @@ export type SessionsFigures = readonly number[];
 type Write = (n: number) => Promise<unknown>;
 
 const SESSIONS = 20;
+const PAGE = 50;
 
 Logger.overrideLogger(false);
 const [task] = (await once(process, 'message')) as [SessionsTask];
 const documentsDir = mkdtempSync(join(tmpdir(), 'weft-bench-'));
-const store = await createDocumentStore({ kind: 'embedded', documentsDir });
+const store = await createDocumentStore(
+  task.mongodbUri === undefined
+    ? { kind: 'embedded', documentsDir }
+    : { kind: 'mongodb', uri: task.mongodbUri },
+);
 const options = sessionsOptions(task.announced);
 const topology = sessionsTopology(options);
 const maker = new SnsSqsClient({ topology, aws: task.clientConfig, provision: 'create' });
@@ -52,7 +61,7 @@ const app = await NestFactory.createApplicationContext(
 );
 const sessions = app.get(SessionsService);
 
-const write = await { metadata, 'metadata by hand': byHand, append }[task.what]();
+const write = await { metadata, feedback, 'metadata by hand': byHand, append, read }[task.what]();
 const warmUp = Math.min(100, task.writes / 4);
 const found: number[] = [];
 for (let n = 0; n < task.writes + warmUp; n++) {
@@ -89,28 +98,74 @@ async function metadata(): Promise<Write> {
   return (n) => sessions.updateMetadata(`s${n % SESSIONS}`, { status: `step ${n}` });
 }
 
+async function feedback(): Promise<Write> {
+  // A session holds a thousand of them.
+  const ids = Array.from({ length: Math.ceil(task.writes / 500) }, (_, n) => `s${n}`);
+  for (const session_id of ids) await sessions.create({ session_id });
+  return (n) => sessions.addFeedback(`s${n % ids.length}`, { rating: 'up', comment: `No ${n}` });
+}
+
 /** What a user would write: read, change, write, and wait for SQS. */
 async function byHand(): Promise<Write> {
-  const documents = store.collection<{ _id: string; metadata: object }>({ name: 'by_hand' });
+  const documents = await documentsByHand();
   for (let n = 0; n < SESSIONS; n++) await documents.insert({ _id: `s${n}`, metadata: {} });
   const { QueueUrl: url } = await aws.sqs.send(
     new GetQueueUrlCommand({ QueueName: options.metadataQueueUrl }),
   );
   return async (n) => {
     const id = `s${n % SESSIONS}`;
-    const session = await documents.findOne({ _id: id });
-    const changed = { ...session?.metadata, status: `step ${n}` };
-    await documents.updateOne({ _id: id }, { $set: { metadata: changed } });
+    const changed = { ...(await documents.metadata(id)), status: `step ${n}` };
+    await documents.write(id, changed);
     const body = JSON.stringify({ session_id: id, event: 'metadata_update', metadata: changed });
     await aws.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
   };
 }
 
+interface ByHand {
+  readonly _id: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** On the plain MongoDB driver where there is a MongoDB, else on the embedded store. */
+async function documentsByHand() {
+  if (task.mongodbUri === undefined) {
+    const embedded = store.collection<ByHand>({ name: 'by_hand' });
+    return {
+      insert: (session: ByHand) => embedded.insert(session),
+      metadata: async (_id: string) => (await embedded.findOne({ _id }))?.metadata,
+      write: (_id: string, metadata: ByHand['metadata']) =>
+        embedded.updateOne({ _id }, { $set: { metadata } }),
+    };
+  }
+  const driver = await new MongoClient(task.mongodbUri).connect();
+  const collection = driver.db().collection<ByHand>('by_hand');
+  await collection.deleteMany({});
+  return {
+    insert: (session: ByHand) => collection.insertOne(session),
+    metadata: async (_id: string) => (await collection.findOne({ _id }))?.metadata,
+    write: (_id: string, metadata: ByHand['metadata']) =>
+      collection.updateOne({ _id }, { $set: { metadata } }),
+  };
+}
+
 async function append(): Promise<Write> {
+  const message = await filledSession();
+  return () => sessions.appendMessages('s', 'a', [message]);
+}
+
+/** Pages from all over the session. */
+async function read(): Promise<Write> {
+  await filledSession();
+  const pages = Math.floor(task.messages / PAGE);
+  return (n) => sessions.messages('s', 'a', { offset: PAGE * ((n * 7919) % pages), limit: PAGE });
+}
+
+/** @returns what its messages are like. */
+async function filledSession() {
   await sessions.create({ session_id: 's' });
   await sessions.putAgent('s', 'a', {});
   const message = {
-    message: { role: 'user', content: [{ text: 'x'.repeat(150) }] },
+    message: { role: 'user', content: [{ text: 'x'.repeat(task.messageChars) }] },
     redact_message: null,
     event_loop_metrics: null,
   };
@@ -118,5 +173,5 @@ async function append(): Promise<Write> {
   for (let n = 0; n < task.messages; n += batch.length) {
     await sessions.appendMessages('s', 'a', batch);
   }
-  return () => sessions.appendMessages('s', 'a', [message]);
+  return message;
 }

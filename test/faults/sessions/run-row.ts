@@ -109,8 +109,6 @@ class Scene {
     for (const session_id of this.#sessions) await service.create({ session_id });
 
     const proxy = await this.broker.proxy(...(this.row.faults?.(seeded(7)) ?? []));
-    const stopped = new AbortController();
-    const receiving = this.#receive(stopped.signal);
     const { processes = 1, clocksOffS = [] } = this.row;
     const task = (changes: number): SessionsTask => ({
       aws: proxy.clientOptions(),
@@ -121,14 +119,20 @@ class Scene {
       leaseMs: LEASE_MS,
     });
     const each = this.options.changes / processes;
-    const children = await Promise.all(
-      Array.from({ length: processes }, (_, n) => this.#start(task(each), clocksOffS[n])),
-    );
-    await this.#strike(children, task, proxy);
-    await this.#done(children);
-    stopped.abort();
-    await receiving;
-    for (const child of children) child.kill('SIGKILL');
+    const children: ChildProcess[] = [];
+    const stopped = new AbortController();
+    const receiving = this.#receive(stopped.signal);
+    try {
+      for (let n = 0; n < processes; n++) {
+        children.push(await this.#start(task(each), clocksOffS[n]));
+      }
+      await this.#strike(children, task, proxy);
+      await this.#done(children);
+    } finally {
+      stopped.abort();
+      await receiving;
+      for (const child of children) child.kill('SIGKILL');
+    }
     return this.#result((performance.now() - startedMs) / 1000);
   }
 

@@ -1,19 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDocumentStore } from '../../../src/platform/persistence/index.js';
 import { createSessions, times } from './sessions.fixture.js';
+import { appendByMany } from './support/append-by-many.js';
 
 const PROCESSES = 8;
 const APPENDS = 500;
 const TIME_LIMIT_MS = 240_000;
-
-const HOOKS = fileURLToPath(new URL('../../support/ts-hooks.js', import.meta.url));
-const CHILD = fileURLToPath(new URL('support/appending-child.ts', import.meta.url));
 
 describe('Messages that many processes append to one agent', () => {
   let folder: string;
@@ -26,37 +21,15 @@ describe('Messages that many processes append to one agent', () => {
   it(
     'are numbered without gaps, each stored once, and those of a process stay in order',
     async () => {
-      const store = await createDocumentStore({ kind: 'embedded', documentsDir: folder });
-      const { service } = await createSessions({}, store);
-      await service.create({ session_id: 's' });
-      await service.putAgent('s', 'a', {});
-      await Promise.all(
-        times(PROCESSES, (n) =>
-          promisify(execFile)(
-            process.execPath,
-            ['--import', HOOKS, CHILD, folder, `p${n}`, String(APPENDS)],
-            { env: { ...process.env, NODE_OPTIONS: '' } },
-          ),
-        ),
+      const { ids, texts } = await appendByMany(
+        { kind: 'embedded', documentsDir: folder },
+        { processes: PROCESSES, appends: APPENDS },
       );
-      const ids: number[] = [];
-      const texts: string[] = [];
-      let offset: number | null = 0;
-      while (offset !== null) {
-        const page = await service.messages('s', 'a', { offset, limit: 1000 });
-        for (const { message_id, message } of page.messages) {
-          ids.push(message_id);
-          const [content] = message['content'] as { text: string }[];
-          texts.push(content?.text ?? '');
-        }
-        offset = page.next_offset;
-      }
       expect(ids).toEqual(times(PROCESSES * APPENDS, (n) => n));
       for (const n of times(PROCESSES, (index) => index)) {
         const own = texts.filter((text) => text.startsWith(`p${n} `));
         expect(own).toEqual(times(APPENDS, (index) => `p${n} ${index}`));
       }
-      await store.close();
     },
     TIME_LIMIT_MS,
   );

@@ -46,13 +46,23 @@ export interface SentMessage {
   readonly group?: string;
 }
 
-/** Sessions over documents in memory; what would be sent is kept. */
+let openStore = (): Promise<DocumentStore> => createDocumentStore({ kind: 'embedded' });
+
+/** Has these suites keep their documents elsewhere than in memory: each call makes a store of its own. */
+export function storesFrom(open: () => Promise<DocumentStore>): void {
+  openStore = open;
+}
+
+/** An empty store of this suite. */
+export const newStore = (): Promise<DocumentStore> => openStore();
+
+/** Sessions over documents of their own; what would be sent is kept. */
 export async function createSessions(
   options: Partial<SessionsOptions> & { readonly hooks?: readonly SessionHook[] } = {},
   store?: DocumentStore,
 ) {
   const { hooks = [], ...rest } = options;
-  const documents = store ?? (await createDocumentStore({ kind: 'embedded' }));
+  const documents = store ?? (await newStore());
   const aws = new AwsClients({ region: 'us-east-1' });
   const module = await Test.createTestingModule({
     imports: [

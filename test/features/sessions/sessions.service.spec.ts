@@ -7,8 +7,7 @@ import {
 import type { SessionSummary } from '../../../src/features/sessions/sessions.dto.js';
 import { ValidationFailedError } from '../../../src/transport/errors/index.js';
 import { isViewerPassword } from '../../../src/features/sessions/viewer/viewer-password.js';
-import { createDocumentStore } from '../../../src/platform/persistence/index.js';
-import { createSessions, message, times } from './sessions.fixture.js';
+import { createSessions, message, newStore, times } from './sessions.fixture.js';
 
 const key = (n: number): Record<string, number> =>
   Object.fromEntries(times(10, (i) => [`k${n}-${i}`, 1]));
@@ -424,7 +423,7 @@ describe('SessionsService', () => {
 
   describe('notifications', () => {
     it('that cannot be sent stay with the session, and a later relay sends them in order', async () => {
-      const store = await createDocumentStore({ kind: 'embedded' });
+      const store = await newStore();
       const first = await createSessions({}, store);
       await first.service.create({ session_id: 's' });
       // No relay runs: the process ends here.

@@ -17,14 +17,19 @@ const ARN = /^arn:aws[a-z-]*:sqs:[^:]+:(?<account>\d+):(?<name>.+)$/;
 
 /** What was last seen of the metadata queue. */
 interface QueueState {
+  /** Visible messages. */
   readonly depth: number;
+  /** Those in flight and delayed ones. */
+  readonly invisible: number;
   readonly deadLetters: number;
 }
 
 /**
  * Watches the metadata queue, which others consume: a consumer that has stopped shows in
- * its depth. SQS tells the age of the oldest message to CloudWatch alone, so the time
- * since the queue was last seen empty stands in for it.
+ * its depth. SQS reports the age of the oldest message to CloudWatch alone, so the time
+ * since the queue was last seen empty stands in for it: whatever is there came later.
+ *
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 @Injectable()
 export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
@@ -71,7 +76,7 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
     );
     gauge(
       'weft_session_queue_waiting_seconds',
-      'Time since the metadata queue was last seen empty',
+      'The oldest message of the metadata queue is at most so old: time since the queue was last seen empty, or since this process started',
       () => this.#waitingSeconds(),
     );
     notes.add('session-queue', () => this.#note());
@@ -96,12 +101,12 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
 
   async #look(): Promise<void> {
     try {
-      const { depth, deadLetterArn } = await this.#read(await this.#urlOf(this.#queue));
+      const { depth, invisible, deadLetterArn } = await this.#read(await this.#urlOf(this.#queue));
       const deadLetters =
         deadLetterArn === undefined
           ? 0
           : (await this.#read(await this.#urlOf(deadLetterArn))).depth;
-      this.#seen({ depth, deadLetters });
+      this.#seen({ depth, invisible, deadLetters });
       if (this.#failing) this.#logger.log('Metadata queue can be looked at again');
       this.#failing = false;
     } catch (error) {
@@ -116,7 +121,7 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
 
   #seen(state: QueueState): void {
     this.#state = state;
-    if (state.depth === 0) this.#emptyAtMs = performance.now();
+    if (state.depth + state.invisible === 0) this.#emptyAtMs = performance.now();
     const over = state.depth >= this.#warnFrom;
     const fields = { queue: this.#queue, depth: state.depth, deadLetters: state.deadLetters };
     if (over && !this.#warned) {
@@ -128,7 +133,7 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #waitingSeconds(): number {
-    if (this.#state === undefined || this.#state.depth === 0) return 0;
+    if (this.#state === undefined || this.#state.depth + this.#state.invisible === 0) return 0;
     return Math.round((performance.now() - this.#emptyAtMs) / 1000);
   }
 
@@ -138,17 +143,27 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
     return { depth, dead_letters: deadLetters, waiting_seconds: this.#waitingSeconds() };
   }
 
-  async #read(url: string): Promise<{ depth: number; deadLetterArn: string | undefined }> {
+  async #read(
+    url: string,
+  ): Promise<{ depth: number; invisible: number; deadLetterArn: string | undefined }> {
     const { Attributes: attributes = {} } = await this.aws.sqs.send(
       new GetQueueAttributesCommand({
         QueueUrl: url,
-        AttributeNames: ['ApproximateNumberOfMessages', 'RedrivePolicy'],
+        AttributeNames: [
+          'ApproximateNumberOfMessages',
+          'ApproximateNumberOfMessagesNotVisible',
+          'ApproximateNumberOfMessagesDelayed',
+          'RedrivePolicy',
+        ],
       }),
     );
     const policy: unknown = JSON.parse(attributes['RedrivePolicy'] ?? '{}');
     const { deadLetterTargetArn: arn }: { deadLetterTargetArn?: unknown } = Object(policy);
     return {
       depth: Number(attributes['ApproximateNumberOfMessages'] ?? 0),
+      invisible:
+        Number(attributes['ApproximateNumberOfMessagesNotVisible'] ?? 0) +
+        Number(attributes['ApproximateNumberOfMessagesDelayed'] ?? 0),
       deadLetterArn: typeof arn === 'string' ? arn : undefined,
     };
   }

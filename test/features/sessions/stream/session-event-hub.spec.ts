@@ -9,15 +9,13 @@ import {
 import type { AnnouncedChange } from '../../../../src/features/sessions/index.js';
 import type { SessionDocument } from '../../../../src/features/sessions/session.document.js';
 import { SessionsRepository } from '../../../../src/features/sessions/sessions.repository.js';
-import {
-  createDocumentStore,
-  type DocumentCollection,
-} from '../../../../src/platform/persistence/index.js';
+import type { DocumentCollection } from '../../../../src/platform/persistence/index.js';
 import { SESSIONS_COLLECTION } from '../../../../src/features/sessions/session.document.js';
 import { Outbox } from '../../../../src/platform/outbox/index.js';
 import { EventStream } from '../../../../src/features/sessions/stream/event-stream.js';
 import { SessionEventHub } from '../../../../src/features/sessions/stream/session-event-hub.js';
 import { waitFor } from '../../../support/wait.js';
+import { newStore } from '../sessions.fixture.js';
 
 /** What one client of the stream has received so far. */
 class Client {
@@ -47,7 +45,7 @@ describe('SessionEventHub', () => {
 
   const start = async (options: Partial<SessionStreamOptions> = {}): Promise<void> => {
     const all = { ...DEFAULT_STREAM_OPTIONS, ...options };
-    const store = await createDocumentStore({ kind: 'embedded' });
+    const store = await newStore();
     documents = store.collection(SESSIONS_COLLECTION);
     for (const id of ['a', 'b', 'c']) {
       const session: Pick<SessionDocument, '_id' | 'sequence' | 'changes' | 'revision'> = {
