@@ -133,8 +133,8 @@ async function documentsByHand() {
     return {
       insert: (session: ByHand) => embedded.insert(session),
       metadata: async (_id: string) => (await embedded.findOne({ _id }))?.metadata,
-      write: (_id: string, metadata: ByHand['metadata']) =>
-        embedded.updateOne({ _id }, { $set: { metadata } }),
+      write: (_id: string, changed: ByHand['metadata']) =>
+        embedded.updateOne({ _id }, { $set: { metadata: changed } }),
     };
   }
   const driver = await new MongoClient(task.mongodbUri).connect();
@@ -143,8 +143,8 @@ async function documentsByHand() {
   return {
     insert: (session: ByHand) => collection.insertOne(session),
     metadata: async (_id: string) => (await collection.findOne({ _id }))?.metadata,
-    write: (_id: string, metadata: ByHand['metadata']) =>
-      collection.updateOne({ _id }, { $set: { metadata } }),
+    write: (_id: string, changed: ByHand['metadata']) =>
+      collection.updateOne({ _id }, { $set: { metadata: changed } }),
   };
 }
 

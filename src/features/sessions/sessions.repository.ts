@@ -23,6 +23,7 @@ import { SESSIONS_COLLECTION, type SessionDocument } from './session.document.js
 import type { SessionNotification } from './notifications/session-hooks.js';
 import { MAX_WAITING_BYTES, MAX_WRITE_ATTEMPTS, MAX_WRITE_PAUSE_MS } from './sessions.constants.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions.options.js';
+import { readFresh } from './stale-read.error.js';
 
 /** A session as far as it was asked for. What is always there: its id and its revision. */
 export type SessionPart = Partial<SessionDocument> & Pick<SessionDocument, '_id' | 'revision'>;
@@ -34,15 +35,15 @@ export interface Decision<R> {
   readonly update?: Update<SessionDocument>;
   /** Messages about the change; written with it. */
   readonly notifications?: readonly SessionNotification[];
-  /** Takes back what was written elsewhere for an update that was not taken. */
+  /** Takes back what was written elsewhere for an update that was surely not made. */
   readonly undo?: () => Promise<void>;
 }
 
 /** A deleted session in which no notification waits. */
 const EMPTIED: Filter<SessionDocument> = {
   deleted: true,
-  'outbox.id': { $exists: false },
-  'outbox_parked.id': { $exists: false },
+  'outbox.0': { $exists: false },
+  'outbox_parked.0': { $exists: false },
 };
 
 type Decide<R> = (session: SessionPart, now: string) => Decision<R> | Promise<Decision<R>>;
@@ -178,18 +179,14 @@ export class SessionsRepository {
 
   async #change<R>(id: string, projection: Projection, decide: Decide<R>): Promise<R> {
     for (let attempt = 0; attempt < MAX_WRITE_ATTEMPTS; attempt++) {
-      const session = await this.get(id, { ...projection, ...READ_FOR_EVERY_CHANGE });
-      const now = utcNow();
-      const { result, update, notifications = [], undo } = await decide(session, now);
+      const { session, now, decision } = await readFresh(() =>
+        this.#decide(id, projection, decide),
+      );
+      const { result, update, notifications = [], undo } = decision;
       if (update === undefined) return result;
       const entries = entriesOf(session, notifications);
-      const written = await this.#write(session, update, entries, now).catch(
-        async (error: unknown) => {
-          await undo?.();
-          throw error;
-        },
-      );
-      if (written) {
+      // Nothing is undone when this throws: the write may have been made, and its answer lost.
+      if (await this.#write(session, update, entries, now)) {
         if (entries.length > 0) this.outbox.wake(SESSIONS_COLLECTION, id);
         return result;
       }
@@ -198,6 +195,12 @@ export class SessionsRepository {
       await sleep(Math.random() * Math.min(attempt + 1, MAX_WRITE_PAUSE_MS));
     }
     throw new ConflictException('The session is being changed by too many others, try again');
+  }
+
+  async #decide<R>(id: string, projection: Projection, decide: Decide<R>) {
+    const session = await this.get(id, { ...projection, ...READ_FOR_EVERY_CHANGE });
+    const now = utcNow();
+    return { session, now, decision: await decide(session, now) };
   }
 
   async #write(

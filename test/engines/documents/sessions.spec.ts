@@ -8,11 +8,6 @@ import {
 import { storesFrom, times } from '../../features/sessions/sessions.fixture.js';
 import { appendByMany } from '../../features/sessions/support/append-by-many.js';
 import { addressOf } from '../engine.js';
-// The suites of sessions over the embedded store, which begin here once more: see storesFrom below.
-import '../../features/sessions/agents/agents.spec.js';
-import '../../features/sessions/messages/messages.spec.js';
-import '../../features/sessions/sessions.service.spec.js';
-import '../../features/sessions/stream/session-event-hub.spec.js';
 
 const PROCESSES = 8;
 const APPENDS = 100;
@@ -31,6 +26,16 @@ storesFrom(async () => {
   return store;
 });
 afterAll(() => Promise.all(opened.map((store) => store.close())));
+
+// The suites that run over the embedded store, once more over MongoDB.
+for (const suite of [
+  'agents/agents.spec.js',
+  'messages/messages.spec.js',
+  'sessions.service.spec.js',
+  'stream/session-event-hub.spec.js',
+]) {
+  await import(`../../features/sessions/${suite}`);
+}
 
 describe('Messages that many processes append to one agent over MongoDB', () => {
   it(

@@ -7,6 +7,7 @@ import {
   type PageRef,
   type StoredMessage,
 } from '../session.document.js';
+import { StaleReadError } from '../stale-read.error.js';
 import type { Tail } from './message-log.js';
 
 /** 96 random bits: short, as a session refers to thousands of them. */
@@ -39,10 +40,15 @@ export class MessagePages {
     return refs;
   }
 
-  /** The messages that the reference covers: of a page that a fork shares, the first ones alone. */
+  /**
+   * The messages that the reference covers: of a page that a fork shares, the first ones alone.
+   *
+   * @throws {StaleReadError} when the page is gone: a redaction has put another in its place.
+   */
   async read({ id, first, count }: PageRef): Promise<readonly StoredMessage[]> {
     const page = await this.#pages.findOne({ _id: id });
-    return (page?.messages ?? []).filter(
+    if (page === null) throw new StaleReadError(`Page ${id} of a session's messages is missing`);
+    return page.messages.filter(
       ({ message_id }) => message_id >= first && message_id < first + count,
     );
   }

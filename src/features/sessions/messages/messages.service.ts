@@ -11,6 +11,7 @@ import {
   REMEMBERED_TOKENS,
 } from '../sessions.constants.js';
 import { SessionsRepository, type Decision, type SessionPart } from '../sessions.repository.js';
+import { readFresh } from '../stale-read.error.js';
 import {
   agentFields,
   appendTo,
@@ -105,7 +106,11 @@ export class MessagesService {
    *
    * @throws {NotFoundException} when there is no such session or agent.
    */
-  async list(sessionId: string, agentId: string, range: MessagesRange): Promise<MessagesPage> {
+  list(sessionId: string, agentId: string, range: MessagesRange): Promise<MessagesPage> {
+    return readFresh(() => this.#list(sessionId, agentId, range));
+  }
+
+  async #list(sessionId: string, agentId: string, range: MessagesRange): Promise<MessagesPage> {
     const key = agentKey(requireAgentId(agentId));
     const { agents } = await this.sessions.get(requireSessionId(sessionId), agentFields(key, LOG));
     const agent = agentIn(agents, agentId) ?? agentNotFound(agentId);

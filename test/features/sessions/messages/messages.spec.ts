@@ -5,11 +5,14 @@ import {
   MESSAGE_PAGES_COLLECTION,
   SESSIONS_COLLECTION,
 } from '../../../../src/features/sessions/session.document.js';
-import type { MessagesPage } from '../../../../src/features/sessions/index.js';
+import type { MessagesPage, SessionsService } from '../../../../src/features/sessions/index.js';
 import { ValidationFailedError } from '../../../../src/transport/errors/index.js';
-import { createSessions, message, times } from '../sessions.fixture.js';
+import { createSessions, message, newStore, times } from '../sessions.fixture.js';
+import { meddledWith } from '../support/meddled-with.js';
 
 const LONG = 'x'.repeat(30_000);
+
+const REDACTION = { redact_message: { role: 'user', content: [{ text: '[gone]' }] } };
 
 const agent = async () => {
   const sessions = await createSessions();
@@ -232,6 +235,73 @@ describe('Redacting a message', () => {
     );
     await expect(service.popMessage('s', 'a')).rejects.toThrow(NotFoundException);
   });
+
+  it('stay whole when the answer to a write that moved some to a page is lost', async () => {
+    const store = await newStore();
+    let losing = false;
+    const documents = meddledWith(store, SESSIONS_COLLECTION, 'updateOne', async (update) => {
+      const written = await update();
+      if (losing) throw new Error('The connection broke before the answer');
+      return written;
+    });
+    const { service } = await createSessions({}, documents);
+    await service.create({ session_id: 's' });
+    await service.putAgent('s', 'a', {});
+    await service.appendMessages(
+      's',
+      'a',
+      times(2, () => message(LONG)),
+    );
+    losing = true;
+    await expect(service.appendMessages('s', 'a', [message(LONG)], 'token')).rejects.toThrow(
+      'The connection broke',
+    );
+    losing = false;
+    const again = await service.appendMessages('s', 'a', [message(LONG)], 'token');
+    expect(again.created).toBe(false);
+    const { messages } = await service.messages('s', 'a', { offset: 0, limit: 50 });
+    expect(messages.map(({ message_id }) => message_id)).toEqual([0, 1, 2]);
+  });
+
+  it.each([
+    [
+      'read',
+      async (service: SessionsService) =>
+        (await service.messages('s', 'a', { offset: 0, limit: 1 })).messages[0]?.message_id,
+    ],
+    [
+      'redacted',
+      async (service: SessionsService) =>
+        (await service.redactMessage('s', 'a', 0, REDACTION)).message_id,
+    ],
+  ])(
+    'of a page that another process redacts meanwhile are %s as they are then',
+    async (_how, act) => {
+      const store = await newStore();
+      const other = await createSessions({}, store);
+      let meddling = false;
+      const pages = meddledWith(store, MESSAGE_PAGES_COLLECTION, 'findOne', async (find) => {
+        if (meddling) {
+          meddling = false;
+          await other.service.redactMessage('s', 'a', 1, REDACTION);
+        }
+        return find();
+      });
+      const { service } = await createSessions({}, pages);
+      await service.create({ session_id: 's' });
+      await service.putAgent('s', 'a', {});
+      await service.appendMessages(
+        's',
+        'a',
+        times(4, () => message(LONG)),
+      );
+      meddling = true;
+      expect(await act(service)).toBe(0);
+      const { messages } = await service.messages('s', 'a', { offset: 0, limit: 50 });
+      expect(messages.map(({ message_id }) => message_id)).toEqual([0, 1, 2, 3]);
+      expect(messages[1]?.redact_message).toEqual(REDACTION.redact_message);
+    },
+  );
 });
 
 describe('A fork', () => {
