@@ -8,6 +8,7 @@ import { DemoReport, seconds, size } from './demo.report.js';
 import { readInputFolder, type InputFile, type InputFolder } from './input-files.js';
 import { ShowBundles } from './show-bundles.js';
 import { ShowQueries } from './show-queries.js';
+import { ShowTypedEvents } from './show-typed-events.js';
 import { ShowSessions } from './show-sessions.js';
 import { CONTAINER, StoreFiles } from './store-files.js';
 import { ShowTasks } from './tasks/show-tasks.js';
@@ -79,6 +80,7 @@ class Demo {
     await this.#bundles(folder);
     await this.#tasks(files);
     await this.#sessions();
+    await this.#typedEvents(files);
     showProgress('');
     this.print(`\n${this.#report.toString()}\n\nEverything was confirmed by reading it back.`);
   }
@@ -159,6 +161,15 @@ class Demo {
     });
   }
 
+  async #typedEvents(files: readonly InputFile[]): Promise<void> {
+    const events = new ShowTypedEvents(this.service);
+    if (!events.possible) return;
+    await this.#report.step('typed events published and consumed', async () => {
+      const { count, queue } = await events.run(files);
+      return { count, confirmed: `each came back whole, by the queue ${queue}` };
+    });
+  }
+
   #started(): void {
     // Since the process began, modules loaded and all.
     const firstMessageMs = performance.now();
@@ -211,6 +222,7 @@ const demoDefaults = (keep: boolean, dbt?: DbtDemo): NodeJS.ProcessEnv => ({
 function addresses({ url, embedded }: RunningService): string {
   const lines = [
     `  API docs  ${url}/api/docs`,
+    `  messages  ${url}/api/asyncapi`,
     `  jobs      ${url}/api/jobs`,
     `  health    ${url}/health/ready`,
     `  metrics   ${url}/metrics`,

@@ -8,8 +8,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface FormatParts {
   /** `storage.put_object`, as its route or its handler has it. */
   readonly pattern: string;
-  /** The class of the handler's payload; undefined where no class says what it is. */
-  readonly payload: Type | undefined;
+  /** The schema of the handler's payload; undefined where nothing says what it is. */
+  readonly payload: JsonSchema | undefined;
   /** The schema of a class. */
   readonly schemaOf: (type: Type) => JsonSchema;
 }

@@ -191,6 +191,7 @@ describe('the package', () => {
       '@smithy/core',
       '@smithy/node-http-handler',
       '@smithy/types',
+      '@standard-schema/spec',
       'undici',
     ]);
   });

@@ -7,6 +7,7 @@ import { consumer, given, keyOf, queueBinding, queueObject, topicBinding } from 
 import { ClassSchemas } from './class.schemas.js';
 import { handledMessages, type HandledMessage } from './handled.messages.js';
 import { formatFor } from './message.formats.js';
+import { shapeSchema } from './shape.schema.js';
 
 /** https://www.asyncapi.com/docs/reference/specification/v3.1.0 */
 export const ASYNCAPI_VERSION = '3.1.0';
@@ -155,7 +156,11 @@ class DocumentBuilder {
           summary: `In the format "${codec.name}"`,
           headers: attributes.length === 0 ? undefined : headersOf(attributes),
           correlationId: correlationId === undefined ? undefined : { location: correlationId },
-          payload: body({ pattern, payload, schemaOf: this.#schemas.refTo }),
+          payload: body({
+            pattern,
+            payload: payload && shapeSchema(payload, this.#schemas.refTo),
+            schemaOf: this.#schemas.refTo,
+          }),
         }),
       );
     return key;

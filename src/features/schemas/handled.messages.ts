@@ -1,44 +1,83 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
 import { CommandPayloadPipe } from '../../messaging/index.js';
+import { BusEventPipe } from '../../messaging/event-bus/bus-event.pipe.js';
+import { SchemaPipe, type PayloadShape } from '../../transport/index.js';
+import { RUN_OPTIONS } from '../../transport/server/handling/run-options.js';
 
 /** Where Nest's decorators leave what they were given; other libraries rest on the names as well. */
 const PATTERNS = 'microservices:pattern';
+const EXTRAS = 'microservices:pattern_extras';
 const PARAMETERS = '__routeArguments__';
+const PIPES = '__pipes__';
 /** Nest's key for `@Payload()`. */
 const PAYLOAD = /^3:/;
+const BUS_PATTERN = /^bus\./;
 
-/** One pattern that a handler takes, and the class of what it gets. */
+/** One pattern that a handler takes, and what its payload is checked by. */
 export interface HandledMessage {
   readonly pattern: string;
-  /** Undefined where the parameter is no class. */
-  readonly payload: Type | undefined;
+  /** Undefined where nothing says. */
+  readonly payload: PayloadShape | undefined;
 }
 
+/** What a decorator noted of a parameter. */
 interface Parameter {
   readonly index: number;
   readonly pipes?: readonly unknown[];
+}
+
+/** A method of a controller. */
+interface Handler {
+  readonly controller: Type;
+  readonly method: string;
+  readonly call: Function;
 }
 
 const scanner = new MetadataScanner();
 
 /** What the handlers of controllers take, in the order of the controllers. */
 export const handledMessages = (controllers: readonly Type[]): readonly HandledMessage[] =>
-  controllers.flatMap((controller) => {
-    const prototype = controller.prototype as Readonly<Record<string, unknown>>;
-    return scanner.getAllMethodNames(prototype).flatMap((method) => {
-      const handler = prototype[method];
-      const patterns: unknown =
-        typeof handler === 'function' ? Reflect.getMetadata(PATTERNS, handler) : undefined;
-      if (!Array.isArray(patterns)) return [];
-      const payload = payloadClass(controller, method);
-      return patterns
-        .filter((pattern): pattern is string => typeof pattern === 'string')
-        .map((pattern) => ({ pattern, payload }));
-    });
-  });
+  controllers.flatMap(handlersOf).flatMap((handler) =>
+    listed(Reflect.getMetadata(PATTERNS, handler.call))
+      .filter((pattern): pattern is string => typeof pattern === 'string')
+      .map((pattern) => ({ pattern, payload: shapeOf(handler, pattern) })),
+  );
 
-function payloadClass(controller: Type, method: string): Type | undefined {
+function handlersOf(controller: Type): Handler[] {
+  const prototype = controller.prototype as Readonly<Record<string, unknown>>;
+  return scanner.getAllMethodNames(prototype).flatMap((method) => {
+    const call = prototype[method];
+    return typeof call === 'function' ? [{ controller, method, call }] : [];
+  });
+}
+
+/** What stands before the handler says it first, then the items of a batch, then the class of the parameter. */
+function shapeOf(handler: Handler, pattern: string): PayloadShape | undefined {
+  const pipes = listed(Reflect.getMetadata(PIPES, handler.call));
+  return (
+    pipes.map((pipe) => shapeIn(pipe, pattern)).find((shape) => shape !== undefined) ??
+    itemsOf(handler, pattern) ??
+    parameterClass(handler)
+  );
+}
+
+function shapeIn(pipe: unknown, pattern: string): PayloadShape | undefined {
+  if (pipe instanceof SchemaPipe) return pipe.shape;
+  if (pipe instanceof BusEventPipe)
+    return pipe.typeOf(pattern.replace(BUS_PATTERN, '')) as Type | undefined;
+  return undefined;
+}
+
+function itemsOf({ call }: Handler, pattern: string): PayloadShape | undefined {
+  const extras = (Reflect.getMetadata(EXTRAS, call) ?? {}) as Readonly<Record<string, unknown>>;
+  const { batch } = (extras[RUN_OPTIONS] ?? {}) as {
+    readonly batch?: { readonly items?: Type; readonly itemPipe?: unknown };
+  };
+  return batch?.items ?? shapeIn(batch?.itemPipe, pattern);
+}
+
+function parameterClass({ controller, method }: Handler): Type | undefined {
   const parameters = Object.entries(
     (Reflect.getMetadata(PARAMETERS, controller, method) ?? {}) as Readonly<
       Record<string, Parameter>
@@ -49,14 +88,14 @@ function payloadClass(controller: Type, method: string): Type | undefined {
       ([key, { pipes = [] }]) => PAYLOAD.test(key) || pipes.includes(CommandPayloadPipe),
     ) ?? [];
   if (!found) return undefined;
-  const types: unknown = Reflect.getMetadata(
-    'design:paramtypes',
-    controller.prototype as object,
-    method,
+  const types = listed(
+    Reflect.getMetadata('design:paramtypes', controller.prototype as object, method),
   );
-  const type: unknown = Array.isArray(types) ? types[found.index] : undefined;
+  const type = types[found.index];
   return isOwnClass(type) ? type : undefined;
 }
+
+const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 const isOwnClass = (type: unknown): type is Type =>
   typeof type === 'function' && Reflect.get(globalThis, type.name) !== type;

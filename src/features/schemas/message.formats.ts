@@ -23,7 +23,7 @@ withFormat(commandCodec, {
           properties: {
             type: { const: type },
             ...(!pattern.endsWith('*') && { action: { const: action.join('.') } }),
-            ...(payload && { payload: schemaOf(payload) }),
+            ...(payload && { payload }),
           },
         },
       ],
@@ -45,13 +45,13 @@ withFormat(eventCodec, {
 
 withFormat(nativeCodec, {
   attributes: ['pattern'],
-  body: ({ payload, schemaOf }) => ({
+  body: ({ payload }) => ({
     type: 'object',
     properties: {
       id: { type: 'string' },
       pattern: { type: 'string' },
       correlationId: { type: 'string' },
-      data: payload ? schemaOf(payload) : {},
+      data: payload ?? {},
     },
     required: ['pattern'],
   }),
@@ -60,5 +60,5 @@ withFormat(nativeCodec, {
 /** What messages of a codec look like; of one that nobody described nothing is known but its name. */
 export const formatFor = (codec: MessageDecoder): WireFormat =>
   wireFormatOf(codec) ?? {
-    body: ({ payload, schemaOf }) => (payload ? schemaOf(payload) : {}),
+    body: ({ payload = {} }) => payload,
   };

@@ -19,6 +19,7 @@ import {
   type BusEventMetadata,
   type WireEvent,
 } from './bus-event.js';
+import { withFormat, type WireFormat } from '../wire-format.js';
 import { readSpelled } from './spelling.js';
 
 /** What happens to events that no handler takes. */
@@ -61,13 +62,32 @@ class BusEventCodec implements MessageCodec {
   }
 }
 
+/** As it is written. */
+const BUS_FORMAT: WireFormat = {
+  attributes: EVENT_ATTRIBUTES,
+  body: ({ payload }) => ({
+    type: 'object',
+    properties: {
+      metadata: {
+        type: 'object',
+        properties: Object.fromEntries(
+          Object.entries(NO_METADATA).map(([name, none]) => [name, { type: typeof none }]),
+        ),
+        required: ['eventName'],
+      },
+      payload: payload ?? { type: 'object' },
+    },
+    required: ['metadata', 'payload'],
+  }),
+};
+
 /**
  * The codec of a queue or a topic of the bus.
  *
  * @param unknown what happens to events that no handler takes.
  */
 export const busEventCodec = (unknown: UnknownEvents = 'acknowledge'): MessageCodec =>
-  new BusEventCodec(unknown);
+  withFormat(new BusEventCodec(unknown), BUS_FORMAT);
 
 const isWireEvent = (value: unknown): value is WireEvent =>
   isJsonObject(value) &&

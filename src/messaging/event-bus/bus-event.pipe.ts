@@ -17,6 +17,11 @@ export class BusEventPipe implements PipeTransform {
     this.#types = new Map(types.map((type) => [eventNamesOf(type).eventName, type]));
   }
 
+  /** The class of an event's payload, by its name; undefined for an event that its handler does not take. */
+  typeOf(eventName: string): PayloadClass | undefined {
+    return this.#types.get(eventName);
+  }
+
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if (type !== 'body') return value;
     if (!(value instanceof BusEvent)) {
@@ -25,7 +30,7 @@ export class BusEventPipe implements PipeTransform {
       );
     }
     const { eventName } = value.metadata;
-    const payloadType = this.#types.get(eventName);
+    const payloadType = this.typeOf(eventName);
     if (payloadType === undefined) return value;
     const { validPayload } = await import('./payload-class.js');
     const payload = await validPayload(payloadType, value.payload);

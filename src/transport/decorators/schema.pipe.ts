@@ -23,7 +23,10 @@ const BY_CLASS = new PayloadPipe();
  */
 @Injectable()
 export class SchemaPipe<T = unknown> implements PipeTransform {
-  constructor(private readonly shape: PayloadShape<T>) {
+  constructor(
+    /** What payloads are checked by. */
+    readonly shape: PayloadShape<T>,
+  ) {
     if (!isShape(shape))
       throw new TypeError(
         `The schema of a payload is ${shape === null ? 'null' : typeof shape}, and must be a class or a Standard Schema, as zod and valibot make them`,

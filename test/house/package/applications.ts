@@ -107,6 +107,7 @@ export const EXPECTED = {
   refused: { message: 'refused', code: 7 },
   unknown: 'WEFT_REQUEST_FAILED',
   stream: [1, 2, 3],
+  typed: 7,
   handled: [true],
   inits: 1,
 };

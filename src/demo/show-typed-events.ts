@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { Type } from 'class-transformer';
+import { IsDate, IsInt, IsString, Min } from 'class-validator';
+import type { RunningService } from '../app/bootstrap.js';
+import { createMessaging, queueNameOf } from '../transport/pubsub/index.js';
+
+const TOPIC = 'weft-demo-stored';
+const MAX_EVENTS = 100;
+const WAIT_MS = 30_000;
+
+/** What a program of the user's own may tell others: an event of a class. */
+class FileStored {
+  @IsString() run!: string;
+  @IsString() path!: string;
+  @IsInt() @Min(0) bytes!: number;
+  @IsDate() @Type(() => Date) at!: Date;
+}
+
+/** Publishes an event for each file, and consumes it as another program would; neither has a Nest application. */
+export class ShowTypedEvents {
+  constructor(private readonly service: Pick<RunningService, 'aws' | 'embedded'>) {}
+
+  /** Only where the demo may make a topic and a queue. */
+  get possible(): boolean {
+    return this.service.embedded !== undefined;
+  }
+
+  /** @returns how many events came back whole, and the queue they came by. */
+  async run(
+    files: readonly { readonly path: string; readonly bytes: number }[],
+  ): Promise<{ readonly count: number; readonly queue: string }> {
+    const run = randomUUID();
+    const some = files.slice(0, MAX_EVENTS);
+    const messaging = createMessaging({
+      aws: this.service.aws,
+      environment: 'demo',
+      topic: TOPIC,
+      provision: 'create',
+      server: { waitTimeS: 1 },
+    });
+    const missing = new Map(some.map(({ path, bytes }) => [path, bytes]));
+    const all = Promise.withResolvers<void>();
+    messaging.subscribe(FileStored, (event) => {
+      // A run before this one may have been ended before it had heard all of its own.
+      if (event.run !== run || !(event.at instanceof Date)) return;
+      if (missing.get(event.path) === event.bytes) missing.delete(event.path);
+      if (missing.size === 0) all.resolve();
+    });
+    try {
+      await messaging.runConsumer();
+      const at = new Date();
+      await Promise.all(
+        some.map(({ path, bytes }) =>
+          messaging.publishEvent(Object.assign(new FileStored(), { run, path, bytes, at })),
+        ),
+      );
+      await within(WAIT_MS, all.promise, () => `${missing.size} events have not come back`);
+    } finally {
+      const closed = messaging.close();
+      this.service.embedded?.endLongPolls();
+      await closed;
+    }
+    return { count: some.length, queue: queueNameOf(TOPIC, 'demo') };
+  }
+}
+
+/** @throws Error with `what` when the time is over. */
+async function within(ms: number, work: Promise<void>, what: () => string): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`${what()} within ${ms} ms`)), ms);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
