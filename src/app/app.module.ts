@@ -8,6 +8,7 @@ import { IdempotencyModule } from './idempotency.module.js';
 import { InfrastructureModule, type Infrastructure } from './infrastructure.module.js';
 import { MessagingModule } from '../messaging/index.js';
 import { OutboxHttpModule, OutboxModule } from '../platform/outbox/index.js';
+import { snsEndpoints } from './sns-http.js';
 import { PersistenceModule } from '../platform/persistence/index.js';
 import { MetricsModule } from '../platform/telemetry/metrics/index.js';
 
@@ -18,6 +19,7 @@ export class AppModule {
   static forRoot(settings: Settings, infrastructure: Infrastructure): DynamicModule {
     const { mongodbUri } = settings;
     const { documentsDir } = infrastructure;
+    const topology = appTopology(settings);
     return {
       module: AppModule,
       imports: [
@@ -29,13 +31,14 @@ export class AppModule {
         ),
         IdempotencyModule.forRoot(settings),
         MessagingModule.forRoot({
-          topology: appTopology(settings),
+          topology,
           consume: consumedQueues(settings),
         }),
         OutboxModule,
         OutboxHttpModule,
         MetricsModule,
         HttpModule,
+        ...snsEndpoints(settings, topology),
         HealthModule.forRoot(switchesOf(settings)),
         ...FEATURES.map((feature) => feature.module(settings)),
       ],

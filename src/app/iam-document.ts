@@ -8,6 +8,7 @@ import {
 } from '../transport/topology/export/index.js';
 import { appTopology, consumedQueues } from './app.topology.js';
 import { FEATURES } from './features.js';
+import { snsEndpointStatements } from './sns-http.js';
 
 /** The least rights of each kind of process of the service. */
 export interface IamDocument {
@@ -48,6 +49,7 @@ export function iamDocument(settings: Settings, account: string): IamDocument {
     own.consumer.Statement,
     own.publisher.Statement,
     remembering,
+    snsEndpointStatements(settings),
     ...FEATURES.map(({ permissions }) => permissions?.(settings)),
   ];
   return {

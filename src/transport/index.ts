@@ -69,6 +69,13 @@ export { SnsSqsServer } from './server/sns-sqs.server.js';
 export type { SignedMessage, SignedType } from './signatures/signed-message.js';
 export type { CertificateFetch } from './signatures/signing-certificates.js';
 export { SnsSignatures, type SnsSignaturesOptions } from './signatures/sns-signatures.js';
+export {
+  SnsHttpEndpoint,
+  SnsHttpModule,
+  type SnsHttpAnswer,
+  type SnsHttpModuleOptions,
+  type SnsHttpOptions,
+} from './sns-http/index.js';
 export { SnsSqsBatchContext } from './sns-sqs-batch.context.js';
 export { SNS_SQS } from './sns-sqs.constants.js';
 export { SnsSqsContext } from './sns-sqs.context.js';

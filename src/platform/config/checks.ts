@@ -70,6 +70,11 @@ export function isTopic(value: string): boolean {
   return value === NOTHING || TOPIC_NAME.test(value) || TOPIC_ARN.test(value);
 }
 
+/** Topics that SNS delivers over HTTP: no FIFO ones. */
+export const areTopicArns = (value: string): boolean =>
+  listOf(value).length > 0 &&
+  listOf(value).every((arn) => TOPIC_ARN.test(arn) && !arn.endsWith('.fifo'));
+
 export function isQueue(value: string): boolean {
   if (value === NOTHING || QUEUE_NAME.test(value) || QUEUE_ARN.test(value)) return true;
   const path = isEndpoint(value) ? new URL(value).pathname : '';

@@ -1,5 +1,6 @@
 import {
   areApiKeys,
+  areTopicArns,
   isBucket,
   isConcurrency,
   isConsume,
@@ -176,6 +177,15 @@ export class Environment {
     check: isConsume,
   })
   readonly WEFT_CONSUME?: string;
+
+  @Setting({
+    meaning:
+      'Topics that deliver over HTTPS: their notifications are taken at POST /sns/<name of the topic>, by their signature, and handled as messages of the queue subscribed to the topic. Needs WEFT_API_KEYS wherever it is reached from outside.',
+    default: 'none',
+    accepts: 'comma-separated ARNs of standard topics',
+    check: areTopicArns,
+  })
+  readonly WEFT_SNS_HTTP_TOPICS?: string;
 
   @Setting({
     meaning: 'Messages in flight per queue.',

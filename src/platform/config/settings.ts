@@ -55,6 +55,8 @@ export interface MessagingSettings {
   readonly maxReceiveCount: number;
   /** Messages in flight per queue. Absent: as the transport decides. */
   readonly concurrency?: number;
+  /** ARNs of topics whose notifications are taken over HTTPS. */
+  readonly snsHttpTopics: readonly string[];
   /** The bucket for payloads over the limit. Absent: such payloads are refused. */
   readonly payloadBucket?: string;
 }

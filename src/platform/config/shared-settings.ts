@@ -103,6 +103,7 @@ export function toSharedSettings(written: Environment, terminal: boolean): Setti
       topicPrefix: written.WEFT_TOPIC_PREFIX ?? DEFAULTS.topicPrefix,
       provision: pick(PROVISIONS, written.WEFT_PROVISION) ?? (local ? 'create' : 'verify'),
       consume: consumed(written.WEFT_CONSUME),
+      snsHttpTopics: listOf(written.WEFT_SNS_HTTP_TOPICS),
       maxReceiveCount: Number(written.WEFT_MAX_RECEIVE_COUNT ?? DEFAULTS.maxReceiveCount),
       ...(written.WEFT_CONCURRENCY === undefined
         ? {}

@@ -21,7 +21,7 @@ export const HTTP_APPLICATION_OPTIONS = { bodyParser: false } as const;
  */
 export function configureHttp(
   app: NestExpressApplication,
-  { http }: Pick<Settings, 'http'>,
+  { http, messaging }: Pick<Settings, 'http'> & Partial<Pick<Settings, 'messaging'>>,
 ): NestExpressApplication {
   limitServer(app.getHttpServer());
   const keys = new ApiKeys(http.apiKeys);
@@ -30,7 +30,7 @@ export function configureHttp(
   app.set('query parser', 'simple');
   app.use(app.get(OpenResponses).track);
   app.use(commonHeaders);
-  app.use(admission(keys, http.host));
+  app.use(admission(keys, http.host, signedPaths(messaging)));
   app.useBodyParser('json', { limit: MAX_BODY_BYTES });
   app.useGlobalGuards(new ApiKeyGuard(app.get(Reflector), keys));
   app.useGlobalPipes(validationPipe());
@@ -38,6 +38,10 @@ export function configureHttp(
   app.get(OpenApiDocument).describe(app);
   return app;
 }
+
+/** Where SNS posts, which has no key. */
+const signedPaths = (messaging: Settings['messaging'] | undefined): ReadonlySet<string> =>
+  new Set(messaging?.snsHttpTopics.map((arn) => `/sns/${arn.split(':').at(-1)}`));
 
 function commonHeaders(_request: Request, response: Response, next: NextFunction): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');

@@ -1,5 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
 
+import type { BoundQueue } from '../topology/index.js';
 import type { QueueMaker } from './consumed.queue.js';
 
 /** What the parts around a server may do with it, and users may not. */
@@ -8,6 +9,12 @@ export interface ServerInternals {
   know(modules: ModulesContainer): void;
   /** Has the queues made otherwise than polled, such as for events of Lambda. Before the server is started. */
   makeQueuesBy(maker: QueueMaker): void;
+  /**
+   * Has a queue consumed that is none of its topology: its messages are handed in.
+   *
+   * @throws InvalidOptionsError once the server has started.
+   */
+  addQueue(queue: BoundQueue, maker: QueueMaker): void;
   /** Whether one of its queues carries a pattern. */
   carries(pattern: string): boolean;
   /** `connected`: Nest will register handlers with it. `started`: it receives, or has. */

@@ -9,6 +9,7 @@ import {
 import { atMost } from '../at-most.js';
 import type { AwsClients } from '../../aws/index.js';
 import { clockOf, systemClock, type Clock } from '../clock.js';
+import { InvalidOptionsError } from '../errors/index.js';
 import { Sender } from '../sender/sender.js';
 import { measureInFlight } from '../observing/messaging-metrics.js';
 import { observing } from '../observing/observing.js';
@@ -20,7 +21,7 @@ import {
   SNS_SQS,
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
-import type { BoundQueue, BoundTopology, QueueDeclaration } from '../topology/index.js';
+import type { BoundQueue, BoundTopology, QueueDeclaration, Topology } from '../topology/index.js';
 import { Broadcasts } from './broadcast/broadcasts.js';
 import { HandlerInvoker } from './handling/handler.invoker.js';
 import { runOptions } from './handling/run-options.js';
@@ -69,6 +70,8 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   readonly #consumers = new Map<string, ConsumedQueue>();
   #application: ApplicationHandlers | undefined;
   #maker: QueueMaker = polledQueues;
+  /** Queues that are none of the topology, such as those of SNS over HTTP. */
+  readonly #added: { readonly queue: BoundQueue; readonly maker: QueueMaker }[] = [];
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
   #started = false;
@@ -90,7 +93,8 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     exposeInternals(this, {
       know: (modules) => void (this.#application = new ApplicationHandlers(modules, this)),
       makeQueuesBy: (maker) => void (this.#maker = maker),
-      carries: (pattern) => options.topology.queues.some((queue) => carries(queue, pattern)),
+      addQueue: (queue, maker) => this.#add(queue, maker),
+      carries: (pattern) => this.#carrying.queues.some((queue) => carries(queue, pattern)),
       state: () => {
         if (this.#started) return 'started';
         return this.#application?.isConnected ? 'connected' : 'unconnected';
@@ -210,6 +214,11 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       const { name } = queue.declaration;
       this.#consumers.set(name, this.#maker.open(queue, this.#options, dependencies));
     }
+    for (const { queue, maker } of this.#added)
+      this.#consumers.set(
+        `${queue.declaration.name} (handed in)`,
+        maker.open(queue, this.#options, dependencies),
+      );
     if (this.#closed) return;
     for (const consumer of this.#consumers.values()) consumer.start();
     this.#stopMeasuring = measureInFlight(() => this.health());
@@ -226,7 +235,32 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     patternFault(pattern) === undefined ? this.normalizePattern(pattern as string) : pattern;
 
   #isConsumed(route: unknown): boolean {
-    return typeof route === 'string' && this.#consumed.some((queue) => carries(queue, route));
+    const queues = [...this.#consumed, ...this.#added.map(({ queue }) => queue.declaration)];
+    return typeof route === 'string' && queues.some((queue) => carries(queue, route));
+  }
+
+  #add(queue: BoundQueue, maker: QueueMaker): void {
+    const { name } = queue.declaration;
+    if (this.#started)
+      throw new InvalidOptionsError(
+        `The queue ${name} cannot be added: the server has started. Make its endpoint before`,
+      );
+    if (this.#added.some((added) => added.queue.declaration.name === name))
+      throw new InvalidOptionsError(
+        `Two endpoints are called ${name}: give each a name of its own`,
+      );
+    this.#added.push({ queue, maker });
+  }
+
+  /** The topology, and what is added to it: all that may carry a pattern. */
+  get #carrying(): Topology {
+    const { topology } = this.#options;
+    const known = new Set(topology.queues.map(({ name }) => name));
+    const added = this.#added.map(({ queue }) => queue.declaration);
+    return {
+      ...topology,
+      queues: [...topology.queues, ...added.filter(({ name }) => !known.has(name))],
+    };
   }
 
   /**
@@ -236,7 +270,8 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
    * @throws TopologyError naming every fault.
    */
   #checkHandlers(): readonly string[] {
-    const { topology, idempotency } = this.#options;
+    const { idempotency } = this.#options;
+    const topology = this.#carrying;
     const application = this.#application;
     if (application) this.#handlers.name(application.own, this.#route);
     const faults = [

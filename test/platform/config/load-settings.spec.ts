@@ -7,6 +7,7 @@ import {
 } from '../../../src/platform/config/index.js';
 
 const KEY = 'k'.repeat(20);
+const TOPIC = 'arn:aws:sns:eu-central-1:111122223333:orders';
 const URI = 'mongodb://user:very-secret@db.example/weft';
 const AWS = { WEFT_STACK: 'aws', AWS_REGION: 'eu-central-1', MONGODB_URI: URI };
 
@@ -37,6 +38,7 @@ describe('loadSettings', () => {
         topicPrefix: 'pudato-',
         provision: 'create',
         consume: 'all',
+        snsHttpTopics: [],
         maxReceiveCount: 5,
         payloadBucket: 'weft-payloads',
       },
@@ -63,6 +65,7 @@ describe('loadSettings', () => {
       WEFT_TOPIC_PREFIX: 'mine_',
       WEFT_PROVISION: 'off',
       WEFT_CONSUME: 'storage, registry',
+      WEFT_SNS_HTTP_TOPICS: `${TOPIC},`,
       WEFT_CONCURRENCY: '32',
       WEFT_PAYLOAD_BUCKET: 'my.payloads',
       IDEMPOTENCY_TABLE_NAME: 'my.table',
@@ -94,6 +97,7 @@ describe('loadSettings', () => {
         topicPrefix: 'mine_',
         provision: 'off',
         consume: ['storage', 'registry'],
+        snsHttpTopics: [TOPIC],
         maxReceiveCount: 3,
         concurrency: 32,
         payloadBucket: 'my.payloads',

@@ -1,0 +1,104 @@
+import { atMost } from '../at-most.js';
+import type { BrokerMessage } from '../broker/broker.queue.js';
+import { systemClock, type Clock } from '../clock.js';
+import type { ConsumedQueue, QueueHealth } from '../server/consumed.queue.js';
+import type { MessageProcessor } from '../server/handling/message.processor.js';
+import { Lease } from '../server/leases/lease.js';
+import {
+  concurrencyOf,
+  queueProcessor,
+  type QueueDependencies,
+} from '../server/queue.processor.js';
+import { FailurePolicy } from '../server/settling/failure.policy.js';
+import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import type { BoundQueue } from '../topology/index.js';
+import { PushSettlement, type PushOutcome } from './push.settlement.js';
+
+/** A queue without a broker: each message is handed in, and whoever hands it in waits for its outcome. */
+export class PushedQueue implements ConsumedQueue {
+  readonly #clock: Clock;
+  readonly #realTime: Clock;
+  readonly #settlement: PushSettlement;
+  readonly #processor: MessageProcessor;
+  readonly #concurrency: number;
+  /** By the message's id: the same one again is not started beside itself. */
+  readonly #running = new Map<string, Promise<void>>();
+  #draining = false;
+
+  constructor(
+    private readonly queue: BoundQueue,
+    private readonly options: SnsSqsServerOptions,
+    dependencies: QueueDependencies,
+  ) {
+    const { observer, onPermanentError } = options;
+    this.#clock = dependencies.clock;
+    this.#realTime = dependencies.realTime ?? systemClock;
+    this.#concurrency = concurrencyOf(queue, options);
+    const failures = new FailurePolicy({
+      queue: queue.declaration.name,
+      deadLetters: undefined,
+      // What the sender is told for good is the sender's to dead-letter.
+      onPermanentError: onPermanentError === 'retry' ? 'retry' : 'discard',
+      onFailure: undefined,
+      observer,
+    });
+    this.#settlement = new PushSettlement(queue.declaration.name, failures, observer, this.#clock);
+    this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
+  }
+
+  /** Its messages come by themselves. */
+  start(): void {}
+
+  async drain(timeoutMs: number): Promise<number> {
+    this.#draining = true;
+    this.#processor.drain();
+    await atMost(this.#realTime, timeoutMs, Promise.allSettled(this.#running.values()));
+    return this.#running.size;
+  }
+
+  health(): QueueHealth {
+    const { name } = this.queue.declaration;
+    return { queue: name, inFlight: this.#running.size, state: 'running' };
+  }
+
+  /**
+   * Has a message handled.
+   *
+   * @param timeMs milliseconds until whoever waits gives up; then the handler's signal is aborted.
+   * @returns `retry` also where it was not started: the same message runs, or too many others do.
+   */
+  async handle(message: BrokerMessage, messageId: string, timeMs: number): Promise<PushOutcome> {
+    const isFull = this.#running.size >= this.#concurrency;
+    if (this.#draining || isFull || this.#running.has(messageId)) return 'retry';
+    const { observer } = this.options;
+    const { name } = this.queue.declaration;
+    observer?.received?.(name, 1);
+    const nowMs = this.#clock.monotonicMs();
+    const lease = new Lease(message, messageId, messageId, nowMs, nowMs + timeMs);
+    const { promise: outcome, resolve: settle } = Promise.withResolvers<PushOutcome>();
+    this.#settlement.watch(lease, settle);
+    const stopTimer = this.#clock.after(timeMs, () => {
+      lease.lose();
+      observer?.leaseLost?.(name);
+      settle('retry');
+    });
+    this.#running.set(messageId, this.#run(lease, settle));
+    try {
+      return await outcome;
+    } finally {
+      stopTimer();
+    }
+  }
+
+  async #run(lease: Lease, settle: (outcome: PushOutcome) => void): Promise<void> {
+    try {
+      await this.#processor.process(lease);
+    } catch (error) {
+      await this.#settlement.fail(lease, undefined, error);
+    } finally {
+      // What was not started was not settled either.
+      settle('retry');
+      this.#running.delete(lease.messageId);
+    }
+  }
+}

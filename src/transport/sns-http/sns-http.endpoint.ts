@@ -1,0 +1,178 @@
+import { ConfirmSubscriptionCommand } from '@aws-sdk/client-sns';
+import { Logger } from '@nestjs/common';
+
+import type { AwsClients } from '../../aws/index.js';
+import type { BrokerMessage } from '../broker/broker.queue.js';
+import { systemClock } from '../clock.js';
+import { isJsonObject, parseJson } from '../codec/json-body.js';
+import { nativeCodec } from '../codec/native.codec.js';
+import { harmless, readEnvelopeAttributes } from '../codec/received-attributes.js';
+import { InvalidSignatureError, WeftError } from '../errors/index.js';
+import { CountedWarning } from '../observing/counted-warning.js';
+import { internalsOf } from '../server/server.internals.js';
+import type { SnsSqsServer } from '../server/sns-sqs.server.js';
+import type { SignedMessage } from '../signatures/signed-message.js';
+import { SnsSignatures } from '../signatures/sns-signatures.js';
+import { regionOf } from '../topology/declare/arn.js';
+import type { BoundQueue } from '../topology/index.js';
+import type { PushOutcome } from './push.settlement.js';
+import { PushedQueue } from './pushed.queue.js';
+import { checkSnsHttpOptions, DEFAULT_ANSWER_MS, type SnsHttpOptions } from './sns-http.options.js';
+
+/** What to answer SNS. It retries what is answered 5xx or 429, and gives up what is answered otherwise but 2xx. */
+export interface SnsHttpAnswer {
+  /**
+   * 200: handled, or confirmed. 400: nothing that SNS sends. 403: not signed by SNS for a topic of this endpoint. 422: it can
+   * never be handled. 503: it has to come again.
+   */
+  readonly status: 200 | 400 | 403 | 422 | 503;
+  /** In words, for a log; never what was sent. */
+  readonly detail: string;
+}
+
+/** SNS tries for an hour at most, and clocks differ. https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
+const MAX_AGE_MS = 3600_000;
+const CLOCK_SKEW_MS = 15 * 60_000;
+
+const STATUS: Readonly<Record<PushOutcome, SnsHttpAnswer>> = {
+  handled: { status: 200, detail: 'handled' },
+  refused: { status: 422, detail: 'It can never be handled: see the log of the service' },
+  retry: { status: 503, detail: 'It has to be sent again' },
+};
+
+/**
+ * An endpoint for SNS over HTTP(S), whatever serves the HTTP: it confirms subscriptions of its topics, checks signatures,
+ * and hands notifications to the same handlers that queues do. `SnsHttpModule` makes a controller of it.
+ *
+ * It asks no URL of a message: subscriptions are confirmed by the API of SNS, which needs the right `sns:ConfirmSubscription`.
+ * A message that is more than an hour old, as SNS tries no longer, is refused, so that one which was listened to is of no use for long.
+ *
+ * @throws InvalidOptionsError for options that do not hold; TypeError for a server of another copy of this package.
+ * @example
+ * const endpoint = new SnsHttpEndpoint(server, { name: 'orders', patterns: ['order.*'], topics: [topicArn] });
+ * const { status } = await endpoint.receive(await text(request));
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-http-https-endpoint-as-subscriber.html
+ */
+export class SnsHttpEndpoint {
+  readonly #logger = new Logger(SnsHttpEndpoint.name);
+  readonly #refused = new CountedWarning(this.#logger);
+  readonly #signatures: SnsSignatures;
+  #queue: PushedQueue | undefined;
+
+  /** @param server whose handlers take the notifications; it must not have been started yet. */
+  constructor(
+    private readonly server: SnsSqsServer,
+    private readonly options: SnsHttpOptions,
+  ) {
+    checkSnsHttpOptions(options);
+    this.#signatures = options.signatures ?? new SnsSignatures();
+    internalsOf(server).addQueue(boundQueue(options), {
+      open: (...parts) => (this.#queue = new PushedQueue(...parts)),
+    });
+  }
+
+  /**
+   * Takes the body of a request. Never rejects.
+   *
+   * @param body text, or what a JSON parser has made of it.
+   */
+  async receive(body: unknown): Promise<SnsHttpAnswer> {
+    try {
+      return await this.#receive(typeof body === 'string' ? parseJson(body) : body);
+    } catch (error) {
+      return this.#answerTo(error);
+    }
+  }
+
+  async #receive(message: unknown): Promise<SnsHttpAnswer> {
+    if (!isJsonObject(message) || typeof message['Type'] !== 'string')
+      return this.#refuse(400, 'The body is no message of SNS: raw delivery has no signature');
+    // Before anything is fetched or computed: every account has topics.
+    if (!this.options.topics.includes(String(message['TopicArn'])))
+      return this.#refuse(403, 'The message is of a topic that this endpoint does not name');
+    const signed = await this.#signatures.verify(message);
+    const ageMs = systemClock.now() - Date.parse(signed.timestamp);
+    if (!(ageMs <= MAX_AGE_MS + CLOCK_SKEW_MS && ageMs >= -CLOCK_SKEW_MS))
+      return this.#refuse(403, 'The message is older than SNS would try, or from the future');
+    if (signed.type === 'Notification') return this.#notify(signed, message);
+    return this.#confirm(signed);
+  }
+
+  async #notify(
+    { messageId, message: body }: SignedMessage,
+    { MessageAttributes: given }: Readonly<Record<string, unknown>>,
+  ): Promise<SnsHttpAnswer> {
+    const { answerMs = DEFAULT_ANSWER_MS, trustAttributes = false } = this.options;
+    const read = readEnvelopeAttributes(given);
+    const { texts, bytes } = trustAttributes ? read : harmless(read);
+    const message: BrokerMessage = {
+      MessageId: messageId,
+      ReceiptHandle: messageId,
+      Body: body,
+      MessageAttributes: Object.fromEntries([
+        ...[...texts].map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+        ...[...bytes].map(([name, BinaryValue]) => [name, { DataType: 'Binary', BinaryValue }]),
+      ]),
+    };
+    const outcome = await this.#queue?.handle(message, messageId, answerMs);
+    return STATUS[outcome ?? 'retry'];
+  }
+
+  /** By SNS's own API: the URL in the message would be one that its sender chooses. */
+  async #confirm({ type, topicArn, token }: SignedMessage): Promise<SnsHttpAnswer> {
+    const fields = { topic: topicArn };
+    if (type === 'UnsubscribeConfirmation') {
+      this.#logger.warn(fields, 'A subscription of this endpoint was ended');
+      return { status: 200, detail: 'noted' };
+    }
+    const sns = this.server.unwrap<AwsClients>().snsIn(regionOf(topicArn));
+    await sns.send(new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token: token }));
+    this.#logger.log(fields, 'A subscription of this endpoint is confirmed');
+    return { status: 200, detail: 'confirmed' };
+  }
+
+  #answerTo(error: unknown): SnsHttpAnswer {
+    if (error instanceof InvalidSignatureError) return this.#refuse(403, error.message);
+    if (error instanceof WeftError && !error.retryable) return this.#refuse(400, error.message);
+    this.#logger.error(
+      { reason: String(error).slice(0, MAX_REASON_LENGTH) },
+      'A message of SNS was not taken, and is to be sent again',
+    );
+    return STATUS.retry;
+  }
+
+  /** Anybody can make it do so: one line a minute. */
+  #refuse(status: 400 | 403, detail: string): SnsHttpAnswer {
+    this.#refused.add(systemClock.monotonicMs(), `A request for SNS was refused: ${detail}`, {
+      endpoint: this.options.name,
+    });
+    return { status, detail };
+  }
+}
+
+const MAX_REASON_LENGTH = 500;
+
+/** As far as it is one: nothing of it is in AWS. */
+const boundQueue = ({
+  name,
+  patterns,
+  codec = nativeCodec,
+  fallback,
+  idempotent,
+  concurrency,
+}: SnsHttpOptions): BoundQueue => ({
+  declaration: {
+    name,
+    patterns,
+    codec,
+    ...(fallback !== undefined && { fallback }),
+    ...(idempotent !== undefined && { idempotent }),
+    ...(concurrency !== undefined && { concurrency }),
+  },
+  url: '',
+  fifo: false,
+  codec,
+  visibilityTimeoutS: 0,
+  // What SNS has signed is out of its envelope already.
+  envelopes: [],
+});

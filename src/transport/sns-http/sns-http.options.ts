@@ -1,0 +1,53 @@
+import { InvalidOptionsError } from '../errors/index.js';
+import { wholeNumberFaults } from '../option-faults.js';
+import type { SnsSignatures } from '../signatures/sns-signatures.js';
+import { parseArn } from '../topology/declare/arn.js';
+import type { QueueDeclaration } from '../topology/index.js';
+
+/** SNS gives an endpoint 15 s. https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html */
+export const DEFAULT_ANSWER_MS = 14_000;
+const MAX_ANSWER_MS = 15_000;
+
+/**
+ * Options of `SnsHttpEndpoint` and `SnsHttpModule`: a declaration as of a queue, of which SNS is the only sender. What
+ * is named like an option of a queue means the same.
+ *
+ * @example
+ * const options: SnsHttpOptions = { name: 'orders', patterns: ['order.*'], topics: [ordersTopicArn] };
+ */
+export interface SnsHttpOptions extends Pick<
+  QueueDeclaration,
+  'name' | 'patterns' | 'codec' | 'fallback' | 'idempotent' | 'concurrency'
+> {
+  /** ARNs of the topics whose subscriptions are confirmed and whose notifications are handled; every other is refused. */
+  readonly topics: readonly string[];
+  /** What checks the signatures. @defaultValue `new SnsSignatures()` */
+  readonly signatures?: SnsSignatures;
+  /**
+   * Reads attributes of messages, though SNS signs none, and whoever has a signed message can send it again with
+   * others. Otherwise all are left out but `Content-Encoding` and those of a trace. @defaultValue false
+   */
+  readonly trustAttributes?: boolean;
+  /**
+   * Milliseconds until SNS is told to come again, 1 to 15 000; the handler's signal is aborted then. SNS itself waits for 15 s, so
+   * more has no use; less frees places sooner. @defaultValue 14 000
+   */
+  readonly answerMs?: number;
+}
+
+/** @throws {InvalidOptionsError} naming what does not hold. */
+export function checkSnsHttpOptions({ name, patterns, topics, answerMs }: SnsHttpOptions): void {
+  const faults = [
+    ...(typeof name === 'string' && name !== '' ? [] : ['it needs a name']),
+    ...(patterns.length > 0 ? [] : ['it names no pattern']),
+    ...(topics.length > 0 ? [] : ['it names no topic, so that it would refuse everything']),
+    ...topics
+      .filter((topic) => !parseArn(topic, 'sns') || topic.endsWith('.fifo'))
+      .map((topic) => `${topic} is no ARN of a standard topic: SNS delivers no others over HTTP`),
+    ...wholeNumberFaults('answerMs', answerMs, 1, MAX_ANSWER_MS),
+  ];
+  if (faults.length > 0)
+    throw new InvalidOptionsError(`The endpoint for SNS does not hold: ${faults.join('; ')}`, {
+      details: { faults },
+    });
+}
