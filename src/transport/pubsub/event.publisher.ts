@@ -12,7 +12,7 @@ import {
 import { writeEvent } from './event.writer.js';
 import type { MessagingConfig, OpenBroker } from './messaging.config.js';
 import { TopicNotFoundError } from './pubsub.errors.js';
-import { patternOf, TopicDirectory } from './topic.directory.js';
+import { namelessCall, patternOf, TopicDirectory } from './topic.directory.js';
 
 /** What a call of `publishEvent` says beside the event. */
 export interface PublishOptions {
@@ -72,6 +72,7 @@ export class EventPublisher {
   publishEvent(event: object, options?: PublishOptions): Promise<void>;
   async publishEvent(...call: PublishCall): Promise<void> {
     const [topic, event, options = {}] = isNamed(call) ? call : [undefined, ...call];
+    if (event === undefined) throw namelessCall('publishEvent(topic, event)');
     const name = this.#directory.nameOf(topic);
     if (this.#closed) throw new ClientClosedError('The publisher is closed');
     if (options.group === undefined && this.#directory.addressOf(name).endsWith('.fifo'))

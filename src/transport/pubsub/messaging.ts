@@ -16,7 +16,7 @@ import {
 import type { MessagingConfig, OpenBroker } from './messaging.config.js';
 import { SubscriptionNotFoundError } from './pubsub.errors.js';
 import { Subscriptions, type EventHandler } from './subscriptions.js';
-import { patternOf, TopicDirectory } from './topic.directory.js';
+import { namelessCall, patternOf, TopicDirectory } from './topic.directory.js';
 
 /** How `runConsumer` runs. */
 export interface RunOptions {
@@ -86,6 +86,8 @@ export class Messaging {
       throw new InvalidOptionsError(
         'The consumer runs already, or is closed: call subscribe() before runConsumer()',
       );
+    if (call.length === 3 && typeof (call[0] as unknown) !== 'string')
+      throw namelessCall('subscribe(topic, shape, handler)');
     const [topic, shape, handler] = call.length === 3 ? call : [undefined, ...call];
     this.#subscriptions.add(this.#directory.nameOf(topic), shape, handler);
     return this;
@@ -149,7 +151,8 @@ export class Messaging {
   #closeOn(signals: readonly NodeJS.Signals[]): void {
     if (this.#closed) return;
     const close = (): void => void this.close();
-    for (const signal of signals) process.once(signal, close);
+    // Npm passes a signal on a second time, which must not cut short what ends: closing is bounded by drainTimeoutMs.
+    for (const signal of signals) process.on(signal, close);
     this.#forgetSignals = () => {
       for (const signal of signals) process.off(signal, close);
     };

@@ -20,6 +20,12 @@ interface KnownTopic {
   readonly queue: string;
 }
 
+/** For a call whose topic is the value of an unset variable: it must not go to the topic of the configuration. */
+export const namelessCall = (call: string): InvalidOptionsError =>
+  new InvalidOptionsError(
+    `${call}: its topic is undefined, as the value of an unset variable is. Set the variable, or leave the topic out.`,
+  );
+
 /** Of `@OnTopic(class)`, which names no topic, it is the bare prefix. */
 export const patternOf = (topic = ''): string => `topic:${topic}`;
 
@@ -27,12 +33,13 @@ const isForeign = (name: string): boolean => /^(arn:|https?:\/\/)/.test(name);
 
 /** Which topics and queues of AWS stand behind the names that the code has for topics. */
 export class TopicDirectory {
-  /** @throws InvalidOptionsError for an environment that no queue's name can end in. */
+  /** @throws InvalidOptionsError naming each name that is made of a variable which is not set, or cannot be one. */
   constructor(private readonly config: Pick<MessagingConfig, 'environment' | 'topic' | 'topics'>) {
-    const { environment } = config;
-    if (!ENVIRONMENT.test(environment))
+    const faults = [...environmentFaults(config.environment), ...mappingFaults(config.topics)];
+    if (faults.length > 0)
       throw new InvalidOptionsError(
-        `environment is ${JSON.stringify(environment)}, and must have 1 to 40 letters, digits, - and _: it ends the names of queues`,
+        `The configuration of typed publish/subscribe does not hold:\n  ${faults.join('\n  ')}`,
+        { details: { faults } },
       );
   }
 
@@ -88,6 +95,24 @@ export class TopicDirectory {
     return { pattern: patternOf(topic), address, queue };
   }
 }
+
+const environmentFaults = (environment: unknown): string[] =>
+  typeof environment === 'string' && ENVIRONMENT.test(environment)
+    ? []
+    : [
+        `environment is ${JSON.stringify(environment)}, and must have 1 to 40 letters, digits, - and _: it ends the names of queues`,
+      ];
+
+/** A mapping that is left out means something else: the name by which the code knows the topic. */
+const mappingFaults = (topics: MessagingConfig['topics'] = {}): string[] =>
+  Object.entries(topics).flatMap(([name, mapping]) =>
+    Object.entries(mapping)
+      .filter(([, value]: [string, unknown]) => value === undefined || value === '')
+      .map(
+        ([key]) =>
+          `topics.${name}.${key} is not set, as the value of an unset variable is: set it, or leave it out`,
+      ),
+  );
 
 function queuesOf({ pattern, address, queue }: KnownTopic): QueueDeclaration[] {
   const consumed = { name: queue, patterns: [pattern], codec: new TypedCodec(pattern) };

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { DeleteTopicCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Expose, Type } from 'class-transformer';
@@ -264,6 +265,20 @@ describe('typed publish/subscribe without a Nest application', () => {
   });
 });
 
+describe('an event over the limit of its topic', () => {
+  it('goes by the payload bucket', async () => {
+    const payloadBucket = unique('payloads');
+    await stack.aws.s3.send(new CreateBucketCommand({ Bucket: payloadBucket }));
+    const messaging = messagingFor({ topic: unique('orders'), payloadBucket });
+    const heard: string[] = [];
+    messaging.subscribe(OrderPlaced, ({ id }) => void heard.push(id));
+    await messaging.runConsumer();
+    await messaging.publishEvent(orderOf('o'.repeat(300_000)));
+    await waitFor(() => heard.length === 1, { what: 'the event' });
+    expect(heard[0]).toHaveLength(300_000);
+  });
+});
+
 describe('what typed publish/subscribe refuses', () => {
   it('is an event that does not fit its class, before anything is sent', async () => {
     const messaging = messagingFor({ topic: unique('orders') });
@@ -349,6 +364,17 @@ describe('what typed publish/subscribe refuses', () => {
     });
   });
 
+  it('is a name made of a variable that is not set', async () => {
+    const unset = undefined as unknown as string;
+    expect(() => messagingFor({ environment: unset })).toThrow('environment is undefined');
+    expect(() => messagingFor({ topics: { orders: { topic: unset } } })).toThrow(
+      'topics.orders.topic is not set',
+    );
+    const messaging = messagingFor({ topic: unique('orders') });
+    await expect(messaging.publishEvent(unset, orderOf('o-1'))).rejects.toThrow('is undefined');
+    expect(() => messaging.subscribe(unset, Paid, () => undefined)).toThrow('is undefined');
+  });
+
   it('is a queue of two topics', async () => {
     const messaging = messagingFor({ topics: { a: { queue: 'shared' }, b: { queue: 'shared' } } });
     messaging.subscribe('a', Paid, () => undefined).subscribe('b', Paid, () => undefined);
@@ -365,7 +391,7 @@ describe('what typed publish/subscribe refuses', () => {
 });
 
 describe('a process of typed publish/subscribe', () => {
-  it('needs nothing of its environment, and ends by a signal when its handlers have', async () => {
+  it('needs nothing of its environment, and ends by a signal, given twice, when its handlers have', async () => {
     const http = await TestStack.start({ http: true });
     try {
       const config = JSON.stringify(http.clientOptions());
@@ -383,6 +409,8 @@ describe('a process of typed publish/subscribe', () => {
       let output = '';
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
       await waitFor(() => output.includes('heard o-1'), { what: 'the event', timeoutMs: 15_000 });
+      // Npm passes on what the terminal has sent already.
+      child.kill('SIGTERM');
       child.kill('SIGTERM');
       await once(child, 'close');
       expect({ exitCode: child.exitCode, signal: child.signalCode }).toEqual({
