@@ -10,7 +10,6 @@ const FOLDERS = {
   'nestjs-sns-sqs/pubsub': 'transport/pubsub',
   'nestjs-sns-sqs/testing': 'testing',
   'nestjs-sns-sqs/topology': 'transport/topology/export',
-  'weft/transport/testing': 'testing',
 };
 const PLACES = ['', 'features/', 'platform/', 'messaging/'];
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
@@ -30,3 +29,8 @@ export function movedFolder(specifier) {
   if (folder === undefined || existsSync(`${SOURCES}${folder}/index.ts`)) return undefined;
   return ownFolder(`weft/${folder}`);
 }
+
+/** Whether a script from then means the test kit as it was, whose broker always answered by HTTP. */
+export const isEarlierTesting = (specifier) =>
+  specifier === 'weft/transport/testing' ||
+  /^(?:\.\.\/)+src\/transport\/testing\/index\.js$/.test(specifier);
