@@ -10,6 +10,7 @@ import { Observable } from 'rxjs';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
+import { isTransient } from '../broker/broker.errors.js';
 import { clockOf, type Clock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { formatReplyAddress } from '../codec/reply-address.js';
@@ -60,6 +61,7 @@ export class SnsSqsClient extends ClientProxy {
   #sender: Sender | undefined;
   #replies: ReplyRouter | undefined;
   #closed: Promise<void> | undefined;
+  #isBound = false;
 
   constructor(options: SnsSqsClientOptions) {
     super();
@@ -218,7 +220,8 @@ export class SnsSqsClient extends ClientProxy {
       const written = { ...own, ...trace };
       const message = outgoingMessage(id, encoded, planned.options, written, destination);
       const { compression } = destination.codec;
-      if (!store || !dueAt) return this.#send().send(destination, message, { compression });
+      if (!store || !dueAt)
+        return this.#sent(this.#send().send(destination, message, { compression }));
       this.#send().refuseTooLarge(destination, message, { compression });
       return store.keep(toDelayed(pattern, message), dueAt);
     });
@@ -234,13 +237,26 @@ export class SnsSqsClient extends ClientProxy {
     this.#options.observer?.sent?.(pattern, undefined);
   }
 
+  /** Whether AWS can be reached shows in what becomes of messages; that it refuses one says that it can. */
+  async #sent(sending: Promise<void>): Promise<void> {
+    try {
+      await sending;
+      this.#status('connected');
+    } catch (error) {
+      if (isTransient(error)) this.#status('disconnected');
+      throw error;
+    }
+  }
+
   /** Failures are not remembered: the next call looks again. */
   async #bind(): Promise<BoundTopology> {
     try {
       const bound = await this.#connection.bind();
-      this.#status('connected');
+      if (!this.#isBound) this.#status('connected');
+      this.#isBound = true;
       return bound;
     } catch (error) {
+      this.#isBound = false;
       this.#status('disconnected');
       throw error;
     }

@@ -1,6 +1,7 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 
 import { InvalidEventError } from '../errors/index.js';
+import { parseArn } from '../topology/declare/arn.js';
 
 /** One message of an event, in the shape the SDK gives received messages. */
 export interface EventRecord {
@@ -14,13 +15,11 @@ export interface EventRecord {
 /** Messages of one event at most; Lambda's own limit. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const MAX_RECORDS = 10_000;
 
-// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
-const QUEUE_ARN = /^arn:[\w-]+:sqs:[\w-]*:(\d*):([\w.-]{1,80})$/;
-
 /**
  * Reads the event of an SQS event source.
  *
  * @throws InvalidEventError when it is something else; nothing of it is handled then.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export function readSqsEvent(event: unknown): readonly EventRecord[] {
   const records = isObject(event) ? event['Records'] : undefined;
@@ -41,14 +40,13 @@ function readRecord(record: unknown, index: number): EventRecord {
     throw new InvalidEventError(`Record ${index} of the event has no messageId`);
   if (typeof body !== 'string')
     throw new InvalidEventError(`Record ${index} of the event has no body`);
-  const arn = typeof eventSourceARN === 'string' ? QUEUE_ARN.exec(eventSourceARN) : null;
-  const [, account, queue] = arn ?? [];
-  if (account === undefined || queue === undefined)
+  const arn = typeof eventSourceARN === 'string' ? parseArn(eventSourceARN, 'sqs') : undefined;
+  if (!arn)
     throw new InvalidEventError(`Record ${index} of the event names no queue in eventSourceARN`);
   return {
     messageId,
-    account,
-    queue,
+    account: arn.account,
+    queue: arn.name,
     message: {
       MessageId: messageId,
       ReceiptHandle: typeof receiptHandle === 'string' ? receiptHandle : messageId,

@@ -140,6 +140,7 @@ export class QueueConsumer implements PolledQueue {
       clock,
       realTime,
       outage: outage('Receiving'),
+      onReceiving: (receiving) => dependencies.onReceiving?.(declaration.name, receiving),
     });
   }
 

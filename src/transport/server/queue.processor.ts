@@ -27,6 +27,8 @@ export interface QueueDependencies {
   readonly realTime?: Clock;
   readonly handlers: HandlerRegistry;
   readonly invoker: HandlerInvoker;
+  /** Told whether messages can be received from a queue, by its declared name; also when nothing has changed. */
+  readonly onReceiving?: (queue: string, receiving: boolean) => void;
 }
 
 /** The part of a queue's line between receiving and settling: the same for polled messages and for those of an event. */

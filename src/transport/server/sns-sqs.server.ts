@@ -38,6 +38,7 @@ import {
   type QueueMaker,
 } from './consumed.queue.js';
 import { polledQueues } from './queue.consumer.js';
+import { ReceivingStatus } from './receiving.status.js';
 import { exposeInternals } from './server.internals.js';
 
 /** Milliseconds for what comes after the handlers, when these took all the time there was. */
@@ -75,6 +76,12 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
   #started = false;
+  readonly #receiving = new ReceivingStatus(
+    () => this.#consumers.size,
+    (status) => {
+      if (!this.#closed) this.#tell(status);
+    },
+  );
   readonly #drainListeners: (() => void)[] = [];
   #stopMeasuring: (() => void) | undefined;
 
@@ -205,6 +212,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       clock: this.#clock,
       handlers: this.#handlers,
       invoker: new HandlerInvoker(this.#hooked, this.#clock),
+      onReceiving: this.#receiving.note,
     };
     // Messages nobody handles would all be dead-lettered; they are somebody else's, or wait for their handler.
     for (const declaration of this.#consumed.filter((queue) => this.#handlers.handles(queue))) {

@@ -43,6 +43,7 @@ import {
   unique,
   type TestService,
 } from '../../support/transport.js';
+import { faults, startTestBroker } from '../../../src/testing/index.js';
 import { waitFor } from '../../support/wait.js';
 
 let stack: TestStack;
@@ -287,6 +288,43 @@ describe('an application that is wired as Nest documents it', () => {
     await closed;
     expect(states).toEqual(['connected', 'disconnected']);
   });
+
+  it('tells by the status of Nest when the broker cannot be reached, and when it can again', async () => {
+    const { topology, queue } = orders();
+    const broker = await startTestBroker({ http: true });
+    const proxy = await broker.proxy();
+    @Controller()
+    class Orders {
+      @OnEvent('order.placed')
+      placed(): void {
+        // Nothing is to be done.
+      }
+    }
+    const way = { aws: proxy.clientOptions() };
+    const reached = await startService(broker, {
+      topology,
+      controllers: [Orders],
+      server: way,
+      client: { ...way, requestTimeoutMs: 500 },
+    });
+    const states = { server: [] as unknown[], client: [] as unknown[] };
+    reached.server.status.subscribe((state) => states.server.push(state));
+    reached.client.status.subscribe((state) => states.client.push(state));
+    await emit(reached.client, 'order.placed', {});
+    proxy.use(faults.reset());
+    await expect(emit(reached.client, 'order.placed', {})).rejects.toThrow(
+      /hang up|ECONNRESET|closed/,
+    );
+    await waitFor(() => states.server.length === 2);
+    proxy.use();
+    await emit(reached.client, 'order.placed', {});
+    await waitFor(() => states.server.length === 3);
+    await broker.emptied(queue);
+    await reached.close();
+    await broker.stop();
+    const all = ['connected', 'disconnected', 'connected', 'disconnected'];
+    expect(states).toEqual({ server: all, client: all });
+  }, 30_000);
 
   it('dead-letters at once what the constructor of a request-scoped provider finds permanent', async () => {
     @Injectable({ scope: Scope.REQUEST })

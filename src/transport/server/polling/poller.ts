@@ -16,6 +16,8 @@ export interface PollerOptions {
   /** What a receive takes is told by: a broker does not wait for a test's clock. */
   readonly realTime: Clock;
   readonly outage: OutageLog;
+  /** Called with false when receives fail, and with true when they succeed; also when nothing has changed. */
+  readonly onReceiving?: ((receiving: boolean) => void) | undefined;
 }
 
 /** What a queue's polls are at; `down` and `stalled` say why. */
@@ -133,6 +135,7 @@ export class Poller {
     this.#lastFailure = undefined;
     this.#lastSucceededMs = this.options.clock.monotonicMs();
     this.options.outage.succeeded();
+    this.options.onReceiving?.(true);
     if (messages.length >= room) this.#wanted = Math.min(MAX_POLLS, this.#wanted + 1);
     else if (messages.length === 0) this.#wanted = 1;
     if (messages.length > 0) this.options.onMessages(messages, sentAtMs);
@@ -145,6 +148,8 @@ export class Poller {
     this.#lastFailure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     this.#down = hopeless ? this.#lastFailure : undefined;
     this.options.outage.failed(error, hopeless ? 1 : undefined);
+    // One failure alone is over with the next try, as in the log.
+    if (hopeless || this.#failures > 1) this.options.onReceiving?.(false);
     const ceiling = hopeless
       ? DOWN_PAUSE_MS
       : Math.min(ERROR_CAP_MS, ERROR_BASE_MS * 2 ** (this.#failures - 1));
