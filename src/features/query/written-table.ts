@@ -1,8 +1,8 @@
 import type { TableReference } from './query.engine.js';
 import { withoutComments } from './split-statements.js';
 
-/** A name, quoted or not. */
-export const NAME = String.raw`(?:"(?:[^"]|"")+"|[A-Za-z_][\w$]*)`;
+/** A name, quoted or not. One without end would take as deep a stack. */
+export const NAME = String.raw`(?:"(?:[^"]|""){1,1000}"|[A-Za-z_][\w$]*)`;
 /** A statement that writes, up to the table it writes. */
 const WRITTEN = new RegExp(
   String.raw`^\s*(?:create\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?:table|view)\s+(?:if\s+not\s+exists\s+)?|insert\s+(?:or\s+\w+\s+)?into\s+|update\s+|delete\s+from\s+|merge\s+into\s+)(${NAME}(?:\s*\.\s*${NAME}){0,2})`,

@@ -14,7 +14,18 @@ const { defaultMetadataStorage: transformed } = createRequire(import.meta.url)(
 ) as typeof import('class-transformer/types/storage.js');
 
 /** The fields that decorators tell of, by the name they have in JSON. */
-const fieldsOf = (type: PayloadClass): readonly string[] => [
+function fieldsOf(type: PayloadClass): readonly string[] {
+  const known = knownFields.get(type);
+  if (known) return known;
+  const fields = fieldsToldOf(type);
+  knownFields.set(type, fields);
+  return fields;
+}
+
+/** Asked for once a class: a payload may have hundreds of thousands of its instances. */
+const knownFields = new WeakMap<PayloadClass, readonly string[]>();
+
+const fieldsToldOf = (type: PayloadClass): readonly string[] => [
   ...new Set([
     ...getMetadataStorage()
       .getTargetValidationMetadatas(type, '', false, false)

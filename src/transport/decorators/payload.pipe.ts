@@ -17,8 +17,8 @@ const isBuiltIn = (metatype: Function): boolean =>
  * `@OnEvent` and `@OnRequest` bring it along, and `@OnBatch` for each item; Nest's own decorators need it named.
  *
  * The work is bounded before it is begun, as a message of 1 MiB could otherwise take seconds and a gigabyte: a payload
- * has at most 1 000 000 values, 1 000 levels of nesting and 100 000 checks (for each object of a class, its decorators and
- * one for itself). A list that is longer than its `@ArrayMaxSize` is refused without a look at its items.
+ * has at most 1 000 000 values, 10 000 keys in an object, 1 000 levels of nesting and 100 000 checks (for each object of
+ * a class, its decorators and one for itself). A list that is longer than its `@ArrayMaxSize` is refused without a look at its items.
  *
  * @throws ValidationFailedError with the first 100 violations; a message that does not fit its class never will, so it
  * is dead-lettered. So is one that class-transformer cannot read, such as an object with a key `constructor`.

@@ -1,17 +1,17 @@
 import type { Violation } from '../errors/index.js';
-import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_VALUES } from './payload.limits.js';
+import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_KEYS, MAX_PAYLOAD_VALUES } from './payload.limits.js';
 
 /** How many values a payload holds, or the first thing in it that is not worth a further look. */
 export type Values = { readonly values: number } | { readonly fault: Violation };
 
-/** class-transformer takes a key called `constructor` for the class of its object. */
-type AllowedKeys = 'no constructor' | 'any key';
+/** class-transformer takes a key called `constructor` for the class of its object, and the square of the number of keys. */
+type AllowedKeys = 'for a class' | 'any key';
 
 /**
  * Looks for what is too much for a validator: more values or levels than are allowed, or a key that it cannot take.
  * Looks at no more than it allows.
  */
-export function valuesOf(payload: object, allowed: AllowedKeys = 'no constructor'): Values {
+export function valuesOf(payload: object, allowed: AllowedKeys = 'for a class'): Values {
   const count = new ValueCount(allowed);
   const fault = count.look(payload, 1, '');
   return fault ? { fault } : { values: count.values };
@@ -19,6 +19,7 @@ export function valuesOf(payload: object, allowed: AllowedKeys = 'no constructor
 
 class ValueCount {
   values = 0;
+  #comparisons = 0;
 
   constructor(private readonly allowed: AllowedKeys) {}
 
@@ -44,9 +45,10 @@ class ValueCount {
   #lookIntoObject(value: object, depth: number, field: string): Violation | undefined {
     const keys = Object.keys(value);
     if (this.#tooMany(keys.length)) return tooManyValues(field);
+    if (this.#tooManyKeys(keys.length)) return tooManyKeys(field);
     for (const key of keys) {
       // The payload itself has a class: its own `constructor` is a field like any other.
-      if (key === 'constructor' && depth > 1 && this.allowed === 'no constructor') {
+      if (key === 'constructor' && depth > 1 && this.allowed === 'for a class') {
         return { field, message: 'must not contain the key constructor' };
       }
       const child: unknown = Reflect.get(value, key);
@@ -55,6 +57,11 @@ class ValueCount {
       if (fault) return fault;
     }
     return undefined;
+  }
+
+  #tooManyKeys(keys: number): boolean {
+    this.#comparisons += keys ** 2;
+    return this.allowed === 'for a class' && this.#comparisons > MAX_PAYLOAD_KEYS ** 2;
   }
 
   #tooMany(more: number): boolean {
@@ -68,4 +75,9 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const tooManyValues = (field: string): Violation => ({
   field,
   message: `must not have more than ${MAX_PAYLOAD_VALUES} values`,
+});
+
+const tooManyKeys = (field: string): Violation => ({
+  field,
+  message: `has objects of too many keys: one may have ${MAX_PAYLOAD_KEYS}, several fewer`,
 });

@@ -1,5 +1,10 @@
 /** Values of one payload, those inside of others included: more than a message of 1 MiB has room for. */
 export const MAX_PAYLOAD_VALUES = 1_000_000;
+/**
+ * Keys of one object in a payload that becomes a class, and of several as many as take no longer: class-transformer
+ * compares each key of an object with every other, and 90 000 of them, which fit 1 MiB, took many seconds.
+ */
+export const MAX_PAYLOAD_KEYS = 10_000;
 /** Levels of nesting in a payload that becomes a class; class-transformer and class-validator recurse. */
 export const MAX_PAYLOAD_DEPTH = 1000;
 /**

@@ -39,6 +39,14 @@ describe('What hides a part of SQL', () => {
     expect(splitStatements(sql).length).toBeLessThanOrEqual(1);
   });
 
+  it('may be a million characters long, also as a name', () => {
+    const long = 'x'.repeat(1_000_000);
+    const inputs = [{ kind: 'table', name: 't' }];
+    expect(athenaLineage(`select '${long}' from t`).inputs).toEqual(inputs);
+    expect(athenaLineage(`select * from "${long}"`).inputs).toEqual([]);
+    expect(athenaLineage(`create table "${long}" as select * from t`).inputs).toEqual(inputs);
+  });
+
   it('is found of SQL for Athena whose brackets are not closed as well', () => {
     const sql = `with a as (select 1)${' ,a('.repeat(60_000)} select * from t`;
     expect(athenaLineage(sql).inputs).toEqual([{ kind: 'table', name: 't' }]);

@@ -37,6 +37,9 @@ class Plain {
 const transform = (value: unknown, metatype?: ArgumentMetadata['metatype']) =>
   new PayloadPipe().transform(value, { type: 'body', metatype });
 
+const withKeys = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, 1]));
+
 const parsed = (json: string): unknown => JSON.parse(json);
 
 describe('the payload pipe', () => {
@@ -203,6 +206,21 @@ describe('the payload pipe has bounds:', () => {
     await expect(transform({ free: Array(1_000_001).fill(1) }, Tree)).rejects.toMatchObject({
       violations: [{ field: 'free', message: 'must not have more than 1000000 values' }],
     });
+  });
+
+  it.each([
+    ['a free-form object of 90 000 keys', { free: withKeys(90_000) }],
+    ['two objects of 8 000 keys', { free: [withKeys(8000), withKeys(8000)] }],
+    ['90 000 unknown fields', withKeys(90_000)],
+  ])('%s is refused, as each key would be compared with every other', async (_what, payload) => {
+    await expect(transform(payload, Tree)).rejects.toMatchObject({
+      retryable: false,
+      violations: [{ message: 'has objects of too many keys: one may have 10000, several fewer' }],
+    });
+  });
+
+  it('an object of as many keys as are allowed is taken', async () => {
+    expect(await transform({ free: withKeys(9999) }, Tree)).toBeInstanceOf(Tree);
   });
 
   it.each([

@@ -8,7 +8,7 @@ const CTE = new RegExp(
   String.raw`(?:\bwith(?:\s+recursive)?|,)\s*(${NAME})\s*(?:\([^()]*\)\s*)?as\s*\(`,
   'gi',
 );
-const TEXTS = /'(?:[^']|'')*'/g;
+const TEXTS = /'[^']*'/g;
 
 /**
  * The tables that SQL of Athena names after FROM and JOIN, less its CTEs, and the one it writes. Athena has no parser

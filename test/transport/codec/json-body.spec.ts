@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { isJsonObject, parseJson } from '../../../src/transport/codec/index.js';
+import { InvalidMessageError } from '../../../src/transport/errors/index.js';
+
+const MARKS = 2_100_000;
+
+describe('The JSON of a body', () => {
+  it.each([
+    ['objects', `[${Array(MARKS).fill('{}').join(',')}]`],
+    ['lists', `[${Array(MARKS).fill('[]').join(',')}]`],
+    ['lists within lists', '['.repeat(MARKS) + ']'.repeat(MARKS)],
+  ])('is refused unread where it holds more than two million %s', (_what, body) => {
+    expect(() => parseJson(body)).toThrow(InvalidMessageError);
+    expect(() => parseJson(body)).toThrow('more than 2000000 objects and lists');
+  });
+
+  it('may hold as many brackets in its texts as it likes', () => {
+    const text = `${'{["\\'.repeat(MARKS)}`;
+    expect(parseJson(JSON.stringify({ text }))).toEqual({ text });
+  });
+
+  it('may hold as many other values as it has room for', () => {
+    expect(parseJson(`[${Array(MARKS).fill('0').join(',')}]`)).toHaveLength(MARKS);
+  });
+
+  it('is no JSON where a text is not closed, however long it is', () => {
+    expect(() => parseJson(`"${'['.repeat(MARKS)}`)).toThrow(InvalidMessageError);
+    expect(() => parseJson(`["${'\\\\[{'.repeat(MARKS)}`)).toThrow(InvalidMessageError);
+  });
+
+  it('is no object where it is null or a list', () => {
+    expect([null, [], {}].map((value) => isJsonObject(value))).toEqual([false, false, true]);
+  });
+});
