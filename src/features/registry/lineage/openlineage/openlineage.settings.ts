@@ -36,6 +36,7 @@ class OpenLineageEnvironment {
     default: 'none',
     accepts: 'text without line breaks',
     check: isPlainText,
+    secret: true,
   })
   readonly OPENLINEAGE_API_KEY?: string;
 }
