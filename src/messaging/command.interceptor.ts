@@ -10,6 +10,7 @@ import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Result, type Command, type Outcome } from '../protocol/index.js';
 import { WeftError } from '../transport/errors/index.js';
 import type { SnsSqsContext } from '../transport/index.js';
+import { oneLine } from '../transport/observing/log-text.js';
 import { attemptedBy } from './attempted.js';
 import { messageContext, rememberCommand } from './command-context.js';
 import { CommandRejection, foreignType } from './command-rejection.js';
@@ -102,7 +103,7 @@ export class CommandInterceptor implements NestInterceptor<Outcome | undefined, 
   }
 
   #log({ type, action, correlation_id }: Command, error: unknown): void {
-    const text = `${type}.${action} ${correlation_id} failed: ${errorText(error)}`;
+    const text = `${type}.${action} ${correlation_id} failed: ${oneLine(errorText(error))}`;
     if (error instanceof WeftError || isRetryable(error)) this.#logger.warn(text);
     else this.#logger.error(text, error instanceof Error ? error.stack : undefined);
   }

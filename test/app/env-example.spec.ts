@@ -33,6 +33,16 @@ describe('.env.example', () => {
     expect(told.map(({ variable }) => variable)).toEqual([]);
   });
 
+  it('gives every secret of the settings to the log, which keeps them out', () => {
+    const env = Object.fromEntries(
+      SETTING_DESCRIPTIONS.filter(
+        ({ secret, variable }) => secret && variable !== 'MONGODB_URI',
+      ).map(({ variable }) => [variable, `a-long-value-of-${variable}`]),
+    );
+    expect(Object.keys(env)).toContain('OPENLINEAGE_API_KEY');
+    expect(loadServiceSettings(env).secrets).toEqual(expect.arrayContaining(Object.values(env)));
+  });
+
   it('never has the password of an address in a message, whatever setting it is put into', () => {
     const addresses = [
       'http://user:S3CRET@host/path',

@@ -26,7 +26,11 @@ export class ProcessContext implements CliContext {
       level: settings.log.level === 'info' ? 'warn' : settings.log.level,
     } as const;
     Logger.overrideLogger(
-      new PinoLogger({ log, destination: destination({ dest: STANDARD_ERROR, sync: true }) }),
+      new PinoLogger({
+        log,
+        secrets: settings.secrets,
+        destination: destination({ dest: STANDARD_ERROR, sync: true }),
+      }),
     );
     return settings;
   }

@@ -1,6 +1,8 @@
+import { listOf } from './checks.js';
 import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
-import { Environment } from './environment.js';
+import { Environment, SHARED_SETTINGS } from './environment.js';
 import { roleFaults } from './roles.js';
+import type { SettingDescription } from './setting.decorator.js';
 import type { SettingsSection } from './settings-section.js';
 import type { Settings } from './settings.js';
 import { sharedMisfits, toSharedSettings } from './shared-settings.js';
@@ -50,7 +52,34 @@ export function loadSettings(
   return {
     ...settings,
     sections: new Map(sections.map((section) => [section, section.read(env, settings)])),
+    secrets: secretsIn(env, [
+      ...SHARED_SETTINGS,
+      ...sections.flatMap(({ descriptions }) => descriptions),
+    ]),
   };
+}
+
+/** What the SDK reads by itself. */
+const SECRETS_OF_AWS = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+
+/** Each secret as it is set, each part of a list, and the password of an address by itself. */
+function secretsIn(
+  env: NodeJS.ProcessEnv,
+  settings: readonly Pick<SettingDescription, 'variable' | 'secret'>[],
+): string[] {
+  const ours = settings.filter(({ secret }) => secret).map(({ variable }) => variable);
+  const values = [...ours, ...SECRETS_OF_AWS].flatMap((variable) => env[variable]?.trim() || []);
+  return values.flatMap((value) => [value, ...listOf(value), ...passwordOf(value)]);
+}
+
+function passwordOf(address: string): string[] {
+  const password = /^[a-z+]+:\/\/[^:@/]*:([^@/]+)@/i.exec(address)?.[1];
+  if (password === undefined) return [];
+  try {
+    return [password, decodeURIComponent(password)];
+  } catch {
+    return [password];
+  }
 }
 
 /** The first fault of each variable: the others follow from it, or say the same. */

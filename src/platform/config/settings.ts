@@ -36,6 +36,8 @@ export interface Settings {
   readonly otlpEndpoint?: string;
   /** The settings of features, which each reads by `of` of its own section. */
   readonly sections: ReadonlyMap<SettingsSection, unknown>;
+  /** The values of all secret settings, those of features included: no log may hold one. */
+  readonly secrets: readonly string[];
 }
 
 export interface HttpSettings {

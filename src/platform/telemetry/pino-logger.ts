@@ -55,8 +55,7 @@ export class PinoLogger implements LoggerService {
   }
 
   static from(settings: Settings): PinoLogger {
-    const { mongodbUri, http, log, serviceName } = settings;
-    const secrets = [...http.apiKeys, ...(mongodbUri ? [mongodbUri] : [])];
+    const { log, serviceName, secrets } = settings;
     return new PinoLogger({ log, serviceName, secrets });
   }
 

@@ -40,8 +40,8 @@ export class Redactor {
     let text = value;
     for (const secret of this.#secrets) text = text.replaceAll(secret, REDACTED);
     for (const [pattern, replacement] of SECRET_TEXTS) text = text.replace(pattern, replacement);
-    // Without control characters (line ends and tabs aside) a text cannot steer a terminal.
-    text = text.replace(/[^\P{Cc}\n\t]/gu, '�');
+    // Without control characters (line ends and tabs aside) a text cannot steer a terminal, nor turn its direction.
+    text = text.replace(/[^\P{Cc}\n\t]|[\u2028-\u202e\u2066-\u2069]/gu, '�');
     if (text.length <= MAX_TEXT_LENGTH) return text;
     return `${text.slice(0, MAX_TEXT_LENGTH)}… (${text.length} characters)`;
   }

@@ -45,6 +45,7 @@ describe('loadSettings', () => {
       idempotency: { store: 'documents', ttlS: 432_000 },
       log: { level: 'info', format: 'json' },
       sections: new Map(),
+      secrets: expect.any(Array),
     });
   });
 
@@ -105,6 +106,7 @@ describe('loadSettings', () => {
       idempotency: { store: 'dynamodb', tableName: 'my.table', ttlS: 14 * 24 * 3600 },
       log: { level: 'debug', format: 'pretty' },
       sections: new Map(),
+      secrets: expect.any(Array),
     });
   });
 
@@ -279,6 +281,23 @@ describe('loadSettings', () => {
   ])('refuses bad values of %s', (variable, values) => {
     for (const value of values)
       expect([value, faulty({ ...AWS, [variable]: value })]).toEqual([value, [variable]]);
+  });
+
+  it('knows every secret by its value, by the parts of a list and by the password of an address', () => {
+    const { secrets } = loadSettings({
+      WEFT_API_KEYS: 'first-key-of-the-service, second-key-of-the-service',
+      MONGODB_URI: 'mongodb://user:p%40ssword@host/weft',
+      AWS_SECRET_ACCESS_KEY: 'of the SDK',
+    });
+    expect(secrets).toEqual(
+      expect.arrayContaining([
+        'first-key-of-the-service',
+        'second-key-of-the-service',
+        'mongodb://user:p%40ssword@host/weft',
+        'p@ssword',
+        'of the SDK',
+      ]),
+    );
   });
 
   it('never prints a secret, however wrong', () => {
