@@ -1,9 +1,13 @@
 import { Logger } from '@nestjs/common';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { iamDocument } from '../../src/app/iam-document.js';
 import { loadServiceSettings } from '../../src/app/service-settings.js';
+import { BundleMetrics } from '../../src/features/bundles/bundles.metrics.js';
+import { bundlesSettings } from '../../src/features/bundles/bundles.settings.js';
+import { createBundler } from '../../src/features/bundles/create-bundler.js';
 import { StorageService } from '../../src/features/storage/storage.service.js';
-import { AwsClients } from '../../src/transport/index.js';
+import { AwsClients, MemoryIdempotencyStore } from '../../src/transport/index.js';
 import type { IamPolicy } from '../../src/transport/topology/export/index.js';
 import { allows, Judge, onS3 } from '../support/iam-evaluator.js';
 import { TestStack } from '../support/transport.js';
@@ -106,5 +110,70 @@ describe('storage under its exported policy', () => {
   it.each(['Objects', 'Listings'])('has no statement to spare: %s', (sid) => {
     const missed = judge.calls.filter((call) => !allows(without(policy, sid), call));
     expect(missed.length).toBeGreaterThan(0);
+  });
+});
+
+describe('bundles under their exported policy', () => {
+  const env = {
+    BUNDLE_SOURCE_BUCKETS: 'uploads',
+    BUNDLE_TAGS: 'team=data',
+    BUNDLE_MAX_OBJECTS: '2',
+    WEFT_PAYLOAD_BUCKET: undefined,
+  };
+  const policy = documentOf(env).roles['bundles'] ?? document.service;
+  let stack: TestStack;
+  let aws: AwsClients;
+  let judge: Judge;
+
+  beforeAll(async () => {
+    Logger.overrideLogger(false);
+    stack = await TestStack.start({ http: true });
+    for (const bucket of ['uploads', 'bundles']) stack.embedded.createBucket(bucket);
+    judge = new Judge(policy, () => Promise.resolve({}));
+    const proxy = await stack.proxy(judge);
+    aws = new AwsClients(proxy.clientOptions());
+    const settings = settingsOf(env);
+    const bundler = createBundler(
+      {
+        aws,
+        settings,
+        store: new MemoryIdempotencyStore(),
+        metrics: new BundleMetrics(),
+        bundles: { ...bundlesSettings.of(settings), distributionBucket: 'bundles' },
+      },
+      { requestId: 'r' },
+    );
+    for (const key of ['a', 'b']) {
+      await stack.aws.s3.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: 'x' }));
+    }
+    const object = { bucket: 'uploads', size: 1, etag: null };
+    await Promise.all([
+      bundler.add({ ...object, key: 'a', version_id: null, sequencer: '1' }),
+      bundler.add({ ...object, key: 'b', version_id: 'v', sequencer: null }),
+    ]);
+  });
+  afterAll(async () => {
+    Logger.overrideLogger(['error', 'warn', 'log']);
+    aws.destroy();
+    await stack.stop();
+  });
+
+  it('are denied nothing that a bundle asks of S3', () => {
+    expect(judge.denied).toEqual([]);
+  });
+
+  it.each(['BundlesRead', 'BundlesStore'])('have no statement to spare: %s', (sid) => {
+    const missed = judge.calls.filter((call) => !allows(without(policy, sid), call));
+    expect(missed.length).toBeGreaterThan(0);
+  });
+
+  it('may not read or write objects of other buckets', () => {
+    const others = [
+      onS3('GetObject', 'secrets/a'),
+      onS3('PutObject', 'uploads/a'),
+      onS3('DeleteObject', 'uploads/a'),
+      onS3('DeleteObject', 'bundles/a'),
+    ];
+    expect(others.filter((call) => allows(policy, call))).toEqual([]);
   });
 });

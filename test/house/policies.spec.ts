@@ -21,7 +21,7 @@ function rightsOf(name: string): string[] {
 }
 
 // The stack inside the process asks nobody, and the demo runs on it.
-const NOT_ON_AWS = /src\/(embedded|demo|transport\/testing)\//;
+const NOT_ON_AWS = /src\/(platform\/embedded|demo|testing)\//;
 
 /** Rights are named after API calls, but for these. */
 const RIGHTS: Readonly<Record<string, string>> = {

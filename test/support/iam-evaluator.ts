@@ -117,10 +117,13 @@ function ofS3({ method, path, headers }: ProxiedRequest): JudgedCall[] {
   const place = decodeURIComponent(pathname.slice(1)).replace(/\/$/, '');
   const source = headers['x-amz-copy-source'];
   const read = source === undefined ? [] : [onS3('GetObject', decodeURIComponent(source))];
-  return [...read, onS3(rightOnS3(method, place.includes('/'), searchParams), place)];
+  const tags = headers['x-amz-tagging'] === undefined ? [] : [onS3('PutObjectTagging', place)];
+  return [...read, ...tags, onS3(rightOnS3(method, place.includes('/'), searchParams), place)];
 }
 
 function rightOnS3(method: string, ofObject: boolean, query: URLSearchParams): string {
+  if (query.has('notification')) return `${method === 'GET' ? 'Get' : 'Put'}BucketNotification`;
+  if (method === 'GET' && query.has('versionId')) return 'GetObjectVersion';
   if (method === 'GET' || method === 'HEAD') return ofObject ? 'GetObject' : 'ListBucket';
   if (method === 'DELETE') return query.has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject';
   return ofObject ? 'PutObject' : 'CreateBucket';
