@@ -87,7 +87,8 @@ export class AwsClients {
   constructor(options: AwsClientsOptions) {
     this.#options = options;
     this.#steps = stepsOf(options.tuning);
-    this.#here = options[IN_PROCESS];
+    const here = options[IN_PROCESS];
+    if (options.endpoint === here?.endpoint) this.#here = here;
     if (this.#here) rememberInProcess(this, this.#here);
   }
 

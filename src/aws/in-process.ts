@@ -11,6 +11,8 @@ export interface ServiceAddress {
 
 /** What answers calls of SQS and SNS within this process, without HTTP. */
 export interface InProcessAws {
+  /** Where it answers by HTTP as well. Clients of another endpoint, such as that of a proxy, go there. */
+  readonly endpoint: string;
   /** @param command such as `SendMessageCommand`; rejects as AWS would. */
   call(command: string, input: object): Promise<object>;
   /** Where S3 and DynamoDB are, started when they are first asked for. */

@@ -12,6 +12,7 @@ export class MemoryAws implements InProcessAws {
 
   constructor(
     readonly broker: MemoryBroker,
+    readonly endpoint: string,
     private readonly others: Pick<InProcessAws, 'addressOf'>,
   ) {
     this.#commands = { ...sqsCommands(broker), ...snsCommands(broker) };

@@ -17,6 +17,14 @@ export class OnDemand {
     };
   }
 
+  /** Makes a bucket; calls that follow wait for it. */
+  createBucket(name: string): void {
+    this.#started = (this.#started ?? this.start()).then((embedded) => {
+      embedded.createBucket(name);
+      return embedded;
+    });
+  }
+
   async stop(): Promise<void> {
     await (await this.#started)?.stop();
   }

@@ -15,6 +15,7 @@ import { MemoryBroker } from '../transport/broker/memory/memory.broker.js';
 import { FaultProxy } from './fault-proxy.js';
 import type { Fault } from './fault.js';
 import { MemoryAws } from './in-process-aws.js';
+import { MemoryEndpoint } from './memory-endpoint.js';
 import { OnDemand } from './on-demand.js';
 import { waitFor } from './wait-for.js';
 
@@ -28,10 +29,10 @@ const TEST_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
  */
 export interface TestBrokerOptions extends EmbeddedAwsOptions {
   /**
-   * Whether SNS and SQS answer by HTTP: for proxies on which things go wrong, other processes and clients of your own. It
-   * takes some 300 ms to start, and needs the packages `fauxqs` and `dynalite`.
+   * Whether SNS and SQS are those of the embedded stack, which keeps rights and policies as well. It takes some 300 ms to
+   * start, and needs the packages `fauxqs` and `dynalite`.
    *
-   * @defaultValue false: a broker in memory, whose SDK clients end in this process; only S3 and DynamoDB are embedded then, once they are called
+   * @defaultValue false: a broker in memory, at which servers and clients of this process arrive without HTTP, and all others by it; only S3 and DynamoDB are embedded then, once they are called
    */
   readonly http?: boolean;
   /** What visibility timeouts, delays and long polls of the broker in memory go by. @defaultValue the machine's */
@@ -58,7 +59,11 @@ export class TestBroker {
 
   private constructor(
     private readonly options: AwsClientsOptions,
-    private readonly parts: { readonly embedded?: EmbeddedAws; readonly memory?: MemoryAws } = {},
+    private readonly parts: {
+      readonly embedded?: EmbeddedAws;
+      readonly memory?: MemoryAws;
+      readonly others?: OnDemand;
+    } = {},
     private readonly stopParts: Stop = () => Promise.resolve(),
   ) {
     this.aws = new AwsClients(options);
@@ -68,16 +73,28 @@ export class TestBroker {
    * In the memory of this process, or as the embedded stack where HTTP is needed. Its callers sign with `test` and `test`, as with
    * other engines for tests, so that what gets its credentials from a profile or the environment reaches it as well.
    */
-  static async start({ http, clock, ...embedded }: TestBrokerOptions = {}): Promise<TestBroker> {
-    if (http || embedded.dataDir !== undefined || embedded.credentials)
+  static async start({
+    http: embeddedQueues,
+    clock,
+    ...embedded
+  }: TestBrokerOptions = {}): Promise<TestBroker> {
+    if (embeddedQueues || embedded.dataDir !== undefined || embedded.credentials)
       return TestBroker.#overHttp(
         await EmbeddedAws.start({ credentials: TEST_CREDENTIALS, ...embedded }),
       );
-    const others = new OnDemand(() => EmbeddedAws.start(embedded));
+    const credentials = TEST_CREDENTIALS;
+    const others = new OnDemand(() => EmbeddedAws.start({ credentials, ...embedded }));
     const { region = DEFAULT_REGION } = embedded;
-    const memory = new MemoryAws(new MemoryBroker({ region, ...(clock && { clock }) }), others);
-    const options = { region, credentials: TEST_CREDENTIALS, [IN_PROCESS]: memory };
-    return new TestBroker(options, { memory }, () => others.stop());
+    const http = await MemoryEndpoint.start(credentials);
+    const { endpoint } = http;
+    const broker = new MemoryBroker({ region, origin: endpoint, ...(clock && { clock }) });
+    const memory = new MemoryAws(broker, endpoint, others);
+    http.serve(memory);
+    const options = { region, endpoint, credentials, [IN_PROCESS]: memory };
+    return new TestBroker(options, { memory, others }, async () => {
+      await http.stop();
+      await others.stop();
+    });
   }
 
   static #overHttp(embedded: EmbeddedAws): TestBroker {
@@ -89,14 +106,12 @@ export class TestBroker {
     return new TestBroker(options);
   }
 
-  /** The embedded stack, for what AWS has no call for. @throws Error where it is not the broker. */
-  get embedded(): EmbeddedAws {
-    const { embedded } = this.parts;
-    if (!embedded)
-      throw new Error(
-        'This broker is not the embedded stack: start it with startTestBroker({ http: true })',
-      );
-    return embedded;
+  /** The embedded stack of this broker, for what AWS has no call for. @throws Error over another engine. */
+  get embedded(): Pick<EmbeddedAws, 'createBucket'> {
+    const { embedded, others } = this.parts;
+    const found = embedded ?? others;
+    if (!found) throw new Error('This broker is an engine of its own, without the embedded stack');
+    return found;
   }
 
   /** What a server or client under test takes as `aws`. */
@@ -107,16 +122,11 @@ export class TestBroker {
   /**
    * A way to this broker on which things go wrong; closed with it.
    *
-   * @throws Error over a broker in memory, which has no HTTP.
    * @example
    * const proxy = await broker.proxy(faults.loseAnswer({ on: ['SendMessageBatch'], times: 1 }));
    * const client = new SnsSqsClient({ topology, aws: proxy.clientOptions() });
    */
   async proxy(...faults: readonly Fault[]): Promise<FaultProxy> {
-    if (this.parts.memory)
-      throw new Error(
-        'A broker in memory has no HTTP for a proxy: start it with startTestBroker({ http: true })',
-      );
     const proxy = await FaultProxy.start(this.options, faults);
     this.#proxies.push(proxy);
     return proxy;

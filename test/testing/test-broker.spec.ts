@@ -1,10 +1,25 @@
 import { CreateBucketCommand, ListBucketsCommand } from '@aws-sdk/client-s3';
-import { AddPermissionCommand, CreateQueueCommand } from '@aws-sdk/client-sqs';
+import {
+  ListTopicsCommand,
+  PublishBatchCommand,
+  PublishCommand,
+  SNSClient,
+} from '@aws-sdk/client-sns';
+import {
+  AddPermissionCommand,
+  CreateQueueCommand,
+  GetQueueUrlCommand,
+  QueueDoesNotExist,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { AwsClients } from '../../src/aws/index.js';
 import {
   FakeClock,
   faults,
   startTestBroker,
+  waitFor,
   type TestBroker,
   type TestBrokerOptions,
 } from '../../src/testing/index.js';
@@ -76,7 +91,95 @@ describe('a test broker in memory', () => {
     await expect(broker.aws.sqs.send(command)).rejects.toThrow(
       'The broker in memory has no AddPermissionCommand: start it with { http: true }',
     );
-    await expect(broker.proxy(faults.reset())).rejects.toThrow('startTestBroker({ http: true })');
-    expect(() => broker.embedded).toThrow('startTestBroker({ http: true })');
+  });
+});
+
+describe('a test broker in memory, asked by HTTP,', () => {
+  const topology = defineTopology({
+    topics: [{ name: 'shop' }],
+    queues: [{ name: 'orders', patterns: ['order.*'], from: [{ topic: 'shop' }] }],
+    routes: [{ patterns: ['order.*'], topic: 'shop' }],
+  });
+
+  it('gives clients of the SDK the queues and topics of everybody else', async () => {
+    const broker = await start();
+    const { region, endpoint = '', credentials } = broker.clientOptions();
+    const options = { region, endpoint, ...(credentials && { credentials }) };
+    const [sqs, sns] = [new SQSClient(options), new SNSClient(options)];
+    const client = new SnsSqsClient({ topology, aws: broker.aws, provision: 'create' });
+    await emit(client, 'order.placed', { id: 1 });
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'orders' }));
+    const received = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], WaitTimeSeconds: 1 }),
+    );
+    expect(received.Messages?.[0]?.Body).toContain('order.placed');
+
+    const { Topics: [shop] = [] } = await sns.send(new ListTopicsCommand({}));
+    const odd = '<a & "b">\u2028é';
+    const MessageAttributes = {
+      pattern: { DataType: 'String', StringValue: 'order.placed' },
+      bytes: { DataType: 'Binary', BinaryValue: Uint8Array.of(0, 255) },
+    };
+    await sns.send(
+      new PublishBatchCommand({
+        TopicArn: shop?.TopicArn,
+        PublishBatchRequestEntries: [{ Id: '1', Message: odd, MessageAttributes }],
+      }),
+    );
+    const sent = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], WaitTimeSeconds: 1 }),
+    );
+    expect(sent.Messages?.[0]?.Body).toBe(odd);
+    expect(sent.Messages?.[0]?.MessageAttributes?.['bytes']?.BinaryValue).toEqual(
+      Uint8Array.of(0, 255),
+    );
+    const none = sqs.send(new GetQueueUrlCommand({ QueueName: 'no-such-queue' }));
+    await expect(none).rejects.toBeInstanceOf(QueueDoesNotExist);
+    const nobody = sns.send(new PublishCommand({ TopicArn: `${shop?.TopicArn}x`, Message: '' }));
+    await expect(nobody).rejects.toMatchObject({ name: 'NotFoundException' });
+    await client.close();
+    sqs.destroy();
+    sns.destroy();
+  });
+
+  it('has proxies on which answers are lost', async () => {
+    const broker = await start();
+    const proxy = await broker.proxy(faults.loseAnswer({ on: ['PublishBatch'], times: 1 }));
+    const client = new SnsSqsClient({ topology, aws: proxy.clientOptions(), provision: 'create' });
+    await emit(client, 'order.placed', { id: 1 });
+    const depth = await waitFor(
+      async () => {
+        const { visible } = await broker.depth('orders');
+        return visible > 1 && visible;
+      },
+      { what: 'the event that was published twice, as its first answer was lost' },
+    );
+    expect(depth).toBe(2);
+    await client.close();
+  });
+
+  it('has the S3 of the embedded stack at the same address, and buckets made beforehand', async () => {
+    const broker = await start();
+    broker.embedded.createBucket('payloads');
+    const { region, endpoint = '', credentials } = broker.clientOptions();
+    const aws = new AwsClients({ region, endpoint, ...(credentials && { credentials }) });
+    const { Buckets: buckets = [] } = await aws.s3.send(new ListBucketsCommand({}));
+    expect(buckets.map(({ Name: name }) => name)).toEqual(['payloads']);
+    aws.destroy();
+  });
+
+  it('refuses requests of web pages, and those signed by others', async () => {
+    const broker = await start();
+    const { endpoint = '' } = broker.clientOptions();
+    const body = 'Action=ListTopics&Version=2010-03-31';
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    for (const more of [{}, { origin: 'https://example.com' }]) {
+      const answer = await fetch(endpoint, {
+        method: 'POST',
+        body,
+        headers: { ...headers, ...more },
+      });
+      expect(answer.status).toBe(403);
+    }
   });
 });

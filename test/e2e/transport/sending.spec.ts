@@ -250,7 +250,7 @@ describe('a client that closes', () => {
       error: (text: unknown) => void errors.push(text),
     });
 
-    const aws = { ...stack.embedded.clientOptions(), endpoint: `http://127.0.0.1:${port}` };
+    const aws = { ...stack.clientOptions(), endpoint: `http://127.0.0.1:${port}` };
     const client = new SnsSqsClient({ topology, aws, closeTimeoutMs: 50 });
     client.emit('order.placed', {});
     await client.close();

@@ -23,6 +23,8 @@ export interface MemoryBrokerOptions {
   readonly clock?: Clock;
   /** What standard queues do to their messages. @defaultValue each is received once, in order */
   readonly unreliable?: Unreliability;
+  /** What queue URLs begin with, where it is asked by HTTP. @defaultValue a host that does not exist */
+  readonly origin?: string;
 }
 
 /**
@@ -34,9 +36,14 @@ export class MemoryBroker implements Broker {
   readonly queues: MemoryQueues;
   readonly topics: MemoryTopics;
 
-  constructor({ region = 'us-east-1', clock = systemClock, unreliable }: MemoryBrokerOptions = {}) {
+  constructor({
+    region = 'us-east-1',
+    clock = systemClock,
+    unreliable,
+    origin,
+  }: MemoryBrokerOptions = {}) {
     this.region = region;
-    this.queues = new MemoryQueues({ region, clock, unreliable });
+    this.queues = new MemoryQueues({ region, clock, unreliable, origin });
     const queueOf = this.queues.ofArn.bind(this.queues);
     this.topics = new MemoryTopics({ region, clock, queueOf });
   }

@@ -9,7 +9,7 @@ import type { Unreliability } from './unreliability.js';
 export const ACCOUNT = '000000000000';
 
 /** No request could ever go there. */
-const HOST = 'http://in-memory.invalid';
+const NOWHERE = 'http://in-memory.invalid';
 
 /** What SQS gives a queue that says nothing else. */
 const DEFAULTS = {
@@ -32,13 +32,19 @@ export interface MemoryQueuesOptions {
   readonly region: string;
   readonly clock: Clock;
   readonly unreliable?: Unreliability | undefined;
+  /** What queue URLs begin with. @defaultValue a host that does not exist */
+  readonly origin?: string | undefined;
 }
 
 /** The queues of one account and region, by their names. */
 export class MemoryQueues implements BrokerQueues {
   readonly #made = new Map<string, Made>();
 
-  constructor(private readonly options: MemoryQueuesOptions) {}
+  readonly #origin: string;
+
+  constructor(private readonly options: MemoryQueuesOptions) {
+    this.#origin = options.origin ?? NOWHERE;
+  }
 
   /** The queue at a URL. @throws BrokerError where there is none. */
   at(url: string): MemoryQueue {
@@ -57,7 +63,7 @@ export class MemoryQueues implements BrokerQueues {
 
   urlOf(name: string, account = ACCOUNT): Promise<string> {
     return this.#made.has(name) && account === ACCOUNT
-      ? Promise.resolve(urlOf(name))
+      ? Promise.resolve(this.#urlOf(name))
       : Promise.reject(noSuchQueue(name));
   }
 
@@ -84,7 +90,7 @@ export class MemoryQueues implements BrokerQueues {
       );
       return differs
         ? Promise.reject(new BrokerError('QueueNameExists', `${name} has other attributes`))
-        : Promise.resolve(urlOf(name));
+        : Promise.resolve(this.#urlOf(name));
     }
     if ((attributes['FifoQueue'] === 'true') !== isFifoName(name))
       return Promise.reject(
@@ -99,7 +105,7 @@ export class MemoryQueues implements BrokerQueues {
     };
     this.#set(made, name, { ...DEFAULTS, ...attributes });
     this.#made.set(name, made);
-    return Promise.resolve(urlOf(name));
+    return Promise.resolve(this.#urlOf(name));
   }
 
   async setAttributes(url: string, attributes: BrokerAttributes): Promise<void> {
@@ -123,7 +129,7 @@ export class MemoryQueues implements BrokerQueues {
 
   list(prefix: string, max: number): Promise<readonly string[]> {
     const names = [...this.#made.keys()].filter((name) => name.startsWith(prefix));
-    return Promise.resolve(names.slice(0, max).map(urlOf));
+    return Promise.resolve(names.slice(0, max).map((name) => this.#urlOf(name)));
   }
 
   #get(url: string): Made {
@@ -157,9 +163,11 @@ export class MemoryQueues implements BrokerQueues {
     };
   }
 
+  #urlOf(name: string): string {
+    return `${this.#origin}/${ACCOUNT}/${name}`;
+  }
+
   #arnOf(name: string): string {
     return `arn:aws:sqs:${this.options.region}:${ACCOUNT}:${name}`;
   }
 }
-
-const urlOf = (name: string): string => `${HOST}/${ACCOUNT}/${name}`;
