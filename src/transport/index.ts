@@ -3,6 +3,8 @@ export { SnsSqsClient } from './client/sns-sqs.client.js';
 export type { DelayedMessage, DelayedMessageStore } from './client/delayed-message.js';
 export type { Clock, GivenClock, StopTimer, TimerCallback } from './clock.js';
 export {
+  autoCodec,
+  celeryCodec,
   cloudEventsCodec,
   commandCodec,
   compressed,
@@ -13,6 +15,7 @@ export {
   s3NotificationCodec,
   wireJson,
   type BinaryAttribute,
+  type CeleryTask,
   type CloudEventAttributes,
   type CloudEventsOptions,
   type CloudEventValue,

@@ -7,6 +7,8 @@ export type Capability =
   | 'sns'
   | 's3'
   | 's3Notifications'
+  | 'eventBridge'
+  | 'snsOverHttp'
   | 'cloudFormation'
   | 'deadLetterSource'
   | 'moveTasks'
@@ -38,6 +40,8 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     sdkCalls: 'servers and clients speak to the broker in memory without clients of the SDK',
     http: 'the broker in memory has no HTTP, for a proxy or clients of one’s own; test/simulation has the faults',
     s3Notifications: 'the broker in memory is SNS and SQS; S3 is embedded beside it',
+    eventBridge: 'the broker in memory is SNS and SQS',
+    snsOverHttp: 'the broker in memory delivers to queues alone',
     cloudFormation: 'the broker in memory has no CloudFormation',
     moveTasks: 'the broker in memory has no message move tasks',
     regions: 'the broker in memory knows one account and one region',
@@ -48,6 +52,8 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
   embedded: {
     attributeLimit: 'fauxqs takes more than ten attributes',
     s3Notifications: 'fauxqs takes S3 notifications and sends none',
+    eventBridge: 'fauxqs has no EventBridge',
+    snsOverHttp: 'fauxqs delivers to queues alone',
     cloudFormation: 'fauxqs has no CloudFormation',
     deadLetterSource: 'fauxqs gives no DeadLetterQueueSourceArn',
     moveTasks: 'fauxqs has no message move tasks',
@@ -71,12 +77,15 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     sns: 'ElasticMQ is SQS alone',
     s3: 'ElasticMQ is SQS alone',
     s3Notifications: 'ElasticMQ is SQS alone',
+    eventBridge: 'ElasticMQ is SQS alone',
+    snsOverHttp: 'ElasticMQ is SQS alone',
     cloudFormation: 'ElasticMQ is SQS alone',
     queueArns: 'ElasticMQ gives its queues a region of its own in their ARNs',
     retention: 'ElasticMQ keeps no MessageRetentionPeriod, so that verify always finds it missing',
   },
   'dynamodb-local': {},
   moto: {
+    snsOverHttp: 'moto signs nothing: its signatures are a fixed text',
     attributeLimit: 'moto takes more than ten attributes',
     accounts: 'moto tells accounts by assumed roles alone',
     cloudFormation: 'the CloudFormation of moto makes no subscriptions and no tags of topics',

@@ -51,7 +51,8 @@ const KEYS = `
   response status errors inputs outputs executions ref_type location format execution_type
   details session_id event operation s3BucketName s3Key rating comment detail detail-type
   source container path sql sources __proto__ constructor prototype toString length 0 then
-  toJSON specversion data_base64 datacontenttype time subject
+  toJSON Signature SignatureVersion SigningCertURL SubscribeURL Token Subject headers properties
+  body content-type content-encoding task eta expires retries body_encoding specversion data_base64 datacontenttype time subject
 `
   .trim()
   .split(/\s+/);
@@ -125,6 +126,33 @@ const SEEDS = [
     data: { a: 1 },
   },
   { specversion: '1.0', id: 'e', source: '/shop', type: 'order.placed', data_base64: 'AA==' },
+  {
+    Type: 'SubscriptionConfirmation',
+    MessageId: 'm',
+    Token: 'a'.repeat(64),
+    TopicArn: 'arn:aws:sns:us-east-1:000000000000:t',
+    Message: 'm',
+    SubscribeURL: 'https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription',
+    Timestamp: '2026-01-01T00:00:00.000Z',
+    SignatureVersion: '1',
+    Signature: 'A'.repeat(344),
+    SigningCertURL:
+      'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem',
+  },
+  {
+    body: 'W1siYSJdLHt9LHsiY2hhaW4iOm51bGx9XQ==',
+    'content-encoding': 'utf-8',
+    'content-type': 'application/json',
+    headers: {
+      lang: 'py',
+      task: 'shop.tasks.place',
+      id: 'i',
+      eta: null,
+      expires: null,
+      retries: 0,
+    },
+    properties: { correlation_id: 'c', body_encoding: 'base64' },
+  },
   {
     session_id: 's',
     event: 'metadata_update',

@@ -1,4 +1,4 @@
-// npm run fuzz -- --inputs 5000000 [--seed N]: every reader of what others write, on hostile inputs.
+// npm run fuzz -- --inputs 5000000 [--seed N] [--only 'codec|SNS']: every reader of what others write, on hostile inputs.
 import 'reflect-metadata';
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ const DEFAULT_INPUTS = '500000';
 const { values: options } = parseArgs({
   options: {
     inputs: { type: 'string', default: DEFAULT_INPUTS },
+    only: { type: 'string', default: '^' },
     seed: { type: 'string', default: String(randomInt(2 ** 31)) },
   },
 });
@@ -23,6 +24,7 @@ const { outcomes, prototypeIsClean } = await fuzzAll(
     );
     if (failure !== undefined) print(failure);
   },
+  new RegExp(options.only),
 );
 const sum = (count: (outcome: (typeof outcomes)[number]) => number): number =>
   outcomes.reduce((all, outcome) => all + count(outcome), 0);

@@ -1,3 +1,5 @@
+export { autoCodec } from './auto.codec.js';
+export { celeryCodec, type CeleryTask } from './celery.codec.js';
 export { cloudEventsCodec, type CloudEventsOptions } from './cloud-events/cloud-events.codec.js';
 export type { CloudEventAttributes, CloudEventValue } from './cloud-events/cloud-event.js';
 export { commandCodec } from './command.codec.js';

@@ -143,8 +143,9 @@ export class SnsHttpEndpoint {
 
   /** Anybody can make it do so: one line a minute. */
   #refuse(status: 400 | 403, detail: string): SnsHttpAnswer {
-    this.#refused.add(systemClock.monotonicMs(), `A request for SNS was refused: ${detail}`, {
+    this.#refused.add(systemClock.monotonicMs(), 'A request to the endpoint for SNS was refused', {
       endpoint: this.options.name,
+      reason: detail,
     });
     return { status, detail };
   }

@@ -125,7 +125,7 @@ const START_SOON = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const SMALL_JVM = [...START_SOON, '-Xmx512m'];
 
 // The last two for exported topologies, which have alarms.
-const LOCALSTACK_SERVICES = ['sqs', 'sns', 's3', 'cloudformation', 'cloudwatch'];
+const LOCALSTACK_SERVICES = ['sqs', 'sns', 's3', 'cloudformation', 'cloudwatch', 'events'];
 
 export const ENGINES: Readonly<Record<EngineName, Engine>> = {
   localstack: python('localstack', (bin, port) => ({
