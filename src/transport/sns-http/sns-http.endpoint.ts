@@ -88,7 +88,8 @@ export class SnsHttpEndpoint {
     if (!isJsonObject(message) || typeof message['Type'] !== 'string')
       return this.#refuse(400, 'The body is no message of SNS: raw delivery has no signature');
     // Before anything is fetched or computed: every account has topics.
-    if (!this.options.topics.includes(String(message['TopicArn'])))
+    const { TopicArn: topic } = message;
+    if (typeof topic !== 'string' || !this.options.topics.includes(topic))
       return this.#refuse(403, 'The message is of a topic that this endpoint does not name');
     const signed = await this.#signatures.verify(message);
     const ageMs = systemClock.now() - Date.parse(signed.timestamp);

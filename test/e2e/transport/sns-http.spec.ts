@@ -255,6 +255,7 @@ describe('a request that SNS did not send', () => {
       403,
     ],
     ['no topic', () => ({ Type: 'Notification' }), 403],
+    ['a topic that is no text', () => ({ Type: 'x', TopicArn: { toString: 1 } }), 403],
     ['no signature', () => ({ ...signer.notification(packet()), Signature: undefined }), 403],
     [
       'a changed message',
