@@ -87,7 +87,7 @@ const isEventBridge = (fields: Fields): boolean =>
   EVENT_BRIDGE.every((name) => Object.hasOwn(fields, name)) &&
   hasOnly(fields, [...EVENT_BRIDGE, 'replay-name']) &&
   fields['version'] === '0' &&
-  /^\d{12}$/.test(String(fields['account'])) &&
+  isText(fields['account']) &&
   Array.isArray(fields['resources']) &&
   isJsonObject(fields['detail']);
 

@@ -137,6 +137,15 @@ const patternOf = (body: unknown, attributes?: Record<string, string>): string =
   codec.decode(received(typeof body === 'string' ? body : JSON.stringify(body), attributes))
     .pattern;
 
+const refusalOf = (body: unknown): string => {
+  try {
+    patternOf(body);
+    return 'read';
+  } catch (error) {
+    return error instanceof InvalidMessageError ? 'refused' : String(error);
+  }
+};
+
 describe('the codec auto', () => {
   it.each<[string, unknown, string, Record<string, string>?]>([
     ['EventBridge', EVENT_BRIDGE, 'Order Placed'],
@@ -181,6 +190,18 @@ describe('the codec auto', () => {
       expect(patternOf({ order: whole })).toBe('otherwise');
     },
   );
+
+  it('refuses for good whatever field is no text', () => {
+    for (const whole of [EVENT_BRIDGE, CLOUD_EVENT, S3, task(), PACKET])
+      for (const name of Object.keys(whole))
+        for (const value of [{ toString: 1 }, [], null, 1]) {
+          const outcome = refusalOf({ ...whole, [name]: value });
+          expect({ name, outcome }).toEqual({
+            name,
+            outcome: expect.stringMatching(/^read|refused/),
+          });
+        }
+  });
 
   it('lets a body overrule no attribute', () => {
     for (const body of [EVENT_BRIDGE, CLOUD_EVENT, S3, task()])
