@@ -8,20 +8,19 @@ import type { AwsClientsOptions } from '../src/aws/index.js';
 import type { Benchmark, Report, Size } from './benchmark.js';
 import type { ArchiveFigures, ArchiveTask } from './children/archive.js';
 import type { BundlerFigures, BundlerTask } from './children/bundler.js';
+import { TAR, WEFT } from './contenders/names.js';
 import { roundsOf } from './rounds.js';
 import { answerOf, start, type Stage } from './stage.js';
 import { fixed, median } from './statistics.js';
 
-const WEFT = 'Weft';
-const TAR = 'tar | gzip';
 const MIB = 1024 * 1024;
 const LEVEL = 6;
 const FILES = 96;
 const FILE_BYTES = MIB;
 const ROUNDS = 3;
 const LARGE_PATIENCE_MS = 600_000;
-/** As in a small container: V8 takes what it may before it collects, whatever is needed. */
-export const SMALL_HEAP = ['--max-old-space-size=160', '--max-semi-space-size=8'];
+/** As in a small container: V8 takes what it may before it collects, whether that is needed or not. */
+export const SMALL_HEAP = ['--max-old-space-size=128', '--max-semi-space-size=8'];
 const SMALL = { objects: 20_000, bytes: 1024, level: LEVEL };
 /** What must not grow with objects or their size. */
 const LARGE = { objects: 1, bytes: 5 * 1024 * MIB, level: 1 };

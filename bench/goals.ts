@@ -1,5 +1,14 @@
 import type { Report } from './benchmark.js';
-import { BARE, NAIVE, NESTJS_SQS, SQS_CONSUMER, WEFT } from './contenders/names.js';
+import { BARE, NAIVE, NESTJS_SQS, SQS_CONSUMER, TAR, WEFT } from './contenders/names.js';
+import {
+  ANNOUNCED,
+  APPEND_LARGE,
+  APPEND_SMALL,
+  NEVER_ANSWERED,
+  READ_LARGE,
+  READ_SMALL,
+  SHOWN_TO_MOST,
+} from './sessions-cases.js';
 import { fixed } from './statistics.js';
 
 /** What is aimed at, and what was measured. */
@@ -94,6 +103,53 @@ export function goalsOf(reports: readonly Report[]): readonly Goal[] {
       FLAT,
       growth('in-flight'),
     ),
+    ratio(
+      `MiB/s of files into a bundle to those of ${TAR}`,
+      'atLeast',
+      1.5,
+      between('bundles', 'mibPerS', WEFT, TAR),
+    ),
+    {
+      what: 'objects of 1 KiB into bundles, a second and core',
+      kind: 'atLeast',
+      limit: 1000,
+      measured: of('bundles', WEFT, 'objectsPerCoreS'),
+      unit: '',
+    },
+    {
+      what: 'MiB a bundler takes over its start: 100,000 objects of 1 KiB, one of 5 GiB',
+      kind: 'atMost',
+      limit: 150,
+      measured: of('bundles', WEFT, 'grownMib'),
+      unit: '',
+    },
+    ...['metadata', 'feedback'].map((change) =>
+      ratio(
+        `p99 of a change of ${change} while SNS and SQS never answer to that while both are healthy`,
+        'atMost',
+        FLAT,
+        between('sessions', 'p99', `${change}, ${NEVER_ANSWERED}`, `${change}, ${ANNOUNCED}`),
+      ),
+    ),
+    ratio(
+      'p50 of an append to a session of 100,000 messages to that of 10',
+      'atMost',
+      FLAT,
+      between('sessions', 'p50', APPEND_LARGE, APPEND_SMALL),
+    ),
+    ratio(
+      'p50 of a page of 50 messages from 200 MB to that from 50 messages',
+      'atMost',
+      FLAT,
+      between('sessions', 'p50', READ_LARGE, READ_SMALL),
+    ),
+    {
+      what: 'MiB resident with 10,000 open event streams',
+      kind: 'atMost',
+      limit: 1024,
+      measured: of('sessions', SHOWN_TO_MOST, 'rssMib'),
+      unit: '',
+    },
   ];
 }
 

@@ -2,67 +2,12 @@ import type { Benchmark, Report } from './benchmark.js';
 import type { FanOut } from './children/fan-out.js';
 import type { SessionsFigures, SessionsTask } from './children/sessions.js';
 import { openMongo, type Mongo } from './mongo.js';
+import { CASES, MONGO_CASES, READERS, shownTo, WRITES, type Case } from './sessions-cases.js';
 import { answerOf, start, type Stage } from './stage.js';
 import { fixed, median } from './statistics.js';
 
-const WRITES = 1000;
-/** By hand each write waits for SQS, so that fewer have to do. */
-const LATE_WRITES = 10;
-const LATE_MS = 3000;
 const CHANGES = 20;
-const READERS = [1, 100, 10_000];
 const MIB = 1024 * 1024;
-
-type Case = Omit<SessionsTask, 'clientConfig'>;
-
-const metadata: Case = {
-  what: 'metadata',
-  announced: true,
-  lateMs: 0,
-  writes: WRITES,
-  messages: 0,
-  messageChars: 150,
-};
-const feedback: Case = { ...metadata, what: 'feedback' };
-const byHand: Case = { ...metadata, what: 'metadata by hand' };
-const append: Case = { ...metadata, what: 'append' };
-const read: Case = { ...metadata, what: 'read', messages: 50 };
-/** 200 MB. */
-const LARGE = { messages: 100_000, messageChars: 2000 };
-
-/** The first of each kind is what the others are measured against. */
-const CASES: Readonly<Record<string, Case>> = {
-  'metadata, announced': metadata,
-  'metadata, not announced': { ...metadata, announced: false },
-  'metadata, SNS and SQS answer after 3 s': { ...metadata, lateMs: LATE_MS },
-  'metadata, SNS and SQS never answer': { ...metadata, lateMs: null },
-  'feedback, announced': feedback,
-  'feedback, not announced': { ...feedback, announced: false },
-  'feedback, SNS and SQS answer after 3 s': { ...feedback, lateMs: LATE_MS },
-  'feedback, SNS and SQS never answer': { ...feedback, lateMs: null },
-  'read, change, write, send by hand': byHand,
-  'the same by hand, SQS answers after 3 s': { ...byHand, lateMs: LATE_MS, writes: LATE_WRITES },
-  'append to a session of 10 messages': { ...append, messages: 10 },
-  'append to a session of 100,000 messages': { ...append, messages: 100_000 },
-  'read 50 messages of a session of 50': { ...read, messageChars: LARGE.messageChars },
-  'read 50 messages of a session of 200 MB': { ...read, ...LARGE },
-};
-
-/** Where there is a MongoDB: the same beside a naive implementation on its plain driver. */
-const MONGO_CASES: Readonly<Record<string, Case>> = {
-  'metadata, announced, over MongoDB': metadata,
-  'read, change, write, send on the plain MongoDB driver': byHand,
-  'the same on the plain driver, SQS answers after 3 s': {
-    ...byHand,
-    lateMs: LATE_MS,
-    writes: LATE_WRITES,
-  },
-  'read 50 messages of a session of 50, over MongoDB': {
-    ...read,
-    messageChars: LARGE.messageChars,
-  },
-  'read 50 messages of a session of 200 MB, over MongoDB': { ...read, ...LARGE },
-};
 
 /** What a change of a session costs its caller, and what it costs to show it. */
 export const sessions: Benchmark = {
@@ -92,12 +37,12 @@ export const sessions: Benchmark = {
       await mongo?.close();
     }
     for (const readers of READERS) {
-      const name = `shown to ${fixed(readers)} readers`;
+      const name = shownTo(readers);
       stage.progress(`sessions: ${name}`);
       const child = start('./children/fan-out.ts');
       child.send({ readers, changes: CHANGES, clientConfig: stage.clientConfig });
       const { ms, rssBytes } = await answerOf<FanOut>(child);
-      figures[name] = { p50: median(ms), p99: percentile(ms, 0.99), rssBytes };
+      figures[name] = { p50: median(ms), p99: percentile(ms, 0.99), rssMib: rssBytes / MIB };
       rows.push(rowOf(name, 1000 / median(ms), ms, rssBytes));
     }
     return {
