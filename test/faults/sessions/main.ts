@@ -14,7 +14,7 @@ const { values } = parseArgs({
 });
 Logger.overrideLogger(false);
 const count = new Intl.NumberFormat('en');
-console.log('| what goes wrong | written | told | lost | out of order | kills | seconds |');
+console.log('| what goes wrong | written | received | lost | out of order | kills | seconds |');
 console.log('|---|---|---|---|---|---|---|');
 for (const row of SESSIONS_ROWS.filter(({ name }) => name.includes(values.row))) {
   const result = await runSessionsRow(row, { changes: Number(values.changes), share: 1 });
