@@ -3,6 +3,7 @@ import { utcNow } from '../../protocol/index.js';
 import { agentIn, agentKey, agentNotFound } from './agents/agent.js';
 import { tailOf } from './messages/message-log.js';
 import { messageNotFound } from './messages/message.js';
+import { PageList } from './messages/page-list.js';
 import { newSessionId, requireAgentId, requireSessionId } from './session-id.js';
 import { SessionFamilies } from './session-families.js';
 import type { SessionDocument, StoredAgent } from './session.document.js';
@@ -113,8 +114,6 @@ function endingAt(agent: StoredAgent, messageId: number): StoredAgent {
     message_count: count,
     messages,
     messages_bytes: tailOf(messages).bytes,
-    pages: agent.pages
-      .filter(({ first }) => first < count)
-      .map((page) => ({ ...page, count: Math.min(page.count, count - page.first) })),
+    pages: new PageList(agent.pages).before(count).text,
   };
 }

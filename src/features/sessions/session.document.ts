@@ -37,8 +37,8 @@ export interface StoredAgent {
   messages: StoredMessage[];
   /** What `messages` takes as JSON. */
   messages_bytes: number;
-  /** Where the older messages are, oldest first. */
-  pages: PageRef[];
+  /** Where the older messages are: the text of a `PageList`. */
+  pages: string;
   /** The latest appends with a client token, oldest first. */
   appends: KeyedAppend[];
 }

@@ -9,6 +9,7 @@ import { requireAgentId, requireSessionId } from '../session-id.js';
 import type { StoredAgent } from '../session.document.js';
 import { MAX_AGENT_DATA_BYTES, MAX_AGENTS } from '../sessions.constants.js';
 import { agentFields } from '../messages/message-log.js';
+import { PageList } from '../messages/page-list.js';
 import { SessionsRepository } from '../sessions.repository.js';
 import {
   agentIn,
@@ -132,7 +133,7 @@ function newAgent(
     message_count: 0,
     messages: [],
     messages_bytes: 0,
-    pages: [],
+    pages: new PageList().text,
     appends: [],
   };
 }

@@ -6,9 +6,10 @@ import type { GuardrailEvent, PageRef, StoredAgent, StoredMessage } from '../ses
 import { MAX_GUARDRAIL_EVENTS } from '../sessions.constants.js';
 import { SessionFamilies } from '../session-families.js';
 import { SessionsRepository, type SessionPart } from '../sessions.repository.js';
-import { agentFields, newTail, pageOf, shownMessage, tailOf } from './message-log.js';
+import { agentFields, newTail, shownMessage, tailOf } from './message-log.js';
 import { MessagePages } from './message-pages.js';
 import { messageNotFound, type Message } from './message.js';
+import { PageList } from './page-list.js';
 import { redacted, type Redaction } from './redaction.js';
 
 const LOG = ['message_count', 'appends', 'messages', 'pages'] as const;
@@ -43,7 +44,8 @@ export class MessageEditsService {
       async (session, now) => {
         const agent = agentIn(session.agents, agentId) ?? agentNotFound(agentId);
         const id = messageId === 'latest' ? agent.message_count - 1 : messageId;
-        const page = pageOf(agent.pages, id);
+        const pages = new PageList(agent.pages);
+        const page = pages.find(id);
         const source = page === undefined ? agent.messages : await this.pages.read(page);
         const before = source.find(({ message_id }) => message_id === id) ?? messageNotFound(id);
         const after = redacted(before, redaction, now);
@@ -55,10 +57,10 @@ export class MessageEditsService {
           return { result: { message: after, replaced: page }, update: { $set, ...push } };
         }
         const [copy] = await this.pages.write(session.family ?? '', [{ messages }]);
-        const refs = agent.pages.map((ref) => (ref === page ? (copy ?? ref) : ref));
+        const { text } = pages.replace(page, copy ?? page);
         return {
           result: { message: after, replaced: page },
-          update: { $set: { [`agents.${key}.pages`]: refs, ...touched }, ...push },
+          update: { $set: { [`agents.${key}.pages`]: text, ...touched }, ...push },
           undo: () => this.pages.delete(copy === undefined ? [] : [copy]),
         };
       },
@@ -78,12 +80,13 @@ export class MessageEditsService {
       agentFields(key, LOG),
       async ({ agents }, now) => {
         const agent = agentIn(agents, agentId) ?? agentNotFound(agentId);
-        const page = agent.messages.length === 0 ? agent.pages.at(-1) : undefined;
+        const pages = new PageList(agent.pages);
+        const page = agent.messages.length === 0 ? pages.last : undefined;
         const newest = page === undefined ? agent.messages : await this.pages.read(page);
         const last = newest.at(-1) ?? messageNotFound('latest');
         const $set = {
           ...newTail(key, tailOf(newest.slice(0, -1))),
-          ...(page === undefined ? {} : { [`agents.${key}.pages`]: agent.pages.slice(0, -1) }),
+          ...(page === undefined ? {} : { [`agents.${key}.pages`]: pages.withoutLast().text }),
           [`agents.${key}.message_count`]: last.message_id,
           [`agents.${key}.appends`]: stillWhole(agent, last.message_id),
           [`agents.${key}.updated_at`]: now,

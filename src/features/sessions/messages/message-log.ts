@@ -1,7 +1,7 @@
 import type { Projection } from '../../../platform/persistence/index.js';
 import { jsonBytes, stored, unstored } from '../free-form.js';
 import { PAGE_BYTES } from '../sessions.constants.js';
-import type { PageRef, StoredAgent, StoredMessage } from '../session.document.js';
+import type { StoredAgent, StoredMessage } from '../session.document.js';
 import type { Message, NewMessage } from './message.js';
 
 /** The newest messages of an agent, as they stand in the session document. */
@@ -84,28 +84,4 @@ const EMPTY_TAIL: Tail = { messages: [], bytes: 0 };
 
 export function tailOf(messages: readonly StoredMessage[]): Tail {
   return { messages, bytes: messages.reduce((sum, message) => sum + jsonBytes(message), 0) };
-}
-
-/** The page that holds the message; undefined: it is in the tail, or nowhere. */
-export function pageOf(pages: readonly PageRef[], messageId: number): PageRef | undefined {
-  let low = 0;
-  let high = pages.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const page = pages[middle];
-    if (page === undefined) return undefined;
-    if (messageId < page.first) high = middle - 1;
-    else if (messageId >= page.first + page.count) low = middle + 1;
-    else return page;
-  }
-  return undefined;
-}
-
-/** The pages that hold messages of `[from, to)`, in order. */
-export function pagesWithin(
-  pages: readonly PageRef[],
-  from: number,
-  to: number,
-): readonly PageRef[] {
-  return pages.filter(({ first, count }) => first < to && first + count > from);
 }

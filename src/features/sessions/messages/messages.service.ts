@@ -12,16 +12,9 @@ import {
 } from '../sessions.constants.js';
 import { SessionsRepository, type Decision, type SessionPart } from '../sessions.repository.js';
 import { readFresh } from '../stale-read.error.js';
-import {
-  agentFields,
-  appendTo,
-  newTail,
-  numbered,
-  pagesWithin,
-  shownMessage,
-  tailOf,
-} from './message-log.js';
+import { agentFields, appendTo, newTail, numbered, shownMessage, tailOf } from './message-log.js';
 import { MessagePages } from './message-pages.js';
+import { PageList } from './page-list.js';
 import type { Message, NewMessage } from './message.js';
 
 /** What an append stored: this time, or the first time it was sent with its client token. */
@@ -151,8 +144,9 @@ export class MessagesService {
     // Read now only: most appends need neither the messages before nor the pages.
     const { _id: id, family = '' } = session;
     const { agents } = await this.sessions.get(id, agentFields(key, LOG));
-    const { messages: newest, pages: older } =
+    const { messages: newest, pages: text } =
       agentIn(agents, agent.agent_id) ?? agentNotFound(agent.agent_id);
+    const older = new PageList(text);
     const { tail, full } = appendTo(tailOf(newest), messages);
     if (older.length + full.length > MAX_PAGES) {
       throw new ConflictException('The agent has as many messages as a session can hold');
@@ -161,7 +155,11 @@ export class MessagesService {
     return {
       result,
       update: {
-        $set: { ...counters, ...newTail(key, tail), [`agents.${key}.pages`]: [...older, ...refs] },
+        $set: {
+          ...counters,
+          ...newTail(key, tail),
+          [`agents.${key}.pages`]: older.append(refs).text,
+        },
       },
       undo: () => this.pages.delete(refs),
     };
@@ -173,7 +171,7 @@ export class MessagesService {
     let bytes = 0;
     const fits = (message: StoredMessage): boolean =>
       (bytes += jsonBytes(message)) <= MAX_ANSWERED_MESSAGES_BYTES || found.length === 0;
-    const sources = [...pagesWithin(agent.pages, from, to), undefined];
+    const sources = [...new PageList(agent.pages).within(from, to), undefined];
     for (const page of sources) {
       const messages = page === undefined ? agent.messages : await this.pages.read(page);
       for (const message of messages) {
