@@ -67,14 +67,18 @@ export class BundleReader {
     const inflated = createGunzip();
     // What fails is thrown below, and what is left of the range when all is read is of no interest.
     pipeline(packed, inflated, () => undefined);
-    for await (const piece of inflated as AsyncIterable<Buffer>) {
-      const from = Math.min(piece.length, skip - skipped);
-      skipped += from;
-      const wanted = piece.subarray(from, from + size - given);
-      given += wanted.length;
-      hash.update(wanted);
-      if (wanted.length > 0) yield wanted;
-      if (given === size && skipped === skip) break;
+    try {
+      for await (const piece of inflated as AsyncIterable<Buffer>) {
+        const from = Math.min(piece.length, skip - skipped);
+        skipped += from;
+        const wanted = piece.subarray(from, from + size - given);
+        given += wanted.length;
+        hash.update(wanted);
+        if (wanted.length > 0) yield wanted;
+        if (given === size && skipped === skip) break;
+      }
+    } catch (error) {
+      throw isOfZlib(error) ? damaged(name, this.source.name, error) : error;
     }
     if (given !== size || hash.digest('hex') !== sha256) {
       throw damaged(name, this.source.name);
@@ -132,21 +136,30 @@ async function* checked(
 ): AsyncIterable<Buffer> {
   const hash = createHash('sha256');
   let given = 0;
-  for await (const piece of pieces) {
-    const bytes = Buffer.from(piece as Uint8Array);
-    given += bytes.length;
-    // A few bytes may inflate to more than a disk has room for. They pass, as the next member comes after them.
-    if (given > size) continue;
-    hash.update(bytes);
-    yield bytes;
+  try {
+    for await (const piece of pieces) {
+      const bytes = Buffer.from(piece as Uint8Array);
+      given += bytes.length;
+      // A few bytes may inflate to more than a disk has room for. They pass, as the next member comes after them.
+      if (given > size) continue;
+      hash.update(bytes);
+      yield bytes;
+    }
+  } catch (error) {
+    throw isOfZlib(error) ? damaged(name, bundle, error) : error;
   }
   if (given !== size || hash.digest('hex') !== sha256) throw damaged(name, bundle);
 }
 
-const damaged = (name: string, bundle: string): PermanentError =>
+const damaged = (name: string, bundle: string, cause?: unknown): PermanentError =>
   new PermanentError(
     `${JSON.stringify(name)} in ${bundle} is damaged: its size or its hash differs`,
+    { cause },
   );
+
+/** Such as Z_DATA_ERROR: the bytes are no gzip, while whatever else fails is the way to them. */
+const isOfZlib = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 
 const NONE = Buffer.alloc(0);
 

@@ -22,7 +22,10 @@ export async function bundleSource(location: string, s3: () => S3Client): Promis
     throw new PermanentError(`${location} is no place in S3. Write it as s3://bucket/key`);
   }
   const { size } = await stat(location).catch((cause: unknown) => {
-    throw new PermanentError(`${location} cannot be read`, { cause });
+    const { code } = Object(cause) as { code?: unknown };
+    throw code === 'ENOENT'
+      ? new PermanentError(`${location} does not exist. Give a file, or s3://bucket/key`, { cause })
+      : new PermanentError(`${location} cannot be read: ${String(code)}`, { cause });
   });
   return fileRanges(location, size);
 }

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { isAccessDenied, isNotFound } from '../../../aws/index.js';
 import { PermanentError } from '../../../transport/errors/index.js';
 import { BundleReader } from '../archive/bundle-reader.js';
 import type { BundledObject, RefusedObject } from '../archive/manifest.js';
@@ -36,7 +37,10 @@ export interface Unbundled {
  */
 export async function unbundle(location: string, options: UnbundleOptions): Promise<Unbundled> {
   const { only, list = false, to } = options;
-  const reader = await BundleReader.open(await bundleSource(location, options.s3));
+  const source = await bundleSource(location, options.s3);
+  const reader = await BundleReader.open(source).catch((error: unknown) => {
+    throw refusalOf(error, location);
+  });
   const { objects: all, refused } = reader.manifest;
   const objects = only === undefined ? all : all.filter(isNamed(only));
   if (only !== undefined && objects.length === 0) {
@@ -56,9 +60,28 @@ export async function unbundle(location: string, options: UnbundleOptions): Prom
   if (!list && only !== undefined) {
     for (const object of objects) await take(object, reader.read(object));
   } else if (!list) {
-    for await (const { object, pieces } of reader.members()) await take(object, pieces);
+    const left = new Set(objects);
+    try {
+      for await (const { object, pieces } of reader.members()) {
+        left.delete(object);
+        await take(object, pieces);
+      }
+    } catch (error) {
+      if (!(error instanceof PermanentError)) throw error;
+      // Where one gzip member is broken, the objects of the others can still be read.
+      for (const object of left) await take(object, reader.read(object));
+      if (faults.length === 0) faults.push(error.message);
+    }
   }
   return { objects, refused: only === undefined ? refused : [], done, faults };
+}
+
+/** What S3 refused, in words; anything else as it is. */
+function refusalOf(cause: unknown, location: string): unknown {
+  if (isNotFound(cause)) return new PermanentError(`${location} does not exist`, { cause });
+  if (!isAccessDenied(cause)) return cause;
+  const text = `${location} may not be read by this role. Give it s3:GetObject on the bucket`;
+  return new PermanentError(text, { cause });
 }
 
 const isNamed =

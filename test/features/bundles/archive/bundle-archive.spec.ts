@@ -199,7 +199,7 @@ describe('a bundle', () => {
     if (!found) throw new Error('It is not there');
     const other = { ...found, sha256: createHash('sha256').digest('hex') };
     await expect(collected(reader.read(other))).rejects.toThrow(
-      'stored in a bundle is damaged: its hash differs',
+      '"stored" in a bundle is damaged: its size or its hash differs',
     );
   });
 

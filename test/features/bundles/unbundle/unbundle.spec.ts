@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -146,7 +147,10 @@ describe('weft unbundle', () => {
     const other = join(root, 'other.gz');
     writeFileSync(other, 'no bundle, though it is longer than the index of one');
     await expect(unbundle(other, { s3: noS3 })).rejects.toThrow('is not a bundle');
-    await expect(unbundle(join(root, 'none'), { s3: noS3 })).rejects.toThrow('cannot be read');
+    await expect(unbundle(join(root, 'none'), { s3: noS3 })).rejects.toThrow('does not exist');
+    for (const absent of [`s3://${BUCKET}/none.gz`, 's3://no-such-bucket/none.gz']) {
+      await expect(weft.run('unbundle', absent)).rejects.toThrow(`${absent} does not exist`);
+    }
     await expect(unbundle('s3://x', { s3: noS3 })).rejects.toThrow('Write it as s3://bucket/key');
   });
 
@@ -171,6 +175,24 @@ describe('weft unbundle', () => {
     const deep = extractObject('logs/a/b/c.txt', Readable.from([Buffer.from('x')]), to);
     await expect(deep).rejects.toThrow(/would be outside of .*, as a link leads there/);
     expect(readdirSync(outside)).toEqual([]);
+  });
+
+  it('reads every object that is not in the damaged part of a bundle', async () => {
+    const archive = new BundleArchive(6);
+    const identity = { bucket: 'raw', version_id: null, sequencer: '1', etag: null };
+    for (const name of ['a', 'b', 'c']) {
+      await archive.add({ ...identity, key: name, name }, randomBytes(1_500_000));
+    }
+    const location = await written(archive);
+    const bytes = readFileSync(location);
+    bytes.writeUInt8(bytes.readUInt8(5000) ^ 0xff, 5000);
+    writeFileSync(location, bytes);
+    await weft.run('unbundle', location, '--to', to);
+    expect(weft.code).toBe(3);
+    expect(weft.printed?.text).toMatch(/^2 of 3 objects .*\n.*"a" in .* is damaged[^\n]*$/);
+    expect(filesIn(to)).toEqual(['b', 'c']);
+    await weft.run('unbundle', location, '--only', 'a');
+    expect(weft.code).toBe(3);
   });
 
   it('tells a bundle of which a byte was changed or whose end is cut', async () => {
