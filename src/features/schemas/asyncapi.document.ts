@@ -13,6 +13,8 @@ import { shapeSchema } from './shape.schema.js';
 export const ASYNCAPI_VERSION = '3.1.0';
 const SCHEMAS = '#/components/schemas/';
 
+const OF_EACH_PROCESS = 'A broadcast: each process has a queue of its own, whose name begins so.';
+
 /** What an AsyncAPI document of this project has. */
 export interface AsyncApiDocument {
   readonly asyncapi: string;
@@ -177,6 +179,7 @@ class DocumentBuilder {
       ...topics.map((topic) => [topic.name, { sns: topicBinding(topic) }] as const),
       ...queues.map((queue) => [queue.name, { sqs: queueBinding(queue) }] as const),
     ]);
+    const broadcasts = new Set(queues.filter(({ broadcast }) => broadcast).map(({ name }) => name));
     // Routes and subscriptions may name what is somebody else's.
     const addresses = new Set([...declared.keys(), ...this.#onChannel.keys()]);
     return sorted(
@@ -185,6 +188,7 @@ class DocumentBuilder {
           keyOf(address),
           given({
             address,
+            description: broadcasts.has(address) ? OF_EACH_PROCESS : undefined,
             messages: Object.fromEntries(
               [...(this.#onChannel.get(address) ?? [])].map((key) => [
                 key,

@@ -22,6 +22,8 @@ import {
   queueNameOf,
   type PubSubModuleOptions,
 } from '../../../src/transport/pubsub/index.js';
+import { createSqsHandler } from '../../../src/transport/lambda/index.js';
+import { invokeLambda } from '../../../src/testing/index.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
@@ -176,6 +178,27 @@ describe('PubSubModule', () => {
     await expect(publisher.publishEvent(order('o-5'))).rejects.toMatchObject({
       code: 'WEFT_CLIENT_CLOSED',
     });
+  });
+
+  it('runs the same handlers as a Lambda function', async () => {
+    const topic = unique('orders');
+    const queue = queueNameOf(topic, 'test');
+    const heard: string[] = [];
+    @Controller()
+    class Billing {
+      @OnTopic(topic, OrderPlaced)
+      placed({ id }: OrderPlaced): void {
+        heard.push(id);
+      }
+    }
+    @Module({ imports: [PubSubModule.forRoot(options())], controllers: [Billing] })
+    class AppModule {}
+    const handler = createSqsHandler(AppModule);
+    await handler({ Records: [] });
+    await stack.put(queue, '{"id":"o-6"}');
+    expect(await invokeLambda(stack, queue, handler)).toEqual({ batchItemFailures: [] });
+    expect(heard).toEqual(['o-6']);
+    await handler.close();
   });
 
   it('refuses at the start a class that checks nothing, and the one topic under two names', async () => {
