@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonSchema } from '../../messaging/index.js';
 import type { AsyncApiDocument } from './asyncapi.document.js';
-import { lostFields, narrowings, type Rooted } from './schema.narrowing.js';
+import { lostFields } from './lost.fields.js';
+import { narrowings } from './schema.narrowing.js';
+import type { Rooted } from './schema.nodes.js';
 
 /** An object of a document, read without believing it. */
 type Node = Readonly<Record<string, unknown>>;

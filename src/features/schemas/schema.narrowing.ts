@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonSchema } from '../../messaging/index.js';
+import { flat, isSchema, join, propertiesOf, requiredOf, type Rooted } from './schema.nodes.js';
 
 /** One way in which a schema takes less than another one. */
 export interface Narrowing {
@@ -9,12 +10,6 @@ export interface Narrowing {
   readonly rule: string;
   readonly wide: unknown;
   readonly narrow: unknown;
-}
-
-/** A schema, and where its references lead. */
-export interface Rooted {
-  readonly schema: JsonSchema;
-  readonly root: object;
 }
 
 const LOWER_BOUNDS = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
@@ -88,54 +83,6 @@ class Comparison {
   }
 }
 
-/** Follows a reference, and puts what `allOf` names together. */
-function flat(schema: JsonSchema, root: object): JsonSchema {
-  const { $ref: ref, allOf, ...own } = schema;
-  const parts = [
-    ...(typeof ref === 'string' ? [flat(resolve(ref, root), root)] : []),
-    ...(Array.isArray(allOf) ? (allOf as JsonSchema[]).map((part) => flat(part, root)) : []),
-  ];
-  return parts.reduce<JsonSchema>(
-    (all, part) => ({
-      ...all,
-      ...part,
-      ...(part['properties'] !== undefined && {
-        properties: merged(propertiesOf(all), propertiesOf(part)),
-      }),
-      ...(part['required'] !== undefined && {
-        required: [...new Set([...requiredOf(all), ...requiredOf(part)])],
-      }),
-    }),
-    own,
-  );
-}
-
-/** A field that two parts of an `allOf` name must fit both. */
-function merged(
-  one: Readonly<Record<string, JsonSchema>>,
-  other: Readonly<Record<string, JsonSchema>>,
-): Readonly<Record<string, JsonSchema>> {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return Object.fromEntries(
-    [...names].map((name) => {
-      const parts = [one[name], other[name]].filter((part) => part !== undefined);
-      return [name, parts.length === 1 ? (parts[0] as JsonSchema) : { allOf: parts }];
-    }),
-  );
-}
-
-function resolve(ref: string, root: object): JsonSchema {
-  const steps = ref.replace(/^#\//, '').split('/');
-  const found = steps.reduce<unknown>(
-    (at, step) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, step)
-        ? Reflect.get(at, step)
-        : undefined,
-    root,
-  );
-  return isSchema(found) ? found : {};
-}
-
 function types(wide: JsonSchema, narrow: JsonSchema, path: string): Narrowing[] {
   const [before, after] = [typesOf(wide), typesOf(narrow)];
   if (!after) return [];
@@ -179,41 +126,6 @@ function required(wide: JsonSchema, narrow: JsonSchema, path: string): Narrowing
     .filter((name) => !before.has(name))
     .map((name) => ({ path: join(path, name), rule: 'required', wide: false, narrow: true }));
 }
-
-/** Names of fields of the first that the second does not have, however deep, by their paths. */
-export function lostFields(first: Rooted, second: Rooted): readonly string[] {
-  const open = new Set<string>();
-  const search = (oneGiven: JsonSchema, otherGiven: JsonSchema, path: string): string[] => {
-    const pair = `${String(oneGiven['$ref'])} ${String(otherGiven['$ref'])}`;
-    if ('$ref' in oneGiven && open.has(pair)) return [];
-    open.add(pair);
-    const [one, other] = [flat(oneGiven, first.root), flat(otherGiven, second.root)];
-    const [fields, others] = [propertiesOf(one), propertiesOf(other)];
-    const items =
-      isSchema(one['items']) && isSchema(other['items']) ? [one['items'], other['items']] : [];
-    const found = [
-      ...Object.entries(fields).flatMap(([name, field]) => {
-        const same = Object.hasOwn(others, name) ? others[name] : undefined;
-        return same ? search(field, same, join(path, name)) : [join(path, name)];
-      }),
-      ...(items[0] && items[1] ? search(items[0], items[1], `${path}[]`) : []),
-    ];
-    open.delete(pair);
-    return found;
-  };
-  return search(first.schema, second.schema, '');
-}
-
-const join = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
-
-const isSchema = (value: unknown): value is JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const propertiesOf = ({ properties }: JsonSchema): Readonly<Record<string, JsonSchema>> =>
-  isSchema(properties) ? (properties as Readonly<Record<string, JsonSchema>>) : {};
-
-const requiredOf = ({ required: names }: JsonSchema): readonly string[] =>
-  Array.isArray(names) ? (names as string[]) : [];
 
 const typesOf = ({ type }: JsonSchema): readonly string[] | undefined =>
   type === undefined ? undefined : ([type].flat() as string[]);
