@@ -92,6 +92,18 @@ export const systemClock: Clock = {
   },
 };
 
+const running = new WeakSet<Clock>([systemClock]);
+
+/** Of clocks that a simulation moves on by itself: nothing about it goes by the machine's then. */
+export const passesByItself = (clock: Clock): void => void running.add(clock);
+
+/**
+ * What batches and closing go by, whatever leases do: on a clock that a test holds still they would never end.
+ *
+ * @returns the clock itself, where its time passes; otherwise the machine's.
+ */
+export const realTimeOf = (clock: Clock): Clock => (running.has(clock) ? clock : systemClock);
+
 /** Resolves after so many milliseconds, or when the signal is aborted. */
 export async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;

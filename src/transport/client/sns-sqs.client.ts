@@ -7,11 +7,12 @@ import {
 } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
 import { Observable } from 'rxjs';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { AwsClients } from '../../aws/index.js';
+import { atMost } from '../at-most.js';
 import { isTransient } from '../broker/broker.errors.js';
-import { clockOf, type Clock } from '../clock.js';
+import { clockOf, realTimeOf, type Clock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { formatReplyAddress } from '../codec/reply-address.js';
 import { ClientClosedError, InvalidRecordError, WeftError } from '../errors/index.js';
@@ -288,6 +289,7 @@ export class SnsSqsClient extends ClientProxy {
     const options = {
       lingerMs,
       observer: this.#options.observer,
+      clock: realTimeOf(this.#clock),
       ...(maxWaitingMessages !== undefined && { messages: maxWaitingMessages }),
       ...(maxWaitingBytes !== undefined && { bytes: maxWaitingBytes }),
     };
@@ -310,10 +312,7 @@ export class SnsSqsClient extends ClientProxy {
 
   async #close(): Promise<void> {
     const timeoutMs = this.#options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS;
-    const limit = new AbortController();
-    const late = sleep(timeoutMs, undefined, { signal: limit.signal }).catch(() => undefined);
-    await Promise.race([this.flush(), late]);
-    limit.abort();
+    await atMost(realTimeOf(this.#clock), timeoutMs, this.flush());
     if (this.#pending.count > 0) {
       this.#logger.error(
         `${this.#pending.count} messages were not taken by AWS within ${timeoutMs} ms of close() and are given up`,

@@ -1,5 +1,6 @@
 import type { OutgoingMessage, SendMessages } from '../broker/broker.js';
 import { isTransient } from '../broker/broker.errors.js';
+import type { Clock } from '../clock.js';
 import { SendFailedError } from '../errors/index.js';
 import { EntryBatcher } from '../call-batching/entry-batcher.js';
 import { MAX_BATCH_ENTRIES, SNS_MAX_BYTES, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
@@ -13,6 +14,8 @@ export interface ChannelOptions {
   /** Milliseconds a message waits for company while a call is under way. */
   readonly lingerMs: number;
   readonly observer?: TransportObserver | undefined;
+  /** What lingering and pauses before a retry go by. @defaultValue the machine's */
+  readonly clock?: Clock;
   /** What the names of all destinations have in common, where there is one for each process there ever was. */
   readonly temporary?: string;
 }
@@ -33,7 +36,7 @@ export const maxBytes = ({ kind, maxMessageBytes }: Address): number =>
 export function openChannel(
   destination: Address,
   send: SendMessages,
-  { lingerMs, observer, temporary }: ChannelOptions,
+  { lingerMs, observer, temporary, clock }: ChannelOptions,
 ): EntryBatcher<OutgoingMessage> {
   const { kind, address, fifo } = destination;
   const watched = watchCalls(observer, {
@@ -55,5 +58,6 @@ export function openChannel(
     ...(fifo && { groupOf: ({ group }) => group }),
     maxAttempts: MAX_ATTEMPTS,
     retryBaseMs: RETRY_BASE_MS,
+    ...(clock && { clock }),
   });
 }

@@ -8,7 +8,7 @@ import {
 
 import { atMost } from '../at-most.js';
 import type { AwsClients } from '../../aws/index.js';
-import { clockOf, systemClock, type Clock } from '../clock.js';
+import { clockOf, realTimeOf, type Clock } from '../clock.js';
 import { InvalidOptionsError } from '../errors/index.js';
 import { Sender } from '../sender/sender.js';
 import { measureInFlight } from '../observing/messaging-metrics.js';
@@ -65,6 +65,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   readonly #noStartHook = this.onProcessingStartHook;
   readonly #options: SnsSqsServerOptions;
   readonly #clock: Clock;
+  readonly #realTime: Clock;
   readonly #connection: SnsSqsConnection;
   readonly #handlers = new HandlerRegistry();
   readonly #broadcasts: Broadcasts;
@@ -94,6 +95,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const clock = clockOf(options.clock);
     this.transportId = transportId;
     this.#clock = clock;
+    this.#realTime = realTimeOf(clock);
     this.#broadcasts = new Broadcasts(this.#connection.broker, clock, observer);
     this.initializeSerializer({});
     this.initializeDeserializer({});
@@ -202,7 +204,12 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const { observer, replyQueuePrefix = REPLY_QUEUE_PREFIX } = this.#options;
     // Answers are all it sends.
     const temporary = `${replyQueuePrefix}*`;
-    const sending = { lingerMs: DEFAULT_SEND_LINGER_MS, observer, temporary };
+    const sending = {
+      lingerMs: DEFAULT_SEND_LINGER_MS,
+      observer,
+      temporary,
+      clock: this.#realTime,
+    };
     const sender = new Sender(broker, sending, payloads);
     this.#sender = sender;
     const dependencies = {
@@ -210,6 +217,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       payloads,
       sender,
       clock: this.#clock,
+      realTime: this.#realTime,
       handlers: this.#handlers,
       invoker: new HandlerInvoker(this.#hooked, this.#clock),
       onReceiving: this.#receiving.note,
@@ -309,7 +317,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   async #close(): Promise<void> {
     for (const listener of this.#drainListeners) listener();
     const timeoutMs = this.#options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS;
-    const startedMs = systemClock.monotonicMs();
+    const startedMs = this.#realTime.monotonicMs();
     const left = await Promise.all(
       [...this.#consumers.values()].map((consumer) => consumer.drain(timeoutMs)),
     );
@@ -324,8 +332,8 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       await this.#sender?.flush();
       await this.#broadcasts.close();
     };
-    const leftMs = startedMs + timeoutMs - systemClock.monotonicMs();
-    if (!(await atMost(systemClock, Math.max(CLOSE_GRACE_MS, leftMs), end())))
+    const leftMs = startedMs + timeoutMs - this.#realTime.monotonicMs();
+    if (!(await atMost(this.#realTime, Math.max(CLOSE_GRACE_MS, leftMs), end())))
       this.logger.warn('Closing took too long: answers or queues of this process are given up');
     this.#connection.close();
     this.#tell('disconnected');

@@ -19,10 +19,14 @@ export interface KeptMessage extends PutMessage {
   readonly receives: number;
   /** Invisible until then. */
   readonly visibleAtMs: number;
+  /** Of the newest receive; undefined before the first. */
+  readonly handle: string | undefined;
 }
 
 export interface Kept extends KeptMessage {
   readonly sequence: number;
+  /** Whether it is the second copy of a message that is given out twice. */
+  readonly isCopy?: boolean;
   /** Of the first queue it was put into; by the clock's `now`. */
   readonly sentAtMs: number;
   /** By the clock's `monotonicMs`. */

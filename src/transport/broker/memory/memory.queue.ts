@@ -265,10 +265,11 @@ export class MemoryQueue implements BrokerQueue {
     if (this.#attempts.size > MAX_ATTEMPTS) this.#attempts.delete(oldest);
   }
 
-  /** At least once: another copy, which only its own receipt handle deletes. */
+  /** At least once: another copy, which only its own receipt handle deletes. Copies have none. */
   #duplicate(message: Kept): void {
+    if (message.receives > 1 || message.isCopy) return;
     const afterMs = duplicatedMs(this.#unreliable);
-    if (afterMs > 0) this.#keep(message, afterMs);
+    if (afterMs > 0) this.#keep({ ...message, isCopy: true }, afterMs);
   }
 
   #redriven(message: Kept): boolean {

@@ -1,0 +1,60 @@
+import { seeded } from '../../support/seeded.js';
+
+/** All that decides a run: the same plan is the same run, byte for byte. */
+export interface Plan {
+  readonly seed: number;
+  /** Orders that are written, each with an entry in the outbox of its group's document. */
+  readonly orders: number;
+  readonly requests: number;
+  readonly groups: number;
+  readonly queue: 'standard' | 'block' | 'hold' | 'skip';
+  /** Processes at a time. */
+  readonly processes: number;
+  readonly store: boolean;
+  /** Milliseconds a call takes at most. */
+  readonly latencyMs: number;
+  /** Shares of calls and of messages. */
+  readonly lostAnswers: number;
+  readonly throttled: number;
+  readonly failing: number;
+  readonly duplicated: number;
+  readonly overtaken: number;
+  readonly visibilityTimeoutS: number;
+  readonly workMs: number;
+  /** When somebody sets the clocks, and by how much. */
+  readonly clockSet: { readonly atMs: number; readonly byMs: number } | undefined;
+  /** When a process is closed and another one started, as in a deployment. */
+  readonly closings: readonly number[];
+  /** Numbers of steps at which the process that takes them dies. */
+  readonly crashes: readonly number[];
+}
+
+/** Steps that a run takes, at the least. */
+const STEPS = 700;
+
+/** @param crashes in this run. */
+export function planOf(seed: number, crashes: number): Plan {
+  const random = seeded(seed);
+  const one = <T>(...of: readonly [T, ...T[]]): T => of[Math.floor(random() * of.length)] ?? of[0];
+  const upTo = (max: number): number => Math.floor(random() * max);
+  return {
+    seed,
+    orders: 8 + upTo(12),
+    requests: 3 + upTo(4),
+    groups: 1 + upTo(4),
+    queue: one('standard', 'standard', 'block', 'hold', 'skip'),
+    processes: one(1, 2, 2, 3),
+    store: random() < 0.6,
+    latencyMs: one(0, 20, 200),
+    lostAnswers: one(0, 0, 0.05),
+    throttled: one(0, 0, 0.05),
+    failing: one(0, 0, 0.2),
+    duplicated: one(0, 0, 0.2),
+    overtaken: one(0, 0.3),
+    visibilityTimeoutS: one(4, 10, 30),
+    workMs: one(20, 1500, 9000),
+    clockSet: random() < 0.1 ? { atMs: upTo(20_000), byMs: one(-600_000, 600_000) } : undefined,
+    closings: Array.from({ length: upTo(3) }, () => upTo(30_000)).toSorted((a, b) => a - b),
+    crashes: Array.from({ length: crashes }, () => upTo(STEPS)).toSorted((a, b) => a - b),
+  };
+}

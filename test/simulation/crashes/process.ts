@@ -1,0 +1,200 @@
+import { lastValueFrom } from 'rxjs';
+import { ModulesContainer } from '@nestjs/core';
+import type { MessageHandler } from '@nestjs/microservices';
+import { outboxEntry, pushing } from '../../../src/platform/outbox/outbox.entry.js';
+import { OutboxCollection } from '../../../src/platform/outbox/outbox.collection.js';
+import { OutboxHandlers } from '../../../src/platform/outbox/outbox.handlers.js';
+import { Relay } from '../../../src/platform/outbox/relay.js';
+import { pause } from '../../../src/transport/clock.js';
+import { OnEvent, OnRequest, record } from '../../../src/transport/index.js';
+import type { IdempotencyStore } from '../../../src/transport/index.js';
+import { SnsSqsClient } from '../../../src/transport/client/sns-sqs.client.js';
+import { internalsOf } from '../../../src/transport/server/server.internals.js';
+import { SnsSqsServer } from '../../../src/transport/server/sns-sqs.server.js';
+import type { Topology } from '../../../src/transport/topology/index.js';
+import { CrashingBroker, type Network } from './crashing.broker.js';
+import type { MemoryBroker } from '../../../src/transport/broker/memory/memory.broker.js';
+import type { SharedDocuments } from './documents.js';
+import type { Life } from './life.js';
+import type { Model } from './model.js';
+
+export const REQUEST_TIMEOUT_MS = 60_000;
+const COLLECTION = 'orders';
+const DRAIN_MS = 12_000;
+const unaborted = new AbortController().signal;
+
+export interface World {
+  readonly broker: MemoryBroker;
+  readonly documents: SharedDocuments;
+  readonly model: Model;
+  readonly network: Network;
+  readonly topology: Topology;
+  readonly store: IdempotencyStore | undefined;
+  readonly groups: number;
+  readonly workMs: number;
+  readonly failing: number;
+}
+
+/** By what names its handlers are known to the store. */
+class Jobs {
+  @OnEvent('job.run')
+  run(): void {}
+
+  @OnRequest('job.ask')
+  ask(): void {}
+}
+
+function modulesWith(server: SnsSqsServer): ModulesContainer {
+  const modules = new ModulesContainer();
+  const controllers = new Map([['jobs', { metatype: Jobs, instance: new Jobs() }]]);
+  modules.set('app', { controllers, providers: new Map() } as never);
+  modules.addRpcTarget(server);
+  return modules;
+}
+
+/** What every process of the simulation runs: server, client, and the relay of an outbox. */
+export class SimulatedService {
+  readonly broker: CrashingBroker;
+  readonly #server: SnsSqsServer;
+  readonly #client: SnsSqsClient;
+  readonly #relay: Relay;
+  readonly #failed = new Set<number>();
+
+  constructor(
+    readonly life: Life,
+    private readonly world: World,
+  ) {
+    const { topology, store } = world;
+    this.broker = new CrashingBroker(world.broker, life, world.network, world.model);
+    const common = { topology, aws: this.broker, clock: life, provision: 'off' } as const;
+    this.#server = new SnsSqsServer({
+      ...common,
+      drainTimeoutMs: DRAIN_MS,
+      waitTimeS: 5,
+      retry: { baseS: 1, capS: 2 },
+      ...(store && {
+        idempotency: {
+          store: gated(store, life, world.model),
+          identify: ({ data }) => {
+            const { order } = data as { readonly order?: number };
+            return order === undefined ? undefined : { key: `order#${order}` };
+          },
+        },
+      }),
+    });
+    this.#client = new SnsSqsClient({ ...common, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+    internalsOf(this.#server).know(modulesWith(this.#server));
+    this.#server.addHandler('job.run', this.#handle as MessageHandler, true);
+    internalsOf(this.#server).know(modulesWith(this.#server));
+    this.#server.addHandler('job.ask', this.#answer as MessageHandler, false);
+    const handlers = new OutboxHandlers();
+    handlers.add('order', (data, { id }) => this.#publish(data as { order: number }, id));
+    const time = { clock: life, monotonicMs: () => life.monotonicMs() };
+    this.#relay = new Relay(handlers, { time, pollIntervalMs: 1000 });
+    this.#relay.add(new OutboxCollection(COLLECTION, world.documents.of(life)));
+  }
+
+  start(): void {
+    this.#relay.start();
+    // A process whose start fails is started again.
+    this.#server.listen((error) => {
+      if (error instanceof Error) this.life.fail(`cannot start: ${error.message}`);
+    });
+  }
+
+  /** Writes an order into the document of its group, and the message about it in the same update. */
+  async write(order: number): Promise<void> {
+    const { documents, groups, model } = this.world;
+    const id = `g${order % groups}`;
+    const entry = outboxEntry('order', { order }, { id: `order-${order}`, key: id });
+    await this.life.call('write', async () => {
+      documents.updateOne({ _id: { $eq: id } }, pushing({ ...entry, since: new Date(0) }));
+      model.wrote(order);
+    });
+    this.#relay.wake(COLLECTION, id);
+  }
+
+  async ask(request: string): Promise<void> {
+    const { model } = this.world;
+    await this.life.pass('asks');
+    const asked = record({ request }).withGroup(request).withId(request).build();
+    let values = 0;
+    let right = true;
+    this.#client.send('job.ask', asked).subscribe({
+      next: (answer: unknown) => {
+        values += 1;
+        right &&= answer === request;
+      },
+      error: () => model.answered(request, 'error'),
+      complete: () => model.answered(request, right && values === 1 ? 'value' : 'wrong value'),
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#server.close();
+    await this.#relay.close();
+    await this.#client.close();
+  }
+
+  readonly #handle = async ({ order }: { readonly order: number }): Promise<void> => {
+    const { model, network, workMs, failing } = this.world;
+    model.begins(order, this.life.id);
+    await this.life.pass(`begins order ${order}`);
+    await pause(this.life, network.random() * workMs, unaborted);
+    if (!this.#failed.has(order) && network.random() < failing) {
+      this.#failed.add(order);
+      throw new Error('not yet');
+    }
+    await this.life.pass(`is about to end order ${order}`);
+    model.ends(order);
+    await this.life.pass(`has ended order ${order}`);
+  };
+
+  readonly #answer = async ({ request }: { readonly request: string }): Promise<string> => {
+    await this.life.pass(`answers ${request}`);
+    return request;
+  };
+
+  async #publish({ order }: { readonly order: number }, id: string): Promise<void> {
+    const message = record({ order })
+      .withGroup(`g${order % this.world.groups}`)
+      .withId(id)
+      .build();
+    await lastValueFrom(this.#client.emit('job.run', message), { defaultValue: undefined });
+  }
+}
+
+/** The store as one process reaches it; the model is told what it has written down. */
+function gated(store: IdempotencyStore, life: Life, model: Model): IdempotencyStore {
+  const reserved = (key: string, untilMs: number): void => {
+    const order = orderOfKey(key);
+    if (order !== undefined) model.reserved(order, untilMs - life.now() + life.monotonicMs());
+  };
+  return {
+    inProcess: true,
+    reserve: (reservation, nowMs) =>
+      life.call('reserve', async () => {
+        const found = await store.reserve(reservation, nowMs);
+        if (!found) reserved(reservation.key, reservation.inProgressUntilMs);
+        return found;
+      }),
+    renew: (reservation, untilMs) =>
+      life.call('renew', () => {
+        reserved(reservation.key, untilMs);
+        return store.renew(reservation, untilMs);
+      }),
+    release: (reservation) => life.call('release', () => store.release(reservation)),
+    commit: (reservation, completion) =>
+      life.call('commit', async () => {
+        const committed = await store.commit(reservation, completion);
+        const order = orderOfKey(reservation.key);
+        if (committed && order !== undefined) model.committed(order);
+        return committed;
+      }),
+  };
+}
+
+const orderOfKey = (key: string): number | undefined => {
+  const [, order] = key.split('order#');
+  return order === undefined ? undefined : Number(order);
+};
