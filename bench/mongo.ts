@@ -9,6 +9,8 @@ export interface Mongo {
   /** Which server it is, for the reader of the figures. */
   readonly name: string;
   readonly uri: string;
+  /** It has no index but unique ones, and looks at every document for any other question. */
+  readonly scans: boolean;
   close(): Promise<void>;
 }
 
@@ -18,8 +20,9 @@ export interface Mongo {
  */
 export async function openMongo(): Promise<Mongo | undefined> {
   const uri = process.env['MONGODB_URI'];
-  if (uri) return { name: 'MongoDB of MONGODB_URI', uri, close: () => Promise.resolve() };
+  if (uri)
+    return { name: 'MongoDB of MONGODB_URI', uri, scans: false, close: () => Promise.resolve() };
   if (!existsSync(join(ENGINES_FOLDER, ENGINE))) return undefined;
   const { address, process: server } = await ENGINES[ENGINE].start();
-  return { name: ENGINE, uri: `${address}/weft-bench`, close: () => server.stop() };
+  return { name: ENGINE, uri: `${address}/weft-bench`, scans: true, close: () => server.stop() };
 }

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Client } from 'pg';
 import { createDocumentStore, type DocumentStore } from 'weft/persistence';
 import type { EdgeDocument } from '../../src/features/registry/lineage/edge.document.js';
@@ -12,6 +14,8 @@ export interface LineageAssignment {
   readonly store: 'embedded' | 'mongodb' | 'postgresql';
   readonly edges: number;
   readonly uri: string | undefined;
+  /** @defaultValue 500 */
+  readonly questions?: number;
 }
 
 export interface LineageFigures {
@@ -21,12 +25,19 @@ export interface LineageFigures {
   readonly p99Ms: number;
   /** Of the process that asks: a machine that does other things as well does not change it. */
   readonly cpuMs: number;
+  readonly cpuP99Ms: number;
+  /** How often the machine took a core away from it, a question. */
+  readonly switches: number;
+  /** The longest that garbage collection held a question up. */
+  readonly longestGcMs: number;
+  /** Processes that wanted a core on average, over the last minute. */
+  readonly load: number;
   /** Locations and steps of the average answer. */
   readonly nodes: number;
   readonly writeMs: number;
 }
 
-const QUESTIONS = 500;
+const DEFAULT_QUESTIONS = 500;
 const WRITES = 200;
 const DEPTH = 10;
 const EDGES_A_STEP = 3;
@@ -191,16 +202,28 @@ for (let n = 0; n < steps; n++) {
 await contender.ready?.();
 
 const ask = (): Promise<number> => contender.ask(locationOf(steps - 1 - random(steps / 2)));
-for (let warm = 0; warm < 50; warm++) await ask();
+const { questions = DEFAULT_QUESTIONS } = assignment;
+for (let warm = 0; warm < questions / 10; warm++) await ask();
 const times: number[] = [];
+const cpuTimes: number[] = [];
+const collections: number[] = [0];
+new PerformanceObserver((list) => {
+  collections.push(...list.getEntries().map(({ duration }) => duration));
+}).observe({ entryTypes: ['gc'] });
 let nodes = 0;
-const cpuBefore = process.cpuUsage();
-for (let n = 0; n < QUESTIONS; n++) {
+const before = process.resourceUsage();
+for (let n = 0; n < questions; n++) {
+  const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
   nodes += await ask();
   times.push(performance.now() - startedMs);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  cpuTimes.push((user + system) / 1000);
 }
-const { user, system } = process.cpuUsage(cpuBefore);
+const after = process.resourceUsage();
+const [load = Number.NaN] = loadavg();
+// The observer hears of collections in a later turn.
+await nextTurn();
 const writes: number[] = [];
 for (let n = 0; n < WRITES; n++) {
   const edges = stepEdges(steps + n);
@@ -210,13 +233,18 @@ for (let n = 0; n < WRITES; n++) {
 }
 await contender.close();
 const sorted = times.toSorted((a, b) => a - b);
+const sortedCpu = cpuTimes.toSorted((a, b) => a - b);
 const figures: LineageFigures = {
   store: assignment.store,
   edges: assignment.edges,
   medianMs: quantile(sorted, 0.5),
   p99Ms: quantile(sorted, 0.99),
-  cpuMs: (user + system) / 1000 / QUESTIONS,
-  nodes: nodes / QUESTIONS,
+  cpuMs: cpuTimes.reduce((sum, one) => sum + one, 0) / questions,
+  cpuP99Ms: quantile(sortedCpu, 0.99),
+  switches: (after.involuntaryContextSwitches - before.involuntaryContextSwitches) / questions,
+  longestGcMs: Math.max(...collections),
+  load,
+  nodes: nodes / questions,
   writeMs: quantile(
     writes.toSorted((a, b) => a - b),
     0.5,

@@ -149,8 +149,9 @@ class Walk {
     for (const step of fresh) this.#steps.add(step);
     for (const location of further) this.#locations.add(location);
     this.frontier = further;
+    const added = new Set(fresh);
     const nodes = [
-      ...distinctSteps(reached).filter(({ id }) => fresh.some((step) => stepId(step) === id)),
+      ...distinctSteps(reached.filter(({ step_id }) => added.has(step_id))),
       ...further.map((location): GraphNode => ({
         id: locationId(location),
         type: 'location',
