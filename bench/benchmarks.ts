@@ -9,6 +9,7 @@ import { inserts } from './inserts.js';
 import { lineage } from './lineage.js';
 import { memory } from './memory.js';
 import { query } from './query.js';
+import { results } from './results.js';
 import { sessions } from './sessions.js';
 import { startUp } from './start-up.js';
 import { throughput } from './throughput.js';
@@ -26,5 +27,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   documents,
   inserts,
   lineage,
+  results,
   sessions,
 ];

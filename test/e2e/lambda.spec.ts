@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { handler } from '../../src/lambda.js';
-import { Command, Result } from '../../src/protocol/index.js';
+import { Command, Result, type JsonObject, type ResultInit } from '../../src/protocol/index.js';
 import { InvalidEventError } from '../../src/transport/index.js';
 import { sqsEvent, startTestBroker } from '../../src/testing/index.js';
+import { OutsideWorld, request, startWholeService } from '../support/service.js';
+import { waitFor } from '../support/wait.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'weft-lambda-'));
 const container = 'reports';
@@ -49,6 +51,20 @@ const put = (path: string): Command =>
 const result = (step_id: string | null): Result =>
   Result.success({ correlation_id: 'c', data: {}, step_id });
 
+const registry = (action: string, payload: JsonObject): Command =>
+  new Command({ type: 'registry', action, correlation_id: JSON.stringify(payload), payload });
+const step = (step_id: string): Command =>
+  registry('add_step', {
+    job_id: 'job-1',
+    step_id,
+    step_name: 'load',
+    handler_type: 'storage',
+    action: 'put_object',
+  });
+
+const resultOf = (status: ResultInit['status'], step_id: string, more: Partial<ResultInit> = {}) =>
+  new Result({ status, correlation_id: 'c', step_id, ...more });
+
 describe('the service as a Lambda', () => {
   it('answers for each record of the results queue alone', async () => {
     expect(
@@ -79,6 +95,56 @@ describe('the service as a Lambda', () => {
       expect(await broker.depth('pudato-storage-queue-dlq')).toEqual({ visible: 1, inFlight: 0 });
     } finally {
       await broker.stop();
+    }
+  });
+
+  it('takes the good Results of one receive into their steps, and fails for the others one by one', async () => {
+    await handler(
+      event('pudato-registry-queue', registry('create_job', { job_id: 'job-1', pipeline: 'p' })),
+    );
+    const names = ['step-good', 'step-bad', 'step-pending', 'step-foreign'];
+    expect(await handler(event('pudato-registry-queue', ...names.map(step)))).toEqual({
+      batchItemFailures: [],
+    });
+
+    const failures = await handler(
+      event(
+        'pudato-results-queue',
+        resultOf('success', 'step-good'),
+        resultOf('success', 'step-nobody-knows'),
+        resultOf('error', 'step-bad', { errors: ['no room'] }),
+        { status: 'done' },
+        resultOf('pending', 'step-pending'),
+        resultOf('error', 'step-good', { errors: ['late'] }),
+        resultOf('success', 'step-foreign', { job_id: 'job-2' }),
+        result(null),
+      ),
+    );
+    // What may come right comes again; what never can is in the dead-letter queue with its reason.
+    expect(failures).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-1' }] });
+    await handler.close();
+
+    const service = await startWholeService({ WEFT_DATA_DIR: folder, WEFT_CONSUME: 'none' });
+    try {
+      const found = names.map((id) =>
+        request<{ status: string; error: string | null }>(service, `/api/steps/${id}`),
+      );
+      const steps = (await Promise.all(found)).map(({ body: { status, error } }) => [
+        status,
+        error,
+      ]);
+      expect(steps).toEqual([
+        ['success', null],
+        ['failed', 'no room'],
+        ['running', null],
+        ['pending', null],
+      ]);
+      const letters = await new OutsideWorld(service).watch('pudato-results-queue-dlq');
+      await waitFor(async () => (await letters.receive()).length === 2, {
+        what: 'two dead letters',
+      });
+    } finally {
+      await service.close();
     }
   });
 });
