@@ -6,6 +6,10 @@ export const withoutHidden = (sql: string): string => blanked(sql, () => true);
 /** The same text with its comments blanked out. */
 export const withoutComments = (sql: string): string => blanked(sql, ({ comment }) => comment);
 
+/** How many comments between marks there are, those within others and those that are not closed included. */
+export const blockComments = (sql: string): number =>
+  blanked(sql, ({ comment }) => !comment).split('/*').length - 1;
+
 function blanked(sql: string, isBlanked: (hidden: HiddenText) => boolean): string {
   const parts: string[] = [];
   let done = 0;

@@ -61,6 +61,8 @@ describe('SQL is refused that', () => {
     ['calls behind a space without a width', `SELECT * FROM read_text\u200b('${secret}')`],
     ['calls behind a joiner of words', `SELECT * FROM arrow_scan\u2060(1::UBIGINT, 2, 3)`],
     ['calls a function a hundred times behind comments', 'glob/**/ '.repeat(101)],
+    ['has comments that its parser would take minutes for', `SELECT 1 ${'/**/'.repeat(50_000)}`],
+    ['has comments without an end', `SELECT 1 ${'/*'.repeat(50_000)}`],
     ['calls by a quoted name in capitals', `SELECT * FROM "READ_TEXT"('${secret}')`],
     ['reads memory by its address', 'SELECT * FROM arrow_scan(1::UBIGINT, 2::UBIGINT, 3::UBIGINT)'],
     [

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { athenaLineage } from '../../../src/features/query/athena/athena-lineage.js';
 import {
+  blockComments,
   splitStatements,
   withoutComments,
   withoutHidden,
@@ -17,6 +18,11 @@ describe('What hides a part of SQL', () => {
       `a ${blank(`';' "x;" $t$;$t$ $$;$$ -- ;`)}\nb ${blank('/* ; */')} c`,
     );
     expect(withoutComments(`a ';' -- ;\nb`)).toBe(`a ';' ${blank('-- ;')}\nb`);
+  });
+
+  it('has as many comments as have begun', () => {
+    const counts = ["select '/*' -- /*", '/* /* */ */', 'a /* b', '/**/ /**/'].map(blockComments);
+    expect(counts).toEqual([1, 2, 1, 2]);
   });
 
   it('is what one expression finds, in any SQL', () => {

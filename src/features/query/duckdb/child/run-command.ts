@@ -11,7 +11,7 @@ import { loadSources, writeTarget } from './objects.js';
 import { bind } from './parameters.js';
 import type { ChildOptions } from './protocol.js';
 import { readRows } from './rows.js';
-import { splitStatements } from '../../split-statements.js';
+import { blockComments, splitStatements } from '../../split-statements.js';
 import type { CommandContext } from './command-context.js';
 import { isReading, refused, refuseOthers } from './statement-kinds.js';
 
@@ -29,6 +29,7 @@ export async function runQuery(
 ): Promise<QueryAnswer> {
   const { sql, parameters, sources, key } = request;
   const { options } = context;
+  refuseManyComments(sql);
   context.functions.check(sql);
   const statements = await connection.extractStatements(sql);
   if (statements.count !== 1) {
@@ -56,6 +57,7 @@ export async function runScript(
   context: CommandContext,
   progress: Progress,
 ): Promise<QueryAnswer> {
+  refuseManyComments(sql);
   context.functions.check(sql);
   const statements = await connection.extractStatements(sql);
   const texts = splitStatements(sql);
@@ -78,6 +80,17 @@ export async function runScript(
     context.options.readOnly ? run() : once(connection, key, run),
   );
 }
+
+/** DuckDB's parser takes the square of their number, and cannot be interrupted: 16 000 of them, 64 KB, take most of a minute. */
+function refuseManyComments(sql: string): void {
+  const count = blockComments(sql);
+  if (count <= MAX_COMMENTS) return;
+  throw refused(
+    `${count} comments between /* and */ are refused, at most ${MAX_COMMENTS} are allowed`,
+  );
+}
+
+const MAX_COMMENTS = 1000;
 
 type Rows = Omit<QueryAnswer, 'lineage'>;
 
