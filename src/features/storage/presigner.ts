@@ -6,7 +6,7 @@ import type { ObjectPayload } from './storage.dto.js';
 export type PresignedUrl = { url: string; expires_at: string };
 
 /**
- * A URL by which whoever has it may read or write one object. Nothing is called: that the object
+ * A URL that lets its holder read or write one object. Nothing is called: that the object
  * is there, or may be reached, shows when the URL is used.
  *
  * @param expiresInS seconds; it ends sooner when temporary credentials signed it.

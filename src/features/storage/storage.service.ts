@@ -242,6 +242,6 @@ const described = (
   last_modified: timeOf(answer.LastModified),
 });
 
-/** What whoever stored the object said of it, without what a conditional write adds. */
+/** The user metadata of an object, without what a conditional write adds. */
 const userMetadata = (metadata: Record<string, string> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== WRITE_ID));

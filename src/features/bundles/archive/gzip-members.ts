@@ -151,7 +151,7 @@ export class GzipMembers {
       this.#inFlight -= 1;
       if (this.#inFlight <= MAX_BLOCKS_IN_FLIGHT) this.#waiting?.();
     });
-    // Whoever writes or flushes next is told.
+    // The next write or flush rejects.
     this.#written.catch(() => undefined);
     deflated.catch(() => undefined);
   }

@@ -32,7 +32,7 @@ export interface BundledObject extends ObjectIdentity {
 /** An object that was announced and is not in the archive. */
 export interface RefusedObject extends ObjectIdentity {
   readonly reason: string;
-  /** Whether there is nothing left to try, as it is gone. Others may be announced again once the reason is mended. */
+  /** True when the object is gone, so that nothing is left to try. Other objects can be bundled once their reason is remedied. */
   readonly final: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface Invocation {
   readonly requestId: string;
   /** Milliseconds without a new object after which bundles are closed. */
   readonly quietMs: number;
-  /** Milliseconds after which what was not begun is given back. */
+  /** Milliseconds after which objects that were not begun are released. */
   readonly endInMs: number;
 }
 
@@ -105,7 +105,7 @@ export class Bundler {
     await this.#end((bundle) => bundle.close());
   }
 
-  /** The same in no more time than an upload takes: objects that were not begun are given back. */
+  /** Like `drain`, but takes no longer than the uploads: objects that were not begun are released. */
   async endNow(): Promise<void> {
     this.#draining = true;
     await this.#end((bundle) => bundle.closeNow());

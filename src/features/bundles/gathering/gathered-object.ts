@@ -3,7 +3,7 @@ import type { AnnouncedObject } from '../intake/announcement.js';
 /** What became of an object: it is in a bundle, was in one before, or is gone, which a manifest says. */
 export type ObjectOutcome = 'bundled' | 'repeated' | 'gone';
 
-/** An object on its way into a bundle, and whoever waits for it to be there. */
+/** An object that is being bundled, and the promise its message waits for. */
 export class GatheredObject {
   readonly #settled = Promise.withResolvers<ObjectOutcome>();
 

@@ -193,7 +193,7 @@ export class OpenBundle {
     this.#tell(closed);
   }
 
-  /** Whether the store has noted it. Where it has not, the object comes again, and is then found in the bundle. */
+  /** @returns whether the store has recorded it. If not, the message is redelivered, and the object is then found in the bundle. */
   async #commit(gathered: GatheredObject, outcome: ObjectOutcome): Promise<boolean> {
     try {
       await this.#asking(() => this.parts.reservations.commit(gathered.object, this.key));
@@ -284,7 +284,7 @@ export class OpenBundle {
 
 const noTimeLeft = (): NotRunError => new NotRunError('No time was left to bundle it');
 
-/** The bundle may be there or not, and S3 or the store cannot be asked. Whoever comes next finds out. */
+/** It is not known whether the bundle was stored, as S3 or the store does not answer. The next process to handle its objects finds out. */
 class UnknownFateError extends RetryableError {
   constructor(bundle: string, cause: unknown) {
     super(`It is not known whether ${bundle} was stored`, { cause });

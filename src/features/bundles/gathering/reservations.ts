@@ -33,7 +33,7 @@ const ABANDONED = 'abandoned';
  *   that is stored. It does not run out by itself, as nobody could tell then what had become of the bundle;
  * - a bundle's lease, renewed while its process lives;
  * - a bundle's seal, taken once: by its process with the id of the upload, just before that is
- *   completed, or by whoever finds the process gone. Whichever comes first decides. An upload that
+ *   completed, or by another process that finds its lease expired. The first of the two decides. An upload that
  *   was sealed and is not there is aborted before anything else, so that it never will be.
  */
 export class Reservations {
