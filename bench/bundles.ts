@@ -144,7 +144,7 @@ function reportOf(
     ],
     settings: {
       [TAR]: `GNU tar, gzip -${LEVEL}`,
-      [WEFT]: `level ${LEVEL}; objects of a server that makes them on the fly, no records kept`,
+      [WEFT]: `level ${LEVEL}; objects of a server that makes them on the fly, no records kept; node ${SMALL_HEAP.join(' ')}`,
     },
     figures: {
       [TAR]: { mibPerS: speed(tar) },
