@@ -34,6 +34,13 @@ export interface AwsClientsOptions {
   readonly endpoints?: Readonly<Partial<Record<AwsService, string>>>;
   /** Who calls. @defaultValue what the SDK's own chain finds: environment, profile, role */
   readonly credentials?: AwsCredentials;
+  /**
+   * The profile of the SDK's configuration files whose credentials and endpoints are used; `credentials` win over it.
+   *
+   * @defaultValue `AWS_PROFILE`, or else the profile `default`
+   * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+   */
+  readonly profile?: string;
   /** Attempts per call, the first one counted; long polls are never retried. @defaultValue 3 */
   readonly maxAttempts?: number;
   /** Milliseconds to connect. @defaultValue 3 000 */

@@ -45,6 +45,8 @@ export interface OtherClientConfig {
   readonly endpoint?: string;
   /** Who calls. @defaultValue what the SDK's own chain finds */
   readonly credentials?: AwsCredentials;
+  /** Of the SDK's configuration files. @defaultValue `AWS_PROFILE`, or else the profile `default` */
+  readonly profile?: string;
   /** Keep-alive connections with the time limits of all clients. */
   readonly requestHandler: UndiciHandler | NamingHttpHandler;
 }
@@ -239,7 +241,7 @@ export class AwsClients {
   }
 
   #config(service: AwsService, connections?: Partial<Connections>, { undici } = NO_STEP) {
-    const { region, credentials, maxAttempts } = this.#options;
+    const { region, credentials, profile, maxAttempts } = this.#options;
     const endpoint = this.#endpoint(service);
     const all = { ...this.#connections(), ...connections };
     return {
@@ -247,6 +249,7 @@ export class AwsClients {
       maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
+      ...(profile === undefined ? {} : { profile }),
       requestHandler: undici ? new UndiciHandler(all) : nodeHandler(all),
     };
   }

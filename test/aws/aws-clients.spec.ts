@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -50,6 +53,45 @@ const json = (response: ServerResponse, status: number, body: unknown, type = ''
   response.writeHead(status, headers);
   response.end(JSON.stringify(body));
 };
+
+const profileOf = (name: string) =>
+  `[${name}]\naws_access_key_id = KEYOF${name.toUpperCase()}\naws_secret_access_key = secret\n`;
+
+describe('AwsClients with a profile', () => {
+  it('calls by the credentials of that profile, by every client', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'weft-profile-'));
+    const file = join(folder, 'credentials');
+    await writeFile(file, profileOf('default') + profileOf('billing'));
+    Object.assign(process.env, {
+      AWS_SHARED_CREDENTIALS_FILE: file,
+      AWS_CONFIG_FILE: join(folder, 'none'),
+    });
+    const callers: string[] = [];
+    const there = await new Endpoint(({ headers }, response) => {
+      callers.push(/Credential=(\w+)/.exec(headers.authorization ?? '')?.[1] ?? 'nobody');
+      json(response, 400, {});
+    }).listen();
+    const aws = new AwsClients({
+      region: 'eu-central-1',
+      endpoint: there.url,
+      profile: 'billing',
+      maxAttempts: 1,
+    });
+    for (const call of [
+      aws.sqs.send(new ListQueuesCommand({})),
+      aws.sns.send(new ListTopicsCommand({})),
+      aws.s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' })),
+      aws.dynamodb.send(new ListTablesCommand({})),
+    ])
+      await call.catch(() => undefined);
+    aws.destroy();
+    await there.close();
+    delete process.env['AWS_SHARED_CREDENTIALS_FILE'];
+    delete process.env['AWS_CONFIG_FILE'];
+    await rm(folder, { recursive: true });
+    expect(callers).toEqual(['KEYOFBILLING', 'KEYOFBILLING', 'KEYOFBILLING', 'KEYOFBILLING']);
+  });
+});
 
 describe('AwsClients', () => {
   const closers: (() => Promise<void> | void)[] = [];

@@ -1,6 +1,6 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { EventBus } from './event-bus.js';
-import { EVENT_BUS_OPTIONS, type EventBusOptions } from './event-bus.options.js';
+import { checkPublisher, EVENT_BUS_OPTIONS, type EventBusOptions } from './event-bus.options.js';
 
 /**
  * Provides the `EventBus` everywhere. Expects the `SnsSqsClient` from a global module, with `eventBusTopology(options)`
@@ -13,7 +13,9 @@ import { EVENT_BUS_OPTIONS, type EventBusOptions } from './event-bus.options.js'
 @Global()
 @Module({})
 export class EventBusModule {
+  /** @throws {InvalidOptionsError} for a `publisherName` that events could not have, such as that of an unset variable. */
   static forRoot(options: EventBusOptions): DynamicModule {
+    checkPublisher(options);
     return {
       module: EventBusModule,
       providers: [{ provide: EVENT_BUS_OPTIONS, useValue: options }, EventBus],

@@ -1,3 +1,5 @@
+import { InvalidOptionsError } from '../../transport/errors/index.js';
+import { unsetFault } from '../../transport/topology/declare/pattern.js';
 import type { QueueDeclaration, SubscriptionDeclaration } from '../../transport/topology/index.js';
 import type { WireEvent, PayloadClass } from './bus-event.js';
 import type { UnknownEvents } from './bus-event.codec.js';
@@ -58,3 +60,17 @@ export interface EventBusOptions {
 
 /** Injection token of `EventBusOptions`. */
 export const EVENT_BUS_OPTIONS = Symbol('EVENT_BUS_OPTIONS');
+
+const PUBLISHER = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,256}$/u;
+
+/** @throws {InvalidOptionsError} for a publisher that events could not name. */
+export function checkPublisher({ publisherName }: Pick<EventBusOptions, 'publisherName'>): void {
+  const fault =
+    unsetFault(publisherName) ??
+    (PUBLISHER.test(publisherName)
+      ? undefined
+      : 'must have 1 to 256 characters and no control characters');
+  if (fault !== undefined) {
+    throw new InvalidOptionsError(`The event bus has the option publisherName, which ${fault}`);
+  }
+}

@@ -3,10 +3,12 @@ import type { ModuleRef } from '@nestjs/core';
 import type { Outbox } from '../../platform/outbox/index.js';
 import type { DocumentStore } from '../../platform/persistence/index.js';
 import { InvalidOptionsError } from '../../transport/errors/index.js';
+import { validPayload, wirePayload } from '../event-bus/payload-class.js';
 import { declaredTask, type DeclaredTask } from './task.decorator.js';
 import type { TaskProvider } from './task.options.js';
 import type { RunnableTask } from './task.runner.js';
 import type { TaskRepository, TaskRepositoryDeclaration } from './task.repository.js';
+import { failurePayload } from './task.outcome.js';
 import type { TasksOptions } from './tasks.options.js';
 
 /** Every task by its name, held against the options at the start. */
@@ -34,10 +36,11 @@ export class TasksRegistry implements OnModuleInit {
     return new TasksRegistry(options, new Map(made), modules);
   }
 
-  /** @throws {InvalidOptionsError} when a task is nobody's provider, or two have one name. */
-  onModuleInit(): void {
+  /** @throws {InvalidOptionsError} when a task is nobody's provider, or its failure event could never be published. */
+  async onModuleInit(): Promise<void> {
     if (this.options.run === false) return;
     for (const task of tasksOf(this.options)) {
+      await assertPublishable(task);
       const declaration = repositoryOf(task, this.options);
       const repository = this.repositories.get(declaration);
       if (repository === undefined) continue;
@@ -59,6 +62,19 @@ export class TasksRegistry implements OnModuleInit {
         { cause },
       );
     }
+  }
+}
+
+/** A failure event that asks for more than a failure has would keep a failed task from ever ending. */
+async function assertPublishable({ name, options }: DeclaredTask): Promise<void> {
+  const sample = failurePayload(options, 'id', new Error('sample'));
+  try {
+    await validPayload(options.failure, wirePayload(sample));
+  } catch (cause) {
+    throw new InvalidOptionsError(
+      `The task ${name} could never announce that it has failed: ${options.failure.name} needs more than code, data, detail and origin. Make its other fields optional`,
+      { cause },
+    );
   }
 }
 

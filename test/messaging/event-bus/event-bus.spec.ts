@@ -5,6 +5,7 @@ import { Expose, Type } from 'class-transformer';
 import { IsEmail, IsString, ValidateNested } from 'class-validator';
 import {
   BusEvent,
+  EventBusModule,
   EventFailPayload,
   EventPayload,
   OnBusEvent,
@@ -294,6 +295,19 @@ describe('The event bus', () => {
     await waitFor(() => heardBy('payload').length === 3, { what: 'three events' });
     expect(heardBy('payload')).toEqual(
       ['1@example.org', '2@example.org', '3@example.org'].map((email) => registered({ email })),
+    );
+  });
+});
+
+describe('EventBusModule', () => {
+  it.each([
+    ['is unset', undefined],
+    ['is empty', ''],
+    ['holds a line end', 'User\nService'],
+    ['is built from an unset variable', 'undefined-UserService'],
+  ])('refuses a publisherName that %s', (_what, publisherName) => {
+    expect(() => EventBusModule.forRoot({ publisherName } as EventBusOptions)).toThrow(
+      'The event bus has the option publisherName, which',
     );
   });
 });

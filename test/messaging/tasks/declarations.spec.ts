@@ -1,4 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ModuleRef } from '@nestjs/core';
+import { Expose } from 'class-transformer';
+import { IsString } from 'class-validator';
+import { EventFailPayload } from '../../../src/messaging/event-bus/index.js';
+import { TasksRegistry } from '../../../src/messaging/tasks/tasks.registry.js';
+import { Outbox } from '../../../src/platform/outbox/index.js';
+import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
 import { assert, integer, property } from 'fast-check';
 import {
   Task,
@@ -28,6 +35,12 @@ function taskWith(more: Partial<TaskOptions<User>>): TaskClass<User> {
     ...more,
   })(NotifyUserTask);
   return NotifyUserTask;
+}
+
+class DemandingPayload extends EventFailPayload {
+  @Expose()
+  @IsString()
+  ticket!: string;
 }
 
 class BarePayload {
@@ -63,6 +76,18 @@ describe('TasksModule', () => {
 
   it('refuses two tasks of one name', () => {
     expect(() => moduleOf(taskWith({}), taskWith({}))).toThrow('are both called NotifyUser');
+  });
+
+  it('refuses a task whose failure event asks for more than a failure has, when it starts', async () => {
+    const task = taskWith({ failure: DemandingPayload });
+    const options = { tasks: [task], repositories: [USER_REPOSITORY] };
+    const store = new SqliteStore();
+    const registry = await TasksRegistry.create(options, store, new Outbox(store), {
+      get: () => undefined,
+    } as unknown as ModuleRef);
+    await expect(registry.onModuleInit()).rejects.toThrow(
+      'The task NotifyUser could never announce that it has failed: DemandingPayload needs more',
+    );
   });
 
   it('refuses a task on a model without a repository', () => {

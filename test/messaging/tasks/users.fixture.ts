@@ -65,17 +65,22 @@ export class Registration {
 }
 
 /** The tasks of the suite on a model. */
-export function userTasks(model: TaskModel<User>) {
+export function userTasks(model: TaskModel<User>, maxRetries?: number) {
   const events = {
     model,
     success: UserRegisteredPayload,
     failure: UserRegistrationFailedPayload,
   };
 
-  @Task({ ...events, retry: { maxRetries: 1, capS: 1 } })
+  @Task({ ...events, retry: { maxRetries: maxRetries ?? 1, capS: 1 } })
   class RegisterUserTask extends Registration {}
 
-  @Task({ ...events, retry: { maxRetries: 0 }, deleteOnSuccess: true, deleteOnFailure: true })
+  @Task({
+    ...events,
+    retry: { maxRetries: maxRetries ?? 0, capS: 1 },
+    deleteOnSuccess: true,
+    deleteOnFailure: true,
+  })
   class PassingUserTask extends Registration {}
 
   return { RegisterUserTask, PassingUserTask };
