@@ -7,5 +7,7 @@ export default {
   ...shared,
   roots: ['<rootDir>/test', '<rootDir>/examples'],
   testMatch: ['**/*.slow.spec.ts'],
+  // They work for long where the machine is slow or shared.
+  testTimeout: 120_000,
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/engines/'],
 };
