@@ -55,6 +55,16 @@ async function outputOf(example: string, ...args: readonly string[]): Promise<re
 
 describe('an example', () => {
   it(
+    'cloud-events hands a compressed CloudEvent to its handler, with its source and subject',
+    async () => {
+      expect(await outputOf('cloud-events')).toEqual([
+        '/shop/orders says of orders/7: Ada has ordered',
+      ]);
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
     "existing-queue takes plain JSON from a queue of somebody else's",
     async () => {
       expect(await outputOf('existing-queue')).toEqual(['Ada owes 1200 cents (receive 1)']);
