@@ -44,8 +44,8 @@ export class Child {
     return this;
   }
 
-  /** Has it stand still, or go on. */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+  /** Has it stand still, go on, or have its clock set. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void {
     this.#process.kill(signal);
   }
 

@@ -5,11 +5,20 @@ import type { Row } from './row.js';
 
 const SENDS = ['SendMessageBatch'];
 const ENTRIES = ['SendMessageBatch', 'DeleteMessageBatch', 'ChangeMessageVisibilityBatch'];
+const RELEASES = ['ChangeMessageVisibilityBatch'];
 const SLOW_CALL_MS = 3000;
 const CLOCK_OFF_S = 600;
 
 /** Jobs that are never handled in the row of a handler that never returns. */
 const STUCK = new Set([3, 11]);
+
+/** Every twentieth job at its first receive. */
+const failingAtFirst: Row['work'] =
+  (handled) =>
+  (job, { receiveCount }) => {
+    if (receiveCount === 1 && job % 20 === 0) throw new Error('not yet');
+    handled(job);
+  };
 
 export const ROWS: readonly Row[] = [
   { name: 'nothing goes wrong', once: true },
@@ -105,12 +114,29 @@ export const ROWS: readonly Row[] = [
       faults.loseAnswer({ share: 0.05, random }),
       faults.failEntries({ on: SENDS, share: 0.05, senderFault: true, random }),
     ],
-    work:
-      (handled) =>
-      (job, { receiveCount }) => {
-        if (receiveCount === 1 && job % 20 === 0) throw new Error('not yet');
-        handled(job);
-      },
+    work: failingAtFirst,
+    groups: 500,
+    workers: 4,
+  },
+  {
+    name: 'FIFO groups: changes of visibility that stall for 3 s (50 %), failing handlers (5 %)',
+    faults: (random) => [
+      faults.delay(
+        { minMs: SLOW_CALL_MS, maxMs: SLOW_CALL_MS },
+        { on: RELEASES, share: 0.5, random },
+      ),
+    ],
+    work: failingAtFirst,
+    groups: 500,
+    workers: 4,
+  },
+  {
+    name: 'FIFO groups: changes of visibility that are refused (20 %) or whose answers are lost (20 %), failing handlers (5 %)',
+    faults: (random) => [
+      faults.failEntries({ on: RELEASES, share: 0.2, random }),
+      faults.loseAnswer({ on: RELEASES, share: 0.2, random }),
+    ],
+    work: failingAtFirst,
     groups: 500,
     workers: 4,
   },
@@ -144,6 +170,11 @@ export const ROWS: readonly Row[] = [
   {
     name: 'clocks of two consumers 10 minutes off, ahead and behind',
     clocksOffS: [CLOCK_OFF_S, -CLOCK_OFF_S, 0],
+    once: true,
+  },
+  {
+    name: 'clock of a consumer that is set by 10 minutes while it works, ahead and behind',
+    clockSet: { times: 10 },
     once: true,
   },
 ];

@@ -21,9 +21,10 @@ export async function runRow(row: Row, options: RowOptions): Promise<RowResult> 
 }
 
 function play(scene: Scene, home: BrokerProcess | undefined): Promise<void> {
-  const { killed, clocksOffS, stopped } = scene.row;
+  const { killed, clocksOffS, clockSet, stopped } = scene.row;
   if (killed?.role === 'publisher') return withPublishersKilled(scene, killed.signal);
-  if (killed?.role === 'consumer' || clocksOffS || stopped) return withConsumerProcesses(scene);
+  if (killed?.role === 'consumer' || clocksOffS || clockSet || stopped)
+    return withConsumerProcesses(scene);
   return withEverythingHere(scene, home);
 }
 
@@ -59,6 +60,7 @@ async function withConsumerProcesses(scene: Scene): Promise<void> {
       services.map(({ client }) => client),
       async () => {
         if (row.stopped) return standStill(scene, children, row.stopped.leases);
+        if (row.clockSet) return children[0]?.signal('SIGUSR2');
         const eldest = children.shift();
         if (killed && eldest) ended.push(eldest.end(killed.signal));
         if (next) children.push(await next.start(task));

@@ -15,14 +15,19 @@ import { isTransient } from '../broker/broker.errors.js';
 import { clockOf, realTimeOf, type Clock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { formatReplyAddress } from '../codec/reply-address.js';
-import { ClientClosedError, InvalidRecordError, WeftError } from '../errors/index.js';
+import {
+  ClientClosedError,
+  InvalidRecordError,
+  SendBufferFullError,
+  WeftError,
+} from '../errors/index.js';
 import { currentCorrelationId } from '../message-scope.js';
 import { SnsSqsRecord, type SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import { outgoingMessage } from '../sender/outgoing-message.js';
 import { CountedWarning } from '../observing/counted-warning.js';
 import { errorType } from '../observing/error-type.js';
 import { observing } from '../observing/observing.js';
-import { Sender } from '../sender/sender.js';
+import { mostPending, Sender } from '../sender/sender.js';
 import { SnsSqsConnection } from '../sns-sqs.connection.js';
 import {
   DEFAULT_CLOSE_TIMEOUT_MS,
@@ -63,6 +68,8 @@ export class SnsSqsClient extends ClientProxy {
   #replies: ReplyRouter | undefined;
   #closed: Promise<void> | undefined;
   #isBound = false;
+  /** Events that AWS has neither taken nor refused. */
+  #emits = 0;
 
   constructor(options: SnsSqsClientOptions) {
     super();
@@ -93,15 +100,37 @@ export class SnsSqsClient extends ClientProxy {
     pattern: unknown,
     data: Input,
   ): Observable<Result> {
+    // Refused before anything is made for it: a loop that awaits nothing emits all it has in one turn.
+    if (this.#emits >= mostPending(this.#options.maxWaitingMessages)) return this.#refused(pattern);
+    this.#emits += 1;
     const sent = super.emit<Result, Input>(pattern, data);
     let subscribed = false;
     sent.subscribe({
-      // The caller subscribes in the turn in which it emits, or not at all.
-      error: (error: unknown) => setImmediate(() => subscribed || this.#logUnheard(pattern, error)),
+      complete: () => (this.#emits -= 1),
+      error: (error: unknown) => {
+        this.#emits -= 1;
+        // The caller subscribes in the turn in which it emits, or not at all.
+        setImmediate(() => subscribed || this.#logUnheard(pattern, error));
+      },
     });
     return new Observable((subscriber) => {
       subscribed = true;
       return sent.subscribe(subscriber);
+    });
+  }
+
+  #refused(pattern: unknown): Observable<never> {
+    const emits = this.#emits;
+    const error = (): Error =>
+      new SendBufferFullError(
+        `${emits} events wait to be sent already. Wait for emit before you call it again, or raise maxWaitingMessages`,
+        { details: { messages: emits } },
+      );
+    let subscribed = false;
+    setImmediate(() => subscribed || this.#logUnheard(pattern, error()));
+    return new Observable((subscriber) => {
+      subscribed = true;
+      subscriber.error(error());
     });
   }
 

@@ -22,6 +22,10 @@ const MAX_IDLE_CHANNELS = 100;
 /** Messages that may wait outside for each within; their bytes are bounded as those within are. */
 const OUTSIDE_PER_MESSAGE = 10;
 
+/** Messages that may be pending at once, where so many may be sent at once. */
+export const mostPending = (messages: number = DEFAULT_MAX_WAITING_MESSAGES): number =>
+  messages * (1 + OUTSIDE_PER_MESSAGE);
+
 interface SizedMessage {
   readonly message: OutgoingMessage;
   readonly bytes: number;

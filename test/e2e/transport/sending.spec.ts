@@ -238,6 +238,20 @@ describe('a client that closes', () => {
     );
   });
 
+  it('refuses what a loop emits beyond the bound before it makes anything of it, and sends the rest', async () => {
+    const client = new SnsSqsClient({ topology, aws: stack.aws, maxWaitingMessages: 1 });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, n) => emit(client, 'order.placed', { n })),
+    );
+    await client.close();
+    await waitFor(() => received.length === 11);
+    const codes = outcomes.flatMap((one) =>
+      one.status === 'rejected' ? [one.reason as unknown] : [],
+    );
+    expect(codes).toHaveLength(9);
+    expect(codes[0]).toMatchObject({ code: 'WEFT_SEND_BUFFER_FULL', details: { messages: 11 } });
+  });
+
   it('gives up in time what AWS does not take, and says how much', async () => {
     const sockets: Socket[] = [];
     const deaf = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
