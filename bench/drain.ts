@@ -49,7 +49,12 @@ export const drain: Benchmark = {
       name: 'drain',
       title: `${drain.what}, ${rounds} rounds`,
       table: [
-        ['', 'ms until the process has ended', 'left invisible', 'handled, and will come again'],
+        [
+          '',
+          'ms until the process has ended',
+          'left invisible',
+          'handled, and will be redelivered',
+        ],
         ...[...stops].map(([{ name }, found]) => [
           name,
           spread(of(found, 'ms'), 0),

@@ -20,7 +20,7 @@ class ReadingsController {
   @OnBatch('reading.taken', { items: Reading, maxMessages: 50 })
   taken(@Payload() readings: Reading[], @Ctx() context: SnsSqsBatchContext): void {
     readings.forEach(({ sensor }, index) => {
-      // It alone comes again; the others are acknowledged.
+      // It alone is redelivered; the others are acknowledged.
       if (sensor === 's-3' && context.messages[index]?.receiveCount === 1) {
         context.fail(index, new RetryableError('The row of s-3 is locked'));
       } else table.push(sensor);

@@ -8,7 +8,7 @@ import { OrderPlaced, TotalQuery } from './order.messages.js';
 export class OrdersController {
   constructor(private readonly billing: Billing) {}
 
-  /** Ends: the message is deleted. Throws: it comes again, or goes to the dead-letter queue. */
+  /** Ends: the message is deleted. Throws: it is redelivered, or goes to the dead-letter queue. */
   @OnEvent('order.placed')
   async placed(@Payload() order: OrderPlaced, @Ctx() { signal }: SnsSqsContext): Promise<void> {
     await this.billing.bill(order, signal);

@@ -68,9 +68,9 @@ export interface TransportObserver {
     error: unknown,
     messageId: string,
   ): void;
-  /** A lease ran out, or the message came again while its first copy was running. */
+  /** A lease ran out, or the message was redelivered while its first copy was running. */
   leaseLost?(queue: string): void;
-  /** A message was handled, but SQS did not delete it: it comes again. */
+  /** A message was handled, but SQS did not delete it: it is redelivered. */
   deleteFailed?(queue: string): void;
   /** SQS has deleted so many messages, or Lambda will. */
   acknowledged?(queue: string, messages: number): void;

@@ -120,7 +120,7 @@ describe('the service as a Lambda', () => {
         result(null),
       ),
     );
-    // What may come right comes again; what never can is in the dead-letter queue with its reason.
+    // What may come right is redelivered; what never can is in the dead-letter queue with its reason.
     expect(failures).toEqual({ batchItemFailures: [{ itemIdentifier: 'm-1' }] });
     await handler.close();
 

@@ -106,7 +106,7 @@ describe('an example', () => {
   );
 
   it(
-    'batches handles many messages at once, and one that failed comes again alone',
+    'batches handles many messages at once, and one that failed is redelivered alone',
     async () => {
       const lines = await outputOf('batches');
       expect(lines.at(-1)).toBe('stored s-1, s-2, s-4, s-5, s-6, s-3');

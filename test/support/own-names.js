@@ -10,6 +10,7 @@ const FOLDERS = {
   'nestjs-sns-sqs/pubsub': 'transport/pubsub',
   'nestjs-sns-sqs/testing': 'testing',
   'nestjs-sns-sqs/topology': 'transport/topology/export',
+  'weft/transport/testing': 'testing',
 };
 const PLACES = ['', 'features/', 'platform/', 'messaging/'];
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
@@ -23,14 +24,9 @@ export function ownFolder(name) {
   return place === undefined ? undefined : `${place}${part}`;
 }
 
-/** The folder that a script from before the sources were laid out anew means by `../src/embedded/index.js`. */
+/** The folder that a script from before the sources were laid out anew means by its import. */
 export function movedFolder(specifier) {
   const folder = /^(?:\.\.\/)+src\/(.+)\/index\.js$/.exec(specifier)?.[1];
   if (folder === undefined || existsSync(`${SOURCES}${folder}/index.ts`)) return undefined;
   return ownFolder(`weft/${folder}`);
 }
-
-/** Whether a script from then means the test kit as it was, whose broker always answered by HTTP. */
-export const isEarlierTesting = (specifier) =>
-  specifier === 'weft/transport/testing' ||
-  /^(?:\.\.\/)+src\/transport\/testing\/index\.js$/.test(specifier);

@@ -5,7 +5,7 @@ import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
 import { shared } from '../../jest.shared.js';
-import { isEarlierTesting, movedFolder, ownFolder } from './own-names.js';
+import { movedFolder, ownFolder } from './own-names.js';
 
 const [, { module, ...options }] = Object.values(shared.transform)[0];
 const OWN = new URL('../..', import.meta.url).href;
@@ -13,8 +13,6 @@ const isOwn = (url) => url?.startsWith(OWN) && !url.includes('/node_modules/');
 
 registerHooks({
   resolve(specifier, context, next) {
-    if (isOwn(context.parentURL) && isEarlierTesting(specifier))
-      return next(`${OWN}test/support/earlier-testing.ts`, context);
     // The products by their own names, as the examples import them.
     const folder = isOwn(context.parentURL)
       ? (ownFolder(specifier) ?? movedFolder(specifier))

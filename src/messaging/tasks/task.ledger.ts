@@ -30,7 +30,7 @@ const TASK_OUTCOMES = withOutbox<OutcomeDocument>({
 });
 
 /**
- * Remembers runs whose events go out, for as long as their messages may come again: by then the instance that knows its
+ * Remembers runs whose events go out, for as long as their messages may be redelivered: by then the instance that knows its
  * outcomes may be deleted. Publishes those events.
  */
 @Injectable()

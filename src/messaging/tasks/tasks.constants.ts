@@ -19,7 +19,7 @@ export const MISSING_ATTEMPTS = 3;
 export const TASK_MAX_RECEIVE_COUNT = 100;
 /** Outcomes an instance remembers; those of earlier runs are remembered by the ledger alone. */
 export const MAX_REMEMBERED_OUTCOMES = 50;
-/** SQS keeps a message for up to 14 days: after that no run comes again. */
+/** SQS keeps a message for up to 14 days: after that no run is redelivered. */
 export const OUTCOME_TTL_MS = 15 * 24 * 3_600_000;
 /** Characters of a failure's text in its event. */
 export const MAX_DETAIL_LENGTH = 1_024;

@@ -4,7 +4,7 @@ import { PermanentError, RetryableError } from './message.errors.js';
  * Thrown when a handler was not run, so that, whatever its message's receive count says, there is nothing to answer
  * or to acknowledge.
  *
- * Nothing is to be done: the message comes again.
+ * Nothing is to be done: the message is redelivered.
  */
 export class NotRunError extends RetryableError {
   override readonly code: string = 'WEFT_NOT_RUN';
@@ -13,7 +13,7 @@ export class NotRunError extends RetryableError {
 /**
  * Thrown when the idempotency store knows that another process, or another copy of the message, is at the work.
  *
- * Nothing is to be done: the message comes again, at the latest when that work has to be over.
+ * Nothing is to be done: the message is redelivered, at the latest when that work has to be over.
  */
 export class WorkInProgressError extends NotRunError {
   override readonly code = 'WEFT_WORK_IN_PROGRESS';
@@ -31,7 +31,7 @@ export class WorkInProgressError extends NotRunError {
 /**
  * Thrown when the idempotency store could not be asked; the message says why. A store of your own may throw it.
  *
- * Look at the store's health and rights: its messages come again meanwhile, and no handler runs.
+ * Look at the store's health and rights: its messages are redelivered meanwhile, and no handler runs.
  */
 export class IdempotencyStoreError extends NotRunError {
   override readonly code = 'WEFT_IDEMPOTENCY_STORE';

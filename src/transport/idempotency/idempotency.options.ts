@@ -56,7 +56,7 @@ export interface IdempotencyOptions {
   /**
    * Told of each message whose handler is not run, as it was before, with the
    * values it answered then (undefined when they were not kept). The message is
-   * acknowledged when this has resolved, and comes again when it rejects.
+   * acknowledged when this has resolved, and is redelivered when it rejects.
    *
    * @defaultValue none: the message is acknowledged, or answered as before
    */

@@ -22,7 +22,7 @@ export interface LambdaContext {
 }
 
 /**
- * Which messages of the event have to come again. Needs `ReportBatchItemFailures` at the event source mapping.
+ * Which messages of the event have to be redelivered. Needs `ReportBatchItemFailures` at the event source mapping.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */

@@ -64,7 +64,7 @@ export class EventQueue implements ConsumedQueue {
    * Handles messages until all are settled or the time is over.
    *
    * @param timeMs milliseconds.
-   * @returns ids of the messages that have to come again.
+   * @returns ids of the messages that have to be redelivered.
    */
   async handle(records: readonly EventRecord[], timeMs: number): Promise<readonly string[]> {
     const handling = this.#handle(records, timeMs);

@@ -25,7 +25,7 @@ export class SqsEventSource implements QueueMaker {
    * Handles every message of an event that there is time for.
    *
    * @param timeMs milliseconds after which nothing is started or waited for.
-   * @returns ids of the messages that have to come again.
+   * @returns ids of the messages that have to be redelivered.
    * @throws InvalidEventError before anything is handled, when the event is none of SQS or of a queue not consumed here.
    */
   async handle(event: unknown, timeMs: number): Promise<readonly string[]> {

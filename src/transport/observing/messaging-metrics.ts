@@ -57,11 +57,11 @@ export class MessagingMetrics implements TransportObserver {
     });
     this.#leasesLost = meter.createCounter('weft.leases.lost', {
       unit: '{lease}',
-      description: 'Leases that ran out, or whose message came again meanwhile',
+      description: 'Leases that ran out, or whose message was redelivered meanwhile',
     });
     this.#deletesFailed = meter.createCounter('weft.deletes.failed', {
       ...MESSAGES,
-      description: 'Handled messages that SQS did not delete: they come again',
+      description: 'Handled messages that SQS did not delete: they are redelivered',
     });
   }
 

@@ -4,7 +4,7 @@ import type { FailurePolicy } from '../server/settling/failure.policy.js';
 import type { MessageSettlement } from '../server/settling/message.settlement.js';
 import type { TransportObserver } from '../transport.observer.js';
 
-/** `handled`: it need not come again. `refused`: it must not, as it can never be handled. `retry`: it has to. */
+/** `handled`: it need not be redelivered. `refused`: it must not, as it can never be handled. `retry`: it has to. */
 export type PushOutcome = 'handled' | 'refused' | 'retry';
 
 type Settle = (outcome: PushOutcome) => void;

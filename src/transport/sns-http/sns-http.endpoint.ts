@@ -23,7 +23,7 @@ import { checkSnsHttpOptions, DEFAULT_ANSWER_MS, type SnsHttpOptions } from './s
 export interface SnsHttpAnswer {
   /**
    * 200: handled, or confirmed. 400: nothing that SNS sends. 403: not signed by SNS for a topic of this endpoint. 422: it can
-   * never be handled. 503: it has to come again.
+   * never be handled. 503: it has to be redelivered.
    */
   readonly status: 200 | 400 | 403 | 422 | 503;
   /** In words, for a log; never what was sent. */

@@ -29,7 +29,7 @@ export interface SnsHttpOptions extends Pick<
    */
   readonly trustAttributes?: boolean;
   /**
-   * Milliseconds until SNS is told to come again, 1 to 15 000; the handler's signal is aborted then. SNS itself waits for 15 s, so
+   * Milliseconds until SNS is told to retry, 1 to 15 000; the handler's signal is aborted then. SNS itself waits for 15 s, so
    * more has no use; less frees places sooner. @defaultValue 14 000
    */
   readonly answerMs?: number;

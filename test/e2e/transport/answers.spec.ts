@@ -350,7 +350,7 @@ describe('an application that is wired as Nest documents it', () => {
   });
 });
 
-describe('how long a handler may take, and when its message comes again', () => {
+describe('how long a handler may take, and when its message is redelivered', () => {
   it('a handler that runs into its time-out is told by its signal, and its message is retried', async () => {
     const seen: unknown[] = [];
     @Controller()

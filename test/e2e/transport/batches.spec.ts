@@ -154,7 +154,7 @@ describe('a batch handler', () => {
     expect(batches.map(({ length }) => length)).toEqual([3, 3]);
   });
 
-  it('fails some of its messages: those come again, each after its own receive count, the others do not', async () => {
+  it('fails some of its messages: those are redelivered, each after its own receive count, the others are not', async () => {
     const attempts = new Map<number, number[]>();
     const { Worker } = worker((jobs, context) => {
       jobs.forEach(({ n }, index) => {
@@ -274,7 +274,7 @@ describe('a batch handler', () => {
     expect(seen).toEqual([{ guarded: 3 }, { intercepted: 3 }, 'swallowed']);
   });
 
-  it('does a message once where there is an idempotency store, also when its batch comes again without it', async () => {
+  it('does a message once where there is an idempotency store, also when its batch is redelivered without it', async () => {
     const { Worker, batches } = worker((jobs, context) => {
       const first = jobs.findIndex(({ n }) => n === 0);
       if (batches.length === 1) context.fail(first, new Error('not yet'));

@@ -252,7 +252,7 @@ describe('a message of a broadcast that can never be handled', () => {
     expect(attributes?.[DEAD_LETTER_REASON]?.StringValue).toBe('no such setting');
   });
 
-  it('comes again when the server retries permanent errors', async () => {
+  it('is redelivered when the server retries permanent errors', async () => {
     const { topology } = declare();
     let failures = 0;
     const { Listener, heard } = listener(() => {

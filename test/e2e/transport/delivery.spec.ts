@@ -87,7 +87,7 @@ function gate(): { opened: Promise<void>; open: () => void } {
 }
 
 describe('a message whose handler fails', () => {
-  it('comes again after a back-off until its handler succeeds', async () => {
+  it('is redelivered after a back-off until its handler succeeds', async () => {
     const { topology, queue } = jobs();
     const { Worker, attempts } = worker(({ receiveCount }) => {
       if (receiveCount < 3) throw new Error('not yet');
@@ -189,7 +189,7 @@ describe('a message whose handler fails', () => {
     expect(await stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('comes again when one of several handlers of its pattern fails, and all of them have run', async () => {
+  it('is redelivered when one of several handlers of its pattern fails, and all of them have run', async () => {
     const { topology, queue } = jobs();
     const { Worker: First, attempts: first } = worker(({ receiveCount }) => {
       if (receiveCount === 1) throw new Error('the first one fails once');
@@ -394,7 +394,7 @@ describe('shutdown', () => {
     expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('gives up on a handler that does not end in time; its message comes again', async () => {
+  it('gives up on a handler that does not end in time; its message is redelivered', async () => {
     const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
     const { Worker, attempts } = worker(({ receiveCount }) =>
       receiveCount === 1 ? new Promise<void>(() => undefined) : undefined,

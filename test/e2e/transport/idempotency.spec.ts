@@ -144,7 +144,7 @@ describe.each(STORES)('with an idempotency store in %s', (_name, open) => {
     expect(runs).toHaveLength(1);
   });
 
-  it('work of a process that stopped in the middle is taken over when its message comes again', async () => {
+  it('work of a process that stopped in the middle is taken over when its message is redelivered', async () => {
     const { topology, queue } = jobs();
     const store = open();
     const never = worker(() => new Promise(() => undefined));

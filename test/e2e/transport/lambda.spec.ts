@@ -136,7 +136,7 @@ describe('a Lambda function', () => {
     expect(await broker.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('reports the one bad record alone, and it comes again', async () => {
+  it('reports the one bad record alone, and it is redelivered', async () => {
     const { put, invoke, runs } = await lambda(({ n }, { receiveCount }) => {
       if (n === 2 && receiveCount === 1) throw new Error('the database is away');
     });
@@ -283,7 +283,7 @@ describe('a Lambda function', () => {
 });
 
 describe('the time of an invocation', () => {
-  it('ends handlers that still run: their signal is aborted, their messages come again', async () => {
+  it('ends handlers that still run: their signal is aborted, their messages are redelivered', async () => {
     const aborted: number[] = [];
     const { put, invoke } = await lambda(async ({ n }, { signal }) => {
       if (n === 1) return;

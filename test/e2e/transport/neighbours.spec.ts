@@ -93,7 +93,7 @@ describe('CloudEvents', () => {
     });
   });
 
-  it('of two sources that count alike are both handled, and one that comes again is not', async () => {
+  it('of two sources that count alike are both handled, and one that is redelivered is not', async () => {
     const { queue, topology } = declare(cloudEventsCodec());
     service = await startService(stack, {
       topology,

@@ -198,7 +198,7 @@ describe('a notification over HTTP', () => {
     ended.resolve();
   });
 
-  it('that comes again after it was handled is not handled again, with a store', async () => {
+  it('that is redelivered after it was handled is not handled again, with a store', async () => {
     const { url } = await start({
       server: { idempotency: { store: new MemoryIdempotencyStore() } },
     });

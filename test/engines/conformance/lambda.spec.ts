@@ -37,7 +37,7 @@ async function startFunction(topology: Topology, controller: Type): Promise<SqsH
   return handler;
 }
 
-/** Invokes the function as Lambda does, until the test has seen enough; what was reported failed comes again. */
+/** Invokes the function as Lambda does, until the test has seen enough; what was reported failed is redelivered. */
 async function invokeUntil(
   queue: string,
   handler: SqsHandler,
@@ -56,7 +56,7 @@ const numberOf = ({ data }: Attempt): number => (data as { n: number }).n;
 
 describe('Lambda', () => {
   shows(
-    'one bad record is reported alone and comes again, the others are deleted',
+    'one bad record is reported alone and is redelivered, the others are deleted',
     [],
     async () => {
       const { topology, queue } = jobs({ visibilityTimeoutS: 60 });
@@ -105,7 +105,7 @@ describe('Lambda', () => {
   });
 
   shows(
-    'FIFO: what follows a failure in its group comes again with it, in order',
+    'FIFO: what follows a failure in its group is redelivered with it, in order',
     ['groupComesBackInOrder'],
     async () => {
       const { topology, queue } = fifoJobs({ visibilityTimeoutS: 60 });

@@ -19,7 +19,7 @@ import { Bench, emit, gate, jobs, worker } from './harness.js';
 const bench = new Bench();
 
 describe('Retry with back-off', () => {
-  shows('a failed message comes again until its handler succeeds', [], async () => {
+  shows('a failed message is redelivered until its handler succeeds', [], async () => {
     const { topology, queue } = jobs();
     const { Worker, attempts } = worker(({ receiveCount }) => {
       if (receiveCount < 3) throw new Error('not yet');
@@ -189,21 +189,25 @@ describe('Leases and heartbeat', () => {
     expect(attempts).toHaveLength(1);
   });
 
-  shows('past the longest lease the handler is told, and the message comes again', [], async () => {
-    const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
-    const { Worker, attempts } = worker(async ({ receiveCount }, { signal }) => {
-      if (receiveCount > 1) return;
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    });
-    const { client } = await bench.start({
-      topology,
-      controllers: [Worker],
-      server: { maxLeaseMs: 1 },
-    });
-    await emit(client, 'job.run', {});
-    await waitFor(() => attempts.length === 2);
-    await bench.stack.emptied(queue);
-  });
+  shows(
+    'past the longest lease the handler is told, and the message is redelivered',
+    [],
+    async () => {
+      const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
+      const { Worker, attempts } = worker(async ({ receiveCount }, { signal }) => {
+        if (receiveCount > 1) return;
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+      });
+      const { client } = await bench.start({
+        topology,
+        controllers: [Worker],
+        server: { maxLeaseMs: 1 },
+      });
+      await emit(client, 'job.run', {});
+      await waitFor(() => attempts.length === 2);
+      await bench.stack.emptied(queue);
+    },
+  );
 
   shows('a second copy of a message in flight is not started, and neither stays', [], async () => {
     const { topology, queue } = jobs({ visibilityTimeoutS: 10 });

@@ -69,7 +69,7 @@ describe('steps', () => {
     expect(await registry.data('get_job_steps', { job_id: 'j' })).toMatchObject({ count: 0 });
   });
 
-  it('of an id that is taken already exist, unless the same Command comes again', async () => {
+  it('of an id that is taken already exist, unless the same Command is redelivered', async () => {
     const first = await add({}, 'c-1');
     expect(await add({}, 'c-1')).toEqual(first);
     await expect(add({ step_name: 'x' }, 'c-2')).rejects.toThrow('Step already exists: s');

@@ -72,7 +72,7 @@ export function bundleAlarms({ distribution, archive, functionName }: BundlePlac
       periodS: FIVE_MINUTES_S,
       threshold: MAX_REPLICATION_S,
     },
-    ofFunction('Errors', `${functionName} failed; its messages come again`),
+    ofFunction('Errors', `${functionName} failed; its messages are redelivered`),
     ofFunction('Throttles', `${functionName} was not run for want of concurrency`),
   ];
 }

@@ -45,7 +45,7 @@ export class TransportMetrics implements TransportObserver {
     );
     this.#repeated = counter(
       'weft_messages_repeated_total',
-      'Messages that came again after they were handled, and were answered without their handler',
+      'Messages that were redelivered after they were handled, and were answered without their handler',
       ['queue', 'pattern'],
     );
     this.#ignored = counter(

@@ -60,7 +60,7 @@ export class FailurePolicy {
 }
 
 const WORDS: Record<FailureAction, string> = {
-  retry: 'comes again',
+  retry: 'is redelivered',
   deadLetter: 'goes to the dead-letter queue',
   discard: 'is discarded',
 };

@@ -416,7 +416,7 @@ const broken = (calls: Partial<IdempotencyStore>): Partial<IdempotencyOptions> =
 const fail = () => Promise.reject(new Error('away'));
 
 describe('a store that fails', () => {
-  it('when it is asked, keeps the handler from running; the message comes again', async () => {
+  it('when it is asked, keeps the handler from running; the message is redelivered', async () => {
     let runs = 0;
     const failed = delivered(native('1'), () => (runs += 1), {
       options: broken({ reserve: fail }),

@@ -144,7 +144,7 @@ describe('failing', () => {
     expect(one.leases.size).toBe(0);
   });
 
-  it('goes on when SQS cannot be told: the message comes again by itself', async () => {
+  it('goes on when SQS cannot be told: the message is redelivered by itself', async () => {
     const one = line({
       answer: () => {
         throw new SqsFault('AccessDeniedException', 403);
