@@ -51,16 +51,23 @@ export class OpenLineageIngest {
     events: readonly ReadEvent[],
     environment: string = DEFAULT_ENVIRONMENT,
   ): Promise<void> {
+    const edges: Promise<void>[] = [];
     for (const [id, some] of byRun(events)) {
       const [first] = some;
-      if (first.runId === undefined) await this.#takeStatic(id, some, environment);
-      else await this.#takeRun(id, some, environment);
+      const written =
+        first.runId === undefined
+          ? await this.#takeStatic(id, some, environment)
+          : await this.#takeRun(id, some, environment);
+      // All of them are waited for at once, at the end: one after the other, a thousand runs take a minute.
+      if (written) edges.push(this.lineage.settled(id));
     }
+    await Promise.all(edges);
   }
 
-  async #takeRun(runId: string, events: RunEvents, environment: string): Promise<void> {
+  /** @returns whether its lineage has changed. */
+  async #takeRun(runId: string, events: RunEvents, environment: string): Promise<boolean> {
     const job = firstOf(events, (event) => event.job);
-    if (job === undefined) return;
+    if (job === undefined) return false;
     const parent = firstOf(events, (event) => event.parent);
     const known = await this.repository.findStep(runId);
     if (known !== null && known.handler_type !== OPENLINEAGE_HANDLER) throw taken(runId);
@@ -69,17 +76,21 @@ export class OpenLineageIngest {
     const named = ownJob ? job : (parent?.job ?? job);
     const jobDocument = await this.#job(jobId, named, events[0], environment);
     if (ownJob) await this.#advanceJob(jobDocument, events);
-    if (known !== null || !ownJob || events.some(hasData)) {
-      await this.#step(runId, jobDocument, events, job);
-    }
+    return known !== null || !ownJob || events.some(hasData)
+      ? this.#step(runId, jobDocument, events, job)
+      : false;
   }
 
-  async #takeStatic(id: string, [first, ...others]: RunEvents, environment: string): Promise<void> {
+  async #takeStatic(
+    id: string,
+    [first, ...others]: RunEvents,
+    environment: string,
+  ): Promise<boolean> {
     const events: RunEvents = [complete(first), ...others.map(complete)];
     const name = staticJob(first);
     const document = await this.#job(id, name, events[0], environment);
     await this.#advanceJob(document, events);
-    await this.#step(id, document, events, name);
+    return this.#step(id, document, events, name);
   }
 
   async #job(
@@ -132,7 +143,13 @@ export class OpenLineageIngest {
     }
   }
 
-  async #step(id: string, job: JobDocument, events: RunEvents, { name }: ReadJob): Promise<void> {
+  /** @returns whether its lineage has changed. */
+  async #step(
+    id: string,
+    job: JobDocument,
+    events: RunEvents,
+    { name }: ReadJob,
+  ): Promise<boolean> {
     const said = joinedFacets(events);
     for (let attempt = 0; attempt < MAX_INGEST_ATTEMPTS; attempt++) {
       const before = (await this.repository.findStep(id)) ?? newStep(id, job, events[0], name);
@@ -147,10 +164,7 @@ export class OpenLineageIngest {
       const entries = turns.flatMap((turn) =>
         announceStep({ ...before, ...turn.before }, { ...after, ...turn.after }, id),
       );
-      if (await this.#write(before, after, fields, entries)) {
-        if (changesLineage(entries)) await this.lineage.settled(id);
-        return;
-      }
+      if (await this.#write(before, after, fields, entries)) return changesLineage(entries);
     }
     throw new RetryableError(`Run ${id} is being changed by too many others`);
   }
