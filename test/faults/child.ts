@@ -16,8 +16,11 @@ import { publish } from './publish.js';
 import { RemoteStore } from './remote-store.js';
 import { jobsTopology, SERVER_OPTIONS, worker } from './worker.js';
 
-/** Milliseconds of a handler: some are under way whenever the process is killed. */
-const WORK_MS = 5;
+/**
+ * Milliseconds of a handler: some run whenever the process is killed. Long enough that most of its time is spent in handlers:
+ * one that stands still between the look at a lease and the first line of its handler cannot know it.
+ */
+const WORK_MS = 20;
 
 // Told once the kernel has it: what this process says before it is killed is heard.
 const tell = (news: ChildNews): Promise<void> =>

@@ -65,15 +65,19 @@ describe('Typed publish/subscribe', () => {
     expect((await bench.stack.take(`${queueNameOf(topic, 'engine')}-dlq`)).Body).toBe('{"id":7}');
   });
 
-  shows('events of a FIFO topic keep the order of their group', ['sns'], async () => {
-    const messaging = messagingFor({ topic: `${unique('paid')}.fifo` });
-    const heard: string[] = [];
-    messaging.subscribe(Paid, ({ id }) => void heard.push(id));
-    await messaging.runConsumer();
-    for (const id of ['1', '2', '3']) await messaging.publishEvent(paid(id), { group: 'ada' });
-    await waitFor(() => heard.length === 3, { what: 'three events' });
-    expect(heard).toEqual(['1', '2', '3']);
-  });
+  shows(
+    'events of a FIFO topic keep the order of their group',
+    ['sns', 'groupComesBackInOrder'],
+    async () => {
+      const messaging = messagingFor({ topic: `${unique('paid')}.fifo` });
+      const heard: string[] = [];
+      messaging.subscribe(Paid, ({ id }) => void heard.push(id));
+      await messaging.runConsumer();
+      for (const id of ['1', '2', '3']) await messaging.publishEvent(paid(id), { group: 'ada' });
+      await waitFor(() => heard.length === 3, { what: 'three events' });
+      expect(heard).toEqual(['1', '2', '3']);
+    },
+  );
 
   shows('a topic that does not exist is named', ['sns'], async () => {
     const messaging = messagingFor({ topic: unique('none'), provision: 'verify' });

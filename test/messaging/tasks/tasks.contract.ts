@@ -288,7 +288,8 @@ export function tasksContract(open: () => TasksContractOptions): void {
       await eventOf(id);
       await stack.emptied(app.queue);
       const stored = await waitFor(
-        () => app.users.findOne({ _id: id, 'outbox.0': { $exists: false } }),
+        async () =>
+          (await app.users.findOne({ _id: id, 'outbox.0': { $exists: false } })) ?? undefined,
         { what: 'the outbox to be empty' },
       );
       expect(stored).toMatchObject({ task_outcomes: [{ outcome: 'success' }] });
