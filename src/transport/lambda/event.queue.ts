@@ -7,6 +7,7 @@ import {
   type Work,
 } from '../server/dispatching/dispatcher.js';
 import { FailurePolicy } from '../server/settling/failure.policy.js';
+import { HandedInSettlement } from '../server/settling/handed-in.settlement.js';
 import { FifoDispatcher } from '../server/dispatching/fifo.dispatcher.js';
 import { Lease } from '../server/leases/lease.js';
 import type { ConsumedQueue, QueueHealth } from '../server/consumed.queue.js';
@@ -19,7 +20,6 @@ import {
 } from '../server/queue.processor.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
-import { EventSettlement } from './event.settlement.js';
 import { Slots } from './slots.js';
 import type { EventRecord } from './sqs-event.js';
 
@@ -27,7 +27,7 @@ import type { EventRecord } from './sqs-event.js';
 export class EventQueue implements ConsumedQueue {
   readonly #clock: Clock;
   readonly #realTime: Clock;
-  readonly #settlement: EventSettlement;
+  readonly #settlement: HandedInSettlement;
   readonly #processor: MessageProcessor;
   readonly #concurrency: number;
   readonly #events = new Set<Promise<unknown>>();
@@ -42,8 +42,21 @@ export class EventQueue implements ConsumedQueue {
     this.#realTime = dependencies.realTime ?? systemClock;
     this.#concurrency = concurrencyOf(queue, options);
     const failures = new FailurePolicy(failureParts(queue, options, dependencies));
-    const { name } = queue.declaration;
-    this.#settlement = new EventSettlement(name, failures, options.observer, this.#clock);
+    this.#settlement = new HandedInSettlement({
+      queue: queue.declaration.name,
+      clock: this.#clock,
+      observer: options.observer,
+      // The event source deletes what was not reported failed, so a dead letter is copied before.
+      judge: async (lease, pattern, error) => {
+        const action = failures.judge(lease, pattern, error);
+        const off =
+          action === 'discard' ||
+          (action === 'deadLetter' &&
+            lease.state === 'held' &&
+            (await failures.deadLetter(lease, error)));
+        return off ? 'handled' : 'retry';
+      },
+    });
     this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
   }
 
@@ -92,7 +105,8 @@ export class EventQueue implements ConsumedQueue {
       if (settled.size === leases.length) end();
     };
     const dispatcher = this.#dispatcher(settle);
-    for (const lease of leases) this.#settlement.watch(lease, settle);
+    for (const lease of leases)
+      this.#settlement.watch(lease, (outcome) => settle(lease, outcome !== 'retry'));
     dispatcher.dispatch(leases);
     const stopTimer = this.#clock.after(Math.max(0, timeMs), end);
     await over;

@@ -10,15 +10,15 @@ import {
   type QueueDependencies,
 } from '../server/queue.processor.js';
 import { FailurePolicy } from '../server/settling/failure.policy.js';
+import { HandedInSettlement, type Outcome } from '../server/settling/handed-in.settlement.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
-import { PushSettlement, type PushOutcome } from './push.settlement.js';
 
 /** A queue without a broker: each message is handed in, and whoever hands it in waits for its outcome. */
 export class PushedQueue implements ConsumedQueue {
   readonly #clock: Clock;
   readonly #realTime: Clock;
-  readonly #settlement: PushSettlement;
+  readonly #settlement: HandedInSettlement;
   readonly #processor: MessageProcessor;
   readonly #concurrency: number;
   /** By the message's id: the same one again is not started beside itself. */
@@ -42,7 +42,13 @@ export class PushedQueue implements ConsumedQueue {
       onFailure: undefined,
       observer,
     });
-    this.#settlement = new PushSettlement(queue.declaration.name, failures, observer, this.#clock);
+    this.#settlement = new HandedInSettlement({
+      queue: queue.declaration.name,
+      clock: this.#clock,
+      observer,
+      judge: (lease, pattern, error) =>
+        failures.judge(lease, pattern, error) === 'retry' ? 'retry' : 'refused',
+    });
     this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
   }
 
@@ -67,7 +73,7 @@ export class PushedQueue implements ConsumedQueue {
    * @param timeMs milliseconds until whoever waits gives up; then the handler's signal is aborted.
    * @returns `retry` also where it was not started: the same message runs, or too many others do.
    */
-  async handle(message: BrokerMessage, messageId: string, timeMs: number): Promise<PushOutcome> {
+  async handle(message: BrokerMessage, messageId: string, timeMs: number): Promise<Outcome> {
     const isFull = this.#running.size >= this.#concurrency;
     if (this.#draining || isFull || this.#running.has(messageId)) return 'retry';
     const { observer } = this.options;
@@ -75,7 +81,7 @@ export class PushedQueue implements ConsumedQueue {
     observer?.received?.(name, 1);
     const nowMs = this.#clock.monotonicMs();
     const lease = new Lease(message, messageId, messageId, nowMs, nowMs + timeMs);
-    const { promise: outcome, resolve: settle } = Promise.withResolvers<PushOutcome>();
+    const { promise: outcome, resolve: settle } = Promise.withResolvers<Outcome>();
     this.#settlement.watch(lease, settle);
     const stopTimer = this.#clock.after(timeMs, () => {
       lease.lose();
@@ -90,7 +96,7 @@ export class PushedQueue implements ConsumedQueue {
     }
   }
 
-  async #run(lease: Lease, settle: (outcome: PushOutcome) => void): Promise<void> {
+  async #run(lease: Lease, settle: (outcome: Outcome) => void): Promise<void> {
     try {
       await this.#processor.process(lease);
     } catch (error) {

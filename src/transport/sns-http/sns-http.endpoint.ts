@@ -10,12 +10,13 @@ import { harmless, readEnvelopeAttributes } from '../codec/received-attributes.j
 import { InvalidSignatureError, WeftError } from '../errors/index.js';
 import { CountedWarning } from '../observing/counted-warning.js';
 import { internalsOf } from '../server/server.internals.js';
+import type { Outcome } from '../server/settling/handed-in.settlement.js';
 import type { SnsSqsServer } from '../server/sns-sqs.server.js';
 import type { SignedMessage } from '../signatures/signed-message.js';
 import { SnsSignatures } from '../signatures/sns-signatures.js';
 import { regionOf } from '../topology/declare/arn.js';
 import type { BoundQueue } from '../topology/index.js';
-import type { PushOutcome } from './push.settlement.js';
+
 import { PushedQueue } from './pushed.queue.js';
 import { checkSnsHttpOptions, DEFAULT_ANSWER_MS, type SnsHttpOptions } from './sns-http.options.js';
 
@@ -34,7 +35,7 @@ export interface SnsHttpAnswer {
 const MAX_AGE_MS = 3600_000;
 const CLOCK_SKEW_MS = 15 * 60_000;
 
-const STATUS: Readonly<Record<PushOutcome, SnsHttpAnswer>> = {
+const STATUS: Readonly<Record<Outcome, SnsHttpAnswer>> = {
   handled: { status: 200, detail: 'handled' },
   refused: { status: 422, detail: 'It can never be handled: see the log of the service' },
   retry: { status: 503, detail: 'It has to be sent again' },

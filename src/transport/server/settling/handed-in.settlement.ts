@@ -1,0 +1,59 @@
+import type { Clock } from '../../clock.js';
+import type { TransportObserver } from '../../transport.observer.js';
+import type { Lease } from '../leases/lease.js';
+import type { MessageSettlement } from './message.settlement.js';
+
+/** `handled`: it need not be redelivered. `refused`: it must not, as it can never be handled. `retry`: it has to. */
+export type Outcome = 'handled' | 'refused' | 'retry';
+
+type Settle = (outcome: Outcome) => void;
+
+/** What a message is settled with. */
+export interface HandedInParts {
+  readonly queue: string;
+  readonly clock: Clock;
+  readonly observer: TransportObserver | undefined;
+  /** What becomes of a message whose handler failed. */
+  readonly judge: (
+    lease: Lease,
+    pattern: string | undefined,
+    error: unknown,
+  ) => Outcome | Promise<Outcome>;
+}
+
+/**
+ * Settles messages by the answer to the caller that handed them in, such as Lambda's event source or SNS over HTTP. The caller
+ * redelivers what was not handled. A lease ends with the time the caller waits.
+ */
+export class HandedInSettlement implements MessageSettlement {
+  readonly #watching = new WeakMap<Lease, Settle>();
+
+  constructor(private readonly parts: HandedInParts) {}
+
+  /** Calls `settle` once, with what became of the message. */
+  watch(lease: Lease, settle: Settle): void {
+    this.#watching.set(lease, settle);
+  }
+
+  startable(lease: Lease): boolean {
+    return lease.isHeldAt(this.parts.clock.monotonicMs());
+  }
+
+  ack(lease: Lease): Promise<boolean> {
+    const { queue, observer } = this.parts;
+    const inTime = lease.state === 'held';
+    if (inTime) observer?.acknowledged?.(queue, 1);
+    return this.#end(lease, inTime ? 'handled' : 'retry');
+  }
+
+  async fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<boolean> {
+    const outcome = await this.parts.judge(lease, pattern, error);
+    return outcome === 'handled' ? this.ack(lease) : this.#end(lease, outcome);
+  }
+
+  #end(lease: Lease, outcome: Outcome): Promise<boolean> {
+    if (lease.state === 'held') lease.state = 'ended';
+    this.#watching.get(lease)?.(outcome);
+    return Promise.resolve(outcome !== 'retry');
+  }
+}
