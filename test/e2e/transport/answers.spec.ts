@@ -8,7 +8,7 @@ import {
   type ExceptionFilter,
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Ctx, EventPattern, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import {
   concat,
@@ -36,27 +36,12 @@ import {
   SnsSqsServer,
   type Topology,
 } from '../../../src/transport/index.js';
-import {
-  emit,
-  startService,
-  TestStack,
-  unique,
-  type TestService,
-} from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { emit, startService, unique } from '../../support/transport.js';
 import { faults, startTestBroker } from '../../../src/testing/index.js';
 import { waitFor } from '../../support/wait.js';
 
-let stack: TestStack;
-let service: TestService | undefined;
-beforeAll(async () => {
-  stack = await TestStack.start();
-});
-afterEach(async () => {
-  await service?.close();
-  service = undefined;
-});
-afterAll(() => stack.stop());
-
+const bench = new Bench();
 function orders(queueOptions: object = {}): { topology: Topology; queue: string } {
   const queue = unique('orders');
   const patterns = ['order.*'];
@@ -100,7 +85,7 @@ describe('an answer of several values', () => {
     ['null, 0, an empty text and false', of(null, 0, '', false), [null, 0, '', false]],
   ])('reaches the caller as it was emitted: %s', async (_what, values, expected) => {
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [asked(() => values)] });
+    const service = await bench.start({ topology, controllers: [asked(() => values)] });
     expect(await told(service.client.send('order.ask', {}))).toEqual(expected);
   });
 
@@ -108,7 +93,7 @@ describe('an answer of several values', () => {
     const values = new Subject<string>();
     const { topology } = orders();
     const Asked = asked(() => values);
-    service = await startService(stack, { topology, controllers: [Asked] });
+    const service = await bench.start({ topology, controllers: [Asked] });
     const seen: string[] = [];
     const answer = service.client
       .send<string>('order.ask', {})
@@ -125,7 +110,7 @@ describe('an answer of several values', () => {
 
   it('may stay open: a caller takes what it needs', async () => {
     const { topology } = orders();
-    service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [asked(() => interval(20).pipe(take(20)))],
     });
@@ -134,7 +119,7 @@ describe('an answer of several values', () => {
 
   it('may take longer than the request’s time-out, which counts from each part', async () => {
     const { topology } = orders();
-    service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [asked(() => interval(150).pipe(take(5)))],
       client: { requestTimeoutMs: 600 },
@@ -183,7 +168,7 @@ describe('what an exception filter returns', () => {
     ['a list', [1, 2]],
   ])('is the answer of a request as it is: %s', async (_what, value) => {
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [filtering(value).Failing] });
+    const service = await bench.start({ topology, controllers: [filtering(value).Failing] });
     expect(await told(service.client.send('order.ask', {}))).toEqual([value]);
   });
 
@@ -193,10 +178,10 @@ describe('what an exception filter returns', () => {
   ])('has handled the error of an event, which is acknowledged: %s', async (_what, value) => {
     const { topology, queue } = orders();
     const { Failing, runs } = filtering(value);
-    service = await startService(stack, { topology, controllers: [Failing] });
+    const service = await bench.start({ topology, controllers: [Failing] });
     await emit(service.client, 'order.placed', {});
-    await stack.emptied(queue);
-    expect({ runs: runs(), dead: await stack.depth(`${queue}-dlq`) }).toEqual({
+    await bench.stack.emptied(queue);
+    expect({ runs: runs(), dead: await bench.stack.depth(`${queue}-dlq`) }).toEqual({
       runs: 1,
       dead: { visible: 0, inFlight: 0 },
     });
@@ -206,18 +191,18 @@ describe('what an exception filter returns', () => {
 describe('a request that no handler answers', () => {
   it('is answered at once with the reason when no handler takes it, and dead-lettered', async () => {
     const { topology, queue } = orders();
-    service = await startService(stack, { topology, controllers: [asked(() => 1)] });
+    const service = await bench.start({ topology, controllers: [asked(() => 1)] });
     await expect(firstValueFrom(service.client.send('order.unknown', {}))).rejects.toMatchObject({
       code: 'WEFT_REQUEST_FAILED',
       details: { reason: 'WEFT_UNKNOWN_PATTERN' },
       message: expect.stringContaining('order.unknown'),
     });
-    await stack.take(`${queue}-dlq`);
+    await bench.stack.take(`${queue}-dlq`);
   });
 
   it('is answered at once when its answer is larger than a message', async () => {
     const { topology } = orders();
-    service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [asked(() => 'x'.repeat(1100 * 1024))],
     });
@@ -236,7 +221,7 @@ describe('a request that no handler answers', () => {
       }
     }
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [Batched] });
+    const service = await bench.start({ topology, controllers: [Batched] });
     await expect(firstValueFrom(service.client.send('order.placed', {}))).rejects.toMatchObject({
       message: expect.stringContaining('batches'),
     });
@@ -251,7 +236,7 @@ describe('a request that no handler answers', () => {
       }
     }
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [Counting] });
+    const service = await bench.start({ topology, controllers: [Counting] });
     expect(await firstValueFrom(service.client.send('order.placed', {}))).toBe(42);
   });
 });
@@ -270,21 +255,21 @@ describe('an application that is wired as Nest documents it', () => {
     const { topology, queue } = orders();
     @Module({ controllers: [Failing] })
     class App {}
-    const options = { topology, aws: stack.aws, provision: 'create', waitTimeS: 1 } as const;
+    const options = { topology, aws: bench.stack.aws, provision: 'create', waitTimeS: 1 } as const;
     const app = await NestFactory.create(App, { logger: false });
     const server = new SnsSqsServer(options);
     const microservice = app.connectMicroservice({ strategy: server });
     const states: unknown[] = [];
     microservice.status.subscribe((state: unknown) => states.push(state));
     await app.startAllMicroservices();
-    await stack.put(queue, JSON.stringify({ pattern: 'order.placed', data: {} }));
-    const dead = await stack.take(`${queue}-dlq`);
+    await bench.stack.put(queue, JSON.stringify({ pattern: 'order.placed', data: {} }));
+    const dead = await bench.stack.take(`${queue}-dlq`);
     expect({ runs, reason: dead.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue }).toEqual({
       runs: 1,
       reason: expect.stringContaining('never again'),
     });
     const closed = app.close();
-    stack.endLongPolls();
+    bench.stack.endLongPolls();
     await closed;
     expect(states).toEqual(['connected', 'disconnected']);
   });
@@ -343,9 +328,9 @@ describe('an application that is wired as Nest documents it', () => {
     }
     Reflect.defineMetadata('design:paramtypes', [Tenant], Orders);
     const { topology, queue } = orders();
-    service = await startService(stack, { topology, controllers: [Orders], providers: [Tenant] });
+    const service = await bench.start({ topology, controllers: [Orders], providers: [Tenant] });
     await emit(service.client, 'order.placed', {});
-    const dead = await stack.take(`${queue}-dlq`);
+    const dead = await bench.stack.take(`${queue}-dlq`);
     expect(dead.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue).toContain('is closed');
   });
 });
@@ -367,9 +352,9 @@ describe('how long a handler may take, and when its message is redelivered', () 
       }
     }
     const { topology, queue } = orders();
-    service = await startService(stack, { topology, controllers: [Slow] });
+    const service = await bench.start({ topology, controllers: [Slow] });
     await emit(service.client, 'order.placed', {});
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(seen).toEqual([expect.objectContaining({ code: 'WEFT_HANDLER_TIMEOUT' })]);
   });
 
@@ -384,13 +369,13 @@ describe('how long a handler may take, and when its message is redelivered', () 
       }
     }
     const { topology, queue } = orders({ timeoutMs: 30, retry: { baseS: 0, capS: 0 } });
-    service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [Stuck],
       server: { retry: { baseS: 300, capS: 300 } },
     });
     await emit(service.client, 'order.placed', {});
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(attempts).toEqual([1, 2]);
   });
 
@@ -405,13 +390,13 @@ describe('how long a handler may take, and when its message is redelivered', () 
       }
     }
     const { topology, queue } = orders();
-    service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [Busy],
       server: { retry: { baseS: 300, capS: 300 } },
     });
     await emit(service.client, 'order.placed', {});
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(attempts).toEqual([1, 2]);
   });
 });
@@ -439,7 +424,7 @@ describe('what a handler is given', () => {
       }
     }
     const { topology, queue } = orders();
-    service = await startService(stack, { topology, controllers: [Typed] });
+    const service = await bench.start({ topology, controllers: [Typed] });
     for (const [name, data] of [
       ['date', '2026-01-01'],
       ['bigint', 5],
@@ -447,7 +432,7 @@ describe('what a handler is given', () => {
       ['dates', '2026-01-02'],
     ] as const)
       await emit(service.client, `order.${name}`, data);
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(seen).toHaveLength(4);
     expect(seen).toEqual(expect.arrayContaining(['2026-01-01', 5, { a: 1 }, '2026-01-02']));
   });
@@ -462,10 +447,10 @@ describe('what a handler is given', () => {
       }
     }
     const { topology, queue } = orders();
-    service = await startService(stack, { topology, controllers: [Traced] });
+    const service = await bench.start({ topology, controllers: [Traced] });
     service.client.setOnDispatchHook((packet) => (packet.metadata = { tenant: 'acme' }));
     await emit(service.client, 'order.placed', {});
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(seen).toEqual([['order.placed', 'acme']]);
   });
 });
@@ -474,7 +459,7 @@ it.each(['serializer', 'deserializer', 'headers'])(
   'a server refuses the option %s, which Nest’s own transports have',
   (name) => {
     const { topology } = orders();
-    expect(() => new SnsSqsServer({ topology, aws: stack.aws, [name]: {} })).toThrow(
+    expect(() => new SnsSqsServer({ topology, aws: bench.stack.aws, [name]: {} })).toThrow(
       `${name} is no option of it`,
     );
   },

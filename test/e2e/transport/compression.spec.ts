@@ -1,6 +1,6 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Payload } from '@nestjs/microservices';
 import { gzipSync } from 'node:zlib';
 import {
@@ -11,28 +11,16 @@ import {
   record,
   type CompressionOptions,
 } from '../../../src/transport/index.js';
-import {
-  emit,
-  startService,
-  TestStack,
-  unique,
-  type TestService,
-} from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { emit, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 const BUCKET = 'compressed-payloads';
-let stack: TestStack;
-let service: TestService | undefined;
+const bench = new Bench();
 
 beforeAll(async () => {
-  stack = await TestStack.start();
-  await stack.aws.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  await bench.stack.aws.s3.send(new CreateBucketCommand({ Bucket: BUCKET }));
 });
-afterEach(async () => {
-  await service?.close();
-  service = undefined;
-});
-afterAll(() => stack.stop());
 
 const heard: string[] = [];
 
@@ -70,7 +58,7 @@ const text = (bytes: number): string => {
 describe('compressed messages', () => {
   it.each(['gzip', 'brotli', 'zstd'] as const)('reach their handler, by %s', async (encoding) => {
     const { topology } = declare({ encoding });
-    service = await startService(stack, { topology, controllers: [Orders] });
+    const service = await bench.start({ topology, controllers: [Orders] });
     const texts = ['small', text(20_000), text(600_000)];
     for (const one of texts) await emit(service.client, 'order.placed', { text: one });
     await waitFor(() => heard.length === 3);
@@ -79,9 +67,9 @@ describe('compressed messages', () => {
 
   it('are on the queue as base64 under the limit, without a bucket', async () => {
     const { queue, topology } = declare();
-    service = await startService(stack, { topology, controllers: [] });
+    const service = await bench.start({ topology, controllers: [] });
     await emit(service.client, 'order.placed', { text: text(1_500_000) });
-    const { Body: body = '', MessageAttributes: attributes } = await stack.take(queue);
+    const { Body: body = '', MessageAttributes: attributes } = await bench.stack.take(queue);
     expect(attributes?.['Content-Encoding']?.StringValue).toBe('gzip');
     expect(attributes).not.toHaveProperty('ExtendedPayloadSize');
     expect(body.length).toBeLessThan(1024 * 1024);
@@ -90,16 +78,16 @@ describe('compressed messages', () => {
   it('are offloaded where they are still too large, and come back through both', async () => {
     const { queue, topology } = declare();
     const options = { payloadBucket: BUCKET };
-    service = await startService(stack, { topology, client: options, controllers: [] });
+    const service = await bench.start({ topology, client: options, controllers: [] });
     const large = text(4_000_000);
     await emit(service.client, 'order.placed', { text: large });
-    const { Body: body = '', MessageAttributes: attributes } = await stack.take(queue);
+    const { Body: body = '', MessageAttributes: attributes } = await bench.stack.take(queue);
     expect(body).toContain('PayloadS3Pointer');
     expect(attributes?.['Content-Encoding']?.StringValue).toBe('gzip');
     expect(Number(attributes?.['ExtendedPayloadSize']?.StringValue)).toBeLessThan(4_000_000);
     await emit(service.client, 'order.placed', { text: large });
     await service.close();
-    service = await startService(stack, { topology, server: options, controllers: [Orders] });
+    await bench.start({ topology, server: options, controllers: [Orders] });
     await waitFor(() => heard.length === 1);
     expect(heard[0]).toBe(large);
   });
@@ -107,13 +95,13 @@ describe('compressed messages', () => {
   it('are offloaded as they are where no attribute is left for both', async () => {
     const { queue, topology } = declare();
     const options = { payloadBucket: BUCKET };
-    service = await startService(stack, { topology, client: options, controllers: [] });
+    const service = await bench.start({ topology, client: options, controllers: [] });
     const attributes = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`a${n}`, 'x']));
     const data = record({ text: text(4_000_000) })
       .withAttributes(attributes)
       .build();
     await emit(service.client, 'order.placed', data);
-    const { MessageAttributes: written } = await stack.take(queue);
+    const { MessageAttributes: written } = await bench.stack.take(queue);
     expect(Object.keys(written ?? {})).toHaveLength(10);
     expect(written).not.toHaveProperty('Content-Encoding');
     expect(Number(written?.['ExtendedPayloadSize']?.StringValue)).toBeGreaterThan(4_000_000);
@@ -121,7 +109,7 @@ describe('compressed messages', () => {
 
   it('keep their order in a FIFO group beside messages that are sent as they are', async () => {
     const { topology } = declare({ encoding: 'brotli' }, '.fifo');
-    service = await startService(stack, { topology, controllers: [Orders] });
+    const service = await bench.start({ topology, controllers: [Orders] });
     const { client } = service;
     const texts = [text(700_000), 'a', text(50_000), 'b', 'c'];
     await Promise.all(
@@ -135,10 +123,10 @@ describe('compressed messages', () => {
 
   it('that inflate to more than the limit are dead-lettered as they are, with the reason', async () => {
     const { queue, topology } = declare({ maxBytes: 64 * 1024 });
-    service = await startService(stack, { topology, controllers: [Orders] });
+    await bench.start({ topology, controllers: [Orders] });
     const bomb = gzipSync(Buffer.alloc(32 * 1024 * 1024)).toString('base64');
-    await stack.put(queue, bomb, { 'Content-Encoding': 'gzip' });
-    const letter = await stack.take(`${queue}-dlq`);
+    await bench.stack.put(queue, bomb, { 'Content-Encoding': 'gzip' });
+    const letter = await bench.stack.take(`${queue}-dlq`);
     expect(letter.Body).toBe(bomb);
     expect(letter.MessageAttributes?.['deadLetterReason']?.StringValue).toBe(
       'The body inflates to more than 65536 bytes (maxBytes of compressed())',
@@ -147,9 +135,9 @@ describe('compressed messages', () => {
 
   it('of a peer with an encoding that is not known are dead-lettered with the reason', async () => {
     const { queue, topology } = declare();
-    service = await startService(stack, { topology, controllers: [Orders] });
-    await stack.put(queue, '{}', { 'Content-Encoding': 'snappy' });
-    const { MessageAttributes: attributes } = await stack.take(`${queue}-dlq`);
+    await bench.start({ topology, controllers: [Orders] });
+    await bench.stack.put(queue, '{}', { 'Content-Encoding': 'snappy' });
+    const { MessageAttributes: attributes } = await bench.stack.take(`${queue}-dlq`);
     expect(attributes?.['deadLetterReason']?.StringValue).toContain('"snappy", which is not known');
   });
 });

@@ -1,5 +1,5 @@
 import { Controller, Logger } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import {
   GetQueueAttributesCommand,
   ListQueuesCommand,
@@ -23,27 +23,16 @@ import {
   type TransportObserver,
 } from '../../../src/transport/index.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
+import { Bench } from '../../support/bench.js';
 import {
   emit,
-  startService,
-  TestStack,
   unique,
   type TestService,
   type TestServiceOptions,
 } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
-let stack: TestStack;
-let service: TestService | undefined;
-
-beforeAll(async () => {
-  stack = await TestStack.start();
-});
-afterEach(async () => {
-  await service?.close();
-  service = undefined;
-});
-afterAll(() => stack.stop());
+const bench = new Bench();
 
 /** A queue of its own that carries `job.*`, sent to directly. */
 function jobs(declaration: Partial<QueueDeclaration> = {}): { queue: string; topology: Topology } {
@@ -77,8 +66,7 @@ function worker(work: (attempt: Attempt, context: SnsSqsContext) => unknown) {
   return { Worker, attempts };
 }
 
-const start = async (options: TestServiceOptions): Promise<TestService> =>
-  (service = await startService(stack, options));
+const start = (options: TestServiceOptions): Promise<TestService> => bench.start(options);
 
 /** A promise and its resolver, to hold a handler where the test wants it. */
 function gate(): { opened: Promise<void>; open: () => void } {
@@ -96,7 +84,7 @@ describe('a message whose handler fails', () => {
     await emit(client, 'job.run', { n: 1 });
     await waitFor(() => attempts.length === 3);
     expect(attempts.map(({ receiveCount }) => receiveCount)).toEqual([1, 2, 3]);
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
   });
 
   it('is moved to the dead-letter queue by SQS after its last receive', async () => {
@@ -108,7 +96,7 @@ describe('a message whose handler fails', () => {
     });
     const { client } = await start({ topology, controllers: [Worker] });
     await emit(client, 'job.run', { n: 1 });
-    const { Body: body = '' } = await stack.take(`${queue}-dlq`);
+    const { Body: body = '' } = await bench.stack.take(`${queue}-dlq`);
     expect(JSON.parse(body)).toMatchObject({ pattern: 'job.run', data: { n: 1 } });
     expect(lasts).toEqual([false, true]);
   });
@@ -120,8 +108,8 @@ describe('a message whose handler fails', () => {
     });
     await start({ topology, controllers: [Worker] });
     const body = '{"n":1}';
-    const id = await stack.put(queue, body, { pattern: 'job.run', tenant: 'acme' });
-    const copy = await stack.take(`${queue}-dlq`);
+    const id = await bench.stack.put(queue, body, { pattern: 'job.run', tenant: 'acme' });
+    const copy = await bench.stack.take(`${queue}-dlq`);
     expect(copy.Body).toBe(body);
     expect(copy.MessageAttributes).toMatchObject({
       pattern: { StringValue: 'job.run' },
@@ -137,7 +125,7 @@ describe('a message whose handler fails', () => {
       receiveCount: 1,
       attributes: {},
     });
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(attempts).toHaveLength(1);
   });
 
@@ -150,8 +138,8 @@ describe('a message whose handler fails', () => {
     const attributes = Object.fromEntries(
       Array.from({ length: 9 }, (_, index) => [`a${index}`, String(index)]),
     );
-    await stack.put(queue, '{}', { pattern: 'job.run', ...attributes });
-    const { MessageAttributes: copied = {} } = await stack.take(`${queue}-dlq`);
+    await bench.stack.put(queue, '{}', { pattern: 'job.run', ...attributes });
+    const { MessageAttributes: copied = {} } = await bench.stack.take(`${queue}-dlq`);
     const details = JSON.parse(copied[DEAD_LETTER_DETAILS]?.StringValue ?? '{}') as {
       attributes: object;
     };
@@ -169,7 +157,7 @@ describe('a message whose handler fails', () => {
     const { client } = await start({ topology, controllers: [Worker] });
     await emit(client, 'job.run', {});
     await waitFor(() => attempts.length === 2);
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(attempts.map(({ receiveCount }) => receiveCount)).toEqual([1, 2]);
   });
 
@@ -185,8 +173,8 @@ describe('a message whose handler fails', () => {
     });
     await emit(client, 'job.run', {});
     await waitFor(() => attempts.length === 1);
-    await stack.emptied(queue);
-    expect(await stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
+    await bench.stack.emptied(queue);
+    expect(await bench.stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
   });
 
   it('is redelivered when one of several handlers of its pattern fails, and all of them have run', async () => {
@@ -198,7 +186,7 @@ describe('a message whose handler fails', () => {
     const { client } = await start({ topology, controllers: [First, Second] });
     await emit(client, 'job.run', {});
     await waitFor(() => first.length === 2 && second.length === 2);
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect([...first, ...second].map(({ receiveCount }) => receiveCount)).toEqual([1, 2, 1, 2]);
   });
 
@@ -237,14 +225,14 @@ describe('a message nobody can read', () => {
       const { topology, queue } = jobs();
       const { Worker, attempts } = worker(() => undefined);
       const { client } = await start({ topology, controllers: [Worker] });
-      await stack.put(queue, body, attributes);
+      await bench.stack.put(queue, body, attributes);
       await emit(client, 'job.run', { next: true });
-      const copy = await stack.take(`${queue}-dlq`);
+      const copy = await bench.stack.take(`${queue}-dlq`);
       expect(copy.Body).toBe(body);
       expect(copy.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue).toContain(reason);
       await waitFor(() => attempts.length === 1);
       expect(attempts[0]?.data).toEqual({ next: true });
-      await stack.emptied(queue);
+      await bench.stack.emptied(queue);
     },
   );
 });
@@ -259,9 +247,9 @@ describe('leases', () => {
     await waitFor(() => attempts.length === 1);
     const until = Date.now() + 2500;
     await waitFor(() => Date.now() > until);
-    expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 1 });
+    expect(await bench.stack.depth(queue)).toEqual({ visible: 0, inFlight: 1 });
     held.open();
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(attempts).toHaveLength(1);
   });
 
@@ -296,13 +284,13 @@ describe('leases', () => {
     });
     await Promise.all(Array.from({ length: 8 }, (_, n) => emit(client, 'job.run', { n })));
     await waitFor(() => attempts.length === 3);
-    expect(await stack.depth(queue)).toEqual({ visible: 5, inFlight: 3 });
+    expect(await bench.stack.depth(queue)).toEqual({ visible: 5, inFlight: 3 });
     expect(server.health()).toMatchObject([{ queue, inFlight: 3, state: 'running' }]);
     server.setConcurrency(queue, 5);
     await waitFor(() => attempts.length === 5);
     held.open();
     await waitFor(() => attempts.length === 8);
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
   });
 
   it('a queue whose every pool slot is held by a handler past its lease is stalled, says so once, and goes on when one ends', async () => {
@@ -334,7 +322,7 @@ describe('leases', () => {
     warned.mockRestore();
     expect(said).toHaveLength(1);
     held.open();
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(server.health()).toMatchObject([{ state: 'running' }]);
   });
 
@@ -345,7 +333,7 @@ describe('leases', () => {
     await server.pause(queue);
     expect(server.health()).toMatchObject([{ queue, state: 'paused' }]);
     await emit(client, 'job.run', {});
-    expect(await stack.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
+    expect(await bench.stack.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
     server.resume(queue);
     await waitFor(() => attempts.length === 1);
   });
@@ -372,7 +360,7 @@ describe('shutdown', () => {
     held.open();
     await closing;
     expect(ended).toBe(true);
-    expect(await stack.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
+    expect(await bench.stack.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
     expect(attempts).toHaveLength(1);
   });
 
@@ -387,11 +375,11 @@ describe('shutdown', () => {
     const closing = server.close();
     // Its visibility timeout would have ended twice by then.
     await waitFor(() => Date.now() - receivedMs > 2500);
-    expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 1 });
+    expect(await bench.stack.depth(queue)).toEqual({ visible: 0, inFlight: 1 });
     held.open();
     await closing;
     expect(attempts).toHaveLength(1);
-    expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
+    expect(await bench.stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
   it('gives up on a handler that does not end in time; its message is redelivered', async () => {
@@ -400,14 +388,15 @@ describe('shutdown', () => {
       receiveCount === 1 ? new Promise<void>(() => undefined) : undefined,
     );
     const options = { topology, controllers: [Worker], server: { drainTimeoutMs: 100 } };
-    const { client, server } = await start(options);
+    const first = await start(options);
+    const { client, server } = first;
     await emit(client, 'job.run', {});
     await waitFor(() => attempts.length === 1);
     await server.close();
-    await service?.close();
+    await first.close();
     await start(options);
     await waitFor(() => attempts.length === 2);
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(attempts.map(({ receiveCount }) => receiveCount)).toEqual([1, 2]);
   });
 
@@ -416,9 +405,9 @@ describe('shutdown', () => {
     const { Worker, attempts } = worker(() => undefined);
     const { server } = await start({ topology, controllers: [Worker] });
     const closing = server.close();
-    await stack.put(queue, '{}', { pattern: 'job.run' });
+    await bench.stack.put(queue, '{}', { pattern: 'job.run' });
     await closing;
-    expect(await stack.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
+    expect(await bench.stack.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
     expect(attempts).toHaveLength(0);
   });
 });
@@ -438,7 +427,7 @@ describe('FIFO', () => {
         list.filter((data) => (data as { group: string }).group === group);
       expect(inOrder(attempts.map(({ data }) => data))).toEqual(inOrder(sent));
     }
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
   });
 
   it('a message that fails blocks its group until it succeeds, and no other group', async () => {
@@ -494,19 +483,19 @@ describe('answers', () => {
   ])('none is sent to %s, and the request is handled all the same', async (_what, address) => {
     const { topology, queue } = jobs();
     await start({ topology, controllers: [Echo] });
-    const target = address ?? `${await stack.queueUrl(queue)}?request=r&timeout=60000`;
-    await stack.put(queue, '{}', { pattern: 'job.echo', replyTo: target });
+    const target = address ?? `${await bench.stack.queueUrl(queue)}?request=r&timeout=60000`;
+    await bench.stack.put(queue, '{}', { pattern: 'job.echo', replyTo: target });
     await waitFor(() => handled.length === 1);
-    await stack.emptied(queue);
-    expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
+    await bench.stack.emptied(queue);
+    expect(await bench.stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
   it('a request whose caller has stopped waiting is not handled', async () => {
     const { topology, queue } = jobs();
     let expired = 0;
-    await bindTopology(topology, stack.aws, 'create');
-    const folder = (await stack.queueUrl(queue)).replace(/[^/]+$/, '');
-    await stack.put(queue, '{}', {
+    await bindTopology(topology, bench.stack.aws, 'create');
+    const folder = (await bench.stack.queueUrl(queue)).replace(/[^/]+$/, '');
+    await bench.stack.put(queue, '{}', {
       pattern: 'job.echo',
       replyTo: `${folder}weft-replies-${randomUUID()}?request=r&timeout=0`,
     });
@@ -516,7 +505,7 @@ describe('answers', () => {
       controllers: [Echo],
       server: { observer: { requestExpired: () => (expired += 1) } },
     });
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(expired).toBe(1);
     expect(handled).toEqual([]);
   });
@@ -531,7 +520,7 @@ describe('answers', () => {
       client: { replyQueuePrefix: prefix },
     });
     expect(await firstValueFrom(client.send('job.echo', 1))).toBe(1);
-    const { sqs } = stack.aws;
+    const { sqs } = bench.stack.aws;
     const list = async (): Promise<string[]> =>
       (await sqs.send(new ListQueuesCommand({ QueueNamePrefix: prefix }))).QueueUrls ?? [];
     const [url = '', ...others] = await list();
@@ -549,10 +538,10 @@ describe('answers', () => {
   it('a vanished reply queue does not run the handler again', async () => {
     const { topology, queue } = jobs();
     await start({ topology, controllers: [Echo] });
-    const folder = (await stack.queueUrl(queue)).replace(/[^/]+$/, '');
+    const folder = (await bench.stack.queueUrl(queue)).replace(/[^/]+$/, '');
     const address = `${folder}weft-replies-${randomUUID()}?request=r&timeout=60000`;
-    await stack.put(queue, '{}', { pattern: 'job.echo', replyTo: address });
-    await stack.emptied(queue);
+    await bench.stack.put(queue, '{}', { pattern: 'job.echo', replyTo: address });
+    await bench.stack.emptied(queue);
     expect(handled).toEqual([{}]);
   });
 });

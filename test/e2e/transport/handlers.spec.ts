@@ -12,7 +12,7 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Ctx, EventPattern, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
 import { IsInt, IsString, Min } from 'class-validator';
 import {
@@ -36,26 +36,11 @@ import {
   type SnsSqsClient,
   type Topology,
 } from '../../../src/transport/index.js';
-import {
-  emit,
-  startService,
-  TestStack,
-  unique,
-  type TestService,
-} from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { emit, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
-let stack: TestStack;
-let service: TestService | undefined;
-
-beforeAll(async () => {
-  stack = await TestStack.start();
-});
-afterEach(async () => {
-  await service?.close();
-  service = undefined;
-});
-afterAll(() => stack.stop());
+const bench = new Bench();
 
 interface Names {
   readonly queue: string;
@@ -142,17 +127,17 @@ describe('handlers over SNS and SQS', () => {
     'an event reaches its handler (raw delivery: %s) and its message is deleted',
     async (raw) => {
       const { topology, queue } = orders(raw);
-      service = await startService(stack, { topology, controllers: [OrdersController] });
+      const service = await bench.start({ topology, controllers: [OrdersController] });
       await emit(service.client, 'order.placed', { id: 'o-1', Message: 'a field of the user' });
       await waitFor(() => seen.length > 0);
       expect(seen).toEqual([{ placed: 'o-1' }]);
-      await stack.emptied(queue);
+      await bench.stack.emptied(queue);
     },
   );
 
   it('an own decorator hands over an instance of the payload class and the context', async () => {
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [OrdersController] });
+    const service = await bench.start({ topology, controllers: [OrdersController] });
     await emit(service.client, 'order.paid', { id: 'o-1', amount: 3, unknown: true });
     await waitFor(() => seen.length > 0);
     expect(seen).toEqual([
@@ -162,19 +147,19 @@ describe('handlers over SNS and SQS', () => {
 
   it('a payload that does not fit its class goes to the dead-letter queue with the violations', async () => {
     const { topology, queue } = orders();
-    service = await startService(stack, { topology, controllers: [OrdersController] });
+    const service = await bench.start({ topology, controllers: [OrdersController] });
     await emit(service.client, 'order.paid', { id: 5, amount: 0 });
-    const { MessageAttributes: attributes } = await stack.take(`${queue}-dlq`);
+    const { MessageAttributes: attributes } = await bench.stack.take(`${queue}-dlq`);
     const reason = attributes?.[DEAD_LETTER_REASON]?.StringValue;
     expect(reason).toContain('id: id must be a string');
     expect(reason).toContain('amount: amount must not be less than 1');
     expect(seen).toEqual([]);
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
   });
 
   it('a request is answered', async () => {
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [OrdersController] });
+    const service = await bench.start({ topology, controllers: [OrdersController] });
     const { client } = service;
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, index) =>
@@ -186,7 +171,7 @@ describe('handlers over SNS and SQS', () => {
 
   it('a stream of answers arrives complete and in order', async () => {
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [OrdersController] });
+    const service = await bench.start({ topology, controllers: [OrdersController] });
     const answers = await firstValueFrom(
       service.client.send<number>('order.count', 25).pipe(toArray()),
     );
@@ -195,7 +180,7 @@ describe('handlers over SNS and SQS', () => {
 
   it('an answer without a value completes', async () => {
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [OrdersController] });
+    const service = await bench.start({ topology, controllers: [OrdersController] });
     expect(
       await lastValueFrom(service.client.send('order.silent', {}), { defaultValue: 'nothing' }),
     ).toBe('nothing');
@@ -203,18 +188,18 @@ describe('handlers over SNS and SQS', () => {
 
   it("a request handler's RpcException reaches the caller as Nest gives it, and its message is done", async () => {
     const { topology, queue } = orders();
-    service = await startService(stack, { topology, controllers: [OrdersController] });
+    const service = await bench.start({ topology, controllers: [OrdersController] });
     await expect(firstValueFrom(service.client.send('order.refused', {}))).rejects.toEqual({
       status: 'error',
       message: 'no such order',
       orderId: 7,
     });
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
   });
 
   it('any other error of a request handler is an internal error to the caller, without its text', async () => {
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [OrdersController] });
+    const service = await bench.start({ topology, controllers: [OrdersController] });
     await expect(firstValueFrom(service.client.send('order.crashed', {}))).rejects.toMatchObject({
       status: 'error',
       message: 'Internal server error',
@@ -223,7 +208,7 @@ describe('handlers over SNS and SQS', () => {
 
   it('a request that nobody answers in time fails with a timeout', async () => {
     const { topology } = orders();
-    service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [OrdersController],
       client: { requestTimeoutMs: 60 },
@@ -248,7 +233,7 @@ describe('handlers over SNS and SQS', () => {
     const { SnsSqsClient: Client } = await import('../../../src/transport/index.js');
     Reflect.defineMetadata('design:paramtypes', [Client], Relay);
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [OrdersController, Relay] });
+    const service = await bench.start({ topology, controllers: [OrdersController, Relay] });
     await emit(service.client, 'order.relayed', {});
     await waitFor(() => seen.length === 2);
     const [{ here }] = seen as [{ here: string }];
@@ -295,7 +280,7 @@ describe("Nest's pipeline", () => {
       }
     }
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [Piped] });
+    const service = await bench.start({ topology, controllers: [Piped] });
     const { client } = service;
     expect(await firstValueFrom(client.send('order.guarded', { allowed: true, amount: 4 }))).toBe(
       10,
@@ -325,12 +310,12 @@ describe("Nest's pipeline", () => {
       }
     }
     const { topology, queue } = orders();
-    service = await startService(stack, { topology, controllers: [Swallowing] });
+    const service = await bench.start({ topology, controllers: [Swallowing] });
     await emit(service.client, 'order.failing', {});
     await waitFor(() => seen.length > 0);
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(seen).toEqual(['swallowed']);
-    expect(await stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
+    expect(await bench.stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
   });
 
   it('global interceptors of a hybrid application apply to messages when it inherits its configuration', async () => {
@@ -340,7 +325,7 @@ describe("Nest's pipeline", () => {
     };
     for (const inheritAppConfig of [true, false]) {
       const { topology } = orders();
-      service = await startService(stack, {
+      const service = await bench.start({
         topology,
         controllers: [OrdersController],
         inheritAppConfig,
@@ -350,7 +335,6 @@ describe("Nest's pipeline", () => {
       expect(answer).toEqual(inheritAppConfig ? { wrapped: 5 } : 5);
       await service.close();
     }
-    service = undefined;
   });
 
   it('request-scoped controllers are made anew for each message', async () => {
@@ -365,7 +349,7 @@ describe("Nest's pipeline", () => {
       }
     }
     const { topology } = orders();
-    service = await startService(stack, { topology, controllers: [Scoped] });
+    const service = await bench.start({ topology, controllers: [Scoped] });
     const first = await firstValueFrom(service.client.send<number>('order.scoped', {}));
     const second = await firstValueFrom(service.client.send<number>('order.scoped', {}));
     expect(second).toBeGreaterThan(first);
@@ -383,19 +367,19 @@ describe("Nest's pipeline", () => {
       }
     }
     const { topology, queue } = orders();
-    service = await startService(stack, { topology, controllers: [Hooked] });
+    const service = await bench.start({ topology, controllers: [Hooked] });
     const { client, server } = service;
     await emit(client, 'order.hooked', {});
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     server.setOnProcessingEndHook(() => void told.push('end'));
     await emit(client, 'order.hooked', {});
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     server.setOnProcessingStartHook((_transport, _context, done) => {
       told.push('start');
       void done();
     });
     await emit(client, 'order.hooked', {});
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     const ran = ['running', 'done'];
     expect(told).toEqual([...ran, ...ran, 'end', 'start', ...ran, 'end']);
   });

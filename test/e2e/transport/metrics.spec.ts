@@ -7,7 +7,7 @@ import {
   type Histogram,
 } from '@opentelemetry/sdk-metrics';
 import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ctx } from '@nestjs/microservices';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import {
@@ -19,26 +19,20 @@ import {
   RetryableError,
   SnsSqsContext,
 } from '../../../src/transport/index.js';
-import { startService, TestStack, unique, type TestService } from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
 let provider: MeterProvider;
-let stack: TestStack;
-let service: TestService | undefined;
+const bench = new Bench();
 
 beforeAll(async () => {
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3600_000 });
   provider = new MeterProvider({ readers: [reader] });
   metrics.setGlobalMeterProvider(provider);
-  stack = await TestStack.start();
-});
-afterEach(async () => {
-  await service?.close();
-  service = undefined;
 });
 afterAll(async () => {
-  await stack.stop();
   await provider.shutdown();
   metrics.disable();
 });
@@ -72,7 +66,7 @@ const sum = (points: readonly Point[]): number => points.reduce((all, { value })
 
 async function start(controller: new () => object) {
   const [topic, queue] = [unique('orders'), unique('billing')];
-  service = await startService(stack, {
+  const service = await bench.start({
     controllers: [controller],
     topology: defineTopology({
       topics: [{ name: topic }],
@@ -97,7 +91,7 @@ describe('with a meter provider registered', () => {
     }
     const { topic, queue, emit } = await start(Orders);
     await Promise.all([1, 2, 3].map(() => emit('order.placed')));
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(await exported('messaging.client.sent.messages', at(topic))).toEqual([
       {
         value: 3,
@@ -161,8 +155,8 @@ describe('with a meter provider registered', () => {
     }
     const { queue, emit } = await start(Orders);
     await emit('order.placed');
-    await stack.take(`${queue}-dlq`);
-    await stack.emptied(queue);
+    await bench.stack.take(`${queue}-dlq`);
+    await bench.stack.emptied(queue);
     const failed = await exported('weft.messages.failed', at(queue));
     expect(
       failed.map(({ attributes, value }) => [
@@ -197,7 +191,7 @@ describe('with a meter provider registered', () => {
     await waitFor(() => running === 2);
     expect(sum(await exported('weft.messages.in_flight', at(queue)))).toBe(2);
     held.resolve();
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     await waitFor(async () => sum(await exported('weft.messages.in_flight', at(queue))) === 0);
   });
 
@@ -226,7 +220,7 @@ describe('with a meter provider registered', () => {
     }
     const { queue, emit } = await start(Orders);
     await Promise.all([1, 2, 3].map(() => emit('order.placed')));
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(sum(await exported('messaging.process.duration', at(queue)))).toBe(1);
     expect(sum(await exported('messaging.client.consumed.messages', at(queue)))).toBe(3);
   });

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
 import {
   cloudEventsCodec,
@@ -13,27 +13,12 @@ import {
   type MessageCodec,
   type MessageDecoder,
 } from '../../../src/transport/index.js';
-import {
-  emit,
-  startService,
-  TestStack,
-  unique,
-  type TestService,
-} from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { emit, unique } from '../../support/transport.js';
 import { SnsSigner, TOPIC } from '../../support/sns-signer.js';
 import { waitFor } from '../../support/wait.js';
 
-let stack: TestStack;
-let service: TestService | undefined;
-
-beforeAll(async () => {
-  stack = await TestStack.start();
-});
-afterEach(async () => {
-  await service?.close();
-  service = undefined;
-});
-afterAll(() => stack.stop());
+const bench = new Bench();
 
 interface Heard {
   readonly data: unknown;
@@ -83,7 +68,7 @@ describe('CloudEvents', () => {
       attributes: () => ({ subject: 'o7' }),
     });
     const { topology } = declare(cloudEventsCodec(), route, raw);
-    service = await startService(stack, { topology, controllers: [Orders] });
+    const service = await bench.start({ topology, controllers: [Orders] });
     await emit(service.client, 'order.placed', { id: 7 });
     await waitFor(() => heard.length === 1);
     expect(heard[0]).toMatchObject({
@@ -95,13 +80,13 @@ describe('CloudEvents', () => {
 
   it('of two sources that count alike are both handled, and one that is redelivered is not', async () => {
     const { queue, topology } = declare(cloudEventsCodec());
-    service = await startService(stack, {
+    await bench.start({
       topology,
       controllers: [Orders],
       server: { idempotency: { store: new MemoryIdempotencyStore() } },
     });
-    for (const source of ['/a', '/b', '/a']) await stack.put(queue, event(source));
-    await stack.emptied(queue);
+    for (const source of ['/a', '/b', '/a']) await bench.stack.put(queue, event(source));
+    await bench.stack.emptied(queue);
     expect(heard.map(({ header }) => String(header['source'])).toSorted(byText)).toEqual([
       '/a',
       '/b',
@@ -110,9 +95,9 @@ describe('CloudEvents', () => {
 
   it('that are none are dead-lettered with the reason', async () => {
     const { queue, topology } = declare(cloudEventsCodec());
-    service = await startService(stack, { topology, controllers: [Orders] });
-    await stack.put(queue, '{"specversion":"0.3"}');
-    const { MessageAttributes: attributes } = await stack.take(`${queue}-dlq`);
+    await bench.start({ topology, controllers: [Orders] });
+    await bench.stack.put(queue, '{"specversion":"0.3"}');
+    const { MessageAttributes: attributes } = await bench.stack.take(`${queue}-dlq`);
     expect(attributes?.['deadLetterReason']?.StringValue).toBe(
       'The message is no CloudEvent: its specversion is not 1.0',
     );
@@ -122,10 +107,10 @@ describe('CloudEvents', () => {
 describe('an event of EventBridge', () => {
   it('shows its handler where it comes from', async () => {
     const { queue, topology } = declare(eventBridgeCodec);
-    service = await startService(stack, { topology, controllers: [Orders] });
+    await bench.start({ topology, controllers: [Orders] });
     const facts = { version: '0', id: 'e', source: 'shop', region: 'eu-central-1' };
     const body = { ...facts, 'detail-type': 'order.placed', detail: { id: 7 } };
-    await stack.put(queue, JSON.stringify(body));
+    await bench.stack.put(queue, JSON.stringify(body));
     await waitFor(() => heard.length === 1);
     expect(heard[0]).toMatchObject({ data: { id: 7 }, header: facts, correlationId: 'e' });
     expect(heard[0]?.header).not.toHaveProperty('detail');
@@ -150,7 +135,7 @@ const existing = (envelope: EnvelopeDeclaration) => {
   return { queue, topology: defineTopology({ queues }) };
 };
 const reasonOf = async (queue: string): Promise<string | undefined> =>
-  (await stack.take(`${queue}-dlq`)).MessageAttributes?.['deadLetterReason']?.StringValue;
+  (await bench.stack.take(`${queue}-dlq`)).MessageAttributes?.['deadLetterReason']?.StringValue;
 
 const wrap = (message: string, TopicArn: string, attribute = 'x') =>
   JSON.stringify({
@@ -174,7 +159,7 @@ describe('envelopes of SNS within one another', () => {
         queues: [{ name: queue, patterns: ['order.*'], from: [{ topic, raw }], envelope }],
         routes: [{ patterns: ['again'], topic, codec: passOn }],
       });
-      service = await startService(stack, { topology, controllers: [Orders] });
+      const service = await bench.start({ topology, controllers: [Orders] });
       await emit(service.client, 'again', wrap(PACKET, TOPIC));
       await waitFor(() => heard.length === 1);
       expect(heard[0]?.data).toEqual({ id: 7 });
@@ -183,11 +168,11 @@ describe('envelopes of SNS within one another', () => {
 
   it('are data of their sender where the topic is not named, or there are more of them', async () => {
     const { queue, topology } = existing({ topics: [TOPIC] });
-    service = await startService(stack, { topology, controllers: [Orders] });
+    await bench.start({ topology, controllers: [Orders] });
     for (const body of [wrap(PACKET, OTHER), wrap(wrap(wrap(PACKET, TOPIC), TOPIC), TOPIC)]) {
-      await stack.put(queue, body);
+      await bench.stack.put(queue, body);
       expect(await reasonOf(queue)).toContain('names no pattern');
-      await stack.emptied(queue);
+      await bench.stack.emptied(queue);
     }
     expect(heard).toEqual([]);
   });
@@ -204,11 +189,11 @@ describe('a queue that checks signatures', () => {
 
   it('hands on what SNS has signed, of one envelope or two', async () => {
     const { queue, topology } = existing(envelope);
-    service = await startService(stack, { topology, controllers: [Orders] });
+    await bench.start({ topology, controllers: [Orders] });
     const inner = JSON.stringify(signer.notification(PACKET, { SignatureVersion: '1' }));
-    await stack.put(queue, inner);
-    await stack.put(queue, JSON.stringify(signer.notification(inner)));
-    await stack.emptied(queue);
+    await bench.stack.put(queue, inner);
+    await bench.stack.put(queue, JSON.stringify(signer.notification(inner)));
+    await bench.stack.emptied(queue);
     expect(heard.map(({ data }) => data)).toEqual([{ id: 7 }, { id: 7 }]);
   });
 
@@ -234,8 +219,8 @@ describe('a queue that checks signatures', () => {
     ],
   ])('dead-letters %s', async (_what, body, reason) => {
     const { queue, topology } = existing(envelope);
-    service = await startService(stack, { topology, controllers: [Orders] });
-    await stack.put(queue, JSON.stringify(body()));
+    await bench.start({ topology, controllers: [Orders] });
+    await bench.stack.put(queue, JSON.stringify(body()));
     expect(await reasonOf(queue)).toContain(reason);
     expect(heard).toEqual([]);
   });
@@ -244,14 +229,14 @@ describe('a queue that checks signatures', () => {
     const MessageAttributes = { pattern: { Type: 'String', Value: 'order.placed' } };
     const body = JSON.stringify({ ...signer.notification('{"id":7}'), MessageAttributes });
     const { queue, topology } = existing(envelope);
-    service = await startService(stack, { topology, controllers: [Orders] });
-    await stack.put(queue, body, { pattern: 'order.placed' });
+    const service = await bench.start({ topology, controllers: [Orders] });
+    await bench.stack.put(queue, body, { pattern: 'order.placed' });
     expect(await reasonOf(queue)).toContain('names no pattern');
     await service.close();
 
     const trusting = existing({ ...envelope, trustAttributes: true });
-    service = await startService(stack, { topology: trusting.topology, controllers: [Orders] });
-    await stack.put(trusting.queue, body);
+    await bench.start({ topology: trusting.topology, controllers: [Orders] });
+    await bench.stack.put(trusting.queue, body);
     await waitFor(() => heard.length === 1);
   });
 
@@ -266,8 +251,8 @@ describe('a queue that checks signatures', () => {
       },
     });
     const { queue, topology } = existing({ topics: [TOPIC], signatures });
-    service = await startService(stack, { topology, controllers: [Orders] });
-    await stack.put(queue, JSON.stringify(signer.notification(PACKET)));
+    await bench.start({ topology, controllers: [Orders] });
+    await bench.stack.put(queue, JSON.stringify(signer.notification(PACKET)));
     await waitFor(() => heard.length === 1);
     expect(tries).toBe(2);
   });

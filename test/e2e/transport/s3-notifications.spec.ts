@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Payload } from '@nestjs/microservices';
 import {
   defineTopology,
@@ -7,20 +7,11 @@ import {
   s3NotificationCodec,
   type S3Record,
 } from '../../../src/transport/index.js';
-import { startService, TestStack, unique, type TestService } from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
-let stack: TestStack;
-let service: TestService | undefined;
-
-beforeAll(async () => {
-  stack = await TestStack.start();
-});
-afterEach(async () => {
-  await service?.close();
-  service = undefined;
-});
-afterAll(() => stack.stop());
+const bench = new Bench();
 
 const TEST_EVENT = JSON.stringify({ Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'b' });
 
@@ -54,13 +45,13 @@ describe('a queue that S3 notifies', () => {
       }
     }
     const { queue, topology } = uploads();
-    service = await startService(stack, { topology, controllers: [Uploads] });
-    await stack.put(queue, TEST_EVENT);
-    await stack.put(queue, notification('ObjectCreated:Put'));
+    await bench.start({ topology, controllers: [Uploads] });
+    await bench.stack.put(queue, TEST_EVENT);
+    await bench.stack.put(queue, notification('ObjectCreated:Put'));
     await waitFor(() => keys.length === 1);
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(keys).toEqual(['a b.txt']);
-    expect(await stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
+    expect(await bench.stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
   });
 
   it('dead-letters an event nobody takes, and gives a fallback whatever comes', async () => {
@@ -70,9 +61,11 @@ describe('a queue that S3 notifies', () => {
       @OnEvent('s3.ObjectCreated:Put')
       made(): void {}
     }
-    service = await startService(stack, { topology, controllers: [Uploads] });
-    await stack.put(queue, notification('ObjectRemoved:Delete'));
-    expect((await stack.take(`${queue}-dlq`)).Body).toBe(notification('ObjectRemoved:Delete'));
+    const service = await bench.start({ topology, controllers: [Uploads] });
+    await bench.stack.put(queue, notification('ObjectRemoved:Delete'));
+    expect((await bench.stack.take(`${queue}-dlq`)).Body).toBe(
+      notification('ObjectRemoved:Delete'),
+    );
     await service.close();
 
     const all = uploads('s3.any');
@@ -84,9 +77,9 @@ describe('a queue that S3 notifies', () => {
         patterns.push((record as Partial<S3Record>).eventName);
       }
     }
-    service = await startService(stack, { topology: all.topology, controllers: [Any] });
+    await bench.start({ topology: all.topology, controllers: [Any] });
     for (const event of ['ObjectCreated:Copy', 'ObjectRemoved:Delete'])
-      await stack.put(all.queue, notification(event));
+      await bench.stack.put(all.queue, notification(event));
     await waitFor(() => patterns.length === 2);
     expect(new Set(patterns)).toEqual(new Set(['ObjectCreated:Copy', 'ObjectRemoved:Delete']));
   });

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { IsInt } from 'class-validator';
 import { firstValueFrom } from 'rxjs';
 import * as v from 'valibot';
@@ -12,13 +12,8 @@ import {
   OnEvent,
   OnRequest,
 } from '../../../src/transport/index.js';
-import {
-  emit,
-  startService,
-  TestStack,
-  unique,
-  type TestService,
-} from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { emit, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 class Paid {
@@ -26,17 +21,7 @@ class Paid {
   cents = 0;
 }
 
-let stack: TestStack;
-let service: TestService | undefined;
-
-beforeAll(async () => {
-  stack = await TestStack.start();
-});
-afterEach(async () => {
-  await service?.close();
-  service = undefined;
-});
-afterAll(() => stack.stop());
+const bench = new Bench();
 
 const heard: unknown[] = [];
 
@@ -67,7 +52,7 @@ describe('a handler with a schema', () => {
   it('gets what the schema makes of a payload, and never sees one that does not fit', async () => {
     const queue = unique('orders');
     const patterns = ['order.*'];
-    service = await startService(stack, {
+    const service = await bench.start({
       topology: defineTopology({
         queues: [{ name: queue, patterns }],
         routes: [{ patterns, queue }],
@@ -92,7 +77,7 @@ describe('a handler with a schema', () => {
     });
     for (const pattern of ['order.placed', 'order.paid', 'order.sent']) {
       await emit(client, pattern, { id: 7, cents: 'x' });
-      const dead = await stack.take(`${queue}-dlq`);
+      const dead = await bench.stack.take(`${queue}-dlq`);
       expect(dead.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue).toContain('does not fit');
     }
     expect(heard).toHaveLength(3);

@@ -1,6 +1,5 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Controller } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
 import {
   defineTopology,
@@ -10,33 +9,14 @@ import {
   type SubscriptionDeclaration,
   type Topology,
 } from '../../../src/transport/index.js';
-import {
-  startService,
-  unique,
-  type TestService,
-  type TestServiceOptions,
-  type TestStack,
-} from '../../support/transport.js';
+import { Bench as SharedBench } from '../../support/bench.js';
+import { unique } from '../../support/transport.js';
 import { openStack } from '../engine.js';
 
-/** A stack for one file of tests, and services that are closed after each test. */
-export class Bench {
-  readonly #services: TestService[] = [];
-  #stack: TestStack | undefined;
-
+/** The bench of a suite, over the engine of its project. */
+export class Bench extends SharedBench {
   constructor() {
-    beforeAll(async () => {
-      this.#stack = await openStack();
-    });
-    afterEach(async () => {
-      await Promise.all(this.#services.splice(0).map((service) => service.close()));
-    });
-    afterAll(() => this.#stack?.stop());
-  }
-
-  get stack(): TestStack {
-    if (!this.#stack) throw new Error('The stack is open within tests only');
-    return this.#stack;
+    super(openStack);
   }
 
   async queueArn(name: string): Promise<string> {
@@ -47,12 +27,6 @@ export class Bench {
       }),
     );
     return attributes?.QueueArn ?? '';
-  }
-
-  async start(options: TestServiceOptions): Promise<TestService> {
-    const service = await startService(this.stack, options);
-    this.#services.push(service);
-    return service;
   }
 }
 
