@@ -23,7 +23,7 @@ export class MemoryAws implements InProcessAws {
     if (!act)
       throw new BrokerError(
         'UnsupportedOperation',
-        `The broker in memory has no ${command}: start it with { http: true } for the embedded stack, or use an engine`,
+        `The broker in memory has no ${command}: start it with { embedded: true } for the embedded stack, or use an engine`,
       );
     return (await act(input)) ?? {};
   }

@@ -25,16 +25,16 @@ const TEST_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
  * How `startTestBroker` starts. A folder or credentials start the embedded stack as well.
  *
  * @example
- * const broker = await startTestBroker({ http: true });
+ * const broker = await startTestBroker({ embedded: true });
  */
 export interface TestBrokerOptions extends EmbeddedAwsOptions {
   /**
-   * Whether SNS and SQS are those of the embedded stack, which keeps rights and policies as well. It takes some 300 ms to
-   * start, and needs the packages `fauxqs` and `dynalite`.
+   * Whether SNS and SQS are those of the embedded stack as well, an engine that others wrote. It takes some 300 ms to start,
+   * and needs the packages `fauxqs` and `dynalite`.
    *
    * @defaultValue false: a broker in memory, at which servers and clients of this process arrive without HTTP, and all others by it; only S3 and DynamoDB are embedded then, once they are called
    */
-  readonly http?: boolean;
+  readonly embedded?: boolean;
   /** What visibility timeouts, delays and long polls of the broker in memory go by. @defaultValue the machine's */
   readonly clock?: Clock;
 }
@@ -70,34 +70,30 @@ export class TestBroker {
   }
 
   /**
-   * In the memory of this process, or as the embedded stack where HTTP is needed. Its callers sign with `test` and `test`, as with
-   * other engines for tests, so that what gets its credentials from a profile or the environment reaches it as well.
+   * In the memory of this process, or as the embedded stack. Its callers sign with `test` and `test`, as with other engines for
+   * tests, so that what gets its credentials from a profile or the environment reaches it as well.
    */
-  static async start({
-    http: embeddedQueues,
-    clock,
-    ...embedded
-  }: TestBrokerOptions = {}): Promise<TestBroker> {
-    if (embeddedQueues || embedded.dataDir !== undefined || embedded.credentials)
-      return TestBroker.#overHttp(
-        await EmbeddedAws.start({ credentials: TEST_CREDENTIALS, ...embedded }),
-      );
+  static async start({ embedded, clock, ...options }: TestBrokerOptions = {}): Promise<TestBroker> {
     const credentials = TEST_CREDENTIALS;
-    const others = new OnDemand(() => EmbeddedAws.start({ credentials, ...embedded }));
-    const { region = DEFAULT_REGION } = embedded;
+    const startEmbedded = (): Promise<EmbeddedAws> =>
+      EmbeddedAws.start({ credentials, ...options });
+    if (embedded || options.dataDir !== undefined || options.credentials)
+      return TestBroker.#over(await startEmbedded());
+    const others = new OnDemand(startEmbedded);
+    const { region = DEFAULT_REGION } = options;
     const http = await MemoryEndpoint.start(credentials);
     const { endpoint } = http;
     const broker = new MemoryBroker({ region, origin: endpoint, ...(clock && { clock }) });
     const memory = new MemoryAws(broker, endpoint, others);
     http.serve(memory);
-    const options = { region, endpoint, credentials, [IN_PROCESS]: memory };
-    return new TestBroker(options, { memory, others }, async () => {
+    const aws = { region, endpoint, credentials, [IN_PROCESS]: memory };
+    return new TestBroker(aws, { memory, others }, async () => {
       await http.stop();
       await others.stop();
     });
   }
 
-  static #overHttp(embedded: EmbeddedAws): TestBroker {
+  static #over(embedded: EmbeddedAws): TestBroker {
     return new TestBroker(embedded.clientOptions(), { embedded }, () => embedded.stop());
   }
 

@@ -83,7 +83,7 @@ describe('storage under its exported policy', () => {
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    stack = await TestStack.start({ http: true });
+    stack = await TestStack.start({ embedded: true });
     for (const bucket of ['data', 'payloads']) stack.embedded.createBucket(bucket);
     judge = new Judge(policy, () => Promise.resolve({}));
     aws = new AwsClients((await stack.proxy(judge)).clientOptions());
@@ -127,7 +127,7 @@ describe('bundles under their exported policy', () => {
 
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    stack = await TestStack.start({ http: true });
+    stack = await TestStack.start({ embedded: true });
     for (const bucket of ['uploads', 'bundles']) stack.embedded.createBucket(bucket);
     judge = new Judge(policy, () => Promise.resolve({}));
     const proxy = await stack.proxy(judge);

@@ -12,7 +12,7 @@ let broker: TestBroker;
 let environment: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  broker = await startTestBroker({ http: true });
+  broker = await startTestBroker({ embedded: true });
   const { endpoint, endpoints, credentials } = broker.clientOptions();
   environment = process.env;
   process.env = {

@@ -151,7 +151,7 @@ const short = (text = 'nothing'): string => text.slice(0, 60);
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
 });
 afterAll(() => stack.stop());
 

@@ -35,7 +35,7 @@ export const openStack = (): Promise<TestStack> =>
   engineName === 'memory'
     ? TestStack.start()
     : engineName === 'embedded'
-      ? TestStack.start({ http: true })
+      ? TestStack.start({ embedded: true })
       : Promise.resolve(TestStack.at(clientOptions()));
 
 /** Whether the engine can do what AWS does. */

@@ -9,7 +9,7 @@ import { Scene } from './scene.js';
 /** Sends and handles a row's messages while its faults strike, and counts. */
 export async function runRow(row: Row, options: RowOptions): Promise<RowResult> {
   const home = row.killed?.role === 'broker' ? await BrokerProcess.start() : undefined;
-  const broker = home?.broker ?? (await startTestBroker({ http: true }));
+  const broker = home?.broker ?? (await startTestBroker({ embedded: true }));
   try {
     const scene = new Scene(broker, await broker.proxy(), row, options);
     const startedMs = performance.now();

@@ -70,7 +70,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nestjs-sns-sqs-'));
   const told = await node(['.ci/pack-transport.js', folder], root);
   ({ tarball } = JSON.parse(told) as { tarball: string });
-  broker = await TestBroker.start({ http: true });
+  broker = await TestBroker.start({ embedded: true });
   env = { PROBE_AWS: JSON.stringify(broker.clientOptions()) };
 }, TIME_LIMIT_MS);
 

@@ -18,7 +18,7 @@ let broker: TestBroker;
 const clients: AwsClients[] = [];
 
 beforeAll(async () => {
-  broker = await startTestBroker({ http: true });
+  broker = await startTestBroker({ embedded: true });
 });
 afterEach(() => clients.splice(0).forEach((aws) => aws.destroy()));
 afterAll(() => broker.stop());
@@ -128,7 +128,7 @@ describe('the fault proxy', () => {
 
   it('follows a broker that is started again elsewhere', async () => {
     const { credentials } = broker.clientOptions();
-    const other = await startTestBroker({ http: true, ...(credentials && { credentials }) });
+    const other = await startTestBroker({ embedded: true, ...(credentials && { credentials }) });
     const proxy = await broker.proxy();
     const aws = new AwsClients(proxy.clientOptions());
     clients.push(aws);

@@ -89,7 +89,7 @@ describe('a test broker in memory', () => {
       Actions: [],
     });
     await expect(broker.aws.sqs.send(command)).rejects.toThrow(
-      'The broker in memory has no AddPermissionCommand: start it with { http: true }',
+      'The broker in memory has no AddPermissionCommand: start it with { embedded: true }',
     );
   });
 });

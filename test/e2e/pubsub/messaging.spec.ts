@@ -392,7 +392,7 @@ describe('what typed publish/subscribe refuses', () => {
 
 describe('a process of typed publish/subscribe', () => {
   it('needs nothing of its environment, and ends by a signal, given twice, when its handlers have', async () => {
-    const http = await TestStack.start({ http: true });
+    const http = await TestStack.start({ embedded: true });
     try {
       const config = JSON.stringify(http.clientOptions());
       const root = fileURLToPath(new URL('../../..', import.meta.url));

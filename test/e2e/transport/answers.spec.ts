@@ -276,7 +276,7 @@ describe('an application that is wired as Nest documents it', () => {
 
   it('tells by the status of Nest when the broker cannot be reached, and when it can again', async () => {
     const { topology, queue } = orders();
-    const broker = await startTestBroker({ http: true });
+    const broker = await startTestBroker({ embedded: true });
     const proxy = await broker.proxy();
     @Controller()
     class Orders {

@@ -14,7 +14,7 @@ import { emit, startService, TestStack, unique } from '../../support/transport.j
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
 });
 afterAll(() => stack.stop());
 

@@ -55,7 +55,7 @@ const MINUTE = 60_000;
 let stack: TestStack;
 const services: TestService[] = [];
 beforeAll(async () => {
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
 });
 afterEach(async () => {
   await Promise.all(services.splice(0).map((service) => service.close()));

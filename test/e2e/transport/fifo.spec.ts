@@ -27,7 +27,7 @@ const VISIBILITY_S = 2;
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
 });
 afterAll(() => stack.stop());
 

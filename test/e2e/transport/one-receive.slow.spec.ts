@@ -12,7 +12,7 @@ const TIMEOUT_MS = 150_000;
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
   await stack.aws.s3.send(new CreateBucketCommand({ Bucket: 'payloads' }));
 });
 afterAll(() => stack.stop());

@@ -61,7 +61,7 @@ class Receiver {
 }
 
 beforeAll(async () => {
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
   bucket = unique('payloads');
   await stack.aws.s3.send(new CreateBucketCommand({ Bucket: bucket }));
 });

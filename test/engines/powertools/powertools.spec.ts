@@ -32,7 +32,7 @@ let python: PythonProgram;
 let service: TestService | undefined;
 
 beforeAll(async () => {
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
   aws = new AwsClients(clientOptions());
   await createIdempotencyTable(aws.dynamodb, TABLE);
   const configuration = { endpoint: addressOf(engineName), table: TABLE };

@@ -16,7 +16,7 @@ describe('Service: a bundler that is killed ten times', () => {
     'accounts for every object that S3 itself announced',
     async () => {
       // LocalStack has no DynamoDB here, and takes any credentials.
-      const embedded = await startTestBroker({ http: true });
+      const embedded = await startTestBroker({ embedded: true });
       const { endpoints, credentials } = embedded.clientOptions();
       const options = {
         region: 'us-east-1',

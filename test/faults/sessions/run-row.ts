@@ -67,7 +67,7 @@ export async function runSessionsRow(
   row: SessionsRow,
   options: SessionsRowOptions,
 ): Promise<SessionsRowResult> {
-  const broker = await startTestBroker({ http: true });
+  const broker = await startTestBroker({ embedded: true });
   const documentsDir = await mkdtemp(join(tmpdir(), 'weft-faults-'));
   const store = await createDocumentStore({ kind: 'embedded', documentsDir });
   try {

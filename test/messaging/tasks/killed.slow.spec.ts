@@ -25,7 +25,7 @@ const TIMEOUT_MS = 60_000;
 let stack: TestStack;
 let child: ChildProcess | undefined;
 beforeAll(async () => {
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
 });
 afterEach(() => void child?.kill('SIGKILL'));
 afterAll(() => stack.stop());

@@ -9,7 +9,7 @@ import { countCalls, TestStack, unique } from '../../support/transport.js';
 let stack: TestStack;
 beforeAll(async () => {
   Logger.overrideLogger(false);
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
 });
 afterAll(async () => {
   Logger.overrideLogger(['error', 'warn', 'log']);

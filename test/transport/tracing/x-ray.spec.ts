@@ -59,7 +59,7 @@ describe('the trace header of X-Ray', () => {
 describe('a message that is sent to a queue', () => {
   let broker: TestBroker;
   beforeAll(async () => {
-    broker = await startTestBroker({ http: true });
+    broker = await startTestBroker({ embedded: true });
   });
   afterAll(() => broker.stop());
 

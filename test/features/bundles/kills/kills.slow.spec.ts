@@ -8,7 +8,7 @@ describe('a bundler that is killed ten times', () => {
   it(
     'accounts for every object: in exactly one bundle with equal bytes, or with the reason in a manifest or the dead-letter queue',
     async () => {
-      const broker = await startTestBroker({ http: true });
+      const broker = await startTestBroker({ embedded: true });
       try {
         const { bundles, ...wrong } = await runKills({
           aws: broker.clientOptions(),

@@ -58,7 +58,7 @@ let service: ChildProcess | undefined;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'weft-query-kills-'));
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
   await bindTopology(topology, stack.aws, 'create');
 });
 afterEach(async () => {

@@ -130,7 +130,7 @@ describe('the exported policies', () => {
   /** Each role does all of its work, under its policy. */
   beforeAll(async () => {
     Logger.overrideLogger(false);
-    stack = await TestStack.start({ http: true });
+    stack = await TestStack.start({ embedded: true });
     stack.embedded.createBucket(BUCKET);
     await leaveBehind(stack);
     const tagsOf = async (QueueUrl: string): Promise<Record<string, string>> => {

@@ -16,7 +16,7 @@ import { countCalls, TestStack, unique } from '../../../support/transport.js';
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await TestStack.start({ http: true });
+  stack = await TestStack.start({ embedded: true });
 });
 afterAll(() => stack.stop());
 
