@@ -20,7 +20,7 @@ export interface ExportPlace {
   readonly role?: readonly string[];
 }
 
-/** Says what `apply` would create or change, and what no change can mend. */
+/** Says what `apply` would create or change, and what no change can solve. */
 export async function plan(context: CliContext, options: StackOptions): Promise<void> {
   await context.withStack(async ({ settings, aws }) => {
     const found = await planTopology(appTopology(settings), aws);
@@ -48,7 +48,7 @@ export async function verify(context: CliContext, options: StackOptions): Promis
 /**
  * Creates and changes what `plan` names, if `yes` says so.
  *
- * @throws {TopologyError} when the plan has problems, which no change can mend; then nothing is changed
+ * @throws {TopologyError} when the plan has problems, which no change can solve; then nothing is changed
  */
 export async function apply(
   context: CliContext,

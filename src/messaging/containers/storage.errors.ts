@@ -18,7 +18,7 @@ export const isPreconditionFailed = (error: unknown): boolean =>
 
 /**
  * What an S3 error means in words of containers and paths. An error that retrying
- * may mend comes back as it is.
+ * may solve is returned as it is.
  */
 export function storageError(error: unknown, { container, path }: Place): unknown {
   if (!(error instanceof Error) || isTransient(error)) return error;

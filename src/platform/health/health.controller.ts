@@ -20,7 +20,7 @@ export class HealthController {
     private readonly notes: HealthNotes,
   ) {}
 
-  /** The process runs. What it depends on is not its life: a restart would not mend MongoDB. */
+  /** The process runs. What it depends on is not its life: a restart would not repair MongoDB. */
   @Get('live')
   live(): { status: 'ok' } {
     return { status: 'ok' };

@@ -40,7 +40,7 @@ const EXTRA_WAIT_S = 1;
 const MAX_POLLS = 16;
 const ERROR_BASE_MS = 200;
 const ERROR_CAP_MS = 10_000;
-// Access denied, no such queue: somebody has to mend it, so asking often helps nobody.
+// Access denied, no such queue: an operator must repair it, so frequent polls do not help.
 const DOWN_PAUSE_MS = 15_000;
 const STALLED_WAITS = 3;
 const MIN_STALL_MS = 15_000;

@@ -10,7 +10,7 @@ export interface Step {
 
 /** What is found out while AWS is looked at. */
 export class PlanDraft {
-  /** Nothing of this can be mended from here, in words. */
+  /** Problems that no change from here can solve, in words. */
   readonly problems: string[] = [];
   /** Worth a line in the log, and nothing else. */
   readonly warnings: string[] = [];

@@ -41,7 +41,7 @@ export class TopologyPlan {
     this.changes = steps.map(({ change }) => change);
   }
 
-  /** What no change from here can mend, such as a queue by URL that does not exist; with any, nothing is applied. */
+  /** Problems that no change from here can solve, such as a queue by URL that does not exist; with any, nothing is applied. */
   get problems(): readonly string[] {
     return this.#planner.draft.problems;
   }
