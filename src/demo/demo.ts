@@ -149,12 +149,14 @@ class Demo {
   async #tasks(files: readonly InputFile[]): Promise<void> {
     const tasks = new ShowTasks(this.service);
     if (!tasks.possible) return;
+    showProgress('');
+    this.print(
+      'Tasks sum up stored files. One is given a file that is not there: its warning is meant.',
+    );
     await this.#report.step('tasks run, their outcomes published', async () => {
       const heard = await tasks.run(files.slice(0, FILES_TO_CHECK));
       showProgress('');
-      this.print(
-        'Tasks summed up stored files. What a subscriber of FileChecked heard, and no failure:',
-      );
+      this.print('What a subscriber of FileChecked heard, and no failure:');
       for (const { path, sha256 } of heard)
         this.print(`  ${path} | sha256 ${sha256.slice(0, 16)}…`);
       return { count: heard.length + 1, confirmed: 'sums equal, one failed as it should' };
