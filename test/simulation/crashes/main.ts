@@ -10,6 +10,7 @@ import { shrink } from './shrink.js';
 
 const CRASHES_A_RUN = 12;
 const DEFAULT_CRASHES = 20_000;
+const PROGRESS_EVERY_MS = 60_000;
 
 function wholeNumber(name: string, text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
@@ -40,6 +41,7 @@ async function explain(plan: Plan, faults: readonly string[]): Promise<void> {
 
 async function runAll(least: number, first: number): Promise<boolean> {
   const startedMs = performance.now();
+  let toldMs = startedMs;
   let [crashes, steps, runs] = [0, 0, 0];
   for (let seed = first; crashes < least; seed += 1) {
     const plan = planOf(seed, CRASHES_A_RUN);
@@ -47,6 +49,10 @@ async function runAll(least: number, first: number): Promise<boolean> {
     crashes += ending.crashes;
     steps += ending.steps;
     runs += 1;
+    if (performance.now() - toldMs >= PROGRESS_EVERY_MS) {
+      toldMs = performance.now();
+      console.error(`${crashes} of ${least} crashes, seed ${seed}`);
+    }
     if (ending.faults.length === 0) continue;
     await explain(plan, ending.faults);
     return false;
