@@ -28,7 +28,9 @@ async function start(): Promise<INestApplication> {
 const processes = [await start(), await start()]; // two of them, here in one
 const client = new SnsSqsClient(options);
 await lastValueFrom(client.emit('setting.changed', { key: 'theme' }));
-await waitFor(() => processes.every((app) => !app.get(Cache).has('theme')));
+await waitFor('every process to drop the entry', () =>
+  processes.every((app) => !app.get(Cache).has('theme')),
+);
 console.log(`${processes.length} processes have forgotten the theme`);
 
 await client.close();

@@ -6,10 +6,12 @@ import type {
 } from '../transport/transport.observer.js';
 import { waitFor } from './wait-for.js';
 
+type Outcome = 'sent' | 'handled' | 'retried' | 'deadLettered' | 'discarded';
+
 /** One message, and what became of it once. A message that was retried is seen once for each attempt. */
 export interface SeenMessage {
   /** `sent` is of clients, the others of servers. */
-  readonly outcome: 'sent' | 'handled' | 'retried' | 'deadLettered' | 'discarded';
+  readonly outcome: Outcome;
   /** Empty for a message that could not be read. */
   readonly pattern: string;
   /** As a handler gets it before its pipes, or as a client was given it; undefined where no handler was to run. */
@@ -25,8 +27,8 @@ export interface SeenMessage {
 }
 
 const MAX_SEEN = 10_000;
-const MAX_TOLD = 10;
-const OUTCOMES: Readonly<Record<FailureAction, SeenMessage['outcome']>> = {
+const MAX_PRINTED = 10;
+const OUTCOMES: Readonly<Record<FailureAction, Outcome>> = {
   retry: 'retried',
   deadLetter: 'deadLettered',
   discard: 'discarded',
@@ -41,7 +43,7 @@ const OUTCOMES: Readonly<Record<FailureAction, SeenMessage['outcome']>> = {
  * const server = new SnsSqsServer({ topology, aws, observer: spy });
  * // …
  * await spy.waitFor('order.placed');
- * const { error } = await spy.waitFor('order.*', ({ outcome }) => outcome === 'deadLettered');
+ * const { error } = await spy.waitFor('order.*', 'deadLettered');
  */
 export class MessageSpy implements TransportObserver {
   readonly #seen: SeenMessage[] = [];
@@ -53,28 +55,31 @@ export class MessageSpy implements TransportObserver {
   }
 
   /**
-   * Waits for a message, or finds one seen already.
+   * Waits for a message, or finds one that was seen already.
    *
    * @param pattern exact, or with a trailing `*`.
-   * @param fits default: it was handled.
+   * @param fits What must have become of it, or a condition of your own. Default: it was handled.
    * @param timeoutMs default 10 000.
-   * @throws Error naming what was seen instead, when the time is over.
+   * @throws Error when the time is over. Its message lists what was seen instead.
    */
   async waitFor(
     pattern: string,
-    fits: (message: SeenMessage) => boolean = ({ outcome }) => outcome === 'handled',
+    fits: Outcome | ((message: SeenMessage) => boolean) = 'handled',
     timeoutMs?: number,
   ): Promise<SeenMessage> {
+    const [what, isMeant] =
+      typeof fits === 'string'
+        ? [`to be ${fits}`, ({ outcome }: SeenMessage): boolean => outcome === fits]
+        : ['that fits the condition', fits];
     const find = (): SeenMessage | undefined =>
-      this.#seen.find((message) => covers(pattern, message.pattern) && fits(message));
+      this.#seen.find((message) => covers(pattern, message.pattern) && isMeant(message));
     try {
-      return await waitFor(find, { ...(timeoutMs !== undefined && { timeoutMs }) });
+      return await waitFor(`a message of ${pattern} ${what}`, find, {
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      });
     } catch (cause) {
-      const seen = this.#seen.slice(-MAX_TOLD).map((one) => `${one.outcome} ${one.pattern}`);
-      throw new Error(
-        `No message of ${pattern} fitted in time; seen: ${seen.join(', ') || 'none'}`,
-        { cause },
-      );
+      const seen = this.#seen.slice(-MAX_PRINTED).map((one) => `${one.outcome} ${one.pattern}`);
+      throw new Error(`${(cause as Error).message}; seen: ${seen.join(', ') || 'none'}`, { cause });
     }
   }
 

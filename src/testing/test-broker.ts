@@ -177,29 +177,26 @@ export class TestBroker {
   }
 
   /**
-   * Waits for a message on a queue nobody consumes. It stays there, hidden for the queue's visibility timeout.
+   * Waits for a message on a queue that nobody consumes. The message stays on the queue, invisible for its visibility timeout.
    *
-   * @throws Error when none has come in 10 s.
+   * @throws Error when the queue had no visible message for 10 s.
    */
   async take(queue: string): Promise<Message> {
     const url = await this.queueUrl(queue);
-    return waitFor(
-      async () => {
-        const { Messages: messages = [] } = await this.aws.sqs.send(
-          new ReceiveMessageCommand({
-            QueueUrl: url,
-            WaitTimeSeconds: 1,
-            MessageAttributeNames: ['All'],
-            MessageSystemAttributeNames: ['All'],
-          }),
-        );
-        return messages[0];
-      },
-      { what: `a message on ${queue}` },
-    );
+    return waitFor(`a message on ${queue}`, async () => {
+      const { Messages: messages = [] } = await this.aws.sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          WaitTimeSeconds: 1,
+          MessageAttributeNames: ['All'],
+          MessageSystemAttributeNames: ['All'],
+        }),
+      );
+      return messages[0];
+    });
   }
 
-  /** Messages a queue holds: waiting and in flight. */
+  /** Counts the messages of a queue: visible and in flight. */
   async depth(queue: string): Promise<{ visible: number; inFlight: number }> {
     const { Attributes: attributes = {} } = await this.aws.sqs.send(
       new GetQueueAttributesCommand({
@@ -214,19 +211,16 @@ export class TestBroker {
   }
 
   /**
-   * Waits until a queue holds nothing, in flight neither.
+   * Waits until a queue holds no message, neither visible nor in flight.
    *
    * @param timeoutMs milliseconds. Default 10 000.
    * @throws Error when the time is over.
    */
   async emptied(queue: string, timeoutMs?: number): Promise<void> {
-    await waitFor(
-      async () => {
-        const { visible, inFlight } = await this.depth(queue);
-        return visible + inFlight === 0;
-      },
-      { what: `${queue} to be empty`, ...(timeoutMs !== undefined && { timeoutMs }) },
-    );
+    await waitFor(`${queue} to be empty`, () => this.depth(queue), {
+      until: ({ visible, inFlight }) => visible + inFlight === 0,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    });
   }
 }
 

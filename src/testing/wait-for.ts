@@ -1,39 +1,61 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
 const POLL_INTERVAL_MS = 10;
 const DEFAULT_TIMEOUT_MS = 10_000;
+const MAX_PRINTED_CHARACTERS = 1000;
+const MAX_PRINTED_ENTRIES = 10;
 
-/** How long, and for what. */
-export interface WaitOptions {
+type Present<T> = Exclude<T, undefined | false>;
+
+/** How long to wait, and for which value. */
+export interface WaitOptions<T = unknown> {
   /** Milliseconds. @defaultValue 10 000 */
   readonly timeoutMs?: number;
-  /** Named in the error. @defaultValue 'the condition' */
-  readonly what?: string;
+  /** What the value must be like. @defaultValue Any value but undefined and false will do. */
+  readonly until?: (value: Present<T>) => boolean;
 }
 
 /**
- * Waits until `condition` gives something other than undefined, false or an
- * error, and gives it back.
+ * Reads a value again and again until it is there, and returns it. A value
+ * that is undefined or false, and an error, count as not there yet.
  *
- * @throws Error when the time is over; its cause is the condition's last error.
+ * @param what Ends the sentence "Waited 10 s for …" of the error.
+ * @param read Gives the value, or a promise of it.
+ * @throws Error when the time is over. Its message ends with the value, or the error, that was read last.
  * @example
- * await waitFor(() => orders.length === 3, { what: 'three orders' });
+ * await waitFor('the cache to be filled', () => cache.has('theme'));
+ * // Waited 10 s for three orders; the last value was [ { id: 1 } ]
+ * await waitFor('three orders', () => orders, { until: ({ length }) => length === 3 });
  */
 export async function waitFor<T>(
-  condition: () => T | Promise<T>,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, what = 'the condition' }: WaitOptions = {},
-): Promise<Exclude<T, undefined | false>> {
+  what: string,
+  read: () => T | Promise<T>,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, until = () => true }: WaitOptions<T> = {},
+): Promise<Present<T>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    let failure: unknown;
+    let seen = '';
+    let cause: unknown;
     try {
-      const value = await condition();
-      if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
+      const value = await read();
+      if (isPresent(value)) {
+        if (until(value)) return value;
+        seen = `; the last value was ${print(value)}`;
+      }
     } catch (error) {
-      failure = error;
+      cause = error;
+      seen = `; the last try failed: ${error instanceof Error ? error.message : print(error)}`;
     }
     if (Date.now() > deadline)
-      throw new Error(`Waited ${timeoutMs} ms for ${what}`, { cause: failure });
+      throw new Error(`Waited ${timeoutMs / 1000} s for ${what}${seen}`, { cause });
     await sleep(POLL_INTERVAL_MS);
   }
+}
+
+const isPresent = <T>(value: T): value is Present<T> => value !== undefined && value !== false;
+
+function print(value: unknown): string {
+  const text = inspect(value, { maxArrayLength: MAX_PRINTED_ENTRIES, breakLength: Infinity });
+  return text.length > MAX_PRINTED_CHARACTERS ? `${text.slice(0, MAX_PRINTED_CHARACTERS)}…` : text;
 }

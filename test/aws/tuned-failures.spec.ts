@@ -3,7 +3,7 @@ import { ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import dns from 'node:dns';
 import { isConnectionLoss, isThrottling, isTransient } from '../../src/aws/index.js';
-import { waitFor } from '../support/wait.js';
+import { waitFor, waitForCount } from '../support/wait.js';
 import { fail, type Script } from './support/aws-double.js';
 import { VARIANTS } from './support/variants.js';
 import { Wire } from './support/wire.js';
@@ -105,10 +105,12 @@ describe.each(VARIANTS)('failures, %s', (_name, tuning) => {
     const poll = sqsPolling.send(new ReceiveMessageCommand({ QueueUrl: `${double.url}/0/q` }), {
       abortSignal: abort.signal,
     });
-    await waitFor(() => double.requests.length === 1);
+    await waitForCount('requests', () => double.requests, 1);
     abort.abort();
     await expect(poll).rejects.toMatchObject({ name: 'AbortError' });
-    await waitFor(() => [...double.sockets].every((socket) => socket.destroyed));
+    await waitFor('every socket to be destroyed', () =>
+      [...double.sockets].every((socket) => socket.destroyed),
+    );
   });
 
   it('sends nothing for a call that was aborted before it began', async () => {

@@ -121,10 +121,11 @@ describe('the demo', () => {
       const port = await freePort();
       const env = { WEFT_DATA_DIR: join(folder, 'killed-data'), PORT: String(port) };
       const first = startDemo(['--input', input], env);
-      const before = await waitFor(async () => (await endedSteps(port)) || undefined, {
-        what: 'the first step to end',
-        timeoutMs: 60_000,
-      });
+      const before = await waitFor(
+        'the first step to end',
+        async () => (await endedSteps(port)) || undefined,
+        { timeoutMs: 60_000 },
+      );
       first.child.kill('SIGKILL');
       await first.ended;
       expect(before).toBeLessThan(count);

@@ -65,13 +65,9 @@ async function bundled(s3: S3Client): Promise<string[][]> {
 }
 
 const bundlesAre = (...expected: readonly string[][]): Promise<unknown> =>
-  waitFor(
-    async () => {
-      const found = await bundled(service.aws.s3);
-      return JSON.stringify(found) === JSON.stringify(inOrder(expected));
-    },
-    { what: JSON.stringify(expected) },
-  );
+  waitFor(`the bundles to hold ${JSON.stringify(expected)}`, () => bundled(service.aws.s3), {
+    until: (found) => JSON.stringify(found) === JSON.stringify(inOrder(expected)),
+  });
 
 describe('A bundle', () => {
   it('is closed when another object would be too much for it, which goes into the next one', async () => {
@@ -135,13 +131,11 @@ describe('A bundle', () => {
     const objects = [await store('a', 10), await store('b', 20)];
     await announce(...objects);
     const { SnsSqsServer } = await import('../../src/transport/index.js');
-    await waitFor(
-      () =>
-        service.app
-          .get(SnsSqsServer)
-          .health()
-          .some(({ queue, inFlight }) => queue === QUEUE && inFlight === 1),
-      { what: 'the message in flight' },
+    await waitFor('the message in flight', () =>
+      service.app
+        .get(SnsSqsServer)
+        .health()
+        .some(({ queue, inFlight }) => queue === QUEUE && inFlight === 1),
     );
     await service.close();
     const broker = await startTestBroker({ dataDir: folder });

@@ -65,7 +65,7 @@ async function placesOf({ key, sequencer }: Announced): Promise<Found[]> {
 }
 
 const bundled = (object: Announced): Promise<Found> =>
-  waitFor(async () => (await placesOf(object))[0], { what: `${object.key} in a bundle` });
+  waitFor(`${object.key} in a bundle`, async () => (await placesOf(object))[0]);
 
 async function bytesOf({ reader, object }: Found): Promise<string> {
   const pieces: Buffer[] = [];

@@ -113,7 +113,7 @@ describe('A Command that comes twice', () => {
     for (const body of ['one', 'two', 'one', 'two']) {
       await world.outside.send(QUEUE, put(container, body));
     }
-    await waitFor(async () => {
+    await waitFor('four Results', async () => {
       await world.results.receive();
       return of(world.results).length === 4;
     });

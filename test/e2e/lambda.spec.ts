@@ -140,9 +140,7 @@ describe('the service as a Lambda', () => {
         ['pending', null],
       ]);
       const letters = await new OutsideWorld(service).watch('pudato-results-queue-dlq');
-      await waitFor(async () => (await letters.receive()).length === 2, {
-        what: 'two dead letters',
-      });
+      await waitFor('two dead letters', async () => (await letters.receive()).length === 2);
     } finally {
       await service.close();
     }

@@ -29,7 +29,11 @@ class Main {
   }
 
   url(): Promise<string> {
-    return waitFor(() => /Listening on (http:[^,]+),/.exec(this.out)?.[1], { timeoutMs: 15_000 });
+    return waitFor(
+      'the service to listen',
+      () => /Listening on (http:[^,]+),/.exec(this.out)?.[1],
+      { timeoutMs: 15_000 },
+    );
   }
 }
 

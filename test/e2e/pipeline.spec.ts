@@ -34,7 +34,7 @@ const step = async (job_id: unknown, step_name: string): Promise<Record<string, 
   run('registry', 'add_step', { job_id, step_name, handler_type: 'storage', action: step_name });
 
 const ended = (stepId: unknown): Promise<Record<string, unknown>> =>
-  waitFor(async () => {
+  waitFor(`the step ${String(stepId)} to be completed`, async () => {
     const { body } = await request(service, `/api/steps/${String(stepId)}`);
     return body['completed_at'] === null ? undefined : body;
   });

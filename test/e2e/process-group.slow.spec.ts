@@ -31,7 +31,9 @@ async function npmStart(): Promise<{ pid: number; out: () => string; ended: Prom
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (out += text));
-  await waitFor(() => out.includes('Listening on') || undefined, { timeoutMs: BUILD_MS });
+  await waitFor('the service to listen', () => out.includes('Listening on') || undefined, {
+    timeoutMs: BUILD_MS,
+  });
   return { pid, out: () => out, ended };
 }
 

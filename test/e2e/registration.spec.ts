@@ -76,7 +76,7 @@ describe('POST /api/users', () => {
     expect(response.status).toBe(200);
     const { status, user_id: id } = (await response.json()) as { status: string; user_id: string };
     expect(status).toBe('ok');
-    await waitFor(() => said.length > 0, { what: 'a subscriber to hear of it' });
+    await waitFor('the subscriber to be notified', () => said.length > 0);
     await emptied('user-tasks', 'welcome-events', 'support-events');
     expect(said).toEqual(['Welcome ada@example.org']);
     expect(await userOf(id)).toMatchObject({ email: 'ada@example.org', isActive: true });
@@ -85,7 +85,7 @@ describe('POST /api/users', () => {
   it('leaves a user as it is whose task fails, and only the service that asked for UserRegistrationFailed hears of it', async () => {
     const response = await register({ email: 'nobody@nowhere.invalid' });
     const { user_id: id } = (await response.json()) as { user_id: string };
-    await waitFor(() => said.length > 0, { what: 'a subscriber to hear of it' });
+    await waitFor('the subscriber to be notified', () => said.length > 0);
     await emptied('user-tasks', 'welcome-events', 'support-events');
     expect(said).toEqual([
       'UserRegistrationFailed: No mail reaches this address (ADDRESS_UNREACHABLE)',

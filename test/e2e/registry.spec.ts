@@ -49,13 +49,10 @@ const addStep = async (step_id: string, job_id: string): Promise<Result> =>
   });
 
 const stepOnce = (step_id: string, status: string): Promise<JsonObject> =>
-  waitFor(
-    async () => {
-      const { body } = await request(service, `/api/steps/${step_id}`);
-      return body['status'] === status ? body : undefined;
-    },
-    { what: `${step_id} to be ${status}` },
-  );
+  waitFor(`${step_id} to be ${status}`, async () => {
+    const { body } = await request(service, `/api/steps/${step_id}`);
+    return body['status'] === status ? body : undefined;
+  });
 
 describe('the registry, end to end', () => {
   it('follows a storage Command from its job to its lineage', async () => {

@@ -19,7 +19,7 @@ import {
 } from '../../src/features/sessions/index.js';
 import { connectSnsSqs, SnsSqsServer } from '../../src/transport/index.js';
 import { TestStack, unique } from '../support/transport.js';
-import { waitFor } from '../support/wait.js';
+import { waitFor, waitForCount } from '../support/wait.js';
 
 const KEY = 'a-key-of-more-than-twenty-characters';
 
@@ -507,14 +507,19 @@ describe('Session event streams', () => {
       await second.listen('live'),
       await sessions.listen('other'),
     ];
-    await waitFor(() => [here, there, other].every(({ text }) => text.includes('retry: ')));
+    await waitFor('every stream to be open', () =>
+      [here, there, other].every(({ text }) => text.includes('retry: ')),
+    );
     await sessions.call('PATCH', '/live/metadata', { status: 'running', list: [1, 'a\nb'] });
     await second.call('DELETE', '/live/metadata?keys=status');
-    await waitFor(() => here.events.length === 2 && there.events.length === 2);
+    await waitFor(
+      'two changes in both streams of the session',
+      () => here.events.length === 2 && there.events.length === 2,
+    );
     const expected = [update({ status: 'running', list: [1, 'a\nb'] }), update({ status: null })];
     expect(here.events.map(({ data }) => data)).toEqual(expected);
     expect(there.events).toEqual(here.events);
-    await waitFor(() => other.text.includes('\n: \n'));
+    await waitFor('a comment that keeps the connection alive', () => other.text.includes('\n: \n'));
     expect(other.events).toEqual([]);
     expect(here.response.headers['content-type']).toContain('text/event-stream');
     for (const { response } of [here, there, other]) response.destroy();
@@ -522,15 +527,15 @@ describe('Session event streams', () => {
 
   it('go on where a browser left off, at another instance', async () => {
     const first = await sessions.listen('live');
-    await waitFor(() => first.text.includes('retry: '));
+    await waitFor('the stream to be open', () => first.text.includes('retry: '));
     await sessions.call('PATCH', '/live/metadata', { n: 1 });
-    const last = await waitFor(() => first.events[0]);
+    const last = await waitFor('the first change', () => first.events[0]);
     first.response.destroy();
     await sessions.call('PATCH', '/live/metadata', { n: 2 });
     const again = await second.listen('live', last.id);
-    await waitFor(() => again.events.length === 1);
+    await waitForCount('changes', () => again.events, 1);
     await sessions.call('PATCH', '/live/metadata', { n: 3 });
-    await waitFor(() => again.events.length === 2);
+    await waitForCount('changes', () => again.events, 2);
     expect(again.events.map(({ data }) => data)).toEqual([update({ n: 2 }), update({ n: 3 })]);
     again.response.destroy();
   });
@@ -567,7 +572,7 @@ describe('Session event streams', () => {
     await sessions.call('POST', '', { session_id: 'short' });
     const client = await sessions.listen('short');
     await sessions.call('DELETE', '/short');
-    await waitFor(() => client.ended);
+    await waitFor('the stream to end', () => client.ended);
     expect(client.response.complete).toBe(true);
   });
 
@@ -575,9 +580,9 @@ describe('Session event streams', () => {
     const closing = await SessionsApp.start(stack, 'none');
     await closing.call('POST', '', { session_id: 's' });
     const client = await closing.listen('s');
-    await waitFor(() => client.text.includes('retry: '));
+    await waitFor('the stream to be open', () => client.text.includes('retry: '));
     await closing.app.close();
-    await waitFor(() => client.ended);
+    await waitFor('the stream to end', () => client.ended);
     expect(client.response.complete).toBe(true);
   });
 });

@@ -144,9 +144,9 @@ describe('an example', () => {
       const run = start('registration');
       const heard = (): string[] =>
         run.lines().filter((line) => /^(Welcome|UserRegistrationFailed)/.test(line));
-      await waitFor(() => heard().length === 2, {
+      await waitFor('both outcomes', () => ({ heard: heard(), errors: run.errors() }), {
+        until: (seen) => seen.heard.length === 2,
         timeoutMs: TIME_LIMIT_MS / 2,
-        what: `both outcomes: ${run.errors()}`,
       });
       expect(heard().toSorted()).toEqual([
         'UserRegistrationFailed: No mail reaches this address (ADDRESS_UNREACHABLE)',
@@ -162,15 +162,16 @@ describe('an example', () => {
     'orders is a service that bills, answers, dead-letters and ends on SIGTERM',
     async () => {
       const run = start('orders');
-      await waitFor(() => run.lines().some((line) => line.includes('Ctrl-C ends the service')), {
+      const output = (): string => [...run.lines(), run.errors()].join('\n');
+      await waitFor('the service to be ready', output, {
+        until: (text) => text.includes('Ctrl-C ends the service'),
         timeoutMs: TIME_LIMIT_MS / 2,
-        what: `the service to be ready: ${run.errors()}`,
       });
       expect(run.lines()).toContain('billed o-1: 1200 cents to Ada');
       expect(run.lines()).toContain('Ada owes 1200 cents; Ctrl-C ends the service');
-      await waitFor(() =>
-        run.lines().some((line) => line.includes('goes to the dead-letter queue')),
-      );
+      await waitFor('a message to be dead-lettered', output, {
+        until: (text) => text.includes('goes to the dead-letter queue'),
+      });
       run.child.kill('SIGTERM');
       await run.ended;
       expect(run.child.signalCode).toBe('SIGTERM');

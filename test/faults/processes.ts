@@ -71,9 +71,8 @@ export class Child {
   }
 
   async #hears(news: 'loaded' | 'ready'): Promise<void> {
-    await waitFor(() => this.#news === news || !this.running, {
+    await waitFor(`a child to be ${news}`, () => this.#news === news || !this.running, {
       timeoutMs: START_TIMEOUT_MS,
-      what: `a child to be ${news}`,
     });
   }
 }

@@ -64,13 +64,14 @@ async function deleteTopic(): Promise<void> {
 async function received(name: string): Promise<Message> {
   const QueueUrl = await queueUrl(name);
   return waitFor(
+    `a message on ${name}`,
     async () => {
       const { Messages: messages = [] } = await aws.sqs.send(
         new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }),
       );
       return messages[0];
     },
-    { what: `a message on ${name}`, timeoutMs: TIME_LIMIT_MS / 2 },
+    { timeoutMs: TIME_LIMIT_MS / 2 },
   );
 }
 
@@ -115,7 +116,7 @@ describe('typed publish/subscribe on AWS', () => {
       both.subscribe(OrderPlaced, (event) => void (event.id === 'o-2' && heard.push(event)));
       await both.runConsumer();
       await both.publishEvent(order('o-2'));
-      await waitFor(() => heard.length > 0, { what: 'the event', timeoutMs: TIME_LIMIT_MS / 2 });
+      await waitFor('the event', () => heard.length > 0, { timeoutMs: TIME_LIMIT_MS / 2 });
       expect(heard[0]).toEqual(order('o-2'));
       await both.publishEvent({ id: 7 }, { schema: anything });
       expect((await received(`${queue}-dlq`)).Body).toBe('{"id":7}');

@@ -132,6 +132,7 @@ const commands = (): CommandsClient => new CommandsClient(service.client);
 
 const resultOf = (correlationId: string): Promise<Record<string, unknown>> =>
   waitFor(
+    `the Result of ${correlationId}`,
     () =>
       heard.find(({ kind, body }) => kind === 'result' && body['correlation_id'] === correlationId)
         ?.body,
@@ -217,7 +218,7 @@ describe('A handler of Commands', () => {
         { execution_type: 'sql', details: { dialect: 'duckdb', statements: ['SELECT 1'] } },
       ],
     });
-    const event = await waitFor(() => heard.find(({ kind }) => kind === 'event'));
+    const event = await waitFor('the Event', () => heard.find(({ kind }) => kind === 'event'));
     expect(event.body).toMatchObject({ correlation_id: id });
   });
 
@@ -257,7 +258,7 @@ describe('A handler of Commands', () => {
       });
     const id = await send();
     await resultOf(id);
-    const event = await waitFor(() => heard.find(({ kind }) => kind === 'event'));
+    const event = await waitFor('the Event', () => heard.find(({ kind }) => kind === 'event'));
     expect(event.body).toMatchObject({ type: 'acting.done', correlation_id: id });
   });
 

@@ -41,7 +41,7 @@ import {
   toArray,
   type Observable,
 } from 'rxjs';
-import { waitFor } from '../support/wait.js';
+import { waitForCount } from '../support/wait.js';
 import type { Parts, Started, Wiring } from './wirings.js';
 
 // The cases of Nest's own integration suite for microservices, told anew for a transport that Nest does not know:
@@ -255,7 +255,7 @@ export function nestSuite(wiring: Wiring): void {
     it('an event reaches every handler of its pattern', async () => {
       const { client } = await start({ controllers: [Listeners] });
       await lastValueFrom(client.emit('notification', NUMBERS), { defaultValue: undefined });
-      await waitFor(() => notes.length === 2);
+      await waitForCount('notes', () => notes, 2);
       expect(notes).toEqual(
         expect.arrayContaining([
           ['one', NUMBERS],

@@ -191,7 +191,7 @@ export const rabbitmq = (url: string): Wiring =>
     {
       // Nest closes a channel whatever waits on it: its opening, or answers that the broker has not confirmed.
       idle: (microservice) =>
-        waitFor(() => {
+        waitFor('the channel to be idle', () => {
           const server = Reflect.get(microservice, 'serverInstance') as object;
           return isIdle(Reflect.get(server, 'channel') as object);
         }),

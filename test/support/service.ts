@@ -127,13 +127,10 @@ export class Listener {
 
   /** Waits for the first message that fits. */
   next(fits: (heard: Heard) => boolean = () => true): Promise<Heard> {
-    return waitFor(
-      async () => {
-        await this.receive();
-        return this.heard.find(fits);
-      },
-      { what: 'a message' },
-    );
+    return waitFor('a message', async () => {
+      await this.receive();
+      return this.heard.find(fits);
+    });
   }
 
   /** Takes what is there now. */

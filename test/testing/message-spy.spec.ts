@@ -80,7 +80,7 @@ describe('the message spy', () => {
 
   it('says what it saw instead when it waits in vain, and forgets when told to', async () => {
     await expect(spy.waitFor('order.*', undefined, 20)).rejects.toThrow(
-      /No message of order\.\* fitted in time; seen: .*handled job\.run/,
+      /^Waited 0\.02 s for a message of order\.\* to be handled; seen: .*handled job\.run/,
     );
     spy.clear();
     expect(spy.seen).toEqual([]);

@@ -148,11 +148,11 @@ describe('a test broker in memory, asked by HTTP,', () => {
     const client = new SnsSqsClient({ topology, aws: proxy.clientOptions(), provision: 'create' });
     await emit(client, 'order.placed', { id: 1 });
     const depth = await waitFor(
+      'the event that was published twice, as its first answer was lost',
       async () => {
         const { visible } = await broker.depth('orders');
         return visible > 1 && visible;
       },
-      { what: 'the event that was published twice, as its first answer was lost' },
     );
     expect(depth).toBe(2);
     await client.close();

@@ -18,7 +18,7 @@ import {
   type MessagingConfig,
 } from '../../../src/transport/pubsub/index.js';
 import { TestStack, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 
 const ENVIRONMENT = 'test';
 
@@ -108,7 +108,7 @@ describe('typed publish/subscribe without a Nest application', () => {
     messaging.subscribe(OrderPlaced, (order) => void heard.push(order));
     await messaging.runConsumer();
     await messaging.publishEvent(orderOf('o-1'));
-    await waitFor(() => heard.length === 1, { what: 'the event' });
+    await waitForCount('events heard', () => heard, 1);
     expect(heard[0]).toBeInstanceOf(OrderPlaced);
     expect(heard[0]?.lines[0]).toBeInstanceOf(Line);
     expect(heard[0]).toEqual(orderOf('o-1'));
@@ -147,7 +147,7 @@ describe('typed publish/subscribe without a Nest application', () => {
     await messaging.runConsumer();
     await messaging.publishEvent(orders, orderOf('o-3'));
     await messaging.publishEvent(payments, Object.assign(new Paid(), { cents: 7 }));
-    await waitFor(() => heard.length === 3, { what: 'three handlers' });
+    await waitForCount('calls of handlers', () => heard, 3);
     expect(heard.toSorted()).toEqual(['first o-3', 'paid 7', 'second o-3']);
   });
 
@@ -159,7 +159,7 @@ describe('typed publish/subscribe without a Nest application', () => {
     messaging.subscribe(Paid, (paid) => void heard.push(paid));
     await messaging.runConsumer();
     await stack.put(queue, '{"cents":5,"note":"x","constructor":1}');
-    await waitFor(() => heard.length === 1, { what: 'the valid event' });
+    await waitForCount('events heard', () => heard, 1);
     expect(heard).toEqual([Object.assign(new Paid(), { cents: 5 })]);
     for (const [body, reason] of [
       ['{"cents":"5"}', 'cents must be an integer number'],
@@ -195,7 +195,7 @@ describe('typed publish/subscribe without a Nest application', () => {
         Timestamp: '2026-11-26T10:00:00.000Z',
       }),
     );
-    await waitFor(() => heard.length === 3, { what: 'all three' });
+    await waitForCount('events heard', () => heard, 3);
     expect(new Set(heard)).toEqual(new Set([1, 2, 3]));
   });
 
@@ -209,7 +209,7 @@ describe('typed publish/subscribe without a Nest application', () => {
     });
     await messaging.runConsumer();
     await messaging.publishEvent(Object.assign(new Paid(), { cents: 1 }));
-    await waitFor(() => receives.length === 2, { what: 'the second receive' });
+    await waitForCount('receives', () => receives, 2);
     expect(receives).toEqual([1, 2]);
     await stack.emptied(queueNameOf(topic, ENVIRONMENT));
   });
@@ -228,7 +228,7 @@ describe('typed publish/subscribe without a Nest application', () => {
       violations: [{ field: 'cents' }],
     });
     await messaging.publishEvent({ cents: 4, at: new Date(0), note: 'x' }, { schema });
-    await waitFor(() => heard.length === 1, { what: 'the event' });
+    await waitForCount('events heard', () => heard, 1);
     expect(heard).toEqual([{ cents: 4, at: new Date(0) }]);
   });
 
@@ -244,7 +244,7 @@ describe('typed publish/subscribe without a Nest application', () => {
       message: expect.stringContaining('{ group }'),
     });
     for (const cents of [1, 2, 3]) await messaging.publishEvent(paid(cents), { group: 'ada' });
-    await waitFor(() => heard.length === 3, { what: 'three events' });
+    await waitForCount('events heard', () => heard, 3);
     expect(heard).toEqual([1, 2, 3]);
   });
 
@@ -255,13 +255,13 @@ describe('typed publish/subscribe without a Nest application', () => {
     messaging.subscribe('orders', OrderPlaced, ({ id }) => void heard.push(id));
     await messaging.runConsumer();
     await messaging.publishEvent('orders', orderOf('o-9'));
-    await waitFor(() => heard.length === 1, { what: 'the event' });
+    await waitForCount('events heard', () => heard, 1);
     expect(messaging.health()).toMatchObject([{ queue }]);
     // By ARN the same topic is somebody else's, and published to all the same.
     const arn = `arn:aws:sns:${stack.aws.region}:000000000000:${topic}`;
     const publisher = messagingFor({ topics: { orders: { topic: arn } } });
     await publisher.publishEvent('orders', orderOf('o-10'));
-    await waitFor(() => heard.length === 2, { what: 'the second event' });
+    await waitForCount('events heard', () => heard, 2);
   });
 });
 
@@ -274,7 +274,7 @@ describe('an event over the limit of its topic', () => {
     messaging.subscribe(OrderPlaced, ({ id }) => void heard.push(id));
     await messaging.runConsumer();
     await messaging.publishEvent(orderOf('o'.repeat(300_000)));
-    await waitFor(() => heard.length === 1, { what: 'the event' });
+    await waitForCount('events heard', () => heard, 1);
     expect(heard[0]).toHaveLength(300_000);
   });
 });
@@ -408,7 +408,10 @@ describe('a process of typed publish/subscribe', () => {
       );
       let output = '';
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      await waitFor(() => output.includes('heard o-1'), { what: 'the event', timeoutMs: 15_000 });
+      await waitFor('the event in the output', () => output, {
+        until: (text) => text.includes('heard o-1'),
+        timeoutMs: 15_000,
+      });
       // Npm passes on what the terminal has sent already.
       child.kill('SIGTERM');
       child.kill('SIGTERM');

@@ -25,7 +25,7 @@ import {
 import { createSqsHandler } from '../../../src/transport/lambda/index.js';
 import { invokeLambda } from '../../../src/testing/index.js';
 import { TestStack, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 
 class OrderPlaced {
   @IsString()
@@ -96,11 +96,11 @@ describe('PubSubModule', () => {
     }
     const publisher = (await start(options(), Billing)).get(EventPublisher);
     await publisher.publishEvent(orders, order('o-1'));
-    await waitFor(() => heard.length === 1, { what: 'the first event' });
+    await waitForCount('events heard', () => heard, 1);
     expect(heard[0]).toEqual([order('o-1'), queueNameOf(orders, 'test')]);
     expect((heard[0] as unknown[])[0]).toBeInstanceOf(OrderPlaced);
     await publisher.publishEvent(payments, Object.assign(new Paid(), { cents: 3 }));
-    await waitFor(() => heard.length === 2, { what: 'the second event' });
+    await waitForCount('events heard', () => heard, 2);
     expect(heard[1]).toEqual({ cents: 3 });
   });
 
@@ -117,7 +117,7 @@ describe('PubSubModule', () => {
       EventPublisher,
     );
     await publisher.publishEvent(order('o-2'));
-    await waitFor(() => heard.length === 1, { what: 'the event' });
+    await waitForCount('events heard', () => heard, 1);
     expect(heard).toEqual(['o-2']);
   });
 
@@ -151,7 +151,7 @@ describe('PubSubModule', () => {
     const running = await start(options({ topology }), Mixed);
     expect(await firstValueFrom(running.get(SnsSqsClient).send('sum', [1, 2]))).toBe(2);
     await running.get(EventPublisher).publishEvent(orders, order('o-3'));
-    await waitFor(() => heard.length === 2, { what: 'the event' });
+    await waitForCount('events heard', () => heard, 2);
     expect(heard).toEqual(['intercepted', 'o-3']);
     expect(running.get(SnsSqsServer).health()).toHaveLength(2);
   });

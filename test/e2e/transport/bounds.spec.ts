@@ -61,10 +61,10 @@ it('closing ends with the drain time though SQS answers nothing any more', async
     server: { aws: proxy.clientOptions(), drainTimeoutMs: 1500 },
   });
   await emit(service.client, 'job.run', {});
-  await waitFor(() => began === 1, { what: 'the handler to run' });
+  await waitFor('the handler to run', () => began === 1);
   proxy.use(stall);
   held.resolve();
-  await waitFor(() => stall.stalled > 0, { what: 'the delete to stall' });
+  await waitFor('the delete to stall', () => stall.stalled > 0);
   await expect(service.server.close()).resolves.toBeUndefined();
   proxy.use();
   stall.end();

@@ -91,9 +91,9 @@ describe('Leases', () => {
         const sent = await sending.stop();
         await bench.start({ topology, controllers: [Worker], server });
         const handled = (): number => new Set(attempts.map(({ data }) => jobOf(data))).size;
-        await waitFor(() => handled() === sent, {
+        await waitFor('every job to be handled', handled, {
+          until: (count) => count === sent,
           timeoutMs: PATIENCE_MS,
-          what: 'every job to be handled',
         });
         await bench.stack.emptied(queue, PATIENCE_MS);
         const dead = await bench.stack.depth(
@@ -139,18 +139,18 @@ describe('Leases', () => {
             const all = Array.from({ length: 300 }, (_, index) => sent + index);
             sent += all.length;
             const publishing = publish([client], all, (job) => ledger.took(job));
-            await waitFor(() => ledger.handled.size > sent - 250, {
+            await waitFor('work to be in flight', () => ledger.handled.size, {
+              until: (count) => count > sent - 250,
               timeoutMs: PATIENCE_MS,
-              what: 'work to be under way',
             });
             children[0]?.signal('SIGSTOP');
             await sleep(2 * visibilityTimeoutS * 1000);
             children[0]?.signal('SIGCONT');
             await publishing;
           }
-          await waitFor(() => ledger.handled.size === sent, {
+          await waitFor('every job to be handled', () => ledger.handled.size, {
+            until: (count) => count === sent,
             timeoutMs: PATIENCE_MS,
-            what: 'every job to be handled',
           });
           await bench.stack.emptied(queue, PATIENCE_MS);
           const { notOurs, repeats } = ledger;
@@ -210,9 +210,9 @@ describe('Leases', () => {
             .build();
           await client.emit('job.run', data).toPromise();
         }
-        await waitFor(() => ledger.handled.size === messages, {
+        await waitFor('every job to be handled', () => ledger.handled.size, {
+          until: (count) => count === messages,
           timeoutMs: PATIENCE_MS,
-          what: 'every job to be handled',
         });
         proxy.use();
         await bench.stack.emptied(queue, PATIENCE_MS);

@@ -46,7 +46,7 @@ async function step(sender: Sender, handler_type: string, action: string, payloa
   const names = { job_id: 'job-dbt', step_name: action, handler_type, action, step_id };
   await registry.send('add_step', names);
   const result = await sender.send(action, { ...payload }, { job_id: 'job-dbt', step_id });
-  await waitFor(async () => {
+  await waitFor('the step to end', async () => {
     const { data } = await registry.send('get_step', { step_id });
     return data?.['status'] === 'success' || data?.['status'] === 'failed';
   });

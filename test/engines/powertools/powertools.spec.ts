@@ -17,7 +17,7 @@ import {
   type IdempotencyOptions,
 } from '../../../src/transport/index.js';
 import { startService, TestStack, unique, type TestService } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 import { addressOf, clientOptions, engineName } from '../engine.js';
 import { PythonProgram } from '../python-program.js';
 
@@ -132,7 +132,7 @@ describe('Powertools for Python: one idempotency table', () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const { handled, place } = await ordersService(() => promise);
     const placed = place(record);
-    await waitFor(() => handled.length === 1);
+    await waitForCount('handled messages', () => handled, 1);
     const refused = await python.ask({ do: 'call', record, ...PYTHON });
     expect(refused).toEqual({ ran: false, raised: 'IdempotencyAlreadyInProgressError' });
     resolve('done');
@@ -148,7 +148,7 @@ describe('Powertools for Python: one idempotency table', () => {
     expect(await python.ask(holding)).toEqual({ ran: true });
     const { handled, failures, place } = await ordersService(() => 'again');
     const placed = place(record);
-    await waitFor(() => failures.length === 1);
+    await waitForCount('failures', () => failures, 1);
     expect(failures[0]).toBeInstanceOf(WorkInProgressError);
     expect(await python.ask({ do: 'end' })).toEqual({ ran: true, answer: 'from Python' });
     expect(await placed).toEqual(['from Python']);
@@ -180,7 +180,7 @@ describe('Powertools for Python: one idempotency table', () => {
     );
     const call = { do: 'call', record: { id }, ...PYTHON, answer: 'taken over' };
     expect(await python.ask(call)).toMatchObject({ raised: 'IdempotencyAlreadyInProgressError' });
-    const outcome = await waitFor(async () => {
+    const outcome = await waitFor('Python to run the call once the claim is over', async () => {
       const answer = await python.ask(call);
       return answer['ran'] === true ? answer : undefined;
     });
@@ -206,7 +206,7 @@ describe('Powertools for Python: one idempotency table', () => {
     await python.ask({ do: 'call', record, ...PYTHON, answer: 'first', expires_s: 1 });
     const { place } = await ordersService(() => 'again');
     expect(
-      await waitFor(async () => {
+      await waitFor('the record to expire and the handler to run again', async () => {
         const [answer] = await place(record);
         return answer === 'again' && answer;
       }),

@@ -2,7 +2,7 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { record } from '../../../src/transport/index.js';
 import { unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 import { Bench, emit, fifoJobs, jobs, topicJobs, worker } from '../conformance/harness.js';
 import { Python } from './peer.js';
 
@@ -48,7 +48,7 @@ describe('Python: large messages by the AWS extended clients', () => {
         attributes: { pattern: 'job.run' },
         bucket: payloadBucket,
       });
-      await waitFor(() => attempts.length === 1);
+      await waitForCount('attempts', () => attempts, 1);
       expect(attempts[0]?.data).toEqual({ text: TEXT });
     });
   }
@@ -59,7 +59,7 @@ describe('Python: large messages by the AWS extended clients', () => {
     await bench.start({ topology, controllers: [Worker], server: { payloadBucket } });
     const body = JSON.stringify({ pattern: 'job.run', data: { text: TEXT } });
     await python.do({ do: 'send', queue, body, bucket: payloadBucket });
-    await waitFor(() => attempts.length === 1);
+    await waitForCount('attempts', () => attempts, 1);
     expect(attempts[0]?.data).toEqual({ text: TEXT });
     await bench.stack.emptied(queue);
   });

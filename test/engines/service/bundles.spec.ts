@@ -52,6 +52,7 @@ describe('Service: bundles', () => {
       await s3.send(new DeleteObjectCommand({ Bucket: SOURCE, Key: gone }));
 
       const found = await waitFor(
+        'every object in a bundle',
         async () => {
           const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUNDLES }));
           const read = await Promise.all(
@@ -60,7 +61,7 @@ describe('Service: bundles', () => {
           const objects = read.flatMap((bundle) => bundle.objects);
           return objects.length >= OBJECTS ? read : undefined;
         },
-        { what: 'every object in a bundle', timeoutMs: 60_000 },
+        { timeoutMs: 60_000 },
       );
       const bundled = found.flatMap(({ objects }) => objects.map(({ key }) => key));
       expect(bundled.filter((key) => key !== gone).toSorted()).toEqual(keys.toSorted());

@@ -38,11 +38,12 @@ const addStep = (step_id: string, job_id: string): Promise<Result> =>
 
 const stepOnce = (step_id: string, status: string) =>
   waitFor(
+    `${step_id} to be ${status}`,
     async () => {
       const { body } = await request(service, `/api/steps/${step_id}`);
       return body['status'] === status ? body : undefined;
     },
-    { what: `${step_id} to be ${status}`, timeoutMs: 20_000 },
+    { timeoutMs: 20_000 },
   );
 
 describe('Service: registry', () => {

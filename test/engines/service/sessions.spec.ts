@@ -67,7 +67,9 @@ describe('Service: sessions', () => {
       for await (const chunk of stream.body ?? []) heard += Buffer.from(chunk).toString();
     })().catch(() => undefined);
     await call('PATCH', '/s-4/metadata', { status: 'running' });
-    await waitFor(() => heard.includes('{"type":"metadata_update","data":{"status":"running"}}'));
+    await waitFor('the update of the status', () =>
+      heard.includes('{"type":"metadata_update","data":{"status":"running"}}'),
+    );
     listening.abort();
     await reading;
     expect(stream.status).toBe(200);

@@ -180,10 +180,10 @@ describe('Athena: the SQL of Trino', () => {
   it('stops a query whose message is no longer to be handled', async () => {
     const controller = new AbortController();
     const asked = ask(ENDLESS, {}, controller.signal).catch((error: unknown) => error);
-    await waitFor(async () => (await stateOnTrino()) === 'RUNNING', { what: 'it to run' });
+    await waitFor('the query to run on Trino', async () => (await stateOnTrino()) === 'RUNNING');
     controller.abort();
     expect(await asked).toMatchObject({ code: 'WEFT_RETRYABLE' });
-    await waitFor(async () => (await stateOnTrino()) === 'FAILED', { what: 'Trino to end it' });
+    await waitFor('Trino to end the query', async () => (await stateOnTrino()) === 'FAILED');
   });
 
   it('stops a query whose time is over', async () => {
@@ -192,7 +192,7 @@ describe('Athena: the SQL of Trino', () => {
       reason: 'Timeout',
       retryable: false,
     });
-    await waitFor(async () => (await stateOnTrino()) === 'FAILED', { what: 'Trino to end it' });
+    await waitFor('Trino to end the query', async () => (await stateOnTrino()) === 'FAILED');
   });
 
   it('starts no second query for a Command that is received again', async () => {
@@ -211,7 +211,7 @@ describe('Athena: the SQL of Trino', () => {
     const controller = new AbortController();
     const started = bridge.executions.size;
     const asked = ask(ENDLESS, { key }, controller.signal).catch(() => undefined);
-    await waitFor(() => bridge.executions.size > started, { what: 'it to start' });
+    await waitFor('the query to start', () => bridge.executions.size > started);
     controller.abort();
     await asked;
     expect(latest()?.state).toBe('CANCELLED');

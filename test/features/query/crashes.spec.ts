@@ -20,7 +20,9 @@ beforeEach(() => {
 afterEach(() => database.close());
 
 const kill = async (other?: number): Promise<number> => {
-  const pid = await waitFor(() => (engine.pid === other ? undefined : engine.pid));
+  const pid = await waitFor('a process of the engine other than the last', () =>
+    engine.pid === other ? undefined : engine.pid,
+  );
   process.kill(pid, 'SIGKILL');
   return pid;
 };
@@ -93,7 +95,7 @@ describe('A query that takes too long', () => {
   it('is interrupted when its message is no longer to be handled', async () => {
     const controller = new AbortController();
     const answer = ask(engine, ENDLESS, {}, controller.signal).catch((error: unknown) => error);
-    await waitFor(() => engine.pid);
+    await waitFor('a process of the engine', () => engine.pid);
     controller.abort();
     expect(await answer).toMatchObject({ code: 'WEFT_RETRYABLE' });
   });
@@ -114,7 +116,7 @@ describe('A database file', () => {
     const holding = ask(engine, ENDLESS, {}, controller.signal).catch((error: unknown) => error);
     const other = database.engine();
     // Until the first has opened the file, the second still gets it.
-    const refused = await waitFor(async () => {
+    const refused = await waitFor('the second query to be refused', async () => {
       const answer = await ask(other, 'SELECT 1').catch((error: unknown) => error);
       return answer instanceof Error ? answer : undefined;
     });

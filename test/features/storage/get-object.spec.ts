@@ -6,7 +6,7 @@ import type { AwsClients } from '../../../src/aws/index.js';
 import { loadServiceSettings } from '../../../src/app/service-settings.js';
 import { StorageService } from '../../../src/features/storage/storage.service.js';
 import { runInMessageScope } from '../../../src/transport/message-scope.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 
 const OBJECT_BYTES = 32 * 1024 * 1024;
 
@@ -43,12 +43,12 @@ describe('get_object', () => {
         await promise;
       }),
     );
-    await waitFor(() => read.length === 2);
+    await waitForCount('objects read', () => read, 2);
     for (let turn = 0; turn < 20; turn++) await nextTurn();
     expect(read).toHaveLength(2);
     published[0]?.resolve();
     published[1]?.resolve();
-    await waitFor(() => read.length === 3);
+    await waitForCount('objects read', () => read, 3);
     published[2]?.resolve();
     await Promise.all(commands);
   });

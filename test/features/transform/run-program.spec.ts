@@ -33,7 +33,7 @@ describe('A run of dbt', () => {
     project.says({ forever: true });
     const controller = new AbortController();
     const running = run(controller.signal).catch((error: unknown) => error);
-    const call = await waitFor(() => project.calls[0]);
+    const call = await waitFor('dbt to be started', () => project.calls[0]);
     controller.abort(new Error('the lease is lost'));
     expect(await running).toMatchObject({ message: 'the lease is lost' });
     expect(isAlive(call.pid)).toBe(false);
@@ -58,7 +58,7 @@ describe('A run of dbt', () => {
       env: { PATH: process.env['PATH'] ?? '' },
     };
     const running = runProgram(program, controller.signal, 200);
-    const call = await waitFor(() => project.calls[0]);
+    const call = await waitFor('dbt to be started', () => project.calls[0]);
     controller.abort();
     expect(await running).toMatchObject({ code: null, signal: 'SIGKILL' });
     expect(isAlive(call.pid)).toBe(false);

@@ -252,7 +252,7 @@ describe('Transform Commands', () => {
     const file = join(project.folder, 'go');
     project.says({ waitsForFile: file });
     const both = [transform.send('run', { select: 'a' }), transform.send('run', { select: 'b' })];
-    await waitFor(() => project.calls.length > 0);
+    await waitFor('dbt to be started', () => project.calls.length > 0);
     writeFileSync(file, '');
     await Promise.all(both);
     const targets = project.calls.map(({ args }) =>

@@ -21,7 +21,7 @@ import {
 import { DocumentStore } from '../../../src/platform/persistence/index.js';
 import { SnsSqsContext } from '../../../src/transport/index.js';
 import { TestStack, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 import { startBus, type BusApplication } from './event-bus.fixture.js';
 
 class Address {
@@ -155,7 +155,7 @@ describe('The event bus', () => {
   it('runs every handler of an event, each with what the class of its parameter says', async () => {
     app = await startBus(stack, busOptions(), { controllers: [Subscriber] });
     await app.bus.publish(registered());
-    await waitFor(() => heard.length === 3, { what: 'three handlers' });
+    await waitForCount('calls of handlers', () => heard, 3);
     expect(heardBy('payload')).toEqual([registered()]);
     expect(heardBy('payload')[0]).toBeInstanceOf(UserRegisteredPayload);
     const [event] = heardBy('whole') as [BusEvent<UserRegisteredPayload>];
@@ -186,7 +186,7 @@ describe('The event bus', () => {
       const options = busOptions();
       app = await startBus(stack, options, { controllers: [Subscriber] });
       await stack.put(options.queue, JSON.stringify(body));
-      await waitFor(() => heardBy('payload').length === 1, { what: 'the event' });
+      await waitForCount('events heard', () => heardBy('payload'), 1);
       expect(heardBy('payload')).toEqual([
         registered({
           id: 'u2',
@@ -221,7 +221,7 @@ describe('The event bus', () => {
       options.queue,
       JSON.stringify({ metadata: { eventName: 'Else' }, payload: {} }),
     );
-    await waitFor(() => ignored.length === 1, { what: 'the event to be counted' });
+    await waitForCount('ignored events', () => ignored, 1);
     await stack.emptied(options.queue);
     expect(await stack.depth(`${options.queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
     expect(ignored).toEqual([options.queue]);
@@ -292,7 +292,7 @@ describe('The event bus', () => {
     });
     for (const email of ['1@example.org', '2@example.org', '3@example.org'])
       await app.bus.publish(registered({ email }), { entityId: 'Ünï cöde' });
-    await waitFor(() => heardBy('payload').length === 3, { what: 'three events' });
+    await waitForCount('events heard', () => heardBy('payload'), 3);
     expect(heardBy('payload')).toEqual(
       ['1@example.org', '2@example.org', '3@example.org'].map((email) => registered({ email })),
     );
@@ -387,7 +387,7 @@ describe('EventBus.publish', () => {
         payload: { code: 'A', data: {}, detail: 'x', origin: 'y' },
       }),
     );
-    await waitFor(() => heardBy('whole').length === 1, { what: 'the event that follows' });
+    await waitForCount('events heard', () => heardBy('whole'), 1);
     const [event] = heardBy('whole') as [BusEvent];
     expect(event.metadata.traceparent).toBe(traceparent);
   });

@@ -70,9 +70,9 @@ async function inSpan(work: () => Promise<unknown>): Promise<string> {
 }
 
 const spanOf = (kind: SpanKind): Promise<ReadableSpan> =>
-  waitFor(() => exporter.getFinishedSpans().find((span) => span.kind === kind), {
-    what: `a span of kind ${kind}`,
-  });
+  waitFor(`a span of kind ${kind}`, () =>
+    exporter.getFinishedSpans().find((span) => span.kind === kind),
+  );
 
 const traceIdOf = (traceparent = ''): string => traceparent.split('-')[1] ?? '';
 

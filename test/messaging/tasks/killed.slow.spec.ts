@@ -92,7 +92,9 @@ describe('a process that is killed while it stores users and runs their tasks', 
       for (let life = 1; life <= KILLS; life++) {
         child = await start();
         // Each life ends at another point of the work.
-        await waitFor(() => stored.size >= Math.min(USERS, 7 * life), { what: `life ${life}` });
+        await waitFor(`life ${life} to store its users`, () => stored.size, {
+          until: (count) => count >= Math.min(USERS, 7 * life),
+        });
         await sleep(LIFE_STEP_MS * life);
         const died = once(child, 'exit');
         child.kill('SIGKILL');
@@ -102,10 +104,14 @@ describe('a process that is killed while it stores users and runs their tasks', 
       child = await start();
       const isOver = ({ users: left, withOutcome, waiting }: KilledState): boolean =>
         pass ? left === 0 : left === USERS && withOutcome === USERS && waiting === 0;
-      await waitFor(() => stored.size === USERS && states.slice(-1).some(isOver), {
-        what: 'every user to have its outcome, and its event to be out',
-        timeoutMs: TIMEOUT_MS / 2,
-      });
+      await waitFor(
+        'every user to have its outcome, and its event to be out',
+        () => ({ count: stored.size, last: states.at(-1) }),
+        {
+          until: ({ count, last }) => count === USERS && last !== undefined && isOver(last),
+          timeoutMs: TIMEOUT_MS / 2,
+        },
+      );
       child.kill('SIGKILL');
 
       const heard = new Map<string, Set<string>>();

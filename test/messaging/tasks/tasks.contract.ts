@@ -55,7 +55,7 @@ class Subscriber {
 }
 
 const eventOf = (id: string): Promise<BusEvent> =>
-  waitFor(() => heardOf(id)[0], { what: `the event of ${id}` });
+  waitFor(`the event of ${id}`, () => heardOf(id)[0]);
 
 interface TasksApplication {
   readonly registrations: { readonly register: TaskHandle; readonly pass: TaskHandle };
@@ -242,9 +242,10 @@ export function tasksContract(open: () => TasksContractOptions): void {
       const [passed, failed] = [await user(), await user('taken@example.org')];
       const run = await app.registrations.pass.delay({ userId: passed });
       await app.registrations.pass.delay({ userId: failed });
-      await waitFor(async () => (await app.users.count({ _id: { $in: [passed, failed] } })) === 0, {
-        what: 'both to be deleted',
-      });
+      await waitFor(
+        'both to be deleted',
+        async () => (await app.users.count({ _id: { $in: [passed, failed] } })) === 0,
+      );
       expect((await eventOf(passed)).metadata.eventName).toBe('UserRegistered');
       expect((await eventOf(failed)).metadata.eventName).toBe('UserRegistrationFailed');
       expect(gone).toEqual([]);
@@ -288,9 +289,9 @@ export function tasksContract(open: () => TasksContractOptions): void {
       await eventOf(id);
       await stack.emptied(app.queue);
       const stored = await waitFor(
+        'the outbox to be empty',
         async () =>
           (await app.users.findOne({ _id: id, 'outbox.0': { $exists: false } })) ?? undefined,
-        { what: 'the outbox to be empty' },
       );
       expect(stored).toMatchObject({ task_outcomes: [{ outcome: 'success' }] });
       expect(heardOf(id)).toHaveLength(1);

@@ -21,7 +21,7 @@ describe('/health/ready', () => {
     );
     await sqs.send(new DeleteQueueCommand({ QueueUrl }));
     service.embedded?.endLongPolls();
-    const answer = await waitFor(async () => {
+    const answer = await waitFor('the service not to be ready', async () => {
       const now = await ready();
       return now.status === 503 && now;
     });

@@ -9,7 +9,7 @@ import { encodeReply } from '../../../src/transport/codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../../../src/transport/errors/index.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { TestStack, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -54,7 +54,9 @@ describe('the reply router', () => {
     await answer('unknown', 0);
     await answer('a', 1);
     await answer('a', 2);
-    await waitFor(() => packets.length === 1 && late() === 2);
+    await waitFor('one answer and two late ones', () => [packets.length, late()], {
+      until: ([answers, tooLate]) => answers === 1 && tooLate === 2,
+    });
     expect(packets).toEqual([{ response: 1, isDisposed: true }]);
     await router.close();
   });
@@ -65,7 +67,7 @@ describe('the reply router', () => {
     const name = (await router.address()).split('/').at(-1) ?? '';
     await stack.put(name, 'nonsense');
     await answer('a', 1);
-    await waitFor(() => packets.length === 1);
+    await waitForCount('answers', () => packets, 1);
     expect(packets).toEqual([{ response: 1, isDisposed: true }]);
     await stack.emptied(name);
     await router.close();
@@ -116,10 +118,10 @@ describe('the reply router', () => {
     const url = await router.address();
     await stack.aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
     stack.endLongPolls();
-    await waitFor(async () => (await router.address()) !== url);
+    await waitFor('another reply queue', async () => (await router.address()) !== url);
     expectOne('a');
     await answer('a', 1);
-    await waitFor(() => packets.length === 1);
+    await waitForCount('answers', () => packets, 1);
     expect(packets).toEqual([{ response: 1, isDisposed: true }]);
     await router.close();
   });
@@ -130,7 +132,7 @@ describe('the reply router', () => {
     const { router, packets, expectOne, answer } = open(name);
     expectOne('a');
     await answer('a', 1);
-    await waitFor(() => packets.length === 1);
+    await waitForCount('answers', () => packets, 1);
     const closed = router.close();
     stack.endLongPolls();
     await closed;

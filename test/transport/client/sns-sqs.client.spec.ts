@@ -63,7 +63,7 @@ describe('an event that cannot be sent', () => {
     ['no data at all', 'job.run', undefined],
   ])('leaves a line in the log where nobody subscribed: %s', async (_what, pattern, data) => {
     open().client.emit(pattern, data);
-    await waitFor(() => logged.mock.calls.length > 0);
+    await waitFor('a line in the log', () => logged.mock.calls.length > 0);
     expect(logged.mock.calls).toEqual([
       [
         expect.stringContaining('An event was not sent, and nobody subscribed'),

@@ -121,7 +121,7 @@ describe('inflated bodies', () => {
     const first = await inflate(base64(gzipSync('0'.repeat(140 * KIB))), 'gzip', options);
     let second: Awaited<ReturnType<typeof inflate>> | undefined;
     const waiting = inflate(body, 'gzip', options).then((inflated) => (second = inflated));
-    await waitFor(() => budget.waiting === 1);
+    await waitFor('the second body to wait', () => budget.waiting === 1);
     expect(second).toBeUndefined();
     first.giveBack();
     (await waiting).giveBack();

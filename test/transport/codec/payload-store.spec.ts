@@ -92,11 +92,11 @@ describe('the payload store', () => {
     const fetches = Array.from({ length: 5 }, async (_, n) => {
       got.push(await store.get({ bucket: 'payloads', key: String(n) }));
     });
-    await waitFor(() => asked.length >= 5 && got.length >= 2);
+    await waitFor('five requests and two answers', () => asked.length >= 5 && got.length >= 2);
     await nextTurn();
     expect(got).toHaveLength(2);
     for (let given = 0; given < 5; given++) {
-      await waitFor(() => got.length > given);
+      await waitFor(`answer ${given + 1}`, () => got.length > given);
       got[given]?.giveBack();
     }
     await Promise.all(fetches);
@@ -107,7 +107,9 @@ describe('the payload store', () => {
   it('a body of unknown length takes the room of the largest until it is read', async () => {
     const bodies = Array.from({ length: 2 }, () => new Readable({ read: () => undefined }));
     const reading = bodies.map((body) => s3(200, body).store.get(POINTER));
-    await waitFor(() => bodies.every((body) => body.listenerCount('readable') > 0));
+    await waitFor('every body to be read', () =>
+      bodies.every((body) => body.listenerCount('readable') > 0),
+    );
     const stop = new AbortController();
     const third = s3(200, Readable.from(['x'])).store.get(POINTER, { signal: stop.signal });
     stop.abort(new Error('no room came'));

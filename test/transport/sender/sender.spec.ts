@@ -12,7 +12,7 @@ import { awsSend } from '../../../src/transport/broker/aws/aws.send.js';
 import type { OutgoingMessage } from '../../../src/transport/broker/broker.js';
 import { outgoingMessage } from '../../../src/transport/sender/outgoing-message.js';
 import { Sender } from '../../../src/transport/sender/sender.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 import { fakeSqs, takeAll, type SqsCall } from '../fake-sqs.js';
 
 const QUEUE = { kind: 'queue', address: 'http://localhost/0/jobs', fifo: false } as const;
@@ -179,7 +179,7 @@ describe('the sender', () => {
     ).toEqual([1, 2]);
     const narrow = { ...TOPIC, address: `${TOPIC.address}-narrow`, maxMessageBytes: 1024 };
     const aside = storing.send(narrow, small('d', { body: 'x'.repeat(1025) }));
-    await waitFor(() => puts.length === 1);
+    await waitForCount('payloads stored', () => puts, 1);
     puts[0]?.();
     await aside;
     expect(published.at(-1)?.toString()).toContain('ExtendedPayloadSize');

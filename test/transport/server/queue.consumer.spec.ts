@@ -8,7 +8,7 @@ import { HandlerInvoker } from '../../../src/transport/server/handling/handler.i
 import { HandlerRegistry } from '../../../src/transport/server/handling/handler.registry.js';
 import { QueueConsumer } from '../../../src/transport/server/queue.consumer.js';
 import type { SnsSqsServerOptions } from '../../../src/transport/index.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 import { message } from '../fake-sqs.js';
 
 const done = (entries: readonly unknown[]) =>
@@ -80,19 +80,19 @@ describe('a consumer that closes', () => {
       tested.start();
       // A full receive: one more poll is opened beside the next.
       polls[0]?.(Array.from({ length: 10 }, (_, n) => job(n)));
-      await waitFor(() => polls.length === 3, { what: 'two polls to be open' });
+      await waitForCount('open polls', () => polls, 3);
       const drained = tested.drain(20_000);
       polls[1]?.([job(10)]);
       // Long enough for a batch of changes to fill, and not for the open poll to be given up.
       for (let ms = 0; ms < 1000; ms += 100) await realTime.advance(100);
       expect(released).toEqual([]);
       polls[2]?.([]);
-      await waitFor(async () => {
+      await waitFor('a message to be released', async () => {
         await realTime.advance(100);
         return released.length > 0;
       });
       expect(released).toEqual(['job-10-handle']);
-      await waitFor(async () => {
+      await waitFor('the message to be settled', async () => {
         await realTime.advance(1000);
         return tested.health().inFlight === 0;
       });

@@ -95,8 +95,8 @@ class Kills {
       () => this.#random() - 0.5,
     );
     await this.#bundle(messages);
-    await waitFor(() => this.#isEmpty(), {
-      what: 'a queue without messages',
+    await waitFor('the queue to be empty', () => this.#depth(), {
+      until: (depth) => depth === 0,
       timeoutMs: timeoutMs / 2,
     });
     return this.#account(announced, deleted, malformed);
@@ -189,14 +189,13 @@ class Kills {
     }
   }
 
-  async #isEmpty(): Promise<boolean> {
+  /** How many messages the queue holds, those in flight included. */
+  async #depth(): Promise<number> {
     const { Attributes: counts = {} } = await this.aws.sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: this.#queueUrl, AttributeNames: ['All'] }),
     );
     const { ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible } = counts;
-    return (
-      Number(ApproximateNumberOfMessages) + Number(ApproximateNumberOfMessagesNotVisible) === 0
-    );
+    return Number(ApproximateNumberOfMessages) + Number(ApproximateNumberOfMessagesNotVisible);
   }
 
   /** Bodies of the dead letters that say why they are. */

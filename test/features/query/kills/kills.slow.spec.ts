@@ -17,7 +17,7 @@ import { defineTopology, mergeTopologies } from '../../../../src/transport/index
 import { bindTopology } from '../../../../src/transport/topology/index.js';
 import { forkScript } from '../../../faults/fork-script.js';
 import { TestStack } from '../../../support/transport.js';
-import { waitFor } from '../../../support/wait.js';
+import { waitForCount } from '../../../support/wait.js';
 import type { ServiceTask } from './service-child.js';
 
 const QUEUE = 'pudato-query-queue';
@@ -126,8 +126,7 @@ describe('A service that is killed (kill -9) by a Command that changes data', ()
         'INSERT INTO counted SELECT count(*) FROM range(10000) a, range(8000) b WHERE a.range * b.range % 7 = 8 RETURNING a',
       );
       if (armed) await stopper.reached.promise;
-      else
-        await waitFor(() => stopper.handles.length === 2, { what: 'the Command to be received' });
+      else await waitForCount('received messages', () => stopper.handles, 2);
       await kill();
 
       // A poll of the dead would take it, and an open one of the living is not woken by it.

@@ -14,7 +14,7 @@ import { SESSIONS_COLLECTION } from '../../../../src/features/sessions/session.d
 import { Outbox } from '../../../../src/platform/outbox/index.js';
 import { EventStream } from '../../../../src/features/sessions/stream/event-stream.js';
 import { SessionEventHub } from '../../../../src/features/sessions/stream/session-event-hub.js';
-import { waitFor } from '../../../support/wait.js';
+import { waitFor, waitForCount } from '../../../support/wait.js';
 import { newStore } from '../sessions.fixture.js';
 
 /** What one client of the stream has received so far. */
@@ -111,7 +111,7 @@ describe('SessionEventHub', () => {
   const watching = async (sessionId: string): Promise<Client> => {
     const client = await connect(sessionId);
     await publish(sessionId, { marker: true });
-    await waitFor(() => client.text.includes('marker'));
+    await waitFor('the marker', () => client.text.includes('marker'));
     client.text = '';
     return client;
   };
@@ -139,7 +139,10 @@ describe('SessionEventHub', () => {
       type: 'metadata_update',
       data: { status: 'two\nlines\r\n', deep: { list: [1, null] } },
     };
-    await waitFor(() => one.data.length + two.data.length + other.data.length === 3);
+    await waitFor(
+      'three changes over all readers',
+      () => one.data.length + two.data.length + other.data.length === 3,
+    );
     expect(one.data).toEqual([expected]);
     expect(two.data).toEqual([expected]);
     expect(other.data).toEqual([{ type: 'metadata_update', data: { status: 'b' } }]);
@@ -153,9 +156,9 @@ describe('SessionEventHub', () => {
     await publish('b', { n: 'of another' });
     await write('a', { n: 3 });
     const reader = await connect('a', '1');
-    await waitFor(() => reader.ids.length === 2);
+    await waitForCount('changes', () => reader.ids, 2);
     await publish('a', { n: 4 });
-    await waitFor(() => reader.ids.length === 3);
+    await waitForCount('changes', () => reader.ids, 3);
     expect(reader.ids).toEqual(['2', '3', '4']);
     expect(reader.data).toEqual([2, 3, 4].map((n) => ({ type: 'metadata_update', data: { n } })));
   });
@@ -164,7 +167,7 @@ describe('SessionEventHub', () => {
     await start();
     await publish('a', { n: 1 });
     const reader = await connect('a', '57');
-    await waitFor(() => reader.ids.length === 1);
+    await waitForCount('changes', () => reader.ids, 1);
     expect(reader.ids).toEqual(['1']);
   });
 
@@ -173,7 +176,7 @@ describe('SessionEventHub', () => {
     await publish('a', { n: 1 });
     const reader = await watching('a');
     await publish('a', { n: 3 });
-    await waitFor(() => reader.ids.length === 1);
+    await waitForCount('changes', () => reader.ids, 1);
     expect(reader.ids).toEqual(['3']);
   });
 
@@ -183,7 +186,7 @@ describe('SessionEventHub', () => {
     const [first, second] = [await write('a', { n: 1 }), await write('a', { n: 2 })];
     for (const change of [first, first, second, first]) hub.publish('a', change);
     await publish('a', { n: 3 });
-    await waitFor(() => reader.ids.length === 3);
+    await waitForCount('changes', () => reader.ids, 3);
     expect(reader.ids).toEqual(['2', '3', '4']);
   });
 
@@ -192,7 +195,7 @@ describe('SessionEventHub', () => {
     const reader = await watching('a');
     await write('a', { n: 'lost' });
     await publish('a', { n: 'heard' });
-    await waitFor(() => reader.ids.length === 2);
+    await waitForCount('changes', () => reader.ids, 2);
     expect(reader.data).toMatchObject([{ data: { n: 'lost' } }, { data: { n: 'heard' } }]);
   });
 
@@ -200,14 +203,17 @@ describe('SessionEventHub', () => {
     await start({ refreshMs: 20 });
     const reader = await watching('a');
     await write('a', { n: 'lost' });
-    await waitFor(() => reader.ids.length === 1);
+    await waitForCount('changes', () => reader.ids, 1);
     expect(reader.data).toMatchObject([{ data: { n: 'lost' } }]);
   });
 
   it('writes a comment line from time to time', async () => {
     await start({ heartbeatMs: 10 });
     const reader = await connect('a');
-    await waitFor(() => (reader.text.match(/^:/gm) ?? []).length >= 3);
+    await waitFor(
+      'three comments that keep the connection alive',
+      () => (reader.text.match(/^:/gm) ?? []).length >= 3,
+    );
     expect(reader.data).toEqual([]);
   });
 
@@ -216,7 +222,7 @@ describe('SessionEventHub', () => {
     const text = 'x'.repeat(60_000);
     for (let n = 0; n < 60; n++) await write('a', { n, text });
     const reader = await connect('a', '0');
-    await waitFor(() => reader.ids.length === 60, { timeoutMs: 10_000 });
+    await waitForCount('changes', () => reader.ids, 60, 10_000);
     expect(reader.ids.at(-1)).toBe('60');
   });
 
@@ -229,14 +235,15 @@ describe('SessionEventHub', () => {
       const quick = await watching('a');
       const text = 'x'.repeat(60_000);
       await waitFor(
+        'the reader that does not read to be cut off',
         async () => {
           await publish('a', { text });
           return hub.listeners === 1;
         },
-        { what: 'the reader that does not read to be cut off', timeoutMs: FILLING_MS },
+        { timeoutMs: FILLING_MS },
       );
       await publish('a', { last: true });
-      await waitFor(() => quick.text.includes('"last":true'), { what: 'the last change' });
+      await waitFor('the last change', () => quick.text.includes('"last":true'));
       const sequences = quick.ids.map(Number);
       expect(sequences).toEqual(sequences.map((_, index) => (sequences[0] ?? 0) + index));
     },
@@ -251,11 +258,12 @@ describe('SessionEventHub', () => {
       slow.response.pause();
       const text = 'x'.repeat(60_000);
       await waitFor(
+        'the reader that takes nothing to be cut off',
         async () => {
           await publish('a', { text });
           return hub.listeners === 0;
         },
-        { what: 'the reader that takes nothing to be cut off', timeoutMs: FILLING_MS },
+        { timeoutMs: FILLING_MS },
       );
       expect(hub.listeners).toBe(0);
     },
@@ -271,7 +279,9 @@ describe('SessionEventHub', () => {
     expect((await connect('b')).response.statusCode).toBe(200);
     expect((await connect('c')).response.statusCode).toBe(503);
     first.response.destroy();
-    await waitFor(() => hub.listeners === 2);
+    await waitFor('two readers to be connected', () => hub.listeners, {
+      until: (listeners) => listeners === 2,
+    });
     expect((await connect('a')).response.statusCode).toBe(200);
   });
 
@@ -279,7 +289,7 @@ describe('SessionEventHub', () => {
     await start();
     const [reader, other] = [await watching('a'), await watching('b')];
     hub.endSession('a');
-    await waitFor(() => reader.ended);
+    await waitFor('the stream to end', () => reader.ended);
     expect(other.ended).toBe(false);
   });
 
@@ -287,7 +297,7 @@ describe('SessionEventHub', () => {
     await start();
     const reader = await watching('a');
     hub.onModuleDestroy();
-    await waitFor(() => reader.ended);
+    await waitFor('the stream to end', () => reader.ended);
     expect(hub.listeners).toBe(0);
     expect((await connect('a')).response.statusCode).toBe(503);
   });

@@ -17,7 +17,7 @@ import { bindTopology } from '../../../../src/transport/topology/index.js';
 import { ALIVE_TAG } from '../../../../src/transport/process-queue/process-queue.names.js';
 import { allows, Judge, type JudgedCall } from '../../../support/iam-evaluator.js';
 import { emit, startService, TestStack, unique } from '../../../support/transport.js';
-import { waitFor } from '../../../support/wait.js';
+import { waitFor, waitForCount } from '../../../support/wait.js';
 
 const ORDERS = unique('orders');
 const RETURNS = unique('returns');
@@ -170,17 +170,13 @@ describe('the exported policies', () => {
       await emit(service.client, pattern, {});
     await emit(service.client, 'job.large', 'x'.repeat(1_100_000));
     done.push(`answer ${await firstValueFrom(service.client.send<number>('job.ask', {}))}`);
-    await waitFor(() => done.length === 5, { what: 'every event to be handled' });
+    await waitForCount('handled events', () => done, 5);
     await stack.take(`${JOBS}-dlq`);
-    await waitFor(
-      async () =>
-        stack.queueUrl(ORPHAN).then(
-          () => false,
-          () => true,
-        ),
-      {
-        what: 'the orphaned queue to be deleted',
-      },
+    await waitFor('the orphaned queue to be deleted', async () =>
+      stack.queueUrl(ORPHAN).then(
+        () => false,
+        () => true,
+      ),
     );
     await service.close();
     for (const aws of [provisioner, consumer, publisher]) aws.destroy();

@@ -51,7 +51,7 @@ async function handle(
     one.leases.take(message(`m${index + 1}`, { MessageGroupId: 'g' }, { Body }), now()),
   );
   dispatcher.dispatch(leases.filter((lease) => lease !== undefined));
-  await waitFor(() => one.leases.size === 0);
+  await waitFor('every lease to end', () => one.leases.size, { until: (count) => count === 0 });
   return { batches, singles, calls: one.calls.map(told) };
 }
 
