@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ClientProxy } from '@nestjs/microservices';
+import { SnsSqsClient } from 'nestjs-sns-sqs';
 import { firstValueFrom, lastValueFrom } from 'rxjs';
 import type { OrderPlaced } from './order.messages.js';
 
 @Injectable()
 export class Checkout {
-  constructor(@Inject('ORDERS') private readonly orders: ClientProxy) {}
+  constructor(@Inject(SnsSqsClient) private readonly orders: ClientProxy) {}
 
   /** Resolves when SNS has the event; rejects when it has not. */
   async place(order: OrderPlaced): Promise<void> {

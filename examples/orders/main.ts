@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { EmbeddedAws } from 'nestjs-sns-sqs/testing';
-import { connectSnsSqs, SnsSqsServer } from 'nestjs-sns-sqs';
+import { connectSnsSqs } from 'nestjs-sns-sqs';
 import { Checkout } from './checkout.js';
 import { OrdersModule } from './orders.module.js';
 
@@ -10,7 +10,7 @@ const app = await NestFactory.create(OrdersModule.forRoot(embedded.clientOptions
   logger: ['warn', 'error'],
 });
 app.enableShutdownHooks();
-connectSnsSqs(app, app.get(SnsSqsServer));
+connectSnsSqs(app);
 await app.init();
 await app.startAllMicroservices();
 

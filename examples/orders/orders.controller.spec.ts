@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { connectSnsSqs, DEAD_LETTER_REASON, SnsSqsServer } from 'nestjs-sns-sqs';
+import { connectSnsSqs, DEAD_LETTER_REASON } from 'nestjs-sns-sqs';
 import { startTestBroker, type TestBroker } from 'nestjs-sns-sqs/testing';
 import { Billing } from './billing.js';
 import { Checkout } from './checkout.js';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const testing = Test.createTestingModule({ imports }).overrideProvider(Billing);
   const module = await testing.useValue({ bill: billed.resolve }).compile();
   app = module.createNestApplication({ logger: false });
-  connectSnsSqs(app, app.get(SnsSqsServer));
+  connectSnsSqs(app);
   await app.init();
   await app.startAllMicroservices();
 });
