@@ -62,7 +62,7 @@ describe('the exported policies of the service, on AWS with STORAGE_CONTAINERS=*
     'would let %s list or delete them without the denial, which so is not to spare',
     (role) => {
       const policy = policies.find(([name]) => name === role)?.[1] ?? document.provisioner;
-      expect(NEVER.some((call) => allows(without(policy, DENIAL), call))).toBe(true);
+      expect(NEVER.filter((call) => allows(without(policy, DENIAL), call))).not.toEqual([]);
     },
   );
 

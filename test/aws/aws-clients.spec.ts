@@ -8,13 +8,8 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { ListTopicsCommand } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  AwsClients,
-  isConnectionLoss,
-  isNotFound,
-  isServerFault,
-  isTransient,
-} from '../../src/aws/index.js';
+import { AwsClients } from '../../src/aws/index.js';
+import { kindsOf } from './support/kinds.js';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
@@ -183,7 +178,7 @@ describe('AwsClients', () => {
     );
     const aws = clients({ endpoint: server.url, maxAttempts: 2 });
     const refused = await aws.sqs.send(new ListQueuesCommand({})).catch((e: unknown) => e);
-    expect(isServerFault(refused)).toBe(true);
+    expect(kindsOf(refused)).toEqual(['isServerFault']);
     expect(server.requests).toHaveLength(2);
     const poll = new ReceiveMessageCommand({ QueueUrl: `${server.url}/0/q` });
     await expect(aws.sqsPolling.send(poll)).rejects.toMatchObject({ name: 'ServiceUnavailable' });
@@ -194,7 +189,7 @@ describe('AwsClients', () => {
     const server = await endpoint(() => undefined);
     const aws = clients({ endpoint: server.url, maxAttempts: 1, requestTimeoutMs: 50 });
     const failure = await aws.sns.send(new ListTopicsCommand({})).catch((e: unknown) => e);
-    expect(isConnectionLoss(failure)).toBe(true);
+    expect(kindsOf(failure)).toEqual(['isConnectionLoss']);
   });
 
   it('reports a refused connection as a transient loss', async () => {
@@ -202,9 +197,7 @@ describe('AwsClients', () => {
     await gone.close();
     const aws = clients({ endpoint: gone.url, maxAttempts: 1 });
     const failure = await aws.sqs.send(new ListQueuesCommand({})).catch((e: unknown) => e);
-    expect(isConnectionLoss(failure)).toBe(true);
-    expect(isTransient(failure)).toBe(true);
-    expect(isNotFound(failure)).toBe(false);
+    expect(kindsOf(failure)).toEqual(['isConnectionLoss']);
   });
 
   it('closes its connections when destroyed, and can be used again', async () => {

@@ -20,8 +20,8 @@ describe('a byte budget', () => {
           while (order.length < amounts.length || held.length > 0) {
             await Promise.resolve();
             const sum = held.reduce((bytes, { amount }) => bytes + amount, 0);
-            expect(budget.taken === sum || budget.waiting < amounts.length).toBe(true);
-            expect(budget.taken <= 100 || held.length <= 1).toBe(true);
+            expect(budget.taken).toBeGreaterThanOrEqual(sum);
+            expect(budget.taken).toBeLessThanOrEqual(held.length > 1 ? 100 : 120);
             const [choice] = choices.take(1);
             const [one] = held.splice((choice ?? 0) % Math.max(1, held.length), 1);
             one?.share.giveBack();

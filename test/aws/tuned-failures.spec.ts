@@ -2,11 +2,11 @@ import { ListTopicsCommand } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import dns from 'node:dns';
-import { isConnectionLoss, isThrottling, isTransient } from '../../src/aws/index.js';
 import { waitFor, waitForCount } from '../support/wait.js';
 import { fail, type Script } from './support/aws-double.js';
 import { VARIANTS } from './support/variants.js';
 import { Wire } from './support/wire.js';
+import { kindsOf } from './support/kinds.js';
 
 const once =
   (script: Script): Script =>
@@ -74,8 +74,7 @@ describe.each(VARIANTS)('failures, %s', (_name, tuning) => {
     const { sqs } = wire.clients(options);
     const failure = await sqs.send(new ListQueuesCommand({})).catch((e: unknown) => e);
     expect(failure).toMatchObject(expected);
-    expect(isConnectionLoss(failure)).toBe(true);
-    expect(isTransient(failure)).toBe(true);
+    expect(kindsOf(failure)).toEqual(['isConnectionLoss']);
   });
 
   it('says that AWS asked for fewer calls', async () => {
@@ -83,7 +82,7 @@ describe.each(VARIANTS)('failures, %s', (_name, tuning) => {
     double.script = (_request, response) => fail(response, 400, 'ThrottlingException');
     const { sqs } = wire.clients({ endpoint: double.url, maxAttempts: 1 });
     const failure = await sqs.send(new ListQueuesCommand({})).catch((e: unknown) => e);
-    expect(isThrottling(failure)).toBe(true);
+    expect(kindsOf(failure)).toEqual(['isThrottling']);
   });
 
   it('gives up a host that does not take the connection', async () => {
@@ -94,7 +93,7 @@ describe.each(VARIANTS)('failures, %s', (_name, tuning) => {
       connectTimeoutMs: 200,
     });
     const failure = await aws.sns.send(new ListTopicsCommand({})).catch((e: unknown) => e);
-    expect(isConnectionLoss(failure)).toBe(true);
+    expect(kindsOf(failure)).toEqual(['isConnectionLoss']);
   });
 
   it('ends a call that is aborted, and its connection', async () => {
@@ -156,6 +155,6 @@ describe.each(VARIANTS)('failures, %s', (_name, tuning) => {
     expect(String(error)).toContain(
       'connect ECONNREFUSED 127.0.0.1:9; connect ECONNREFUSED 127.0.0.2:9',
     );
-    expect(isConnectionLoss(error)).toBe(true);
+    expect(kindsOf(error)).toEqual(['isConnectionLoss']);
   });
 });

@@ -10,6 +10,7 @@ import {
   startWholeService,
   type Listener,
 } from '../support/service.js';
+import { differenceOf } from '../support/bytes.js';
 
 let service: RunningService;
 let commands: CommandsClient;
@@ -71,7 +72,7 @@ describe('Storage Commands', () => {
         },
       ],
     });
-    expect(Number.isInteger(result?.duration_ms)).toBe(true);
+    expect(result?.duration_ms).toBe(Math.trunc(Number(result?.duration_ms)));
 
     const published = await results.next(of(command));
     expect(published.body).toEqual(JSON.parse(JSON.stringify(result)));
@@ -350,13 +351,15 @@ describe('Storage Commands', () => {
     expect(data).toMatchObject({ body_base64: null, size: Body.length, truncated: true });
     expect(inputs).toHaveLength(1);
     const bytes = Buffer.from(await (await fetch(String(data?.['url']))).arrayBuffer());
-    expect(bytes.equals(Body)).toBe(true);
+    expect(differenceOf(bytes, Body)).toBe('none');
   });
 
   it('carry 12 MiB there and back by claim-check, in parts', async () => {
     const body = Buffer.alloc(12 * 1024 * 1024, 'abcdefg').toString('base64');
     await send('put_object', { container, path: 'large', body_base64: body });
     const { data } = await send('get_object', { container, path: 'large' });
-    expect(data?.['body_base64'] === body).toBe(true);
+    expect(differenceOf(Buffer.from(String(data?.['body_base64'])), Buffer.from(body))).toBe(
+      'none',
+    );
   });
 });

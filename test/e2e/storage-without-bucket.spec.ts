@@ -5,6 +5,7 @@ import type { RunningService } from '../../src/app/bootstrap.js';
 import { CommandsClient } from '../../src/messaging/index.js';
 import { Command, type Result } from '../../src/protocol/index.js';
 import { OutsideWorld, startWholeService, type Listener } from '../support/service.js';
+import { differenceOf } from '../support/bytes.js';
 
 const CONTAINER = 'reports';
 let service: RunningService;
@@ -40,7 +41,7 @@ describe('Storage without a payload bucket', () => {
     const path = `${'"'.repeat(400)}/fits`;
     const body = await storeRandom(path, 180 * 1024);
     const { data } = await publish('get_object', { container: CONTAINER, path });
-    expect(data?.['body_base64'] === body.toString('base64')).toBe(true);
+    expect(differenceOf(Buffer.from(String(data?.['body_base64']), 'base64'), body)).toBe('none');
     expect(data).not.toHaveProperty('truncated');
   });
 
@@ -53,7 +54,7 @@ describe('Storage without a payload bucket', () => {
       inputs: [{ location: `${CONTAINER}/larger` }],
     });
     const read = await fetch(String(result.data?.['url']));
-    expect(Buffer.from(await read.arrayBuffer()).equals(body)).toBe(true);
+    expect(differenceOf(Buffer.from(await read.arrayBuffer()), body)).toBe('none');
   });
 
   it('a container that is not on the list is not reached', async () => {

@@ -10,9 +10,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import { CreateTopicCommand, PublishCommand } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { AwsClients, isConnectionLoss, isThrottling } from '../../src/aws/index.js';
+import { AwsClients } from '../../src/aws/index.js';
 import { faults, startTestBroker, type Fault, type TestBroker } from '../../src/testing/index.js';
 import { unique } from '../support/transport.js';
+import { kindsOf } from '../aws/support/kinds.js';
 
 let broker: TestBroker;
 const clients: AwsClients[] = [];
@@ -67,13 +68,13 @@ describe('the fault proxy', () => {
 
   it('loses an answer after the effect', async () => {
     const { aws, url, queue } = await through(faults.loseAnswer({ on: ['SendMessage'] }));
-    expect(isConnectionLoss(await failure(send(aws, url)))).toBe(true);
+    expect(kindsOf(await failure(send(aws, url)))).toEqual(['isConnectionLoss']);
     expect(await broker.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
   });
 
   it('resets a connection before the effect', async () => {
     const { aws, url, queue } = await through(faults.reset({ on: ['SendMessage'], times: 1 }));
-    expect(isConnectionLoss(await failure(send(aws, url)))).toBe(true);
+    expect(kindsOf(await failure(send(aws, url)))).toEqual(['isConnectionLoss']);
     expect(await broker.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
     await send(aws, url);
     expect(await broker.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
@@ -84,13 +85,12 @@ describe('the fault proxy', () => {
     const { aws, url } = await through(fault, faults.throttle());
     await expect(send(aws, url)).rejects.toMatchObject({ $metadata: { httpStatusCode: 503 } });
     expect(fault.struck).toBe(1);
-    expect(isThrottling(await failure(send(aws, url)))).toBe(true);
+    expect(kindsOf(await failure(send(aws, url)))).toEqual(['isThrottling']);
     const { TopicArn } = await broker.aws.sns.send(
       new CreateTopicCommand({ Name: unique('topic') }),
     );
-    expect(
-      isThrottling(await failure(aws.sns.send(new PublishCommand({ TopicArn, Message: 'hello' })))),
-    ).toBe(true);
+    const publishing = aws.sns.send(new PublishCommand({ TopicArn, Message: 'hello' }));
+    expect(kindsOf(await failure(publishing))).toEqual(['isThrottling']);
   });
 
   it('strikes with the chance it is given', async () => {

@@ -6,9 +6,9 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { atMost } from '../at-most.js';
 import { SnsSqsClient } from '../client/sns-sqs.client.js';
+import { systemClock } from '../clock.js';
 import { connectSnsSqs } from '../connect-sns-sqs.js';
 import { internalsOf } from '../server/server.internals.js';
 import { SnsSqsServer } from '../server/sns-sqs.server.js';
@@ -145,24 +145,15 @@ function handling(
       );
     const failed = await events.handle(event, leftMs);
     // A function that has answered is frozen, with whatever it had not sent yet.
-    const flushed = await within(
+    const flush = await atMost(
+      systemClock,
       remainingMs() - reserveMs / 2,
       Promise.all(clients.map((client) => client.flush())),
     );
-    if (!flushed) logger.warn('What handlers sent without waiting for it may not have gone out');
+    if (flush === 'timedOut')
+      logger.warn('What handlers sent without waiting for it may not have gone out');
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
-}
-
-/** Whether the work ended in time. */
-async function within(timeMs: number, work: Promise<unknown>): Promise<boolean> {
-  const over = new AbortController();
-  const timeout = sleep(Math.max(0, timeMs), false, { signal: over.signal }).catch(() => false);
-  try {
-    return await Promise.race([work.then(() => true), timeout]);
-  } finally {
-    over.abort();
-  }
 }
 
 /** Every client of the application, under whatever token. */

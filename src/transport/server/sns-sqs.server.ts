@@ -333,7 +333,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       await this.#broadcasts.close();
     };
     const leftMs = startedMs + timeoutMs - this.#realTime.monotonicMs();
-    if (!(await atMost(this.#realTime, Math.max(CLOSE_GRACE_MS, leftMs), end())))
+    if ((await atMost(this.#realTime, Math.max(CLOSE_GRACE_MS, leftMs), end())) === 'timedOut')
       this.logger.warn('Closing took too long: answers or queues of this process are given up');
     this.#connection.close();
     this.#tell('disconnected');

@@ -19,12 +19,12 @@ const runner = (timeoutMs = 60_000) =>
 const run = (signal: AbortSignal, timeoutMs?: number) =>
   runner(timeoutMs).run('run', {}, IDENTITY, signal, () => undefined);
 
-const isAlive = (pid: number): boolean => {
+const stateOf = (pid: number): 'running' | 'ended' => {
   try {
     process.kill(pid, 0);
-    return true;
+    return 'running';
   } catch {
-    return false;
+    return 'ended';
   }
 };
 
@@ -36,7 +36,7 @@ describe('A run of dbt', () => {
     const call = await waitFor('dbt to be started', () => project.calls[0]);
     controller.abort(new Error('the lease is lost'));
     expect(await running).toMatchObject({ message: 'the lease is lost' });
-    expect(isAlive(call.pid)).toBe(false);
+    expect(stateOf(call.pid)).toBe('ended');
   });
 
   it('is stopped when its time is over, and says so', async () => {
@@ -45,7 +45,7 @@ describe('A run of dbt', () => {
       message: 'dbt command ran longer than 1 seconds (DBT_TIMEOUT_SECONDS), and was stopped',
       retryable: false,
     });
-    expect(isAlive(project.calls[0]?.pid ?? 0)).toBe(false);
+    expect(stateOf(project.calls[0]?.pid ?? 0)).toBe('ended');
   });
 
   it('is killed when it does not heed the signal to end', async () => {
@@ -61,7 +61,7 @@ describe('A run of dbt', () => {
     const call = await waitFor('dbt to be started', () => project.calls[0]);
     controller.abort();
     expect(await running).toMatchObject({ code: null, signal: 'SIGKILL' });
-    expect(isAlive(call.pid)).toBe(false);
+    expect(stateOf(call.pid)).toBe('ended');
   });
 
   it('whose database is locked may succeed later', async () => {

@@ -140,7 +140,7 @@ describe('the sender', () => {
     await plain.send(TOPIC, small('c', { group: 'g' }));
     const member = 'PublishBatchRequestEntries.member.1';
     expect(published[0]?.get(`${member}.MessageGroupId`)).toBe('g');
-    expect(published[0]?.has(`${member}.MessageDeduplicationId`)).toBe(false);
+    expect([...(published[0]?.keys() ?? [])]).not.toContain(`${member}.MessageDeduplicationId`);
   });
 
   it('puts a body over the limit aside and sends a pointer with its size', async () => {

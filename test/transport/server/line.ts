@@ -52,6 +52,10 @@ export interface LineOptions extends Partial<
   readonly maxReceiveCount?: number;
 }
 
+/** What a settlement says: whether the message is deleted, or still on the queue. */
+export const placeOf = async (settled: Promise<boolean>): Promise<'deleted' | 'on the queue'> =>
+  (await settled) ? 'deleted' : 'on the queue';
+
 /** Everything behind the dispatcher of one queue, on an SQS whose answers are the test's. */
 export function line(options: LineOptions = {}) {
   const told: string[] = [];

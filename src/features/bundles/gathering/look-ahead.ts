@@ -3,21 +3,21 @@ import type { AnnouncedObject } from '../intake/announcement.js';
 import { MAX_OBJECTS_AHEAD, STREAM_ABOVE_BYTES } from './bundler.options.js';
 import type { GatheredObject } from './gathered-object.js';
 import type { ObjectFetcher } from './object-fetcher.js';
+import type { ReserveOutcome } from './reservations.js';
 
 export interface LookAheadParts {
   readonly fetcher: ObjectFetcher;
   /** Shared by all open bundles. */
   readonly fetchedBytes: ByteBudget;
   readonly fetches: ByteBudget;
-  /** Resolves to false when the object is in a bundle already; rejects when another process has it. */
-  readonly reserve: (object: AnnouncedObject) => Promise<boolean>;
+  /** Rejects when another process is about to bundle the object. */
+  readonly reserve: (object: AnnouncedObject) => Promise<ReserveOutcome>;
 }
 
 /** An object whose turn has come, or comes soon: its reservation and its bytes are asked for. */
 export interface PreparedObject {
   readonly gathered: GatheredObject;
-  /** Whether it is this bundle's to write. */
-  readonly reserved: Promise<boolean>;
+  readonly reserved: Promise<ReserveOutcome>;
   /** Resolves when its bytes have been asked for, where they are asked for ahead. */
   readonly fed: Promise<void>;
   body?: Promise<Buffer>;
@@ -73,11 +73,11 @@ export class LookAhead {
     }
   }
 
-  /** Asks for an object's bytes, if it is this bundle's to write and small enough to be held. */
+  /** Asks for an object's bytes, if this bundle has reserved it and it is small enough to be held. */
   async #feed(prepared: PreparedObject): Promise<void> {
     const { object } = prepared.gathered;
-    const wanted = await prepared.reserved.catch(() => false);
-    if (!wanted || object.size > STREAM_ABOVE_BYTES || this.#stopped) return;
+    const outcome = await prepared.reserved.catch(() => undefined);
+    if (outcome !== 'reserved' || object.size > STREAM_ABOVE_BYTES || this.#stopped) return;
     const { fetcher, fetches, fetchedBytes } = this.parts;
     prepared.share = await fetchedBytes.take(object.size);
     const fetch = await fetches.take(1);

@@ -11,7 +11,7 @@ import type { BundleStore } from './bundle-store.js';
 import { MAX_STORE_CALLS } from './bundler.options.js';
 import type { GatheredObject, ObjectOutcome } from './gathered-object.js';
 import { LookAhead, type LookAheadParts, type PreparedObject } from './look-ahead.js';
-import type { Reservations } from './reservations.js';
+import type { Reservations, ReserveOutcome } from './reservations.js';
 
 export interface OpenBundleParts extends Omit<LookAheadParts, 'reserve'> {
   readonly store: BundleStore;
@@ -116,7 +116,7 @@ export class OpenBundle {
     }
   }
 
-  #reserve(object: AnnouncedObject): Promise<boolean> {
+  #reserve(object: AnnouncedObject): Promise<ReserveOutcome> {
     return this.#asking(async () => {
       await this.#opened;
       return this.parts.reservations.reserve(object, this.key);
@@ -136,7 +136,7 @@ export class OpenBundle {
   async #write(prepared: PreparedObject): Promise<void> {
     const { gathered } = prepared;
     try {
-      if (!(await prepared.reserved)) return gathered.end('repeated');
+      if ((await prepared.reserved) === 'bundled') return gathered.end('repeated');
     } catch (error) {
       return gathered.fail(error);
     }
@@ -211,7 +211,7 @@ export class OpenBundle {
     const { store, reservations } = this.parts;
     try {
       await store.put(this.key, closed, async (uploadId) => {
-        if (await reservations.seal(this.key, uploadId)) return;
+        if ((await reservations.seal(this.key, uploadId)) === 'sealed') return;
         throw new RetryableError('Another process took this process for dead and the objects over');
       });
     } catch (error) {

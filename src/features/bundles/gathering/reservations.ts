@@ -17,6 +17,9 @@ export interface ReservationTimes {
 /** Long enough for a pause of the process or the store, and short beside a message's visibility timeout. */
 export const BUNDLE_LEASE_MS = 60_000;
 
+/** Whether an object was taken for a bundle, or is in one already. */
+export type ReserveOutcome = 'reserved' | 'bundled';
+
 /** What became of a bundle: it was stored, with this in it, or it never will be. */
 type Fate = ReadonlySet<string> | 'abandoned';
 
@@ -72,22 +75,23 @@ export class Reservations {
   /**
    * Takes an object for a bundle.
    *
-   * @returns false when it is in a bundle already.
+   * @returns 'bundled' when it is in a bundle already.
    * @throws {WorkInProgressError} when another process is about to bundle it.
    */
-  async reserve(object: ObjectIdentity, bundle: string): Promise<boolean> {
+  async reserve(object: ObjectIdentity, bundle: string): Promise<ReserveOutcome> {
     const reservation = this.#lasting(objectKey(object), bundle);
     for (let left = RESERVE_ATTEMPTS; left > 0; left--) {
       const found = await this.store.reserve(reservation, this.clock.now());
-      if (found === undefined) return true;
+      if (found === undefined) return 'reserved';
       const { status, owner } = found;
-      if (status === 'COMPLETED') return false;
-      if (owner === undefined || owner === bundle) return owner === bundle;
+      if (status === 'COMPLETED') return 'bundled';
+      if (owner === bundle) return 'reserved';
+      if (owner === undefined) return 'bundled';
       const other = { ...reservation, owner };
       const fate = await this.fateOf(owner);
       if (fate !== ABANDONED && fate.has(identityText(object))) {
         await this.#commit(other, owner);
-        return false;
+        return 'bundled';
       }
       await this.store.release(other);
     }
@@ -104,10 +108,15 @@ export class Reservations {
     await this.store.release(this.#lasting(objectKey(object), bundle));
   }
 
-  /** Whether the bundle may now be completed. Asked once, when everything but that is done. */
-  async seal(bundle: string, uploadId: string): Promise<boolean> {
+  /**
+   * Takes the seal of a bundle. Asked once, when nothing but the completion of its upload is left to do.
+   *
+   * @returns 'abandoned' when another process took the seal: the upload must not be completed.
+   */
+  async seal(bundle: string, uploadId: string): Promise<'sealed' | 'abandoned'> {
     const seal = this.#lasting(sealKey(bundle), uploadId);
-    return (await this.store.reserve(seal, this.clock.now())) === undefined;
+    const found = await this.store.reserve(seal, this.clock.now());
+    return found === undefined ? 'sealed' : ABANDONED;
   }
 
   /**

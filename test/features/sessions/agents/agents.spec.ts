@@ -67,7 +67,8 @@ describe('An agent of a session', () => {
     expect((await service.agents('s')).map(({ agent_id }) => agent_id)).toEqual(['b', 'a']);
     const after = await service.get('s');
     expect(Object.keys(after.agents)).toEqual(['b', 'a']);
-    expect(after.updated_at > before.updated_at).toBe(true);
+    expect([after.updated_at, before.updated_at].toSorted()[1]).toBe(after.updated_at);
+    expect(after.updated_at).not.toBe(before.updated_at);
   });
 
   it('is not made by asking for it, changing it or writing to it', async () => {

@@ -184,7 +184,8 @@ describe('Redacting a message', () => {
       redact_message: replacement,
       event_loop_metrics: { tokens: 3 },
     });
-    expect(redacted.updated_at > redacted.created_at).toBe(true);
+    expect([redacted.updated_at, redacted.created_at].toSorted()[1]).toBe(redacted.updated_at);
+    expect(redacted.updated_at).not.toBe(redacted.created_at);
     const document = await store.collection(SESSIONS_COLLECTION).findOne({ _id: 's' });
     expect(JSON.stringify(document)).not.toContain('my secret');
     expect((await service.get('s')).guardrail_events).toMatchObject([

@@ -6,7 +6,7 @@ import { PermanentError, RetryableError } from '../../../../src/transport/errors
 import type { Lease } from '../../../../src/transport/server/leases/lease.js';
 import { systemClock } from '../../../../src/transport/clock.js';
 import { message, SqsFault, takeAll, type SqsCall } from '../../fake-sqs.js';
-import { line, QUEUE_URL } from '../line.js';
+import { line, placeOf, QUEUE_URL } from '../line.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
@@ -46,7 +46,7 @@ describe('an event', () => {
   it('is off the queue when its handler has ended and its message is deleted', async () => {
     const seen: unknown[] = [];
     const one = line({ handlers: { 'job.run': handler((data) => void seen.push(data)) } });
-    expect(await one.processor.process(take(one))).toBe(true);
+    expect(await placeOf(one.processor.process(take(one)))).toBe('deleted');
     expect(seen).toEqual([{ a: 1 }]);
     expect(one.told).toEqual(['handled job.run', 'acknowledged 1']);
   });
@@ -54,9 +54,9 @@ describe('an event', () => {
   it('is not started when its lease ran out while it waited its turn', async () => {
     const seen: unknown[] = [];
     const one = line({ handlers: { 'job.run': handler((data) => void seen.push(data)) } });
-    expect(await one.processor.process(take(one, {}, systemClock.monotonicMs() - 60_000))).toBe(
-      false,
-    );
+    expect(
+      await placeOf(one.processor.process(take(one, {}, systemClock.monotonicMs() - 60_000))),
+    ).toBe('on the queue');
     expect(seen).toEqual([]);
     expect(one.actions()).toEqual([]);
     expect(one.leases.size).toBe(0);
@@ -65,7 +65,7 @@ describe('an event', () => {
   it('is still on the queue when its lease was lost while its handler ran, so that its group stops', async () => {
     const one = line({ handlers: { 'job.run': handler(() => one.leases.lose(lease)) } });
     const lease = take(one);
-    expect(await one.processor.process(lease)).toBe(false);
+    expect(await placeOf(one.processor.process(lease))).toBe('on the queue');
     expect(one.actions()).toEqual([]);
     expect(one.leases.size).toBe(0);
   });
@@ -75,7 +75,7 @@ describe('an event', () => {
       handlers: { 'job.run': handler(() => undefined) },
       answer: () => ({ Failed: [{ Id: '0', Code: 'ReceiptHandleIsInvalid', SenderFault: true }] }),
     });
-    expect(await one.processor.process(take(one))).toBe(false);
+    expect(await placeOf(one.processor.process(take(one)))).toBe('on the queue');
   });
 
   const circular: Record<string, unknown> = {};
@@ -84,7 +84,7 @@ describe('an event', () => {
     'whose handler throws %p has failed, and nothing else breaks',
     async (thrown) => {
       const one = line({ handlers: { 'job.run': handler(() => throwError(() => thrown)) } });
-      expect(await one.processor.process(take(one))).toBe(false);
+      expect(await placeOf(one.processor.process(take(one)))).toBe('on the queue');
       expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
       expect(one.leases.size).toBe(0);
     },
@@ -109,19 +109,19 @@ describe('a request', () => {
   const ask = async (
     work: () => unknown,
     options: Parameters<typeof line>[0] = {},
-  ): Promise<Line & { off: boolean }> => {
+  ): Promise<Line & { place: string }> => {
     const one = line({ handlers: { 'job.run': handler(work) }, events: false, ...options });
-    return { ...one, off: await one.processor.process(take(one, request)) };
+    return { ...one, place: await placeOf(one.processor.process(take(one, request))) };
   };
 
   it('is answered before it is deleted', async () => {
-    const { calls, actions, off } = await ask(() => of('a', 'b'));
+    const { calls, actions, place } = await ask(() => of('a', 'b'));
     expect(parts(calls)).toEqual([
       { requestId: 'r', sequence: 0, response: 'a' },
       { requestId: 'r', sequence: 1, response: 'b', total: 2 },
     ]);
     expect(actions().at(-1)).toBe('DeleteMessageBatch');
-    expect(off).toBe(true);
+    expect(place).toBe('deleted');
   });
 
   it('without a value is answered all the same', async () => {
@@ -131,7 +131,7 @@ describe('a request', () => {
 
   it('with an error is answered with it, after the values before it', async () => {
     const error = { status: 'error', message: 'no such job' };
-    const { calls, off } = await ask(() =>
+    const { calls, place } = await ask(() =>
       concat(
         of('a', 'b'),
         throwError(() => error),
@@ -142,7 +142,7 @@ describe('a request', () => {
       { requestId: 'r', sequence: 1, response: 'b' },
       { requestId: 'r', sequence: 2, err: error, total: 3 },
     ]);
-    expect(off).toBe(true);
+    expect(place).toBe('deleted');
   });
 
   const circular: Record<string, unknown> = {};
@@ -154,9 +154,9 @@ describe('a request', () => {
     ['an Error of its own', new Error('secret of the house')],
     ['what is no JSON', circular],
   ])('whose error is %s is answered with an internal error', async (_what, thrown) => {
-    const { calls, off } = await ask(() => throwError(() => thrown));
+    const { calls, place } = await ask(() => throwError(() => thrown));
     expect(parts(calls)).toEqual([{ requestId: 'r', sequence: 0, err: INTERNAL, total: 1 }]);
-    expect(off).toBe(true);
+    expect(place).toBe('deleted');
   });
 
   it.each([
@@ -166,29 +166,29 @@ describe('a request', () => {
   ])(
     'whose %s value is no JSON ends in an internal error, and the process goes on',
     async (_which, work) => {
-      const { calls, off } = await ask(work);
+      const { calls, place } = await ask(work);
       expect(parts(calls).at(-1)).toMatchObject({ err: INTERNAL });
-      expect(off).toBe(true);
+      expect(place).toBe('deleted');
     },
   );
 
   it('is retried when its error asks for it, and answered at its last attempt', async () => {
     const first = await ask(later, { maxReceiveCount: 2 });
     expect(first.actions()).toEqual(['ChangeMessageVisibilityBatch']);
-    expect(first.off).toBe(false);
+    expect(first.place).toBe('on the queue');
     const last = await ask(later, { maxReceiveCount: 1 });
     expect(parts(last.calls)).toHaveLength(1);
-    expect(last.off).toBe(true);
+    expect(last.place).toBe('deleted');
   });
 
   it('is done when its reply queue is gone', async () => {
-    const { off } = await ask(() => of(1), {
+    const { place } = await ask(() => of(1), {
       answer: (call) => {
         if (call.action === 'SendMessageBatch') throw new SqsFault('QueueDoesNotExist');
         return takeAll(call);
       },
     });
-    expect(off).toBe(true);
+    expect(place).toBe('deleted');
   });
 
   it('whose address names no expiry is handled without an answer', async () => {
@@ -237,7 +237,7 @@ describe('a request', () => {
   it('that must be done is retried like an event, and its caller hears of the last failure', async () => {
     const first = await ask(broken, { durable: true, maxReceiveCount: 2 });
     expect(first.actions()).toEqual(['ChangeMessageVisibilityBatch']);
-    expect(first.off).toBe(false);
+    expect(first.place).toBe('on the queue');
     const last = await ask(broken, { durable: true, maxReceiveCount: 1 });
     expect(parts(last.calls)).toEqual([{ requestId: 'r', sequence: 0, err: INTERNAL, total: 1 }]);
     expect(last.actions()).not.toContain('DeleteMessageBatch');

@@ -4,7 +4,7 @@ import { PermanentError, RetryableError } from '../../../../src/transport/errors
 import type { Lease } from '../../../../src/transport/server/leases/lease.js';
 import { systemClock } from '../../../../src/transport/clock.js';
 import { message, SqsFault, takeAll } from '../../fake-sqs.js';
-import { line } from '../line.js';
+import { line, placeOf } from '../line.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
@@ -23,7 +23,7 @@ const takeExpired = (one: Line): Lease => take(one, 1, systemClock.monotonicMs()
 describe('acknowledging', () => {
   it('deletes the message and says that it is off the queue', async () => {
     const one = line();
-    expect(await one.settlement.ack(take(one))).toBe(true);
+    expect(await placeOf(one.settlement.ack(take(one)))).toBe('deleted');
     expect(one.calls).toMatchObject([
       { action: 'DeleteMessageBatch', input: { Entries: [{ ReceiptHandle: 'm-handle' }] } },
     ]);
@@ -34,7 +34,7 @@ describe('acknowledging', () => {
   it('does not delete a message whose lease ran out, noticed or not', async () => {
     const one = line();
     const lease = takeExpired(one);
-    expect(await one.settlement.ack(lease)).toBe(false);
+    expect(await placeOf(one.settlement.ack(lease))).toBe('on the queue');
     expect(one.actions()).toEqual([]);
     expect(one.told).toEqual(['lost']);
     expect(one.leases.size).toBe(0);
@@ -44,7 +44,7 @@ describe('acknowledging', () => {
     const one = line({
       answer: () => ({ Failed: [{ Id: '0', Code: 'ReceiptHandleIsInvalid', SenderFault: true }] }),
     });
-    expect(await one.settlement.ack(take(one))).toBe(false);
+    expect(await placeOf(one.settlement.ack(take(one)))).toBe('on the queue');
     expect(one.told).toEqual(['not deleted']);
     expect(one.leases.size).toBe(0);
   });
@@ -52,8 +52,11 @@ describe('acknowledging', () => {
   it('settles a lease once only', async () => {
     const one = line();
     const lease = take(one);
-    const both = await Promise.all([one.settlement.ack(lease), one.settlement.ack(lease)]);
-    expect(both).toEqual([true, false]);
+    const both = await Promise.all([
+      placeOf(one.settlement.ack(lease)),
+      placeOf(one.settlement.ack(lease)),
+    ]);
+    expect(both).toEqual(['deleted', 'on the queue']);
     expect(one.actions()).toEqual(['DeleteMessageBatch']);
   });
 });
@@ -61,7 +64,9 @@ describe('acknowledging', () => {
 describe('failing', () => {
   it('shows the message again after its back-off', async () => {
     const one = line({ retry: { baseS: 10, capS: 25 } });
-    expect(await one.settlement.fail(take(one, 9), 'job.run', new Error('no'))).toBe(false);
+    expect(await placeOf(one.settlement.fail(take(one, 9), 'job.run', new Error('no')))).toBe(
+      'on the queue',
+    );
     const [{ action, input } = { action: '', input: {} }] = one.calls;
     expect(action).toBe('ChangeMessageVisibilityBatch');
     const [{ VisibilityTimeout: seconds }] = input['Entries'] as [{ VisibilityTimeout: number }];
@@ -84,14 +89,16 @@ describe('failing', () => {
     [() => 1],
   ])('takes whatever was thrown for a failure: %p', async (thrown) => {
     const one = line();
-    await expect(one.settlement.fail(take(one), 'job.run', thrown)).resolves.toBe(false);
+    expect(await placeOf(one.settlement.fail(take(one), 'job.run', thrown))).toBe('on the queue');
     expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
     expect(one.leases.size).toBe(0);
   });
 
   it('copies a message with a permanent error to the dead-letter queue, then deletes it', async () => {
     const one = line();
-    expect(await one.settlement.fail(take(one), 'job.run', new PermanentError('never'))).toBe(true);
+    expect(
+      await placeOf(one.settlement.fail(take(one), 'job.run', new PermanentError('never'))),
+    ).toBe('deleted');
     expect(one.actions()).toEqual(['SendMessage', 'DeleteMessageBatch']);
     expect(one.told).toEqual(['failed deadLetter', 'acknowledged 1']);
   });
@@ -103,28 +110,29 @@ describe('failing', () => {
         return takeAll(call);
       },
     });
-    expect(await one.settlement.fail(take(one), 'job.run', new PermanentError('never'))).toBe(
-      false,
-    );
+    expect(
+      await placeOf(one.settlement.fail(take(one), 'job.run', new PermanentError('never'))),
+    ).toBe('on the queue');
     expect(one.actions()).toEqual(['SendMessage', 'ChangeMessageVisibilityBatch']);
     expect(one.leases.size).toBe(0);
   });
 
   it('keeps it when there is no dead-letter queue, and counts it as retried', async () => {
     const one = line({ deadLetters: false });
-    expect(await one.settlement.fail(take(one), 'job.run', new PermanentError('never'))).toBe(
-      false,
-    );
+    expect(
+      await placeOf(one.settlement.fail(take(one), 'job.run', new PermanentError('never'))),
+    ).toBe('on the queue');
     expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
     expect(one.told).toEqual(['failed retry']);
   });
 
   it.each([
-    ['discard', 'DeleteMessageBatch', true],
-    ['retry', 'ChangeMessageVisibilityBatch', false],
-  ] as const)('does what the policy says: %s', async (policy, action, off) => {
+    ['discard', 'DeleteMessageBatch', 'deleted'],
+    ['retry', 'ChangeMessageVisibilityBatch', 'on the queue'],
+  ] as const)('does what the policy says: %s', async (policy, action, place) => {
     const one = line({ onPermanentError: policy });
-    expect(await one.settlement.fail(take(one), 'job.run', new PermanentError('never'))).toBe(off);
+    const settled = one.settlement.fail(take(one), 'job.run', new PermanentError('never'));
+    expect(await placeOf(settled)).toBe(place);
     expect(one.actions()).toEqual([action]);
     expect(one.told[0]).toBe(`failed ${policy}`);
   });
@@ -138,8 +146,8 @@ describe('failing', () => {
   it('neither copies nor shows a message whose lease ran out: it is somebody else’s', async () => {
     const one = line();
     expect(
-      await one.settlement.fail(takeExpired(one), 'job.run', new PermanentError('never')),
-    ).toBe(false);
+      await placeOf(one.settlement.fail(takeExpired(one), 'job.run', new PermanentError('never'))),
+    ).toBe('on the queue');
     expect(one.actions()).toEqual([]);
     expect(one.leases.size).toBe(0);
   });
@@ -150,7 +158,9 @@ describe('failing', () => {
         throw new SqsFault('AccessDeniedException', 403);
       },
     });
-    expect(await one.settlement.fail(take(one), 'job.run', new Error('no'))).toBe(false);
+    expect(await placeOf(one.settlement.fail(take(one), 'job.run', new Error('no')))).toBe(
+      'on the queue',
+    );
     expect(one.leases.size).toBe(0);
   });
 });
