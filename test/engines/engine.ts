@@ -32,11 +32,9 @@ export const clientOptions = (): AwsClientsOptions => ({
 
 /** SNS, SQS and S3 of the engine. Its state is shared by all tests: names must be unique. */
 export const openStack = (): Promise<TestStack> =>
-  engineName === 'memory'
-    ? TestStack.start()
-    : engineName === 'embedded'
-      ? TestStack.start({ embedded: true })
-      : Promise.resolve(TestStack.at(clientOptions()));
+  engineName === 'embedded'
+    ? TestStack.start({ embedded: true })
+    : Promise.resolve(TestStack.at(clientOptions()));
 
 /** Whether the engine can do what AWS does. */
 export const can = (capability: Capability): boolean => LACKS[engineName][capability] === undefined;

@@ -57,14 +57,18 @@ const TROUBLES: readonly (readonly [string, Omit<Trouble, 'random'>])[] = [
 
 describe.each(TROUBLES)('while %s', (_what, trouble) => {
   const expected = trouble.stalls ? KEPT_BY_LEASES : KEPT;
+  // Handlers that succeeded run again only where something went wrong.
+  const once = Object.keys(trouble).length === 0 ? { repeated: 0 } : {};
 
   it('a standard queue: every message is handled, and a process that closes leaves none invisible', () =>
-    expect(kept({ trouble }, expected)).resolves.toBeUndefined());
+    expect(kept({ trouble }, { ...expected, ...once })).resolves.toBeUndefined());
 
   it.each(['block', 'hold', 'skip'] as const)(
     'a FIFO queue that says %s: every message is handled in the order of its group, and none is left invisible',
     (onFailure) =>
-      expect(kept({ groups: 4, onFailure, trouble }, expected)).resolves.toBeUndefined(),
+      expect(
+        kept({ groups: 4, onFailure, trouble }, { ...expected, ...once }),
+      ).resolves.toBeUndefined(),
   );
 });
 

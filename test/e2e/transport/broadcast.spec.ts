@@ -6,7 +6,7 @@ import {
   TagQueueCommand,
 } from '@aws-sdk/client-sqs';
 import { Controller, type Type } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { lastValueFrom } from 'rxjs';
 import {
   AwsClients,
@@ -34,39 +34,19 @@ import {
   FakeClock,
   Fault,
   faults,
-  MessageSpy,
   type Forward,
   type ProxiedAnswer,
   type ProxiedRequest,
 } from '../../../src/testing/index.js';
 import { internalsOf } from '../../../src/transport/server/server.internals.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
-import {
-  startService,
-  TestStack,
-  unique,
-  type TestService,
-  type TestServiceOptions,
-} from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 const MINUTE = 60_000;
 
-let stack: TestStack;
-const services: TestService[] = [];
-beforeAll(async () => {
-  stack = await TestStack.start({ embedded: true });
-});
-afterEach(async () => {
-  await Promise.all(services.splice(0).map((service) => service.close()));
-});
-afterAll(() => stack.stop());
-
-async function start(options: TestServiceOptions): Promise<TestService> {
-  const service = await startService(stack, options);
-  services.push(service);
-  return service;
-}
+const bench = new Bench();
 
 interface Declared {
   readonly topic: string;
@@ -110,56 +90,46 @@ const emit = (client: SnsSqsClient, data: unknown): Promise<unknown> =>
   lastValueFrom(client.emit('setting.changed', data), { defaultValue: undefined });
 
 async function queuesOf(name: string): Promise<string[]> {
-  const { QueueUrls: urls = [] } = await stack.aws.sqs.send(
+  const { QueueUrls: urls = [] } = await bench.stack.aws.sqs.send(
     new ListQueuesCommand({ QueueNamePrefix: `${name.replace('.fifo', '')}-` }),
   );
   return urls.map((url) => url.split('/').at(-1) ?? '');
 }
 
 async function subscribersOf(topic: string): Promise<string[]> {
-  const { Topics: topics = [] } = await stack.aws.sns.send(new ListTopicsCommand({}));
+  const { Topics: topics = [] } = await bench.stack.aws.sns.send(new ListTopicsCommand({}));
   const arn = topics.find(({ TopicArn = '' }) => TopicArn.endsWith(`:${topic}`))?.TopicArn;
-  const { Subscriptions: found = [] } = await stack.aws.sns.send(
+  const { Subscriptions: found = [] } = await bench.stack.aws.sns.send(
     new ListSubscriptionsByTopicCommand({ TopicArn: arn }),
   );
   return found.map(({ Endpoint: endpoint = '' }) => endpoint.split(':').at(-1) ?? '');
 }
 
 async function tagsOf(queue: string): Promise<Record<string, string>> {
-  const { Tags: tags = {} } = await stack.aws.sqs.send(
-    new ListQueueTagsCommand({ QueueUrl: await stack.queueUrl(queue) }),
+  const { Tags: tags = {} } = await bench.stack.aws.sqs.send(
+    new ListQueueTagsCommand({ QueueUrl: await bench.stack.queueUrl(queue) }),
   );
   return tags;
 }
 
 /** What a process that was killed has left. */
 async function leaveBehind({ topology, name }: Declared): Promise<string> {
-  const bound = await bindTopology(topology, stack.aws, 'create');
+  const bound = await bindTopology(topology, bench.stack.aws, 'create');
   const clock = new FakeClock();
-  const { url } = await new Broadcasts(brokerOf(stack.aws), clock, undefined).open(
+  const { url } = await new Broadcasts(brokerOf(bench.stack.aws), clock, undefined).open(
     bound.broadcast(name),
   );
   return url.split('/').at(-1) ?? '';
 }
 
 describe('a broadcast', () => {
-  it('reaches every process', async () => {
-    const { topology } = declare();
-    const [one, other] = [listener(), listener()];
-    const { client } = await start({ topology, controllers: [one.Listener] });
-    await start({ topology, controllers: [other.Listener] });
-    for (const n of [1, 2, 3]) await emit(client, { n });
-    await waitFor(() => one.heard.length === 3 && other.heard.length === 3);
-    expect(new Set(one.heard)).toEqual(new Set(other.heard));
-  });
-
   it('is known by its declared name, and can be paused like any queue', async () => {
     const { topology, name } = declare();
     const { Listener, heard } = listener();
-    const { client, server } = await start({ topology, controllers: [Listener] });
+    const { client, server } = await bench.start({ topology, controllers: [Listener] });
     expect(server.health()).toEqual([{ queue: name, inFlight: 0, state: 'running' }]);
     const paused = server.pause(name);
-    stack.endLongPolls();
+    bench.stack.endLongPolls();
     await paused;
     expect(server.health()).toEqual([{ queue: name, inFlight: 0, state: 'paused' }]);
     await emit(client, { n: 1 });
@@ -171,7 +141,7 @@ describe('a broadcast', () => {
   it('keeps the order of a group on a FIFO topic', async () => {
     const { topology, name } = declare({}, '.fifo');
     const { Listener, heard } = listener();
-    const { client } = await start({ topology, controllers: [Listener] });
+    const { client } = await bench.start({ topology, controllers: [Listener] });
     expect(await queuesOf(name)).toEqual([
       expect.stringMatching(new RegExp(`^${name.replace('.fifo', '-[0-9a-f]{16}.fifo')}$`)),
     ]);
@@ -185,8 +155,8 @@ describe('a broadcast', () => {
     const store = new MemoryIdempotencyStore();
     const [one, other] = [listener(), listener()];
     const server = { idempotency: { store } };
-    const { client } = await start({ topology, controllers: [one.Listener], server });
-    await start({ topology, controllers: [other.Listener], server });
+    const { client } = await bench.start({ topology, controllers: [one.Listener], server });
+    await bench.start({ topology, controllers: [other.Listener], server });
     await emit(client, { n: 1 });
     await waitFor(() => one.heard.length > 0 && other.heard.length > 0);
     expect([one.heard, other.heard]).toEqual([[{ n: 1 }], [{ n: 1 }]]);
@@ -196,10 +166,14 @@ describe('a broadcast', () => {
     'has its queue made where topics may only be looked up (%s)',
     async (provision) => {
       const { topology, name } = declare();
-      await bindTopology(topology, stack.aws, 'create');
+      await bindTopology(topology, bench.stack.aws, 'create');
       expect(await queuesOf(name)).toEqual([]);
       const { Listener, heard } = listener();
-      const { client } = await start({ topology, controllers: [Listener], server: { provision } });
+      const { client } = await bench.start({
+        topology,
+        controllers: [Listener],
+        server: { provision },
+      });
       await emit(client, { n: 1 });
       await waitFor(() => heard.length === 1);
     },
@@ -231,24 +205,12 @@ const refuse = (): never => {
 };
 
 describe('a message of a broadcast that can never be handled', () => {
-  it('is discarded', async () => {
-    const { topology, name } = declare();
-    const { Listener } = listener(refuse);
-    const observer = new MessageSpy();
-    const { client } = await start({ topology, controllers: [Listener], server: { observer } });
-    await emit(client, { n: 1 });
-    const [own = ''] = await queuesOf(name);
-    await observer.waitFor('setting.changed', ({ outcome }) => outcome === 'discarded');
-    await stack.emptied(own);
-    expect(observer.seen).toHaveLength(1);
-  });
-
   it('is kept where a dead-letter queue is declared, which all processes share', async () => {
     const { topology, name } = declare({ deadLetter: {} });
     const { Listener } = listener(refuse);
-    const { client } = await start({ topology, controllers: [Listener] });
+    const { client } = await bench.start({ topology, controllers: [Listener] });
     await emit(client, { n: 1 });
-    const { MessageAttributes: attributes } = await stack.take(`${name}-dlq`);
+    const { MessageAttributes: attributes } = await bench.stack.take(`${name}-dlq`);
     expect(attributes?.[DEAD_LETTER_REASON]?.StringValue).toBe('no such setting');
   });
 
@@ -259,7 +221,7 @@ describe('a message of a broadcast that can never be handled', () => {
       if (failures++ === 0) refuse();
     });
     const server = { onPermanentError: 'retry' } as const;
-    const { client } = await start({ topology, controllers: [Listener], server });
+    const { client } = await bench.start({ topology, controllers: [Listener], server });
     await emit(client, { n: 1 });
     await waitFor(() => heard.length === 2);
     expect(failures).toBe(2);
@@ -267,21 +229,11 @@ describe('a message of a broadcast that can never be handled', () => {
 });
 
 describe('the queue of a process', () => {
-  it('is deleted on close, and its subscription ended', async () => {
-    const { topology, name, topic } = declare();
-    const service = await startService(stack, { topology, controllers: [listener().Listener] });
-    expect(await subscribersOf(topic)).toEqual(await queuesOf(name));
-    await Promise.all([service.server.close(), service.close()]);
-    await service.server.close();
-    expect(await queuesOf(name)).toEqual([]);
-    expect(await subscribersOf(topic)).toEqual([]);
-  });
-
   it('is deleted also when a handler does not end', async () => {
     const { topology, name, topic } = declare();
     const { Listener, heard } = listener(() => new Promise(() => undefined));
     const server = { drainTimeoutMs: 1 };
-    const service = await startService(stack, { topology, controllers: [Listener], server });
+    const service = await bench.start({ topology, controllers: [Listener], server });
     await emit(service.client, { n: 1 });
     await waitFor(() => heard.length === 1);
     await service.close();
@@ -291,11 +243,11 @@ describe('the queue of a process', () => {
   it('is not made again by a poll that is still open when the drain is over', async () => {
     const { topology, name } = declare();
     // Each poll arrives when its queue is deleted already.
-    const late = await stack.proxy(
+    const late = await bench.stack.proxy(
       faults.delay({ minMs: 1000, maxMs: 1000 }, { on: ['ReceiveMessage'] }),
     );
     const aws = new AwsClients(late.clientOptions());
-    const service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [listener().Listener],
       server: { aws, drainTimeoutMs: 1 },
@@ -310,8 +262,10 @@ describe('the queue of a process', () => {
 
   it('is deleted when the server closes while it starts', async () => {
     const { topology, name, topic } = declare();
-    await bindTopology(topology, stack.aws, 'create');
-    const slow = await stack.proxy(faults.delay({ minMs: 500, maxMs: 500 }, { on: ['Subscribe'] }));
+    await bindTopology(topology, bench.stack.aws, 'create');
+    const slow = await bench.stack.proxy(
+      faults.delay({ minMs: 500, maxMs: 500 }, { on: ['Subscribe'] }),
+    );
     const server = new SnsSqsServer({ topology, aws: slow.clientOptions(), waitTimeS: 1 });
     server.addHandler('setting.changed', () => Promise.resolve(), true);
     const listening = new Promise((resolve) => server.listen(resolve));
@@ -328,10 +282,10 @@ describe('the queue of a process', () => {
     const { Listener } = listener();
     // By SQS's clock the queue was made just now; its owner was last there so long before.
     const lastSeenBefore = async (ms: number): Promise<void> => {
-      const QueueUrl = await stack.queueUrl(left);
+      const QueueUrl = await bench.stack.queueUrl(left);
       const Tags = { [ALIVE_TAG]: String(-ms / 1000) };
-      await stack.aws.sqs.send(new TagQueueCommand({ QueueUrl, Tags }));
-      await start({ topology, controllers: [Listener] });
+      await bench.stack.aws.sqs.send(new TagQueueCommand({ QueueUrl, Tags }));
+      await bench.start({ topology, controllers: [Listener] });
     };
 
     await lastSeenBefore(29 * MINUTE);
@@ -346,7 +300,7 @@ describe('the queue of a process', () => {
     const { topology, name } = declare();
     const clock = new FakeClock();
     const { Listener } = listener();
-    await start({ topology, controllers: [Listener], server: { clock } });
+    await bench.start({ topology, controllers: [Listener], server: { clock } });
     const [own = ''] = await queuesOf(name);
     await clock.advance(95 * MINUTE);
     await waitFor(async () => (await tagsOf(own))[ALIVE_TAG] === String(90 * 60));
@@ -355,7 +309,7 @@ describe('the queue of a process', () => {
     const { signal } = new AbortController();
     expect(
       await deleteOrphanedQueues({
-        queues: brokerOf(stack.aws).queues,
+        queues: brokerOf(bench.stack.aws).queues,
         names,
         nowMs: () => Promise.resolve(sqsNow),
         signal,
@@ -368,14 +322,16 @@ describe('the queue of a process', () => {
     const restored: string[] = [];
     const { Listener, heard } = listener();
     const observer = { queueRestored: (queue: string) => void restored.push(queue) };
-    const { client, server } = await start({
+    const { client, server } = await bench.start({
       topology,
       controllers: [Listener],
       server: { observer },
     });
     const [own = ''] = await queuesOf(name);
-    await stack.aws.sqs.send(new DeleteQueueCommand({ QueueUrl: await stack.queueUrl(own) }));
-    stack.endLongPolls();
+    await bench.stack.aws.sqs.send(
+      new DeleteQueueCommand({ QueueUrl: await bench.stack.queueUrl(own) }),
+    );
+    bench.stack.endLongPolls();
     await waitFor(() => restored.length > 0);
     expect(restored).toEqual([name]);
     expect([await queuesOf(name), await subscribersOf(topic)]).toEqual([[own], [own]]);
@@ -389,19 +345,21 @@ describe('a queue that is gone', () => {
   it('is down for as long as SQS keeps its name, and asked for again', async () => {
     const { topology, name } = declare();
     const kept = new NameKept();
-    const proxy = await stack.proxy(kept);
+    const proxy = await bench.stack.proxy(kept);
     const aws = new AwsClients(proxy.clientOptions());
     const clock = new FakeClock();
     const { Listener, heard } = listener();
-    const { client, server } = await start({
+    const { client, server } = await bench.start({
       topology,
       controllers: [Listener],
       server: { aws, clock },
     });
     const [own = ''] = await queuesOf(name);
     kept.left = 2;
-    await stack.aws.sqs.send(new DeleteQueueCommand({ QueueUrl: await stack.queueUrl(own) }));
-    stack.endLongPolls();
+    await bench.stack.aws.sqs.send(
+      new DeleteQueueCommand({ QueueUrl: await bench.stack.queueUrl(own) }),
+    );
+    bench.stack.endLongPolls();
     await waitFor(() => server.health()[0]?.state === 'down');
     expect(server.health()).toMatchObject([
       { reason: expect.stringContaining('could not be made again yet: QueueDeletedRecently') },
@@ -428,7 +386,7 @@ describe('at start', () => {
       }
     }
     const { topology, name } = declare();
-    await expect(startService(stack, { topology, controllers: [Asked] })).rejects.toMatchObject({
+    await expect(bench.start({ topology, controllers: [Asked] })).rejects.toMatchObject({
       code: 'WEFT_TOPOLOGY',
       message: expect.stringContaining(
         `"setting.get" (Asked.get): takes requests, which every process would answer, as ${name} is a broadcast`,
@@ -441,9 +399,9 @@ describe('at start', () => {
     ['Subscribe', 'sns:Subscribe'],
   ])('the right that is missing for %s is named, and nothing is left behind', async (on, right) => {
     const { topology, name } = declare();
-    await bindTopology(topology, stack.aws, 'create');
-    const proxy = await stack.proxy(faults.serverError({ on: [on], status: 403 }));
-    const failure = startService(stack, {
+    await bindTopology(topology, bench.stack.aws, 'create');
+    const proxy = await bench.stack.proxy(faults.serverError({ on: [on], status: 403 }));
+    const failure = bench.start({
       topology,
       controllers: [listener().Listener],
       server: { aws: proxy.clientOptions(), provision: 'verify' },
@@ -457,12 +415,12 @@ describe('at start', () => {
 
   it('a queue that is not known everywhere at once is waited for', async () => {
     const { topology } = declare();
-    await bindTopology(topology, stack.aws, 'create');
+    await bindTopology(topology, bench.stack.aws, 'create');
     const late = faults.serverError({ on: ['GetQueueAttributes'], status: 404, times: 1 });
-    const proxy = await stack.proxy(late);
+    const proxy = await bench.stack.proxy(late);
     const server = { aws: proxy.clientOptions() };
     const { Listener, heard } = listener();
-    const { client } = await start({ topology, controllers: [Listener], server });
+    const { client } = await bench.start({ topology, controllers: [Listener], server });
     await emit(client, { n: 1 });
     await waitFor(() => heard.length === 1);
     expect(late.struck).toBe(1);
@@ -470,7 +428,7 @@ describe('at start', () => {
 
   it('a broadcast is left out on Lambda', async () => {
     const { topology, name } = declare();
-    const server = new SnsSqsServer({ topology, aws: stack.aws, provision: 'create' });
+    const server = new SnsSqsServer({ topology, aws: bench.stack.aws, provision: 'create' });
     server.addHandler('setting.changed', () => Promise.resolve(), true);
     internalsOf(server).makeQueuesBy(new SqsEventSource());
     const failure = await new Promise((resolve) => server.listen(resolve));

@@ -1,5 +1,5 @@
 import { Controller, type Type } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
 import { firstValueFrom } from 'rxjs';
@@ -15,37 +15,17 @@ import {
   OnEvent,
   OnRequest,
   SnsSqsContext,
-  type IdempotencyStore,
   type QueueDeclaration,
   type Topology,
 } from '../../../src/transport/index.js';
-import {
-  startService,
-  TestStack,
-  unique,
-  type TestService,
-  type TestServiceOptions,
-} from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 const TABLE = 'idempotency';
-let stack: TestStack;
-const services: TestService[] = [];
+const bench = new Bench();
 
-beforeAll(async () => {
-  stack = await TestStack.start();
-  await createIdempotencyTable(stack.aws.dynamodb, TABLE);
-});
-afterEach(async () => {
-  await Promise.all(services.splice(0).map((service) => service.close()));
-});
-afterAll(() => stack.stop());
-
-const start = async (options: TestServiceOptions): Promise<TestService> => {
-  const service = await startService(stack, options);
-  services.push(service);
-  return service;
-};
+beforeAll(() => createIdempotencyTable(bench.stack.aws.dynamodb, TABLE));
 
 function jobs(declaration: Partial<QueueDeclaration> = {}): { queue: string; topology: Topology } {
   const queue = declaration.name ?? unique('jobs');
@@ -88,77 +68,40 @@ class NotedStore extends MemoryIdempotencyStore {
   }
 }
 
-const STORES: readonly [string, () => IdempotencyStore][] = [
-  ['memory', () => new MemoryIdempotencyStore()],
-  ['DynamoDB', () => new DynamoDbIdempotencyStore(stack.aws.dynamodb, TABLE)],
-];
+const open = () => new DynamoDbIdempotencyStore(bench.stack.aws.dynamodb, TABLE);
 
-describe.each(STORES)('with an idempotency store in %s', (_name, open) => {
-  const idempotency = () => ({ idempotency: { store: open() } });
-
+describe('with an idempotency store in DynamoDB', () => {
   it('only the handlers that failed run again, of several on one pattern', async () => {
     const { topology, queue } = jobs();
-    let failures = 0;
     const flaky = worker(({ receiveCount }) => {
-      if (receiveCount === 1) throw new Error(`failure ${(failures += 1)}`);
+      if (receiveCount === 1) throw new Error('fails once');
     });
     const sound = worker();
     HandlerName('Sound')(sound.Worker);
-    await start({
+    await bench.start({
       topology,
       controllers: [flaky.Worker, sound.Worker],
-      server: idempotency(),
+      server: { idempotency: { store: open() } },
     });
-    await stack.put(queue, body());
-    await stack.emptied(queue);
+    await bench.stack.put(queue, body());
+    await waitFor(() => flaky.runs.length === 2, { what: 'the handler to run again' });
+    await bench.stack.emptied(queue);
     expect({ flaky: flaky.runs.length, sound: sound.runs.length }).toEqual({ flaky: 2, sound: 1 });
-  });
-
-  it('a message that is on the queue twice is handled once, and both are deleted', async () => {
-    const { topology, queue } = jobs();
-    const { Worker, runs } = worker();
-    await start({ topology, controllers: [Worker], server: idempotency() });
-    const twice = body();
-    await Promise.all([stack.put(queue, twice), stack.put(queue, twice)]);
-    await stack.emptied(queue);
-    expect(runs).toHaveLength(1);
   });
 
   it('two processes never work on the same message at once, nor after each other', async () => {
     const { topology, queue } = jobs();
-    const store = open();
     const held = Promise.withResolvers<void>();
     const { Worker, runs } = worker(() => held.promise);
-    for (let n = 0; n < 2; n++) {
-      await start({ topology, controllers: [Worker], server: { idempotency: { store } } });
-    }
+    const server = { idempotency: { store: open() } };
+    await bench.start({ topology, controllers: [Worker], server });
+    await bench.start({ topology, controllers: [Worker], server });
     const copies = body();
-    for (let n = 0; n < 4; n++) await stack.put(queue, copies);
-    await waitFor(() => runs.length === 1);
-    // Past the first visibility timeout: the work is renewed along with its message.
-    const until = Date.now() + 2500;
-    await waitFor(() => Date.now() > until);
-    expect(runs).toHaveLength(1);
+    for (let n = 0; n < 4; n++) await bench.stack.put(queue, copies);
+    await waitFor(() => runs.length === 1, { what: 'one of them to work' });
     held.resolve();
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(runs).toHaveLength(1);
-  });
-
-  it('work of a process that stopped in the middle is taken over when its message is redelivered', async () => {
-    const { topology, queue } = jobs();
-    const store = open();
-    const never = worker(() => new Promise(() => undefined));
-    const options = { drainTimeoutMs: 50, idempotency: { store } };
-    const first = await start({ topology, controllers: [never.Worker], server: options });
-    await stack.put(queue, body());
-    await waitFor(() => never.runs.length === 1);
-    await first.close();
-    services.splice(0);
-    const second = worker();
-    await start({ topology, controllers: [second.Worker], server: options });
-    await stack.emptied(queue);
-    expect(second.runs).toHaveLength(1);
-    expect(await stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
   });
 });
 
@@ -178,7 +121,7 @@ describe('with an idempotency store', () => {
 
   it('a request that is sent again is answered as it was the first time', async () => {
     const { topology, queue } = jobs();
-    const { client } = await start({
+    const { client } = await bench.start({
       topology,
       controllers: [Counter],
       server: { idempotency: { store: new MemoryIdempotencyStore() } },
@@ -187,10 +130,10 @@ describe('with an idempotency store', () => {
     expect(first).toEqual({ run: 1 });
     // The same message twice, as a sender sends it that did not hear of the first.
     const request = JSON.stringify({ id: 'again', pattern: 'job.ask', data: {} });
-    await stack.put(queue, request);
-    await stack.emptied(queue);
-    await stack.put(queue, request);
-    await stack.emptied(queue);
+    await bench.stack.put(queue, request);
+    await bench.stack.emptied(queue);
+    await bench.stack.put(queue, request);
+    await bench.stack.emptied(queue);
     expect(Counter.runs).toBe(2);
     expect(await firstValueFrom(client.send('job.ask', {}))).toEqual({ run: 3 });
   });
@@ -206,9 +149,9 @@ describe('with an idempotency store', () => {
     const { topology, queue } = jobs();
     const store = new NotedStore();
     const controllers: Type[] = [worker().Worker, Second];
-    await start({ topology, controllers, server: { idempotency: { store } } });
-    await stack.put(queue, body({}, 'order-1'));
-    await stack.emptied(queue);
+    await bench.start({ topology, controllers, server: { idempotency: { store } } });
+    await bench.stack.put(queue, body({}, 'order-1'));
+    await bench.stack.emptied(queue);
     expect(store.done.toSorted()).toEqual([
       `${queue}/Second.alsoRun#order-1`,
       `${queue}/Worker.run#order-1`,
@@ -220,13 +163,13 @@ describe('with an idempotency store', () => {
     const store = new NotedStore();
     const [one, two] = [worker(), worker()];
     HandlerName('Other')(two.Worker);
-    await start({
+    await bench.start({
       topology,
       controllers: [one.Worker, two.Worker],
       server: { idempotency: { store } },
     });
-    await stack.put(queue, body({}, 'order-1'));
-    await stack.emptied(queue);
+    await bench.stack.put(queue, body({}, 'order-1'));
+    await bench.stack.emptied(queue);
     expect([one.runs.length, two.runs.length]).toEqual([1, 1]);
     expect(store.done.toSorted()).toEqual([
       `${queue}/Other.run#order-1`,
@@ -238,11 +181,11 @@ describe('with an idempotency store', () => {
     const { topology, queue } = jobs();
     const { Worker, runs } = worker();
     const store = new MemoryIdempotencyStore();
-    await start({ topology, controllers: [Worker], server: { idempotency: { store } } });
-    await stack.put(queue, body({ n: 1 }, 'order-1'));
-    await stack.emptied(queue);
-    await stack.put(queue, body({ n: 2 }, 'order-1'));
-    const copy = await stack.take(`${queue}-dlq`);
+    await bench.start({ topology, controllers: [Worker], server: { idempotency: { store } } });
+    await bench.stack.put(queue, body({ n: 1 }, 'order-1'));
+    await bench.stack.emptied(queue);
+    await bench.stack.put(queue, body({ n: 2 }, 'order-1'));
+    const copy = await bench.stack.take(`${queue}-dlq`);
     expect(copy.MessageAttributes?.['deadLetterReason']?.StringValue).toContain('same id');
     expect(runs).toEqual([{ n: 1 }]);
   });
@@ -251,11 +194,11 @@ describe('with an idempotency store', () => {
     const { topology, queue } = jobs({ idempotent: false });
     const { Worker, runs } = worker();
     const store = new MemoryIdempotencyStore();
-    await start({ topology, controllers: [Worker], server: { idempotency: { store } } });
+    await bench.start({ topology, controllers: [Worker], server: { idempotency: { store } } });
     const twice = body();
-    await stack.put(queue, twice);
-    await stack.put(queue, twice);
-    await stack.emptied(queue);
+    await bench.stack.put(queue, twice);
+    await bench.stack.put(queue, twice);
+    await bench.stack.emptied(queue);
     expect({ runs: runs.length, records: store.size }).toEqual({ runs: 2, records: 0 });
   });
 
@@ -275,52 +218,13 @@ describe('with an idempotency store', () => {
         away = false;
       },
     };
-    await start({
+    await bench.start({
       topology,
       controllers: [Worker],
       server: { idempotency: { store: new Moody() }, observer },
     });
-    await stack.put(queue, body());
-    await stack.emptied(queue);
+    await bench.stack.put(queue, body());
+    await bench.stack.emptied(queue);
     expect({ runs: runs.length, failed }).toEqual({ runs: 1, failed: ['retry'] });
-  });
-});
-
-describe('of 100 messages, every fifth sent twice, one in ten failing once', () => {
-  it.each([
-    ['without a store', undefined, { runs: 130, repeated: 0 }],
-    ['with a store', () => new MemoryIdempotencyStore(), { runs: 110, repeated: 20 }],
-  ])('%s the handler runs as often as is said', async (_what, open, expected) => {
-    const { topology, queue } = jobs();
-    const failedOnce = new Set<number>();
-    const runs: number[] = [];
-    @Controller()
-    class Worker {
-      @OnEvent('job.run')
-      run(@Payload() { n }: { n: number }, @Ctx() { receiveCount }: SnsSqsContext): void {
-        runs.push(n);
-        if (n % 10 === 1 && receiveCount === 1) {
-          failedOnce.add(n);
-          throw new Error('fails once');
-        }
-      }
-    }
-    let repeated = 0;
-    await start({
-      topology,
-      controllers: [Worker],
-      server: {
-        observer: { repeated: () => void (repeated += 1) },
-        ...(open && { idempotency: { store: open() } }),
-      },
-    });
-    const messages = Array.from({ length: 100 }, (_, n) => body({ n }));
-    const copies = messages.filter((_, n) => n % 5 === 0);
-    await Promise.all(messages.map((text) => stack.put(queue, text)));
-    await stack.emptied(queue);
-    await Promise.all(copies.map((text) => stack.put(queue, text)));
-    await stack.emptied(queue);
-    expect(new Set(runs).size).toBe(100);
-    expect({ runs: runs.length, repeated }).toEqual(expected);
   });
 });

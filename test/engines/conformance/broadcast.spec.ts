@@ -4,7 +4,7 @@ import { describe, expect } from '@jest/globals';
 import { defineTopology, PermanentError, type Topology } from '../../../src/transport/index.js';
 import { MessageSpy } from '../../../src/testing/index.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
-import { startService, unique } from '../../support/transport.js';
+import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 import { shows } from '../engine.js';
 import { Bench, emit, worker } from './harness.js';
@@ -59,12 +59,12 @@ describe('Broadcasts', () => {
     await bench.start({ topology, controllers: [other.Worker] });
     await emit(client, 'other.thing', {});
     for (const n of [1, 2, 3]) await emit(client, 'job.run', { n });
-    await waitFor(() => one.attempts.length === 3 && other.attempts.length === 3);
+    await Promise.all([one.attempted(3), other.attempted(3)]);
   });
 
   shows('what can never be handled is discarded', ['sns'], async () => {
-    const { topology } = declare();
-    const { Worker } = worker(() => {
+    const { topology, name } = declare();
+    const { Worker, attempts } = worker(() => {
       throw new PermanentError('never');
     });
     const observer = new MessageSpy();
@@ -75,22 +75,26 @@ describe('Broadcasts', () => {
     });
     await emit(client, 'job.run', {});
     await observer.waitFor('job.run', ({ outcome }) => outcome === 'discarded');
+    const [queue = ''] = (await left(name, topology)).queues;
+    await bench.stack.emptied(queue);
+    expect(attempts).toHaveLength(1);
   });
 
   shows('closing ends the subscription and deletes the queue', ['sns'], async () => {
     const { topology, name } = declare();
-    const service = await startService(bench.stack, { topology, controllers: [worker().Worker] });
+    const service = await bench.start({ topology, controllers: [worker().Worker] });
     const { queues, subscribers } = await left(name, topology);
     expect(queues).toHaveLength(1);
     expect(subscribers).toEqual(queues);
-    await service.close();
+    await Promise.all([service.server.close(), service.close()]);
+    await service.server.close();
     expect(await left(name, topology)).toEqual({ queues: [], subscribers: [] });
   });
 
   shows('a queue that somebody deleted is made again', ['sns'], async () => {
     const { topology, name } = declare();
     const restored: string[] = [];
-    const { Worker, attempts } = worker();
+    const { Worker, attempted } = worker();
     const { client } = await bench.start({
       topology,
       controllers: [Worker],
@@ -101,9 +105,9 @@ describe('Broadcasts', () => {
       new DeleteQueueCommand({ QueueUrl: await bench.stack.queueUrl(queue) }),
     );
     bench.stack.endLongPolls();
-    await waitFor(() => restored.length > 0);
+    await waitFor(() => restored.length > 0, { what: 'the queue to be made again' });
     expect(restored).toEqual([name]);
     await emit(client, 'job.run', {});
-    await waitFor(() => attempts.length === 1);
+    await attempted(1);
   });
 });

@@ -11,12 +11,13 @@ import {
 } from '../../../src/transport/index.js';
 import { Bench as SharedBench } from '../../support/bench.js';
 import { unique } from '../../support/transport.js';
-import { openStack } from '../engine.js';
+import { waitFor } from '../../support/wait.js';
+import { openStack, runsOver } from '../engine.js';
 
 /** The bench of a suite, over the engine of its project. */
 export class Bench extends SharedBench {
   constructor() {
-    super(openStack);
+    super(runsOver('memory') ? undefined : openStack);
   }
 
   async queueArn(name: string): Promise<string> {
@@ -31,6 +32,13 @@ export class Bench extends SharedBench {
 }
 
 export { emit } from '../../support/transport.js';
+
+/** Of a server whose back-off is no part of the test. */
+export const AT_ONCE = { retry: { baseS: 0, capS: 0 } } as const;
+
+/** Where dead letters of a queue go that names no other. */
+export const deadLetters = (queue: string): string =>
+  queue.endsWith('.fifo') ? queue.replace('.fifo', '-dlq.fifo') : `${queue}-dlq`;
 
 export interface Jobs {
   readonly queue: string;
@@ -82,10 +90,11 @@ export interface Attempt {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** What `job.run` does in a test. */
+export type Work = (attempt: Attempt, context: SnsSqsContext) => unknown;
+
 /** A controller whose `job.run` does what the test says, and notes each attempt. */
-export function worker(
-  work: (attempt: Attempt, context: SnsSqsContext) => unknown = () => undefined,
-) {
+export function worker(work: Work = () => undefined) {
   const attempts: Attempt[] = [];
   @Controller()
   class Worker {
@@ -100,7 +109,11 @@ export function worker(
       return work(attempt, context);
     }
   }
-  return { Worker, attempts };
+  const attempted = async (count: number): Promise<void> => {
+    const what = `job.run to have begun ${count} times`;
+    await waitFor(() => attempts.length >= count, { what, timeoutMs: 30_000 });
+  };
+  return { Worker, attempts, attempted };
 }
 
 /** A promise and its resolver, to hold a handler where the test wants it. */

@@ -17,7 +17,9 @@ const bench = new Bench();
 const open: Messaging[] = [];
 
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((messaging) => messaging.close()));
+  const closed = open.splice(0).map((messaging) => messaging.close());
+  bench.stack.endLongPolls();
+  await Promise.all(closed);
 });
 
 class Paid {

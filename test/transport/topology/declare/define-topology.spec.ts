@@ -94,6 +94,19 @@ describe('defineTopology', () => {
     expect(faults(parts)).toHaveLength(1);
   });
 
+  it.each([
+    [{ onFailure: 'hold' as const }, 'queue jobs: onFailure is hold, which only a FIFO queue has'],
+    [
+      { name: 'jobs.fifo', onFailure: 'skip' as const, deadLetter: false as const },
+      'queue jobs.fifo: onFailure is skip, which needs a dead-letter queue',
+    ],
+  ])(
+    'refuses what becomes of a failed message where the queue cannot have it: %j',
+    (parts, fault) => {
+      expect(faults({ queues: [queue(parts)] })).toEqual([fault]);
+    },
+  );
+
   it('names what does not fit a broadcast', () => {
     const parts = {
       topics: [{ name: 'settings' }],
