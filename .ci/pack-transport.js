@@ -15,6 +15,7 @@ const run = (command, args, cwd) => promisify(execFile)(command, args, { cwd });
 
 /** The transport's documents; the service's own stay here. */
 const DOCUMENTS = [
+  'aws-clients.md',
   'handlers.md',
   'lambda.md',
   'migration.md',

@@ -20,14 +20,26 @@ const OPTIONAL_PEERS = {
 
 /** Brought by the library itself. */
 const DEPENDENCIES = {
-  '@aws-sdk/client-sns': '^3.900.0',
-  '@aws-sdk/client-sqs': '^3.900.0',
-  '@aws-sdk/core': '^3.900.0',
-  '@smithy/core': '^3.0.0',
   '@smithy/node-http-handler': '^4.0.0',
   '@smithy/types': '^4.0.0',
   '@standard-schema/spec': '^1.0.0',
-  undici: '^7.0.0',
+};
+
+/**
+ * What the tuned AWS clients rest on, up to the minor version that the tests ran with, so that a fresh installation has what
+ * was proved (docs/aws-clients.md). The clients may be older ones, which an application has already: those are not tuned.
+ */
+const tunedRanges = (exact) => ({
+  '@aws-sdk/client-sns': upTo(exact['@aws-sdk/client-sns']),
+  '@aws-sdk/client-sqs': upTo(exact['@aws-sdk/client-sqs']),
+  '@aws-sdk/core': `~${exact['@aws-sdk/core']}`,
+  '@smithy/core': `~${exact['@smithy/core']}`,
+  undici: `~${exact.undici}`,
+});
+
+const upTo = (version) => {
+  const [major, minor] = version.split('.');
+  return `>=3.901.0 <${major}.${Number(minor) + 1}.0`;
 };
 
 const ENTRIES = {
@@ -56,8 +68,9 @@ const used = (table, imported) =>
  * @param imported names of the packages that its files import.
  * @throws Error naming each import that has no range here.
  */
-export function manifestOf({ version, license, engines }, imported) {
-  const known = { ...PEERS, ...OPTIONAL_PEERS, ...DEPENDENCIES };
+export function manifestOf({ version, license, engines, dependencies }, imported) {
+  const own = { ...DEPENDENCIES, ...tunedRanges(dependencies) };
+  const known = { ...PEERS, ...OPTIONAL_PEERS, ...own };
   const missing = [...imported].filter((name) => !Object.hasOwn(known, name));
   if (missing.length > 0)
     throw new Error(
@@ -97,6 +110,6 @@ export function manifestOf({ version, license, engines }, imported) {
     peerDependenciesMeta: Object.fromEntries(
       Object.keys(optional).map((name) => [name, { optional: true }]),
     ),
-    dependencies: used(DEPENDENCIES, imported),
+    dependencies: used(own, imported),
   };
 }

@@ -1,6 +1,6 @@
 import type { IN_PROCESS, InProcessAws } from './in-process.js';
 import type { AwsCall } from './report-calls.js';
-import type { AwsTuning } from './tuned/index.js';
+import type { TestedTuning, TUNING } from './tuned/index.js';
 
 /** The services Weft has clients for. */
 export type AwsService = 'sns' | 'sqs' | 's3' | 'dynamodb' | 'athena';
@@ -48,17 +48,21 @@ export interface AwsClientsOptions {
   /** Milliseconds to the answer; a long poll gets 30 000 whatever is said here. @defaultValue 15 000, S3 120 000 */
   readonly requestTimeoutMs?: number;
   /**
-   * Steps that make calls of SQS and SNS cheaper. `false` takes none of them, and
-   * the clients are the SDK's own in everything.
+   * Whether calls of SQS and SNS take about a third of the CPU that the SDK's own clients take. The same goes over the wire.
+   * The tuning rests on private parts of the SDK, so it is used only with the versions that it was proved with; with others
+   * the clients are the SDK's own, and one warning names the versions. Set `false` to use the SDK's own clients in any case,
+   * such as to find out whether a fault is ours, or where versions are bound to differ and the warning is known.
    *
-   * @defaultValue all of them
+   * @defaultValue true
    */
-  readonly tuning?: false | Partial<AwsTuning>;
+  readonly tunedClients?: boolean;
   /**
    * Called after each call of AWS with its name, duration and outcome, such as for a log of all of them; it must not
    * throw. Long polls are reported as well. @defaultValue none: calls are not looked at
    */
   readonly onCall?: (call: AwsCall) => void;
+  /** Of the tests of this repository: single steps. @defaultValue as `tunedClients` says */
+  readonly [TUNING]?: TestedTuning;
   /** Of `TestBroker`: what answers in place of AWS. @defaultValue AWS */
   readonly [IN_PROCESS]?: InProcessAws;
 }

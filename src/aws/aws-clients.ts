@@ -62,7 +62,7 @@ export interface OtherClientConfig {
  */
 export class AwsClients {
   readonly #options: AwsClientsOptions;
-  readonly #steps: AwsTuning;
+  #steps: AwsTuning | undefined;
 
   readonly #here: InProcessAws | undefined;
 
@@ -88,7 +88,6 @@ export class AwsClients {
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
-    this.#steps = stepsOf(options.tuning);
     const here = options[IN_PROCESS];
     if (options.endpoint === here?.endpoint) this.#here = here;
     if (this.#here) rememberInProcess(this, this.#here);
@@ -193,15 +192,20 @@ export class AwsClients {
     return this.#reporting(client);
   }
 
+  /** Found out by the first client of SQS or SNS: reading versions takes a moment, which others are not to pay for. */
+  get #tuning(): AwsTuning {
+    return (this.#steps ??= stepsOf(this.#options));
+  }
+
   #newSqs(config: SQSClientConfig): SQSClient {
     const client = new SQSClient({
       ...config,
       // SQS names its public host in every queue URL. What the endpoint is set to (option, environment, profile, FIPS,
       // dual stack) holds for every call, and no request is signed for a host that somebody else's URL names.
       useQueueUrlAsEndpoint: false,
-      ...(this.#steps.uncheckedMd5 ? { md5: false } : {}),
+      ...(this.#tuning.uncheckedMd5 ? { md5: false } : {}),
     });
-    tune(client, this.#steps);
+    tune(client, this.#tuning);
     this.#reporting(client);
     if (this.#here) answerInProcess(client, this.#here);
     return client;
@@ -219,7 +223,7 @@ export class AwsClients {
 
   #newSns(region = this.region): SNSClient {
     const client = new SNSClient({ ...this.#tunedConfig('sns'), region });
-    tune(client, this.#steps);
+    tune(client, this.#tuning);
     this.#reporting(client);
     if (this.#here) answerInProcess(client, this.#here);
     return client;
@@ -236,8 +240,8 @@ export class AwsClients {
   }
 
   #tunedConfig(service: AwsService, connections?: Partial<Connections>) {
-    const { cachedMiddleware: cacheMiddleware } = this.#steps;
-    return { ...this.#config(service, connections, this.#steps), cacheMiddleware };
+    const { cachedMiddleware: cacheMiddleware } = this.#tuning;
+    return { ...this.#config(service, connections, this.#tuning), cacheMiddleware };
   }
 
   #config(service: AwsService, connections?: Partial<Connections>, { undici } = NO_STEP) {

@@ -1,7 +1,6 @@
 export { AwsClients, type OtherClientConfig } from './aws-clients.js';
 export type { AwsClientsOptions, AwsCredentials, AwsService } from './aws-clients.options.js';
 export type { AwsCall } from './report-calls.js';
-export type { AwsTuning } from './tuned/index.js';
 export {
   isAccessDenied,
   isConnectionLoss,

@@ -22,13 +22,13 @@ afterEach(() => aws.destroy());
 const names = (): string[] => calls.map(({ client, command }) => `${client} ${command}`);
 
 describe.each([
-  ['with every step of tuning', undefined],
-  ['as the SDK comes', false as const],
-])('calls of AWS %s', (_title, tuning) => {
+  ['with the tuned clients', true],
+  ['as the SDK comes', false],
+])('calls of AWS %s', (_title, tunedClients) => {
   beforeEach(() => {
     aws = new AwsClients({
       ...embedded.clientOptions(),
-      ...(tuning === false && { tuning }),
+      tunedClients,
       onCall: (call) => calls.push(call),
     });
   });

@@ -19,8 +19,8 @@ interface Reached {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-describe.each(VARIANTS)('where calls go, %s', (_name, tuning) => {
-  const wire = new Wire(tuning);
+describe.each(VARIANTS)('where calls go, %s', (_name, steps) => {
+  const wire = new Wire(steps);
   const environment = { ...process.env };
   const reached: Reached[] = [];
 
@@ -175,7 +175,7 @@ describe.each(VARIANTS)('where calls go, %s', (_name, tuning) => {
     const hooks = new URL('../support/ts-hooks.js', import.meta.url).href;
     await promisify(execFile)(
       process.execPath,
-      ['--import', hooks, child, double.url, JSON.stringify(tuning)],
+      ['--import', hooks, child, double.url, JSON.stringify(steps)],
       {
         env: {
           PATH: environment['PATH'],

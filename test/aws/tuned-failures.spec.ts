@@ -28,8 +28,8 @@ const half: Script = (_request, response) => {
 };
 const silence: Script = () => 'handled';
 
-describe.each(VARIANTS)('failures, %s', (_name, tuning) => {
-  const wire = new Wire(tuning);
+describe.each(VARIANTS)('failures, %s', (_name, steps) => {
+  const wire = new Wire(steps);
 
   afterEach(() => wire.close());
 

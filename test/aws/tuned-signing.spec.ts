@@ -10,8 +10,8 @@ import { Wire } from './support/wire.js';
 
 const HOUR_MS = 3_600_000;
 
-describe.each(VARIANTS)('signing, %s', (variant, tuning) => {
-  const wire = new Wire(tuning);
+describe.each(VARIANTS)('signing, %s', (variant, steps) => {
+  const wire = new Wire(steps);
   // Calls that share the SDK's own signing step take each other's clock for theirs: that is why ours signs each attempt.
   const callsAtOnce = variant === 'cachedMiddleware alone' ? 1 : 5;
   const environment = { ...process.env };

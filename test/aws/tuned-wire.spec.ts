@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { CERTIFICATE, operationOf, type AwsDouble, type Recorded } from './support/aws-double.js';
 import { ANSWERS, callAll } from './support/every-call.js';
+import { NO_STEP } from '../../src/aws/tuned/index.js';
 import { VARIANTS } from './support/variants.js';
 import { Wire } from './support/wire.js';
 import { kindsOf } from './support/kinds.js';
@@ -29,9 +30,9 @@ const exchange = async (wire: Wire): Promise<[answers: unknown[], AwsDouble]> =>
   return [await callAll(wire.clients({ endpoint: double.url })), double];
 };
 
-describe.each(VARIANTS)('on the wire, %s', (_name, tuning) => {
-  const wire = new Wire(tuning);
-  const plainWire = new Wire(false);
+describe.each(VARIANTS)('on the wire, %s', (_name, steps) => {
+  const wire = new Wire(steps);
+  const plainWire = new Wire(NO_STEP);
   const trusted = getCACertificates();
 
   afterEach(async () => {

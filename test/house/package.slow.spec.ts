@@ -149,6 +149,15 @@ describe('the library in an application that brings its own Nest', () => {
       expect(probed(await node(['out/main.js'], app.folder, env))).toEqual(EXPECTED);
       const jest = await node(['node_modules/jest/bin/jest.js'], app.folder, env);
       expect(probed(jest)).toEqual(EXPECTED);
+
+      // The oldest SDK that the package takes: not what the tuned clients were proved with.
+      await app.install(['@aws-sdk/client-sqs@3.901.0', '@aws-sdk/client-sns@3.901.0']);
+      expect(probed(await node(['out/main.js'], app.folder, env))).toEqual({
+        ...EXPECTED,
+        plainClients: expect.stringMatching(
+          /"package":"@aws-sdk\/client-sqs","installed":"3\.901\.0","proved":"3\.\d+\.\d+"/,
+        ),
+      });
     },
     TIME_LIMIT_MS,
   );

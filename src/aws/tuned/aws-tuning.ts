@@ -15,7 +15,7 @@ export interface AwsTuning {
   readonly cachedSigningKey: boolean;
 }
 
-const ALL: AwsTuning = {
+export const ALL_STEPS: AwsTuning = {
   cachedMiddleware: true,
   uncheckedMd5: true,
   undici: true,
@@ -23,6 +23,7 @@ const ALL: AwsTuning = {
   cachedSigningKey: true,
 };
 
+/** The client as the SDK makes it. */
 export const NO_STEP: AwsTuning = {
   cachedMiddleware: false,
   uncheckedMd5: false,
@@ -30,8 +31,3 @@ export const NO_STEP: AwsTuning = {
   leanMiddleware: false,
   cachedSigningKey: false,
 };
-
-/** Which steps are taken: all but those switched off, or none. */
-export function stepsOf(tuning: false | Partial<AwsTuning> = {}): AwsTuning {
-  return tuning === false ? NO_STEP : { ...ALL, ...tuning };
-}

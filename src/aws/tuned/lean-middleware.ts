@@ -1,5 +1,6 @@
-import { getUserAgentMiddlewareOptions, userAgentMiddleware } from '@aws-sdk/core/client';
-import { getSchemaSerdePlugin } from '@smithy/core/schema';
+// Whole modules: a version without one of these names must load, for the check to find it and leave the client plain.
+import * as awsClient from '@aws-sdk/core/client';
+import * as schemas from '@smithy/core/schema';
 import type {
   BuildHandler,
   HandlerExecutionContext,
@@ -8,8 +9,8 @@ import type {
   MiddlewareStack,
 } from '@smithy/types';
 
-type UserAgentConfig = Parameters<typeof userAgentMiddleware>[0];
-type SerdeConfig = Parameters<typeof getSchemaSerdePlugin>[0];
+type UserAgentConfig = Parameters<typeof awsClient.userAgentMiddleware>[0];
+type SerdeConfig = Parameters<typeof schemas.getSchemaSerdePlugin>[0];
 
 /** A client of the SDK, as far as this changes it. */
 export interface LeanClient<In extends object, Out extends MetadataBearer> {
@@ -34,7 +35,7 @@ function keepUserAgent<In extends object, Out extends MetadataBearer>({
   config,
   middlewareStack,
 }: LeanClient<In, Out>): void {
-  const first = userAgentMiddleware(config);
+  const first = awsClient.userAgentMiddleware(config);
   let known: Record<string, string> | undefined;
   const keep =
     (next: BuildHandler<In, Out>, context: HandlerExecutionContext): BuildHandler<In, Out> =>
@@ -51,7 +52,7 @@ function keepUserAgent<In extends object, Out extends MetadataBearer>({
         return next(built);
       }, context)(args);
     };
-  middlewareStack.add(keep, getUserAgentMiddlewareOptions);
+  middlewareStack.add(keep, awsClient.getUserAgentMiddlewareOptions);
 }
 
 /** The SDK copies the whole configuration for its protocol twice a call, which takes these two of it. */
@@ -61,7 +62,7 @@ function shareContext<In extends object, Out extends MetadataBearer>({
 }: LeanClient<In, Out>): void {
   const { protocol, streamCollector } = config;
   const used: Pick<SerdeConfig, 'protocol' | 'streamCollector'> = { protocol, streamCollector };
-  middlewareStack.use(getSchemaSerdePlugin(used as SerdeConfig));
+  middlewareStack.use(schemas.getSchemaSerdePlugin(used as SerdeConfig));
   // The plugin hands the protocol what it was given, and that one needs everything.
   protocol.setSerdeContext(config);
 }

@@ -1,4 +1,5 @@
-import { AwsSdkSigV4Signer } from '@aws-sdk/core/httpAuthSchemes';
+// The whole module, as in lean-middleware.ts.
+import * as signatures from '@aws-sdk/core/httpAuthSchemes';
 import type {
   AwsCredentialIdentity,
   FinalizeHandler,
@@ -35,7 +36,7 @@ export function signEachAttempt<In extends object, Out extends MetadataBearer>(
   const signer = new KeyCachingSigner({ service, region, credentials }, general);
   config.signer = () => Promise.resolve(signer);
 
-  const sdk = new AwsSdkSigV4Signer();
+  const sdk = new signatures.AwsSdkSigV4Signer();
   const sign =
     (next: FinalizeHandler<In, Out>, context: HandlerExecutionContext): FinalizeHandler<In, Out> =>
     async (args) => {

@@ -1,4 +1,5 @@
-import { buildQueryString } from '@smithy/core/protocols';
+// The whole module, as in lean-middleware.ts.
+import * as protocols from '@smithy/core/protocols';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Agent } from 'undici';
 import { DispatchedCall, type Answer } from './dispatched-call.js';
@@ -123,6 +124,6 @@ export class UndiciHandler {
 }
 
 function pathOf({ path, query }: HttpRequest): string {
-  const asked = buildQueryString(query);
+  const asked = protocols.buildQueryString(query);
   return asked === '' ? path : `${path}?${asked}`;
 }

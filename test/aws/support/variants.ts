@@ -1,18 +1,8 @@
-import type { AwsClientsOptions } from '../../../src/aws/index.js';
-
-export type Tuning = Exclude<AwsClientsOptions['tuning'], undefined>;
-
-const NONE = {
-  cachedMiddleware: false,
-  uncheckedMd5: false,
-  undici: false,
-  leanMiddleware: false,
-  cachedSigningKey: false,
-};
+import { ALL_STEPS, NO_STEP, type AwsTuning } from '../../../src/aws/tuned/aws-tuning.js';
 
 /** The client of the SDK as it comes, each step by itself, and all of them. */
-export const VARIANTS: readonly (readonly [name: string, tuning: Tuning])[] = [
-  ['plain', false],
-  ...Object.keys(NONE).map((step) => [`${step} alone`, { ...NONE, [step]: true }] as const),
-  ['all steps', {}],
+export const VARIANTS: readonly (readonly [name: string, steps: AwsTuning])[] = [
+  ['plain', NO_STEP],
+  ...Object.keys(NO_STEP).map((step) => [`${step} alone`, { ...NO_STEP, [step]: true }] as const),
+  ['all steps', ALL_STEPS],
 ];

@@ -1,13 +1,13 @@
 import { AwsClients, type AwsClientsOptions } from '../../../src/aws/index.js';
 import { AwsDouble } from './aws-double.js';
-import type { Tuning } from './variants.js';
+import { TUNING, type AwsTuning } from '../../../src/aws/tuned/index.js';
 
 /** The doubles of AWS and the clients of one test. */
 export class Wire {
   readonly #doubles: AwsDouble[] = [];
   readonly #clients: AwsClients[] = [];
 
-  constructor(private readonly tuning: Tuning) {}
+  constructor(private readonly steps: AwsTuning) {}
 
   async double(protocol: 'http' | 'https' = 'http'): Promise<AwsDouble> {
     const double = await AwsDouble.start(protocol);
@@ -22,7 +22,8 @@ export class Wire {
 
   /** Clients whose credentials the SDK finds. */
   clientsOfTheChain(options: Partial<AwsClientsOptions>): AwsClients {
-    const aws = new AwsClients({ region: 'eu-central-1', tuning: this.tuning, ...options });
+    const tuning = { [TUNING]: { steps: this.steps } };
+    const aws = new AwsClients({ region: 'eu-central-1', ...tuning, ...options });
     this.#clients.push(aws);
     return aws;
   }

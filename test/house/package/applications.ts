@@ -110,6 +110,7 @@ export const EXPECTED = {
   typed: 7,
   handled: [true],
   inits: 1,
+  plainClients: '',
 };
 
 export const readJson = async (file: string): Promise<Record<string, unknown>> =>

@@ -173,7 +173,7 @@ describe('The embedded stack', () => {
 
   it.each([
     ['the tuned clients', {}],
-    ['clients as the SDK makes them', { tuning: false } as const],
+    ['clients as the SDK makes them', { tunedClients: false }],
   ])('hears %s, whatever is in a name', async (_what, options) => {
     const clients = new AwsClients({ ...embedded.clientOptions(), ...options });
     const { s3, sqs, sns } = clients;

@@ -1,0 +1,28 @@
+import { ALL_STEPS, NO_STEP, type AwsTuning } from './aws-tuning.js';
+import { TuningCheck } from './tuning.check.js';
+
+/** Under it, options of `AwsClients` name single steps, or another check: for tests alone. */
+export const TUNING: unique symbol = Symbol('nestjs-sns-sqs/tuning');
+
+/** What a test decides of the clients it builds. */
+export interface TestedTuning {
+  /** The steps to take, whatever is installed. @defaultValue all or none, as the check says */
+  readonly steps?: Partial<AwsTuning>;
+  /** @defaultValue the one of this process */
+  readonly check?: TuningCheck;
+}
+
+interface TunedOptions {
+  readonly tunedClients?: boolean;
+  readonly [TUNING]?: TestedTuning;
+}
+
+/** One for the process, so that it looks and warns once. */
+const ofThisProcess = new TuningCheck();
+
+/** The steps that clients of these options take. */
+export function stepsOf({ tunedClients = true, [TUNING]: tested = {} }: TunedOptions): AwsTuning {
+  const { steps, check = ofThisProcess } = tested;
+  if (steps) return { ...NO_STEP, ...steps };
+  return tunedClients && check.passes ? ALL_STEPS : NO_STEP;
+}
