@@ -4,6 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { InvalidOptionsError } from './errors/index.js';
 import { captureErrors } from './server/handling/error-capture.js';
 import { ApplicationHandlers } from './server/handling/application-handlers.js';
+import { lookBefore } from './server/handling/handler.start.js';
 import { findInternals, internalsOf } from './server/server.internals.js';
 import type { SnsSqsServer } from './server/sns-sqs.server.js';
 
@@ -79,8 +80,8 @@ function serverOf(app: INestApplication): SnsSqsServer {
 
 /**
  * Completes a microservice made by `NestFactory.createMicroservice(AppModule, { strategy: server })`: an error that a
- * filter replaces by another still decides what becomes of its message, start-up errors name handlers, and an
- * idempotency store knows them. To be called before `listen()`.
+ * filter replaces by another still decides what becomes of its message, start-up errors name handlers, an idempotency
+ * store knows them, and each handler looks at its lease right before it begins. To be called before `listen()`.
  *
  * @throws TopologyError as `connectSnsSqs` does.
  * @example
@@ -96,7 +97,9 @@ export function prepareSnsSqs(
 ): INestMicroservice {
   const modules = modulesOf(context);
   internalsOf(server).know(modules);
-  new ApplicationHandlers(modules, server).checkPatterns();
+  const handlers = new ApplicationHandlers(modules, server);
+  handlers.checkPatterns();
+  lookBefore(handlers.own);
   // Nest 11 has no such hook: there an error counts as what the filters make of it.
   (microservice as Hooked).registerPreRequestHook?.(captureErrors);
   return microservice;

@@ -26,7 +26,7 @@ export interface StoreAnswer {
   readonly found: IdempotencyRecord | boolean | undefined;
 }
 
-/** Which receive of a message, and when it is told by the machine's own clock. */
+/** Which receive of a message, and when by the machine's own clock: a handler's last look at its lease, or its end. */
 export interface Receive {
   readonly receive: number;
   readonly atMs: number;

@@ -11,15 +11,13 @@ import {
   SnsSqsServer,
   type SnsSqsContext,
 } from '../../src/transport/index.js';
+import { systemClock, type Clock } from '../../src/transport/clock.js';
 import type { ChildNews, ChildTask } from './child-task.js';
 import { publish } from './publish.js';
 import { RemoteStore } from './remote-store.js';
 import { jobsTopology, SERVER_OPTIONS, worker } from './worker.js';
 
-/**
- * Milliseconds of a handler: some run whenever the process is killed. Long enough that most of its time is spent in handlers:
- * one that stands still between the look at a lease and the first line of its handler cannot know it.
- */
+/** Milliseconds of a handler: some run whenever the process is killed. */
 const WORK_MS = 20;
 
 // Told once the kernel has it: what this process says before it is killed is heard.
@@ -31,9 +29,23 @@ const tell = (news: ChildNews): Promise<void> =>
 /** The same for every process of this machine, whatever their clocks say. */
 const machineMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
+/**
+ * When the transport last read its clock. At the first line of a handler that is its look at the lease: a process that is stopped
+ * between the two, or within the handler, cannot know it.
+ */
+let lookedAtMs = 0;
+
+const watchedClock: Clock = {
+  ...systemClock,
+  monotonicMs: () => {
+    lookedAtMs = machineMs();
+    return systemClock.monotonicMs();
+  },
+};
+
 async function consume({ aws, queue, store }: ChildTask): Promise<void> {
   const work = async (job: number, { receiveCount: receive }: SnsSqsContext): Promise<void> => {
-    await tell({ began: job, receive, atMs: machineMs() });
+    await tell({ began: job, receive, atMs: lookedAtMs });
     await sleep(WORK_MS);
     await tell({ handled: job, receive, atMs: machineMs() });
   };
@@ -41,6 +53,7 @@ async function consume({ aws, queue, store }: ChildTask): Promise<void> {
   class AppModule {}
   const server = new SnsSqsServer({
     ...SERVER_OPTIONS,
+    clock: watchedClock,
     topology: jobsTopology(queue),
     aws,
     provision: 'off',

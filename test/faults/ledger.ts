@@ -41,7 +41,7 @@ export class Ledger {
     this.#look();
   }
 
-  /** What a process says may be heard long after it has said it; and it may have received the message anew. */
+  /** What a process says may be heard long after it has said it; and it may have received the message anew. It looked at its lease at `atMs`. */
   began(job: number, { process, atMs, receive }: Doing): void {
     const done = this.#doers.get(job);
     if (!done || done.process === process) return;

@@ -52,7 +52,7 @@ export class EventQueue implements ConsumedQueue {
         const off =
           action === 'discard' ||
           (action === 'deadLetter' &&
-            lease.state === 'held' &&
+            this.#settlement.holds(lease) &&
             (await failures.deadLetter(lease, error)));
         return off ? 'handled' : 'retry';
       },

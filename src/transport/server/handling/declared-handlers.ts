@@ -1,6 +1,7 @@
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
 import { givenName } from '../../decorators/handler-name.decorator.js';
+import type { HandlerMethod } from './handler.start.js';
 
 /** Where Nest's decorators leave what they were given. Their names are what other libraries rest on as well. */
 const PATTERNS = 'microservices:pattern';
@@ -10,7 +11,7 @@ const TRANSPORT = 'microservices:transport';
 const MINIFIED = /^[\w$]{0,2}$/;
 
 /** A handler as the application declares it: one method of one controller, for one of its patterns. */
-export interface DeclaredHandler {
+export interface DeclaredHandler extends HandlerMethod {
   /** What its work is remembered under: `Orders.placed`, or as `@HandlerName` says. */
   readonly name: string;
   /** Where it stands in the code, for errors: `Orders.placed`. */
@@ -70,6 +71,8 @@ function handlersOf({ metatype, instance }: Wrapper): DeclaredHandler[] {
     return patterns.map((pattern: unknown) => ({
       ...nameOf(metatype, method, callback),
       controller: metatype,
+      prototype,
+      method,
       pattern,
       transport,
     }));

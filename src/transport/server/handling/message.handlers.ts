@@ -1,12 +1,13 @@
-import type { Clock } from '../../clock.js';
 import type { ReplyAddress } from '../../codec/reply-address.js';
 import { NotRunError, WeftError } from '../../errors/index.js';
 import type { Sender } from '../../sender/sender.js';
 import type { SnsSqsContext } from '../../sns-sqs.context.js';
 import type { BoundQueue } from '../../topology/index.js';
 import type { Lease } from '../leases/lease.js';
+import type { MessageSettlement } from '../settling/message.settlement.js';
 import { flatten, settled, type Deliver } from './flatten.js';
 import { HandlerFailure, type HandlerInvoker, type HandlerLimit } from './handler.invoker.js';
+import { HandlerStart } from './handler.start.js';
 import { nameOf, type PatternHandlers, type RegisteredHandler } from './handler.registry.js';
 import type { GuardedCall, IdempotencyGuard } from './idempotency.guard.js';
 import { messageContext } from './message.context.js';
@@ -17,7 +18,7 @@ export interface MessageHandlersParts {
   readonly queue: BoundQueue;
   readonly invoker: HandlerInvoker;
   readonly sender: Sender;
-  readonly clock: Clock;
+  readonly settlement: MessageSettlement;
   /** Absent: every delivery runs its handlers. */
   readonly guard?: IdempotencyGuard | undefined;
 }
@@ -98,18 +99,20 @@ export class MessageHandlers {
     kind: GuardedCall['kind'],
     deliver: Deliver,
   ): Promise<void> {
-    const { queue, guard, invoker, clock } = this.parts;
+    const { queue, guard, invoker, settlement } = this.parts;
     const limit = limitOf(handler, queue);
     const context: SnsSqsContext = messageContext(lease, message, queue, limit?.timeout.signal);
-    // Payload, hooks and store were waited for: the process may have stood still meanwhile.
-    const handle = (): unknown =>
-      lease.isHeldAt(clock.monotonicMs())
-        ? handler.call(message.data, context)
-        : Promise.reject(new NotRunError('The lease was lost before the handler began'));
+    const start = new HandlerStart(context, () => settlement.holds(lease));
+    const handle = (): unknown => start.run(() => handler.call(message.data, context));
+    const deliverBegun: Deliver = (result, beforeEnd) =>
+      deliver(result, async () => {
+        start.assertBegun();
+        await beforeEnd?.();
+      });
     const call = { lease, message, context, pattern, handler: nameOf(handler), kind };
     return invoker.handle(
       context,
-      () => (guard ? guard.run(call, handle, deliver) : deliver(handle())),
+      () => (guard ? guard.run(call, handle, deliverBegun) : deliverBegun(handle())),
       limit,
     );
   }

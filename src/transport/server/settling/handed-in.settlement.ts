@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.js';
+import { NotRunError } from '../../errors/index.js';
 import type { TransportObserver } from '../../transport.observer.js';
 import type { Lease } from '../leases/lease.js';
 import type { MessageSettlement } from './message.settlement.js';
@@ -35,18 +36,27 @@ export class HandedInSettlement implements MessageSettlement {
     this.#watching.set(lease, settle);
   }
 
+  holds(lease: Lease): boolean {
+    if (lease.isHeldAt(this.parts.clock.monotonicMs())) return true;
+    // A process that stood still may be ahead of the timer that says so.
+    if (lease.state === 'held') lease.lose();
+    return false;
+  }
+
   startable(lease: Lease): boolean {
-    return lease.isHeldAt(this.parts.clock.monotonicMs());
+    return this.holds(lease);
   }
 
   ack(lease: Lease): Promise<boolean> {
     const { queue, observer } = this.parts;
-    const inTime = lease.state === 'held';
+    const inTime = this.holds(lease);
     if (inTime) observer?.acknowledged?.(queue, 1);
     return this.#end(lease, inTime ? 'handled' : 'retry');
   }
 
   async fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<boolean> {
+    // Not a failure: whoever has the message now judges it.
+    if (error instanceof NotRunError && !this.holds(lease)) return this.#end(lease, 'retry');
     const outcome = await this.parts.judge(lease, pattern, error);
     return outcome === 'handled' ? this.ack(lease) : this.#end(lease, outcome);
   }

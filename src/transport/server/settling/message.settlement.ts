@@ -3,7 +3,9 @@ import type { Lease } from '../leases/lease.js';
 
 /** What becomes of a message: SQS is told by a poller's settlement, Lambda by an event's. None of it rejects. */
 export interface MessageSettlement {
-  /** Whether a message may be started. */
+  /** Whether a message is this process's to work on, now. One whose lease ran out is lost by asking. */
+  holds(lease: Lease): boolean;
+  /** Whether a message may be started. One whose lease was lost is given up. */
   startable(lease: Lease): boolean;
   /** The message was handled. True when it is off the queue. */
   ack(lease: Lease): Promise<boolean>;

@@ -52,9 +52,13 @@ export class Settlement implements MessageSettlement {
     return maxReceiveCount !== undefined && receiveCount >= maxReceiveCount;
   };
 
+  holds(lease: Lease): boolean {
+    return this.parts.leases.holds(lease, this.parts.clock.monotonicMs());
+  }
+
   /** Whether a message may be started. One whose lease ran out while it waited its turn is given up. */
   startable(lease: Lease): boolean {
-    if (this.#holds(lease)) return true;
+    if (this.holds(lease)) return true;
     this.#end(lease);
     return false;
   }
@@ -188,10 +192,6 @@ export class Settlement implements MessageSettlement {
     await atMost(this.parts.realTime, MAX_RENEWAL_WAIT_MS, Promise.all(renewals));
   }
 
-  #holds(lease: Lease): boolean {
-    return this.parts.leases.holds(lease, this.parts.clock.monotonicMs());
-  }
-
   #end(lease: Lease): void {
     this.parts.leases.end(lease);
   }
@@ -205,7 +205,7 @@ export class Settlement implements MessageSettlement {
   /** False when there is nothing left to settle: the lease ran out, or was settled already. */
   #begin(lease: Lease, state: 'acknowledging' | 'releasing'): boolean {
     const deleting = state === 'releasing' && lease.state === 'acknowledging';
-    const ours = deleting ? lease.expiresAtMs > this.parts.clock.monotonicMs() : this.#holds(lease);
+    const ours = deleting ? lease.expiresAtMs > this.parts.clock.monotonicMs() : this.holds(lease);
     if (ours) lease.state = state;
     return ours;
   }

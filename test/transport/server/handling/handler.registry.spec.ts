@@ -20,6 +20,8 @@ const declared = (pattern: unknown, name: string, controller: object = {}): Decl
   place: name,
   unstable: undefined,
   controller,
+  prototype: controller,
+  method: name,
   pattern,
   transport: undefined,
 });

@@ -1,10 +1,10 @@
-import type { Clock } from '../../../clock.js';
 import { NotRunError } from '../../../errors/index.js';
 import { errorType } from '../../../observing/error-type.js';
 import { SnsSqsBatchContext } from '../../../sns-sqs-batch.context.js';
 import type { SnsSqsContext } from '../../../sns-sqs.context.js';
 import type { TransportObserver } from '../../../transport.observer.js';
 import { settled } from '../flatten.js';
+import { HandlerStart } from '../handler.start.js';
 import { nameOf, type RegisteredHandler } from '../handler.registry.js';
 import type { IdempotencyGuard } from '../idempotency.guard.js';
 import type { Lease } from '../../leases/lease.js';
@@ -34,7 +34,6 @@ export interface BatchRunnerParts {
   readonly invoker: HandlerInvoker;
   readonly observer: TransportObserver | undefined;
   readonly guard: IdempotencyGuard | undefined;
-  readonly clock: Clock;
 }
 
 interface Turn {
@@ -58,8 +57,13 @@ export class BatchRunner {
     const startedMs = performance.now();
     const begun = runs.map((run) => this.#begin(run));
     const asked = await Promise.all(begun.map(admittedOf));
-    const admitted = asked.map((turns) => this.#stillOurs(turns));
-    const failures = await this.#handle(admitted.flat().map(({ item }) => item));
+    let admitted = asked;
+    let failures: Failures | undefined;
+    // Without those that were lost before the handler began, it is given the rest.
+    while (!failures) {
+      admitted = admitted.map((turns) => this.#stillOurs(turns));
+      failures = await this.#handle(admitted.flat().map(({ item }) => item));
+    }
     for (const turns of admitted) endInOrder(turns, failures);
     await Promise.all(
       begun.flat().map(async ({ item, turn }) => {
@@ -86,17 +90,18 @@ export class BatchRunner {
 
   /** Asking the store for all of them took its time. Nothing goes before a message of its run that is no longer ours. */
   #stillOurs(turns: readonly Turn[]): readonly Turn[] {
-    const nowMs = this.parts.clock.monotonicMs();
-    const lost = turns.findIndex(({ item }) => !item.lease.isHeldAt(nowMs));
+    const { settlement } = this.parts;
+    const lost = turns.findIndex(({ item }) => !settlement.holds(item.lease));
     const end = lost === -1 ? turns.length : lost;
     for (const { turn } of turns.slice(end)) turn.end(NOT_OURS);
     return turns.slice(0, end);
   }
 
-  async #handle(items: readonly BatchItem[]): Promise<Failures> {
+  /** Undefined where a lease was lost before the handler began, and none of the messages was handled. */
+  async #handle(items: readonly BatchItem[]): Promise<Failures | undefined> {
     const failures = new Map<BatchItem, unknown>();
     if (items.length === 0) return failures;
-    const { invoker, observer } = this.parts;
+    const { invoker, observer, settlement } = this.parts;
     const { name: queue } = this.parts.queue.declaration;
     const startedMs = performance.now();
     let ended = false;
@@ -111,6 +116,9 @@ export class BatchRunner {
     const limit = limitOf(this.handler, this.parts.queue);
     const timeout = limit?.timeout.signal;
     const context = new SnsSqsBatchContext(contexts, { queue, pattern, fail, timeout });
+    const start = new HandlerStart(context, () =>
+      items.every(({ lease }) => settlement.holds(lease)),
+    );
     for (const { lease, message } of items) {
       const { messageId, receiveCount } = lease;
       const { data } = message;
@@ -118,7 +126,11 @@ export class BatchRunner {
     }
     try {
       const payloads = items.map(({ message }) => message.data);
-      const work = async (): Promise<void> => settled(this.handler.call(payloads, context));
+      const work = async (): Promise<void> =>
+        settled(
+          start.run(() => this.handler.call(payloads, context)),
+          async () => start.assertBegun(),
+        );
       await invoker.handleBatch(context, work, limit);
     } catch (failure) {
       const error = HandlerFailure.of(failure).original;
@@ -127,7 +139,7 @@ export class BatchRunner {
     }
     ended = true;
     observer?.processed?.(queue, pattern, performance.now() - startedMs, failed);
-    return failures;
+    return start.refused ? undefined : failures;
   }
 }
 

@@ -1,0 +1,316 @@
+import {
+  Catch,
+  Controller,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+  UsePipes,
+  type CallHandler,
+  type CanActivate,
+  type ExceptionFilter,
+  type ExecutionContext,
+  type NestInterceptor,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
+import { describe, expect, it } from '@jest/globals';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { catchError, EMPTY, firstValueFrom, of, type Observable } from 'rxjs';
+import {
+  defineTopology,
+  MemoryIdempotencyStore,
+  OnBatch,
+  OnEvent,
+  OnRequest,
+  SnsSqsBatchContext,
+  SnsSqsContext,
+} from '../../../src/transport/index.js';
+import { systemClock, type Clock } from '../../../src/transport/clock.js';
+import { emit, startService, TestStack } from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
+
+const LEASE_S = 2;
+
+/** Of a process that can stand still: time passes, and none of its timers has fired. */
+class StandingClock implements Clock {
+  #stoodMs = 0;
+
+  readonly after = systemClock.after.bind(systemClock);
+  readonly every = systemClock.every.bind(systemClock);
+
+  standStill(ms: number): void {
+    this.#stoodMs += ms;
+  }
+
+  now(): number {
+    return systemClock.now() + this.#stoodMs;
+  }
+
+  monotonicMs(): number {
+    return systemClock.monotonicMs() + this.#stoodMs;
+  }
+}
+
+/** What a process does between the look at a lease and the first line of a handler, where it stands still once. */
+interface Pause {
+  once(): Promise<void>;
+}
+
+function pauseOf(clock: StandingClock, ms = 2 * LEASE_S * 1000): Pause {
+  let stood = false;
+  return {
+    once: async () => {
+      await Promise.resolve();
+      if (!stood) clock.standStill(ms);
+      stood = true;
+    },
+  };
+}
+
+type Decorate = (pause: Pause) => MethodDecorator;
+
+const PLACES: readonly (readonly [string, Decorate])[] = [
+  ['a guard', (pause) => UseGuards(guard(pause))],
+  ['an interceptor', (pause) => UseInterceptors(interceptor(pause))],
+  ['a pipe', (pause) => UsePipes(pipe(pause))],
+];
+
+const guard = (pause: Pause): CanActivate => ({
+  canActivate: async () => {
+    await pause.once();
+    return true;
+  },
+});
+
+const interceptor = (pause: Pause): NestInterceptor => ({
+  intercept: async (_context: ExecutionContext, next: CallHandler) => {
+    await pause.once();
+    return next.handle();
+  },
+});
+
+const pipe = (pause: Pause): PipeTransform => ({
+  transform: async (value: unknown) => {
+    await pause.once();
+    return value;
+  },
+});
+
+/** The receives at which a handler began. */
+type Began = number[];
+type Kind = (began: Began, ...decorators: readonly MethodDecorator[]) => Type;
+
+const all =
+  (decorators: readonly MethodDecorator[]): MethodDecorator =>
+  (target, key, descriptor) =>
+    decorators.forEach((decorate) => void decorate(target, key, descriptor));
+
+const event: Kind = (began, ...decorators) => {
+  @Controller()
+  class Events {
+    @all(decorators)
+    @OnEvent('job.run')
+    run(@Payload() _data: unknown, @Ctx() { receiveCount }: SnsSqsContext): void {
+      began.push(receiveCount);
+    }
+  }
+  return Events;
+};
+
+const request: Kind = (began, ...decorators) => {
+  @Controller()
+  class Requests {
+    @all(decorators)
+    @OnRequest('job.run')
+    run(@Payload() _data: unknown, @Ctx() { receiveCount }: SnsSqsContext): string {
+      began.push(receiveCount);
+      return 'done';
+    }
+  }
+  return Requests;
+};
+
+const batch: Kind = (began, ...decorators) => {
+  @Controller()
+  class Batches {
+    @all(decorators)
+    @OnBatch('job.run', { lingerMs: 0 })
+    run(@Payload() _jobs: unknown[], @Ctx() { messages }: SnsSqsBatchContext): void {
+      began.push(...messages.map(({ receiveCount }) => receiveCount));
+    }
+  }
+  return Batches;
+};
+
+/** A service with one handler, beside a broker for which the same time passes. */
+async function start(
+  clock: StandingClock,
+  controller: Type,
+  { store = false }: { readonly store?: boolean } = {},
+) {
+  const queue = 'jobs';
+  const stack = await TestStack.start({ clock });
+  const service = await startService(stack, {
+    topology: defineTopology({
+      queues: [{ name: queue, patterns: ['job.*'], visibilityTimeoutS: LEASE_S }],
+      routes: [{ patterns: ['job.*'], queue }],
+    }),
+    controllers: [controller],
+    server: { clock, ...(store && { idempotency: { store: new MemoryIdempotencyStore() } }) },
+  });
+  const close = async (): Promise<void> => {
+    await service.close();
+    await stack.stop();
+  };
+  return { ...service, close, emptied: () => stack.emptied(queue) };
+}
+
+/** Has one message handled; gives the receives at which its handler began. */
+async function handled(
+  controllerOf: (pause: Pause, began: Began) => Type,
+  given: { readonly store?: boolean; readonly request?: boolean } = {},
+): Promise<Began> {
+  const clock = new StandingClock();
+  const began: Began = [];
+  const service = await start(clock, controllerOf(pauseOf(clock), began), given);
+  try {
+    if (given.request) await firstValueFrom(service.client.send('job.run', {}));
+    else await emit(service.client, 'job.run', {});
+    await waitFor(() => began.length > 0, { what: 'the message to be handled' });
+    await service.emptied();
+    return began;
+  } finally {
+    await service.close();
+  }
+}
+
+describe.each([false, true])(
+  'a process that stands still for twice its lease (store: %p)',
+  (store) => {
+    it.concurrent.each(PLACES)(
+      'in %s begins no event, request or batch: they are redelivered',
+      async (_place, standing) => {
+        const [events, requests, batches] = await Promise.all([
+          handled((pause, began) => event(began, standing(pause)), { store }),
+          handled((pause, began) => request(began, standing(pause)), { store, request: true }),
+          handled((pause, began) => batch(began, standing(pause)), { store }),
+        ]);
+        expect({ events, requests, batches }).toEqual({
+          events: [2],
+          requests: [2],
+          batches: [2],
+        });
+      },
+    );
+
+    it.concurrent(
+      'acknowledges nothing and remembers nothing as done, though a filter swallows that',
+      async () => {
+        @Catch()
+        class Swallow implements ExceptionFilter {
+          catch(): Observable<never> {
+            return EMPTY;
+          }
+        }
+        const began = await handled(
+          (pause, seen) => event(seen, UseFilters(Swallow), UseGuards(guard(pause))),
+          { store },
+        );
+        expect(began).toEqual([2]);
+      },
+    );
+
+    it.concurrent(
+      'acknowledges nothing and remembers nothing as done, though an interceptor makes a value of it',
+      async () => {
+        const swallow: NestInterceptor = {
+          intercept: (_context, next) => next.handle().pipe(catchError(() => of('nothing to do'))),
+        };
+        const began = await handled(
+          (pause, seen) => request(seen, UseInterceptors(swallow), UsePipes(pipe(pause))),
+          { store, request: true },
+        );
+        expect(began).toEqual([2]);
+      },
+    );
+  },
+);
+
+it.concurrent('a handler that takes no context looks at its lease as well', async () => {
+  const clock = new StandingClock();
+  const pause = pauseOf(clock);
+  let began = 0;
+  let seen = 0;
+  @Controller()
+  class Plain {
+    @UseGuards({
+      canActivate: async (): Promise<boolean> => {
+        seen += 1;
+        await pause.once();
+        return true;
+      },
+    })
+    @OnEvent('job.run')
+    run(): void {
+      began = seen;
+    }
+  }
+  const service = await start(clock, Plain);
+  await emit(service.client, 'job.run', {});
+  await waitFor(() => began > 0, { what: 'the message to be handled' });
+  expect(began).toBe(2);
+  await service.close();
+});
+
+it.concurrent('a batch of which one lease was lost is handled without that message', async () => {
+  const clock = new StandingClock();
+  const batches: number[][] = [];
+  let given = 0;
+  @Controller()
+  class Worker {
+    @UseGuards({
+      canActivate: (): boolean => {
+        // The rest of the first message's lease; the second one's is longer.
+        if (given++ === 0) clock.standStill(1200);
+        return true;
+      },
+    })
+    @OnBatch('job.run', { lingerMs: 60_000, maxMessages: 2 })
+    run(@Payload() jobs: { n: number }[]): void {
+      batches.push(jobs.map(({ n }) => n));
+    }
+  }
+  const service = await start(clock, Worker);
+  await emit(service.client, 'job.run', { n: 1 });
+  await waitFor(() => service.server.health()[0]?.inFlight === 1, {
+    what: 'the first to be received',
+  });
+  clock.standStill(1200);
+  await emit(service.client, 'job.run', { n: 2 });
+  await waitFor(() => batches.length > 0, { what: 'the batch to be handled' });
+  expect(batches).toEqual([[2]]);
+  await service.close();
+});
+
+it.concurrent(
+  'of ten messages that one receive brought, none begins behind a handler that blocked the loop for longer than their lease',
+  async () => {
+    const clock = new StandingClock();
+    const began: number[] = [];
+    @Controller()
+    class Blocking {
+      @OnEvent('job.run')
+      run(@Payload() _job: unknown, @Ctx() { receiveCount }: SnsSqsContext): void {
+        if (began.length === 0) clock.standStill(2 * LEASE_S * 1000);
+        began.push(receiveCount);
+      }
+    }
+    const service = await start(clock, Blocking);
+    await Promise.all(Array.from({ length: 10 }, () => emit(service.client, 'job.run', {})));
+    await waitFor(() => began.filter((receive) => receive === 2).length === 10, {
+      what: 'all to be handled',
+    });
+    expect(began.filter((receive) => receive === 1)).toHaveLength(1);
+    await service.close();
+  },
+);
