@@ -104,5 +104,5 @@ class FifoGroup implements Followers {
 /** Where a broker numbers nothing, the order of arrival stays. */
 function bySequence({ sequenceNumber: one }: Lease, { sequenceNumber: other }: Lease): number {
   if (one === undefined || other === undefined) return 0;
-  return one.length - other.length || (one < other ? -1 : Number(one > other));
+  return one.length - other.length || (one < other ? -1 : 1);
 }

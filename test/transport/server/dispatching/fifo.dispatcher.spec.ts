@@ -91,6 +91,74 @@ describe('the FIFO dispatcher', () => {
     });
   });
 
+  it('starts the messages of a receive in the order of their numbers, of whatever length', async () => {
+    const { dispatcher, started, end } = byHand();
+    dispatcher.dispatch([100, 12, 9, 11, 13, 8].map((n) => numbered(String(n), n)));
+    for (const id of ['8', '9', '11', '12', '13']) await end(id);
+    expect(started).toEqual(['8', '9', '11', '12', '13', '100']);
+  });
+
+  it('starts messages that have no numbers in the order in which they came', async () => {
+    const { dispatcher, started, end } = byHand();
+    dispatcher.dispatch([lease('b', 'a'), numbered('c', 1), lease('a', 'a')]);
+    for (const id of ['b', 'c']) await end(id);
+    expect(started).toEqual(['b', 'c', 'a']);
+  });
+
+  it('puts a failed message that is on its way back before what comes meanwhile, as it is still ours', async () => {
+    const { dispatcher, started, end } = byHand();
+    const [a1, a2] = [numbered('a1', 1), numbered('a2', 2)];
+    dispatcher.dispatch([a1, a2]);
+    for (const taken of [a1, ...(a1.followers?.take() ?? [])]) taken.state = 'releasing';
+    dispatcher.dispatch([numbered('a3', 3)]);
+    for (const id of ['a1', 'a1', 'a2']) await end(id, id !== 'a1' || started.length > 1);
+    expect(started).toEqual(['a1', 'a1', 'a2', 'a3']);
+  });
+
+  it('releases what follows each message that failed, also where one before it was released', async () => {
+    const { dispatcher, released, end } = byHand();
+    const a1 = lease('a1', 'a');
+    dispatcher.dispatch([a1, lease('a2', 'a')]);
+    a1.followers?.take();
+    await end('a1', false);
+    dispatcher.dispatch([lease('a3', 'a'), lease('a4', 'a')]);
+    await end('a3', false);
+    expect(released).toEqual(['a4']);
+  });
+
+  it('releases nothing where nothing follows a message that failed', async () => {
+    const { dispatcher, released, end } = byHand();
+    dispatcher.dispatch([lease('a1', 'a')]);
+    await end('a1', false);
+    dispatcher.release();
+    await nextTurn();
+    expect(released).toEqual([]);
+  });
+
+  it('when closing, releases also what comes while the last of its group is being released', async () => {
+    const released: string[] = [];
+    const answers: (() => void)[] = [];
+    const dispatcher = new FifoDispatcher({
+      work: () => nextTurn(true),
+      release: (some) => {
+        released.push(idsOf(some));
+        return new Promise((resolve) => answers.push(resolve));
+      },
+      isLast: () => false,
+      now: () => 0,
+    });
+    dispatcher.dispatch(['a1', 'a2'].map((id) => lease(id, 'a')));
+    dispatcher.drain();
+    dispatcher.release();
+    await nextTurn();
+    await nextTurn();
+    dispatcher.dispatch([lease('a3', 'a')]);
+    expect(released).toEqual(['a2']);
+    answers[0]?.();
+    await nextTurn();
+    expect(released).toEqual(['a2', 'a3']);
+  });
+
   it('takes messages without a group for one group', () => {
     const { dispatcher, started } = byHand();
     dispatcher.dispatch([lease('a'), lease('b')]);

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { backOffS, inProgressDelayS } from '../../../../src/transport/server/settling/back-off.js';
+import { PermanentError, RetryableError } from '../../../../src/transport/errors/index.js';
+import {
+  askedDelayS,
+  backOffS,
+  inProgressDelayS,
+} from '../../../../src/transport/server/settling/back-off.js';
 
 const receives = fc.integer({ min: 1, max: 5000 });
 const random = fc.double({ min: 0, max: 1, noNaN: true });
@@ -40,5 +45,28 @@ describe('inProgressDelayS', () => {
     expect([1, 2, 3].map((n) => inProgressDelayS(n, 285_000))).toEqual([2, 286, 286]);
     expect([1, 2].map((n) => inProgressDelayS(n, 0))).toEqual([1, 1]);
     expect(inProgressDelayS(2, Number.MAX_SAFE_INTEGER)).toBe(43_199);
+  });
+});
+
+describe('askedDelayS', () => {
+  it.each([
+    [0, 0],
+    [1, 1],
+    [1000, 1],
+    [1001, 2],
+    [90_000, 90],
+    [Number.MAX_SAFE_INTEGER, 43_199],
+  ])('an error that asks for %d ms keeps its message invisible for %d s', (delayMs, seconds) => {
+    expect(askedDelayS(new RetryableError('later', { delayMs }))).toBe(seconds);
+  });
+
+  it.each([
+    ['asks for none', new RetryableError('later')],
+    ['asks for a time that is over', new RetryableError('later', { delayMs: -1 })],
+    ['asks for what is no time', new RetryableError('later', { delayMs: Number.NaN })],
+    ['is of another class', Object.assign(new PermanentError('never'), { delayMs: 5000 })],
+    ['is nothing', undefined],
+  ])('an error that %s leaves its message to the back-off', (_what, error) => {
+    expect(askedDelayS(error)).toBeUndefined();
   });
 });

@@ -1,0 +1,349 @@
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  NotRunError,
+  PermanentError,
+  RetryableError,
+  WorkInProgressError,
+} from '../../../../src/transport/errors/index.js';
+import { refusal } from '../../../../src/transport/broker/memory/kept-message.js';
+import { behind, settledQueue, VISIBILITY_MS } from '../settled-queue.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
+
+const inSeconds = (seconds: number): RetryableError =>
+  new RetryableError('later', { delayMs: seconds * 1000 });
+
+const failing = new Error('no');
+
+describe('a FIFO message that failed', () => {
+  it('becomes visible together with what follows it, by one call and after the same back-off', async () => {
+    const { settlement, take, group, calls, leases } = settledQueue();
+    const lease = take('a');
+    lease.followers = behind(take('b'), take('c'));
+    expect(await group(settlement.fail(lease, 'job', inSeconds(7)))).toBe('stops');
+    expect(calls).toEqual([['change', 'a 7', 'b 7', 'c 7']]);
+    expect({ inFlight: leases.size, settled: settlement.visibleAtMs }).toEqual({
+      inFlight: 0,
+      settled: 0,
+    });
+  });
+
+  it('keeps its group invisible for a second at least, in which a refused release can be repeated', async () => {
+    const { settlement, take, ended, calls, clock } = settledQueue();
+    const lease = take('a');
+    lease.followers = behind(take('b'));
+    await ended(settlement.fail(lease, 'job', inSeconds(0)));
+    expect(calls).toEqual([['change', 'a 1', 'b 1']]);
+    // A process that closes waits until they are visible.
+    expect(settlement.visibleAtMs).toBeGreaterThan(1000);
+    expect(settlement.visibleAtMs).toBeLessThanOrEqual(clock.monotonicMs() + 1000);
+  });
+
+  it('is tried again here, with its lease kept, where its queue holds what failed', async () => {
+    const { settlement, take, group, calls, told } = settledQueue({ onFailure: 'hold' });
+    const lease = take('a');
+    lease.followers = behind(take('b'));
+    expect(await group(settlement.fail(lease, 'job', inSeconds(3)))).toBe('stops');
+    expect(calls).toEqual([]);
+    expect(lease).toMatchObject({ state: 'held', heldRetries: 1, heldUntilMs: 3000, attempt: 2 });
+    expect(lease.followers.waiting).toHaveLength(1);
+    expect(told).toEqual(['failed retry']);
+  });
+
+  it('waits twice as long before each try here, as it would before each receive', async () => {
+    const { settlement, take, ended } = settledQueue({
+      onFailure: 'hold',
+      retry: { baseS: 1000, capS: 1e9 },
+    });
+    const waits: number[] = [];
+    for (let n = 0; n < 40; n += 1) {
+      const lease = take(`a${n}`);
+      lease.heldRetries = 4;
+      await ended(settlement.fail(lease, 'job', failing));
+      waits.push(lease.heldUntilMs);
+    }
+    expect(Math.max(...waits)).toBeGreaterThan(1_000_000);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(16_000_000);
+  });
+
+  it('is dead-lettered once it was held for as many tries as SQS would make', async () => {
+    const copies: string[] = [];
+    const { settlement, take, group, calls } = settledQueue({
+      onFailure: 'hold',
+      maxReceiveCount: 3,
+      deadLetters: ({ body }) => Promise.resolve(void copies.push(body)),
+    });
+    const lease = take('a', 2);
+    expect(await group(settlement.fail(lease, 'job', failing))).toBe('stops');
+    expect(lease.state).toBe('held');
+    expect(await group(settlement.fail(lease, 'job', failing))).toBe('goes on');
+    expect({ copies, calls }).toEqual({ copies: ['{}'], calls: [['delete', 'a']] });
+  });
+
+  it('is released after its last try here where there is no queue for dead letters, for SQS to move it', async () => {
+    const { settlement, take, group, calls } = settledQueue({
+      onFailure: 'hold',
+      maxReceiveCount: 2,
+    });
+    const lease = take('a', 2);
+    lease.followers = behind(take('b'));
+    expect(await group(settlement.fail(lease, 'job', inSeconds(4)))).toBe('stops');
+    expect(calls).toEqual([['change', 'a 4', 'b 4']]);
+  });
+
+  it('is released alone, and its group goes on, where SQS would dead-letter what follows it untried', async () => {
+    const { settlement, take, group, calls } = settledQueue({ maxReceiveCount: 2 });
+    const lease = take('a', 2);
+    const follower = take('b', 2);
+    lease.followers = behind(follower);
+    expect(await group(settlement.fail(lease, 'job', inSeconds(0)))).toBe('goes on');
+    // It stays invisible while the one behind it starts.
+    expect(calls).toEqual([['change', 'a 1']]);
+    expect(follower.state).toBe('held');
+  });
+
+  it('is held rather than released while SQS would dead-letter what follows it untried', async () => {
+    const { settlement, take, group, calls } = settledQueue({ maxReceiveCount: 2 });
+    const lease = take('a', 1);
+    lease.followers = behind(take('b', 1), take('c', 2));
+    expect(await group(settlement.fail(lease, 'job', failing))).toBe('stops');
+    expect({ calls, state: lease.state }).toEqual({ calls: [], state: 'held' });
+  });
+
+  it('is released with its followers while SQS would give out each of them again', async () => {
+    const { settlement, take, group, calls } = settledQueue({ maxReceiveCount: 2 });
+    const lease = take('a', 1);
+    lease.followers = behind(take('b', 1));
+    expect(await group(settlement.fail(lease, 'job', inSeconds(2)))).toBe('stops');
+    expect(calls).toEqual([['change', 'a 2', 'b 2']]);
+  });
+
+  it('is dead-lettered where its queue skips what failed, so that its group goes on', async () => {
+    const copies: string[] = [];
+    const { settlement, take, group, told } = settledQueue({
+      onFailure: 'skip',
+      deadLetters: ({ body }) => Promise.resolve(void copies.push(body)),
+    });
+    expect(await group(settlement.fail(take('a'), 'job', failing))).toBe('goes on');
+    expect({ copies, told }).toEqual({
+      copies: ['{}'],
+      told: ['failed deadLetter', 'acknowledged 1'],
+    });
+  });
+
+  it('is retried where its queue skips what failed and has nowhere to put it', async () => {
+    const { settlement, take, group, told } = settledQueue({ onFailure: 'skip' });
+    expect(await group(settlement.fail(take('a'), 'job', failing))).toBe('stops');
+    expect(told).toEqual(['failed retry']);
+  });
+
+  it('is never skipped unhandled: what was not run is retried', async () => {
+    const { settlement, take, group, told } = settledQueue({
+      onFailure: 'skip',
+      deadLetters: () => Promise.resolve(),
+    });
+    expect(await group(settlement.fail(take('a'), 'job', new NotRunError('not now')))).toBe(
+      'stops',
+    );
+    expect(told).toEqual(['failed retry']);
+  });
+
+  it('is released with its followers, to be judged again, where the dead-letter queue did not take it', async () => {
+    const { settlement, take, group, calls } = settledQueue({
+      deadLetters: () => Promise.reject(refusal('AccessDenied')),
+    });
+    const lease = take('a');
+    lease.followers = behind(take('b'));
+    const never = new PermanentError('never');
+    expect(await group(settlement.fail(lease, 'job', never))).toBe('stops');
+    expect(calls).toHaveLength(1);
+    expect(calls[0]?.[0]).toBe('change');
+    expect(calls[0]).toHaveLength(3);
+  });
+});
+
+describe('a message whose work goes on elsewhere', () => {
+  it('is redelivered when that work must be over', async () => {
+    const { settlement, take, group, calls } = settledQueue({ maxReceiveCount: 3 });
+    expect(await group(settlement.fail(take('a', 2), 'job', new WorkInProgressError(9000)))).toBe(
+      'stops',
+    );
+    expect(calls).toEqual([['change', 'a 10']]);
+  });
+
+  it('is held where SQS would dead-letter it rather than give it out again, as often as it takes', async () => {
+    const { settlement, take, group, calls } = settledQueue({ maxReceiveCount: 2 });
+    const lease = take('a', 2);
+    for (const tries of [1, 2, 3]) {
+      expect(await group(settlement.fail(lease, 'job', new WorkInProgressError(4000)))).toBe(
+        'stops',
+      );
+      expect({ calls, retries: lease.heldRetries }).toEqual({ calls: [], retries: tries });
+    }
+  });
+
+  it('is not judged once its lease has run out: whoever has it now judges it', async () => {
+    const { settlement, take, group, told, clock, leases } = settledQueue();
+    const lease = take('a');
+    await clock.advance(VISIBILITY_MS);
+    expect(await group(settlement.fail(lease, 'job', new WorkInProgressError(1)))).toBe('stops');
+    expect({ told, inFlight: leases.size }).toEqual({ told: [], inFlight: 0 });
+  });
+
+  it('counts as failed while its lease is held', async () => {
+    const { settlement, take, ended, told } = settledQueue();
+    await ended(settlement.fail(take('a'), 'job', new WorkInProgressError(1)));
+    expect(told).toEqual(['failed retry']);
+  });
+});
+
+const refusing = (refuse: 'delete' | 'change') => ({
+  answer: ([action]: readonly [string, ...string[]], handles: readonly string[]) =>
+    Promise.resolve(
+      handles.map(() =>
+        action === refuse
+          ? { ok: false as const, retryable: false, error: refusal('ReceiptHandleIsInvalid') }
+          : { ok: true as const },
+      ),
+    ),
+});
+
+describe('a FIFO message that was handled and not deleted', () => {
+  it('is released before what follows it, to be handled in its order once more', async () => {
+    const { settlement, take, group, calls, told, leases } = settledQueue(refusing('delete'));
+    const lease = take('a');
+    lease.followers = behind(take('b'));
+    expect(await group(settlement.ack(lease))).toBe('stops');
+    expect(calls).toEqual([
+      ['delete', 'a'],
+      ['change', 'a 1', 'b 1'],
+    ]);
+    expect({ told, inFlight: leases.size }).toEqual({ told: ['not deleted'], inFlight: 0 });
+  });
+
+  it('lets its group go on where SQS would dead-letter what follows it untried', async () => {
+    const { settlement, take, group, calls, leases } = settledQueue({
+      ...refusing('delete'),
+      maxReceiveCount: 2,
+    });
+    const lease = take('a', 1);
+    lease.followers = behind(take('b', 2));
+    expect(await group(settlement.ack(lease))).toBe('goes on');
+    expect({ calls, inFlight: leases.size }).toEqual({ calls: [['delete', 'a']], inFlight: 1 });
+  });
+
+  it('releases nothing once its lease has run out, as its group is handed out elsewhere', async () => {
+    const stalled = settledQueue({
+      maxReceiveCount: 2,
+      answer: async () => {
+        await stalled.clock.advance(VISIBILITY_MS);
+        throw refusal('AccessDenied');
+      },
+    });
+    const { settlement, take, group, calls, told } = stalled;
+    const lease = take('a', 2);
+    lease.followers = behind(take('b', 2));
+    expect(await group(settlement.ack(lease))).toBe('stops');
+    expect({ calls, told }).toEqual({ calls: [['delete', 'a']], told: ['lost'] });
+  });
+
+  it('is redelivered by itself where nothing follows it', async () => {
+    const { settlement, take, group, calls } = settledQueue(refusing('delete'));
+    expect(await group(settlement.ack(take('a')))).toBe('stops');
+    expect(calls).toEqual([['delete', 'a']]);
+  });
+});
+
+describe('messages that were not started', () => {
+  it('of a group become visible a second later, in their order, and one alone at once', async () => {
+    const { settlement, take, ended, calls } = settledQueue();
+    await ended(settlement.release([take('a'), take('b')]));
+    const { visibleAtMs } = settlement;
+    expect(visibleAtMs).toBeGreaterThanOrEqual(1000);
+    await ended(settlement.release([take('c')]));
+    expect(calls).toEqual([
+      ['change', 'a 1', 'b 1'],
+      ['change', 'c 0'],
+    ]);
+    expect(settlement.visibleAtMs).toBe(visibleAtMs);
+  });
+
+  it('are left alone where their lease has run out, and forgotten', async () => {
+    const { settlement, take, ended, calls, leases, clock } = settledQueue();
+    const expired = take('a');
+    await clock.advance(VISIBILITY_MS);
+    await ended(settlement.release([expired, take('b')]));
+    expect({ calls, inFlight: leases.size }).toEqual({
+      calls: [['change', 'b 0']],
+      inFlight: 0,
+    });
+    await ended(settlement.release([expired]));
+    expect(calls).toHaveLength(1);
+  });
+
+  it('are released only when a renewal that is on its way was answered, which would hide them again', async () => {
+    const { settlement, take, ended, calls, clock } = settledQueue();
+    const lease = take('a');
+    const renewal = Promise.withResolvers<void>();
+    lease.renewal = renewal.promise;
+    const released = settlement.release([lease, take('b')]);
+    await clock.advance(500);
+    expect(calls).toEqual([]);
+    renewal.resolve();
+    await ended(released);
+    expect(calls).toEqual([['change', 'a 1', 'b 1']]);
+  });
+
+  it('are released after a second although a renewal is not answered', async () => {
+    const { settlement, take, ended, calls, clock } = settledQueue();
+    const lease = take('a');
+    lease.renewal = new Promise(() => undefined);
+    const released = settlement.release([lease]);
+    await clock.advance(999);
+    expect(calls).toEqual([]);
+    await ended(released);
+    expect(calls).toEqual([['change', 'a 0']]);
+  });
+
+  it('are not waited for once one of them was received again, as its release has arrived then', async () => {
+    const { settlement, take, ended, leases, clock } = settledQueue({
+      answer: () => new Promise(() => undefined),
+    });
+    const lease = take('a');
+    const released = settlement.release([lease]);
+    await clock.advance(20);
+    const again = take('a', 2);
+    await ended(released);
+    expect({ first: lease.state, again: again.state, inFlight: leases.size }).toEqual({
+      first: 'ended',
+      again: 'held',
+      inFlight: 1,
+    });
+  });
+
+  it('are worked on after all where their release was taken back', async () => {
+    const { settlement, take, ended, leases, clock } = settledQueue({
+      answer: () => new Promise(() => undefined),
+    });
+    const lease = take('a');
+    const released = settlement.release([lease]);
+    await clock.advance(20);
+    lease.reclaim('held');
+    await ended(released);
+    expect({ state: lease.state, inFlight: leases.size }).toEqual({ state: 'held', inFlight: 1 });
+  });
+});
+
+describe('whether SQS gives out a message once more', () => {
+  it.each([
+    ['was received less often than its queue allows', 2, 3, 'again'],
+    ['was received as often as its queue allows', 3, 3, 'never'],
+    ['was received more often than its queue allows', 4, 3, 'never'],
+    ['is on a queue without dead letters', 1000, undefined, 'again'],
+  ] as const)('is known of one that %s', (_what, receives, maxReceiveCount, given) => {
+    const { settlement, take } = settledQueue({ maxReceiveCount });
+    expect(settlement.isLast(take('a', receives)) ? 'never' : 'again').toBe(given);
+  });
+});
