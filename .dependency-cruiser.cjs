@@ -36,7 +36,11 @@ const SHARED = [
   CLI,
 ];
 
+/** What every layer may use: a few functions that import nothing of src themselves. */
+const COMMON = 'common';
+
 const MAY_IMPORT = {
+  [COMMON]: [],
   [CONFIG]: [],
   aws: [CONFIG],
   transport: ['aws'],
@@ -87,10 +91,10 @@ const SPEAK_TO_THE_PORT = [
 
 const layers = Object.entries(MAY_IMPORT).map(([layer, allowed]) => ({
   name: `${layer.replace(/^.*\//, '')}-imports-downwards`,
-  comment: `src/${layer} may import ${allowed.join(', ') || 'nothing else of src'}.`,
+  comment: `src/${layer} may import ${[COMMON, ...allowed].join(', ')}.`,
   severity: 'error',
   from: { path: `^src/${layer}/` },
-  to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
+  to: { path: '^src/', pathNot: `^src/(${[layer, COMMON, ...allowed].join('|')})/` },
 }));
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -1,5 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { lastPart } from '../transport/topology/declare/names.js';
 import { ConfigurationError, type Settings } from '../platform/config/index.js';
 import { Public } from '../platform/http/index.js';
 import { SnsHttpModule, type QueueDeclaration, type Topology } from '../transport/index.js';
@@ -13,7 +14,7 @@ import type { IamStatement } from '../transport/topology/export/index.js';
  */
 export function snsEndpoints({ messaging }: Settings, topology: Topology): DynamicModule[] {
   return messaging.snsHttpTopics.map((arn) => {
-    const topic = topicName(arn);
+    const topic = lastPart(arn);
     const { name, patterns, codec, fallback, idempotent, concurrency } = queueOf(arn, topology);
     return SnsHttpModule.forRoot({
       path: `sns/${topic}`,
@@ -42,10 +43,8 @@ export const snsEndpointStatements = ({ messaging }: Settings): IamStatement[] =
         },
       ];
 
-const topicName = (arn: string): string => arn.split(':').at(-1) ?? arn;
-
 function queueOf(arn: string, { queues }: Topology): QueueDeclaration {
-  const name = topicName(arn);
+  const name = lastPart(arn);
   const subscribed = queues.filter(
     ({ patterns, from = [], broadcast = false }) =>
       patterns.length > 0 &&

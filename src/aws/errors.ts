@@ -1,3 +1,5 @@
+import { isJsonObject } from '../common/objects.js';
+
 /** The parts of an SDK error that say what kind it is. */
 interface ErrorFacts {
   readonly name: string;
@@ -195,7 +197,7 @@ function isThrottled({ name, status, throttled, fromService }: ErrorFacts): bool
 
 function anyOf(error: unknown, test: (facts: ErrorFacts) => boolean): boolean {
   let current = error;
-  for (let depth = 0; depth < MAX_CAUSES && isObject(current); depth++) {
+  for (let depth = 0; depth < MAX_CAUSES && isJsonObject(current); depth++) {
     if (test(factsOf(current))) return true;
     current = current['cause'];
   }
@@ -203,8 +205,8 @@ function anyOf(error: unknown, test: (facts: ErrorFacts) => boolean): boolean {
 }
 
 function factsOf(error: Readonly<Record<string, unknown>>): ErrorFacts {
-  const metadata = isObject(error['$metadata']) ? error['$metadata'] : undefined;
-  const retryable = isObject(error['$retryable']) ? error['$retryable'] : undefined;
+  const metadata = isJsonObject(error['$metadata']) ? error['$metadata'] : undefined;
+  const retryable = isJsonObject(error['$retryable']) ? error['$retryable'] : undefined;
   const status = metadata?.['httpStatusCode'];
   return {
     name: text(error['name']) ?? '',
@@ -214,10 +216,6 @@ function factsOf(error: Readonly<Record<string, unknown>>): ErrorFacts {
     throttled: retryable?.['throttling'] === true,
     fromService: metadata !== undefined || '$fault' in error,
   };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }
 
 function text(value: unknown): string | undefined {

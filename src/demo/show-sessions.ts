@@ -6,6 +6,7 @@ import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { isArn } from '../common/arn.js';
 import { sessionsSettings } from '../features/sessions/index.js';
 import type { DemoApi } from './demo.api.js';
 
@@ -94,7 +95,7 @@ export class ShowSessions {
       sessionsSettings.of(this.api.service.settings).feedbackTopics,
     ).filter((name) => name !== 'none');
     for (const name of names) {
-      const { TopicArn: arn = name } = name.startsWith('arn:')
+      const { TopicArn: arn = name } = isArn(name)
         ? {}
         : await sns.send(new CreateTopicCommand({ Name: name }));
       await sns.send(

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Type } from 'class-transformer';
 import { IsDate, IsInt, IsString, Min } from 'class-validator';
+import { systemClock } from '../transport/clock.js';
+import { atMost } from '../common/at-most.js';
 import type { RunningService } from '../app/bootstrap.js';
 import { createMessaging, queueNameOf } from '../transport/pubsub/index.js';
 
@@ -54,23 +56,13 @@ export class ShowTypedEvents {
           messaging.publishEvent(Object.assign(new FileStored(), { run, path, bytes, at })),
         ),
       );
-      await within(WAIT_MS, all.promise, () => `${missing.size} events have not come back`);
+      if ((await atMost(systemClock, WAIT_MS, all.promise)) === 'timedOut')
+        throw new Error(`${missing.size} events have not come back within ${WAIT_MS} ms`);
     } finally {
       const closed = messaging.close();
       this.service.embedded?.endLongPolls();
       await closed;
     }
     return { count: some.length, queue: queueNameOf(TOPIC, 'demo') };
-  }
-}
-
-/** @throws Error with `what` when the time is over. */
-async function within(ms: number, work: Promise<void>, what: () => string): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`${what()} within ${ms} ms`)), ms);
-  try {
-    await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../common/objects.js';
 import type { Outcome } from '../protocol/index.js';
 
 /** What a handler had tried, or done in part, before it failed. */
@@ -35,5 +36,3 @@ export async function trying<T>(attempted: Attempted, work: () => Promise<T>): P
 /** What the handler that threw `error` had tried; empty when it did not say. */
 export const attemptedBy = (error: unknown): Attempted =>
   (isObject(error) && attempts.get(error)) || {};
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

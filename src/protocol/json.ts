@@ -1,13 +1,9 @@
+import { isObject } from '../common/objects.js';
 import type { Violation } from '../transport/errors/index.js';
 import { MAX_JSON_DEPTH } from './protocol.constants.js';
 
 /** A free-form JSON object, such as a Command's `payload`. */
 export type JsonObject = Record<string, unknown>;
-
-/** Whether `value` is what JSON calls an object: not null, not a list. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /**
  * The first thing in a free-form value that must not go further: nesting deeper
@@ -18,7 +14,7 @@ export function findJsonFault(value: unknown, field: string): Violation | undefi
   const pending: { value: unknown; depth: number }[] = [{ value, depth: 1 }];
   for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
     const { value: node, depth } = item;
-    if (typeof node !== 'object' || node === null) continue;
+    if (!isObject(node)) continue;
     if (depth > MAX_JSON_DEPTH) {
       return { field, message: `must not be nested deeper than ${MAX_JSON_DEPTH} levels` };
     }

@@ -1,6 +1,8 @@
-import { validateSync, type ValidationError } from 'class-validator';
+import { validateSync } from 'class-validator';
+import { MAX_VIOLATIONS_SAID, violationsOf } from '../transport/errors/violations.js';
+import { isJsonObject } from '../common/objects.js';
 import { ValidationFailedError, type Violation } from '../transport/errors/index.js';
-import { findJsonFault, isJsonObject, type JsonObject } from './json.js';
+import { findJsonFault, type JsonObject } from './json.js';
 import { normalizeTime } from './time.js';
 
 /** How the fields of a class are read from JSON. */
@@ -59,19 +61,9 @@ export function missingFieldsError(fields: readonly string[]): ValidationFailedE
 
 /** `<field> <problem>` for each violation, joined by `; `. */
 export function invalidFieldsError(violations: readonly Violation[]): ValidationFailedError {
-  const texts = violations.slice(0, 20).map(({ field, message }) => `${field} ${message}`);
+  const said = violations.slice(0, MAX_VIOLATIONS_SAID);
+  const texts = said.map(({ field, message }) => `${field} ${message}`);
   return new ValidationFailedError(texts.join('; '), violations);
-}
-
-/** class-validator's tree of errors as a flat list, with paths such as `inputs.0.location`. */
-export function violationsOf(errors: readonly ValidationError[], prefix = ''): Violation[] {
-  return errors.flatMap((error) => {
-    const field = `${prefix}${error.property}`;
-    const own = Object.values(error.constraints ?? {}).at(-1);
-    // A list that is no list has children without a name; its own fault says it all.
-    if (own !== undefined) return [{ field, message: own }];
-    return violationsOf(error.children ?? [], `${field}.`);
-  });
 }
 
 function build<T extends object>(

@@ -1,3 +1,5 @@
+import { fieldsOf } from '../common/objects.js';
+
 /** A request to AWS on its way through a `FaultProxy`. */
 export interface ProxiedRequest {
   /** Such as `ReceiveMessage` or `PublishBatch`; of S3 the method, such as `PUT`. */
@@ -86,8 +88,7 @@ export abstract class Fault {
 /** The JSON of a request or an answer of SQS; empty for anything else. */
 export function jsonOf({ body }: { readonly body: Buffer }): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(body.toString());
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+    return fieldsOf(JSON.parse(body.toString()));
   } catch {
     return {};
   }

@@ -7,6 +7,7 @@ import {
   type MessageAttributeValue,
 } from '@aws-sdk/client-sqs';
 
+import { regionOf } from '../common/arn.js';
 import type { LambdaContext, SqsBatchResponse } from '../transport/lambda/create-sqs-handler.js';
 import type { TestBroker } from './test-broker.js';
 
@@ -33,7 +34,7 @@ export function sqsEvent(queueArn: string, messages: readonly Message[]): { Reco
       md5OfBody: message.MD5OfBody,
       eventSource: 'aws:sqs',
       eventSourceARN: queueArn,
-      awsRegion: queueArn.split(':')[3],
+      awsRegion: regionOf(queueArn),
     })),
   };
 }

@@ -1,3 +1,5 @@
+import { isObject } from '../common/objects.js';
+
 /** The parameters of a call of SNS, and what it answers, in the forms that AWS's clients write and read. */
 
 /** Parameters of several values: without any, they are written as an empty text. */
@@ -83,7 +85,7 @@ const map = (entries: object): string =>
 
 function text(value: unknown): string {
   if (Array.isArray(value)) return value.map((one) => `<member>${text(one)}</member>`).join('');
-  if (typeof value === 'object' && value !== null) return fieldsOf(value);
+  if (isObject(value)) return fieldsOf(value);
   return typeof value === 'string' ? escaped(value) : '';
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '@aws-sdk/client-sns';
 import { randomUUID } from 'node:crypto';
 
+import { parseArn, siblingArn } from '../common/arn.js';
 import type { WireAttribute } from '../transport/codec/attributes.js';
 import { isFifoName } from '../transport/topology/declare/names.js';
 import type { PutOutcome } from '../transport/broker/memory/kept-message.js';
@@ -20,7 +21,8 @@ type Of<T> = { readonly TopicArn: string | undefined } & T;
 type Entry = NonNullable<PublishBatchCommandInput['PublishBatchRequestEntries']>[number];
 
 /** `arn:aws:sns:region:account:topic:id` → the topic's ARN. */
-const topicOf = (subscription: string): string => subscription.split(':').slice(0, 6).join(':');
+const topicOf = (subscription: string): string =>
+  siblingArn(subscription, parseArn(subscription)?.resource.split(':')[0] ?? '');
 
 /** Calls of SNS, by the names of the SDK's commands. */
 export const snsCommands = (broker: MemoryBroker) => {

@@ -1,6 +1,7 @@
 import type { INestApplication, INestApplicationContext, INestMicroservice } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 
+import { isObject } from '../common/objects.js';
 import { InvalidOptionsError } from './errors/index.js';
 import { captureErrors } from './server/handling/error-capture.js';
 import { ApplicationHandlers } from './server/handling/application-handlers.js';
@@ -67,7 +68,7 @@ function serverOf(app: INestApplication): SnsSqsServer {
     [...providers.values()].map(({ instance }): unknown => instance),
   );
   const servers = [...new Set(instances)].filter(
-    (one): one is SnsSqsServer => typeof one === 'object' && one !== null && isServer(one),
+    (one): one is SnsSqsServer => isObject(one) && isServer(one),
   );
   const [server] = servers;
   if (server && servers.length === 1) return server;

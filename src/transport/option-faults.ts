@@ -1,16 +1,6 @@
+import { wholeNumberFaults } from '../common/whole-numbers.js';
 import type { RetryOptions } from './retry.options.js';
 import { MAX_LEASE_HOURS } from './sns-sqs.constants.js';
-
-/** A value that is no whole number of its range, in words. */
-export const wholeNumberFaults = (
-  name: string,
-  value: number | undefined,
-  low: number,
-  high: number,
-): string[] =>
-  value === undefined || (Number.isInteger(value) && value >= low && value <= high)
-    ? []
-    : [`${name} is ${value}, must be a whole number from ${low} to ${high}`];
 
 /** How long a handler may run, and how what it failed is retried; a queue says it, or a decorator. */
 export const retryingFaults = ({

@@ -1,3 +1,5 @@
+import { systemClock } from '../../transport/clock.js';
+import { atMost } from '../../common/at-most.js';
 import { findBucket } from '../../aws/find-bucket.js';
 import type { DoctorCheck } from '../../platform/cli/index.js';
 import { createDocumentStore } from '../../platform/persistence/index.js';
@@ -61,13 +63,9 @@ export const checkDocuments: DoctorCheck = async ({ settings: { mongodbUri }, do
       ? { kind: 'embedded', documentsDir }
       : { kind: 'mongodb', uri: mongodbUri },
   );
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
-    TIMEOUT_MS,
-  );
   try {
-    await Promise.race([store.ping(), late.promise]);
+    if ((await atMost(systemClock, TIMEOUT_MS, store.ping())) === 'timedOut')
+      throw new Error(`no answer within ${TIMEOUT_MS / 1000} s`);
     const where = mongodbUri === undefined ? 'embedded' : `MongoDB at ${hostsOf(mongodbUri)}`;
     return [{ check, ok: true, detail: `${where}, answers` }];
   } catch (error) {
@@ -80,7 +78,6 @@ export const checkDocuments: DoctorCheck = async ({ settings: { mongodbUri }, do
       },
     ];
   } finally {
-    clearTimeout(timer);
     await store.close();
   }
 };

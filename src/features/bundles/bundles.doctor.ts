@@ -1,4 +1,5 @@
 import { GetBucketReplicationCommand, GetBucketVersioningCommand } from '@aws-sdk/client-s3';
+import { lastPart } from '../../transport/topology/declare/names.js';
 import { findBucket } from '../../aws/find-bucket.js';
 import { isAccessDenied, isNotFound, type AwsClients } from '../../aws/index.js';
 import type { DoctorCheck, DoctorLine } from '../../platform/cli/index.js';
@@ -89,7 +90,7 @@ async function replicationOf({ s3 }: AwsClients, bucket: string): Promise<string
         new GetBucketReplicationCommand({ Bucket: bucket }),
       );
       const targets = rules.flatMap(({ Status, Destination }) =>
-        Status === 'Enabled' && Destination?.Bucket ? [Destination.Bucket.split(':').at(-1)] : [],
+        Status === 'Enabled' && Destination?.Bucket ? [lastPart(Destination.Bucket)] : [],
       );
       if (targets.length > 0) return `replicated to ${targets.join(' and ')}`;
     } catch (error) {

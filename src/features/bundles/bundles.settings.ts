@@ -45,24 +45,21 @@ class BundlesEnvironment {
   @Setting({
     meaning: 'The most MiB of objects, uncompressed, in one bundle. A larger object is refused.',
     default: String(DEFAULTS.maxInputMb),
-    accepts: `a whole number from 1 to ${MAX_INPUT_MB}`,
-    check: wholeNumber(1, MAX_INPUT_MB),
+    ...wholeNumber(1, MAX_INPUT_MB),
   })
   readonly MAX_BUNDLE_INPUT_MB?: string;
 
   @Setting({
     meaning: 'The most objects in one bundle.',
     default: String(DEFAULTS.maxObjects),
-    accepts: `a whole number from 1 to ${MAX_OBJECTS}`,
-    check: wholeNumber(1, MAX_OBJECTS),
+    ...wholeNumber(1, MAX_OBJECTS),
   })
   readonly BUNDLE_MAX_OBJECTS?: string;
 
   @Setting({
     meaning: 'Seconds after its first object at which a bundle is closed, full or not.',
     default: String(DEFAULTS.maxAgeS),
-    accepts: `a whole number from 1 to ${MAX_AGE_S}`,
-    check: wholeNumber(1, MAX_AGE_S),
+    ...wholeNumber(1, MAX_AGE_S),
   })
   readonly BUNDLE_MAX_AGE_SECONDS?: string;
 
@@ -78,8 +75,7 @@ class BundlesEnvironment {
   @Setting({
     meaning: "gzip's level: 1 is fast, 9 is small.",
     default: String(DEFAULTS.compressionLevel),
-    accepts: 'a whole number from 1 to 9',
-    check: wholeNumber(1, 9),
+    ...wholeNumber(1, 9),
   })
   readonly BUNDLE_COMPRESSION_LEVEL?: string;
 

@@ -9,6 +9,7 @@ import {
   Res,
 } from '@nestjs/common';
 import type { Response } from 'express';
+import { integerFault, parseWholeNumber } from '../../common/whole-numbers.js';
 import {
   ApiBody,
   ApiOperation,
@@ -73,12 +74,9 @@ export class CommandsController {
 
 function readWait(value: unknown): number | undefined {
   if (value === undefined) return undefined;
-  const seconds = typeof value === 'string' && /^\d{1,2}$/.test(value) ? Number(value) : 0;
-  if (seconds >= 1 && seconds <= MAX_WAIT_SECONDS) return seconds;
-  throw invalid({
-    field: 'wait_seconds',
-    message: `must be an integer from 1 to ${MAX_WAIT_SECONDS}`,
-  });
+  const seconds = parseWholeNumber(value, 1, MAX_WAIT_SECONDS);
+  if (seconds !== undefined) return seconds;
+  throw invalid({ field: 'wait_seconds', message: integerFault(1, MAX_WAIT_SECONDS) });
 }
 
 const invalid = (error: Violation): BadRequestException =>

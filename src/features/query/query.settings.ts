@@ -32,16 +32,14 @@ class QueryEnvironment {
   @Setting({
     meaning: 'Queries that run at once in this process.',
     default: '2',
-    accepts: `a whole number from 1 to ${MAX_CONCURRENCY}`,
-    check: wholeNumber(1, MAX_CONCURRENCY),
+    ...wholeNumber(1, MAX_CONCURRENCY),
   })
   readonly QUERY_CONCURRENCY?: string;
 
   @Setting({
     meaning: 'Seconds after which a query is interrupted, and answered with an error.',
     default: '240',
-    accepts: `a whole number from 1 to ${MAX_TIMEOUT_S}`,
-    check: wholeNumber(1, MAX_TIMEOUT_S),
+    ...wholeNumber(1, MAX_TIMEOUT_S),
   })
   readonly QUERY_TIMEOUT_SECONDS?: string;
 
@@ -72,8 +70,7 @@ class QueryEnvironment {
   @Setting({
     meaning: 'Threads that DuckDB computes with.',
     default: 'one a core',
-    accepts: `a whole number from 1 to ${MAX_THREADS}`,
-    check: wholeNumber(1, MAX_THREADS),
+    ...wholeNumber(1, MAX_THREADS),
   })
   readonly DUCKDB_THREADS?: string;
 

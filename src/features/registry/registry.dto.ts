@@ -1,5 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { parseWholeNumber, integerFault } from '../../common/whole-numbers.js';
 import {
   IsCount,
   IsLabel,
@@ -29,12 +30,10 @@ export const OneOf = (values: readonly string[]): PropertyDecorator =>
 
 /** A query string holds texts; a Command's payload holds numbers already. */
 export const NumberInText = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
-  );
+  Transform(({ value }: { value: unknown }) => parseWholeNumber(value, 0) ?? value);
 
 export const Between = (min: number, max: number): PropertyDecorator => {
-  const given = { message: `must be an integer from ${min} to ${max}` };
+  const given = { message: integerFault(min, max) };
   const rules = [Max(max, given), Min(min, given), IsInt(given)];
   return (target, key) => {
     for (const rule of rules) rule(target, key);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { fieldsOf } from '../../common/objects.js';
 import type { JsonSchema } from '../../messaging/index.js';
 import type { AsyncApiDocument } from './asyncapi.document.js';
 import { lostFields } from './lost.fields.js';
@@ -127,8 +128,7 @@ function receivedIn({ operations }: AsyncApiDocument): ReadonlySet<string> {
   return new Set(refs.map((ref) => ref.slice(ref.lastIndexOf('/') + 1)));
 }
 
-const node = (value: unknown): Node =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Node) : {};
+const node = (value: unknown): Node => fieldsOf(value);
 
 const nodes = (value: unknown): Readonly<Record<string, JsonSchema>> =>
   node(value) as Readonly<Record<string, JsonSchema>>;

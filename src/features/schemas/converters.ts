@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { IS_DATE, IS_ENUM, IS_IN, ValidationTypes } from 'class-validator';
+import { isObject } from '../../common/objects.js';
 import type { JsonSchema } from '../../messaging/index.js';
 
 /** What class-validator notes down of one decorator. */
@@ -45,7 +46,7 @@ function designType(target: unknown, property: string): unknown {
 
 /** A list, or what TypeScript makes of an enum: one of numbers has its names as values beside the numbers. */
 function listed(values: unknown): JsonSchema {
-  if (typeof values !== 'object' || values === null) return {};
+  if (!isObject(values)) return {};
   const all = Array.isArray(values) ? (values as unknown[]) : Object.values(values);
   const isNumeric = !Array.isArray(values) && all.some((one) => typeof one === 'number');
   const kept = isNumeric ? all.filter((one) => typeof one === 'number') : all;

@@ -1,3 +1,4 @@
+import { isJsonObject, isObject } from '../../common/objects.js';
 import type { JsonSchema } from '../../messaging/index.js';
 
 /** A schema, and where its references lead. */
@@ -45,10 +46,7 @@ function merged(
 function resolve(ref: string, root: object): JsonSchema {
   const steps = ref.replace(/^#\//, '').split('/');
   const found = steps.reduce<unknown>(
-    (at, step) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, step)
-        ? Reflect.get(at, step)
-        : undefined,
+    (at, step) => (isObject(at) && Object.hasOwn(at, step) ? Reflect.get(at, step) : undefined),
     root,
   );
   return isSchema(found) ? found : {};
@@ -58,8 +56,7 @@ function resolve(ref: string, root: object): JsonSchema {
 export const join = (path: string, name: string): string =>
   path === '' ? name : `${path}.${name}`;
 
-export const isSchema = (value: unknown): value is JsonSchema =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isSchema = (value: unknown): value is JsonSchema => isJsonObject(value);
 
 export const propertiesOf = ({ properties }: JsonSchema): Readonly<Record<string, JsonSchema>> =>
   isSchema(properties) ? (properties as Readonly<Record<string, JsonSchema>>) : {};

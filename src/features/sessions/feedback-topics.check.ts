@@ -1,10 +1,9 @@
 import { GetTopicAttributesCommand } from '@aws-sdk/client-sns';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { parseTopicArn } from '../../common/arn.js';
 import { AwsClients, isAccessDenied, isNotFound } from '../../aws/index.js';
 import { ConfigurationError, type ConfigurationFault } from '../../platform/config/index.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions.options.js';
-
-const ARN = /^arn:aws[a-z-]*:sns:(?<region>[^:]+):/;
 
 /**
  * Looks at start whether the feedback topics that are given by ARN exist. Topics given by name
@@ -32,7 +31,7 @@ export class FeedbackTopicsCheck implements OnModuleInit {
   }
 
   async #fault(variable: string, topic: string): Promise<ConfigurationFault | undefined> {
-    const region = ARN.exec(topic)?.groups?.['region'];
+    const region = parseTopicArn(topic)?.region;
     if (region === undefined) return undefined;
     try {
       await this.aws.snsIn(region).send(new GetTopicAttributesCommand({ TopicArn: topic }));

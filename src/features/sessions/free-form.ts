@@ -1,3 +1,4 @@
+import { isObject } from '../../common/objects.js';
 import { invalidFieldsError, isJsonObject, type JsonObject } from '../../protocol/index.js';
 import { fromStoredKeys, toStoredKeys } from '../../platform/persistence/index.js';
 import type { ValidationFailedError } from '../../transport/errors/index.js';
@@ -35,7 +36,7 @@ export function requirePlainValues(value: unknown, field: string, depth: number)
       if (typeof node === 'number' && !Number.isFinite(node)) {
         throw fieldFault(field, 'must hold finite numbers');
       }
-      if (typeof node !== 'object' || node === null) continue;
+      if (!isObject(node)) continue;
       if (reached > depth) {
         throw fieldFault(field, `must be nested at most ${depth} levels deep`);
       }

@@ -1,3 +1,4 @@
+import { isWholeNumber } from '../../common/whole-numbers.js';
 import { isJsonObject } from '../../protocol/index.js';
 import { fieldFault } from './free-form.js';
 import { requireAgentId, requireSessionId } from './session-id.js';
@@ -14,7 +15,7 @@ export function readFork(body: unknown): Fork {
   const { session_id: id, agent_id: agentId, message_id: messageId } = body;
   const sessionId = id === undefined || id === null ? undefined : requireSessionId(id);
   if (agentId === undefined && messageId === undefined) return { sessionId, at: undefined };
-  if (!Number.isSafeInteger(messageId) || Number(messageId) < 0) {
+  if (!isWholeNumber(messageId, 0)) {
     throw fieldFault(
       'message_id',
       'must be the number of a message, and is required with agent_id',
@@ -22,6 +23,6 @@ export function readFork(body: unknown): Fork {
   }
   return {
     sessionId,
-    at: { agentId: requireAgentId(agentId), messageId: Number(messageId) },
+    at: { agentId: requireAgentId(agentId), messageId },
   };
 }

@@ -1,4 +1,5 @@
 import { validateSync } from 'class-validator';
+import { integerFault, parseWholeNumber } from '../../common/whole-numbers.js';
 import { invalidFieldsError, isJsonObject, violationsOf } from '../../protocol/index.js';
 
 /** A class read from JSON: made without arguments, then given its fields. */
@@ -45,8 +46,9 @@ export function readText(query: QueryString, name: string, maxLength: number): s
 export function readCount(query: QueryString, name: string): number | undefined {
   const text = readText(query, name, 16);
   if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw invalidFieldsError([{ field: name, message: 'must be an integer from 0 on' }]);
+  const count = parseWholeNumber(text, 0);
+  if (count !== undefined) return count;
+  throw invalidFieldsError([{ field: name, message: integerFault(0) }]);
 }
 
 /** The `limit` of a list: an integer from 1 to the page's `max`, or its default. */
@@ -57,7 +59,7 @@ export function readLimit(
 ): number {
   const text = readText(query, name, 10);
   if (text === undefined) return page.default;
-  const limit = /^\d+$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= page.max) return limit;
-  throw invalidFieldsError([{ field: name, message: `must be an integer from 1 to ${page.max}` }]);
+  const limit = parseWholeNumber(text, 1, page.max);
+  if (limit !== undefined) return limit;
+  throw invalidFieldsError([{ field: name, message: integerFault(1, page.max) }]);
 }

@@ -11,8 +11,7 @@ import { NO_NOTIFICATION, type SessionExpiry, type SessionsOptions } from './ses
 
 const A_TOPIC = 'the ARN or the name of an SNS topic, or none';
 
-const A_TIME = 'a whole number of days from 1 to 36500';
-const isTtl = wholeNumber(1, 36_500);
+const A_TIME = wholeNumber(1, 36_500, 'days');
 const DAY_MS = 24 * 3600 * 1000;
 const DEFAULT_QUEUE_DEPTH_WARNING = 1000;
 
@@ -60,24 +59,21 @@ class SessionsEnvironment {
   @Setting({
     meaning: 'Messages waiting in the metadata queue from which on a warning is logged.',
     default: '1000',
-    accepts: 'a whole number from 1 to 999999999',
-    check: wholeNumber(1, 999_999_999),
+    ...wholeNumber(1, 999_999_999),
   })
   readonly QUEUE_DEPTH_WARNING?: string;
 
   @Setting({
     meaning: 'Days after its creation until a session is deleted.',
     default: 'never',
-    accepts: A_TIME,
-    check: isTtl,
+    ...A_TIME,
   })
   readonly SESSION_TTL_DAYS?: string;
 
   @Setting({
     meaning: 'Days after its last change until a session is deleted.',
     default: 'never',
-    accepts: A_TIME,
-    check: isTtl,
+    ...A_TIME,
   })
   readonly SESSION_IDLE_TTL_DAYS?: string;
 }

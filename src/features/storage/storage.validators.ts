@@ -1,4 +1,5 @@
 import { ValidateBy } from 'class-validator';
+import { isJsonObject } from '../../common/objects.js';
 import { schemaOf, type JsonObject } from '../../protocol/index.js';
 import { isContainerName, isKeyPart, isObjectPath, MAX_PATH_BYTES } from '../../messaging/index.js';
 import { MAX_ETAG_LENGTH, MAX_METADATA_BYTES, MAX_METADATA_ENTRIES } from './storage.constants.js';
@@ -66,7 +67,7 @@ export const IsETag = (): PropertyDecorator =>
   );
 
 const isMetadata = (value: unknown): boolean => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (!isJsonObject(value)) return false;
   const entries: [string, unknown][] = Object.entries(value);
   if (entries.length > MAX_METADATA_ENTRIES) return false;
   let bytes = 0;

@@ -49,8 +49,7 @@ class TransformEnvironment {
   @Setting({
     meaning: 'Seconds after which dbt is stopped, and the Command answered with an error.',
     default: '840',
-    accepts: `a whole number from 1 to ${MAX_TIMEOUT_S}`,
-    check: wholeNumber(1, MAX_TIMEOUT_S),
+    ...wholeNumber(1, MAX_TIMEOUT_S),
   })
   readonly DBT_TIMEOUT_SECONDS?: string;
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
+import { isObject } from '../../common/objects.js';
 import { Outbox, outboxEntry, type OutboxEntry } from '../../platform/outbox/index.js';
 import { InvalidRecordError } from '../../transport/errors/index.js';
 import { record, SnsSqsClient } from '../../transport/index.js';
@@ -154,7 +155,7 @@ export class EventBus {
 }
 
 function classOf(payload: object): PayloadClass {
-  const type: unknown = typeof payload === 'object' && payload !== null && payload.constructor;
+  const type: unknown = isObject(payload) && payload.constructor;
   if (typeof type !== 'function' || type === Object || type === Array) {
     throw new InvalidRecordError(
       'The event bus publishes instances of payload classes, whose name the event has: new UserRegisteredPayload(…)',

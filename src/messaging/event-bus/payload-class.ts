@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { instanceToPlain } from 'class-transformer';
 import { getMetadataStorage } from 'class-validator';
+import { isObject } from '../../common/objects.js';
 import { InvalidRecordError, ValidationFailedError } from '../../transport/errors/index.js';
 import { isJsonObject } from '../../transport/codec/index.js';
 import { valuesOf } from '../../transport/validation/check-values.js';
@@ -115,8 +116,6 @@ function inLowerCamel(source: unknown, plain: unknown): unknown {
 }
 
 const asItIs = (key: string): string => key;
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
 const hasClass = (value: unknown): boolean => {
   if (!isObject(value) || value instanceof Map) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { plainToInstance } from 'class-transformer';
+import { isObject } from '../../common/objects.js';
 import { WITHOUT_OUTBOX, type Outbox, type OutboxDocument } from '../../platform/outbox/index.js';
 import type {
   CollectionDefinition,
@@ -137,7 +138,7 @@ const byId = (id: string): Filter<InstanceDocument> => ({ _id: { $eq: id } });
 /** As documents hold it: plain objects, and no field that is undefined. */
 function stored(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stored);
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (!isObject(value) || value instanceof Date) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, field]) => field !== undefined && typeof field !== 'function')

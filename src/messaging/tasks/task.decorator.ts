@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { wholeNumberFaults } from '../../transport/option-faults.js';
+import { wholeNumberFaults } from '../../common/whole-numbers.js';
 import { InvalidOptionsError } from '../../transport/errors/index.js';
 import { eventNamesOf } from '../event-bus/event-payload.decorator.js';
 import { exposesFields } from '../event-bus/payload-class.js';

@@ -1,21 +1,17 @@
+import { parseQueueArn, parseTopicArn } from '../../common/arn.js';
+import { parseWholeNumber, wholeNumberFrom } from '../../common/whole-numbers.js';
 import { logLevelOf } from './log-level.js';
+import type { SettingOptions } from './setting.decorator.js';
 
 /** Longer values are no setting but an accident. */
 const MAX_VALUE_LENGTH = 8_192;
 export const MIN_API_KEY_LENGTH = 20;
 const MAX_METADATA_FIELDS = 1_000;
 const MAX_METADATA_FIELD_LENGTH = 256;
-const MAX_PORT = 65_535;
-const MAX_CONCURRENCY = 10_000;
-const MAX_TTL_DAYS = 365;
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
-const MAX_RECEIVE_COUNT = 1_000;
 
 const CONTROL = /\p{Cc}/u;
 const TOPIC_NAME = /^[A-Za-z0-9_-]{1,256}(\.fifo)?$/;
-const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?$/;
 const QUEUE_NAME = /^(?=.{1,80}$)[A-Za-z0-9_-]+(\.fifo)?$/;
-const QUEUE_ARN = /^arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?$/;
 const ROLE = /^[a-z][a-z0-9-]{0,39}$/;
 const API_KEY = /^[\x21-\x7e]+$/;
 
@@ -31,10 +27,15 @@ export const matches =
   (value: string): boolean =>
     value.length <= MAX_VALUE_LENGTH && pattern.test(value);
 
-export const wholeNumber =
-  (from: number, to: number) =>
-  (value: string): boolean =>
-    /^\d{1,9}$/.test(value) && Number(value) >= from && Number(value) <= to;
+/** What a whole number of a range accepts, and its check. @param unit such as `days`. */
+export const wholeNumber = (
+  from: number,
+  to: number,
+  unit?: string,
+): Pick<SettingOptions, 'accepts' | 'check'> => ({
+  accepts: wholeNumberFrom(from, to, unit),
+  check: (value) => parseWholeNumber(value, from, to) !== undefined,
+});
 
 /** Splits at commas and drops what is empty. */
 export function listOf(value: string | undefined): string[] {
@@ -45,10 +46,6 @@ export function listOf(value: string | undefined): string[] {
 export const isPlainText = (value: string): boolean =>
   value.length <= MAX_VALUE_LENGTH && !CONTROL.test(value);
 
-export const isPort = wholeNumber(0, MAX_PORT);
-export const isConcurrency = wholeNumber(1, MAX_CONCURRENCY);
-export const isReceiveCount = wholeNumber(1, MAX_RECEIVE_COUNT);
-export const isTtlDays = wholeNumber(1, MAX_TTL_DAYS);
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
 export const isTable = matches(/^[A-Za-z0-9_.-]{3,255}$/);
 export const isRegion = matches(/^(?=.{4,40}$)[a-z]{2,}(-[a-z0-9]+)+$/);
@@ -67,16 +64,16 @@ export const isMongodbUri = matches(
 export const isHost = matches(/^(?=.{1,253}$)([A-Za-z0-9.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/);
 
 export function isTopic(value: string): boolean {
-  return value === NOTHING || TOPIC_NAME.test(value) || TOPIC_ARN.test(value);
+  return value === NOTHING || TOPIC_NAME.test(value) || parseTopicArn(value) !== undefined;
 }
 
 /** Topics that SNS delivers over HTTP: no FIFO ones. */
 export const areTopicArns = (value: string): boolean =>
   listOf(value).length > 0 &&
-  listOf(value).every((arn) => TOPIC_ARN.test(arn) && !arn.endsWith('.fifo'));
+  listOf(value).every((arn) => parseTopicArn(arn)?.name.endsWith('.fifo') === false);
 
 export function isQueue(value: string): boolean {
-  if (value === NOTHING || QUEUE_NAME.test(value) || QUEUE_ARN.test(value)) return true;
+  if (value === NOTHING || QUEUE_NAME.test(value) || parseQueueArn(value)) return true;
   const path = isEndpoint(value) ? new URL(value).pathname : '';
   return QUEUE_NAME.test(path.split('/').at(-1) ?? '');
 }

@@ -2,24 +2,27 @@ import {
   areApiKeys,
   areTopicArns,
   isBucket,
-  isConcurrency,
   isConsume,
   isEndpoint,
   isHost,
   isMongodbUri,
   isPlainText,
-  isPort,
   isRegion,
   isTable,
   isTopicPrefix,
   isServiceName,
-  isTtlDays,
   isLogLevel,
-  isReceiveCount,
   MIN_API_KEY_LENGTH,
   oneOf,
+  wholeNumber,
 } from './checks.js';
 import { Setting, settingsOf, type SettingDescription } from './setting.decorator.js';
+
+const MAX_PORT = 65_535;
+const MAX_CONCURRENCY = 10_000;
+const MAX_TTL_DAYS = 365;
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html */
+const MAX_RECEIVE_COUNT = 1_000;
 
 const AN_ENDPOINT = 'an http:// or https:// address without name and password';
 
@@ -137,8 +140,7 @@ export class Environment {
   @Setting({
     meaning: 'The port of HTTP; 0 takes a free one and prints it.',
     default: '3000',
-    accepts: 'a whole number from 0 to 65535',
-    check: isPort,
+    ...wholeNumber(0, MAX_PORT),
   })
   readonly PORT?: string;
 
@@ -190,8 +192,7 @@ export class Environment {
   @Setting({
     meaning: 'Messages in flight per queue.',
     default: 'what measurement showed best',
-    accepts: 'a whole number from 1 to 10000',
-    check: isConcurrency,
+    ...wholeNumber(1, MAX_CONCURRENCY),
   })
   readonly WEFT_CONCURRENCY?: string;
 
@@ -199,8 +200,7 @@ export class Environment {
     meaning:
       'How often a message of the queues that this service makes is received before SQS moves it to the dead-letter queue.',
     default: '5',
-    accepts: 'a whole number from 1 to 1000',
-    check: isReceiveCount,
+    ...wholeNumber(1, MAX_RECEIVE_COUNT),
   })
   readonly WEFT_MAX_RECEIVE_COUNT?: string;
 
@@ -226,8 +226,7 @@ export class Environment {
     meaning:
       'How many days a handled message is remembered. Longer than queues keep messages (4), or old copies are handled again.',
     default: '5',
-    accepts: 'a whole number from 1 to 365',
-    check: isTtlDays,
+    ...wholeNumber(1, MAX_TTL_DAYS),
   })
   readonly IDEMPOTENCY_TTL_DAYS?: string;
 

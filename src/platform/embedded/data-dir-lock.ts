@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isObject } from '../../common/objects.js';
 import { EmbeddedDataDirError, EmbeddedDataDirInUseError } from './embedded.errors.js';
 import { ownFolder } from './private-folder.js';
 
@@ -66,7 +67,7 @@ function isLocked(error: unknown): boolean {
 function readOwner(file: string): number | undefined {
   try {
     const owner: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    const pid = typeof owner === 'object' && owner !== null && 'pid' in owner && owner.pid;
+    const pid = isObject(owner) && 'pid' in owner && owner.pid;
     return typeof pid === 'number' ? pid : undefined;
   } catch {
     return undefined;

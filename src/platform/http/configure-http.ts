@@ -1,6 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Reflector } from '@nestjs/core';
 import type { NextFunction, Request, Response } from 'express';
+import { lastPart } from '../../transport/topology/declare/names.js';
 import type { Settings } from '../config/index.js';
 import { admission } from './admission.js';
 import { ApiKeyGuard } from './api-key.guard.js';
@@ -41,7 +42,7 @@ export function configureHttp(
 
 /** Where SNS posts, which has no key. */
 const signedPaths = (messaging: Settings['messaging'] | undefined): ReadonlySet<string> =>
-  new Set(messaging?.snsHttpTopics.map((arn) => `/sns/${arn.split(':').at(-1)}`));
+  new Set(messaging?.snsHttpTopics.map((arn) => `/sns/${lastPart(arn)}`));
 
 function commonHeaders(_request: Request, response: Response, next: NextFunction): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');

@@ -2,6 +2,9 @@ import type { NextFunction, Request, Response } from 'express';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:http';
+import { systemClock } from '../../transport/clock.js';
+import { PendingCounter } from '../../common/pending-counter.js';
+import { atMost } from '../../common/at-most.js';
 import { HTTP_DRAIN_TIMEOUT_MS } from './http.constants.js';
 
 /**
@@ -13,7 +16,7 @@ import { HTTP_DRAIN_TIMEOUT_MS } from './http.constants.js';
 export class OpenResponses implements BeforeApplicationShutdown {
   readonly #open = new Set<Response>();
   #closing = false;
-  #emptied: (() => void) | undefined;
+  readonly #pending = new PendingCounter();
 
   constructor(private readonly host: HttpAdapterHost) {}
 
@@ -21,9 +24,10 @@ export class OpenResponses implements BeforeApplicationShutdown {
   readonly track = (_request: Request, response: Response, next: NextFunction): void => {
     if (this.#closing) response.setHeader('Connection', 'close');
     this.#open.add(response);
+    this.#pending.begin();
     response.once('close', () => {
       this.#open.delete(response);
-      if (this.#open.size === 0) this.#emptied?.();
+      this.#pending.end();
     });
     next();
   };
@@ -35,19 +39,8 @@ export class OpenResponses implements BeforeApplicationShutdown {
     if (server?.listening !== true) return;
     server.close();
     for (const response of this.#open) if (isEventStream(response)) response.end();
-    await this.#drained();
+    await atMost(systemClock, HTTP_DRAIN_TIMEOUT_MS, this.#pending.whenNone());
     server.closeAllConnections();
-  }
-
-  async #drained(): Promise<void> {
-    if (this.#open.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, HTTP_DRAIN_TIMEOUT_MS);
-      this.#emptied = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 

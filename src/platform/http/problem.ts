@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
+import { isObject } from '../../common/objects.js';
 import {
   MessageTooLargeError,
   NoRouteError,
@@ -82,10 +83,9 @@ const PARSER_TEXTS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 const parserErrorType = (cause: unknown): unknown =>
-  typeof cause === 'object' && cause !== null && 'type' in cause ? cause.type : undefined;
+  isObject(cause) && 'type' in cause ? cause.type : undefined;
 
 const isViolation = (value: unknown): value is Violation =>
-  typeof value === 'object' &&
-  value !== null &&
+  isObject(value) &&
   typeof (value as Violation).field === 'string' &&
   typeof (value as Violation).message === 'string';

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { realTimeOf } from '../../transport/clock.js';
+import { atMost } from '../../common/at-most.js';
 import { Claim } from './claim.js';
 import type { OutboxCollection, SettleOptions } from './outbox.collection.js';
 import {
@@ -128,10 +130,7 @@ export class Relay {
   }
 
   async #within(task: () => Promise<void>): Promise<void> {
-    const done = new AbortController();
-    const late = sleep(DRAIN_TIMEOUT_MS, undefined, { signal: done.signal, ref: false });
-    await Promise.race([task(), late.catch(() => undefined)]);
-    done.abort();
+    await atMost(realTimeOf(this.#time.clock), DRAIN_TIMEOUT_MS, task());
   }
 
   async #pass(): Promise<void> {

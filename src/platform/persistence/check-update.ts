@@ -1,3 +1,4 @@
+import { isObject } from '../../common/objects.js';
 import { assertPath, isScalar, parseEntryTest } from './parse-filter.js';
 import type { Update } from './document-collection.js';
 import { InvalidQueryError } from './persistence.errors.js';
@@ -78,7 +79,7 @@ function scalar(operand: unknown, path: string): unknown {
 }
 
 function additions(operand: unknown, path: string, sliced = true): unknown {
-  if (typeof operand !== 'object' || operand === null || !('$each' in operand)) {
+  if (!isObject(operand) || !('$each' in operand)) {
     return storedValue(operand, path);
   }
   const { $each, $slice, ...more }: { $each: unknown; $slice?: unknown } = operand;

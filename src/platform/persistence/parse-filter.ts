@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../common/objects.js';
 import type { Scalar } from './document-collection.js';
 import { MAX_IN_VALUES } from './persistence.constants.js';
 import { InvalidQueryError } from './persistence.errors.js';
@@ -137,7 +138,7 @@ function scalarOf(value: unknown, path: string): Scalar {
 }
 
 function entriesOf(value: unknown, what: string): [string, unknown][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isJsonObject(value)) {
     throw new InvalidQueryError(`${what} must be an object`);
   }
   const prototype: unknown = Object.getPrototypeOf(value);

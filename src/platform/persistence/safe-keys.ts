@@ -1,3 +1,4 @@
+import { isObject } from '../../common/objects.js';
 import { MAX_KEY_LENGTH } from './persistence.constants.js';
 import { UnsafeKeyError } from './persistence.errors.js';
 
@@ -26,7 +27,7 @@ export function assertSafeKeys(value: unknown, where = 'document'): void {
   const seen = new Set<object>();
   while (pending.length > 0) {
     const node = pending.pop();
-    if (typeof node !== 'object' || node === null || seen.has(node)) continue;
+    if (!isObject(node) || seen.has(node)) continue;
     seen.add(node);
     if (!Array.isArray(node)) for (const key of Object.keys(node)) assertSafeKey(key, where);
     for (const child of Object.values(node)) pending.push(child);

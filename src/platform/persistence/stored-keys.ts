@@ -1,3 +1,5 @@
+import { isObject } from '../../common/objects.js';
+
 type JsonObject = Record<string, unknown>;
 
 // dbt names models `model.project.name`; documents take no dots in keys, no leading $,
@@ -37,7 +39,7 @@ function mapObject(value: JsonObject, rename: (key: string) => string): JsonObje
 
 function mapValue(value: unknown, rename: (key: string) => string): unknown {
   if (Array.isArray(value)) return value.map((item) => mapValue(item, rename));
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   return mapObject({ ...value }, rename);
 }
 

@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { context, diag, DiagLogLevel, metrics, propagation, trace } from '@opentelemetry/api';
+import { systemClock } from '../../transport/clock.js';
+import { atMost } from '../../common/at-most.js';
 import type { Settings } from '../config/index.js';
 
 /** A collector that does not answer holds up a closing service no longer than this. */
@@ -57,7 +58,7 @@ export async function startOpenTelemetry({
 
   const both = async (work: (provider: typeof tracing | typeof measuring) => Promise<void>) => {
     const done = Promise.allSettled([work(tracing), work(measuring)]);
-    await Promise.race([done, sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
+    await atMost(systemClock, CLOSE_TIMEOUT_MS, done);
   };
   return {
     flush: () => both((provider) => provider.forceFlush()),

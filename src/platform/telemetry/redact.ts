@@ -1,3 +1,5 @@
+import { isObject } from '../../common/objects.js';
+
 const REDACTED = '[redacted]';
 /** In the place of what an event of the bus says of a person, in whichever spelling. */
 const PERSONAL = '[personal data]';
@@ -59,7 +61,7 @@ export class Redactor {
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
     if (typeof value === 'function') return '[function]';
-    if (typeof value !== 'object' || value === null) return value;
+    if (!isObject(value)) return value;
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
     if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
     if (depth >= MAX_DEPTH) return '[…]';
@@ -107,8 +109,7 @@ const OF_A_PERSON: ReadonlySet<string> = new Set(['payload', 'entityid']);
 function withheldOf(value: object, keys: readonly string[]): ReadonlySet<string> {
   const isPersonal = [value, ...valuesOf(value, keys, 'metadata')].some(
     (part) =>
-      typeof part === 'object' &&
-      part !== null &&
+      isObject(part) &&
       valuesOf(part, part === value ? keys : Object.keys(part), PERSONAL_FLAG).includes(true),
   );
   return isPersonal ? OF_A_PERSON : NOTHING;

@@ -1,3 +1,4 @@
+import { PendingCounter } from '../../common/pending-counter.js';
 import { systemClock, type Clock } from '../clock.js';
 import { SendFailedError } from '../errors/index.js';
 import { takeBatch, type WaitingEntry } from './take-batch.js';
@@ -53,9 +54,8 @@ export class EntryBatcher<E> {
   #waiting: Waiting<E>[] = [];
   #waitingBytes = 0;
   #calls = 0;
-  #unsettled = 0;
   #scheduled = false;
-  #idle: (() => void)[] = [];
+  readonly #unsettled = new PendingCounter();
 
   readonly #clock: Clock;
 
@@ -66,13 +66,13 @@ export class EntryBatcher<E> {
 
   /** Entries not settled yet. */
   get unsettled(): number {
-    return this.#unsettled;
+    return this.#unsettled.count;
   }
 
   /** Resolves when the entry, of so many bytes, was taken; rejects when it finally was not. */
   add(entry: E, bytes = 0): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#unsettled += 1;
+      this.#unsettled.begin();
       const group = this.#options.groupOf?.(entry);
       this.#enqueue({ entry, bytes, group, attempts: 0, resolve, reject });
     });
@@ -81,13 +81,13 @@ export class EntryBatcher<E> {
   /** Sends what waits, without lingering, and resolves when nothing is unsettled. */
   async flush(): Promise<void> {
     this.#pump(true);
-    if (this.#unsettled > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#unsettled.whenNone();
   }
 
   #enqueue(waiting: Waiting<E>): void {
     this.#waiting.push(waiting);
     this.#waitingBytes += waiting.bytes;
-    this.#pump(this.#idle.length > 0);
+    this.#pump(this.#unsettled.isAwaited);
   }
 
   /** Sends full batches at once, and the rest when told to or when its time has come. */
@@ -142,15 +142,14 @@ export class EntryBatcher<E> {
       else this.#settle(waiting, outcome.error);
     });
     if (again.length > 0) this.#retry(again);
-    this.#pump(this.#idle.length > 0);
+    this.#pump(this.#unsettled.isAwaited);
   }
 
   #settle({ resolve, reject, group }: Waiting<E>, error?: Error): void {
-    this.#unsettled -= 1;
     if (error) reject(error);
     else resolve();
     if (error && group !== undefined) this.#stop(group, error);
-    if (this.#unsettled === 0) this.#idle.splice(0).forEach((done) => done());
+    this.#unsettled.end();
   }
 
   /** Fails what waits behind an entry of its group that has failed, so that none overtakes it. */
@@ -163,9 +162,9 @@ export class EntryBatcher<E> {
     });
     for (const { bytes, reject } of behind) {
       this.#waitingBytes -= bytes;
-      this.#unsettled -= 1;
       reject(error);
     }
+    this.#unsettled.end(behind.length);
   }
 
   async #outcomes(entries: readonly E[]): Promise<readonly EntryOutcome[]> {

@@ -1,5 +1,6 @@
+import { wholeNumberFaults } from '../../common/whole-numbers.js';
 import { InvalidOptionsError } from '../errors/index.js';
-import { unknownOptionFaults, wholeNumberFaults } from '../option-faults.js';
+import { unknownOptionFaults } from '../option-faults.js';
 import { REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
 import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
 import { lastPart } from '../topology/declare/names.js';

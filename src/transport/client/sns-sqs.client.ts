@@ -9,8 +9,9 @@ import { randomUUID } from 'node:crypto';
 import { Observable } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+import { PendingCounter } from '../../common/pending-counter.js';
+import { atMost } from '../../common/at-most.js';
 import type { AwsClients } from '../../aws/index.js';
-import { atMost } from '../at-most.js';
 import { isTransient } from '../broker/broker.errors.js';
 import { clockOf, realTimeOf, type Clock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
@@ -43,7 +44,6 @@ import { ReplyRouter } from './reply.router.js';
 import { fromDelayed, planDelay, toDelayed, type DelayedMessage } from './delayed-message.js';
 import { checkClientOptions } from './check-options.js';
 import { withMetadata } from './packet-metadata.js';
-import { PendingCounter } from './pending-counter.js';
 
 /**
  * A Nest `ClientProxy` over SNS and SQS. `emit` publishes to the topic or queue

@@ -1,10 +1,10 @@
+import { isJsonObject } from '../../common/objects.js';
 import { PATTERN_ATTRIBUTE } from '../sns-sqs.constants.js';
 import { celeryCodec, readKombu } from './celery.codec.js';
 import { isAttributeName, SPEC_VERSION } from './cloud-events/cloud-event.js';
 import { cloudEventsCodec } from './cloud-events/cloud-events.codec.js';
 import { modeOf } from './cloud-events/read-event.js';
 import { eventBridgeCodec } from './event-bridge.codec.js';
-import { isJsonObject } from './json-body.js';
 import type { DecodedMessage, MessageDecoder, ReceivedMessage } from './message.codec.js';
 import { nativeCodec } from './native.codec.js';
 import { s3NotificationCodec } from './s3-notification.codec.js';

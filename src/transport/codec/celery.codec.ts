@@ -1,5 +1,6 @@
+import { isJsonObject } from '../../common/objects.js';
 import { InvalidMessageError, RetryableError } from '../errors/index.js';
-import { isJsonObject, parseJson } from './json-body.js';
+import { parseJson } from './json-body.js';
 import type { DecodedMessage, MessageDecoder, ReceivedMessage } from './message.codec.js';
 
 /** What a handler of a task of Celery gets: how Python would call the function. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from './json-body.js';
+import { isJsonObject } from '../../common/objects.js';
 
 /** Where a large body lies. */
 export interface PayloadPointer {

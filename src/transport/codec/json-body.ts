@@ -61,8 +61,3 @@ function count(body: string, mark: string): number {
   }
   return found;
 }
-
-/** Neither null nor a list. */
-export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

@@ -1,6 +1,7 @@
+import { isJsonObject } from '../../common/objects.js';
 import { InvalidMessageError } from '../errors/index.js';
 import { PATTERN_ATTRIBUTE } from '../sns-sqs.constants.js';
-import { isJsonObject, parseJson } from './json-body.js';
+import { parseJson } from './json-body.js';
 import type {
   DecodedMessage,
   EncodedMessage,

@@ -1,5 +1,5 @@
+import { isJsonObject } from '../../common/objects.js';
 import type { BrokerAttribute } from '../broker/broker.queue.js';
-import { isJsonObject } from './json-body.js';
 
 /** Attributes of a received message: text of whatever type, and bytes. */
 export interface ReceivedAttributes {

@@ -1,3 +1,5 @@
+import { parseWholeNumber } from '../../common/whole-numbers.js';
+
 /** Where an answer is wanted, by whom, and for how long. */
 export interface ReplyAddress {
   readonly queueUrl: string;
@@ -14,7 +16,6 @@ export type ReadReplyAddress =
   | { readonly refused: string };
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
-const TIMEOUT = /^\d{1,15}$/;
 const QUEUE_NAME = /^[\w-]{1,80}$/;
 const SHOWN_LENGTH = 200;
 
@@ -41,10 +42,10 @@ export function readReplyAddress(
   const url = new URL(text);
   const ours = new URL(neighbour);
   const requestId = url.searchParams.get('request') ?? '';
-  const timeout = url.searchParams.get('timeout') ?? '';
+  const timeoutMs = parseWholeNumber(url.searchParams.get('timeout'), 0);
   const [account, name] = split(url.pathname);
   const [ourAccount] = split(ours.pathname);
-  if (url.hash !== '' || !REQUEST_ID.test(requestId) || !TIMEOUT.test(timeout))
+  if (url.hash !== '' || !REQUEST_ID.test(requestId) || timeoutMs === undefined)
     return { refused: `${shown(text)} is no address of a request` };
   if (account !== ourAccount)
     return {
@@ -58,7 +59,7 @@ export function readReplyAddress(
     address: {
       queueUrl: `${ours.origin}${ourAccount}${name}`,
       requestId,
-      timeoutMs: Number(timeout),
+      timeoutMs,
     },
   };
 }

@@ -1,5 +1,7 @@
+import { isWholeNumber } from '../../common/whole-numbers.js';
+import { isJsonObject } from '../../common/objects.js';
 import { InvalidMessageError } from '../errors/index.js';
-import { isJsonObject, parseJson } from './json-body.js';
+import { parseJson } from './json-body.js';
 import { wireJson } from './wire-json.js';
 
 /** Why the transport answers a request itself: no handler was asked, or its answer cannot be sent. */
@@ -54,15 +56,13 @@ export function decodeReply(body: string): ReplyPart {
   return part;
 }
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
-
 function isReplyPart(value: unknown): value is ReplyPart & Record<string, unknown> {
   if (!isJsonObject(value)) return false;
   const { requestId, sequence, total, failure } = value;
   return (
     typeof requestId === 'string' &&
-    isCount(sequence) &&
-    (total === undefined || isCount(total)) &&
+    isWholeNumber(sequence, 0) &&
+    (total === undefined || isWholeNumber(total, 0)) &&
     (failure === undefined || isFailure(failure))
   );
 }

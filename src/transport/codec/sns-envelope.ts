@@ -1,4 +1,4 @@
-import { isJsonObject } from './json-body.js';
+import { isJsonObject } from '../../common/objects.js';
 import { readEnvelopeAttributes, withOwn, type ReceivedAttributes } from './received-attributes.js';
 
 /**

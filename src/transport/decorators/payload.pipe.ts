@@ -1,6 +1,7 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import type { ClassConstructor } from 'class-transformer';
 
+import { isJsonObject } from '../../common/objects.js';
 import { ValidationFailedError } from '../errors/index.js';
 import { loadValidation } from '../validation/load-validation.js';
 import { isValidated } from '../validation/validated.js';
@@ -39,7 +40,7 @@ export class PayloadPipe implements PipeTransform {
     if (type !== 'body' || !metatype || isBuiltIn(metatype)) return value;
     if (isValidated(value)) return value;
     const target = metatype as ClassConstructor<object>;
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (!isJsonObject(value)) {
       throw new ValidationFailedError(`The payload must be an object that fits ${target.name}`, []);
     }
     const { validInstance, payloadError } = await loadValidation();

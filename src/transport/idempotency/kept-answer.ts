@@ -1,3 +1,5 @@
+import { isObject } from '../../common/objects.js';
+
 /**
  * What a store keeps of an answer is the JSON of its one value, as Powertools
  * for AWS Lambda keeps the answer of a function. No value is no text, and
@@ -44,7 +46,7 @@ export function parseAnswer(text: string | undefined): readonly unknown[] | unde
 }
 
 function listed(value: unknown): readonly unknown[] | undefined {
-  if (typeof value !== 'object' || value === null || !(VALUES in value)) return undefined;
+  if (!isObject(value) || !(VALUES in value)) return undefined;
   return Array.isArray(value[VALUES]) ? value[VALUES] : undefined;
 }
 

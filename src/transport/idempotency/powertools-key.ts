@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isObject } from '../../common/objects.js';
 
 /** As `hash_function` of Powertools; `md5` is its default. */
 export type PowertoolsHashFunction = 'md5' | 'sha256';
@@ -38,7 +39,7 @@ export const powertoolsHash = (
 /** `json.dumps(value, sort_keys=True)`. */
 function pythonJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) {
+  if (isObject(value)) {
     const entries = Object.entries(value).toSorted(([a], [b]) => byCodePoint(a, b));
     return `{${entries.map(([key, item]) => `${text(key)}: ${pythonJson(item)}`).join(', ')}}`;
   }

@@ -6,7 +6,8 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
-import { atMost } from '../at-most.js';
+
+import { atMost } from '../../common/at-most.js';
 import { SnsSqsClient } from '../client/sns-sqs.client.js';
 import { systemClock } from '../clock.js';
 import { connectSnsSqs } from '../connect-sns-sqs.js';

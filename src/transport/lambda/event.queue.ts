@@ -1,4 +1,5 @@
-import { atMost } from '../at-most.js';
+import { PendingCounter } from '../../common/pending-counter.js';
+import { atMost } from '../../common/at-most.js';
 import { systemClock, type Clock } from '../clock.js';
 import {
   StandardDispatcher,
@@ -30,8 +31,7 @@ export class EventQueue implements ConsumedQueue {
   readonly #settlement: HandedInSettlement;
   readonly #processor: MessageProcessor;
   readonly #concurrency: number;
-  readonly #events = new Set<Promise<unknown>>();
-  #inFlight = 0;
+  readonly #inFlight = new PendingCounter();
 
   constructor(
     readonly queue: BoundQueue,
@@ -64,13 +64,13 @@ export class EventQueue implements ConsumedQueue {
   start(): void {}
 
   async drain(timeoutMs: number): Promise<number> {
-    await atMost(this.#realTime, timeoutMs, Promise.allSettled(this.#events));
-    return this.#inFlight;
+    await atMost(this.#realTime, timeoutMs, this.#inFlight.whenNone());
+    return this.#inFlight.count;
   }
 
   health(): QueueHealth {
     const { name } = this.queue.declaration;
-    return { queue: name, inFlight: this.#inFlight, state: 'running' };
+    return { queue: name, inFlight: this.#inFlight.count, state: 'running' };
   }
 
   /**
@@ -80,14 +80,11 @@ export class EventQueue implements ConsumedQueue {
    * @returns ids of the messages that have to be redelivered.
    */
   async handle(records: readonly EventRecord[], timeMs: number): Promise<readonly string[]> {
-    const handling = this.#handle(records, timeMs);
-    this.#events.add(handling);
-    this.#inFlight += records.length;
+    this.#inFlight.begin(records.length);
     try {
-      return await handling;
+      return await this.#handle(records, timeMs);
     } finally {
-      this.#events.delete(handling);
-      this.#inFlight -= records.length;
+      this.#inFlight.end(records.length);
     }
   }
 

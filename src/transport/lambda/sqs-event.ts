@@ -1,7 +1,8 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 
+import { parseQueueArn } from '../../common/arn.js';
+import { isJsonObject } from '../../common/objects.js';
 import { InvalidEventError } from '../errors/index.js';
-import { parseArn } from '../topology/declare/arn.js';
 
 /** One message of an event, in the shape the SDK gives received messages. */
 export interface EventRecord {
@@ -22,7 +23,7 @@ const MAX_RECORDS = 10_000;
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export function readSqsEvent(event: unknown): readonly EventRecord[] {
-  const records = isObject(event) ? event['Records'] : undefined;
+  const records = isJsonObject(event) ? event['Records'] : undefined;
   if (!Array.isArray(records))
     throw new InvalidEventError('The event has no list of Records: it is none of SQS');
   if (records.length > MAX_RECORDS)
@@ -33,14 +34,14 @@ export function readSqsEvent(event: unknown): readonly EventRecord[] {
 }
 
 function readRecord(record: unknown, index: number): EventRecord {
-  if (!isObject(record) || record['eventSource'] !== 'aws:sqs')
+  if (!isJsonObject(record) || record['eventSource'] !== 'aws:sqs')
     throw new InvalidEventError(`Record ${index} of the event is none of SQS`);
   const { messageId, receiptHandle, body, eventSourceARN } = record;
   if (typeof messageId !== 'string' || messageId === '')
     throw new InvalidEventError(`Record ${index} of the event has no messageId`);
   if (typeof body !== 'string')
     throw new InvalidEventError(`Record ${index} of the event has no body`);
-  const arn = typeof eventSourceARN === 'string' ? parseArn(eventSourceARN, 'sqs') : undefined;
+  const arn = typeof eventSourceARN === 'string' ? parseQueueArn(eventSourceARN) : undefined;
   if (!arn)
     throw new InvalidEventError(`Record ${index} of the event names no queue in eventSourceARN`);
   return {
@@ -65,7 +66,7 @@ const texts = (value: unknown): Record<string, string> =>
 function messageAttributes(value: unknown): Record<string, MessageAttributeValue> {
   return Object.fromEntries(
     entriesOf(value).flatMap(([name, attribute]) => {
-      if (!isObject(attribute)) return [];
+      if (!isJsonObject(attribute)) return [];
       const { dataType, stringValue, binaryValue } = attribute;
       const read = {
         DataType: typeof dataType === 'string' ? dataType : 'String',
@@ -80,7 +81,4 @@ function messageAttributes(value: unknown): Record<string, MessageAttributeValue
 }
 
 const entriesOf = (value: unknown): [string, unknown][] =>
-  isObject(value) ? Object.entries(value) : [];
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  isJsonObject(value) ? Object.entries(value) : [];

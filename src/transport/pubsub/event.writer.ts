@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 
+import { isObject } from '../../common/objects.js';
 import { SchemaPipe, ValidationFailedError, wireJson, type PayloadShape } from '../index.js';
 import { loadValidation } from '../validation/load-validation.js';
 
@@ -38,7 +39,7 @@ async function checked(shape: PayloadShape, json: string): Promise<string> {
 }
 
 function classOf(event: unknown): Type | undefined {
-  if (typeof event !== 'object' || event === null) return undefined;
+  if (!isObject(event)) return undefined;
   const prototype = Object.getPrototypeOf(event) as object | null;
   const type: unknown = prototype && Reflect.get(prototype, 'constructor');
   return typeof type === 'function' ? (type as Type) : undefined;

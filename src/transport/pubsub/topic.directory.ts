@@ -1,3 +1,4 @@
+import { isForeign } from '../topology/declare/names.js';
 import {
   defineTopology,
   InvalidOptionsError,
@@ -28,8 +29,6 @@ export const namelessCall = (call: string): InvalidOptionsError =>
 
 /** Of `@OnTopic(class)`, which names no topic, it is the bare prefix. */
 export const patternOf = (topic = ''): string => `topic:${topic}`;
-
-const isForeign = (name: string): boolean => /^(arn:|https?:\/\/)/.test(name);
 
 /** Which topics and queues of AWS stand behind the names that the code has for topics. */
 export class TopicDirectory {

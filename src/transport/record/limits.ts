@@ -1,3 +1,4 @@
+import { isWholeNumber } from '../../common/whole-numbers.js';
 import { InvalidRecordError } from '../errors/index.js';
 import { MAX_DELAY_S } from '../sns-sqs.constants.js';
 
@@ -21,7 +22,8 @@ const MAX_KEPT_DELAY_S = 3_155_760_000;
 /** @throws InvalidRecordError unless it is a whole number of seconds, or none. */
 export function checkDelay(seconds: number | undefined): void {
   if (seconds === undefined) return;
-  if (Number.isInteger(seconds) && seconds >= 0 && seconds <= MAX_KEPT_DELAY_S) return;
+  const given: unknown = seconds;
+  if (isWholeNumber(given, 0, MAX_KEPT_DELAY_S)) return;
   throw new InvalidRecordError(
     `A delay is a whole number of seconds, from 0 to ${MAX_DELAY_S} without a store of delayed messages and to a century with one, not ${seconds}`,
   );

@@ -1,5 +1,6 @@
+import { wholeNumberFaults } from '../../common/whole-numbers.js';
 import { InvalidOptionsError } from '../errors/index.js';
-import { unknownOptionFaults, wholeNumberFaults } from '../option-faults.js';
+import { unknownOptionFaults } from '../option-faults.js';
 import { unsetOptionFaults } from '../unset-options.js';
 import { MAX_WAIT_TIME_S, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';

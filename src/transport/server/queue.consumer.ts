@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 
-import { atMost } from '../at-most.js';
+import { atMost } from '../../common/at-most.js';
 import type { BrokerMessage } from '../broker/broker.queue.js';
 import { systemClock, type Clock } from '../clock.js';
 import { OutageLog } from '../outage.log.js';

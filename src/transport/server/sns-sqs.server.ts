@@ -6,7 +6,7 @@ import {
   type Transport,
 } from '@nestjs/microservices';
 
-import { atMost } from '../at-most.js';
+import { atMost } from '../../common/at-most.js';
 import type { AwsClients } from '../../aws/index.js';
 import { clockOf, realTimeOf, type Clock } from '../clock.js';
 import { InvalidOptionsError } from '../errors/index.js';

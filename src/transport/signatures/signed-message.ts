@@ -1,6 +1,6 @@
-import { isJsonObject } from '../codec/json-body.js';
+import { parseTopicArn } from '../../common/arn.js';
+import { isJsonObject } from '../../common/objects.js';
 import { InvalidSignatureError } from '../errors/index.js';
-import { parseArn } from '../topology/declare/arn.js';
 
 /** What SNS signs. https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
 export type SignedType = 'Notification' | 'SubscriptionConfirmation' | 'UnsubscribeConfirmation';
@@ -52,7 +52,7 @@ const FORMS: Readonly<Record<string, RegExp>> = {
   SubscribeURL: /^https?:\/\/[^\s\p{Cc}]{1,2000}$/u,
   Timestamp: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/,
   Token: /^[\w-]{1,1000}$/,
-  TopicArn: /^arn:[\w:.-]{1,400}$/,
+  TopicArn: /^arn:/,
   Type: /^(Notification|(Subscription|Unsubscribe)Confirmation)$/,
 };
 
@@ -69,7 +69,7 @@ export function readSigned(value: unknown): SignedMessage {
   if (!isJsonObject(value)) throw unsigned('it is no JSON object');
   const type = textOf(value, 'Type');
   const topicArn = textOf(value, 'TopicArn');
-  if (!parseArn(topicArn, 'sns')) throw unsigned('its TopicArn is no ARN of a topic');
+  if (!parseTopicArn(topicArn)) throw unsigned('its TopicArn is no ARN of a topic');
   const { SignatureVersion: version, Signature: signature, SigningCertURL: url } = value;
   if (version !== '1' && version !== '2') throw unsigned('its SignatureVersion is neither 1 nor 2');
   if (typeof signature !== 'string' || !SIGNATURE.test(signature))

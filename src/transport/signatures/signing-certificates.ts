@@ -1,8 +1,8 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
 
+import { parseTopicArn } from '../../common/arn.js';
 import { systemClock, type Clock } from '../clock.js';
 import { InvalidSignatureError, RetryableError } from '../errors/index.js';
-import { parseArn } from '../topology/declare/arn.js';
 
 /** Fetches the PEM text of a certificate. */
 export type CertificateFetch = (url: string) => Promise<string>;
@@ -71,7 +71,7 @@ export class SigningCertificates {
   #check(url: string, topicArn: string): void {
     if (this.#origins.some((origin) => url.startsWith(`${origin}/`))) return;
     const { region, china } = URL_FORM.exec(url)?.groups ?? {};
-    const topic = parseArn(topicArn, 'sns');
+    const topic = parseTopicArn(topicArn);
     const fits = topic !== undefined && region === topic.region;
     if (!fits || (china !== undefined) !== (topic.partition === 'aws-cn'))
       throw new InvalidSignatureError(

@@ -1,4 +1,5 @@
-import { atMost } from '../at-most.js';
+import { PendingCounter } from '../../common/pending-counter.js';
+import { atMost } from '../../common/at-most.js';
 import type { BrokerMessage } from '../broker/broker.queue.js';
 import { systemClock, type Clock } from '../clock.js';
 import type { ConsumedQueue, QueueHealth } from '../server/consumed.queue.js';
@@ -22,7 +23,8 @@ export class PushedQueue implements ConsumedQueue {
   readonly #processor: MessageProcessor;
   readonly #concurrency: number;
   /** By the message's id: the same one again is not started beside itself. */
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Set<string>();
+  readonly #inFlight = new PendingCounter();
   #draining = false;
 
   constructor(
@@ -58,7 +60,7 @@ export class PushedQueue implements ConsumedQueue {
   async drain(timeoutMs: number): Promise<number> {
     this.#draining = true;
     this.#processor.drain();
-    await atMost(this.#realTime, timeoutMs, Promise.allSettled(this.#running.values()));
+    await atMost(this.#realTime, timeoutMs, this.#inFlight.whenNone());
     return this.#running.size;
   }
 
@@ -88,7 +90,7 @@ export class PushedQueue implements ConsumedQueue {
       observer?.leaseLost?.(name);
       settle('retry');
     });
-    this.#running.set(messageId, this.#run(lease, settle));
+    void this.#inFlight.run(() => this.#run(lease, settle));
     try {
       return await outcome;
     } finally {
@@ -97,6 +99,7 @@ export class PushedQueue implements ConsumedQueue {
   }
 
   async #run(lease: Lease, settle: (outcome: Outcome) => void): Promise<void> {
+    this.#running.add(lease.messageId);
     try {
       await this.#processor.process(lease);
     } catch (error) {

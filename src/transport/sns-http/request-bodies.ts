@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
-
-import { isJsonObject } from '../codec/json-body.js';
+import { isJsonObject } from '../../common/objects.js';
 
 /** SNS takes 256 KiB for HTTP; as JSON within JSON, a control character of one byte has six or seven. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;

@@ -1,10 +1,12 @@
 import { ConfirmSubscriptionCommand } from '@aws-sdk/client-sns';
 import { Logger } from '@nestjs/common';
 
+import { regionOf } from '../../common/arn.js';
+import { isJsonObject } from '../../common/objects.js';
 import type { AwsClients } from '../../aws/index.js';
 import type { BrokerMessage } from '../broker/broker.queue.js';
 import { systemClock } from '../clock.js';
-import { isJsonObject, parseJson } from '../codec/json-body.js';
+import { parseJson } from '../codec/json-body.js';
 import { nativeCodec } from '../codec/native.codec.js';
 import { harmless, readEnvelopeAttributes } from '../codec/received-attributes.js';
 import { InvalidSignatureError, WeftError } from '../errors/index.js';
@@ -14,7 +16,6 @@ import type { Outcome } from '../server/settling/handed-in.settlement.js';
 import type { SnsSqsServer } from '../server/sns-sqs.server.js';
 import type { SignedMessage } from '../signatures/signed-message.js';
 import { SnsSignatures } from '../signatures/sns-signatures.js';
-import { regionOf } from '../topology/declare/arn.js';
 import type { BoundQueue } from '../topology/index.js';
 
 import { PushedQueue } from './pushed.queue.js';

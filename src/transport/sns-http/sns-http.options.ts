@@ -1,7 +1,7 @@
+import { parseTopicArn } from '../../common/arn.js';
+import { wholeNumberFaults } from '../../common/whole-numbers.js';
 import { InvalidOptionsError } from '../errors/index.js';
-import { wholeNumberFaults } from '../option-faults.js';
 import type { SnsSignatures } from '../signatures/sns-signatures.js';
-import { parseArn } from '../topology/declare/arn.js';
 import type { QueueDeclaration } from '../topology/index.js';
 
 /** SNS gives an endpoint 15 s. https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html */
@@ -42,7 +42,7 @@ export function checkSnsHttpOptions({ name, patterns, topics, answerMs }: SnsHtt
     ...(patterns.length > 0 ? [] : ['it names no pattern']),
     ...(topics.length > 0 ? [] : ['it names no topic, so that it would refuse everything']),
     ...topics
-      .filter((topic) => !parseArn(topic, 'sns') || topic.endsWith('.fifo'))
+      .filter((topic) => !parseTopicArn(topic) || topic.endsWith('.fifo'))
       .map((topic) => `${topic} is no ARN of a standard topic: SNS delivers no others over HTTP`),
     ...wholeNumberFaults('answerMs', answerMs, 1, MAX_ANSWER_MS),
   ];

@@ -1,3 +1,4 @@
+import { isObject } from '../../common/objects.js';
 import type { Violation } from '../errors/index.js';
 import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_KEYS, MAX_PAYLOAD_VALUES } from './payload.limits.js';
 
@@ -69,8 +70,6 @@ class ValueCount {
     return this.values > MAX_PAYLOAD_VALUES;
   }
 }
-
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 const tooManyValues = (field: string): Violation => ({
   field,

@@ -1,3 +1,4 @@
+import { isObject } from '../../common/objects.js';
 import type { Violation } from '../errors/index.js';
 import { checksOf, messageOf, type PropertyChecks } from './class-checks.js';
 import { MAX_PAYLOAD_CHECKS, MAX_PAYLOAD_DEPTH } from './payload.limits.js';
@@ -24,7 +25,7 @@ class WorkCount {
     if (this.#spend(count)) return tooMuch(path);
     for (const property of growing) {
       const value: unknown = Reflect.get(object, property.name);
-      if (typeof value !== 'object' || value === null || !property.applies(object, value)) continue;
+      if (!isObject(value) || !property.applies(object, value)) continue;
       const fault = this.#lookIntoProperty(object, property, value, path, depth);
       if (fault) return fault;
     }
@@ -50,7 +51,7 @@ class WorkCount {
     if (!items) return this.look(value, field, depth + 1);
     if (this.#spend(items.length)) return tooMuch(field);
     for (const [index, item] of items.entries()) {
-      if (typeof item !== 'object' || item === null) continue;
+      if (!isObject(item)) continue;
       // Lists within lists are descended into as well.
       const fault = this.#lookIntoItem(item, `${field}.${index}`, depth + 1);
       if (fault) return fault;
@@ -64,7 +65,7 @@ class WorkCount {
     if (this.#spend(items.length)) return tooMuch(path);
     if (depth > MAX_PAYLOAD_DEPTH) return this.look(item, path, depth);
     for (const [index, inner] of items.entries()) {
-      if (typeof inner !== 'object' || inner === null) continue;
+      if (!isObject(inner)) continue;
       const fault = this.#lookIntoItem(inner, `${path}.${index}`, depth + 1);
       if (fault) return fault;
     }

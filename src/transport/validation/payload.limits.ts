@@ -12,12 +12,6 @@ export const MAX_PAYLOAD_DEPTH = 1000;
  * every check before it knows of a fault, which takes a microsecond and a kilobyte each.
  */
 export const MAX_PAYLOAD_CHECKS = 100_000;
-/** Most violations an error carries; a hostile payload could have thousands. */
-export const MAX_VIOLATIONS = 100;
-/** Characters of what is said of one field. */
-export const MAX_MESSAGE_LENGTH = 500;
-/** Violations that the message of an error says. */
-export const MAX_VIOLATIONS_SAID = 20;
 /** Values of a payload that is validated at once, without a wait. */
 export const MAX_LIGHT_VALUES = 2000;
 /** Values of the larger payloads that are validated side by side; one that is larger still is validated alone. */

@@ -1,5 +1,5 @@
+import { MAX_MESSAGE_LENGTH, MAX_VIOLATIONS_SAID } from '../errors/violations.js';
 import { ValidationFailedError, WeftError, type Violation } from '../errors/index.js';
-import { MAX_MESSAGE_LENGTH, MAX_VIOLATIONS_SAID } from './payload.limits.js';
 
 /** Says in the words of its caller what is wrong with a payload. */
 export type ToError = (violations: readonly Violation[], cause?: unknown) => WeftError;

@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 
+import { MAX_MESSAGE_LENGTH, MAX_VIOLATIONS } from '../errors/violations.js';
+import { isObject } from '../../common/objects.js';
 import type { Violation } from '../errors/index.js';
 import { valuesOf } from './check-values.js';
-import { MAX_MESSAGE_LENGTH, MAX_VIOLATIONS } from './payload.limits.js';
 import { attempt, unfitFor } from './unfit.js';
 
 /**
@@ -17,7 +18,7 @@ export async function validBySchema<T>(
 ): Promise<T> {
   const standard = schema['~standard'];
   const toError = unfitFor(`its schema (${standard.vendor})`);
-  if (typeof payload === 'object' && payload !== null) {
+  if (isObject(payload)) {
     const counted = valuesOf(payload, 'any key');
     if ('fault' in counted) throw toError([counted.fault]);
   }

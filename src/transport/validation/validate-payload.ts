@@ -1,19 +1,14 @@
 import { instanceToPlain, plainToInstance, type ClassConstructor } from 'class-transformer';
-import { validate, type ValidationError } from 'class-validator';
+import { validate } from 'class-validator';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+import { violationsOf } from '../errors/violations.js';
+import { isObject } from '../../common/objects.js';
 import { ByteBudget } from '../../aws/byte-budget.js';
-import type { Violation } from '../errors/index.js';
 import { checksOf } from './class-checks.js';
 import { valuesOf } from './check-values.js';
 import { findTooMuchWork } from './check-work.js';
-import {
-  BYTES_A_VALUE,
-  MAX_LIGHT_VALUES,
-  MAX_MESSAGE_LENGTH,
-  MAX_VALUES_AT_ONCE,
-  MAX_VIOLATIONS,
-} from './payload.limits.js';
+import { BYTES_A_VALUE, MAX_LIGHT_VALUES, MAX_VALUES_AT_ONCE } from './payload.limits.js';
 import { attempt, unfitFor, type ToError } from './unfit.js';
 
 /** What the instances of payloads hold between them, and what class-validator notes down of them. */
@@ -66,7 +61,7 @@ export function refuseTooMuchWork(instance: object, toError: ToError): void {
  * @throws ValidationFailedError for a payload that PayloadPipe would not even try.
  */
 export function assertBounded(target: ClassConstructor<object>, payload: unknown): void {
-  if (typeof payload !== 'object' || payload === null) return;
+  if (!isObject(payload)) return;
   const toError = payloadError(target);
   countValues(payload, toError);
   if (checksOf(target).growing.length === 0) return;
@@ -94,23 +89,9 @@ async function validated<T extends object>(
     () => validate(instance, { whitelist: true, forbidUnknownValues: false }),
     toError,
   );
-  const violations: Violation[] = [];
-  collect(errors, '', violations);
+  const violations = violationsOf(errors);
   if (violations.length > 0) throw toError(violations);
   return instance;
-}
-
-/** class-validator's tree as a list of field paths, as far as it is wanted. */
-function collect(errors: readonly ValidationError[], path: string, into: Violation[]): void {
-  for (const { property, constraints = {}, children = [] } of errors) {
-    const field = `${path}${property}`;
-    for (const message of Object.values(constraints)) {
-      if (into.length >= MAX_VIOLATIONS) return;
-      into.push({ field, message: message.slice(0, MAX_MESSAGE_LENGTH) });
-    }
-    collect(children, `${field}.`, into);
-    if (into.length >= MAX_VIOLATIONS) return;
-  }
 }
 
 /** Names the class, and the first violations in words. */

@@ -1,3 +1,5 @@
+import { isWholeNumber } from '../../../common/whole-numbers.js';
+
 /** The last member of each archive. */
 export const MANIFEST_NAME = 'manifest.json';
 const MANIFEST_VERSION = 1;
@@ -71,7 +73,6 @@ export const identityText = ({ bucket, key, version_id, sequencer }: ObjectIdent
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
 
 function isIdentity(value: unknown): boolean {
   const { bucket, key, version_id, sequencer } = Object(value) as Record<string, unknown>;
@@ -87,6 +88,6 @@ function isBundled(value: unknown): boolean {
     isIdentity(value) &&
     isText(name) &&
     isText(sha256) &&
-    [size, offset, length, skip].every(isCount)
+    [size, offset, length, skip].every((one) => isWholeNumber(one, 0))
   );
 }

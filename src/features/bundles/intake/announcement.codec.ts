@@ -1,3 +1,5 @@
+import { isWholeNumber } from '../../../common/whole-numbers.js';
+import { fieldsOf } from '../../../common/objects.js';
 import {
   InvalidMessageError,
   InvalidRecordError,
@@ -39,7 +41,7 @@ class AnnouncementCodec implements MessageCodec {
   }
 
   decode({ body }: ReceivedMessage): DecodedMessage {
-    const message = asObject(parseJson(body));
+    const message = fieldsOf(parseJson(body));
     if (message['Event'] === 's3:TestEvent') {
       return { pattern: TEST_PATTERN, data: {}, optional: true };
     }
@@ -66,7 +68,7 @@ function readMessage(message: Fields): Announcement {
       `The message has ${records.length} Records, more than ${MAX_RECORDS}`,
     );
   }
-  return summed(records.map((record) => readRecord(asObject(record))));
+  return summed(records.map((record) => readRecord(fieldsOf(record))));
 }
 
 /** One record: an object, a text that says what is wrong with it, or nothing that concerns bundles. */
@@ -75,21 +77,21 @@ type Read = AnnouncedObject | string | undefined;
 function readRecord({ eventName, s3 }: Fields): Read {
   if (typeof eventName !== 'string') return 'names no event';
   if (!CREATED.test(eventName)) return undefined;
-  const { bucket, object } = asObject(s3);
-  const { key, versionId, eTag, sequencer, size } = asObject(object);
+  const { bucket, object } = fieldsOf(s3);
+  const { key, versionId, eTag, sequencer, size } = fieldsOf(object);
   const decoded = urlDecoded(key);
   if (decoded === undefined) return 'has no key, or one that is not URL-encoded';
-  return announced(asObject(bucket)['name'], decoded, { versionId, eTag, sequencer, size });
+  return announced(fieldsOf(bucket)['name'], decoded, { versionId, eTag, sequencer, size });
 }
 
 function readEvent({ 'detail-type': type, detail }: Fields): Read {
   if (typeof type !== 'string') return 'names no event';
   if (type !== 'Object Created') return undefined;
-  const { bucket, object } = asObject(detail);
-  const { key, 'version-id': versionId, etag: eTag, sequencer, size } = asObject(object);
+  const { bucket, object } = fieldsOf(detail);
+  const { key, 'version-id': versionId, etag: eTag, sequencer, size } = fieldsOf(object);
   // EventBridge does not encode it.
   if (typeof key !== 'string' || key === '') return 'has no key';
-  return announced(asObject(bucket)['name'], key, { versionId, eTag, sequencer, size });
+  return announced(fieldsOf(bucket)['name'], key, { versionId, eTag, sequencer, size });
 }
 
 function announced(
@@ -101,7 +103,7 @@ function announced(
   // Also as BUNDLE_GROUP_BY may be an expression that takes the square of a text's length.
   if (Buffer.byteLength(key) > MAX_KEY_BYTES)
     return `has a key of more than ${MAX_KEY_BYTES} bytes`;
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) return 'has no size';
+  if (!isWholeNumber(size, 0)) return 'has no size';
   // In a bucket whose versions are suspended, "null" is the version of whatever is stored last.
   const version_id = versionId === 'null' ? null : textOf(versionId);
   if (version_id === null && textOf(sequencer) === null) {
@@ -124,9 +126,6 @@ function summed(read: readonly Read[]): Announcement {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-const asObject = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 const textOf = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH ? value : null;

@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { systemClock } from '../../../transport/clock.js';
+import { atMost } from '../../../common/at-most.js';
 import { Outbox } from '../../../platform/outbox/index.js';
 import type { StepDocument } from '../registry.documents.js';
 import { RegistryRepository } from '../registry.repository.js';
@@ -39,10 +40,7 @@ export class LineageWriter {
     if (!this.outbox.isRunning) return;
     const waiting = this.#waiting.get(stepId) ?? Promise.withResolvers<void>();
     this.#waiting.set(stepId, waiting);
-    const done = new AbortController();
-    const late = sleep(EDGES_WAIT_MS, undefined, { signal: done.signal, ref: false });
-    await Promise.race([waiting.promise, late.catch(() => undefined)]);
-    done.abort();
+    await atMost(systemClock, EDGES_WAIT_MS, waiting.promise);
     if (this.#waiting.get(stepId) === waiting) this.#waiting.delete(stepId);
   }
 

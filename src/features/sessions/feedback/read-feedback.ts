@@ -1,3 +1,4 @@
+import { isWholeNumber } from '../../../common/whole-numbers.js';
 import { isJsonObject, type JsonObject } from '../../../protocol/index.js';
 import { fieldFault, requireFreeForm } from '../free-form.js';
 import { readInput } from '../read-input.js';
@@ -59,7 +60,7 @@ export function readSubject(given: Readonly<JsonObject>): FeedbackSubject | unde
   if (agentId !== undefined && !isAgentId(agentId)) {
     throw fieldFault('agent_id', 'must be the id of an agent');
   }
-  if (messageId !== undefined && !isMessageId(messageId)) {
+  if (messageId !== undefined && !isWholeNumber(messageId, 0)) {
     throw fieldFault('message_id', 'must be the number of a message');
   }
   if (messageId !== undefined && agentId === undefined) {
@@ -71,6 +72,3 @@ export function readSubject(given: Readonly<JsonObject>): FeedbackSubject | unde
 
 const isAuthor = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= MAX_AUTHOR_LENGTH;
-
-const isMessageId = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,3 +1,4 @@
+import { parseWholeNumber } from '../../../common/whole-numbers.js';
 import { isJsonObject } from '../../../protocol/index.js';
 import { fieldFault } from '../free-form.js';
 import { readCount, readLimit, readText, type QueryString } from '../read-input.js';
@@ -48,6 +49,7 @@ export function readRange(query: QueryString): MessagesRange {
 /** Reads the message of a path: its number, or `latest`. */
 export function readMessageId(text: string): number | 'latest' {
   if (text === 'latest') return text;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const id = parseWholeNumber(text, 0);
+  if (id !== undefined) return id;
   throw fieldFault('message_id', 'must be the number of a message, or latest');
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../../common/objects.js';
 import { isJsonObject, type JsonObject } from '../../../protocol/index.js';
 import { fieldFault, jsonBytes, requirePlainValues } from '../free-form.js';
 import {
@@ -63,7 +64,7 @@ function requireKey(key: string, field: string): void {
 }
 
 function requireInnerKeys(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
+  if (!isObject(value)) return;
   if (!Array.isArray(value)) for (const key of Object.keys(value)) requireHarmless(key, FIELD);
   for (const child of Object.values(value)) requireInnerKeys(child);
 }

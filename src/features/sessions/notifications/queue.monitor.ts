@@ -7,13 +7,12 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { Gauge } from 'prom-client';
+import { parseQueueArn } from '../../../common/arn.js';
 import { AwsClients } from '../../../aws/index.js';
 import { HealthNotes } from '../../../platform/health/index.js';
 import { MetricsRegistry } from '../../../platform/telemetry/metrics/index.js';
 import { QUEUE_MONITOR_INTERVAL_MS } from '../sessions.constants.js';
 import { NO_NOTIFICATION, SESSIONS_OPTIONS, type SessionsOptions } from '../sessions.options.js';
-
-const ARN = /^arn:aws[a-z-]*:sqs:[^:]+:(?<account>\d+):(?<name>.+)$/;
 
 /** What was last seen of the metadata queue. */
 interface QueueState {
@@ -170,7 +169,7 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
 
   async #urlOf(queue: string): Promise<string> {
     if (queue.startsWith('http')) return queue;
-    const { account, name = queue } = ARN.exec(queue)?.groups ?? {};
+    const { account, name = queue } = parseQueueArn(queue) ?? {};
     const { QueueUrl: url = '' } = await this.aws.sqs.send(
       new GetQueueUrlCommand({
         QueueName: name,

@@ -14,6 +14,7 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
+import { parseWholeNumber } from '../../../common/whole-numbers.js';
 import {
   AdmitsByQuery,
   ApiBearerAuth,
@@ -108,5 +109,5 @@ export class SessionViewerController {
 /** The number of the last change a reader has. Of an id that is none of ours: from the first that is kept. */
 function numberOf(lastEventId: string | undefined): number | undefined {
   if (lastEventId === undefined || lastEventId === '') return undefined;
-  return /^\d{1,15}$/.test(lastEventId) ? Number(lastEventId) : 0;
+  return parseWholeNumber(lastEventId, 0) ?? 0;
 }

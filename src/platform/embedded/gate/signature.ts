@@ -1,5 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseWholeNumber } from '../../../common/whole-numbers.js';
 import type { StackCredentials } from './stack-credentials.js';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
@@ -119,9 +120,9 @@ function claimOfQuery(query: URLSearchParams): Claim | SignatureFault {
     'X-Amz-Date',
     'X-Amz-Expires',
   ].map((name) => query.get(name) ?? '');
-  const expiresInS = Number(expires);
+  const expiresInS = parseWholeNumber(expires, 0);
   const whole = credential && signedHeaders && time && signature;
-  if (!whole || !/^[0-9a-f]{64}$/.test(signature) || !Number.isInteger(expiresInS)) {
+  if (!whole || !/^[0-9a-f]{64}$/.test(signature) || expiresInS === undefined) {
     return 'IncompleteSignature';
   }
   const bodyHash = query.get('X-Amz-Content-Sha256') ?? UNSIGNED;

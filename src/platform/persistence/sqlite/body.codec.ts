@@ -1,3 +1,4 @@
+import { isObject } from '../../../common/objects.js';
 import { isRecord } from './evaluate/paths.js';
 
 // No key of a document may start with $, so nothing else reads like a Date.
@@ -20,7 +21,7 @@ export function decodeBody<T>(body: string): T {
 
 /** The same value where it holds no Date, so that most documents are not copied. */
 function withMarkedDates(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   if (value instanceof Date) return { [DATE_KEY]: value.getTime() };
   if (Array.isArray(value)) {
     const marked = value.map(withMarkedDates);
@@ -35,7 +36,7 @@ function withMarkedDates(value: unknown): unknown {
 }
 
 function restoreDates(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
+  if (!isObject(value)) return;
   if (Array.isArray(value)) {
     for (const [index, entry] of value.entries()) {
       const date = dateOf(entry);

@@ -5,11 +5,11 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 
+import { regionOf } from '../../../common/arn.js';
 import type { AwsClients } from '../../../aws/index.js';
 import { batchOutcomes, withIds } from '../../call-batching/batch-answer.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
 import { SendFailedError } from '../../errors/index.js';
-import { regionOf } from '../../topology/declare/arn.js';
 import { X_RAY_ATTRIBUTE, xRayHeader } from '../../tracing/x-ray.js';
 import type { Address, OutgoingMessage, SendMessages } from '../broker.js';
 

@@ -16,8 +16,8 @@ import {
   type Tag,
 } from '@aws-sdk/client-sns';
 
+import { regionOf, isArn } from '../../../common/arn.js';
 import type { AwsClients } from '../../../aws/index.js';
-import { regionOf } from '../../topology/declare/arn.js';
 import type { BrokerAttributes, BrokerTags, BrokerTopics, ListedSubscription } from '../broker.js';
 
 /** The topics of SNS; one is asked in its own region, wherever the queues are. */
@@ -138,7 +138,7 @@ async function* confirmed(
       SubscriptionArn: arn = '',
       Endpoint: endpoint = '',
     } of subscriptions) {
-      if (topic === topicArn && arn.startsWith('arn:')) yield { arn, endpoint };
+      if (topic === topicArn && isArn(arn)) yield { arn, endpoint };
     }
   }
 }

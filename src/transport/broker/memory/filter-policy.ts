@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../../common/objects.js';
 import type { WireAttribute } from '../../codec/attributes.js';
 
 type Value = string | number | boolean | null;
@@ -25,31 +26,31 @@ export function fitsFilterPolicy(
   } catch {
     return false;
   }
-  return isObject(body) && fits(policy, (path) => ofBody(body, path));
+  return isJsonObject(body) && fits(policy, (path) => ofBody(body, path));
 }
 
 function fits(policy: object, lookup: Lookup, path: readonly string[] = []): boolean {
   return Object.entries(policy).every(([key, wanted]: [string, unknown]) => {
     if (key === '$or' && Array.isArray(wanted))
-      return wanted.some((one) => isObject(one) && fits(one, lookup, path));
+      return wanted.some((one) => isJsonObject(one) && fits(one, lookup, path));
     const at = [...path, key];
-    if (!Array.isArray(wanted)) return isObject(wanted) && fits(wanted, lookup, at);
+    if (!Array.isArray(wanted)) return isJsonObject(wanted) && fits(wanted, lookup, at);
     const values = lookup(at);
     return wanted.some((condition) => fitsAny(condition as Condition, values));
   });
 }
 
 function fitsAny(condition: Condition, values: Values): boolean {
-  if (isObject(condition) && 'exists' in condition)
+  if (isJsonObject(condition) && 'exists' in condition)
     return (values !== undefined) === condition['exists'];
   // A list fits anything-but where none of its values is excluded.
-  if (isObject(condition) && 'anything-but' in condition)
+  if (isJsonObject(condition) && 'anything-but' in condition)
     return values?.every((value) => !excluded(condition['anything-but'], value)) ?? false;
   return values?.some((value) => fitsOne(condition, value)) ?? false;
 }
 
 function fitsOne(condition: Condition, value: Value): boolean {
-  if (!isObject(condition)) return condition === value;
+  if (!isJsonObject(condition)) return condition === value;
   return Object.entries(condition).every(([operator, operand]) => {
     if (operator === 'numeric') return typeof value === 'number' && inRange(operand, value);
     return typeof value === 'string' && (OF_TEXT[operator]?.(value, String(operand)) ?? false);
@@ -117,9 +118,6 @@ function ofBody(body: unknown, path: readonly string[]): Values {
     const values = body.flatMap((one) => ofBody(one, path) ?? []);
     return values.length > 0 ? values : undefined;
   }
-  if (key === undefined) return isObject(body) ? undefined : [body as Value];
-  return isObject(body) && Object.hasOwn(body, key) ? ofBody(body[key], rest) : undefined;
+  if (key === undefined) return isJsonObject(body) ? undefined : [body as Value];
+  return isJsonObject(body) && Object.hasOwn(body, key) ? ofBody(body[key], rest) : undefined;
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

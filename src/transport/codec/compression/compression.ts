@@ -1,5 +1,5 @@
+import { wholeNumberFaults } from '../../../common/whole-numbers.js';
 import { InvalidOptionsError } from '../../errors/index.js';
-import { wholeNumberFaults } from '../../option-faults.js';
 import type { MessageCodec, MessageDecoder } from '../message.codec.js';
 import { ENCODINGS, isSupported, type Compression, type Encoding } from './encodings.js';
 

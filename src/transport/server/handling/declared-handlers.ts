@@ -1,5 +1,6 @@
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
+import { isObject } from '../../../common/objects.js';
 import { givenName } from '../../decorators/handler-name.decorator.js';
 import type { HandlerMethod } from './handler.start.js';
 
@@ -57,11 +58,10 @@ export function misplacedHandlers(modules: ModulesContainer): readonly DeclaredH
 
 function handlersOf({ metatype, instance }: Wrapper): DeclaredHandler[] {
   if (typeof metatype !== 'function') return [];
-  const prototype: unknown =
-    typeof instance === 'object' && instance !== null
-      ? Object.getPrototypeOf(instance)
-      : metatype.prototype;
-  if (typeof prototype !== 'object' || prototype === null) return [];
+  const prototype: unknown = isObject(instance)
+    ? Object.getPrototypeOf(instance)
+    : metatype.prototype;
+  if (!isObject(prototype)) return [];
   return scanner.getAllMethodNames(prototype).flatMap((method) => {
     const callback: unknown = Reflect.get(prototype, method);
     if (typeof callback !== 'function') return [];

@@ -1,5 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { catchError, Observable, throwError, type Subscriber } from 'rxjs';
+import { isObject } from '../../../common/objects.js';
 
 // Nest's filters may replace an error by another one before the transport sees it; what becomes of the message
 // follows from the error itself, so it is noted on its way to them.
@@ -18,7 +19,7 @@ export function captureErrors<T>(
   const noted = next().pipe(
     catchError((error: unknown) => {
       const rpc: unknown = context.switchToRpc().getContext();
-      if (typeof rpc === 'object' && rpc !== null) captured.set(rpc, error);
+      if (isObject(rpc)) captured.set(rpc, error);
       return throwError(() => error);
     }),
   );

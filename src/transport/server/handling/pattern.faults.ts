@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 
+import { isObject } from '../../../common/objects.js';
 import { patternTextFault, missingFault } from '../../topology/declare/pattern.js';
 
 /** As deep and as wide as Nest writes an object's route; beyond that, different objects get the same one. */
@@ -31,7 +32,7 @@ const notAPattern = (value: unknown): string =>
   `holds ${inspect(value, { depth: 0 }).slice(0, 80)}: a pattern is a text, a number or a plain object of these`;
 
 function isPlain(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null || Array.isArray(value);
 }

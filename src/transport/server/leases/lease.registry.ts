@@ -1,3 +1,4 @@
+import { PendingCounter } from '../../../common/pending-counter.js';
 import { MAX_LEASE_HOURS } from '../../sns-sqs.constants.js';
 import type { BrokerMessage } from '../../broker/broker.queue.js';
 import { Lease, receiveCountOf } from './lease.js';
@@ -26,7 +27,7 @@ export class LeaseRegistry {
   readonly #byMessage = new Map<string, Lease>();
   #bytes = 0;
   #lost = 0;
-  #empty: (() => void)[] = [];
+  readonly #inFlight = new PendingCounter();
 
   constructor(options: LeaseRegistryOptions) {
     this.#options = options;
@@ -79,6 +80,7 @@ export class LeaseRegistry {
     }
     const lease = new Lease(message, messageId, receiptHandle, sentAtMs, expiresAtMs, nowMs);
     this.#byMessage.set(messageId, lease);
+    this.#inFlight.begin();
     this.#bytes += lease.bytes;
     return lease;
   }
@@ -134,12 +136,12 @@ export class LeaseRegistry {
     this.#byMessage.delete(lease.messageId);
     this.#bytes -= lease.bytes;
     if (wasLost) this.#lost -= 1;
-    if (this.size === 0) this.#empty.splice(0).forEach((done) => done());
+    this.#inFlight.end();
   }
 
   /** Resolves when nothing is in flight. */
-  async whenEmpty(): Promise<void> {
-    if (this.size > 0) await new Promise<void>((resolve) => this.#empty.push(resolve));
+  whenEmpty(): Promise<void> {
+    return this.#inFlight.whenNone();
   }
 
   #isDue({ expiresAtMs }: Lease, nowMs: number): boolean {

@@ -1,3 +1,4 @@
+import { PendingCounter } from '../../../common/pending-counter.js';
 import { isAccessDenied, isKmsFault, isNotFound } from '../../broker/broker.errors.js';
 import type { BrokerMessage } from '../../broker/broker.queue.js';
 import type { Clock, StopTimer } from '../../clock.js';
@@ -50,7 +51,7 @@ const MIN_STALL_MS = 15_000;
  * open; while receives come back full, more are, up to what capacity asks.
  */
 export class Poller {
-  #polls = 0;
+  readonly #polls = new PendingCounter();
   #reserved = 0;
   #wanted = 1;
   #failures = 0;
@@ -60,16 +61,15 @@ export class Poller {
   /** The end of the last receive that succeeded, or the first moment there was something to wait for. */
   #lastSucceededMs: number;
   #stopPause: StopTimer | undefined;
-  #closed: (() => void)[] = [];
 
   constructor(private readonly options: PollerOptions) {
     this.#lastSucceededMs = options.clock.monotonicMs();
   }
 
-  /** Whoever waits for a stop waits no longer: polls that go on would keep it for good. */
+  /** Resolves pending stop() calls: polling continues, so they would never resolve. */
   start(): void {
     this.#active = true;
-    this.#closed.splice(0).forEach((done) => done());
+    this.#polls.endWaiting();
     this.#lastSucceededMs = this.options.clock.monotonicMs();
     this.poll();
   }
@@ -79,14 +79,14 @@ export class Poller {
     this.#active = false;
     this.#stopPause?.();
     this.#stopPause = undefined;
-    if (this.#polls > 0) await new Promise<void>((resolve) => this.#closed.push(resolve));
+    await this.#polls.whenNone();
   }
 
   state(): PollerState {
     if (!this.#active) return { state: 'paused' };
     if (this.#down !== undefined) return { state: 'down', reason: this.#down };
     const patience = Math.max(MIN_STALL_MS, STALLED_WAITS * this.options.waitTimeS * 1000);
-    const waiting = this.#polls > 0 || this.#stopPause !== undefined;
+    const waiting = this.#polls.count > 0 || this.#stopPause !== undefined;
     if (!waiting || this.options.clock.monotonicMs() - this.#lastSucceededMs <= patience)
       return { state: 'running' };
     const cause = this.#lastFailure === undefined ? '' : `: ${this.#lastFailure}`;
@@ -98,7 +98,7 @@ export class Poller {
 
   /** Opens polls while there is capacity; to be called whenever some has become free. */
   poll(): void {
-    while (this.#active && this.#stopPause === undefined && this.#polls < this.#wanted) {
+    while (this.#active && this.#stopPause === undefined && this.#polls.count < this.#wanted) {
       const room = Math.min(MAX_BATCH_ENTRIES, this.options.free() - this.#reserved);
       if (room <= 0) return;
       void this.#poll(room);
@@ -107,11 +107,13 @@ export class Poller {
 
   async #poll(room: number): Promise<void> {
     const waitTimeS =
-      this.#polls === 0 ? this.options.waitTimeS : Math.min(EXTRA_WAIT_S, this.options.waitTimeS);
+      this.#polls.count === 0
+        ? this.options.waitTimeS
+        : Math.min(EXTRA_WAIT_S, this.options.waitTimeS);
     // What came before this poll, such as a long wait for capacity, does not count against it; failures do.
-    if (this.#polls === 0 && this.#failures === 0)
+    if (this.#polls.count === 0 && this.#failures === 0)
       this.#lastSucceededMs = this.options.clock.monotonicMs();
-    this.#polls += 1;
+    this.#polls.begin();
     this.#reserved += room;
     let failure: unknown;
     let messages: readonly BrokerMessage[] = [];
@@ -121,11 +123,10 @@ export class Poller {
     } catch (error) {
       failure = error;
     }
-    this.#polls -= 1;
+    this.#polls.end();
     this.#reserved -= room;
     if (failure === undefined) this.#succeeded(messages, room, sentAtMs);
     else this.#failed(failure);
-    if (this.#polls === 0) this.#closed.splice(0).forEach((done) => done());
     this.poll();
   }
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 
-import { atMost } from '../../at-most.js';
+import { atMost } from '../../../common/at-most.js';
 import type { Clock } from '../../clock.js';
 import { NotRunError, WorkInProgressError } from '../../errors/index.js';
 import type { RetryOptions } from '../../retry.options.js';

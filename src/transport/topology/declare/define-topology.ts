@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
+import { parseTopicArn } from '../../../common/arn.js';
 import { TopologyError } from '../../errors/index.js';
-import { parseArn } from './arn.js';
 import { twiceDeclared } from './checks.js';
 import { deadLetterName, isUrl } from './names.js';
 import { queueFaults } from './queue-faults.js';
@@ -82,8 +82,7 @@ function circleFaults(queues: readonly QueueDeclaration[]): string[] {
 function routeFaults(route: RouteDeclaration, { topics, queues }: Topology): string[] {
   const subject = `route ${route.patterns.join(', ')}`;
   const [target, declared] = 'topic' in route ? [route.topic, topics] : [route.queue, queues];
-  const foreign =
-    'topic' in route ? parseArn(route.topic, 'sns') !== undefined : isUrl(route.queue);
+  const foreign = 'topic' in route ? parseTopicArn(route.topic) !== undefined : isUrl(route.queue);
   return [
     ...(route.patterns.length === 0 ? [`${subject}: names no pattern`] : []),
     ...(route.codec && typeof route.codec.encode !== 'function'

@@ -1,3 +1,4 @@
+import { parseArn } from '../../../common/arn.js';
 import type { QueueAttributes } from './queue-attributes.js';
 import type { QueueEncryption, TopicEncryption } from './topology.js';
 
@@ -23,9 +24,6 @@ export const topicKey = (encryption: TopicEncryption | undefined): string | unde
 export function sameKey(one: string, other: string): boolean {
   if (one === other) return true;
   const [long, short] = one.length > other.length ? [one, other] : [other, one];
-  return (
-    short !== '' &&
-    /^arn:[^:]+:kms:/.test(long) &&
-    (long.endsWith(`:key/${short}`) || long.endsWith(`:${short}`))
-  );
+  const key = parseArn(long);
+  return key?.service === 'kms' && (key.resource === short || key.resource === `key/${short}`);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../../common/objects.js';
 import type { SubscriptionDeclaration } from './topology.js';
 
 // https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
@@ -38,6 +39,6 @@ function combinationsOf(policy: object): number {
     .filter(([key]) => key !== '$or')
     .reduce((product, [, rule]: [string, unknown]) => {
       if (Array.isArray(rule)) return product * rule.length;
-      return typeof rule === 'object' && rule !== null ? product * combinationsOf(rule) : product;
+      return isObject(rule) ? product * combinationsOf(rule) : product;
     }, 1);
 }

@@ -1,7 +1,9 @@
+import { isObject } from '../../../common/objects.js';
+
 /** Text of a JSON value that is the same for the same value, in whatever order its keys come. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (!isObject(value)) return JSON.stringify(value);
   const entries = Object.entries(value).map(
     ([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`,
   );

@@ -1,8 +1,8 @@
+import { isArn } from '../../../common/arn.js';
 import type { QueueDeclaration } from './topology.js';
 
 const FIFO_SUFFIX = '.fifo';
 
-export const isArn = (name: string): boolean => name.startsWith('arn:');
 export const isUrl = (name: string): boolean => /^https?:\/\//.test(name);
 export const isFifoName = (name: string): boolean => name.endsWith(FIFO_SUFFIX);
 

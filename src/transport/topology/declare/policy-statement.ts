@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../codec/json-body.js';
+import { isJsonObject } from '../../../common/objects.js';
 
 type Values = readonly string[];
 

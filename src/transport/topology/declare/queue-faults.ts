@@ -1,10 +1,11 @@
-import { retryingFaults, wholeNumberFaults } from '../../option-faults.js';
+import { parseTopicArn, parseQueueArn, isArn } from '../../../common/arn.js';
+import { wholeNumberFaults } from '../../../common/whole-numbers.js';
+import { retryingFaults } from '../../option-faults.js';
 import { PROCESS_SUFFIX_LENGTH } from '../../process-queue/process-queue.names.js';
 import { MAX_LEASE_HOURS, MAX_QUEUE_NAME_LENGTH } from '../../sns-sqs.constants.js';
-import { parseArn } from './arn.js';
 import { fifoFaults, keyFaults, repeated, tagFaults } from './checks.js';
 import { filterPolicyFaults } from './filter-policy-faults.js';
-import { deadLetterName, isArn, isFifoName, isForeign, isUrl, lastPart } from './names.js';
+import { deadLetterName, isFifoName, isForeign, isUrl, lastPart } from './names.js';
 import { redriveAllowFaults, senderFaults, throughputFaults } from './queue-setting-faults.js';
 import type { QueueDeclaration, SubscriptionDeclaration, Topology } from './topology.js';
 
@@ -77,7 +78,7 @@ function foreignFaults({ name, ...queue }: QueueDeclaration): string[] {
       : []),
   ];
   return [
-    ...(isUrl(name) || parseArn(name, 'sqs')
+    ...(isUrl(name) || parseQueueArn(name)
       ? []
       : ['is no ARN of a queue (arn:aws:sqs:region:account:name)']),
     ...(made.length > 0
@@ -130,7 +131,7 @@ function deadLetterFaults(queue: QueueDeclaration): string[] {
   const name = deadLetterName(queue);
   if (name === undefined) return [];
   return [
-    ...(isForeign(name) && !isUrl(name) && !parseArn(name, 'sqs')
+    ...(isForeign(name) && !isUrl(name) && !parseQueueArn(name)
       ? [`its dead-letter queue ${name} is no ARN of a queue (arn:aws:sqs:region:account:name)`]
       : []),
     ...(isFifoName(lastPart(name)) === isFifoName(lastPart(queue.name))
@@ -146,7 +147,7 @@ function subscriptionFaults(
 ): string[] {
   const faultsOf = ({ topic }: (typeof from)[number]): string[] => [
     ...(isArn(topic)
-      ? parseArn(topic, 'sns')
+      ? parseTopicArn(topic)
         ? []
         : ['which is no ARN of a topic']
       : topics.some((one) => one.name === topic)
@@ -176,7 +177,7 @@ function undeliveredFaults(
   const what = `subscription to ${topic}: its dead-letter queue ${deadLetter}`;
   const known = queues.some(({ name, broadcast }) => name === deadLetter && !broadcast);
   return [
-    ...(known || parseArn(deadLetter, 'sqs')
+    ...(known || parseQueueArn(deadLetter)
       ? []
       : [`${what} is neither declared as a queue nor an ARN of one`]),
     ...(deadLetter === queue ? [`${what} is the queue itself`] : []),
@@ -196,7 +197,7 @@ function envelopeFaults({ envelope, from = [] }: QueueDeclaration): string[] {
   return [
     ...wholeNumberFaults('envelope.depth', depth, 1, MAX_ENVELOPES),
     ...topics
-      .filter((topic) => !parseArn(topic, 'sns'))
+      .filter((topic) => !parseTopicArn(topic))
       .map((topic) => `envelope.topics names ${topic}, which is no ARN of a topic`),
     ...(signatures && raw.length > 0
       ? [

@@ -1,4 +1,4 @@
-import { accountOf, partitionOf } from './arn.js';
+import { accountOf, partitionOf } from '../../../common/arn.js';
 import { SIDS, type Grant } from './queue-policy.js';
 import type {
   BucketDeclaration,

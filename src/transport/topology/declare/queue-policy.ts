@@ -1,4 +1,4 @@
-import { parseArn } from './arn.js';
+import { parseTopicArn } from '../../../common/arn.js';
 import { readPolicy, type Statement } from './policy-statement.js';
 import { fitsWildcards } from './wildcards.js';
 
@@ -158,7 +158,7 @@ function lets(
   { service, source, accounts }: Sender,
   queueArn: string,
 ): boolean {
-  const { region, account } = (service === 'sns' ? parseArn(source, 'sns') : undefined) ?? {};
+  const { region, account } = (service === 'sns' ? parseTopicArn(source) : undefined) ?? {};
   const principals = [`Service:${service}.amazonaws.com`];
   // A topic in a region that is off by default sends under its region's name.
   if (region !== undefined) principals.push(`Service:${service}.${region}.amazonaws.com`);

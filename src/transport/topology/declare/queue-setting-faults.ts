@@ -1,12 +1,12 @@
-import { parseArn } from './arn.js';
-import { isArn, isFifoName, lastPart } from './names.js';
+import { parseQueueArn, isArn, parseArn } from '../../../common/arn.js';
+import { isFifoName, lastPart } from './names.js';
 import type { QueueDeclaration, SenderDeclaration } from './topology.js';
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const ACCOUNT = /^\d{12}$/;
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
-const RULE = /^arn:aws(-[a-z]+)*:events:[a-z0-9-]+:\d{12}:rule\/[\w./-]{1,300}$/;
+const RULE = /^rule\/[\w./-]{1,300}$/;
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 const MAX_REDRIVE_SOURCES = 10;
 
@@ -25,9 +25,19 @@ export const senderFaults = ({ name, senders = [], broadcast }: QueueDeclaration
     : []),
 ];
 
+function isRuleArn(text: string): boolean {
+  const arn = parseArn(text);
+  return (
+    arn?.service === 'events' &&
+    arn.region !== '' &&
+    ACCOUNT.test(arn.account) &&
+    RULE.test(arn.resource)
+  );
+}
+
 function senderFault(sender: SenderDeclaration): string[] {
   if ('rule' in sender)
-    return RULE.test(sender.rule)
+    return isRuleArn(sender.rule)
       ? []
       : [`the sender ${sender.rule} is no ARN of a rule (arn:aws:events:region:account:rule/name)`];
   return [
@@ -49,9 +59,7 @@ export function redriveAllowFaults({ redriveAllow, broadcast }: QueueDeclaration
       ? [`redriveAllow has ${sources.length} queues, SQS takes 1 to ${MAX_REDRIVE_SOURCES}`]
       : []),
     ...sources
-      .filter((source) =>
-        isArn(source) ? !parseArn(source, 'sqs') : !/^[\w.-]{1,80}$/.test(source),
-      )
+      .filter((source) => (isArn(source) ? !parseQueueArn(source) : !/^[\w.-]{1,80}$/.test(source)))
       .map((source) => `redriveAllow has ${source}, which is neither a name nor an ARN of a queue`),
   ];
 }

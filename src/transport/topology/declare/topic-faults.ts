@@ -1,7 +1,7 @@
-import { wholeNumberFaults } from '../../option-faults.js';
-import { parseArn } from './arn.js';
+import { parseTopicArn, isArn } from '../../../common/arn.js';
+import { wholeNumberFaults } from '../../../common/whole-numbers.js';
 import { fifoFaults, keyFaults, tagFaults } from './checks.js';
-import { isArn, isFifoName } from './names.js';
+import { isFifoName } from './names.js';
 import type { TopicDeclaration } from './topology.js';
 
 const NAME = /^[\w-]{1,256}(\.fifo)?$/;
@@ -31,7 +31,7 @@ const nameFaults = (name: string): string[] =>
 
 function foreignFaults({ name, tags, encryption, highThroughput }: TopicDeclaration): string[] {
   return [
-    ...(parseArn(name, 'sns') ? [] : ['is no ARN of a topic (arn:aws:sns:region:account:name)']),
+    ...(parseTopicArn(name) ? [] : ['is no ARN of a topic (arn:aws:sns:region:account:name)']),
     ...([tags, encryption, highThroughput].every((setting) => setting === undefined)
       ? []
       : [

@@ -1,4 +1,4 @@
-import { wholeNumberFaults } from '../../option-faults.js';
+import { wholeNumberFaults } from '../../../common/whole-numbers.js';
 import { TopologyError } from '../../errors/index.js';
 import { DEFAULT_RETENTION_S } from '../../sns-sqs.constants.js';
 import { deadLetterName, isForeign } from '../declare/names.js';

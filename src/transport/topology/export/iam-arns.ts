@@ -1,9 +1,10 @@
+import { isArn } from '../../../common/arn.js';
 import { TopologyError } from '../../errors/index.js';
 import {
   processQueueNames,
   processQueueWildcards,
 } from '../../process-queue/process-queue.names.js';
-import { isArn, isUrl } from '../declare/names.js';
+import { isUrl } from '../declare/names.js';
 
 /** Where the topics and queues of a topology are that it names by their names alone. */
 export interface Place {

@@ -1,4 +1,5 @@
-import { isArn, isForeign } from '../declare/names.js';
+import { isArn } from '../../../common/arn.js';
+import { isForeign } from '../declare/names.js';
 import { queuesToMake } from '../declare/queue-settings.js';
 import type { QueueDeclaration, TopicDeclaration, Topology } from '../declare/topology.js';
 import type { Arns } from './iam-arns.js';

@@ -1,6 +1,6 @@
-import { parseArn } from '../declare/arn.js';
+import { parseTopicArn, isArn } from '../../../common/arn.js';
 import { topicKey } from '../declare/encryption.js';
-import { deadLetterName, isArn, isForeign } from '../declare/names.js';
+import { deadLetterName, isForeign } from '../declare/names.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
 import { queuesToMake } from '../declare/queue-settings.js';
 import { forCreation } from '../declare/settings.js';
@@ -118,7 +118,7 @@ function tiesOf(
 
 const topicOf = (topic: string): SubscriptionResource['topic'] =>
   isArn(topic)
-    ? { arn: topic, region: parseArn(topic, 'sns')?.region ?? '' }
+    ? { arn: topic, region: parseTopicArn(topic)?.region ?? '' }
     : { id: topicId(topic) };
 
 const queueOf = (queue: string): QueueReference =>

@@ -1,4 +1,5 @@
-import { isArn, isFifoName } from '../declare/names.js';
+import { isArn } from '../../../common/arn.js';
+import { isFifoName } from '../declare/names.js';
 import { grantsOf, type References } from '../declare/queue-grants.js';
 import { queuePolicy } from '../declare/queue-policy.js';
 import { redriveAllowPolicy, redriveTo } from '../declare/queue-settings.js';

@@ -1,6 +1,6 @@
+import { parseQueueArn } from '../../../common/arn.js';
 import type { BrokerQueues } from '../../broker/broker.js';
 import { isNotFound } from '../../broker/broker.errors.js';
-import { parseArn } from '../declare/arn.js';
 import { isUrl } from '../declare/names.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
 import type { QueueSettings } from '../declare/queue-settings.js';
@@ -44,7 +44,7 @@ export class QueueCalls {
 
   /** The region a queue's URL or ARN names, if it names one. */
   static regionOf(address: string): string | undefined {
-    if (!isUrl(address)) return parseArn(address, 'sqs')?.region;
+    if (!isUrl(address)) return parseQueueArn(address)?.region;
     return URL.canParse(address)
       ? HOST.exec(new URL(address).hostname)?.groups?.['region']
       : undefined;
@@ -104,7 +104,7 @@ export class QueueCalls {
   }
 
   async #urlOf(address: string): Promise<string> {
-    const { name = address, account } = parseArn(address, 'sqs') ?? {};
+    const { name = address, account } = parseQueueArn(address) ?? {};
     return this.queues.urlOf(name, account);
   }
 

@@ -1,3 +1,4 @@
+import { accountOf, siblingArn, isArn } from '../../../common/arn.js';
 import {
   declaredRedrive,
   deadLetterTie,
@@ -5,8 +6,7 @@ import {
   type DeadLetterTie,
 } from '../declare/dead-letter-tie.js';
 import { queueEncryption } from '../declare/encryption.js';
-import { accountOf, siblingArn } from '../declare/arn.js';
-import { isArn, isForeign, lastPart } from '../declare/names.js';
+import { isForeign, lastPart } from '../declare/names.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
 import {
   deadLetterSettings,

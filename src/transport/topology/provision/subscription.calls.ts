@@ -1,6 +1,6 @@
+import { accountOf } from '../../../common/arn.js';
 import type { BrokerAttributes, BrokerTopics, ListedSubscription } from '../../broker/broker.js';
 import { isAccessDenied, isNotFound } from '../../broker/broker.errors.js';
-import { accountOf } from '../declare/arn.js';
 import { lastPart } from '../declare/names.js';
 import { subscriptionAttributes } from '../declare/subscription-attributes.js';
 import type { SubscriptionDeclaration } from '../declare/topology.js';

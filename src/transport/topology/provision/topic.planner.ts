@@ -1,4 +1,4 @@
-import { isArn } from '../declare/names.js';
+import { isArn } from '../../../common/arn.js';
 import { inWords, type Settings } from '../declare/settings.js';
 import { missingTags } from '../declare/tags.js';
 import { differing, settingsOf, topicSettings } from '../declare/topic-settings.js';

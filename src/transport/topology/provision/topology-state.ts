@@ -1,3 +1,4 @@
+import { isArn } from '../../../common/arn.js';
 import type { BrokerAttributes } from '../../broker/broker.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
 import type { Settings } from '../declare/settings.js';
@@ -45,7 +46,7 @@ export class TopologyState {
 
   /** @throws Error where a step comes before the one that makes its topic. */
   topicArn(topic: string): string {
-    const arn = this.topics.get(topic)?.arn ?? (topic.startsWith('arn:') ? topic : undefined);
+    const arn = this.topics.get(topic)?.arn ?? (isArn(topic) ? topic : undefined);
     if (arn === undefined) throw new Error(`The topic ${topic} is not there yet`);
     return arn;
   }

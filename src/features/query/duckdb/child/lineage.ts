@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { isObject } from '../../../../common/objects.js';
 import { NO_LINEAGE, type Lineage, type TableReference } from '../../query.engine.js';
 import { namedTables } from './named-tables.js';
 import { writtenTable } from '../../written-table.js';
@@ -57,6 +58,6 @@ async function parsed(connection: DuckDBConnection, sql: string): Promise<unknow
   ]);
   const text = reader.value(0, 0);
   const tree: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
-  const failed = typeof tree !== 'object' || tree === null || Reflect.get(tree, 'error') === true;
+  const failed = !isObject(tree) || Reflect.get(tree, 'error') === true;
   return failed ? undefined : tree;
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../../../common/objects.js';
 import type { TableReference } from '../../query.engine.js';
 
 /** A file function reads what its first argument names. */
@@ -25,7 +26,7 @@ function visit(value: unknown, scope: Scope, add: (reference: TableReference) =>
     for (const item of value) visit(item, scope, add);
     return;
   }
-  if (!isNode(value)) return;
+  if (!isJsonObject(value)) return;
   const inner = addCtes(value, scope, add);
   if (value['type'] === 'BASE_TABLE') addTable(value, inner, add);
   if (value['type'] === 'TABLE_FUNCTION') addFile(value, add);
@@ -37,14 +38,14 @@ function visit(value: unknown, scope: Scope, add: (reference: TableReference) =>
 /** A CTE sees those before it; itself it sees only when it is recursive, which its own node says. */
 function addCtes(node: Node, scope: Scope, add: (reference: TableReference) => void): Scope {
   const { cte_name: name, cte_map: map } = node;
-  const entries: unknown = isNode(map) ? map['map'] : undefined;
+  const entries: unknown = isJsonObject(map) ? map['map'] : undefined;
   const ctes = Array.isArray(entries) ? (entries as unknown[]) : [];
   // Most nodes have none, and a statement of thousands of CTEs has many nodes.
   if (typeof name !== 'string' && ctes.length === 0) return scope;
   const names = new Set(scope);
   if (typeof name === 'string') names.add(name.toLowerCase());
   for (const entry of ctes) {
-    if (!isNode(entry)) continue;
+    if (!isJsonObject(entry)) continue;
     visit(entry['value'], names, add);
     names.add(String(entry['key']).toLowerCase());
   }
@@ -64,11 +65,10 @@ function addTable(node: Node, scope: Scope, add: (reference: TableReference) => 
 }
 
 function addFile(node: Node, add: (reference: TableReference) => void): void {
-  const call = isNode(node['function']) ? node['function'] : {};
+  const call = isJsonObject(node['function']) ? node['function'] : {};
   if (!FILE_FUNCTION.test(String(call['function_name']))) return;
   const [first] = Array.isArray(call['children']) ? (call['children'] as unknown[]) : [];
-  const constant = isNode(first) && isNode(first['value']) ? first['value']['value'] : undefined;
+  const constant =
+    isJsonObject(first) && isJsonObject(first['value']) ? first['value']['value'] : undefined;
   if (typeof constant === 'string') add({ kind: 'file', path: constant });
 }
-
-const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;

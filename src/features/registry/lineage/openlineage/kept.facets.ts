@@ -1,3 +1,4 @@
+import { isObject } from '../../../../common/objects.js';
 import { isJsonObject, type JsonObject } from '../../../../protocol/index.js';
 import { fromStoredKeys } from '../../../../platform/persistence/index.js';
 import { MAX_FACET_BYTES } from './openlineage.constants.js';
@@ -53,7 +54,7 @@ function isDeeper(value: unknown, max: number): boolean {
   const pending: { readonly node: unknown; readonly depth: number }[] = [{ node: value, depth: 0 }];
   for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
     const { node, depth } = item;
-    if (typeof node !== 'object' || node === null) continue;
+    if (!isObject(node)) continue;
     if (depth > max) return true;
     for (const child of Object.values(node)) pending.push({ node: child, depth: depth + 1 });
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isObject } from '../../../../common/objects.js';
 import { pushing } from '../../../../platform/outbox/index.js';
 import { toStoredKeys } from '../../../../platform/persistence/index.js';
 import { DataReference, invalidFieldsError, type JsonObject } from '../../../../protocol/index.js';
@@ -231,8 +232,7 @@ function newStep(id: string, job: JobDocument, event: ReadEvent, name: string): 
 /** https://openlineage.io/spec/facets/1-1-0/SQLJobFacet.json */
 function executionsOf({ jobFacets }: ReadEvent): StepDocument['executions'] {
   const { sql } = jobFacets;
-  const query: unknown =
-    typeof sql === 'object' && sql !== null && 'query' in sql ? sql.query : undefined;
+  const query: unknown = isObject(sql) && 'query' in sql ? sql.query : undefined;
   if (typeof query !== 'string') return [];
   return [{ execution_type: 'sql', details: { statements: [query] } }];
 }
@@ -240,9 +240,7 @@ function executionsOf({ jobFacets }: ReadEvent): StepDocument['executions'] {
 function logicVersion({ jobFacets }: ReadEvent): string {
   const { sourceCodeLocation: location } = jobFacets;
   const version: unknown =
-    typeof location === 'object' && location !== null && 'version' in location
-      ? location.version
-      : undefined;
+    isObject(location) && 'version' in location ? location.version : undefined;
   return typeof version === 'string' && version !== ''
     ? version.slice(0, 256)
     : DEFAULT_LOGIC_VERSION;

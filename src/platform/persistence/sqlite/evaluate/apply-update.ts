@@ -1,3 +1,4 @@
+import { isObject } from '../../../../common/objects.js';
 import type { Update } from '../../document-collection.js';
 import { equalities, parseEntryTest, type FilterNode } from '../../parse-filter.js';
 import { InvalidQueryError } from '../../persistence.errors.js';
@@ -101,7 +102,7 @@ function placeOf(document: object, path: string, create: boolean): Place | undef
   for (const part of parts) {
     let next: unknown = Array.isArray(holder) ? holder[Number(part)] : fieldOf(holder, part);
     if (next === undefined && !create) return undefined;
-    if (next === undefined && typeof holder === 'object' && holder !== null) {
+    if (next === undefined && isObject(holder)) {
       next = {};
       write(holder, part, '$set', next);
     }

@@ -1,3 +1,5 @@
+import { isObject } from '../../../../common/objects.js';
+
 /** MongoDB's order of types: missing and null, numbers, texts, objects, lists, booleans, Dates. */
 function rank(value: unknown): number {
   if (value === undefined || value === null) return 0;
@@ -18,7 +20,7 @@ export function compareValues(a: unknown, b: unknown): number {
   const ranks = rank(a) - rank(b);
   if (ranks !== 0 || a === undefined || a === null) return ranks;
   if (a instanceof Date && b instanceof Date) return a.getTime() - b.getTime();
-  if (typeof a === 'object' && typeof b === 'object' && b !== null) return compareParts(a, b);
+  if (typeof a === 'object' && isObject(b)) return compareParts(a, b);
   if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
   return Number(a) - Number(b);
 }

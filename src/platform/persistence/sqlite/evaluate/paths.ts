@@ -1,3 +1,5 @@
+import { isObject } from '../../../../common/objects.js';
+
 const INDEX = /^(0|[1-9]\d*)$/;
 
 /**
@@ -24,7 +26,7 @@ export function fieldOf(value: unknown, name: string): unknown {
 
 /** Whether the value has fields: an object, not a list, not a Date. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isObject(value)) return false;
   return !Array.isArray(value) && !(value instanceof Date);
 }
 

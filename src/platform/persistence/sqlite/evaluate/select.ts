@@ -1,3 +1,4 @@
+import { isObject } from '../../../../common/objects.js';
 import type { FindOptions, Projection, Sort } from '../../document-collection.js';
 import { compareValues } from './compare.js';
 import { fieldOf, valuesAt } from './paths.js';
@@ -98,14 +99,12 @@ function treeOf(paths: readonly string[]): Tree {
 function only(value: unknown, tree: Tree): unknown {
   if (tree.size === 0) return value;
   if (Array.isArray(value)) {
-    return value
-      .filter((entry) => typeof entry === 'object' && entry !== null)
-      .map((entry) => only(entry, tree));
+    return value.filter((entry) => isObject(entry)).map((entry) => only(entry, tree));
   }
   const kept: Record<string, unknown> = {};
   for (const [name, subtree] of tree) {
     const field = fieldOf(value, name);
-    const leads = typeof field === 'object' && field !== null && !(field instanceof Date);
+    const leads = isObject(field) && !(field instanceof Date);
     if (field !== undefined && (subtree.size === 0 || leads)) kept[name] = only(field, subtree);
   }
   return kept;
@@ -113,7 +112,7 @@ function only(value: unknown, tree: Tree): unknown {
 
 function without(value: unknown, tree: Tree): unknown {
   if (Array.isArray(value)) return value.map((entry) => without(entry, tree));
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (!isObject(value) || value instanceof Date) return value;
   const kept: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(value)) {
     const subtree = tree.get(name);

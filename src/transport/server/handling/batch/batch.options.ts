@@ -1,6 +1,5 @@
 import type { PipeTransform, Type } from '@nestjs/common';
-
-import { wholeNumberFaults } from '../../../option-faults.js';
+import { wholeNumberFaults } from '../../../../common/whole-numbers.js';
 
 /** How the messages of a batch handler are gathered, and what stands before each of them. */
 export interface BatchOptions {
