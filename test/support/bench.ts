@@ -39,12 +39,16 @@ export class Bench {
     await (this.#clock ? this.#clock.pass(ms) : sleep(ms));
   }
 
+  /** The clock of its services, for servers and clients that a test makes by hand. */
+  get time(): { readonly clock?: Clock } {
+    return this.#clock ? { clock: this.#clock } : {};
+  }
+
   async start({ server, client, ...options }: TestServiceOptions): Promise<TestService> {
-    const time = this.#clock && { clock: this.#clock };
     const started = await startService(this.stack, {
       ...options,
-      server: { ...time, ...server },
-      client: { ...time, ...client },
+      server: { ...this.time, ...server },
+      client: { ...this.time, ...client },
     });
     const service: TestService = {
       ...started,

@@ -39,7 +39,7 @@ import {
 import { Bench } from '../../support/bench.js';
 import { emit, startService, unique } from '../../support/transport.js';
 import { faults, startTestBroker } from '../../../src/testing/index.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 
 const bench = new Bench();
 function orders(queueOptions: object = {}): { topology: Topology; queue: string } {
@@ -99,11 +99,11 @@ describe('an answer of several values', () => {
       .send<string>('order.ask', {})
       .pipe(tap((value) => seen.push(value)));
     const ended = lastValueFrom(answer);
-    await waitFor(() => values.observed);
+    await waitFor('the answer to be subscribed to', () => values.observed);
     values.next('accepted');
-    await waitFor(() => seen.length === 1);
+    await waitForCount('notes of handlers', () => seen, 1);
     values.next('done');
-    await waitFor(() => seen.length === 2);
+    await waitForCount('notes of handlers', () => seen, 2);
     values.complete();
     expect(await ended).toBe('done');
   });
@@ -119,10 +119,16 @@ describe('an answer of several values', () => {
 
   it('may take longer than the request’s time-out, which counts from each part', async () => {
     const { topology } = orders();
+    async function* slowly(): AsyncGenerator<number> {
+      for (let n = 0; n < 5; n += 1) {
+        await bench.passes(2000);
+        yield n;
+      }
+    }
     const service = await bench.start({
       topology,
-      controllers: [asked(() => interval(150).pipe(take(5)))],
-      client: { requestTimeoutMs: 600 },
+      controllers: [asked(() => from(slowly()))],
+      client: { requestTimeoutMs: 3000 },
     });
     const answer = service.client.send('order.ask', {}).pipe(toArray());
     expect(await lastValueFrom(answer)).toEqual([0, 1, 2, 3, 4]);
@@ -300,10 +306,10 @@ describe('an application that is wired as Nest documents it', () => {
     await expect(emit(reached.client, 'order.placed', {})).rejects.toThrow(
       /hang up|ECONNRESET|closed/,
     );
-    await waitFor(() => states.server.length === 2);
+    await waitForCount('states of the server', () => states.server, 2);
     proxy.use();
     await emit(reached.client, 'order.placed', {});
-    await waitFor(() => states.server.length === 3);
+    await waitForCount('states of the server', () => states.server, 3);
     await broker.emptied(queue);
     await reached.close();
     await broker.stop();

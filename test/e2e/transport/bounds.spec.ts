@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import { defineTopology, OnEvent, OnRequest } from '../../../src/transport/index.js';
 import {
@@ -10,13 +10,10 @@ import {
   type ProxiedAnswer,
   type ProxiedRequest,
 } from '../../../src/testing/index.js';
-import { emit, startService, TestStack, unique } from '../../support/transport.js';
+import { emit, unique } from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
 
-let stack: TestStack;
-beforeAll(async () => {
-  stack = await TestStack.start({ embedded: true });
-});
-afterAll(() => stack.stop());
+const bench = new Bench();
 
 const jobs = () => {
   const name = unique('jobs');
@@ -54,8 +51,8 @@ it('closing ends with the drain time though SQS answers nothing any more', async
     }
   }
   const stall = new Stall({});
-  const proxy = await stack.proxy();
-  const service = await startService(stack, {
+  const proxy = await bench.stack.proxy();
+  const service = await bench.start({
     topology: jobs(),
     controllers: [Worker],
     server: { aws: proxy.clientOptions(), drainTimeoutMs: 1500 },
@@ -79,8 +76,8 @@ it('an answer whose receive was lost reaches its caller in time', async () => {
       return 'answered';
     }
   }
-  const proxy = await stack.proxy();
-  const service = await startService(stack, {
+  const proxy = await bench.stack.proxy();
+  const service = await bench.start({
     topology: jobs(),
     controllers: [Worker],
     client: { aws: proxy.clientOptions(), requestTimeoutMs: 15_000 },

@@ -42,7 +42,7 @@ import { internalsOf } from '../../../src/transport/server/server.internals.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
 import { Bench } from '../../support/bench.js';
 import { unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 
 const MINUTE = 60_000;
 
@@ -135,7 +135,7 @@ describe('a broadcast', () => {
     await emit(client, { n: 1 });
     expect(heard).toEqual([]);
     server.resume(name);
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
   });
 
   it('keeps the order of a group on a FIFO topic', async () => {
@@ -146,7 +146,7 @@ describe('a broadcast', () => {
       expect.stringMatching(new RegExp(`^${name.replace('.fifo', '-[0-9a-f]{16}.fifo')}$`)),
     ]);
     for (const n of [1, 2, 3]) await emit(client, record({ n }).withGroup('one').build());
-    await waitFor(() => heard.length === 3);
+    await waitForCount('messages heard', () => heard, 3);
     expect(heard).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
   });
 
@@ -158,7 +158,9 @@ describe('a broadcast', () => {
     const { client } = await bench.start({ topology, controllers: [one.Listener], server });
     await bench.start({ topology, controllers: [other.Listener], server });
     await emit(client, { n: 1 });
-    await waitFor(() => one.heard.length > 0 && other.heard.length > 0);
+    await Promise.all(
+      [one, other].map(({ heard }) => waitForCount('messages heard', () => heard, 1)),
+    );
     expect([one.heard, other.heard]).toEqual([[{ n: 1 }], [{ n: 1 }]]);
   });
 
@@ -175,7 +177,7 @@ describe('a broadcast', () => {
         server: { provision },
       });
       await emit(client, { n: 1 });
-      await waitFor(() => heard.length === 1);
+      await waitForCount('messages heard', () => heard, 1);
     },
   );
 });
@@ -223,7 +225,7 @@ describe('a message of a broadcast that can never be handled', () => {
     const server = { onPermanentError: 'retry' } as const;
     const { client } = await bench.start({ topology, controllers: [Listener], server });
     await emit(client, { n: 1 });
-    await waitFor(() => heard.length === 2);
+    await waitForCount('messages heard', () => heard, 2);
     expect(failures).toBe(2);
   });
 });
@@ -235,7 +237,7 @@ describe('the queue of a process', () => {
     const server = { drainTimeoutMs: 1 };
     const service = await bench.start({ topology, controllers: [Listener], server });
     await emit(service.client, { n: 1 });
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     await service.close();
     expect([await queuesOf(name), await subscribersOf(topic)]).toEqual([[], []]);
   });
@@ -269,7 +271,7 @@ describe('the queue of a process', () => {
     const server = new SnsSqsServer({ topology, aws: slow.clientOptions(), waitTimeS: 1 });
     server.addHandler('setting.changed', () => Promise.resolve(), true);
     const listening = new Promise((resolve) => server.listen(resolve));
-    await waitFor(async () => (await queuesOf(name)).length === 1, { what: 'its queue' });
+    await waitFor('its queue', async () => (await queuesOf(name)).length === 1);
     await server.close();
     await listening;
     expect([await queuesOf(name), await subscribersOf(topic)]).toEqual([[], []]);
@@ -291,7 +293,9 @@ describe('the queue of a process', () => {
     await lastSeenBefore(29 * MINUTE);
     expect(await queuesOf(name)).toContain(left);
     await lastSeenBefore(31 * MINUTE);
-    await waitFor(async () => !(await subscribersOf(topic)).includes(left));
+    await waitFor('the subscription to end', () => subscribersOf(topic), {
+      until: (subscribers) => !subscribers.includes(left),
+    });
     expect(await queuesOf(name)).not.toContain(left);
     expect(await subscribersOf(topic)).toHaveLength(2);
   });
@@ -303,7 +307,9 @@ describe('the queue of a process', () => {
     await bench.start({ topology, controllers: [Listener], server: { clock } });
     const [own = ''] = await queuesOf(name);
     await clock.advance(95 * MINUTE);
-    await waitFor(async () => (await tagsOf(own))[ALIVE_TAG] === String(90 * 60));
+    await waitFor('the tag to say 90 minutes', async () => (await tagsOf(own))[ALIVE_TAG], {
+      until: (aliveS) => aliveS === String(90 * 60),
+    });
     const sqsNow = Date.now() + 95 * MINUTE;
     const names = processQueueNames(name);
     const { signal } = new AbortController();
@@ -332,11 +338,11 @@ describe('the queue of a process', () => {
       new DeleteQueueCommand({ QueueUrl: await bench.stack.queueUrl(own) }),
     );
     bench.stack.endLongPolls();
-    await waitFor(() => restored.length > 0);
+    await waitForCount('queues made again', () => restored, 1);
     expect(restored).toEqual([name]);
     expect([await queuesOf(name), await subscribersOf(topic)]).toEqual([[own], [own]]);
     await emit(client, { n: 1 });
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     expect(server.health()).toMatchObject([{ state: 'running' }]);
   });
 });
@@ -360,17 +366,23 @@ describe('a queue that is gone', () => {
       new DeleteQueueCommand({ QueueUrl: await bench.stack.queueUrl(own) }),
     );
     bench.stack.endLongPolls();
-    await waitFor(() => server.health()[0]?.state === 'down');
+    await waitFor('the queue to be down', () => server.health()[0]?.state, {
+      until: (state) => state === 'down',
+    });
     expect(server.health()).toMatchObject([
       { reason: expect.stringContaining('could not be made again yet: QueueDeletedRecently') },
     ]);
-    await waitFor(async () => {
-      await clock.advance(15_000);
-      return server.health()[0]?.state === 'running';
-    });
+    await waitFor(
+      'the queue to be received from again',
+      async () => {
+        await clock.advance(15_000);
+        return server.health()[0]?.state;
+      },
+      { until: (state) => state === 'running' },
+    );
     expect([kept.left, await queuesOf(name)]).toEqual([0, [own]]);
     await emit(client, { n: 1 });
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     await server.close();
     aws.destroy();
   });
@@ -422,7 +434,7 @@ describe('at start', () => {
     const { Listener, heard } = listener();
     const { client } = await bench.start({ topology, controllers: [Listener], server });
     await emit(client, { n: 1 });
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     expect(late.struck).toBe(1);
   });
 

@@ -24,7 +24,7 @@ import {
   type TestService,
   type TestServiceOptions,
 } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;
@@ -81,7 +81,7 @@ describe('by a clock that a test moves on', () => {
     const observer: TransportObserver = { leaseLost: () => void (lost += 1) };
     const { client } = await start([Endless], { observer, maxLeaseMs: HOUR });
     await emit(client, {});
-    await waitFor(() => signals.length === 1);
+    await waitForCount('handlers begun', () => signals, 1);
     await clock.advance(HOUR);
     expect({ aborted: signals[0]?.aborted, lost }).toEqual({ aborted: false, lost: 0 });
     await clock.advance(30 * SECOND);
@@ -174,7 +174,7 @@ describe('by a clock that a test moves on', () => {
     const declaration = { name: `${unique('jobs')}.fifo`, onFailure: 'hold' } as const;
     const { client, queue } = await start([Worker], { retry }, declaration);
     await emit(client, record({}).withGroup('g').build());
-    await waitFor(async () => {
+    await waitFor('the second try', async () => {
       // Small steps: the message is deleted under its lease, by real calls.
       await clock.advance(5 * SECOND);
       return runs === 2;

@@ -13,7 +13,7 @@ import {
 } from '../../../src/transport/index.js';
 import { Bench } from '../../support/bench.js';
 import { emit, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 
 const BUCKET = 'compressed-payloads';
 const bench = new Bench();
@@ -61,7 +61,7 @@ describe('compressed messages', () => {
     const service = await bench.start({ topology, controllers: [Orders] });
     const texts = ['small', text(20_000), text(600_000)];
     for (const one of texts) await emit(service.client, 'order.placed', { text: one });
-    await waitFor(() => heard.length === 3);
+    await waitForCount('messages heard', () => heard, 3);
     expect(heard.toSorted((a, b) => a.length - b.length)).toEqual(texts);
   });
 
@@ -88,7 +88,7 @@ describe('compressed messages', () => {
     await emit(service.client, 'order.placed', { text: large });
     await service.close();
     await bench.start({ topology, server: options, controllers: [Orders] });
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     expect(heard[0]).toBe(large);
   });
 
@@ -117,7 +117,7 @@ describe('compressed messages', () => {
         emit(client, 'order.placed', record({ text: one }).withGroup('g').build()),
       ),
     );
-    await waitFor(() => heard.length === 5);
+    await waitForCount('messages heard', () => heard, 5);
     expect(heard).toEqual(texts);
   });
 

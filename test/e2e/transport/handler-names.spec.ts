@@ -1,6 +1,6 @@
 import { Controller, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { EventPattern, Payload, Transport } from '@nestjs/microservices';
 import {
   connectSnsSqs,
@@ -15,14 +15,11 @@ import {
   SnsSqsServer,
   type Topology,
 } from '../../../src/transport/index.js';
-import { emit, startService, TestStack, unique } from '../../support/transport.js';
+import { emit, unique } from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
 import { waitFor } from '../../support/wait.js';
 
-let stack: TestStack;
-beforeAll(async () => {
-  stack = await TestStack.start();
-});
-afterAll(() => stack.stop());
+const bench = new Bench();
 
 function orders(pattern = 'order.*'): { topology: Topology; queue: string } {
   const queue = unique('orders');
@@ -81,9 +78,7 @@ describe('a handler whose pattern no message can have', () => {
     ['@EventPattern of a wildcard of NATS', EventPattern<string>('order.>')],
   ])('is refused at start, naming controller and method: %s', async (_what, decorate) => {
     const { topology } = orders('*');
-    const failure = await failureOf(
-      startService(stack, { topology, controllers: [controller(decorate)] }),
-    );
+    const failure = await failureOf(bench.start({ topology, controllers: [controller(decorate)] }));
     expect(failure).toMatchObject({
       code: 'WEFT_TOPOLOGY',
       message: expect.stringMatching(/Odd\.on: its pattern /),
@@ -94,7 +89,7 @@ describe('a handler whose pattern no message can have', () => {
     @Module({ controllers: [controller(OnEvent(unset))] })
     class App {}
     const { topology } = orders('*');
-    const server = new SnsSqsServer({ topology, aws: stack.aws, provision: 'create' });
+    const server = new SnsSqsServer({ topology, aws: bench.stack.aws, provision: 'create' });
     const app = await NestFactory.createMicroservice(App, { strategy: server, logger: false });
     await expect(app.listen()).rejects.toMatchObject({
       code: 'WEFT_TOPOLOGY',
@@ -121,7 +116,7 @@ describe('a handler whose pattern no message can have', () => {
     'a client whose %s is an unset variable is refused, naming the option',
     (option) => {
       const { topology } = orders();
-      expect(() => new SnsSqsClient({ topology, aws: stack.aws, [option]: unset })).toThrow(
+      expect(() => new SnsSqsClient({ topology, aws: bench.stack.aws, [option]: unset })).toThrow(
         `${option} is undefined`,
       );
     },
@@ -131,7 +126,7 @@ describe('a handler whose pattern no message can have', () => {
     'a server whose %s is an unset variable is refused, naming the option',
     (option) => {
       const { topology } = orders();
-      expect(() => new SnsSqsServer({ topology, aws: stack.aws, [option]: unset })).toThrow(
+      expect(() => new SnsSqsServer({ topology, aws: bench.stack.aws, [option]: unset })).toThrow(
         `${option} is undefined`,
       );
     },
@@ -142,7 +137,7 @@ describe('a handler whose pattern ends in a *', () => {
   it('takes each event that fits, beside the handler of the exact pattern', async () => {
     const seen: string[] = [];
     const { topology, queue } = orders();
-    const service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [
         controller(EventPattern<string>('order.*'), () => seen.push('any')),
@@ -151,9 +146,9 @@ describe('a handler whose pattern ends in a *', () => {
     });
     await emit(service.client, 'order.placed', {});
     await emit(service.client, 'order.paid', {});
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     expect(seen.toSorted()).toEqual(['any', 'any', 'placed']);
-    expect(await stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
+    expect(await bench.stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
     await service.close();
   });
 });
@@ -169,7 +164,7 @@ describe('a handler that Nest never calls', () => {
     }
     const warnings: string[] = [];
     const { topology } = orders();
-    const service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [controller(OnEvent('order.placed'))],
       providers: [Lost],
@@ -187,7 +182,7 @@ describe('a handler that Nest never calls', () => {
   it('is refused when it names this transport and every server has an id of its own', async () => {
     const { topology } = orders();
     const failure = await failureOf(
-      startService(stack, {
+      bench.start({
         topology,
         controllers: [controller(OnEvent('order.placed'))],
         server: { transportId: Symbol('eu') },
@@ -226,13 +221,13 @@ describe('what an idempotency store knows a handler by', () => {
     const { topology, queue } = orders();
     const store = new MemoryIdempotencyStore();
     const server = { idempotency: { store } };
-    const first = await startService(stack, { topology, controllers: [Mail, Stock], server });
+    const first = await bench.start({ topology, controllers: [Mail, Stock], server });
     await emit(first.client, 'order.placed', {});
-    await waitFor(() => runs.length > 0);
+    await waitFor('runs', () => runs, { until: ({ length }) => length > 0 });
     await first.close();
     isDown = false;
-    const second = await startService(stack, { topology, controllers: [Stock, Mail], server });
-    await stack.emptied(queue);
+    const second = await bench.start({ topology, controllers: [Stock, Mail], server });
+    await bench.stack.emptied(queue);
     await second.close();
     expect(runs).toEqual(['mail', 'stock']);
   });
@@ -248,13 +243,13 @@ describe('what an idempotency store knows a handler by', () => {
     onClass?.(Named);
     const identify = ({ handler }: { handler: string }): undefined => void keys.push(handler);
     const idempotency = { store: new MemoryIdempotencyStore(), identify };
-    const service = await startService(stack, {
+    const service = await bench.start({
       topology,
       controllers: [Named],
       server: { idempotency },
     });
     await emit(service.client, 'order.placed', {});
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     await service.close();
     expect(keys).toEqual([expected]);
   });
@@ -270,9 +265,9 @@ describe('what an idempotency store knows a handler by', () => {
       }
     }
     const server = { idempotency: { store: new MemoryIdempotencyStore() } };
-    const service = await startService(stack, { topology, controllers: [C], server });
+    const service = await bench.start({ topology, controllers: [C], server });
     await emit(service.client, 'order.placed', { n: 1 });
-    await stack.emptied(queue);
+    await bench.stack.emptied(queue);
     await service.close();
     expect(handled).toEqual([{ n: 1 }]);
   });
@@ -300,8 +295,8 @@ describe('what an idempotency store knows a handler by', () => {
     const { topology } = orders();
     const idempotency = { store: new LastingStore() };
     const options = { topology, controllers };
-    expect(await failureOf(startService(stack, options))).toBeUndefined();
-    const failure = await failureOf(startService(stack, { ...options, server: { idempotency } }));
+    expect(await failureOf(bench.start(options))).toBeUndefined();
+    const failure = await failureOf(bench.start({ ...options, server: { idempotency } }));
     expect(failure).toMatchObject({
       code: 'WEFT_TOPOLOGY',
       message: expect.stringMatching(reason),
@@ -327,7 +322,12 @@ describe('several servers in one application', () => {
     @Module({ controllers: [Both] })
     class App {}
     const [first, second] = [unique('as'), unique('bs')];
-    const common = { aws: stack.aws, provision: 'create', waitTimeS: 1 } as const;
+    const common = {
+      ...bench.time,
+      aws: bench.stack.aws,
+      provision: 'create',
+      waitTimeS: 1,
+    } as const;
     const servers = [
       new SnsSqsServer({ ...common, topology: carrying(first, 'a.*'), transportId: eu }),
       new SnsSqsServer({ ...common, topology: carrying(second, 'shared'), transportId: us }),
@@ -336,11 +336,11 @@ describe('several servers in one application', () => {
     for (const server of servers) connectSnsSqs(app, server);
     await app.init();
     await app.startAllMicroservices();
-    await stack.put(first, JSON.stringify({ pattern: 'a.x', data: 1 }));
-    await stack.put(second, JSON.stringify({ pattern: 'shared', data: 2 }));
-    await waitFor(() => 'a' in seen && 'us' in seen);
+    await bench.stack.put(first, JSON.stringify({ pattern: 'a.x', data: 1 }));
+    await bench.stack.put(second, JSON.stringify({ pattern: 'shared', data: 2 }));
+    await waitFor('both messages to be handled', () => 'a' in seen && 'us' in seen);
     const closed = app.close();
-    stack.endLongPolls();
+    bench.stack.endLongPolls();
     await closed;
     expect(seen).toEqual({ a: 1, us: 2 });
   });
@@ -362,14 +362,20 @@ describe('several servers in one application', () => {
     const { topology } = orders();
     const app = await NestFactory.create(App, { logger: false });
     app.connectMicroservice({ transport: Transport.TCP, options: { port: 0 } });
-    const options = { topology, aws: stack.aws, provision: 'create', waitTimeS: 1 } as const;
+    const options = {
+      ...bench.time,
+      topology,
+      aws: bench.stack.aws,
+      provision: 'create',
+      waitTimeS: 1,
+    } as const;
     const server = new SnsSqsServer(options);
     connectSnsSqs(app, server);
     await app.init();
     await app.startAllMicroservices();
     expect(server.health().map(({ state }) => state)).toEqual(['running']);
     const closed = app.close();
-    stack.endLongPolls();
+    bench.stack.endLongPolls();
     await closed;
   });
 });

@@ -84,7 +84,9 @@ describe('with an idempotency store in DynamoDB', () => {
       server: { idempotency: { store: open() } },
     });
     await bench.stack.put(queue, body());
-    await waitFor(() => flaky.runs.length === 2, { what: 'the handler to run again' });
+    await waitFor('the handler to run again', () => flaky.runs, {
+      until: ({ length }) => length === 2,
+    });
     await bench.stack.emptied(queue);
     expect({ flaky: flaky.runs.length, sound: sound.runs.length }).toEqual({ flaky: 2, sound: 1 });
   });
@@ -98,7 +100,7 @@ describe('with an idempotency store in DynamoDB', () => {
     await bench.start({ topology, controllers: [Worker], server });
     const copies = body();
     for (let n = 0; n < 4; n++) await bench.stack.put(queue, copies);
-    await waitFor(() => runs.length === 1, { what: 'one of them to work' });
+    await waitFor('one of them to work', () => runs, { until: ({ length }) => length === 1 });
     held.resolve();
     await bench.stack.emptied(queue);
     expect(runs).toHaveLength(1);

@@ -188,11 +188,15 @@ describe('with a meter provider registered', () => {
     }
     const { queue, emit } = await start(Orders);
     await Promise.all([1, 2].map(() => emit('order.placed')));
-    await waitFor(() => running === 2);
+    await waitFor('both handlers to run', () => running === 2);
     expect(sum(await exported('weft.messages.in_flight', at(queue)))).toBe(2);
     held.resolve();
     await bench.stack.emptied(queue);
-    await waitFor(async () => sum(await exported('weft.messages.in_flight', at(queue))) === 0);
+    await waitFor(
+      'the metric to be 0',
+      async () => sum(await exported('weft.messages.in_flight', at(queue))),
+      { until: (inFlight) => inFlight === 0 },
+    );
   });
 
   it('answers are counted under what the names of reply queues have in common', async () => {

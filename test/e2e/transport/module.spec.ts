@@ -1,6 +1,6 @@
 import { Controller, Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import {
   connectSnsSqs,
@@ -13,14 +13,11 @@ import {
   SnsSqsModule,
   type SnsSqsModuleOptions,
 } from '../../../src/transport/index.js';
-import { emit, TestStack, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { emit, unique } from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { waitForCount } from '../../support/wait.js';
 
-let stack: TestStack;
-beforeAll(async () => {
-  stack = await TestStack.start();
-});
-afterAll(() => stack.stop());
+const bench = new Bench();
 
 @Controller()
 class Jobs {
@@ -39,10 +36,10 @@ function options(more: Partial<SnsSqsModuleOptions> = {}): SnsSqsModuleOptions {
   });
   return {
     topology,
-    aws: stack.clientOptions(),
+    aws: bench.stack.clientOptions(),
     provision: 'create',
     ...more,
-    server: { waitTimeS: 1, ...more.server },
+    server: { ...bench.time, waitTimeS: 1, ...more.server },
   };
 }
 
@@ -106,9 +103,9 @@ describe('SnsSqsModule', () => {
     await app.startAllMicroservices();
     const queue = base.topology.queues[0]?.name ?? '';
     const body = JSON.stringify({ id: 'job-1', pattern: 'job.sum', data: [1] });
-    await stack.put(queue, body);
-    await stack.put(queue, body);
-    await waitFor(() => sent.length === 1);
+    await bench.stack.put(queue, body);
+    await bench.stack.put(queue, body);
+    await waitForCount('notes of repeats', () => sent, 1);
     expect(sent).toEqual(['SnsSqsClient']);
     await app.close();
   });
@@ -142,7 +139,7 @@ describe('SnsSqsModule', () => {
     await app.init();
     await app.startAllMicroservices();
     await emit(app.get(SnsSqsClient), 'job.slow', {});
-    await waitFor(() => events.length === 1);
+    await waitForCount('notes of what happened', () => events, 1);
     const closed = app.close();
     held.resolve();
     await closed;

@@ -16,7 +16,7 @@ import {
 import { Bench } from '../../support/bench.js';
 import { emit, unique } from '../../support/transport.js';
 import { SnsSigner, TOPIC } from '../../support/sns-signer.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 
 const bench = new Bench();
 
@@ -70,7 +70,7 @@ describe('CloudEvents', () => {
     const { topology } = declare(cloudEventsCodec(), route, raw);
     const service = await bench.start({ topology, controllers: [Orders] });
     await emit(service.client, 'order.placed', { id: 7 });
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     expect(heard[0]).toMatchObject({
       data: { id: 7 },
       header: { source: '/shop', type: 'order.placed', subject: 'o7' },
@@ -111,7 +111,7 @@ describe('an event of EventBridge', () => {
     const facts = { version: '0', id: 'e', source: 'shop', region: 'eu-central-1' };
     const body = { ...facts, 'detail-type': 'order.placed', detail: { id: 7 } };
     await bench.stack.put(queue, JSON.stringify(body));
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     expect(heard[0]).toMatchObject({ data: { id: 7 }, header: facts, correlationId: 'e' });
     expect(heard[0]?.header).not.toHaveProperty('detail');
   });
@@ -161,7 +161,7 @@ describe('envelopes of SNS within one another', () => {
       });
       const service = await bench.start({ topology, controllers: [Orders] });
       await emit(service.client, 'again', wrap(PACKET, TOPIC));
-      await waitFor(() => heard.length === 1);
+      await waitForCount('messages heard', () => heard, 1);
       expect(heard[0]?.data).toEqual({ id: 7 });
     },
   );
@@ -237,7 +237,7 @@ describe('a queue that checks signatures', () => {
     const trusting = existing({ ...envelope, trustAttributes: true });
     await bench.start({ topology: trusting.topology, controllers: [Orders] });
     await bench.stack.put(trusting.queue, body);
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
   });
 
   it('retries while a certificate cannot be fetched', async () => {
@@ -253,7 +253,7 @@ describe('a queue that checks signatures', () => {
     const { queue, topology } = existing({ topics: [TOPIC], signatures });
     await bench.start({ topology, controllers: [Orders] });
     await bench.stack.put(queue, JSON.stringify(signer.notification(PACKET)));
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     expect(tries).toBe(2);
   });
 

@@ -9,7 +9,7 @@ import {
 } from '../../../src/transport/index.js';
 import { Bench } from '../../support/bench.js';
 import { unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 
 const bench = new Bench();
 
@@ -48,7 +48,7 @@ describe('a queue that S3 notifies', () => {
     await bench.start({ topology, controllers: [Uploads] });
     await bench.stack.put(queue, TEST_EVENT);
     await bench.stack.put(queue, notification('ObjectCreated:Put'));
-    await waitFor(() => keys.length === 1);
+    await waitForCount('keys', () => keys, 1);
     await bench.stack.emptied(queue);
     expect(keys).toEqual(['a b.txt']);
     expect(await bench.stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
@@ -80,7 +80,7 @@ describe('a queue that S3 notifies', () => {
     await bench.start({ topology: all.topology, controllers: [Any] });
     for (const event of ['ObjectCreated:Copy', 'ObjectRemoved:Delete'])
       await bench.stack.put(all.queue, notification(event));
-    await waitFor(() => patterns.length === 2);
+    await waitForCount('patterns', () => patterns, 2);
     expect(new Set(patterns)).toEqual(new Set(['ObjectCreated:Copy', 'ObjectRemoved:Delete']));
   });
 });

@@ -61,11 +61,11 @@ describe('a handler with a schema', () => {
     });
     const { client } = service;
     await emit(client, 'order.placed', { id: 'o-1', at: '2026-11-26T10:00:00Z', more: 1 });
-    await waitFor(() => heard.length === 1, { what: 'the event by zod' });
+    await waitFor('the event by zod', () => heard, { until: ({ length }) => length === 1 });
     await emit(client, 'order.paid', { cents: 5, more: 1 });
-    await waitFor(() => heard.length === 2, { what: 'the event by a class' });
+    await waitFor('the event by a class', () => heard, { until: ({ length }) => length === 2 });
     await emit(client, 'order.sent', { id: 'o-2', more: 1 });
-    await waitFor(() => heard.length === 3, { what: 'the batch by valibot' });
+    await waitFor('the batch by valibot', () => heard, { until: ({ length }) => length === 3 });
     expect(heard).toEqual([
       { id: 'o-1', at: new Date('2026-11-26T10:00:00Z') },
       Object.assign(new Paid(), { cents: 5 }),

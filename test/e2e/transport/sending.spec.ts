@@ -2,7 +2,7 @@ import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Controller, Logger } from '@nestjs/common';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import {
@@ -16,17 +16,11 @@ import {
   SnsSqsClient,
   type Topology,
 } from '../../../src/transport/index.js';
-import {
-  emit,
-  countCalls,
-  startService,
-  TestStack,
-  unique,
-  type TestService,
-} from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { emit, countCalls, unique, type TestService } from '../../support/transport.js';
+import { waitForCount } from '../../support/wait.js';
+import { Bench } from '../../support/bench.js';
 
-let stack: TestStack;
+const bench = new Bench();
 let service: TestService;
 let topic: string;
 let queue: string;
@@ -61,12 +55,9 @@ class Receiver {
 }
 
 beforeAll(async () => {
-  stack = await TestStack.start({ embedded: true });
   bucket = unique('payloads');
-  await stack.aws.s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  await bench.stack.aws.s3.send(new CreateBucketCommand({ Bucket: bucket }));
 });
-afterAll(() => stack.stop());
-
 async function start(payloadBucket?: string): Promise<void> {
   [topic, queue] = [unique('orders'), unique('billing')];
   const commands = unique('commands');
@@ -89,7 +80,7 @@ async function start(payloadBucket?: string): Promise<void> {
       { patterns: ['direct.*'], queue: `${queue}-direct` },
     ],
   });
-  service = await startService(stack, {
+  service = await bench.start({
     controllers: [Receiver],
     topology,
     server: { ...payloads, drainTimeoutMs: 200 },
@@ -97,53 +88,20 @@ async function start(payloadBucket?: string): Promise<void> {
   });
 }
 
-afterEach(async () => {
-  await service.close();
+afterEach(() => {
   received.splice(0);
+  unheard.splice(0);
 });
 
 describe('sending', () => {
   beforeEach(() => start());
 
-  it('calls made together go out in batches of ten, and each is settled', async () => {
-    await emit(service.client, 'order.placed', { n: -1 });
-    const calls = countCalls(stack.aws.sns);
-    await Promise.all(
-      Array.from({ length: 25 }, (_, n) => emit(service.client, 'order.placed', { n })),
-    );
-    expect(calls.ended().filter((name) => name === 'PublishBatchCommand')).toHaveLength(3);
-    await waitFor(() => received.length === 26);
-  });
-
   it('emit sends without being subscribed to, send only when it is', async () => {
     service.client.emit('order.placed', { hot: true });
     const cold = service.client.send('order.echo', { cold: true });
-    await waitFor(() => received.length === 1);
+    await waitForCount('received messages', () => received, 1);
     expect(received[0]?.data).toEqual({ hot: true });
     expect(await firstValueFrom(cold)).toEqual({ cold: true });
-  });
-
-  it('attributes carry the pattern in plain text, and those of the record with their types', async () => {
-    const data = record({ id: 1 })
-      .withAttributes({ tenant: 'acme', weight: 2.5, tags: ['a', 'b'] })
-      .build();
-    await emit(service.client, 'order.placed', data);
-    await waitFor(() => received.length === 1);
-    expect(received[0]).toEqual({
-      data: { id: 1 },
-      attributes: { pattern: 'order.placed', tenant: 'acme', weight: '2.5', tags: '["a","b"]' },
-    });
-  });
-
-  it('the eleventh attribute is refused with a clear error, and nothing is sent', async () => {
-    const attributes = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`a${n}`, 'x']));
-    await expect(
-      emit(service.client, 'order.placed', record({}).withAttributes(attributes).build()),
-    ).rejects.toMatchObject({
-      code: 'WEFT_INVALID_RECORD',
-      message: expect.stringContaining('at most 10 attributes, this one has 11'),
-    });
-    expect(await stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
   it('an attribute of the transport is not overwritten: the record is refused, naming it', async () => {
@@ -163,7 +121,7 @@ describe('sending', () => {
 
   it('a delay is kept by a queue, and refused for a topic', async () => {
     await emit(service.client, 'direct.later', record({}).withDelay(900).build());
-    expect(await stack.depth(`${queue}-direct`)).toEqual({ visible: 0, inFlight: 0 });
+    expect(await bench.stack.depth(`${queue}-direct`)).toEqual({ visible: 0, inFlight: 0 });
     await expect(
       emit(service.client, 'order.placed', record({}).withDelay(1).build()),
     ).rejects.toMatchObject({
@@ -190,7 +148,7 @@ describe('sending', () => {
       code: 'WEFT_MESSAGE_TOO_LARGE',
     });
     await emit(service.client, 'order.placed', { next: true });
-    await waitFor(() => received.length === 1);
+    await waitForCount('received messages', () => received, 1);
   });
 
   it('a Command keeps its JSON and its attributes, and its request is answered', async () => {
@@ -209,9 +167,7 @@ describe('sending', () => {
     const outcome = firstValueFrom(service.client.send('direct.unheard', {})).catch(
       (error: unknown) => error,
     );
-    await waitFor(
-      async () => (await stack.depth(`${queue}-direct`)).inFlight > 0 || unheard.length > 0,
-    );
+    await waitForCount('requests that are not answered', () => unheard, 1);
     await service.client.close();
     expect(await outcome).toMatchObject({ code: 'WEFT_CLIENT_CLOSED' });
     await expect(emit(service.client, 'order.placed', {})).rejects.toMatchObject({
@@ -226,25 +182,25 @@ describe('a client that closes', () => {
   it('sends what was emitted before, also when nobody waits for it and room is scarce', async () => {
     const client = new SnsSqsClient({
       topology,
-      aws: stack.aws,
+      aws: bench.stack.aws,
       maxWaitingMessages: 2,
       maxWaitingBytes: 30_000,
     });
     for (let n = 0; n < 20; n += 1) client.emit('order.placed', { n });
     await client.close();
-    await waitFor(() => received.length === 20);
+    await waitForCount('received messages', () => received, 20);
     expect(received.map(({ data }) => (data as { n: number }).n).toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 20 }, (_, n) => n),
     );
   });
 
   it('refuses what a loop emits beyond the bound before it makes anything of it, and sends the rest', async () => {
-    const client = new SnsSqsClient({ topology, aws: stack.aws, maxWaitingMessages: 1 });
+    const client = new SnsSqsClient({ topology, aws: bench.stack.aws, maxWaitingMessages: 1 });
     const outcomes = await Promise.allSettled(
       Array.from({ length: 20 }, (_, n) => emit(client, 'order.placed', { n })),
     );
     await client.close();
-    await waitFor(() => received.length === 11);
+    await waitForCount('received messages', () => received, 11);
     const codes = outcomes.flatMap((one) =>
       one.status === 'rejected' ? [one.reason as unknown] : [],
     );
@@ -264,7 +220,7 @@ describe('a client that closes', () => {
       error: (text: unknown) => void errors.push(text),
     });
 
-    const aws = { ...stack.clientOptions(), endpoint: `http://127.0.0.1:${port}` };
+    const aws = { ...bench.stack.clientOptions(), endpoint: `http://127.0.0.1:${port}` };
     const client = new SnsSqsClient({ topology, aws, closeTimeoutMs: 50 });
     client.emit('order.placed', {});
     await client.close();
@@ -280,14 +236,6 @@ describe('a client that closes', () => {
 describe('claim-check', () => {
   beforeEach(() => start(bucket));
 
-  it('a body over the limit is put aside in S3, as the AWS extended clients do, and handled like any other', async () => {
-    const text = 'ü'.repeat(300_000);
-    await emit(service.client, 'order.placed', { text });
-    await waitFor(() => received.length === 1);
-    expect(received[0]?.data).toEqual({ text });
-    expect(Number(received[0]?.attributes['ExtendedPayloadSize'])).toBeGreaterThan(600_000);
-  });
-
   it('a large request is answered by a large answer', async () => {
     const data = { text: 'x'.repeat(1_500_000) };
     expect(await firstValueFrom(service.client.send('order.echo', data))).toEqual(data);
@@ -298,13 +246,13 @@ describe('claim-check', () => {
     'com.amazon.sqs.javamessaging.MessageS3Pointer',
   ])('a body that another client put aside (%s) is read', async (name) => {
     const key = unique('body');
-    await stack.aws.s3.send(
+    await bench.stack.aws.s3.send(
       new PutObjectCommand({ Bucket: bucket, Key: key, Body: '{"from":"java"}' }),
     );
-    await stack.put(queue, JSON.stringify([name, { s3BucketName: bucket, s3Key: key }]), {
+    await bench.stack.put(queue, JSON.stringify([name, { s3BucketName: bucket, s3Key: key }]), {
       pattern: 'order.placed',
     });
-    await waitFor(() => received.length === 1);
+    await waitForCount('received messages', () => received, 1);
     expect(received[0]?.data).toEqual({ from: 'java' });
   });
 
@@ -313,20 +261,20 @@ describe('claim-check', () => {
     ['another bucket', () => 'somebody-elses', 'a bucket other than'],
   ])('a pointer to %s is dead-lettered', async (_what, bucketOf, reason) => {
     const pointer = { s3BucketName: bucketOf(bucket), s3Key: unique('nothing') };
-    await stack.put(
+    await bench.stack.put(
       queue,
       JSON.stringify(['software.amazon.payloadoffloading.PayloadS3Pointer', pointer]),
       {},
     );
-    const { MessageAttributes: attributes } = await stack.take(`${queue}-dlq`);
+    const { MessageAttributes: attributes } = await bench.stack.take(`${queue}-dlq`);
     expect(attributes?.[DEAD_LETTER_REASON]?.StringValue).toContain(reason);
   });
 
   it('the object is left to a lifecycle rule', async () => {
-    const calls = countCalls(stack.aws.s3);
+    const calls = countCalls(bench.stack.aws.s3);
     await emit(service.client, 'order.placed', { text: 'x'.repeat(300_000) });
-    await waitFor(() => received.length === 1);
-    await stack.emptied(queue);
+    await waitForCount('received messages', () => received, 1);
+    await bench.stack.emptied(queue);
     expect(calls.ended()).toEqual(['PutObjectCommand', 'GetObjectCommand']);
   });
 });

@@ -23,7 +23,7 @@ import {
 } from '../../../src/transport/index.js';
 import { SnsSigner, TOPIC } from '../../support/sns-signer.js';
 import { countCalls, TestStack } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 
 const OTHER = 'arn:aws:sns:eu-central-1:111122223333:other';
 const signer = new SnsSigner();
@@ -124,7 +124,7 @@ describe('a notification over HTTP', () => {
     work = () => ended.promise;
     const message = signer.notification(packet());
     const answer = post(url, message);
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     ended.resolve();
     expect(await answer).toBe(200);
     expect(heard[0]?.data).toEqual({ id: 7 });
@@ -174,7 +174,7 @@ describe('a notification over HTTP', () => {
     work = () => ended.promise;
     const message = signer.notification(packet());
     const first = post(url, message);
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     expect(await post(url, message)).toBe(503);
     expect(await post(url, signer.notification(packet()))).toBe(503);
     ended.resolve();
@@ -216,7 +216,7 @@ describe('a notification over HTTP', () => {
     const ended = Promise.withResolvers<void>();
     work = () => ended.promise;
     const running = post(url, signer.notification(packet()));
-    await waitFor(() => heard.length === 2);
+    await waitForCount('messages heard', () => heard, 2);
     const closed = app?.get(SnsSqsServer).close();
     expect(await post(url, signer.notification(packet()))).toBe(503);
     ended.resolve();

@@ -1,7 +1,7 @@
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Controller, Inject, Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ClientsModule, EventPattern, MessagePattern } from '@nestjs/microservices';
 import { firstValueFrom, lastValueFrom, type Observable } from 'rxjs';
 import {
@@ -15,14 +15,11 @@ import {
   SnsSqsServer,
   type Topology,
 } from '../../../src/transport/index.js';
-import { emit, countCalls, startService, TestStack, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { emit, countCalls, unique } from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 
-let stack: TestStack;
-beforeAll(async () => {
-  stack = await TestStack.start();
-});
-afterAll(() => stack.stop());
+const bench = new Bench();
 
 const jobs = (queue = unique('jobs')): Topology =>
   defineTopology({
@@ -69,9 +66,9 @@ describe('at start', () => {
   ])(
     '%s on one pattern are refused, naming pattern and handlers',
     async (_what, controllers, names) => {
-      const failure = await startService(stack, { topology: jobs(), controllers }).catch(
-        (error: unknown) => error,
-      );
+      const failure = await bench
+        .start({ topology: jobs(), controllers })
+        .catch((error: unknown) => error);
       expect(failure).toMatchObject({
         code: 'WEFT_TOPOLOGY',
         message: expect.stringContaining('"job.sum"'),
@@ -91,7 +88,7 @@ describe('at start', () => {
         calls.push('bootstrap');
       }
     }
-    const service = await startService(stack, {
+    const service = await bench.start({
       topology: jobs(),
       controllers: [First],
       providers: [Noted],
@@ -102,7 +99,7 @@ describe('at start', () => {
 
   it('a handler whose pattern no queue carries is refused, naming handler, pattern and queues', async () => {
     const queue = unique('jobs');
-    const failure = startService(stack, { topology: jobs(queue), controllers: [First, Stray] });
+    const failure = bench.start({ topology: jobs(queue), controllers: [First, Stray] });
     await expect(failure).rejects.toMatchObject({
       code: 'WEFT_TOPOLOGY',
       message: expect.stringMatching(
@@ -114,7 +111,7 @@ describe('at start', () => {
   it('a queue nobody handles is a warning naming the queue', async () => {
     const warnings: string[] = [];
     const queue = unique('idle');
-    const service = await startService(stack, {
+    const service = await bench.start({
       topology: jobs(queue),
       configure: (app) =>
         app.useLogger({
@@ -133,7 +130,7 @@ describe('at start', () => {
     const queue = unique('missing');
     for (const provision of ['verify', 'off'] as const) {
       await expect(
-        startService(stack, { topology: jobs(queue), controllers: [First], server: { provision } }),
+        bench.start({ topology: jobs(queue), controllers: [First], server: { provision } }),
       ).rejects.toMatchObject({
         code: 'WEFT_TOPOLOGY',
         message: expect.stringContaining(`queue ${queue} does not exist`),
@@ -153,7 +150,7 @@ describe('at start', () => {
       visibilityTimeoutS: number,
       provision: 'create' | 'verify',
     ): Promise<void> => {
-      const service = await startService(stack, {
+      const service = await bench.start({
         topology: declare(visibilityTimeoutS),
         controllers: [First],
         server: { provision },
@@ -161,7 +158,7 @@ describe('at start', () => {
       await service.close();
     };
     await run(30, 'create');
-    const [sqs, sns] = [countCalls(stack.aws.sqs), countCalls(stack.aws.sns)];
+    const [sqs, sns] = [countCalls(bench.stack.aws.sqs), countCalls(bench.stack.aws.sns)];
     await run(30, 'create');
     await run(30, 'verify');
     const changes = [...sqs.ended(), ...sns.ended()].filter((name) =>
@@ -172,9 +169,9 @@ describe('at start', () => {
       message: expect.stringContaining(`queue ${queue}: VisibilityTimeout is 30, declared 45`),
     });
     await run(45, 'create');
-    const { Attributes: attributes } = await stack.aws.sqs.send(
+    const { Attributes: attributes } = await bench.stack.aws.sqs.send(
       new GetQueueAttributesCommand({
-        QueueUrl: await stack.queueUrl(queue),
+        QueueUrl: await bench.stack.queueUrl(queue),
         AttributeNames: ['VisibilityTimeout'],
       }),
     );
@@ -185,7 +182,7 @@ describe('at start', () => {
 describe('the ways into Nest', () => {
   it('createMicroservice runs on the strategy, and ClientsModule injects the client', async () => {
     const topology = jobs();
-    const options = { topology, aws: stack.clientOptions(), provision: 'create' } as const;
+    const options = { topology, aws: bench.stack.clientOptions(), provision: 'create' } as const;
 
     @Injectable()
     class Asker {
@@ -202,7 +199,7 @@ describe('the ways into Nest', () => {
     })
     class AppModule {}
 
-    const server = new SnsSqsServer({ ...options, waitTimeS: 1 });
+    const server = new SnsSqsServer({ ...options, ...bench.time, waitTimeS: 1 });
     const microservice = await NestFactory.createMicroservice(AppModule, {
       strategy: server,
       logger: false,
@@ -226,14 +223,14 @@ describe('the ways into Nest', () => {
       @OnEvent('job.slow')
       async slow(): Promise<void> {
         events.push('handler started');
-        await waitFor(() => closing);
+        await waitFor('the application to close', () => closing);
         events.push('handler ended');
       }
     }
     let closing = false;
     const topology = jobs();
-    const options = { topology, aws: stack.aws, provision: 'create' } as const;
-    const server = new SnsSqsServer({ ...options, waitTimeS: 1 });
+    const options = { topology, aws: bench.stack.aws, provision: 'create' } as const;
+    const server = new SnsSqsServer({ ...options, ...bench.time, waitTimeS: 1 });
 
     @Module({ controllers: [Slow], providers: [Database] })
     class Feature {}
@@ -249,7 +246,7 @@ describe('the ways into Nest', () => {
     await app.startAllMicroservices();
     const client = new SnsSqsClient(options);
     await emit(client, 'job.slow', {});
-    await waitFor(() => events.length === 1);
+    await waitForCount('notes of what happened', () => events, 1);
     const closed = app.close();
     closing = true;
     await closed;
@@ -259,11 +256,11 @@ describe('the ways into Nest', () => {
 
   it('a client whose topology was not there connects once it is', async () => {
     const topology = jobs();
-    const client = new SnsSqsClient({ topology, aws: stack.aws, provision: 'off' });
+    const client = new SnsSqsClient({ topology, aws: bench.stack.aws, provision: 'off' });
     await expect(lastValueFrom(client.emit('job.sum', {}))).rejects.toMatchObject({
       code: 'WEFT_TOPOLOGY',
     });
-    const service = await startService(stack, { topology, controllers: [First] });
+    const service = await bench.start({ topology, controllers: [First] });
     expect(await firstValueFrom(client.send('job.sum', [1]))).toBe(1);
     await client.close();
     await service.close();

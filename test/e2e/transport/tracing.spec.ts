@@ -10,20 +10,19 @@ import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { lastValueFrom } from 'rxjs';
 import { defineTopology, OnBatch, OnEvent, SnsSqsClient } from '../../../src/transport/index.js';
-import { startService, TestStack, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { unique } from '../../support/transport.js';
+import { Bench } from '../../support/bench.js';
+import { waitForCount } from '../../support/wait.js';
 
 const exporter = new InMemorySpanExporter();
-let stack: TestStack;
-beforeAll(async () => {
+const bench = new Bench();
+beforeAll(() => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   const spanProcessors = [new SimpleSpanProcessor({ exporter })];
   trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors }));
-  stack = await TestStack.start();
 });
-afterAll(async () => {
-  await stack.stop();
+afterAll(() => {
   trace.disable();
   propagation.disable();
   context.disable();
@@ -51,7 +50,7 @@ it.each([true, false])(
       }
     }
     const topic = unique('orders');
-    const service = await startService(stack, {
+    const service = await bench.start({
       controllers: [Relay],
       topology: defineTopology({
         topics: [{ name: topic }],
@@ -60,7 +59,7 @@ it.each([true, false])(
       }),
     });
     await lastValueFrom(service.client.emit('order.placed', {}), { defaultValue: undefined });
-    await waitFor(() => exporter.getFinishedSpans().length === 6);
+    await waitForCount('finished spans', () => exporter.getFinishedSpans(), 6);
     await service.close();
 
     const ids = Object.fromEntries(
@@ -99,7 +98,7 @@ it('one call sends, and one batch handler handles, what many have made: links te
     placed(): void {}
   }
   const queue = unique('billing');
-  const service = await startService(stack, {
+  const service = await bench.start({
     controllers: [Batch],
     topology: defineTopology({
       queues: [{ name: queue, patterns: ['order.*'] }],
@@ -110,7 +109,7 @@ it('one call sends, and one batch handler handles, what many have made: links te
     lastValueFrom(service.client.emit('order.placed', { n }), { defaultValue: undefined });
   await Promise.all([1, 2, 3].map(emit));
   const spans = (kind: SpanKind) => exporter.getFinishedSpans().filter((one) => one.kind === kind);
-  await waitFor(() => spans(SpanKind.CONSUMER).length === 1);
+  await waitForCount('spans of consumers', () => spans(SpanKind.CONSUMER), 1);
   await service.close();
   const made = spans(SpanKind.PRODUCER).map((span) => span.spanContext().spanId);
   const linked = (kind: SpanKind) =>

@@ -105,7 +105,9 @@ describe('Broadcasts', () => {
       new DeleteQueueCommand({ QueueUrl: await bench.stack.queueUrl(queue) }),
     );
     bench.stack.endLongPolls();
-    await waitFor(() => restored.length > 0, { what: 'the queue to be made again' });
+    await waitFor('the queue to be made again', () => restored, {
+      until: ({ length }) => length > 0,
+    });
     expect(restored).toEqual([name]);
     await emit(client, 'job.run', {});
     await attempted(1);

@@ -42,14 +42,13 @@ async function ask(action: string, parameters: Readonly<Record<string, string>>)
 /** Makes a stack. @throws Error with what happened when it does not come to its end. */
 async function deploy(stack: string, template: CloudFormationTemplate): Promise<void> {
   await ask('CreateStack', { StackName: stack, TemplateBody: JSON.stringify(template) });
-  let status = '';
-  await waitFor(
+  const status = await waitFor(
+    'the stack to be made',
     async () => {
       const text = await ask('DescribeStacks', { StackName: stack });
-      status = /<StackStatus>(\w+)<\/StackStatus>/.exec(text)?.[1] ?? '';
-      return /_(COMPLETE|FAILED)$/.test(status);
+      return /<StackStatus>(\w+)<\/StackStatus>/.exec(text)?.[1] ?? '';
     },
-    { timeoutMs: 30_000, what: 'the stack to be made' },
+    { until: (one) => /_(COMPLETE|FAILED)$/.test(one), timeoutMs: 30_000 },
   );
   if (status !== 'CREATE_COMPLETE')
     throw new Error(`${status}: ${await ask('DescribeStackEvents', { StackName: stack })}`);

@@ -110,8 +110,10 @@ export function worker(work: Work = () => undefined) {
     }
   }
   const attempted = async (count: number): Promise<void> => {
-    const what = `job.run to have begun ${count} times`;
-    await waitFor(() => attempts.length >= count, { what, timeoutMs: 30_000 });
+    await waitFor(`job.run to have begun ${count} times`, () => attempts, {
+      until: ({ length }) => length >= count,
+      timeoutMs: 30_000,
+    });
   };
   return { Worker, attempts, attempted };
 }

@@ -71,7 +71,7 @@ describe('Leases and heartbeat', () => {
     const observer: TransportObserver = { received: (_queue, count) => void (received += count) };
     const { client } = await bench.start({ topology, controllers: [Worker], server: { observer } });
     await emit(client, 'job.run', {});
-    const context = await waitFor(() => first, { what: 'job.run to have begun' });
+    const context = await waitFor('job.run to have begun', () => first);
     await bench.stack.aws.sqs.send(
       new ChangeMessageVisibilityCommand({
         QueueUrl: await bench.stack.queueUrl(queue),
@@ -79,7 +79,7 @@ describe('Leases and heartbeat', () => {
         VisibilityTimeout: 0,
       }),
     );
-    await waitFor(() => received === 2, { what: 'the message to be received again' });
+    await waitFor('the message to be received again', () => received === 2);
     held.open();
     await bench.stack.emptied(queue);
     expect(attempts).toHaveLength(1);
@@ -96,14 +96,14 @@ describe('Leases and heartbeat', () => {
     });
     const { client } = await bench.start({ topology, controllers: [Worker] });
     await emit(client, 'job.run', {});
-    await waitFor(() => context, { what: 'job.run to have begun' });
+    await waitFor('job.run to have begun', () => context);
     await bench.stack.aws.sqs.send(
       new DeleteMessageCommand({
         QueueUrl: await bench.stack.queueUrl(queue),
         ReceiptHandle: handleOf(context),
       }),
     );
-    await waitFor(() => ended.length > 0, { what: 'the handler to be told' });
+    await waitFor('the handler to be told', () => ended, { until: ({ length }) => length > 0 });
     expect({ ended, attempts: attempts.length }).toEqual({
       ended: ['told by its signal'],
       attempts: 1,

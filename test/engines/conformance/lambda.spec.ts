@@ -44,7 +44,7 @@ async function invokeUntil(
   done: () => boolean,
 ): Promise<readonly string[]> {
   const failed: string[] = [];
-  await waitFor(async () => {
+  await waitFor('the test to have seen enough', async () => {
     const { batchItemFailures } = await invokeLambda(bench.stack, queue, handler);
     failed.push(...batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     return done();

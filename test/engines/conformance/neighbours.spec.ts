@@ -16,7 +16,7 @@ import {
   SnsSqsModule,
 } from '../../../src/transport/index.js';
 import { emit, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 import { addressOf, engineName, shows } from '../engine.js';
 import { Bench } from './harness.js';
 
@@ -68,7 +68,7 @@ describe('EventBridge', () => {
     await events('PutEvents', {
       Entries: [{ Source: rule, DetailType: 'order.placed', Detail }],
     });
-    await waitFor(() => heard.length === 1);
+    await waitForCount('messages heard', () => heard, 1);
     expect(heard[0]).toMatchObject({
       data: { id: 7 },
       header: { source: rule, 'detail-type': 'order.placed', version: '0' },
@@ -100,16 +100,13 @@ describe('SNS over HTTP', () => {
           ReturnSubscriptionArn: true,
         }),
       );
-      await waitFor(
-        async () => {
-          const asked = new GetSubscriptionAttributesCommand({ SubscriptionArn });
-          const { Attributes: attributes } = await sns.send(asked);
-          return attributes?.['PendingConfirmation'] === 'false';
-        },
-        { what: 'the confirmation' },
-      );
+      await waitFor('the confirmation', async () => {
+        const asked = new GetSubscriptionAttributesCommand({ SubscriptionArn });
+        const { Attributes: attributes } = await sns.send(asked);
+        return attributes?.['PendingConfirmation'] === 'false';
+      });
       await emit(client, 'order.placed', { id: 7 });
-      await waitFor(() => heard.length === 1, { what: 'the notification' });
+      await waitFor('the notification', () => heard, { until: ({ length }) => length === 1 });
       expect(heard[0]?.data).toEqual({ id: 7 });
     },
   );

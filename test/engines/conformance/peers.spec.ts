@@ -13,7 +13,7 @@ import {
   type MessageCodec,
 } from '../../../src/transport/index.js';
 import { unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 import { shows } from '../engine.js';
 import { Bench, emit, fifoJobs, jobs, topicJobs, worker, type Jobs } from './harness.js';
 
@@ -136,7 +136,7 @@ describe('Peers: what Weft sends', () => {
         const data = { text: 'ñ 漢字 😀', list: [null, 1.5, true] };
         await emit(client, 'job.run', record(data).withAttributes({ tenant: 'acme' }).build());
         const taken = await peer.take(await bench.stack.queueUrl(queue));
-        await waitFor(() => taken.length === 1);
+        await waitForCount('messages taken', () => taken, 1);
         const wrapped = how.endsWith('envelope');
         const body = packetOf(taken[0]);
         expect(wrapped ? JSON.parse(body.Message) : body).toEqual({
@@ -189,7 +189,7 @@ describe('Peers: what Weft handles', () => {
         const { Worker, attempts } = worker();
         await bench.start({ topology, controllers: [Worker] });
         await peer.send(await bench.stack.queueUrl(queue), [message]);
-        await waitFor(() => attempts.length === 1);
+        await waitForCount('attempts', () => attempts, 1);
         expect(attempts[0]?.data).toEqual({ n: 1 });
         await bench.stack.emptied(queue);
       });
@@ -208,7 +208,7 @@ describe('Peers: what Weft handles', () => {
           group: 'a',
         }));
         await peer.send(await bench.stack.queueUrl(queue), messages);
-        await waitFor(() => attempts.length === 15, { timeoutMs: 30_000 });
+        await waitForCount('attempts', () => attempts, 15, 30_000);
         expect(attempts.map(({ data }) => data)).toEqual(
           Array.from({ length: 15 }, (_, n) => ({ n })),
         );

@@ -105,7 +105,7 @@ describe('Health', () => {
       new DeleteQueueCommand({ QueueUrl: await bench.stack.queueUrl(queue) }),
     );
     server.resume(queue);
-    await waitFor(() => server.health()[0]?.state === 'down', { what: 'the queue to be down' });
+    await waitFor('the queue to be down', () => server.health()[0]?.state === 'down');
     expect(server.health()).toMatchObject([
       { queue, reason: expect.stringMatching(/QueueDoesNotExist|NonExistentQueue/) },
     ]);
@@ -129,9 +129,7 @@ describe('Health', () => {
       await emit(client, 'job.run', { n: 1 });
       await attempted(1);
       await emit(client, 'job.run', { n: 2 });
-      await waitFor(() => server.health()[0]?.state === 'stalled', {
-        what: 'the queue to be stalled',
-      });
+      await waitFor('the queue to be stalled', () => server.health()[0]?.state === 'stalled');
       expect(server.health()).toEqual([
         {
           queue,

@@ -5,7 +5,7 @@ import {
   DEAD_LETTER_REASON,
   PermanentError,
 } from '../../../src/transport/index.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 import { shows } from '../engine.js';
 import { Bench, emit, jobs, worker } from './harness.js';
 
@@ -20,7 +20,7 @@ async function redrive(deadLetters: string, destination?: string): Promise<void>
       ...(destination !== undefined && { DestinationArn: await bench.queueArn(destination) }),
     }),
   );
-  await waitFor(async () => {
+  await waitFor('the move task to be completed', async () => {
     const { Results: [task] = [] } = await bench.stack.aws.sqs.send(
       new ListMessageMoveTasksCommand({ SourceArn }),
     );
@@ -48,10 +48,13 @@ describe('Dead letters moved back', () => {
       const { Worker, attempts, state } = mendable(() => new Error('a defect'));
       const { client } = await bench.start({ topology, controllers: [Worker] });
       await emit(client, 'job.run', { n: 1 });
-      await waitFor(async () => (await bench.stack.depth(`${queue}-dlq`)).visible === 1);
+      await waitFor(
+        'the dead letter',
+        async () => (await bench.stack.depth(`${queue}-dlq`)).visible === 1,
+      );
       state.mended = true;
       await redrive(`${queue}-dlq`);
-      await waitFor(() => attempts.length === 2);
+      await waitForCount('attempts', () => attempts, 2);
       expect(attempts[1]?.data).toEqual({ n: 1 });
       await bench.stack.emptied(queue);
       await bench.stack.emptied(`${queue}-dlq`);
@@ -63,10 +66,13 @@ describe('Dead letters moved back', () => {
     const { Worker, attempts, state } = mendable(() => new PermanentError('a defect'));
     const { client } = await bench.start({ topology, controllers: [Worker] });
     await emit(client, 'job.run', { n: 1 });
-    await waitFor(async () => (await bench.stack.depth(`${queue}-dlq`)).visible === 1);
+    await waitFor(
+      'the dead letter',
+      async () => (await bench.stack.depth(`${queue}-dlq`)).visible === 1,
+    );
     state.mended = true;
     await redrive(`${queue}-dlq`, queue);
-    await waitFor(() => attempts.length === 2);
+    await waitForCount('attempts', () => attempts, 2);
     expect(attempts[1]).toMatchObject({
       data: { n: 1 },
       attributes: { pattern: 'job.run', [DEAD_LETTER_REASON]: 'a defect' },
@@ -86,9 +92,12 @@ describe('Dead letters moved back', () => {
       });
       const { client } = await bench.start({ topology, controllers: [Worker] });
       await emit(client, 'job.run', { n: 1 });
-      await waitFor(async () => (await bench.stack.depth(`${queue}-dlq`)).visible === 1);
+      await waitFor(
+        'the dead letter',
+        async () => (await bench.stack.depth(`${queue}-dlq`)).visible === 1,
+      );
       await redrive(`${queue}-dlq`, queue);
-      await waitFor(() => reasons.length === 0);
+      await waitFor('both reasons to be given', () => reasons.length === 0);
       await bench.stack.emptied(queue);
       const { MessageAttributes: attributes = {} } = await bench.stack.take(`${queue}-dlq`);
       expect(attributes[DEAD_LETTER_REASON]?.StringValue).toBe('second');

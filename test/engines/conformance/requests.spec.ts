@@ -166,7 +166,9 @@ describe('Requests and replies', () => {
     await bench.start({ topology, controllers: [Notes] });
     const replyTo = `${await nowhere(queue)}?request=r&timeout=60000`;
     await bench.stack.put(queue, '{}', { pattern: 'job.note', replyTo });
-    await waitFor(() => handled.length > 0, { what: 'the request to be handled' });
+    await waitFor('the request to be handled', () => handled, {
+      until: ({ length }) => length > 0,
+    });
     await bench.stack.emptied(queue);
     expect(handled).toEqual([{}]);
   });
@@ -178,7 +180,9 @@ describe('Requests and replies', () => {
       await bench.start({ topology, controllers: [Notes] });
       const replyTo = addressOf(await bench.stack.queueUrl(queue));
       await bench.stack.put(queue, '{}', { pattern: 'job.note', replyTo });
-      await waitFor(() => handled.length > 0, { what: 'the request to be handled' });
+      await waitFor('the request to be handled', () => handled, {
+        until: ({ length }) => length > 0,
+      });
       await bench.stack.emptied(queue);
       expect(handled).toEqual([{}]);
     });

@@ -17,7 +17,7 @@ import {
   type Topology,
 } from '../../../src/transport/index.js';
 import { unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 import { shows } from '../engine.js';
 import { Bench } from './harness.js';
 
@@ -78,9 +78,9 @@ async function followsAnObject(topology: Topology, configure: () => Promise<stri
   const Bucket = await configure();
   const { s3 } = bench.stack.aws;
   await s3.send(new PutObjectCommand({ Bucket, Key: KEY, Body: 'abc' }));
-  await waitFor(() => told.length === 1);
+  await waitForCount('events told', () => told, 1);
   await s3.send(new DeleteObjectCommand({ Bucket, Key: KEY }));
-  await waitFor(() => told.length === 2);
+  await waitForCount('events told', () => told, 2);
   expect(told.map(({ pattern }) => pattern)).toEqual([
     's3.ObjectCreated:Put',
     's3.ObjectRemoved:Delete',

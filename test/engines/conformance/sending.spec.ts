@@ -133,7 +133,10 @@ describe('Attributes', () => {
     const { client } = await bench.start({ topology });
     // The pattern is the eleventh.
     const more = record({}).withAttributes(attributesOf(10)).build();
-    await expect(emit(client, 'job.run', more)).rejects.toThrow('at most 10 attributes');
+    await expect(emit(client, 'job.run', more)).rejects.toMatchObject({
+      code: 'WEFT_INVALID_RECORD',
+      message: expect.stringContaining('at most 10 attributes, this one has 11'),
+    });
     expect(await bench.stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
@@ -190,9 +193,8 @@ async function sendLargest(kind: 'queue' | 'topic', limit: number): Promise<void
     else high = middle;
   }
   const longest = low;
-  await waitFor(
-    () => attempts.some(({ data }) => (data as { text: string }).text.length === longest),
-    { what: `the text of ${longest} characters` },
+  await waitFor(`the text of ${longest} characters`, () =>
+    attempts.some(({ data }) => (data as { text: string }).text.length === longest),
   );
   expect(longest).toBeGreaterThan(limit - 500);
 }

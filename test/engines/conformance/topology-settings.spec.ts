@@ -321,7 +321,7 @@ describe('Topology: what belongs to others', () => {
         await verify(topology);
         expect(await changesOf(() => create(topology))).toEqual([]);
         await emit(client, 'job.run', { n: 1 });
-        await waitFor(() => attempts.length > 0);
+        await waitFor('attempts', () => attempts, { until: ({ length }) => length > 0 });
         other.destroy();
       },
     );
@@ -353,7 +353,7 @@ describe('Topology: what belongs to others', () => {
       const { Worker, attempts } = worker();
       const { client } = await bench.start({ topology, controllers: [Worker] });
       await emit(client, 'job.run', { n: 1 });
-      await waitFor(() => attempts.length > 0);
+      await waitFor('attempts', () => attempts, { until: ({ length }) => length > 0 });
     });
 
     shows(`a queue by ${by} is never made`, needs, async () => {

@@ -54,7 +54,7 @@ describe('Typed publish/subscribe', () => {
     messaging.subscribe(Paid, (event) => void heard.push(event));
     await messaging.runConsumer();
     await messaging.publishEvent(paid('p-1'));
-    await waitFor(() => heard.length === 1, { what: 'the event' });
+    await waitFor('the event', () => heard, { until: ({ length }) => length === 1 });
     expect(heard).toEqual([paid('p-1')]);
   });
 
@@ -76,7 +76,7 @@ describe('Typed publish/subscribe', () => {
       messaging.subscribe(Paid, ({ id }) => void heard.push(id));
       await messaging.runConsumer();
       for (const id of ['1', '2', '3']) await messaging.publishEvent(paid(id), { group: 'ada' });
-      await waitFor(() => heard.length === 3, { what: 'three events' });
+      await waitFor('three events', () => heard, { until: ({ length }) => length === 3 });
       expect(heard).toEqual(['1', '2', '3']);
     },
   );
