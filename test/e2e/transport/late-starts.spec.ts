@@ -314,3 +314,51 @@ it.concurrent(
     await service.close();
   },
 );
+
+it.concurrent(
+  'a request whose lease was lost in its handler is answered by whoever handles it then, not with an error of its own',
+  async () => {
+    const clock = new StandingClock();
+    @Controller()
+    class Asked {
+      @OnRequest('job.run')
+      run(@Payload() _job: unknown, @Ctx() { receiveCount }: SnsSqsContext): number {
+        if (receiveCount > 1) return receiveCount;
+        clock.standStill(2 * LEASE_S * 1000);
+        throw new Error('aborted');
+      }
+    }
+    const service = await start(clock, Asked);
+    expect(await firstValueFrom(service.client.send('job.run', {}))).toBe(2);
+    await service.close();
+  },
+);
+
+it.concurrent(
+  'a handler whose time-out passed while its guard waited does not begin beside the next attempt',
+  async () => {
+    const began: number[] = [];
+    const { promise: over, resolve: end } = Promise.withResolvers<boolean>();
+    const passed: boolean[] = [];
+    @Controller()
+    class Slow {
+      @UseGuards({
+        canActivate: async (execution: ExecutionContext): Promise<boolean> => {
+          const { receiveCount } = execution.switchToRpc().getContext<SnsSqsContext>();
+          return receiveCount > 1 || passed.push(await over) > 0;
+        },
+      })
+      @OnEvent('job.run', { timeoutMs: 50, retry: { baseS: 0, capS: 0 } })
+      run(@Payload() _job: unknown, @Ctx() { receiveCount }: SnsSqsContext): void {
+        began.push(receiveCount);
+      }
+    }
+    const service = await start(new StandingClock(), Slow);
+    await emit(service.client, 'job.run', {});
+    await waitFor(() => began.length > 0, { what: 'the next attempt to begin' });
+    end(true);
+    await waitFor(() => passed.length > 0, { what: 'the first attempt to go on' });
+    await service.close();
+    expect(began).toEqual([2]);
+  },
+);

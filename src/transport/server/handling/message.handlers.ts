@@ -69,6 +69,7 @@ export class MessageHandlers {
    */
   async #runRequest(handling: Handling): Promise<void> {
     const { found, address, lease } = handling;
+    const { settlement } = this.parts;
     const handler = found.handlers[0] as RegisteredHandler;
     const reply = address && new Reply(this.parts.sender, address);
     const deliver: Deliver = reply
@@ -78,7 +79,8 @@ export class MessageHandlers {
       await this.#call(handling, handler, reply ? 'awaited' : 'request', deliver);
     } catch (failure) {
       const { original, outcome } = HandlerFailure.of(failure);
-      if (!reply || original instanceof NotRunError) throw original;
+      // Whoever has the message now answers; an error of this process would be heard first.
+      if (!reply || original instanceof NotRunError || !settlement.holds(lease)) throw original;
       if (handler.durable === true) {
         if (isPermanent(original) || this.#isLast(lease)) await reply.fail(outcome);
         throw original;

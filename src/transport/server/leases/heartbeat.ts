@@ -44,12 +44,13 @@ export class Heartbeat {
     const renewal = renewing.then(() => undefined);
     for (const lease of unit) lease.renewal = renewal;
     const outcomes = await renewing;
+    const answeredAtMs = this.clock.monotonicMs();
     unit.forEach((lease, index) => {
       if (lease.renewal === renewal) lease.renewal = undefined;
       const ours = lease.state === 'held' || lease.state === 'acknowledging';
       if (!ours || lease.receiptHandle !== handles[index]) return;
       // A handle SQS no longer knows is a lost race with its expiry, or with its own delete; anything else runs out by itself.
-      if (outcomes[index] === 'changed') this.leases.renewed(lease, nowMs);
+      if (outcomes[index] === 'changed') this.leases.renewed(lease, nowMs, answeredAtMs);
       else if (outcomes[index] === 'gone' && lease.state === 'held') this.leases.lose(lease);
     });
   }

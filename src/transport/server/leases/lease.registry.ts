@@ -106,8 +106,9 @@ export class LeaseRegistry {
     return [...alone, ...together].filter((unit) => unit.every((one) => this.#isYoung(one, nowMs)));
   }
 
-  renewed(lease: Lease, sentAtMs: number): void {
-    lease.extend(sentAtMs + this.#usableMs);
+  /** Of a renewal whose answer came after the lease had ended, nobody can say whose message it has renewed: it renews nothing. */
+  renewed(lease: Lease, sentAtMs: number, nowMs: number): void {
+    if (lease.expiresAtMs > nowMs) lease.extend(sentAtMs + this.#usableMs);
   }
 
   /** Marks leases that ran out as lost. They stay until their handler ends, so that a copy is not started beside it. */

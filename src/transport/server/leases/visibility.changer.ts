@@ -68,7 +68,7 @@ export class VisibilityChanger {
     const unit = (part: readonly Lease[]): Unit => ({
       leases: part,
       visibilityTimeoutS,
-      begin: () => true,
+      begin: () => this.#isOurs(part.map(({ expiresAtMs }) => expiresAtMs)),
       refused: () => undefined,
       outcomes: [],
     });
@@ -88,7 +88,8 @@ export class VisibilityChanger {
         leases: part,
         visibilityTimeoutS,
         begin: () => {
-          if (part.some(({ state }) => state !== 'releasing')) return false;
+          if (part.some(({ state }) => state !== 'releasing') || !this.#isOurs(expiries))
+            return false;
           // Whatever comes of the call, they may be somebody else's from then on.
           const visibleAtMs = this.parts.clock.monotonicMs() + visibilityTimeoutS * 1000;
           part.forEach((lease, index) => {
@@ -110,6 +111,12 @@ export class VisibilityChanger {
     await Promise.all([this.#renewals.flush(), this.#releases.flush()]);
   }
 
+  /** Whether any of the leases goes on. A process may have stood still, or waited for a retry: what was somebody else's since is not touched. */
+  #isOurs(expiries: readonly number[]): boolean {
+    const nowMs = this.parts.clock.monotonicMs();
+    return expiries.some((expiresAtMs) => expiresAtMs > nowMs);
+  }
+
   async #send(units: readonly Unit[]): Promise<EntryOutcome[]> {
     const begun = units.filter((unit) => unit.begin());
     const answered = begun.length === 0 ? [] : await this.#call(begun);
@@ -122,7 +129,7 @@ export class VisibilityChanger {
       });
     }
     return units.map((unit) => {
-      const failed = unit.outcomes.includes('failed');
+      const failed = begun.includes(unit) && unit.outcomes.includes('failed');
       return failed ? { ok: false, retryable: true, error: REFUSED } : { ok: true };
     });
   }

@@ -12,7 +12,7 @@ import { fakeSqs, message, SqsFault, takeAll, type SqsCall } from '../../fake-sq
 const VISIBILITY_S = 30;
 const DUE_MS = 25_000;
 
-function heart(answer: (call: SqsCall) => object = takeAll) {
+function heart(answer: (call: SqsCall) => object | Promise<object> = takeAll) {
   const lost: string[] = [];
   const leases = new LeaseRegistry({
     visibilityMs: VISIBILITY_S * 1000,
@@ -106,6 +106,34 @@ describe('a heartbeat', () => {
     await beatAt(DUE_MS + 1000);
     expect(lease.expiresAtMs).toBe(DUE_MS + VISIBILITY_S * 1000);
     expect(lost).toEqual([]);
+  });
+
+  it('does not prolong a lease that had ended when the answer came: the message may be another’s', async () => {
+    const { promise: late, resolve: answer } = Promise.withResolvers<void>();
+    const { clock, heartbeat, lost, take } = heart(async (call) => {
+      await late;
+      return takeAll(call);
+    });
+    const lease = take('a');
+    await clock.advance(DUE_MS);
+    const beat = heartbeat.beat();
+    await clock.advance(VISIBILITY_S * 1000 - DUE_MS);
+    answer();
+    await beat;
+    expect(lease.expiresAtMs).toBe(VISIBILITY_S * 1000 - 1000);
+    await heartbeat.beat();
+    expect(lost).toEqual(['a']);
+  });
+
+  it('does not ask again for a lease that has ended since it asked', async () => {
+    const { clock, heartbeat, calls, take } = heart(() => {
+      void clock.advance(VISIBILITY_S * 1000 - DUE_MS);
+      throw new SqsFault('InternalFailure', 500);
+    });
+    take('a');
+    await clock.advance(DUE_MS);
+    await heartbeat.beat();
+    expect(calls).toHaveLength(1);
   });
 
   it('does not prolong a lease that is being released when the answer comes', async () => {

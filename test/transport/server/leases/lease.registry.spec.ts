@@ -175,7 +175,7 @@ describe('renewing', () => {
     const { expiresAtMs } = lease;
     expect(leases.renewable(expiresAtMs - VISIBILITY_MS / 3)).toEqual([]);
     expect(leases.renewable(expiresAtMs - VISIBILITY_MS / 3 + 1)).toEqual([[lease]]);
-    leases.renewed(lease, 21_000);
+    leases.renewed(lease, 21_000, 21_000);
     expect(leases.renewable(21_000)).toEqual([]);
     leases.expire(VISIBILITY_MS);
     expect(lease.state).toBe('held');
@@ -186,7 +186,7 @@ describe('renewing', () => {
     const [one, other] = [take(message('a', { MessageGroupId: 'g' })), take(message('b'), 0)];
     const later = take(message('c', { MessageGroupId: 'g' }), 20_000);
     expect(leases.renewable(25_000)).toEqual([[other], [one, later]]);
-    for (const lease of [one, later]) leases.renewed(lease, 45_000);
+    for (const lease of [one, later]) leases.renewed(lease, 45_000, 25_000);
     expect(leases.renewable(70_000)).toEqual([]);
   });
 
@@ -203,10 +203,20 @@ describe('renewing', () => {
     expect(leases.renewable(VISIBILITY_MS - 1)).toEqual([]);
   });
 
+  it('changes nothing when it is answered after the lease has ended, as the message may be another’s then', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    const { expiresAtMs } = lease;
+    leases.renewed(lease, 21_000, expiresAtMs);
+    expect(lease.expiresAtMs).toBe(expiresAtMs);
+    leases.renewed(lease, 21_000, expiresAtMs - 1);
+    expect(lease.expiresAtMs).toBeGreaterThan(expiresAtMs);
+  });
+
   it('ends with the longest lease', () => {
     const { leases, take } = registry({ maxLeaseMs: 60_000 });
     const lease = take(message('a'));
-    leases.renewed(lease, 59_000 - VISIBILITY_MS);
+    leases.renewed(lease, 59_000 - VISIBILITY_MS, 0);
     expect(leases.renewable(59_000)).toEqual([[lease]]);
     expect(leases.renewable(60_000)).toEqual([]);
   });
@@ -215,7 +225,7 @@ describe('renewing', () => {
     const { leases, take } = registry({ maxLeaseMs: 24 * HOUR_MS });
     const lease = take(message('a'));
     const lastMs = 12 * HOUR_MS - VISIBILITY_MS;
-    leases.renewed(lease, lastMs - VISIBILITY_MS);
+    leases.renewed(lease, lastMs - VISIBILITY_MS, 0);
     expect(leases.renewable(lastMs - 1)).toEqual([[lease]]);
     expect(leases.renewable(lastMs)).toEqual([]);
   });

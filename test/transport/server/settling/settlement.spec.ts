@@ -175,6 +175,19 @@ describe('a message that was not started', () => {
     expect(one.leases.size).toBe(0);
   });
 
+  it('is not released any more when its lease has ended between two tries: it may be another’s', async () => {
+    const one = line({
+      visibilityMs: 200,
+      answer: () => {
+        throw new SqsFault('InternalFailure', 500);
+      },
+    });
+    await one.settlement.release([take(one)]);
+    // As many as a release is given while its lease goes on.
+    expect(one.calls.length).toBeLessThan(25);
+    expect(one.leases.size).toBe(0);
+  });
+
   it('may not be started, and is forgotten, when its lease ran out meanwhile', () => {
     const one = line();
     expect(one.settlement.startable(takeExpired(one))).toBe(false);
