@@ -6,6 +6,8 @@ export const shared = {
   rootDir: import.meta.dirname,
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
+  // In the order in which they are tried: most imports are of the sources.
+  moduleFileExtensions: ['ts', 'js', 'json', 'mjs', 'cjs', 'node'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     // The products by their own names, as the examples import them (test/support/own-names.js).

@@ -70,7 +70,7 @@ describe.each(VARIANTS)('failures, %s', (_name, steps) => {
   ])('says that the connection was lost: %s', async (_what, script, expected) => {
     const double = await wire.double();
     double.script = script;
-    const options = { endpoint: double.url, maxAttempts: 1, requestTimeoutMs: 300 };
+    const options = { endpoint: double.url, maxAttempts: 1, requestTimeoutMs: 100 };
     const { sqs } = wire.clients(options);
     const failure = await sqs.send(new ListQueuesCommand({})).catch((e: unknown) => e);
     expect(failure).toMatchObject(expected);
@@ -124,7 +124,7 @@ describe.each(VARIANTS)('failures, %s', (_name, steps) => {
   it('counts the time a call waits for a connection', async () => {
     const double = await wire.double();
     double.script = silence;
-    const { sqs } = wire.clients({ endpoint: double.url, maxAttempts: 1, requestTimeoutMs: 300 });
+    const { sqs } = wire.clients({ endpoint: double.url, maxAttempts: 1, requestTimeoutMs: 100 });
     const calls = Array.from({ length: 60 }, () => sqs.send(new ListQueuesCommand({})));
     const outcomes = await Promise.allSettled(calls);
     for (const outcome of outcomes)

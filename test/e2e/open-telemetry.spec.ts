@@ -49,16 +49,6 @@ describe('The service with OTEL_EXPORTER_OTLP_ENDPOINT', () => {
     expect(received.get('/v1/traces')).toContain('process pudato-registry-queue');
     expect(received.get('/v1/metrics')).toContain('messaging.process.duration');
   });
-
-  it('closes in time when the collector does not answer', async () => {
-    collector.removeAllListeners('request');
-    const service = await startWholeService({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint() });
-    await request(service, '/api/commands?wait_seconds=10', {
-      body: { type: 'registry', action: 'get_job', payload: { job_id: 'none' } },
-    });
-    await service.close();
-    await expect(fetch(service.url)).rejects.toThrow('fetch failed');
-  });
 });
 
 describe('The service without it', () => {

@@ -1,5 +1,6 @@
 import { it } from '@jest/globals';
 import type { AwsClientsOptions } from '../../src/aws/index.js';
+import { startBriskStack } from '../support/brisk-stack.js';
 import { TestStack } from '../support/transport.js';
 import { LACKS, type AwsEngine, type Capability } from './capabilities.js';
 
@@ -31,10 +32,11 @@ export const clientOptions = (): AwsClientsOptions => ({
 });
 
 /** SNS, SQS and S3 of the engine. Its state is shared by all tests: names must be unique. */
-export const openStack = (): Promise<TestStack> =>
-  engineName === 'embedded'
-    ? TestStack.start({ embedded: true })
-    : Promise.resolve(TestStack.at(clientOptions()));
+export const openStack = (): Promise<TestStack> => {
+  if (engineName === 'memory') return startBriskStack();
+  if (engineName === 'embedded') return TestStack.start({ embedded: true });
+  return Promise.resolve(TestStack.at(clientOptions()));
+};
 
 /** Whether the engine can do what AWS does. */
 export const can = (capability: Capability): boolean => LACKS[engineName][capability] === undefined;

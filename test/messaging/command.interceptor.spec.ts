@@ -33,6 +33,7 @@ import {
   type SnsSqsContext,
   type Topology,
 } from '../../src/transport/index.js';
+import { startBriskStack } from '../support/brisk-stack.js';
 import { startService, TestStack, unique, type TestService } from '../support/transport.js';
 import { waitFor } from '../support/wait.js';
 
@@ -98,7 +99,7 @@ let service: TestService;
 let prefix: string;
 
 beforeAll(async () => {
-  stack = await TestStack.start();
+  stack = await startBriskStack();
   prefix = unique('acting-');
   service = await startService(stack, {
     topology: topologyOf(prefix),

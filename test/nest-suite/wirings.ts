@@ -19,6 +19,7 @@ import {
   type Topology,
 } from '../../src/transport/index.js';
 import { TestBroker } from '../../src/testing/index.js';
+import { startBriskStack, timeOf } from '../support/brisk-stack.js';
 import { unique } from '../support/transport.js';
 import { waitFor } from '../support/wait.js';
 
@@ -92,7 +93,13 @@ function everything(): Topology {
 export function snsSqs(): Wiring {
   let broker: TestBroker;
   const shared = () =>
-    ({ topology: everything(), aws: broker.aws, provision: 'create', waitTimeS: 1 }) as const;
+    ({
+      topology: everything(),
+      aws: broker.aws,
+      provision: 'create',
+      waitTimeS: 1,
+      ...timeOf(broker),
+    }) as const;
   return {
     name: 'SNS and SQS',
     isNests: false,
@@ -119,7 +126,7 @@ export function snsSqs(): Wiring {
         client: { customClass: SnsSqsClient, options },
       });
     },
-    open: async () => void (broker = await TestBroker.start()),
+    open: async () => void (broker = await startBriskStack()),
     close: () => broker.stop(),
   };
 }

@@ -11,6 +11,7 @@ import {
   type Topology,
 } from '../../src/transport/index.js';
 import { TestBroker } from '../../src/testing/index.js';
+import { timeOf } from './brisk-stack.js';
 
 // The kit users test with is the one Weft is tested with.
 export { TestBroker as TestStack };
@@ -47,7 +48,12 @@ export async function startService(
   stack: TestBroker,
   options: TestServiceOptions,
 ): Promise<TestService> {
-  const common = { topology: options.topology, aws: stack.aws, provision: 'create' } as const;
+  const common = {
+    topology: options.topology,
+    aws: stack.aws,
+    provision: 'create',
+    ...timeOf(stack),
+  } as const;
   const server = new SnsSqsServer({
     ...common,
     waitTimeS: 1,

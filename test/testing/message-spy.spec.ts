@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Payload } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { defineTopology, OnEvent, PermanentError } from '../../src/transport/index.js';
-import { MessageSpy, startTestBroker, type TestBroker } from '../../src/testing/index.js';
+import { MessageSpy, type TestBroker } from '../../src/testing/index.js';
+import { startBriskStack } from '../support/brisk-stack.js';
 import { startService, unique, type TestService } from '../support/transport.js';
 
 const queue = unique('jobs');
@@ -22,7 +23,7 @@ class Worker {
 }
 
 beforeAll(async () => {
-  broker = await startTestBroker();
+  broker = await startBriskStack();
   service = await startService(broker, {
     topology: defineTopology({
       queues: [{ name: queue, patterns: ['job.*'] }],

@@ -17,6 +17,7 @@ import {
   type Messaging,
   type MessagingConfig,
 } from '../../../src/transport/pubsub/index.js';
+import { startBriskStack, timeOf } from '../../support/brisk-stack.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitFor, waitForCount } from '../../support/wait.js';
 
@@ -79,7 +80,7 @@ const open: Messaging[] = [];
 
 beforeAll(async () => {
   Logger.overrideLogger(false);
-  stack = await TestStack.start();
+  stack = await startBriskStack();
 });
 afterEach(async () => {
   const closing = open.splice(0).map((messaging) => messaging.close());
@@ -94,7 +95,13 @@ function messagingFor(config: Partial<MessagingConfig> = {}): Messaging {
     environment: ENVIRONMENT,
     provision: 'create',
     ...config,
-    server: { waitTimeS: 1, ackLingerMs: 5, retry: { baseS: 1, capS: 1 }, ...config.server },
+    server: {
+      waitTimeS: 1,
+      ackLingerMs: 5,
+      retry: { baseS: 1, capS: 1 },
+      ...timeOf(stack),
+      ...config.server,
+    },
   });
   open.push(messaging);
   return messaging;

@@ -24,6 +24,7 @@ import {
 } from '../../../src/transport/pubsub/index.js';
 import { createSqsHandler } from '../../../src/transport/lambda/index.js';
 import { invokeLambda } from '../../../src/testing/index.js';
+import { startBriskStack, timeOf } from '../../support/brisk-stack.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitForCount } from '../../support/wait.js';
 
@@ -47,7 +48,7 @@ let stack: TestStack;
 let app: INestApplication | undefined;
 
 beforeAll(async () => {
-  stack = await TestStack.start();
+  stack = await startBriskStack();
 });
 afterEach(async () => {
   const closing = app?.close();
@@ -62,7 +63,7 @@ const options = (more: Partial<PubSubModuleOptions> = {}): PubSubModuleOptions =
   environment: 'test',
   provision: 'create',
   ...more,
-  server: { waitTimeS: 1, ackLingerMs: 5 },
+  server: { waitTimeS: 1, ackLingerMs: 5, ...timeOf(stack) },
 });
 
 async function start(

@@ -12,12 +12,12 @@ import {
 import { Bench as SharedBench } from '../../support/bench.js';
 import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
-import { openStack, runsOver } from '../engine.js';
+import { openStack } from '../engine.js';
 
 /** The bench of a suite, over the engine of its project. */
 export class Bench extends SharedBench {
   constructor() {
-    super(runsOver('memory') ? undefined : openStack);
+    super(openStack);
   }
 
   async queueArn(name: string): Promise<string> {

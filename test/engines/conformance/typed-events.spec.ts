@@ -40,7 +40,7 @@ function messagingFor(config: Partial<MessagingConfig>): Messaging {
     aws: bench.stack.aws,
     environment: 'engine',
     provision: 'create',
-    server: { waitTimeS: 1 },
+    server: { waitTimeS: 1, ...bench.time },
     ...config,
   });
   open.push(messaging);

@@ -15,6 +15,7 @@ import {
   SnsSqsServer,
   type TransportObserver,
 } from '../../../src/transport/index.js';
+import { timeOf } from '../../support/brisk-stack.js';
 import type { TestStack } from '../../support/transport.js';
 
 export interface BusApplication {
@@ -42,7 +43,12 @@ export async function startBus(
         aws: stack.aws,
         provision: 'create',
         observer,
-        server: { waitTimeS: 1, ackLingerMs: 5, retry: { baseS: 1, capS: 1 } },
+        server: {
+          waitTimeS: 1,
+          ackLingerMs: 5,
+          retry: { baseS: 1, capS: 1 },
+          ...timeOf(stack),
+        },
       }),
       OutboxModule,
       EventBusModule.forRoot(options),

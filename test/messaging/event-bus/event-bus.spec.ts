@@ -20,6 +20,7 @@ import {
 } from '../../../src/platform/outbox/index.js';
 import { DocumentStore } from '../../../src/platform/persistence/index.js';
 import { SnsSqsContext } from '../../../src/transport/index.js';
+import { startBriskStack } from '../../support/brisk-stack.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitForCount } from '../../support/wait.js';
 import { startBus, type BusApplication } from './event-bus.fixture.js';
@@ -63,7 +64,7 @@ const registered = (more: Partial<UserRegisteredPayload> = {}): UserRegisteredPa
 let stack: TestStack;
 let app: BusApplication | undefined;
 beforeAll(async () => {
-  stack = await TestStack.start();
+  stack = await startBriskStack();
 });
 afterEach(async () => {
   await app?.close();

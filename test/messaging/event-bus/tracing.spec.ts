@@ -13,6 +13,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BusEvent, OnBusEvent } from '../../../src/messaging/event-bus/index.js';
 import { Outbox, withOutbox } from '../../../src/platform/outbox/index.js';
 import { DocumentStore } from '../../../src/platform/persistence/index.js';
+import { startBriskStack } from '../../support/brisk-stack.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 import { startBus, type BusApplication } from './event-bus.fixture.js';
@@ -42,7 +43,7 @@ beforeAll(async () => {
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   const spanProcessors = [new SimpleSpanProcessor({ exporter })];
   trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors }));
-  stack = await TestStack.start();
+  stack = await startBriskStack();
 });
 beforeEach(async () => {
   queue = unique('ships');

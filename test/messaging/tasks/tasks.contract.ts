@@ -30,6 +30,7 @@ import {
   SnsSqsModule,
   SnsSqsServer,
 } from '../../../src/transport/index.js';
+import { startBriskStack, timeOf } from '../../support/brisk-stack.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 import {
@@ -106,7 +107,7 @@ async function start(
         topology: mergeTopologies(eventBusTopology(bus), tasksTopology(tasks)),
         aws: stack.aws,
         provision: 'create',
-        server: { waitTimeS: 1, ackLingerMs: 5 },
+        server: { waitTimeS: 1, ackLingerMs: 5, ...timeOf(stack) },
       }),
       OutboxModule,
       EventBusModule.forRoot(bus),
@@ -141,7 +142,7 @@ export function tasksContract(open: () => TasksContractOptions): void {
   const gone: string[] = [];
 
   beforeAll(async () => {
-    stack = await TestStack.start();
+    stack = await startBriskStack();
     app = await start(stack, open(), [
       {
         // Whether an instance is still there when its event is out.

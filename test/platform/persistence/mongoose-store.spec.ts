@@ -6,6 +6,13 @@ import { MongooseStore } from '../../../src/platform/persistence/mongoose/mongoo
 const unreachable = () =>
   new MongooseStore({ uri: 'mongodb://127.0.0.1:1', serverSelectionTimeoutMs: 100 });
 
+/** Which of several stores it was that failed first. */
+const failureOf = (store: MongooseStore, which: string): Promise<string> =>
+  store.ping().then(
+    () => 'connected',
+    () => which,
+  );
+
 describe('the MongoDB store without a server', () => {
   it('fails within its time-out, retryable, every time it is asked', async () => {
     const store = unreachable();
@@ -15,6 +22,20 @@ describe('the MongoDB store without a server', () => {
     await expect(store.ping()).rejects.toBeInstanceOf(StoreUnavailableError);
     await store.close();
   });
+
+  it.each(['serverSelectionTimeoutMS', 'serverselectiontimeoutms'])(
+    'fails within the time-out that its URI names as %s',
+    async (option) => {
+      const named = new MongooseStore({ uri: `mongodb://127.0.0.1:1/weft?${option}=20` });
+      const slower = new MongooseStore({
+        uri: 'mongodb://127.0.0.1:1',
+        serverSelectionTimeoutMs: 500,
+      });
+      const first = await Promise.race([failureOf(named, 'named'), failureOf(slower, 'slower')]);
+      await Promise.all([named.close(), slower.close()]);
+      expect(first).toBe('named');
+    },
+  );
 
   it('closes without ever having connected', async () => {
     const store = unreachable();

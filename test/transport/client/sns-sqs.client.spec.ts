@@ -16,12 +16,13 @@ import {
   SnsSqsClient,
   type SnsSqsClientOptions,
 } from '../../../src/transport/index.js';
+import { startBriskStack } from '../../support/brisk-stack.js';
 import { emit, TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await TestStack.start();
+  stack = await startBriskStack();
 });
 afterAll(() => stack.stop());
 

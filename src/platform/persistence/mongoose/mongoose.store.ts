@@ -16,7 +16,7 @@ export interface MongooseStoreOptions {
   readonly uri: string;
   /** Goes before the URI's database. */
   readonly databaseName?: string;
-  /** Default 5000. */
+  /** Default: what the URI says, else 5000. */
   readonly serverSelectionTimeoutMs?: number;
   /** Told when the connection has trouble of its own, outside any call. Default: none. */
   readonly onConnectionError?: (error: unknown) => void;
@@ -94,8 +94,10 @@ export class MongooseStore extends DocumentStore {
     const dbName = databaseName ?? databaseOf(uri);
     const connection = createConnection(uri, {
       ...(dbName === undefined ? {} : { dbName }),
-      serverSelectionTimeoutMS: serverSelectionTimeoutMs ?? SERVER_SELECTION_TIMEOUT_MS,
-      socketTimeoutMS: SOCKET_TIMEOUT_MS,
+      ...timeoutsOf(uri),
+      ...(serverSelectionTimeoutMs !== undefined && {
+        serverSelectionTimeoutMS: serverSelectionTimeoutMs,
+      }),
       autoIndex: false,
       bufferCommands: false,
     });
@@ -114,6 +116,20 @@ export class MongooseStore extends DocumentStore {
 function databaseOf(uri: string): string | undefined {
   const path = /^mongodb(?:\+srv)?:\/\/[^/]*(?:\/([^?]*))?/.exec(uri)?.[1];
   return path === undefined || path === '' ? DEFAULT_DATABASE_NAME : undefined;
+}
+
+/** The driver lets an option given in code win over the URI's: those that the URI names are left to it. */
+function timeoutsOf(uri: string): object {
+  const defaults = {
+    serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
+    socketTimeoutMS: SOCKET_TIMEOUT_MS,
+  };
+  const named = new Set(
+    [...new URLSearchParams(uri.split('?')[1]).keys()].map((name) => name.toLowerCase()),
+  );
+  return Object.fromEntries(
+    Object.entries(defaults).filter(([name]) => !named.has(name.toLowerCase())),
+  );
 }
 
 /**

@@ -237,7 +237,7 @@ describe('SessionEventHub', () => {
       await waitFor(
         'the reader that does not read to be cut off',
         async () => {
-          await publish('a', { text });
+          for (let n = 0; n < 4; n += 1) await publish('a', { text });
           return hub.listeners === 1;
         },
         { timeoutMs: FILLING_MS },
@@ -260,7 +260,7 @@ describe('SessionEventHub', () => {
       await waitFor(
         'the reader that takes nothing to be cut off',
         async () => {
-          await publish('a', { text });
+          for (let n = 0; n < 4; n += 1) await publish('a', { text });
           return hub.listeners === 0;
         },
         { timeoutMs: FILLING_MS },

@@ -1,13 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { waitFor } from '../support/wait.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const MAX_LINES = 40;
 const TIME_LIMIT_MS = 60_000;
 
 let running: Run | undefined;
@@ -191,19 +188,4 @@ describe('an example', () => {
     },
     TIME_LIMIT_MS,
   );
-
-  it('fits a screen, and imports Weft as its users do', async () => {
-    const files = (await readdir(join(ROOT, 'examples'), { recursive: true })).filter((file) =>
-      file.endsWith('.ts'),
-    );
-    expect(files.length).toBeGreaterThan(0);
-    for (const file of files) {
-      const text = await readFile(join(ROOT, 'examples', file), 'utf8');
-      expect({ file, lines: text.split('\n').length <= MAX_LINES }).toEqual({ file, lines: true });
-      expect({ file, src: /from '[./]*\/(src|dist|test)\//.test(text) }).toEqual({
-        file,
-        src: false,
-      });
-    }
-  });
 });

@@ -59,8 +59,9 @@ async function run(contender: Contender, on: Queue): Promise<Measured> {
   };
   const running = await contender.start(course);
   const measured = await meter.measured;
+  const stopped = running.stop();
   embedded.endLongPolls();
-  await running.stop();
+  await stopped;
   return measured;
 }
 
