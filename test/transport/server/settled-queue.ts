@@ -26,7 +26,8 @@ export interface SettledOptions extends Partial<
   readonly answer?: (call: QueueCall, handles: readonly string[]) => Promise<EntryOutcome[]>;
   /** What the dead-letter queue does with a copy. @defaultValue there is no such queue */
   readonly deadLetters?: (copy: BrokerCopy) => Promise<void>;
-  readonly observer?: TransportObserver;
+  /** @defaultValue one that notes what it is told */
+  readonly observer?: TransportObserver | 'none';
 }
 
 export const taken = (handles: readonly string[]): EntryOutcome[] =>
@@ -49,6 +50,12 @@ export function settledQueue(options: SettledOptions = {}) {
         changes.map(({ receiptHandle }) => receiptHandle),
       ),
   } satisfies Partial<BrokerQueue> as unknown as BrokerQueue;
+  const noting: TransportObserver = {
+    failed: (_queue, _pattern, action) => void told.push(`failed ${action}`),
+    leaseLost: () => void told.push('lost'),
+    deleteFailed: () => void told.push('not deleted'),
+    acknowledged: (_queue, count) => void told.push(`acknowledged ${count}`),
+  };
   const outage = new OutageLog(
     {
       warn: (text: string) => void told.push(text),
@@ -78,13 +85,7 @@ export function settledQueue(options: SettledOptions = {}) {
     onPermanentError: options.onPermanentError ?? 'deadLetter',
     onFailure: options.onFailure,
     maxReceiveCount: options.maxReceiveCount,
-    observer: {
-      failed: (_queue, _pattern, action) => void told.push(`failed ${action}`),
-      leaseLost: () => void told.push('lost'),
-      deleteFailed: () => void told.push('not deleted'),
-      acknowledged: (_queue, count) => void told.push(`acknowledged ${count}`),
-      ...options.observer,
-    },
+    observer: options.observer === 'none' ? undefined : (options.observer ?? noting),
   });
   /** The message as it was received now, for the so-manieth time. */
   const take = (id: string, receiveCount = 1): Lease => {

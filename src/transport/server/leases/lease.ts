@@ -101,9 +101,9 @@ export class Lease {
 
   /** Calls `listener` at each extension, until the function it gives back is called. */
   onExtended(listener: () => void): () => void {
-    this.#onExtended ??= new Set();
-    this.#onExtended.add(listener);
-    return () => void this.#onExtended?.delete(listener);
+    const listeners = (this.#onExtended ??= new Set());
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
   }
 
   /** Ends a release before it was answered: the message came back already, or is worked on after all. */

@@ -175,7 +175,6 @@ export class Settlement implements MessageSettlement {
     const { visibility, realTime } = this.parts;
     const own = leases.filter((lease) => this.#begin(lease, 'releasing'));
     for (const lease of leases) if (!own.includes(lease)) this.#end(lease);
-    if (own.length === 0) return;
     const { promise: reclaimed, resolve } = Promise.withResolvers<void>();
     for (const lease of own) lease.onReclaimed = resolve;
     await this.#renewed(own);

@@ -147,6 +147,51 @@ describe('a heartbeat', () => {
     expect(lease.expiresAtMs).toBe(expiresAtMs);
   });
 
+  it('prolongs the lease of a message that is being deleted', async () => {
+    const { beatAt, take } = heart();
+    const lease = take('a');
+    lease.state = 'acknowledging';
+    await beatAt(DUE_MS);
+    expect(lease.expiresAtMs).toBe(DUE_MS + VISIBILITY_S * 1000 - 1000);
+  });
+
+  it('does not lose a message that is being deleted when SQS no longer knows its handle', async () => {
+    const { beatAt, lost, take } = heart(refuse('ReceiptHandleIsInvalid'));
+    const lease = take('a');
+    lease.state = 'acknowledging';
+    await beatAt(DUE_MS);
+    expect({ lost, state: lease.state }).toEqual({ lost: [], state: 'acknowledging' });
+  });
+
+  it('has a release wait for the newest of its renewals, and for none once that was answered', async () => {
+    const { clock, heartbeat, take } = heart();
+    const lease = take('a');
+    await clock.advance(DUE_MS);
+    const first = heartbeat.beat();
+    const newer = Promise.resolve();
+    const older = lease.renewal;
+    lease.renewal = newer;
+    await first;
+    expect(lease.renewal).toBe(newer);
+    lease.expiresAtMs = DUE_MS + 1;
+    const second = heartbeat.beat();
+    expect([older, newer]).not.toContain(lease.renewal);
+    await second;
+    expect(lease.renewal).toBeUndefined();
+  });
+
+  it('looks six times a lease', async () => {
+    const { clock, heartbeat, take } = heart();
+    const lease = take('a');
+    heartbeat.start();
+    await clock.advance(19_999);
+    expect(lease.expiresAtMs).toBe(VISIBILITY_S * 1000 - 1000);
+    await clock.advance(1);
+    await lease.renewal;
+    expect(lease.expiresAtMs).toBe(20_000 + VISIBILITY_S * 1000 - 1000);
+    heartbeat.stop();
+  });
+
   it('has one timer, which stops with it', () => {
     const { heartbeat, clock } = heart();
     heartbeat.start();

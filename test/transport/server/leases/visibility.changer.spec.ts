@@ -45,6 +45,29 @@ describe('a release', () => {
     );
   });
 
+  it('of just as many messages as two calls take is two calls', async () => {
+    const { visibility, take, ended, calls } = settledQueue();
+    const leases = Array.from({ length: 20 }, (_, n) => take(`m${n}`));
+    for (const lease of leases) lease.state = 'releasing';
+    await ended(visibility.release(leases, 0));
+    expect(calls.map((call) => call.length - 1)).toEqual([10, 10]);
+  });
+
+  it('waits a moment for others to share its call', async () => {
+    const { visibility, take, clock, calls } = settledQueue();
+    const leases = ['a', 'b'].map((id) => take(id));
+    for (const lease of leases) lease.state = 'releasing';
+    const released = leases.map(async (lease, index) => {
+      await clock.advance(index);
+      await visibility.release([lease], 0);
+    });
+    await clock.advance(9);
+    expect(calls).toEqual([]);
+    await clock.advance(10);
+    await Promise.all(released);
+    expect(calls).toEqual([['change', 'a 0', 'b 0']]);
+  });
+
   it('says at once that its messages may be visible to others from then on', async () => {
     const { visibility, take, ended } = settledQueue();
     const lease = take('a');
@@ -176,12 +199,19 @@ describe('a renewal', () => {
   it.each([
     ['names no code', new Error('no')],
     ['names a code that is no text', Object.assign(refusal('x'), { details: { code: 7 } })],
-  ])('whose refusal %s counts as failed', async (_what, error) => {
+  ])('whose refusal %s counts as failed, and others do not', async (_what, error) => {
     const { visibility, take, ended } = settledQueue({
       answer: (_call, handles) =>
-        Promise.resolve(handles.map(() => ({ ok: false, retryable: false, error }))),
+        Promise.resolve(
+          handles.map((handle) =>
+            handle === 'a' ? { ok: true } : { ok: false, retryable: false, error },
+          ),
+        ),
     });
-    expect(await ended(visibility.renew([take('a')], 30))).toEqual(['failed']);
+    expect(await ended(visibility.renew([take('a'), take('b')], 30))).toEqual([
+      'changed',
+      'failed',
+    ]);
   });
 
   it('tells of each message by its position', async () => {

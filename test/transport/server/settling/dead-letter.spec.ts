@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { BrokerMessage } from '../../../../src/transport/broker/broker.queue.js';
+import type { BrokerCopy, BrokerMessage } from '../../../../src/transport/broker/broker.queue.js';
 import { sqsQueues } from '../../../../src/transport/broker/aws/sqs.queue.js';
 import { DEAD_LETTER_ENCODING, unpacked } from '../../../../src/transport/codec/packed-body.js';
 import { InvalidMessageError, PermanentError } from '../../../../src/transport/errors/index.js';
@@ -54,6 +54,8 @@ describe('a dead letter', () => {
     const { sent, reason, details } = await put({ tenant: text('acme') }, new PermanentError('no'));
     expect(sent['tenant']).toEqual(text('acme'));
     expect(reason).toBe('no');
+    // By these names other programs find them.
+    expect(Object.keys(sent)).toEqual(['tenant', 'deadLetterReason', 'deadLetterDetails']);
     expect(details).toEqual({
       code: 'WEFT_PERMANENT',
       queue: 'jobs',
@@ -62,6 +64,21 @@ describe('a dead letter', () => {
       firstReceivedAt: '1970-01-01T00:00:01.000Z',
       attributes: {},
     });
+  });
+
+  it.each([
+    ['an error of its own class', new TypeError('x is undefined'), 'TypeError', 'x is undefined'],
+    ['what is no error', 'gone', 'unknown', 'gone'],
+  ])('says what was thrown, also where that was %s', async (_what, thrown, code, said) => {
+    const { reason, details } = await put({}, thrown);
+    expect({ reason, code: details['code'] }).toEqual({ reason: said, code });
+  });
+
+  it('says nothing of a first receive that SQS did not tell of', async () => {
+    const bare = new Lease({ MessageId: 'm' }, 'm', 'm-handle', 1000, 2000);
+    const [copy] = deadLetterCopies(bare, 'jobs', new PermanentError('no'));
+    expect(copy?.body).toBe('');
+    expect(copy?.attributes[DEAD_LETTER_DETAILS]?.StringValue).not.toContain('firstReceivedAt');
   });
 
   it('that was moved back and failed again does not carry its former details within the new ones', async () => {
@@ -115,7 +132,47 @@ async function putFull(free: number, given: BrokerMessage = {}) {
   return { lease, copies, best: copies[0] };
 }
 
+/** Bytes as SQS counts them: body, and name, type and value of each attribute. */
+const bytesOf = ({ body, attributes }: Pick<BrokerCopy, 'body' | 'attributes'>): number =>
+  Object.entries(attributes)
+    .flatMap(([name, one]) => [
+      name,
+      one.DataType ?? '',
+      one.StringValue ?? '',
+      one.BinaryValue ?? '',
+    ])
+    .reduce((sum, part) => sum + Buffer.byteLength(part), Buffer.byteLength(body));
+
 describe('a dead letter of a message that is nearly as large as SQS takes', () => {
+  it('has all of its reason up to the last byte that SQS takes', () => {
+    const attributes = {
+      text: { DataType: 'String', StringValue: 'é' },
+      bytes: { DataType: 'Binary', BinaryValue: new Uint8Array(1000) },
+    };
+    const copiesOf = (length: number) => {
+      const received = { MessageId: 'm', Body: 'x'.repeat(length), MessageAttributes: attributes };
+      const lease = new Lease(received, 'm', 'm-handle', 1000, 2000);
+      return [...deadLetterCopies(lease, 'jobs', new PermanentError('r'.repeat(2000)))];
+    };
+    const [small] = copiesOf(0);
+    const room = SQS_MAX_BYTES - (small ? bytesOf(small) : 0);
+    const lengthOf = ([best]: ReturnType<typeof copiesOf>) =>
+      best?.attributes[DEAD_LETTER_REASON]?.StringValue?.length;
+    expect([lengthOf(copiesOf(room)), lengthOf(copiesOf(room + 1))]).toEqual([1024, 80]);
+  });
+
+  it('is packed once: what is packed already is copied as it is', async () => {
+    const { best } = await putFull(0);
+    const back = { Body: best?.body, MessageAttributes: best?.attributes };
+    const { copies } = await putFull(0, back);
+    expect(new Set(copies.map(({ body }) => body))).toEqual(new Set([best?.body]));
+  });
+
+  it('says where it comes from also where its body is packed', async () => {
+    const { best } = await putFull(0);
+    expect(best?.attributes[DEAD_LETTER_DETAILS]?.StringValue).toContain('"messageId":"m"');
+  });
+
   it('has a shorter reason, and its body as it was, where that is enough', async () => {
     const { lease, best } = await putFull(400);
     expect(best?.body).toBe(lease.message.Body);

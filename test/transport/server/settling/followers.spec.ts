@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   NotRunError,
   PermanentError,
@@ -256,7 +256,43 @@ describe('a FIFO message that was handled and not deleted', () => {
   });
 });
 
+describe('a settlement that nobody watches', () => {
+  it.each([
+    ['no observer at all', 'none'],
+    ['an observer that counts nothing', {}],
+  ] as const)('ends the same with %s', async (_what, observer) => {
+    const { settlement, take, group, clock, leases } = settledQueue({
+      observer,
+      answer: ([action, handle], handles) => {
+        if (handle === 'late') void clock.advance(VISIBILITY_MS);
+        return refusing(handle === 'a' ? 'change' : 'delete').answer([action], handles);
+      },
+    });
+    expect(await group(settlement.ack(take('a')))).toBe('goes on');
+    expect(await group(settlement.ack(take('b')))).toBe('stops');
+    expect(await group(settlement.fail(take('c'), 'job', failing))).toBe('stops');
+    expect(await group(settlement.ack(take('late')))).toBe('stops');
+    expect(leases.size).toBe(0);
+  });
+
+  it('says in the log that a handled message was not deleted, and why', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn');
+    const { settlement, take, group } = settledQueue(refusing('delete'));
+    await group(settlement.ack(take('a')));
+    expect(warn.mock.calls.flat().join()).toContain('ReceiptHandleIsInvalid');
+    warn.mockRestore();
+  });
+});
+
 describe('messages that were not started', () => {
+  it('are not released once they were settled', async () => {
+    const { settlement, take, ended, calls } = settledQueue();
+    const lease = take('a');
+    await ended(settlement.ack(lease));
+    await ended(settlement.release([lease]));
+    expect(calls).toEqual([['delete', 'a']]);
+  });
+
   it('of a group become visible a second later, in their order, and one alone at once', async () => {
     const { settlement, take, ended, calls } = settledQueue();
     await ended(settlement.release([take('a'), take('b')]));
