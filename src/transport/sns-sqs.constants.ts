@@ -46,7 +46,8 @@ export const DEFAULT_RETRY_CAP_S = 300;
 export const DEFAULT_LAMBDA_RESERVE_MS = 1000;
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_LAMBDA_MS = 900_000;
-export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+/** Twice the default lease: a request whose receive was lost, or whose server was killed, is received again after one. */
+export const DEFAULT_REQUEST_TIMEOUT_MS = 60_000;
 export const REPLY_QUEUE_PREFIX = 'weft-replies-';
 export const REPLY_RETENTION_S = 60;
 

@@ -93,7 +93,7 @@ export interface SnsSqsServerOptions extends SnsSqsOptions {
  * @see https://docs.nestjs.com/microservices/basics#client-producer-class
  */
 export interface SnsSqsClientOptions extends SnsSqsOptions {
-  /** Milliseconds `send` waits for an answer. @defaultValue 30 000 */
+  /** Milliseconds `send` waits for an answer: more than twice the lease of the servers, so that a request whose receive was lost is handled again in time. @defaultValue 60 000 */
   readonly requestTimeoutMs?: number;
   /**
    * Name or URL of a queue to receive answers on, for set-ups that may not create any. It must start with

@@ -30,6 +30,8 @@ export interface Row {
   readonly clockSet?: { readonly times: number };
   /** Consumers are processes of their own, whose clocks are off by so many seconds. */
   readonly clocksOffS?: readonly number[];
+  /** Whether jobs are asked for: each is a request, whose caller waits for its answer. */
+  readonly requests?: boolean;
   /** Whether nothing may be handled twice, even without a store. */
   readonly once?: boolean;
 }
@@ -59,6 +61,10 @@ export interface RowResult {
   readonly outOfOrder: number;
   /** Begun by a process though another one had handled them. */
   readonly notOurs: number;
+  /** Requests whose callers were not given their answers, by what they were told instead. */
+  readonly unanswered: Readonly<Record<string, number>>;
+  /** Callers that were told twice how their request ended. */
+  readonly answeredTwice: number;
   /** Left on the queue at the end, hidden ones included. */
   readonly left: number;
   /** Times a fault struck, or a process was ended. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PermanentError } from '../../src/transport/index.js';
 import { faults } from '../../src/testing/index.js';
+import { hang } from './hang.js';
 import type { Row } from './row.js';
 
 const SENDS = ['SendMessageBatch'];
@@ -106,6 +107,19 @@ export const ROWS: readonly Row[] = [
     server: { maxLeaseMs: 1, drainTimeoutMs: 500 },
     maxReceiveCount: 2,
     once: true,
+  },
+  {
+    name: 'requests and their answers: 5xx, resets, throttling (5 % each), lost answers (10 %), calls that hang (0.5 %)',
+    faults: (random) => [
+      faults.serverError({ share: 0.05, random }),
+      faults.reset({ share: 0.05, random }),
+      faults.throttle({ share: 0.05, random }),
+      faults.loseAnswer({ share: 0.1, random }),
+      hang({ share: 0.0025, random, afterEffect: false }),
+      hang({ share: 0.0025, random, afterEffect: true }),
+    ],
+    requests: true,
+    workers: 6,
   },
   {
     name: 'FIFO groups: 5xx, lost answers, refused entries, failing handlers (5 % each)',

@@ -32,14 +32,19 @@ async function withEverythingHere(scene: Scene, home: BrokerProcess | undefined)
   const services = await scene.services(scene.row.work?.(scene.handled) ?? scene.handled);
   try {
     scene.strike();
-    await scene.publish(
-      services.map(({ client }) => client),
-      () => home?.restart() ?? Promise.resolve(),
-    );
+    if (scene.row.requests) {
+      await scene.ask();
+      // A request that AWS has, but whose sender does not know, may be sent again after its answer.
+      await scene.closeAskers();
+    } else
+      await scene.publish(
+        services.map(({ client }) => client),
+        () => home?.restart() ?? Promise.resolve(),
+      );
     await scene.settled();
   } finally {
     scene.calm();
-    await Promise.all(services.map((service) => service.close()));
+    await Promise.all([scene.closeAskers(), ...services.map((service) => service.close())]);
   }
 }
 

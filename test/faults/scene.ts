@@ -7,6 +7,7 @@ import {
 } from '../../src/transport/index.js';
 import type { Fault, FaultProxy, TestBroker } from '../../src/testing/index.js';
 import { startService, unique, type TestService } from '../support/transport.js';
+import { Askers } from './ask.js';
 import { Ledger } from './ledger.js';
 import { publish, publishInOrder } from './publish.js';
 import type { Row, RowOptions, RowResult } from './row.js';
@@ -37,6 +38,7 @@ export class Scene {
   /** Processes that were ended. */
   ended = 0;
   readonly #faults: readonly Fault[];
+  #askers: Askers | undefined;
   readonly #watch: Watch;
 
   constructor(
@@ -67,6 +69,12 @@ export class Scene {
     return this.row.visibilityTimeoutS ?? this.options.visibilityTimeoutS;
   }
 
+  /** Senders and consumers. */
+  get workers(): number {
+    const most = Math.ceil(this.jobs.length / MESSAGES_PER_WORKER);
+    return Math.min(this.row.workers ?? WORKERS, most);
+  }
+
   /** Nothing goes wrong on the way until `strike`. */
   calm(): void {
     this.proxy.use(this.#watch);
@@ -82,9 +90,8 @@ export class Scene {
   /** Senders, and consumers unless `server` says otherwise, in this process. */
   async services(work: Work, server: Partial<SnsSqsServerOptions> = {}): Promise<TestService[]> {
     const { row, options, proxy } = this;
-    const most = Math.ceil(this.jobs.length / MESSAGES_PER_WORKER);
     const services: TestService[] = [];
-    for (let n = 0; n < Math.min(row.workers ?? WORKERS, most); n++)
+    for (let n = 0; n < this.workers; n++)
       services.push(
         await startService(this.broker, {
           topology: jobsTopology(this.queue),
@@ -127,6 +134,22 @@ export class Scene {
     }
   }
 
+  /** Asks for every job, by as many clients as there are workers; resolves when all callers have been told. */
+  async ask(): Promise<void> {
+    const { queue, proxy, workers } = this;
+    const client = {
+      topology: jobsTopology(queue),
+      aws: proxy.clientOptions(),
+      provision: 'off',
+    } as const;
+    this.#askers = new Askers(Array.from({ length: workers }, () => client));
+    await this.#askers.ask(this.jobs, this.sent);
+  }
+
+  async closeAskers(): Promise<void> {
+    await this.#askers?.close();
+  }
+
   /** Resolves in the moment so many jobs are sent or handled. */
   async reached(jobs: 'sent' | 'handled', size: number): Promise<void> {
     const late = new AbortController();
@@ -159,6 +182,8 @@ export class Scene {
       repeats: ledger.repeats,
       outOfOrder: ledger.outOfOrder,
       notOurs: ledger.notOurs,
+      unanswered: Object.fromEntries(this.#askers?.failures ?? []),
+      answeredTwice: this.#askers?.answeredTwice ?? 0,
       left: visible + inFlight,
       struck: this.#faults.reduce((sum, { struck }) => sum + struck, this.ended),
       seconds,

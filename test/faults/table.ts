@@ -3,7 +3,10 @@ import type { Row, RowResult } from './row.js';
 /** What breaks a promise; empty when all are kept. */
 export function broken(row: Row, result: RowResult): readonly string[] {
   const { sent, messages, lost, acknowledgedUnhandled, left, repeats, outOfOrder, struck } = result;
+  const unanswered = Object.entries(result.unanswered).map(([code, count]) => `${count} × ${code}`);
   return [
+    unanswered.length > 0 && `callers were not answered: ${unanswered.join(', ')}`,
+    result.answeredTwice > 0 && `${result.answeredTwice} callers were answered twice`,
     sent < messages && `${messages - sent} were never sent`,
     lost > 0 && `${lost} are lost`,
     acknowledgedUnhandled > 0 && `${acknowledgedUnhandled} were acknowledged without being handled`,

@@ -3,6 +3,7 @@ import { Ctx, Payload } from '@nestjs/microservices';
 import {
   defineTopology,
   OnEvent,
+  OnRequest,
   SnsSqsContext,
   type QueueDeclaration,
   type SnsSqsServerOptions,
@@ -11,13 +12,20 @@ import {
 
 export type Work = (job: number, context: SnsSqsContext) => unknown;
 
-/** A controller whose one handler is the function. */
+/** A controller whose handlers are the function; a request is answered with its job. */
 export function worker(work: Work): Type {
   @Controller()
   class Worker {
     @OnEvent('job.run')
     run(@Payload() data: object, @Ctx() context: SnsSqsContext): unknown {
       return work((data as { job: number }).job, context);
+    }
+
+    @OnRequest('job.ask')
+    async answer(@Payload() data: object, @Ctx() context: SnsSqsContext): Promise<number> {
+      const { job } = data as { job: number };
+      await work(job, context);
+      return job;
     }
   }
   return Worker;

@@ -6,6 +6,11 @@ import { InvalidMessageError, RequestFailedError } from '../errors/index.js';
 /** Parts that came before those that precede them: an answer of more is none that a queue reordered. */
 const MAX_EARLY_PARTS = 10_000;
 
+/** Of a request's time: after so much of it without an answer, the poll that should have brought one is not relied on. */
+const PATIENCE_SHARE = 1 / 6;
+const MIN_PATIENCE_MS = 250;
+const MAX_PATIENCE_MS = 10_000;
+
 /** One `send` that waits for its answer: puts the parts in order and hands them on. */
 export class PendingRequest {
   readonly #early = new Map<number, ReplyPart>();
@@ -24,6 +29,17 @@ export class PendingRequest {
 
   get expiresAtMs(): number {
     return this.#expiresAtMs;
+  }
+
+  /** Milliseconds a poll may bring nothing before another one takes over from it. */
+  get patienceMs(): number {
+    const { timeoutMs } = this;
+    return Math.min(MAX_PATIENCE_MS, Math.max(MIN_PATIENCE_MS, timeoutMs * PATIENCE_SHARE));
+  }
+
+  /** Whether nothing has come for so long that the answer may be stuck on its way. */
+  isOverdue(nowMs: number): boolean {
+    return nowMs >= this.#expiresAtMs - this.timeoutMs + this.patienceMs;
   }
 
   /** Parts of the answer handed on. */

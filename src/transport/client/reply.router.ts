@@ -2,23 +2,21 @@ import { Logger } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
 
 import type { Broker } from '../broker/broker.js';
-import { isNotFound } from '../broker/broker.errors.js';
-import { pause, type Clock, type StopTimer } from '../clock.js';
-import { parsePointer } from '../codec/claim-check.js';
-import type { FetchedPayload, PayloadStore } from '../codec/payload-store.js';
-import { decodeReply } from '../codec/reply.codec.js';
+import { realTimeOf, type Clock, type StopTimer } from '../clock.js';
+import type { PayloadStore } from '../codec/payload-store.js';
+import type { ReplyPart } from '../codec/reply.codec.js';
 import { ClientClosedError, RequestTimeoutError } from '../errors/index.js';
-import { lastPart } from '../topology/declare/names.js';
 import { deleteOrphanedQueues } from '../process-queue/delete-orphans.js';
 import { CountedWarning } from '../observing/counted-warning.js';
-import { OutageLog } from '../outage.log.js';
 import type { TransportObserver } from '../transport.observer.js';
+import { AnswerReader } from './answer.reader.js';
 import { PendingRequest } from './pending-request.js';
+import { ReplyPolls } from './reply.polls.js';
 import { ReplyQueue } from './reply-queue.js';
+import { retryTransient } from '../retry-transient.js';
 
 // Requests are swept rather than timed one by one: a timer for each costs more than the request.
 const SWEEP_INTERVAL_MS = 50;
-const RECEIVE_ERROR_PAUSE_MS = 500;
 
 export interface ReplyRouterOptions {
   readonly broker: Broker;
@@ -38,11 +36,24 @@ export class ReplyRouter {
   readonly #pending = new Map<string, PendingRequest>();
   readonly #stop = new AbortController();
   #queue: Promise<ReplyQueue> | undefined;
-  #loop: Promise<void> | undefined;
+  #polls: ReplyPolls | undefined;
   #stopSweeping: StopTimer | undefined;
   readonly #unreadable = new CountedWarning(this.#logger);
+  readonly #reader: AnswerReader;
 
-  constructor(private readonly options: ReplyRouterOptions) {}
+  constructor(private readonly options: ReplyRouterOptions) {
+    const { payloads, clock } = options;
+    this.#reader = new AnswerReader({
+      payloads,
+      clock,
+      signal: this.#stop.signal,
+      onPart: (part) => this.#route(part),
+      onUnreadable: (error) =>
+        this.#unreadable.add(clock.monotonicMs(), 'An answer cannot be read and is dropped', {
+          reason: String(error),
+        }),
+    });
+  }
 
   /** URL of the reply queue, which is made with the first request. */
   async address(): Promise<string> {
@@ -65,6 +76,12 @@ export class ReplyRouter {
     return () => this.#forget(requestId);
   }
 
+  /** Milliseconds until a request times out; undefined once it has ended. */
+  leftMs(requestId: string): number | undefined {
+    const request = this.#pending.get(requestId);
+    return request && Math.max(0, request.expiresAtMs - this.options.clock.monotonicMs());
+  }
+
   /** Fails what still waits and deletes the queue. */
   async close(): Promise<void> {
     this.#stop.abort();
@@ -73,7 +90,7 @@ export class ReplyRouter {
       request.fail(new ClientClosedError('The client was closed before the answer came'));
     }
     const queue = await this.#queue?.catch(() => undefined);
-    await this.#loop;
+    await this.#polls?.ended();
     await queue
       ?.drop()
       .catch((error: unknown) =>
@@ -82,75 +99,57 @@ export class ReplyRouter {
   }
 
   async #open(): Promise<ReplyQueue> {
-    if (this.#stop.signal.aborted) throw new ClientClosedError('The client is closed');
+    const { signal } = this.#stop;
+    if (signal.aborted) throw new ClientClosedError('The client is closed');
     const { broker, clock, prefix, queue: name } = this.options;
     const names = { prefix, suffix: '' };
-    const queue = await (name === undefined
-      ? ReplyQueue.create(broker, clock, names)
-      : ReplyQueue.named(broker, name));
-    this.#loop = this.#receive(queue);
+    // Every request of this process waits for it.
+    const queue = await retryTransient(
+      realTimeOf(clock),
+      () =>
+        name === undefined
+          ? ReplyQueue.create(broker, clock, names)
+          : ReplyQueue.named(broker, name),
+      () => this.#pending.size > 0 && !signal.aborted,
+    );
+    if (signal.aborted) {
+      await queue.drop();
+      throw new ClientClosedError('The client is closed');
+    }
+    this.#poll(queue);
     if (name === undefined)
       void deleteOrphanedQueues({
         queues: broker.queues,
         names,
         nowMs: () => queue.createdAtMs(),
-        signal: this.#stop.signal,
+        signal,
       });
     return queue;
   }
 
-  async #receive(queue: ReplyQueue): Promise<void> {
-    const { signal } = this.#stop;
-    const { clock } = this.options;
-    const fields = { queue: lastPart(queue.url) };
-    const outage = new OutageLog(this.#logger, clock, 'Receiving answers', fields);
-    while (!signal.aborted) {
-      try {
-        const messages = await queue.receive(signal);
-        outage.succeeded();
-        this.options.onReceiving?.(true);
-        await Promise.all(messages.map(({ Body: body = '' }) => this.#route(body)));
-        if (messages.length > 0) void queue.delete(messages).catch(() => undefined);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (isNotFound(error)) {
-          this.#logger.warn(
-            `The reply queue ${queue.url} is gone; the next request makes a new one`,
-          );
-          this.#queue = undefined;
-          void queue.drop().catch(() => undefined);
-          return;
-        }
-        outage.failed(error);
-        this.options.onReceiving?.(false);
-        await pause(this.options.clock, RECEIVE_ERROR_PAUSE_MS, signal);
-      }
-    }
+  #poll(queue: ReplyQueue): void {
+    const polls = new ReplyPolls({
+      queue,
+      clock: this.options.clock,
+      logger: this.#logger,
+      signal: this.#stop.signal,
+      onMessages: (messages) =>
+        this.#reader.read(messages, (done) => void queue.delete(done).catch(() => undefined)),
+      onReceiving: (receiving) => this.options.onReceiving?.(receiving),
+      onGone: () => {
+        this.#logger.warn(`The reply queue ${queue.url} is gone; the next request makes a new one`);
+        this.#queue = undefined;
+        void queue.drop().catch(() => undefined);
+      },
+    });
+    this.#polls = polls;
+    polls.start();
   }
 
-  async #route(text: string): Promise<void> {
-    const { payloads } = this.options;
-    let fetched: FetchedPayload | undefined;
-    try {
-      const pointer = parsePointer(text);
-      if (pointer && payloads) {
-        fetched = await payloads.get(pointer, { budget: 'answers', signal: this.#stop.signal });
-      }
-      const part = decodeReply(fetched?.body ?? text);
-      const request = this.#pending.get(part.requestId);
-      if (!request) this.options.observer?.lateReply?.();
-      else if (request.take(part, this.options.clock.monotonicMs())) this.#forget(part.requestId);
-    } catch (error) {
-      this.#unreadable.add(
-        this.options.clock.monotonicMs(),
-        'An answer cannot be read and is dropped',
-        {
-          reason: String(error),
-        },
-      );
-    } finally {
-      fetched?.giveBack();
-    }
+  #route(part: ReplyPart): void {
+    const request = this.#pending.get(part.requestId);
+    if (!request) this.options.observer?.lateReply?.();
+    else if (request.take(part, this.options.clock.monotonicMs())) this.#forget(part.requestId);
   }
 
   #forget(requestId: string): void {
@@ -162,15 +161,21 @@ export class ReplyRouter {
 
   #sweep(): void {
     const nowMs = this.options.clock.monotonicMs();
+    let patienceMs = Infinity;
     for (const [requestId, request] of this.#pending) {
-      if (request.expiresAtMs > nowMs) continue;
-      this.#forget(requestId);
-      request.fail(
-        new RequestTimeoutError(timeoutText(request), {
-          details: { requestId, timeoutMs: request.timeoutMs, parts: request.parts },
-        }),
-      );
+      if (request.expiresAtMs <= nowMs) this.#timeOut(requestId, request);
+      else if (request.isOverdue(nowMs)) patienceMs = Math.min(patienceMs, request.patienceMs);
     }
+    if (patienceMs < Infinity) this.#polls?.takeOver(patienceMs);
+  }
+
+  #timeOut(requestId: string, request: PendingRequest): void {
+    this.#forget(requestId);
+    request.fail(
+      new RequestTimeoutError(timeoutText(request), {
+        details: { requestId, timeoutMs: request.timeoutMs, parts: request.parts },
+      }),
+    );
   }
 }
 

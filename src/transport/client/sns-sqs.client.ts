@@ -44,6 +44,7 @@ import { ReplyRouter } from './reply.router.js';
 import { fromDelayed, planDelay, toDelayed, type DelayedMessage } from './delayed-message.js';
 import { checkClientOptions } from './check-options.js';
 import { withMetadata } from './packet-metadata.js';
+import { retryTransient } from '../retry-transient.js';
 
 /**
  * A Nest `ClientProxy` over SNS and SQS. `emit` publishes to the topic or queue
@@ -134,6 +135,21 @@ export class SnsSqsClient extends ClientProxy {
     });
   }
 
+  /**
+   * Sends a request, once for each subscriber, and waits for its answer. What fails and may pass by itself before the request
+   * is out, such as a throttled look at the topology, is tried again until the request times out.
+   */
+  override send<Result = unknown, Input = unknown>(
+    pattern: unknown,
+    data: Input,
+  ): Observable<Result> {
+    // Nest's own connects first, and fails with the first look that does. It refuses these two.
+    if (isNil(pattern) || isNil(data)) return super.send<Result, Input>(pattern, data);
+    return new Observable((observer) =>
+      this.publish(this.createPacket(pattern, data), this.createObserver<Result>(observer)),
+    );
+  }
+
   /** @throws Error always. There are no events of a broker: ask `status`, or give the `observer` option. */
   override on(): never {
     throw new Error(
@@ -206,9 +222,12 @@ export class SnsSqsClient extends ClientProxy {
     const requestId = randomUUID();
     const timeoutMs =
       record.options.timeoutMs ?? this.#options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
-    const cancel = this.#router().expect(requestId, timeoutMs, callback);
-    this.#request(this.normalizePattern(packet.pattern), record, requestId, timeoutMs).catch(
+    const router = this.#router();
+    const cancel = router.expect(requestId, timeoutMs, callback);
+    this.#request(this.normalizePattern(packet.pattern), record, requestId).catch(
       (err: unknown) => {
+        // Its caller has been told already that it timed out, or does not want to know.
+        if (router.leftMs(requestId) === undefined) return;
         cancel();
         callback({ err });
       },
@@ -216,14 +235,15 @@ export class SnsSqsClient extends ClientProxy {
     return cancel;
   }
 
-  async #request(
-    pattern: string,
-    record: SnsSqsRecord,
-    requestId: string,
-    timeoutMs: number,
-  ): Promise<void> {
-    const queueUrl = await this.#router().address();
-    const value = formatReplyAddress({ queueUrl, requestId, timeoutMs });
+  async #request(pattern: string, record: SnsSqsRecord, requestId: string): Promise<void> {
+    const router = this.#router();
+    const waits = (): boolean => router.leftMs(requestId) !== undefined;
+    await retryTransient(realTimeOf(this.#clock), () => this.connect(), waits);
+    const queueUrl = await router.address();
+    const leftMs = router.leftMs(requestId);
+    // Nobody waits any more: it timed out, or was unsubscribed from, before it could be sent.
+    if (leftMs === undefined) return;
+    const value = formatReplyAddress({ queueUrl, requestId, timeoutMs: leftMs });
     await this.#dispatch(pattern, record, requestId, {
       [REPLY_TO_ATTRIBUTE]: { type: 'String', value },
     });
@@ -341,17 +361,32 @@ export class SnsSqsClient extends ClientProxy {
 
   async #close(): Promise<void> {
     const timeoutMs = this.#options.closeTimeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS;
-    await atMost(realTimeOf(this.#clock), timeoutMs, this.flush());
+    const clock = realTimeOf(this.#clock);
+    const startedMs = clock.monotonicMs();
+    await atMost(clock, timeoutMs, this.flush());
     if (this.#pending.count > 0) {
       this.#logger.error(
         `${this.#pending.count} messages were not taken by AWS within ${timeoutMs} ms of close() and are given up`,
       );
     }
-    await this.#replies?.close();
+    const leftMs = Math.max(
+      MIN_REPLY_QUEUE_CLOSE_MS,
+      timeoutMs - (clock.monotonicMs() - startedMs),
+    );
+    if (this.#replies && !(await atMost(clock, leftMs, this.#replies.close()))) {
+      this.#logger.warn(
+        `The reply queue could not be deleted within ${Math.round(leftMs)} ms of close() and stays behind; a later client deletes it`,
+      );
+    }
     this.#connection.close();
     this.#status('disconnected');
   }
 }
+
+/** What deleting the reply queue has at least, if sending what waited has taken all of `closeTimeoutMs`. */
+const MIN_REPLY_QUEUE_CLOSE_MS = 1000;
+
+const isNil = (value: unknown): value is null | undefined => value === null || value === undefined;
 
 const MAX_LOGGED_PATTERN_LENGTH = 128;
 const MAX_LOGGED_REASON_LENGTH = 1024;

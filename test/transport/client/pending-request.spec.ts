@@ -140,3 +140,21 @@ describe('an answer whose parts contradict each other', () => {
     expect(packets).toEqual([{ isDisposed: true }]);
   });
 });
+
+it.each([
+  [600, 250],
+  [6000, 1000],
+  [60_000, 10_000],
+  [600_000, 10_000],
+])(
+  'a request of %i ms without an answer is overdue after %i ms, and again after each part',
+  (timeoutMs, overdueMs) => {
+    const { waiting } = request(timeoutMs);
+    expect([waiting.isOverdue(overdueMs - 1), waiting.isOverdue(overdueMs)]).toEqual([false, true]);
+    waiting.take({ requestId: 'r', sequence: 0, response: 1 }, 100);
+    expect([waiting.isOverdue(overdueMs + 99), waiting.isOverdue(overdueMs + 100)]).toEqual([
+      false,
+      true,
+    ]);
+  },
+);

@@ -1,3 +1,4 @@
+import { realTimeOf, type Clock } from '../../clock.js';
 import type { ReplyAddress } from '../../codec/reply-address.js';
 import { NotRunError, WeftError } from '../../errors/index.js';
 import type { Sender } from '../../sender/sender.js';
@@ -19,6 +20,7 @@ export interface MessageHandlersParts {
   readonly invoker: HandlerInvoker;
   readonly sender: Sender;
   readonly settlement: MessageSettlement;
+  readonly clock: Clock;
   /** Absent: every delivery runs its handlers. */
   readonly guard?: IdempotencyGuard | undefined;
 }
@@ -46,7 +48,7 @@ export class MessageHandlers {
 
   /** Tells a caller why no handler answers. */
   refuse(address: ReplyAddress, error: WeftError): Promise<void> {
-    return new Reply(this.parts.sender, address).refuse(error);
+    return this.#reply(address).refuse(error);
   }
 
   /** Every handler runs to its end, each with a context of its own; the first failure is the message's. */
@@ -60,7 +62,7 @@ export class MessageHandlers {
     } catch (failure) {
       throw HandlerFailure.of(failure).original;
     }
-    if (handling.address) await new Reply(this.parts.sender, handling.address).end();
+    if (handling.address) await this.#reply(handling.address).end();
   }
 
   /**
@@ -71,7 +73,7 @@ export class MessageHandlers {
     const { found, address, lease } = handling;
     const { settlement } = this.parts;
     const handler = found.handlers[0] as RegisteredHandler;
-    const reply = address && new Reply(this.parts.sender, address);
+    const reply = address && this.#reply(address);
     const deliver: Deliver = reply
       ? async (result, beforeEnd) => reply.stream(flatten(await result), beforeEnd)
       : settled;
@@ -117,6 +119,11 @@ export class MessageHandlers {
       () => (guard ? guard.run(call, handle, deliverBegun) : deliverBegun(handle())),
       limit,
     );
+  }
+
+  #reply(address: ReplyAddress): Reply {
+    const { sender, clock } = this.parts;
+    return new Reply(sender, address, realTimeOf(clock));
   }
 
   #isLast({ attempt }: Lease): boolean {

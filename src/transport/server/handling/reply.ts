@@ -3,9 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { Subscription, type Observable } from 'rxjs';
 
 import { isNotFound } from '../../broker/broker.errors.js';
+import type { Clock } from '../../clock.js';
 import type { ReplyAddress } from '../../codec/reply-address.js';
 import { encodeReply, failureReply, type ReplyPart } from '../../codec/reply.codec.js';
 import { MessageTooLargeError, type WeftError } from '../../errors/index.js';
+import { retryTransient } from '../../retry-transient.js';
 import { outgoingMessage } from '../../sender/outgoing-message.js';
 import type { Sender } from '../../sender/sender.js';
 
@@ -26,10 +28,16 @@ export class Reply {
   #held: { readonly response: unknown } | undefined;
   #turn: NodeJS.Immediate | undefined;
 
+  /** When its caller has stopped waiting, at the latest. */
+  readonly #endMs: number;
+
   constructor(
     private readonly sender: Sender,
     private readonly address: ReplyAddress,
-  ) {}
+    private readonly clock: Clock,
+  ) {
+    this.#endMs = clock.monotonicMs() + address.timeoutMs;
+  }
 
   /** Whether part of the answer is out, so that running the handler again would answer twice. */
   get started(): boolean {
@@ -140,9 +148,12 @@ export class Reply {
     const destination = { kind: 'queue', address: queueUrl, fifo: false } as const;
     const encoded = { body, attributes: {} };
     try {
-      await this.sender.send(
-        destination,
-        outgoingMessage(randomUUID(), encoded, {}, {}, destination),
+      const message = outgoingMessage(randomUUID(), encoded, {}, {}, destination);
+      // The work is done: an answer that is given up is lost for its caller, who may wait for longer than a sender tries.
+      await retryTransient(
+        this.clock,
+        () => this.sender.send(destination, message),
+        () => this.clock.monotonicMs() < this.#endMs,
       );
     } catch (error) {
       if (error instanceof MessageTooLargeError) return this.#replace(sequence, error);

@@ -43,6 +43,8 @@ const ERROR_BASE_MS = 200;
 const ERROR_CAP_MS = 10_000;
 // Access denied, no such queue: an operator must repair it, so frequent polls do not help.
 const DOWN_PAUSE_MS = 15_000;
+/** A poll that brings no answer for so long beyond its wait may never bring one: another takes its place, and it may still end. */
+const OVERDUE_MS = 3000;
 const STALLED_WAITS = 3;
 const MIN_STALL_MS = 15_000;
 
@@ -51,7 +53,10 @@ const MIN_STALL_MS = 15_000;
  * open; while receives come back full, more are, up to what capacity asks.
  */
 export class Poller {
-  readonly #polls = new PendingCounter();
+  /** Polls that are relied on. */
+  #polls = 0;
+  /** Open ones, also those that are overdue. */
+  readonly #open = new PendingCounter();
   #reserved = 0;
   #wanted = 1;
   #failures = 0;
@@ -69,7 +74,7 @@ export class Poller {
   /** Resolves pending stop() calls: polling continues, so they would never resolve. */
   start(): void {
     this.#active = true;
-    this.#polls.endWaiting();
+    this.#open.endWaiting();
     this.#lastSucceededMs = this.options.clock.monotonicMs();
     this.poll();
   }
@@ -79,14 +84,14 @@ export class Poller {
     this.#active = false;
     this.#stopPause?.();
     this.#stopPause = undefined;
-    await this.#polls.whenNone();
+    await this.#open.whenNone();
   }
 
   state(): PollerState {
     if (!this.#active) return { state: 'paused' };
     if (this.#down !== undefined) return { state: 'down', reason: this.#down };
     const patience = Math.max(MIN_STALL_MS, STALLED_WAITS * this.options.waitTimeS * 1000);
-    const waiting = this.#polls.count > 0 || this.#stopPause !== undefined;
+    const waiting = this.#open.count > 0 || this.#stopPause !== undefined;
     if (!waiting || this.options.clock.monotonicMs() - this.#lastSucceededMs <= patience)
       return { state: 'running' };
     const cause = this.#lastFailure === undefined ? '' : `: ${this.#lastFailure}`;
@@ -98,7 +103,7 @@ export class Poller {
 
   /** Opens polls while there is capacity; to be called whenever some has become free. */
   poll(): void {
-    while (this.#active && this.#stopPause === undefined && this.#polls.count < this.#wanted) {
+    while (this.#active && this.#stopPause === undefined && this.#polls < this.#wanted) {
       const room = Math.min(MAX_BATCH_ENTRIES, this.options.free() - this.#reserved);
       if (room <= 0) return;
       void this.#poll(room);
@@ -107,14 +112,24 @@ export class Poller {
 
   async #poll(room: number): Promise<void> {
     const waitTimeS =
-      this.#polls.count === 0
-        ? this.options.waitTimeS
-        : Math.min(EXTRA_WAIT_S, this.options.waitTimeS);
+      this.#polls === 0 ? this.options.waitTimeS : Math.min(EXTRA_WAIT_S, this.options.waitTimeS);
     // What came before this poll, such as a long wait for capacity, does not count against it; failures do.
-    if (this.#polls.count === 0 && this.#failures === 0)
+    if (this.#open.count === 0 && this.#failures === 0)
       this.#lastSucceededMs = this.options.clock.monotonicMs();
-    this.#polls.begin();
+    this.#polls += 1;
+    this.#open.begin();
     this.#reserved += room;
+    let reliedOn = true;
+    const giveUp = (): void => {
+      if (!reliedOn) return;
+      reliedOn = false;
+      this.#polls -= 1;
+      this.#reserved -= room;
+    };
+    const stopTimer = this.options.realTime.after(waitTimeS * 1000 + OVERDUE_MS, () => {
+      giveUp();
+      this.poll();
+    });
     let failure: unknown;
     let messages: readonly BrokerMessage[] = [];
     const sentAtMs = this.options.realTime.monotonicMs();
@@ -123,8 +138,9 @@ export class Poller {
     } catch (error) {
       failure = error;
     }
-    this.#polls.end();
-    this.#reserved -= room;
+    stopTimer();
+    giveUp();
+    this.#open.end();
     if (failure === undefined) this.#succeeded(messages, room, sentAtMs);
     else this.#failed(failure);
     this.poll();

@@ -307,3 +307,41 @@ describe('a queue is stalled', () => {
     expect(poller.state()).toEqual({ state: 'running' });
   });
 });
+
+describe('a poll that brings no answer for long after its wait', () => {
+  it('makes way for another one, and what it brings late is taken all the same', async () => {
+    const { poller, polls, poll, received } = byHand();
+    poller.start();
+    await clock.advance(22_999);
+    expect(polls).toHaveLength(1);
+    await clock.advance(1);
+    expect(polls).toHaveLength(2);
+    await poll(1).give(1);
+    expect(polls).toHaveLength(3);
+    await poll(0).give(2);
+    expect(received).toHaveLength(3);
+    expect(polls).toHaveLength(3);
+  });
+
+  it('makes way where there is capacity for one message alone', async () => {
+    const { poller, polls, poll } = byHand({ capacity: 1 });
+    poller.start();
+    await clock.advance(23_000);
+    expect(polls.map(({ max }) => max)).toEqual([1, 1]);
+    await poll(1).give(0);
+    expect(polls).toHaveLength(3);
+  });
+
+  it('is waited for by a stop', async () => {
+    const { poller, poll } = byHand();
+    poller.start();
+    await clock.advance(23_000);
+    let stopped = false;
+    const stopping = poller.stop().then(() => (stopped = true));
+    await poll(1).give(0);
+    expect(stopped).toBe(false);
+    await poll(0).give(0);
+    await stopping;
+    expect(stopped).toBe(true);
+  });
+});

@@ -1,0 +1,33 @@
+import { isTransient } from './broker/broker.errors.js';
+import type { Clock } from './clock.js';
+import { SendFailedError } from './errors/index.js';
+
+const BASE_MS = 200;
+const CAP_MS = 5000;
+
+/**
+ * Does work again that failed for a reason which passes, after a pause that doubles up to 5 s, with jitter.
+ *
+ * @param worthwhile whether somebody still waits for it; asked after each failure and each pause.
+ * @throws the work's own error, when it does not pass or nobody waits.
+ */
+export async function retryTransient<T>(
+  clock: Clock,
+  work: () => Promise<T>,
+  worthwhile: () => boolean,
+): Promise<T> {
+  for (let ceilingMs = BASE_MS; ; ceilingMs = Math.min(CAP_MS, ceilingMs * 2)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!passes(error) || !worthwhile()) throw error;
+      await new Promise<void>((resolve) => {
+        clock.after(ceilingMs * (0.5 + Math.random() / 2), resolve);
+      });
+      if (!worthwhile()) throw error;
+    }
+  }
+}
+
+const passes = (error: unknown): boolean =>
+  isTransient(error) || (error instanceof SendFailedError && error.retryable);
