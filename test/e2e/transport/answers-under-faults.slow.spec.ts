@@ -65,7 +65,7 @@ async function strikeNextPoll(proxy: FaultProxy, fault: Fault, ask: () => Promis
   expect(await ask()).toBe('answered');
   proxy.use(fault);
   expect(await ask()).toBe('answered');
-  await waitFor(() => fault.struck === 1, { what: 'the next poll to be struck' });
+  await waitFor('the next poll to be struck', () => fault.struck === 1);
 }
 
 it('a caller is answered in time though the poll of the reply queue hangs', async () => {
@@ -106,7 +106,7 @@ it('an answer whose body is slow to be fetched holds up no other answer', async 
   const hung = hang({ on: ['GET'], times: 1, afterEffect: false });
   proxy.use(hung);
   const large = ask('job.large');
-  await waitFor(() => hung.struck === 1, { what: 'the fetch to hang' });
+  await waitFor('the fetch to hang', () => hung.struck === 1);
   expect(await ask()).toBe('answered');
   // Its message is received again, and fetched anew.
   expect(await large).toHaveLength(PAYLOAD_BYTES);
