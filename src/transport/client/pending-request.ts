@@ -42,6 +42,11 @@ export class PendingRequest {
     return nowMs >= this.#expiresAtMs - this.timeoutMs + this.patienceMs;
   }
 
+  /** Its time counts from now: what came before, such as a first look at the topology, was not the request's. */
+  restart(nowMs: number): void {
+    this.#expiresAtMs = nowMs + this.timeoutMs;
+  }
+
   /** Parts of the answer handed on. */
   get parts(): number {
     return this.#next;

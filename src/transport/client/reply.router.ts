@@ -76,6 +76,11 @@ export class ReplyRouter {
     return () => this.#forget(requestId);
   }
 
+  /** The time of a request counts from now. */
+  restart(requestId: string): void {
+    this.#pending.get(requestId)?.restart(this.options.clock.monotonicMs());
+  }
+
   /** Milliseconds until a request times out; undefined once it has ended. */
   leftMs(requestId: string): number | undefined {
     const request = this.#pending.get(requestId);

@@ -239,6 +239,7 @@ export class SnsSqsClient extends ClientProxy {
     const router = this.#router();
     const waits = (): boolean => router.leftMs(requestId) !== undefined;
     await retryTransient(realTimeOf(this.#clock), () => this.connect(), waits);
+    router.restart(requestId);
     const queueUrl = await router.address();
     const leftMs = router.leftMs(requestId);
     // Nobody waits any more: it timed out, or was unsubscribed from, before it could be sent.
