@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsClientsOptions } from '../../src/aws/index.js';
 import { FaultProxy, TestBroker } from '../../src/testing/index.js';
+import { giveRoom, takeRoom } from '../support/disk-room.js';
 import { forkScript } from './fork-script.js';
 
 /** Those of a broker that is started again are the same, as those of AWS are. */
@@ -32,6 +34,15 @@ export class BrokerProcess {
     const [child, { endpoint = '' }] = await startOver(this.dataDir);
     this.running = child;
     this.gate.follow(endpoint);
+  }
+
+  /** Its disk has no room for so long; killed meanwhile, it is started again when there is some. */
+  async withoutRoom(durationMs: number, killed: boolean): Promise<void> {
+    const { pid = 0 } = this.running;
+    takeRoom(pid);
+    await sleep(durationMs);
+    if (killed) await this.restart();
+    else giveRoom(pid);
   }
 
   async stop(): Promise<void> {

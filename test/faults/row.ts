@@ -26,6 +26,8 @@ export interface Row {
   };
   /** How many leases long one of the consumers stands still at a time (SIGSTOP), and how often at full size. */
   readonly stopped?: { readonly leases: number; readonly times: number };
+  /** How often the disk of the broker has no room for a while, at full size; every other time it is killed in it. */
+  readonly fullDisk?: { readonly times: number; readonly durationMs: number };
   /** How often the clock of one of the consumers is set, by ten minutes ahead and behind in turn, at full size. */
   readonly clockSet?: { readonly times: number };
   /** Consumers are processes of their own, whose clocks are off by so many seconds. */

@@ -182,6 +182,15 @@ export const ROWS: readonly Row[] = [
     killed: { role: 'broker', signal: 'SIGKILL', times: 5 },
   },
   {
+    name: 'broker’s disk full for 3 s, and killed by SIGKILL in every other time',
+    fullDisk: { times: 6, durationMs: 3000 },
+  },
+  {
+    name: 'broker’s disk full for 3 s, FIFO groups',
+    fullDisk: { times: 4, durationMs: 3000 },
+    groups: 500,
+  },
+  {
     name: 'clocks of two consumers 10 minutes off, ahead and behind',
     clocksOffS: [CLOCK_OFF_S, -CLOCK_OFF_S, 0],
     once: true,

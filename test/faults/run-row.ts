@@ -8,7 +8,8 @@ import { Scene } from './scene.js';
 
 /** Sends and handles a row's messages while its faults strike, and counts. */
 export async function runRow(row: Row, options: RowOptions): Promise<RowResult> {
-  const home = row.killed?.role === 'broker' ? await BrokerProcess.start() : undefined;
+  const home =
+    row.killed?.role === 'broker' || row.fullDisk ? await BrokerProcess.start() : undefined;
   const broker = home?.broker ?? (await startTestBroker({ embedded: true }));
   try {
     const scene = new Scene(broker, await broker.proxy(), row, options);
@@ -39,13 +40,18 @@ async function withEverythingHere(scene: Scene, home: BrokerProcess | undefined)
     } else
       await scene.publish(
         services.map(({ client }) => client),
-        () => home?.restart() ?? Promise.resolve(),
+        () => strikeBroker(scene, home),
       );
     await scene.settled();
   } finally {
     scene.calm();
     await Promise.all([scene.closeAskers(), ...services.map((service) => service.close())]);
   }
+}
+
+async function strikeBroker({ row, ended }: Scene, home: BrokerProcess | undefined): Promise<void> {
+  if (row.fullDisk) await home?.withoutRoom(row.fullDisk.durationMs, ended % 2 === 1);
+  else await home?.restart();
 }
 
 /** The eldest consumer is ended again and again, and another takes its place that was loaded meanwhile. */

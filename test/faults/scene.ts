@@ -57,7 +57,7 @@ export class Scene {
       visibilityTimeoutS: this.leaseS,
       deadLetter: { maxReceiveCount: row.maxReceiveCount ?? MAX_RECEIVES },
     };
-    const { times = 0 } = row.killed ?? row.stopped ?? row.clockSet ?? {};
+    const { times = 0 } = row.killed ?? row.stopped ?? row.clockSet ?? row.fullDisk ?? {};
     this.kills = times > 0 ? Math.max(1, Math.round(times * killShare)) : 0;
     this.#faults = row.faults?.(seeded(messages)) ?? [];
     this.#watch = new Watch(this.ledger);

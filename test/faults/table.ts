@@ -14,7 +14,7 @@ export function broken(row: Row, result: RowResult): readonly string[] {
     row.once === true && repeats > 0 && `${repeats} were handled again`,
     outOfOrder > 0 && `${outOfOrder} were handled out of order`,
     result.notOurs > 0 && `${result.notOurs} were begun by a process whose lease was over`,
-    (row.faults ?? row.killed ?? row.stopped ?? row.clockSet) &&
+    (row.faults ?? row.killed ?? row.stopped ?? row.clockSet ?? row.fullDisk) &&
       struck === 0 &&
       'nothing went wrong',
   ].filter((fault) => typeof fault === 'string');

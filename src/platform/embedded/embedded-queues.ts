@@ -4,6 +4,8 @@ import { refuseUnmetConditions } from './conditional-writes.js';
 import { EMBEDDED_ACCOUNT_ID, LOOPBACK } from './embedded.constants.js';
 import { guard } from './gate/gate.js';
 import type { StackCredentials } from './gate/stack-credentials.js';
+import { QueueWrites } from './queue-writes.js';
+import { undoRefusedChanges } from './undone-changes.js';
 import { loadFauxqs, type Fauxqs, type PersistenceManager } from './fauxqs.js';
 
 /** Turns of the event loop in which every answer to a long poll has been written; two suffice. */
@@ -92,7 +94,18 @@ function keep(
   sqsStore.persistence = persistence;
   snsStore.persistence = persistence;
   s3Store.persistence = persistence;
-  for (const queue of sqsStore.allQueues()) queue.persistence = persistence;
+  const writes = new QueueWrites(persistence, database);
+  for (const queue of sqsStore.allQueues()) {
+    queue.persistence = persistence;
+    writes.watch(queue);
+  }
+  const createQueue = sqsStore.createQueue.bind(sqsStore);
+  sqsStore.createQueue = (...args) => {
+    const queue = createQueue(...args);
+    writes.watch(queue);
+    return queue;
+  };
+  undoRefusedChanges(s3Store, snsStore, database);
   return persistence;
 }
 
