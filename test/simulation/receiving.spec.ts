@@ -85,17 +85,27 @@ describe('a process that stands still for longer than its leases, beside another
     ['on a FIFO queue', { groups: 6 }],
     ['on a FIFO queue, with a store', { groups: 6, store: true }],
     ['whose calls take up to 600 ms', { trouble: { latencyMs: 600 } }],
+    ['between two tries on a queue whose handlers fail', { failing: 0.3 }],
+    ['on a FIFO queue that hides what failed', { groups: 6, failing: 0.3 }],
+    ['on a FIFO queue that holds what failed', { groups: 6, failing: 0.3, onFailure: 'hold' }],
+    ['while it closes', { closingMs: 300 }],
+    ['while it closes a FIFO queue', { groups: 6, closingMs: 1000 }],
+    [
+      'while it closes a FIFO queue that holds what failed',
+      { groups: 6, failing: 0.3, onFailure: 'hold', closingMs: 300 },
+    ],
   ] as const)('starts no message that is no longer its own, %s', async (_where, scene) => {
     await fc.assert(
       fc.asyncProperty(jobs, freeze, async (given, freezing) => {
+        const { closingMs, ...rest }: Scene & { readonly closingMs?: number } = scene;
         const outcome = await play({
           ...given,
-          ...scene,
+          failing: 0,
+          ...rest,
           closings: [],
-          freeze: freezing,
+          freeze: { ...freezing, ...(closingMs !== undefined && { closingMs }) },
           visibilityTimeoutS: 10,
           workMs: 400,
-          failing: 0,
         });
         const { notOurs, unhandled, deadLetteredUntried, left } = outcome;
         expect({ notOurs, unhandled, deadLetteredUntried, left }).toEqual({

@@ -27,8 +27,8 @@ export interface SceneOptions {
   readonly store?: boolean;
   /** When a process is closed and the next one started, in milliseconds. */
   readonly closings?: readonly number[];
-  /** When the first process stands still, and for how long, while a second one works. */
-  readonly freeze?: { readonly atMs: number; readonly forMs: number };
+  /** When the first process stands still, and for how long, while a second one works; and how long it has been closing by then. */
+  readonly freeze?: { readonly atMs: number; readonly forMs: number; readonly closingMs?: number };
   /** When somebody sets the clock, and by how much. */
   readonly clockSet?: { readonly atMs: number; readonly byMs: number };
   /** How many messages are sent at a time, and how many milliseconds apart. */
@@ -116,11 +116,14 @@ async function run(options: SceneOptions): Promise<Outcome> {
     processes.push(start());
     world.after(freeze.atMs, () => processes[0]?.clock.freeze(freeze.forMs));
   }
+  const closing = new Set<SimulatedProcess>();
   const { clockSet } = options;
   if (clockSet) world.after(clockSet.atMs, () => void (world.wallAheadMs += clockSet.byMs));
   let closed = 0;
   const stranded: number[] = [];
-  const close = async ({ consumer, id }: SimulatedProcess): Promise<void> => {
+  const close = async (process: SimulatedProcess): Promise<void> => {
+    const { consumer, id } = process;
+    closing.add(process);
     await consumer.drain(DRAIN_MS);
     closed += 1;
     stranded.push(...judge.invisible(id, BACK_OFF_CAP_S * 1000));
@@ -132,11 +135,16 @@ async function run(options: SceneOptions): Promise<Outcome> {
       processes.push(start());
       if (before) await close(before);
     });
+  const { closingMs } = freeze ?? {};
+  const [first] = processes;
+  if (freeze && first && closingMs !== undefined)
+    world.after(Math.max(0, freeze.atMs - closingMs), () => close(first));
+  const closes = closings.length + Number(closingMs !== undefined);
   const settled = (): boolean =>
-    sent === options.messages && closed === closings.length && queue.messages.length === 0;
+    sent === options.messages && closed === closes && queue.messages.length === 0;
   await world.runUntil(settled, PATIENCE_MS);
-  const open = processes.filter((_process, index) => freeze !== undefined || index >= closed);
+  const open = processes.filter((process) => !closing.has(process));
   for (const process of open) void close(process);
-  await world.runUntil(() => closed === closings.length + open.length, PATIENCE_MS);
+  await world.runUntil(() => closed === closes + open.length, PATIENCE_MS);
   return { ...judge.verdict(options.messages), stranded, left: queue.messages.length };
 }

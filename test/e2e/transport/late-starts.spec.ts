@@ -24,6 +24,7 @@ import {
   OnRequest,
   SnsSqsBatchContext,
   SnsSqsContext,
+  type IdempotencyStore,
 } from '../../../src/transport/index.js';
 import { systemClock, type Clock } from '../../../src/transport/clock.js';
 import { emit, startService, TestStack } from '../../support/transport.js';
@@ -146,9 +147,10 @@ const batch: Kind = (began, ...decorators) => {
 async function start(
   clock: StandingClock,
   controller: Type,
-  { store = false }: { readonly store?: boolean } = {},
+  { store = false }: { readonly store?: boolean | IdempotencyStore } = {},
 ) {
   const queue = 'jobs';
+  const told: string[] = [];
   const stack = await TestStack.start({ clock });
   const service = await startService(stack, {
     topology: defineTopology({
@@ -156,13 +158,24 @@ async function start(
       routes: [{ patterns: ['job.*'], queue }],
     }),
     controllers: [controller],
-    server: { clock, ...(store && { idempotency: { store: new MemoryIdempotencyStore() } }) },
+    server: {
+      clock,
+      observer: {
+        leaseLost: () => void told.push('lost'),
+        handled: () => void told.push('handled'),
+        repeated: () => void told.push('answered from the store'),
+        acknowledged: () => void told.push('acknowledged'),
+      },
+      ...(store && {
+        idempotency: { store: store === true ? new MemoryIdempotencyStore() : store },
+      }),
+    },
   });
   const close = async (): Promise<void> => {
     await service.close();
     await stack.stop();
   };
-  return { ...service, close, emptied: () => stack.emptied(queue) };
+  return { ...service, told, close, emptied: () => stack.emptied(queue) };
 }
 
 /** Has one message handled; gives the receives at which its handler began. */
@@ -360,5 +373,41 @@ it.concurrent(
     await waitFor(() => passed.length > 0, { what: 'the first attempt to go on' });
     await service.close();
     expect(began).toEqual([2]);
+  },
+);
+
+it.concurrent(
+  'work whose lease was lost while it was remembered as done is not acknowledged, and its copy does not run',
+  async () => {
+    const clock = new StandingClock();
+    class Slow extends MemoryIdempotencyStore {
+      override async commit(
+        ...given: Parameters<MemoryIdempotencyStore['commit']>
+      ): Promise<boolean> {
+        const done = await super.commit(...given);
+        clock.standStill(2 * LEASE_S * 1000);
+        return done;
+      }
+    }
+    let began = 0;
+    @Controller()
+    class Worker {
+      @OnEvent('job.run')
+      run(): void {
+        began += 1;
+      }
+    }
+    const service = await start(clock, Worker, { store: new Slow() });
+    await emit(service.client, 'job.run', {});
+    await waitFor(() => service.told.includes('acknowledged'), { what: 'it to be acknowledged' });
+    await service.close();
+    expect(began).toBe(1);
+    expect(service.told).toEqual([
+      'handled',
+      'lost',
+      'answered from the store',
+      'handled',
+      'acknowledged',
+    ]);
   },
 );

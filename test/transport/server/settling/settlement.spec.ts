@@ -103,6 +103,21 @@ describe('failing', () => {
     expect(one.told).toEqual(['failed deadLetter', 'acknowledged 1']);
   });
 
+  it('does not delete a message whose lease ran out while it was copied: it is somebody else’s, and copied again at most', async () => {
+    let lease: Lease | undefined;
+    const one = line({
+      answer: (call) => {
+        lease?.extend(systemClock.monotonicMs());
+        return takeAll(call);
+      },
+    });
+    lease = take(one);
+    const failed = one.settlement.fail(lease, 'job.run', new PermanentError('never'));
+    expect(await placeOf(failed)).toBe('on the queue');
+    expect(one.actions()).toEqual(['SendMessage']);
+    expect(one.leases.size).toBe(0);
+  });
+
   it('keeps it when the dead-letter queue does not take it', async () => {
     const one = line({
       answer: (call) => {
