@@ -41,6 +41,28 @@ function shown(): Shown[] {
   return found;
 }
 
+/** The tests that docs/receiving.md names for each place where a lease changes and something is waited for, by the number of its line. */
+function shownOfLeases(): Shown[] {
+  const [, rest = ''] = text('docs/receiving.md').split(
+    '### Where a lease changes and something is waited for\n',
+  );
+  const [section = ''] = rest.split(/^## /m);
+  return section.split('\n').flatMap((line) => {
+    const promise = /^- Line (\d+): /.exec(line)?.[1];
+    if (promise === undefined) return [];
+    const tests = [...line.matchAll(/`(?<file>[^`]+)`: (?<names>[^`]+)/g)].flatMap(({ groups }) =>
+      [...(groups?.['names'] ?? '').matchAll(/“([^”]+)”/g)].map(([, name = '']) => ({
+        file: groups?.['file'] ?? '',
+        name,
+      })),
+    );
+    return [{ promise, tests }];
+  });
+}
+
+const linesOfLeases = (): string[] =>
+  [...text('docs/receiving.md').matchAll(/^\| +(\d+) \|/gm)].map(([, number = '']) => number);
+
 /** Whether the file has a test, or the fault table a row, of that name. */
 function isThere({ file, name }: { file: string; name: string }): boolean {
   if (!existsSync(new URL(file, ROOT))) return false;
@@ -54,8 +76,16 @@ describe('the promises of the transport', () => {
     expect(shown().filter(({ tests }) => tests.length === 0)).toEqual([]);
   });
 
+  it('name a test for each place where a lease changes and something is waited for', () => {
+    expect(linesOfLeases()).not.toEqual([]);
+    expect(shownOfLeases().map(({ promise }) => promise)).toEqual(linesOfLeases());
+    expect(shownOfLeases().filter(({ tests }) => tests.length === 0)).toEqual([]);
+  });
+
   it('are shown by tests that are there', () => {
-    const missing = shown().flatMap(({ tests }) => tests.filter((test) => !isThere(test)));
+    const missing = [...shown(), ...shownOfLeases()].flatMap(({ tests }) =>
+      tests.filter((test) => !isThere(test)),
+    );
     expect(missing).toEqual([]);
   });
 });

@@ -1,8 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MessageHandler } from '@nestjs/microservices';
+import { S3Client } from '@aws-sdk/client-s3';
 import { concat, EMPTY, of, throwError } from 'rxjs';
 import { PermanentError, RetryableError } from '../../../../src/transport/errors/index.js';
+import { formatPointer } from '../../../../src/transport/codec/claim-check.js';
+import {
+  PayloadStore,
+  type FetchedPayload,
+} from '../../../../src/transport/codec/payload-store.js';
 import type { Lease } from '../../../../src/transport/server/leases/lease.js';
 import { systemClock } from '../../../../src/transport/clock.js';
 import { message, SqsFault, takeAll, type SqsCall } from '../../fake-sqs.js';
@@ -20,12 +26,13 @@ function take(
   attributes: Record<string, string> = {},
   nowMs = systemClock.monotonicMs(),
   dated: Record<string, string> = {},
+  body = '{"a":1}',
 ): Lease {
   const received = message(
     'm',
     { ApproximateReceiveCount: '1', ...dated },
     {
-      Body: '{"a":1}',
+      Body: body,
       MessageAttributes: Object.fromEntries(
         Object.entries({ pattern: 'job.run', ...attributes }).map(([name, StringValue]) => [
           name,
@@ -59,6 +66,36 @@ describe('an event', () => {
     ).toBe('on the queue');
     expect(seen).toEqual([]);
     expect(one.actions()).toEqual([]);
+    expect(one.leases.size).toBe(0);
+  });
+
+  it('is not started when its lease ran out while its body was fetched from S3, and lets the body go', async () => {
+    const seen: unknown[] = [];
+    let lease: Lease | undefined;
+    let givenBack = 0;
+    class LatePayloads extends PayloadStore {
+      override async get(): Promise<FetchedPayload> {
+        lease?.extend(systemClock.monotonicMs());
+        return { body: '{"a":1}', giveBack: () => void (givenBack += 1) };
+      }
+    }
+    const one = line({
+      handlers: { 'job.run': handler((data) => void seen.push(data)) },
+      payloads: new LatePayloads(() => new S3Client(), 'payloads'),
+    });
+    lease = take(
+      one,
+      {},
+      systemClock.monotonicMs(),
+      {},
+      formatPointer({ bucket: 'payloads', key: 'k' }),
+    );
+    expect(await placeOf(one.processor.process(lease))).toBe('on the queue');
+    expect({ seen, givenBack, actions: one.actions() }).toEqual({
+      seen: [],
+      givenBack: 1,
+      actions: [],
+    });
     expect(one.leases.size).toBe(0);
   });
 
