@@ -28,7 +28,7 @@ export type Capability =
   | 'timeToLive'
   | 'standsApart'
   | 'sdkCalls'
-  | 'http'
+  | 'realTime'
   | 'policies';
 
 /**
@@ -38,7 +38,8 @@ export type Capability =
 export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string>>>> = {
   memory: {
     sdkCalls: 'servers and clients speak to the broker in memory without clients of the SDK',
-    http: 'the broker in memory has no HTTP, for a proxy or clients of one’s own; test/simulation has the faults',
+    realTime:
+      'a second of the broker in memory is over in 50 ms; test/simulation has these faults on its clock',
     s3Notifications: 'the broker in memory is SNS and SQS; S3 is embedded beside it',
     eventBridge: 'the broker in memory is SNS and SQS',
     snsOverHttp: 'the broker in memory delivers to queues alone',

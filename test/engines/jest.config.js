@@ -3,6 +3,7 @@ import { shared } from '../../jest.shared.js';
 
 const addresses = JSON.parse(process.env.WEFT_ENGINES ?? '{}');
 const SUITES = {
+  memory: ['conformance'],
   embedded: ['conformance', 'tables', 'dbt', 'strands', 'openlineage'],
   localstack: ['conformance'],
   elasticmq: ['conformance'],

@@ -180,7 +180,7 @@ describe('Leases', () => {
   for (const [trouble, faultOf] of TROUBLES) {
     shows(
       `FIFO groups keep their order while handlers fail and changes of visibility ${trouble}`,
-      ['http', 'groupComesBackInOrder'],
+      ['realTime', 'groupComesBackInOrder'],
       async () => {
         const { topology, queue } = fifoJobs({
           visibilityTimeoutS: 20,

@@ -9,12 +9,14 @@ import { checkNeeds, type Need } from './needs.js';
 import type { RunningEngine } from './engines.js';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
-const USAGE = `usage: npm run test:engines -- [--install | --start] [embedded|${ENGINE_NAMES.join('|')} …] [-- jest arguments]`;
+/** These are part of this process of tests: nothing is started for them. */
+const IN_PROCESS = ['memory', 'embedded'];
+const USAGE = `usage: npm run test:engines -- [--install | --start] [${[...IN_PROCESS, ...ENGINE_NAMES].join('|')} …] [-- jest arguments]`;
 
 interface Wish {
   readonly until: 'installed' | 'started' | 'tested';
   readonly engines: readonly EngineName[];
-  readonly embedded: boolean;
+  readonly inProcess: readonly string[];
   readonly jestArguments: readonly string[];
 }
 
@@ -22,14 +24,14 @@ function readArguments(args: readonly string[]): Wish {
   const end = args.indexOf('--');
   const own = end < 0 ? args : args.slice(0, end);
   const names = own.filter((name) => name !== '--install' && name !== '--start');
-  const known = new Set<string>(['embedded', ...ENGINE_NAMES]);
+  const known = new Set<string>([...IN_PROCESS, ...ENGINE_NAMES]);
   const unknown = names.filter((name) => !known.has(name));
   if (unknown.length > 0) throw new Error(`No such engine: ${unknown.join(', ')}\n${USAGE}`);
   const all = names.length === 0;
   return {
     until: own.includes('--install') ? 'installed' : own.includes('--start') ? 'started' : 'tested',
     engines: ENGINE_NAMES.filter((name) => all || names.includes(name)),
-    embedded: all || names.includes('embedded'),
+    inProcess: IN_PROCESS.filter((name) => all || names.includes(name)),
     jestArguments: end < 0 ? [] : args.slice(end + 1),
   };
 }
@@ -126,16 +128,16 @@ function untilInterrupted(): Promise<never> {
 }
 
 async function main(): Promise<number> {
-  const { until, engines, embedded, jestArguments } = readArguments(process.argv.slice(2));
-  const available = await install(engines, embedded);
+  const { until, engines, inProcess, jestArguments } = readArguments(process.argv.slice(2));
+  const available = await install(engines, inProcess.includes('embedded'));
   if (until === 'installed') return 0;
   try {
     const running = await Promise.all(available.map((one) => unlessLeftOut(one, start(one))));
     const addresses = running.filter((one) => one !== undefined);
-    if (addresses.length === 0 && !embedded) return 1;
+    if (addresses.length === 0 && inProcess.length === 0) return 1;
     if (until === 'started') return await untilInterrupted();
     return await runJest(
-      Object.fromEntries([...addresses, ...(embedded ? [['embedded', '']] : [])]),
+      Object.fromEntries([...addresses, ...inProcess.map((name) => [name, ''])]),
       jestArguments,
     );
   } finally {

@@ -10,6 +10,7 @@ const END = '<!-- to here -->';
 /** Brokers of Nest's own transports: what they show is no promise of Weft. */
 const CONTROLS = ['nats', 'rabbitmq'];
 const ALL = [
+  'memory',
   'embedded',
   'localstack',
   'elasticmq',
