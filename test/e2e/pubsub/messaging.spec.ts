@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { DeleteTopicCommand, PublishCommand } from '@aws-sdk/client-sns';
@@ -19,7 +16,7 @@ import {
 } from '../../../src/transport/pubsub/index.js';
 import { startBriskStack, timeOf } from '../../support/brisk-stack.js';
 import { TestStack, unique } from '../../support/transport.js';
-import { waitFor, waitForCount } from '../../support/wait.js';
+import { waitForCount } from '../../support/wait.js';
 
 const ENVIRONMENT = 'test';
 
@@ -394,41 +391,5 @@ describe('what typed publish/subscribe refuses', () => {
     await expect(messaging.publishEvent(orderOf('o-1'))).rejects.toMatchObject({
       code: 'WEFT_CLIENT_CLOSED',
     });
-  });
-});
-
-describe('a process of typed publish/subscribe', () => {
-  it('needs nothing of its environment, and ends by a signal, given twice, when its handlers have', async () => {
-    const http = await TestStack.start({ embedded: true });
-    try {
-      const config = JSON.stringify(http.clientOptions());
-      const root = fileURLToPath(new URL('../../..', import.meta.url));
-      const child = spawn(
-        process.execPath,
-        [
-          '--import',
-          './test/support/ts-hooks.js',
-          'test/e2e/pubsub/empty-environment.child.ts',
-          config,
-        ],
-        { cwd: root, env: {}, stdio: ['ignore', 'pipe', 'inherit'] },
-      );
-      let output = '';
-      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-      await waitFor('the event in the output', () => output, {
-        until: (text) => text.includes('heard o-1'),
-        timeoutMs: 15_000,
-      });
-      // Npm passes on what the terminal has sent already.
-      child.kill('SIGTERM');
-      child.kill('SIGTERM');
-      await once(child, 'close');
-      expect({ exitCode: child.exitCode, signal: child.signalCode }).toEqual({
-        exitCode: 0,
-        signal: null,
-      });
-    } finally {
-      await http.stop();
-    }
   });
 });

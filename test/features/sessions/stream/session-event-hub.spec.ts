@@ -110,8 +110,14 @@ describe('SessionEventHub', () => {
   /** A reader that has caught up with its session. */
   const watching = async (sessionId: string): Promise<Client> => {
     const client = await connect(sessionId);
-    await publish(sessionId, { marker: true });
-    await waitFor('the marker', () => client.text.includes('marker'));
+    let marker = 0;
+    // What is published before the hub has read where the session stands is past for its reader; over MongoDB that takes a while.
+    await waitFor('a marker that is not past', async () => {
+      marker += 1;
+      await publish(sessionId, { marker });
+      const last = `"marker":${marker}}`;
+      return waitFor(`marker ${marker}`, () => client.text.includes(last), { timeoutMs: 500 });
+    });
     client.text = '';
     return client;
   };
