@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { THROUGHPUT } from './cases.js';
-import type { ClientConfig, Contender, Course, Queue } from './contender.js';
+import type { ClientConfig, Course, Queue } from './contender.js';
 
 /** What a child process is told to do. */
 export interface Assignment {
@@ -24,13 +23,6 @@ export interface Assignment {
 export async function assigned(): Promise<Assignment> {
   const [assignment] = (await once(process, 'message')) as [Assignment];
   return assignment;
-}
-
-export function contenderOf({ caseName, contender: name }: Assignment): Contender {
-  const contenders = THROUGHPUT.find((one) => one.name === caseName)?.contenders;
-  const contender = contenders?.find((one) => one.name === name);
-  if (!contender) throw new Error(`No contender ${name} in ${caseName}`);
-  return contender;
 }
 
 export function courseOf(assignment: Assignment, done: Course['done']): Course {

@@ -1,4 +1,5 @@
-import { assigned, contenderOf, courseOf, report } from '../assignment.js';
+import { contenderOf } from '../assigned-contender.js';
+import { assigned, courseOf, report } from '../assignment.js';
 import { Meter } from '../meter.js';
 
 const assignment = await assigned();

@@ -1,4 +1,5 @@
-import { assigned, contenderOf, courseOf } from '../assignment.js';
+import { contenderOf } from '../assigned-contender.js';
+import { assigned, courseOf } from '../assignment.js';
 
 /** What the process holds after so many messages, garbage collected. */
 export interface MemorySample {

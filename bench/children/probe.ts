@@ -1,4 +1,5 @@
-import { assigned, contenderOf, courseOf, report } from '../assignment.js';
+import { contenderOf } from '../assigned-contender.js';
+import { assigned, courseOf, report } from '../assignment.js';
 import { Calls } from '../meter.js';
 
 /** What a running contender has done by now. */

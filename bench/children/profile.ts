@@ -1,5 +1,6 @@
 import { Session } from 'node:inspector';
-import { assigned, contenderOf, courseOf, report } from '../assignment.js';
+import { contenderOf } from '../assigned-contender.js';
+import { assigned, courseOf, report } from '../assignment.js';
 import { Meter } from '../meter.js';
 
 const SAMPLE_US = 200;

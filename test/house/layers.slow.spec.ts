@@ -15,6 +15,10 @@ const FILES: Record<string, string> = {
   'src/features/sessions/job.ts': 'export interface Job { id: string }\n',
   'src/platform/config/one.ts': "import { two } from './two.js';\nexport const one = () => two;\n",
   'src/platform/config/two.ts': "import { one } from './one.js';\nexport const two = () => one;\n",
+  'src/messaging/cause.ts':
+    "import type { Effect } from './effect.js';\nexport interface Cause { effect: Effect }\n",
+  'src/messaging/effect.ts':
+    "import type { Cause } from './cause.js';\nexport interface Effect { cause: Cause }\n",
   'src/unheard/of.ts': "import '../platform/config/one.js';\n",
   'src/platform/http/tested.ts': "import '../../../test/support.js';\n",
   'src/platform/http/gone.ts': "import './nowhere.js';\n",
@@ -70,6 +74,7 @@ describe('the import rule', () => {
       'aws-imports-downwards: src/aws/clients.ts → src/features/sessions/job.ts',
     ],
     ['a cycle', 'no-circular: src/platform/config/one.ts →'],
+    ['a cycle of types alone', 'no-circular: src/messaging/cause.ts →'],
     ['a folder without a layer', 'every-folder-has-a-layer: src/unheard/of.ts'],
     ['an import of tests', 'src-stands-alone: src/platform/http/tested.ts → test/support.ts'],
     ['an import of nothing', 'resolvable: src/platform/http/gone.ts →'],

@@ -9,9 +9,7 @@ import {
   MAX_SQL_LENGTH,
 } from './query.constants.js';
 import type { Parameters } from './query.engine.js';
-
-export const SOURCE_FORMATS = ['csv', 'json', 'parquet'] as const;
-export type SourceFormat = (typeof SOURCE_FORMATS)[number];
+import { SOURCE_FORMATS, type SourceFormat } from './source-format.js';
 
 /** A stored object. */
 export interface ObjectPlace {

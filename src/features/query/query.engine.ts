@@ -1,4 +1,4 @@
-import type { SourceFormat } from './query.dto.js';
+import type { SourceFormat } from './source-format.js';
 import type { TableName } from '../../protocol/index.js';
 
 /** A value that takes the place of a `?`, `$1` or `$name`. */

@@ -1,5 +1,3 @@
-import type { SettingsSection } from './settings-section.js';
-
 /** Which AWS a process works on: the real one or something like it, or the one inside the process. */
 export type Stack = 'aws' | 'embedded';
 
@@ -35,7 +33,7 @@ export interface Settings {
   /** Where spans and metrics are sent. Absent: nowhere. */
   readonly otlpEndpoint?: string;
   /** The settings of features, which each reads by `of` of its own section. */
-  readonly sections: ReadonlyMap<SettingsSection, unknown>;
+  readonly sections: ReadonlyMap<object, unknown>;
   /** The values of all secret settings, those of features included: no log may hold one. */
   readonly secrets: readonly string[];
 }
