@@ -2,6 +2,7 @@ import { covers } from '../transport/topology/declare/pattern.js';
 import type {
   FailureAction,
   StartedMessage,
+  TransportFacts,
   TransportObserver,
 } from '../transport/transport.observer.js';
 import { waitFor } from './wait-for.js';
@@ -88,21 +89,15 @@ export class MessageSpy implements TransportObserver {
     this.#seen.length = 0;
   }
 
-  started(_queue: string, message: StartedMessage): void {
+  started(message: TransportFacts['started']): void {
     this.#started.set(message.messageId, message);
   }
 
-  handled(queue: string, pattern: string, _durationMs: number, messageId: string): void {
+  handled({ queue, pattern, messageId }: TransportFacts['handled']): void {
     this.#see({ ...this.#end(messageId), outcome: 'handled', pattern, queue, messageId });
   }
 
-  failed(
-    queue: string,
-    pattern: string | undefined,
-    action: FailureAction,
-    error: unknown,
-    messageId: string,
-  ): void {
+  failed({ queue, pattern, action, error, messageId }: TransportFacts['failed']): void {
     const outcome = OUTCOMES[action];
     this.#see({
       ...this.#end(messageId),
@@ -114,7 +109,7 @@ export class MessageSpy implements TransportObserver {
     });
   }
 
-  sent(pattern: string, data: unknown): void {
+  sent({ pattern, data }: TransportFacts['sent']): void {
     this.#see({ outcome: 'sent', pattern, data });
   }
 

@@ -115,5 +115,6 @@ export type {
   CallResult,
   FailureAction,
   StartedMessage,
+  TransportFacts,
   TransportObserver,
 } from './transport.observer.js';

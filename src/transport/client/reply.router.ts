@@ -153,7 +153,7 @@ export class ReplyRouter {
 
   #route(part: ReplyPart): void {
     const request = this.#pending.get(part.requestId);
-    if (!request) this.options.observer?.lateReply?.();
+    if (!request) this.options.observer?.lateReply?.({ requestId: part.requestId });
     else if (request.take(part, this.options.clock.monotonicMs())) this.#forget(part.requestId);
   }
 

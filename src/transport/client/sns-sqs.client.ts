@@ -276,7 +276,7 @@ export class SnsSqsClient extends ClientProxy {
       this.#send().refuseTooLarge(destination, message, { compression });
       return store.keep(toDelayed(pattern, message), dueAt);
     });
-    if (!dueAt) this.#options.observer?.sent?.(pattern, data);
+    if (!dueAt) this.#options.observer?.sent?.({ pattern, data });
   }
 
   /** Its destination is that of the topology as it is now. */
@@ -285,7 +285,7 @@ export class SnsSqsClient extends ClientProxy {
     const destination = (await this.#bind()).destination(pattern);
     const { compression } = destination.codec;
     await this.#send().send(destination, fromDelayed(message), { compression });
-    this.#options.observer?.sent?.(pattern, undefined);
+    this.#options.observer?.sent?.({ pattern, data: undefined });
   }
 
   /** Whether AWS can be reached shows in what becomes of messages; that it refuses one says that it can. */

@@ -91,7 +91,7 @@ export class EventQueue implements ConsumedQueue {
   async #handle(records: readonly EventRecord[], timeMs: number): Promise<readonly string[]> {
     const { observer } = this.options;
     const { name } = this.queue.declaration;
-    observer?.received?.(name, records.length);
+    observer?.received?.({ queue: name, messages: records.length });
     const leases = leasesOf(records, this.#clock.monotonicMs(), timeMs);
     const handled = new Set<Lease>();
     const settled = new Set<Lease>();
@@ -110,7 +110,7 @@ export class EventQueue implements ConsumedQueue {
     stopTimer();
     for (const lease of leases.filter((one) => !settled.has(one))) {
       lease.lose();
-      observer?.leaseLost?.(name);
+      observer?.leaseLost?.({ queue: name });
     }
     return leases.filter((lease) => !handled.has(lease)).map(({ messageId }) => messageId);
   }

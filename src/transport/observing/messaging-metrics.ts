@@ -7,12 +7,7 @@ import {
   type Meter,
 } from '@opentelemetry/api';
 
-import type {
-  CallFacts,
-  CallResult,
-  FailureAction,
-  TransportObserver,
-} from '../transport.observer.js';
+import type { CallFacts, TransportFacts, TransportObserver } from '../transport.observer.js';
 import { errorType } from './error-type.js';
 
 const METER = 'nestjs-sns-sqs';
@@ -71,33 +66,33 @@ export class MessagingMetrics implements TransportObserver {
     return meter === createNoopMeter() ? undefined : new MessagingMetrics(meter);
   }
 
-  called(facts: CallFacts, { durationMs, messages, failures, error }: CallResult): void {
-    const attributes = this.#ofCall(facts);
+  called({ call, durationMs, messages, failures, error }: TransportFacts['called']): void {
+    const attributes = this.#ofCall(call);
     this.#calls.record(durationMs / 1000, withError(attributes, error));
-    if (facts.operation !== 'send') return;
+    if (call.operation !== 'send') return;
     const taken = messages - failures.length;
     if (taken > 0) this.#sent.add(taken, attributes);
     for (const failure of failures) this.#sent.add(1, withError(attributes, failure));
   }
 
-  received(queue: string, messages: number): void {
+  received({ queue, messages }: TransportFacts['received']): void {
     this.#consumed.add(messages, this.#ofQueue(queue));
   }
 
-  processed(queue: string, pattern: string, durationMs: number, error?: string): void {
+  processed({ queue, pattern, durationMs, error }: TransportFacts['processed']): void {
     this.#processing.record(durationMs / 1000, withError(this.#ofHandler(queue, pattern), error));
   }
 
-  failed(queue: string, _pattern: string | undefined, action: FailureAction, error: unknown): void {
+  failed({ queue, action, error }: TransportFacts['failed']): void {
     const attributes = { ...destination(queue), 'weft.failure.action': action };
     this.#failed.add(1, withError(attributes, errorType(error)));
   }
 
-  leaseLost(queue: string): void {
+  leaseLost({ queue }: TransportFacts['leaseLost']): void {
     this.#leasesLost.add(1, destination(queue));
   }
 
-  deleteFailed(queue: string): void {
+  deleteFailed({ queue }: TransportFacts['deleteFailed']): void {
     this.#deletesFailed.add(1, destination(queue));
   }
 

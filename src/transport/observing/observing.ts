@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 
-import type { TransportObserver } from '../transport.observer.js';
+import type { TransportFacts, TransportObserver } from '../transport.observer.js';
 import { MessagingMetrics } from './messaging-metrics.js';
 
-type Hook = keyof TransportObserver;
-type Tell = (...args: unknown[]) => unknown;
+type Hook = keyof TransportFacts;
+type Tell = (facts: unknown) => unknown;
 
 const HOOKS: Record<Hook, true> = {
   received: true,
@@ -53,10 +53,10 @@ function guarded(hook: Hook, tells: readonly Tell[]): Tell {
       `The observer's ${hook} failed, which is not said again: ${String(error)}`,
     );
   };
-  return (...args) => {
+  return (facts) => {
     for (const tell of tells) {
       try {
-        const told = tell(...args);
+        const told = tell(facts);
         if (told instanceof Promise) told.catch(say);
       } catch (error) {
         say(error);

@@ -17,12 +17,18 @@ export function watchCalls(observer: TransportObserver | undefined, facts: CallF
       const answer = await call();
       const failures = answer.flatMap(failureOf);
       const durationMs = performance.now() - startedMs;
-      observer.called?.(facts, { durationMs, messages: answer.length, failures });
+      observer.called?.({ call: facts, durationMs, messages: answer.length, failures });
       return answer;
     } catch (error) {
       const durationMs = performance.now() - startedMs;
-      const failed = { durationMs, messages: 0, failures: [], error: errorType(error) };
-      observer.called?.(facts, failed);
+      const failed = {
+        call: facts,
+        durationMs,
+        messages: 0,
+        failures: [],
+        error: errorType(error),
+      };
+      observer.called?.(failed);
       throw error;
     }
   };

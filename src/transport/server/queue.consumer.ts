@@ -101,7 +101,7 @@ export class QueueConsumer implements PolledQueue {
       visibilityMs: visibilityTimeoutS * 1000,
       maxLeaseMs: options.maxLeaseMs ?? DEFAULT_MAX_LEASE_MS,
       onLost: () => {
-        options.observer?.leaseLost?.(declaration.name);
+        options.observer?.leaseLost?.({ queue: declaration.name });
         this.#lookForSlots();
       },
     });
@@ -220,7 +220,7 @@ export class QueueConsumer implements PolledQueue {
   #accept(messages: readonly BrokerMessage[], sentAtMs: number): void {
     const { name } = this.queue.declaration;
     const { observer } = this.options;
-    observer?.received?.(name, messages.length);
+    observer?.received?.({ queue: name, messages: messages.length });
     const nowMs = this.#clock.monotonicMs();
     const askedAtMs = nowMs - (this.#realTime.monotonicMs() - sentAtMs);
     this.#leases.expire(nowMs);
@@ -228,7 +228,7 @@ export class QueueConsumer implements PolledQueue {
     for (const message of messages) {
       const lease = this.#take(message, askedAtMs, nowMs);
       if (lease) taken.push(lease);
-      else observer?.leaseLost?.(name);
+      else observer?.leaseLost?.({ queue: name });
     }
     this.#capacity.received(Math.max(0, ...taken.map(({ bytes }) => bytes)));
     if (taken.length > 0) this.#dispatcher.dispatch(taken);

@@ -80,14 +80,14 @@ export class PushedQueue implements ConsumedQueue {
     if (this.#draining || isFull || this.#running.has(messageId)) return 'retry';
     const { observer } = this.options;
     const { name } = this.queue.declaration;
-    observer?.received?.(name, 1);
+    observer?.received?.({ queue: name, messages: 1 });
     const nowMs = this.#clock.monotonicMs();
     const lease = new Lease(message, messageId, messageId, nowMs, nowMs + timeMs);
     const { promise: outcome, resolve: settle } = Promise.withResolvers<Outcome>();
     this.#settlement.watch(lease, settle);
     const stopTimer = this.#clock.after(timeMs, () => {
       lease.lose();
-      observer?.leaseLost?.(name);
+      observer?.leaseLost?.({ queue: name });
       settle('retry');
     });
     void this.#inFlight.run(() => this.#run(lease, settle));

@@ -310,7 +310,7 @@ describe('messages that wait for company', () => {
     const { Worker, batches } = worker(() => undefined, { lingerMs: 60_000 });
     const { service, emit } = await start([Worker], {
       queue: { visibilityTimeoutS: 1 },
-      server: { maxLeaseMs: 1, observer: { leaseLost: (name) => void lost.push(name) } },
+      server: { maxLeaseMs: 1, observer: { leaseLost: ({ queue }) => void lost.push(queue) } },
     });
     await emit(1);
     await waitFor('the lease to be lost', () => lost, { until: ({ length }) => length > 0 });

@@ -21,6 +21,7 @@ import {
   type QueueDeclaration,
   type SnsSqsClient,
   type Topology,
+  type TransportObserver,
 } from '../../../src/transport/index.js';
 import { SqsEventSource } from '../../../src/transport/lambda/sqs-event.source.js';
 import { brokerOf } from '../../../src/transport/broker/broker-of.js';
@@ -327,7 +328,9 @@ describe('the queue of a process', () => {
     const { topology, name, topic } = declare();
     const restored: string[] = [];
     const { Listener, heard } = listener();
-    const observer = { queueRestored: (queue: string) => void restored.push(queue) };
+    const observer: TransportObserver = {
+      queueRestored: ({ queue }) => void restored.push(queue),
+    };
     const { client, server } = await bench.start({
       topology,
       controllers: [Listener],

@@ -17,6 +17,7 @@ import {
   SnsSqsContext,
   type QueueDeclaration,
   type Topology,
+  type TransportFacts,
 } from '../../../src/transport/index.js';
 import { Bench } from '../../support/bench.js';
 import { unique } from '../../support/transport.js';
@@ -215,7 +216,7 @@ describe('with an idempotency store', () => {
     }
     const failed: unknown[] = [];
     const observer = {
-      failed: (...[, , action]: [string, string | undefined, string]) => {
+      failed: ({ action }: TransportFacts['failed']) => {
         failed.push(action);
         away = false;
       },

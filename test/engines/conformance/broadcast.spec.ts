@@ -98,7 +98,7 @@ describe('Broadcasts', () => {
     const { client } = await bench.start({
       topology,
       controllers: [Worker],
-      server: { observer: { queueRestored: (queue) => void restored.push(queue) } },
+      server: { observer: { queueRestored: ({ queue }) => void restored.push(queue) } },
     });
     const [queue = ''] = (await left(name, topology)).queues;
     await bench.stack.aws.sqs.send(

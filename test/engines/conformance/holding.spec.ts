@@ -44,7 +44,7 @@ describe('Leases and heartbeat', () => {
       const { Worker, attempts, attempted } = worker(({ receiveCount }, context) =>
         receiveCount > 1 ? undefined : told(context),
       );
-      const observer: TransportObserver = { leaseLost: (name) => void lost.push(name) };
+      const observer: TransportObserver = { leaseLost: ({ queue: name }) => void lost.push(name) };
       const { client } = await bench.start({
         topology,
         controllers: [Worker],
@@ -68,7 +68,7 @@ describe('Leases and heartbeat', () => {
       first ??= context;
       return held.opened;
     });
-    const observer: TransportObserver = { received: (_queue, count) => void (received += count) };
+    const observer: TransportObserver = { received: ({ messages }) => void (received += messages) };
     const { client } = await bench.start({ topology, controllers: [Worker], server: { observer } });
     await emit(client, 'job.run', {});
     const context = await waitFor('job.run to have begun', () => first);

@@ -195,7 +195,9 @@ describe('Requests and replies', () => {
     await bench.stack.put(queue, '{}', { pattern: 'job.note', replyTo });
     await bench.passes(1100);
     const expired: string[] = [];
-    const observer = { requestExpired: (name: string) => void expired.push(name) };
+    const observer = {
+      requestExpired: ({ queue: name }: { queue: string }) => void expired.push(name),
+    };
     await bench.start({ topology, controllers: [Notes], server: { observer } });
     await bench.stack.emptied(queue);
     expect({ expired, handled }).toEqual({ expired: [queue], handled: [] });

@@ -82,7 +82,7 @@ async function ordersService(answer: (order: Order) => unknown, identify = byOrd
     }),
     controllers: [Orders],
     server: {
-      observer: { failed: (_queue, _pattern, _action, error) => void failures.push(error) },
+      observer: { failed: ({ error }) => void failures.push(error) },
       idempotency: { store: new DynamoDbIdempotencyStore(aws.dynamodb, TABLE), identify },
     },
   });

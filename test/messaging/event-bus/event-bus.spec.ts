@@ -216,7 +216,7 @@ describe('The event bus', () => {
     const ignored: string[] = [];
     app = await startBus(stack, options, {
       controllers: [Subscriber],
-      observer: { ignored: (queue) => ignored.push(queue) },
+      observer: { ignored: ({ queue }) => ignored.push(queue) },
     });
     await stack.put(
       options.queue,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { SendFailedError } from '../../../src/transport/errors/index.js';
 import { observing } from '../../../src/transport/observing/observing.js';
 import { watchCalls } from '../../../src/transport/observing/watch-calls.js';
-import type { CallResult } from '../../../src/transport/index.js';
+import type { CallResult, TransportFacts } from '../../../src/transport/index.js';
 
 const said: unknown[] = [];
 beforeEach(() => {
@@ -27,13 +27,13 @@ describe('an observer', () => {
   it('is told what it listens to, as itself, and nothing else is made for it', () => {
     class Counting {
       acks = 0;
-      acknowledged(_queue: string, messages: number): void {
+      acknowledged({ messages }: TransportFacts['acknowledged']): void {
         this.acks += messages;
       }
     }
     const counting = new Counting();
     const { observer = {} } = observing(counting);
-    observer.acknowledged?.('jobs', 3);
+    observer.acknowledged?.({ queue: 'jobs', messages: 3 });
     expect(counting.acks).toBe(3);
     expect(Object.keys(observer)).toEqual(['acknowledged']);
   });
@@ -46,8 +46,8 @@ describe('an observer', () => {
       leaseLost: rejecting,
     });
     for (let n = 0; n < 3; n += 1) {
-      observer?.received?.('jobs', 1);
-      observer?.leaseLost?.('jobs');
+      observer?.received?.({ queue: 'jobs', messages: 1 });
+      observer?.leaseLost?.({ queue: 'jobs' });
     }
     await new Promise((resolve) => setImmediate(resolve));
     expect(said).toEqual([
@@ -60,14 +60,19 @@ describe('an observer', () => {
 describe('a watched call', () => {
   const facts = { operation: 'send', system: 'aws_sqs', destination: 'jobs' } as const;
   const results: CallResult[] = [];
-  const watched = watchCalls({ called: (_facts, result) => void results.push(result) }, facts);
+  const watched = watchCalls({ called: (result) => void results.push(result) }, facts);
   afterEach(() => void results.splice(0));
 
   it('tells of each refused entry by its code', async () => {
     const error = new SendFailedError('too large', { details: { code: 'InvalidMessageContents' } });
     await watched(() => Promise.resolve([{ ok: true }, { ok: false, retryable: false, error }]));
     expect(results).toEqual([
-      { durationMs: expect.any(Number), messages: 2, failures: ['InvalidMessageContents'] },
+      {
+        call: facts,
+        durationMs: expect.any(Number),
+        messages: 2,
+        failures: ['InvalidMessageContents'],
+      },
     ]);
   });
 

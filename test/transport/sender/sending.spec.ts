@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { TransportFacts } from '../../../src/transport/index.js';
 import { gunzipSync } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
@@ -184,7 +185,7 @@ describe('what is sent', () => {
 
   it('is counted with its destination and kind, and reply queues by what their names have in common', async () => {
     const counted: unknown[] = [];
-    const observer = { called: (facts: object) => void counted.push(facts) };
+    const observer = { called: ({ call }: TransportFacts['called']) => void counted.push(call) };
     await sending({ observer }).sender.send(TOPIC, small('a'));
     await sending({ observer, temporary: 'weft-replies-' }).sender.send(QUEUE, small('b'));
     expect(counted).toEqual([

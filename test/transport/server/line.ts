@@ -60,11 +60,11 @@ export const placeOf = async (settled: Promise<boolean>): Promise<'deleted' | 'o
 export function line(options: LineOptions = {}) {
   const told: string[] = [];
   const observer: TransportObserver = {
-    handled: (_queue, pattern) => void told.push(`handled ${pattern}`),
-    failed: (_queue, _pattern, action) => void told.push(`failed ${action}`),
+    handled: ({ pattern }) => void told.push(`handled ${pattern}`),
+    failed: ({ action }) => void told.push(`failed ${action}`),
     leaseLost: () => void told.push('lost'),
     deleteFailed: () => void told.push('not deleted'),
-    acknowledged: (_queue, count) => void told.push(`acknowledged ${count}`),
+    acknowledged: ({ messages }) => void told.push(`acknowledged ${messages}`),
     requestExpired: () => void told.push('expired'),
   };
   const { sqs, calls } = fakeSqs(options.answer ?? takeAll);

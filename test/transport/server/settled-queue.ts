@@ -51,10 +51,10 @@ export function settledQueue(options: SettledOptions = {}) {
       ),
   } satisfies Partial<BrokerQueue> as unknown as BrokerQueue;
   const noting: TransportObserver = {
-    failed: (_queue, _pattern, action) => void told.push(`failed ${action}`),
+    failed: ({ action }) => void told.push(`failed ${action}`),
     leaseLost: () => void told.push('lost'),
     deleteFailed: () => void told.push('not deleted'),
-    acknowledged: (_queue, count) => void told.push(`acknowledged ${count}`),
+    acknowledged: ({ messages }) => void told.push(`acknowledged ${messages}`),
   };
   const outage = new OutageLog(
     {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
-import type { FailureAction, TransportObserver } from '../../../transport/transport.observer.js';
+import type { TransportFacts, TransportObserver } from '../../../transport/transport.observer.js';
 import { BoundedLabels } from './bounded-labels.js';
 import { MetricsRegistry } from './metrics.registry.js';
 
@@ -74,50 +74,50 @@ export class TransportMetrics implements TransportObserver {
     this.#sent = counter('weft_messages_sent_total', 'Messages that SNS or SQS took', ['pattern']);
   }
 
-  received(queue: string, messages: number): void {
+  received({ queue, messages }: TransportFacts['received']): void {
     this.#received.inc({ queue }, messages);
   }
 
   /** A handler ran: its pattern is the service's own, whatever others made up. */
-  processed(_queue: string, pattern: string): void {
+  processed({ pattern }: TransportFacts['processed']): void {
     this.#patterns.own(pattern);
   }
 
-  handled(queue: string, pattern: string, durationMs: number): void {
+  handled({ queue, pattern, durationMs }: TransportFacts['handled']): void {
     this.#durations.observe({ queue, pattern: this.#patterns.own(pattern) }, durationMs / 1000);
   }
 
-  failed(queue: string, pattern: string | undefined, action: FailureAction): void {
+  failed({ queue, pattern, action }: TransportFacts['failed']): void {
     const label =
       pattern === undefined ? this.#patterns.own(UNREADABLE) : this.#patterns.of(pattern);
     this.#failed.inc({ queue, pattern: label, action });
   }
 
-  repeated(queue: string, pattern: string): void {
+  repeated({ queue, pattern }: TransportFacts['repeated']): void {
     this.#repeated.inc({ queue, pattern: this.#patterns.own(pattern) });
   }
 
-  ignored(queue: string): void {
+  ignored({ queue }: TransportFacts['ignored']): void {
     this.#ignored.inc({ queue });
   }
 
-  acknowledged(queue: string, messages: number): void {
+  acknowledged({ queue, messages }: TransportFacts['acknowledged']): void {
     this.#acknowledged.inc({ queue }, messages);
   }
 
-  leaseLost(queue: string): void {
+  leaseLost({ queue }: TransportFacts['leaseLost']): void {
     this.#leasesLost.inc({ queue });
   }
 
-  deleteFailed(queue: string): void {
+  deleteFailed({ queue }: TransportFacts['deleteFailed']): void {
     this.#deletesFailed.inc({ queue });
   }
 
-  queueRestored(queue: string): void {
+  queueRestored({ queue }: TransportFacts['queueRestored']): void {
     this.#queuesRestored.inc({ queue });
   }
 
-  requestExpired(queue: string): void {
+  requestExpired({ queue }: TransportFacts['requestExpired']): void {
     this.#requestsExpired.inc({ queue });
   }
 
@@ -125,7 +125,7 @@ export class TransportMetrics implements TransportObserver {
     this.#lateReplies.inc();
   }
 
-  sent(pattern: string): void {
+  sent({ pattern }: TransportFacts['sent']): void {
     this.#sent.inc({ pattern: this.#sentPatterns.of(pattern) });
   }
 }

@@ -25,7 +25,7 @@ export class Broadcasts {
   async open(broadcast: BoundBroadcast): Promise<BoundQueue> {
     const { name } = broadcast.declaration;
     const opening = BroadcastQueue.open(this.broker, this.clock, broadcast, () =>
-      this.observer?.queueRestored?.(name),
+      this.observer?.queueRestored?.({ queue: name }),
     );
     this.#opening.push(opening);
     const queue = await opening;

@@ -118,7 +118,7 @@ export class IdempotencyGuard {
       const { inProgressUntilMs = found.expiresAtS * 1000 } = found;
       throw new WorkInProgressError(Math.max(0, inProgressUntilMs - this.parts.clock.now()));
     }
-    observer?.repeated?.(queue, pattern);
+    observer?.repeated?.({ queue, pattern });
     const values = parseAnswer(found.answer);
     await options.onRepeated?.(context, values);
     if (kind === 'awaited') await deliver(values ? from(values) : refusal(NOT_KEPT));

@@ -73,7 +73,7 @@ export class MessageProcessor {
     if (message.giveBack && !settlement.startable(lease)) return Promise.resolve(false);
     const found = handlers.resolve(queue.declaration, pattern);
     if (!found && message.optional) {
-      this.parts.observer?.ignored?.(queue.declaration.name);
+      this.parts.observer?.ignored?.({ queue: queue.declaration.name });
       return settlement.ack(lease);
     }
     const address = this.#addresses.read(message.attributes);
@@ -97,16 +97,19 @@ export class MessageProcessor {
     const { messageId, receiveCount } = lease;
     const { pattern, data } = message;
     const startedMs = performance.now();
-    observer?.started?.(name, { messageId, receiveCount, pattern, data });
+    observer?.started?.({ queue: name, messageId, receiveCount, pattern, data });
     try {
       await this.#handlers.run(handling);
     } catch (error) {
-      observer?.processed?.(name, found.pattern, performance.now() - startedMs, errorType(error));
+      const durationMs = performance.now() - startedMs;
+      const facts = { queue: name, pattern: found.pattern, durationMs };
+      observer?.processed?.({ ...facts, error: errorType(error) });
       return settlement.fail(lease, pattern, error, retryOf(found));
     }
     const durationMs = performance.now() - startedMs;
-    observer?.processed?.(name, found.pattern, durationMs);
-    observer?.handled?.(name, found.pattern, durationMs, messageId);
+    const facts = { queue: name, pattern: found.pattern, durationMs };
+    observer?.processed?.(facts);
+    observer?.handled?.({ ...facts, messageId });
     return settlement.ack(lease);
   }
 
@@ -137,7 +140,7 @@ export class MessageProcessor {
   #expire(lease: Lease, { timeoutMs }: ReplyAddress): Promise<boolean> {
     const { settlement, clock, observer, queue } = this.parts;
     this.#deadline.warn(lease, timeoutMs, clock.monotonicMs());
-    observer?.requestExpired?.(queue.declaration.name);
+    observer?.requestExpired?.({ queue: queue.declaration.name });
     return settlement.ack(lease);
   }
 }

@@ -29,7 +29,7 @@ export class FailurePolicy {
   judge(lease: Lease, pattern: string | undefined, error: unknown): FailureAction {
     const action = this.#action(error);
     const { queue, observer } = this.parts;
-    observer?.failed?.(queue, pattern, action, error, lease.messageId);
+    observer?.failed?.({ queue, pattern, action, error, messageId: lease.messageId });
     this.#logger.warn(
       `Message ${lease.messageId} of ${queue}${pattern === undefined ? '' : ` (${quoted(pattern)})`} failed at attempt ${lease.attempt}, ${WORDS[action]}: ${describe(error)}`,
     );

@@ -50,7 +50,7 @@ export class HandedInSettlement implements MessageSettlement {
   ack(lease: Lease): Promise<boolean> {
     const { queue, observer } = this.parts;
     const inTime = this.holds(lease);
-    if (inTime) observer?.acknowledged?.(queue, 1);
+    if (inTime) observer?.acknowledged?.({ queue, messages: 1 });
     return this.#end(lease, inTime ? 'handled' : 'retry');
   }
 

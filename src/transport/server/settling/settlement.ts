@@ -76,7 +76,7 @@ export class Settlement implements MessageSettlement {
     }
     try {
       await acknowledger.ack(lease);
-      observer?.acknowledged?.(queue, 1);
+      observer?.acknowledged?.({ queue, messages: 1 });
       this.#end(lease);
       return true;
     } catch (error) {
@@ -158,8 +158,8 @@ export class Settlement implements MessageSettlement {
   async #notDeleted(lease: Lease, error: unknown): Promise<boolean> {
     const { observer, queue, clock } = this.parts;
     const lost = lease.expiresAtMs <= clock.monotonicMs();
-    if (lost) observer?.leaseLost?.(queue);
-    else observer?.deleteFailed?.(queue);
+    if (lost) observer?.leaseLost?.({ queue });
+    else observer?.deleteFailed?.({ queue });
     this.#logger.warn(
       `Message ${lease.messageId} of ${queue} was handled, but not deleted: ${String(error)}`,
     );

@@ -65,7 +65,7 @@ async function delivered(
     queue: 'jobs',
     codec,
     options: { store, ttlS: 3600, ...more.options },
-    observer: { repeated: (queue, pattern) => void repeated.push(`${queue} ${pattern}`) },
+    observer: { repeated: ({ queue, pattern }) => void repeated.push(`${queue} ${pattern}`) },
     clock,
   });
   const sqsMessage = { MessageId: messageId, Body: body };

@@ -34,13 +34,13 @@ const deadLetters = (): DeadLetterQueue =>
   new DeadLetterQueue(new MemoryQueue({ clock: new FakeClock(0) }), 'jobs', false);
 
 function policy(parts: Partial<FailurePolicyParts> = {}) {
-  const told: unknown[][] = [];
+  const told: unknown[] = [];
   const own = new FailurePolicy({
     queue: 'jobs',
     deadLetters: deadLetters(),
     onPermanentError: 'deadLetter',
     onFailure: undefined,
-    observer: { failed: (...facts) => void told.push(facts) },
+    observer: { failed: (facts) => void told.push(facts) },
     ...parts,
   });
   return {
@@ -121,7 +121,7 @@ describe('what follows from a failure', () => {
   ] as const)('%s', (_what, error, parts, action) => {
     const { judge, told } = policy(parts);
     expect(judge(error, 'job.run')).toBe(action);
-    expect(told).toEqual([['jobs', 'job.run', action, error, 'm']]);
+    expect(told).toEqual([{ queue: 'jobs', pattern: 'job.run', action, error, messageId: 'm' }]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { TransportFacts } from '../../../../src/transport/index.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import {
   HandedInSettlement,
@@ -13,13 +14,13 @@ const LEASE_MS = 1000;
 /** A message that a caller handed in, whose handler fails with what the test says. */
 function handedIn(judged: Outcome = 'retry') {
   const clock = new FakeClock(0);
-  const acknowledged: [string, number][] = [];
+  const acknowledged: TransportFacts['acknowledged'][] = [];
   const judging: unknown[] = [];
   const settled: Outcome[] = [];
   const settlement = new HandedInSettlement({
     queue: 'jobs',
     clock,
-    observer: { acknowledged: (...facts) => void acknowledged.push(facts) },
+    observer: { acknowledged: (facts) => void acknowledged.push(facts) },
     judge: (_lease, pattern, error) => {
       judging.push({ pattern, error });
       return judged;
@@ -42,7 +43,7 @@ describe('a message that a caller handed in', () => {
     const { settlement, lease, acknowledged, settled } = handedIn();
     expect(await placeOf(settlement.ack(lease))).toBe('deleted');
     expect({ acknowledged, settled, state: lease.state }).toEqual({
-      acknowledged: [['jobs', 1]],
+      acknowledged: [{ queue: 'jobs', messages: 1 }],
       settled: ['handled'],
       state: 'ended',
     });
@@ -62,7 +63,7 @@ describe('a message that a caller handed in', () => {
   it.each([
     ['is redelivered', 'retry', 'on the queue', []],
     ['is refused for good', 'refused', 'deleted', []],
-    ['counts as handled', 'handled', 'deleted', [['jobs', 1]]],
+    ['counts as handled', 'handled', 'deleted', [{ queue: 'jobs', messages: 1 }]],
   ] as const)('%s when its failure is judged so', async (_what, judged, place, counted) => {
     const { settlement, lease, judging, settled, acknowledged } = handedIn(judged);
     const error = new Error('no');

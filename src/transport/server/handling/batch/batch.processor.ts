@@ -140,7 +140,12 @@ export class BatchProcessor {
     if (!outcome) return false;
     const { settlement, observer, queue } = this.parts;
     if (!outcome.ok) return settlement.fail(lease, message.pattern, outcome.error, retryOf(found));
-    observer?.handled?.(queue.declaration.name, found.pattern, outcome.durationMs, lease.messageId);
+    observer?.handled?.({
+      queue: queue.declaration.name,
+      pattern: found.pattern,
+      durationMs: outcome.durationMs,
+      messageId: lease.messageId,
+    });
     return settlement.ack(lease);
   }
 

@@ -122,7 +122,7 @@ export class BatchRunner {
     for (const { lease, message } of items) {
       const { messageId, receiveCount } = lease;
       const { data } = message;
-      observer?.started?.(queue, { messageId, receiveCount, pattern: message.pattern, data });
+      observer?.started?.({ queue, messageId, receiveCount, pattern: message.pattern, data });
     }
     try {
       const payloads = items.map(({ message }) => message.data);
@@ -138,7 +138,12 @@ export class BatchRunner {
       failed = errorType(error);
     }
     ended = true;
-    observer?.processed?.(queue, pattern, performance.now() - startedMs, failed);
+    observer?.processed?.({
+      queue,
+      pattern,
+      durationMs: performance.now() - startedMs,
+      error: failed,
+    });
     return start.refused ? undefined : failures;
   }
 }
