@@ -70,7 +70,7 @@ const transport = ({ topology, consume }: MessagingOptions): DynamicModule =>
           idempotency: {
             store,
             ttlS: idempotency.ttlS,
-            onRepeated: (context, answer) => repeated.answer(context, answer),
+            onRepeated: ({ context, answer }) => repeated.answer(context, answer),
           },
         }),
       }),

@@ -14,5 +14,5 @@ export type { PublishContext, PublishEntry } from './outbox.handlers.js';
 export { OutboxHttpModule, OutboxModule } from './outbox.module.js';
 export { Outbox, RELAY_OPTIONS, type OutboxBacklog, type ParkedInDocument } from './outbox.js';
 export type { Outcome } from './publishing.js';
-export type { RelayObserver, RelayOptions } from './relay.js';
+export type { RelayObserver, RelayOptions } from './relay.options.js';
 export { systemTime, type OutboxTime } from './outbox.time.js';

@@ -13,7 +13,8 @@ import { OutboxCollection } from './outbox.collection.js';
 import type { OutboxDocument, ParkedEntry } from './outbox.entry.js';
 import { OutboxHandlers, type PublishEntry } from './outbox.handlers.js';
 import type { Outcome } from './publishing.js';
-import { Relay, type RelayOptions } from './relay.js';
+import { Relay } from './relay.js';
+import type { RelayOptions } from './relay.options.js';
 
 /** Injection token of `RelayOptions`; optional. */
 export const RELAY_OPTIONS = Symbol('RELAY_OPTIONS');
@@ -69,12 +70,12 @@ export class Outbox
     this.#now = () => options.time?.clock.now() ?? Date.now();
     this.#relay = new Relay(this.#handlers, {
       ...options,
-      settled: (collection, documentId, outcome) => {
-        options.settled?.(collection, documentId, outcome);
-        this.#settled(collection, documentId, outcome);
+      settled: (settled) => {
+        options.settled?.(settled);
+        this.#settled(settled.collection, settled.documentId, settled.outcome);
       },
-      troubled: (collection, error) => {
-        options.troubled?.(collection, error);
+      troubled: ({ collection, error }) => {
+        options.troubled?.({ collection, error });
         this.#logger.warn({ collection, error: String(error) }, 'Outbox not read or written');
       },
     });

@@ -1,58 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { realTimeOf } from '../../transport/clock.js';
 import { atMost } from '../../common/at-most.js';
-import { Claim } from './claim.js';
-import type { OutboxCollection, SettleOptions } from './outbox.collection.js';
+import { realTimeOf } from '../../transport/clock.js';
+import { DocumentPublisher } from './document.publisher.js';
+import type { OutboxCollection } from './outbox.collection.js';
 import {
   DRAIN_TIMEOUT_MS,
   LEASE_MS,
-  MAX_ATTEMPTS,
   MAX_DOCUMENTS_IN_FLIGHT,
-  MAX_STARTS,
   MAX_WOKEN,
   POLL_INTERVAL_MS,
-  PUBLISH_TIMEOUT_MS,
-  SETTLE_ATTEMPTS,
-  SETTLE_RETRY_DELAY_MS,
 } from './outbox.constants.js';
-import type { OutboxDocument } from './outbox.entry.js';
 import type { OutboxHandlers } from './outbox.handlers.js';
 import { systemTime, type OutboxTime } from './outbox.time.js';
-import { hasDue, Publishing, settlementOf, type Outcome } from './publishing.js';
+import type { RelayOptions } from './relay.options.js';
 import { StaleClaims } from './stale.claims.js';
-
-/** Is told what a relay does. */
-export interface RelayObserver {
-  readonly settled?: (collection: string, documentId: string, outcome: Outcome) => void;
-  /** Something a later pass will try again, such as a store that does not answer. */
-  readonly troubled?: (collection: string, error: unknown) => void;
-}
-
-export interface RelayOptions extends RelayObserver {
-  readonly time?: OutboxTime;
-  /** Milliseconds. Default: 1000. */
-  readonly pollIntervalMs?: number;
-  /** Milliseconds. Default: 30 000. */
-  readonly leaseMs?: number;
-  /** Default: 30. */
-  readonly maxAttempts?: number;
-  /** Default: 3. */
-  readonly maxStarts?: number;
-  /** Milliseconds. Default: 20 000. */
-  readonly publishTimeoutMs?: number;
-}
 
 /** Publishes what is due in the outboxes of some collections, beside the relays of other processes. */
 export class Relay {
   readonly #collections = new Map<string, OutboxCollection>();
-  readonly #handlers: OutboxHandlers;
   readonly #options: RelayOptions;
   readonly #time: OutboxTime;
-  readonly #leaseMs: number;
   readonly #stale: StaleClaims;
-  readonly #owner = `${hostname()}:${process.pid}`;
+  readonly #documents: DocumentPublisher;
   /** Documents this relay is publishing from, by collection and id. */
   readonly #inFlight = new Map<string, Promise<void>>();
   /** Documents that were written to meanwhile. */
@@ -67,11 +35,11 @@ export class Relay {
   #closed = false;
 
   constructor(handlers: OutboxHandlers, options: RelayOptions = {}) {
-    this.#handlers = handlers;
     this.#options = options;
     this.#time = options.time ?? systemTime;
-    this.#leaseMs = options.leaseMs ?? LEASE_MS;
-    this.#stale = new StaleClaims(this.#time, this.#leaseMs);
+    const { leaseMs = LEASE_MS } = options;
+    this.#stale = new StaleClaims(this.#time, leaseMs);
+    this.#documents = new DocumentPublisher(handlers, this.#time, leaseMs, options);
   }
 
   add(collection: OutboxCollection): void {
@@ -138,7 +106,7 @@ export class Relay {
       try {
         await this.#passOver(collection);
       } catch (error) {
-        this.#options.troubled?.(collection.name, error);
+        this.#options.troubled?.({ collection: collection.name, error });
       }
     }
     await this.idle();
@@ -183,7 +151,7 @@ export class Relay {
       return;
     }
     const working = this.#relay(collection, id, name, staleToken)
-      .catch((error: unknown) => this.#options.troubled?.(collection.name, error))
+      .catch((error: unknown) => this.#options.troubled?.({ collection: collection.name, error }))
       .finally(() => {
         this.#inFlight.delete(name);
         this.#beginWoken();
@@ -209,93 +177,14 @@ export class Relay {
     let more: boolean;
     do {
       this.#again.delete(name);
-      more = await this.#claimAndPublish(collection, id, stale);
+      more = await this.#documents.publish(collection, id, stale);
       stale = undefined;
     } while ((more || this.#again.has(name)) && !this.#closed);
-  }
-
-  /** @returns whether more is due. */
-  async #claimAndPublish(
-    collection: OutboxCollection,
-    id: string,
-    stale: string | undefined,
-  ): Promise<boolean> {
-    const token = randomUUID();
-    const lease = { token, owner: this.#owner };
-    const claimedMs = this.#time.monotonicMs();
-    const document = await (stale === undefined
-      ? collection.claim(id, lease, this.#now())
-      : collection.takeOver(id, stale, lease));
-    if (document === null) return false;
-    const claim = new Claim(collection, id, token, claimedMs, {
-      time: this.#time,
-      leaseMs: this.#leaseMs,
-    });
-    try {
-      return await this.#publish(claim, document);
-    } finally {
-      await claim.end();
-    }
-  }
-
-  /** @returns whether something was done and more is due. */
-  async #publish(claim: Claim, document: OutboxDocument): Promise<boolean> {
-    const publishing = new Publishing(claim, {
-      handlers: this.#handlers,
-      time: this.#time,
-      maxAttempts: this.#options.maxAttempts ?? MAX_ATTEMPTS,
-      maxStarts: this.#options.maxStarts ?? MAX_STARTS,
-      publishTimeoutMs: this.#options.publishTimeoutMs ?? PUBLISH_TIMEOUT_MS,
-    });
-    if ((document.outbox_starts ?? 1) > 1) return this.#publishWarily(claim, publishing, document);
-    const outcomes = await publishing.run(document);
-    const left = await this.#settle(claim, outcomes, { keep: false, thenDelete: goes(document) });
-    return outcomes.length > 0 && left !== null && hasDue(left, this.#now());
-  }
-
-  /** A process ended while it published from this document: one entry at a time. */
-  async #publishWarily(
-    claim: Claim,
-    publishing: Publishing,
-    document: OutboxDocument,
-  ): Promise<boolean> {
-    let left: OutboxDocument | null = document;
-    while (left !== null && claim.isUsable) {
-      const outcomes = await publishing.runNext(left);
-      if (outcomes.length === 0) break;
-      left = await this.#settle(claim, outcomes, { keep: true, thenDelete: false });
-    }
-    if (left !== null) await this.#settle(claim, [], { keep: false, thenDelete: goes(left) });
-    return false;
-  }
-
-  /** Tries for a while: what is not written down is published again by who takes over. */
-  async #settle(
-    claim: Claim,
-    outcomes: readonly Outcome[],
-    options: SettleOptions,
-  ): Promise<OutboxDocument | null> {
-    const settlement = settlementOf(outcomes);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const { collection, documentId } = claim;
-        const left = await collection.settle(documentId, await claim.tokens(), settlement, options);
-        for (const outcome of left === null ? [] : outcomes) {
-          this.#options.settled?.(collection.name, documentId, outcome);
-        }
-        return left;
-      } catch (error) {
-        if (attempt >= SETTLE_ATTEMPTS || claim.signal.aborted) throw error;
-        await sleep(SETTLE_RETRY_DELAY_MS);
-      }
-    }
   }
 
   #now(): Date {
     return new Date(this.#time.clock.now());
   }
 }
-
-const goes = ({ outbox_then_delete: thenDelete = false }: OutboxDocument): boolean => thenDelete;
 
 const nameOf = ({ name }: OutboxCollection, id: string): string => `${name}/${id}`;

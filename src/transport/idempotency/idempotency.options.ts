@@ -29,6 +29,14 @@ export interface WorkIdentity {
   readonly validation?: string;
 }
 
+/** A message whose handler is not run, as it was before. */
+export interface RepeatedMessage {
+  /** As a handler would have been given it. */
+  readonly context: SnsSqsContext;
+  /** The values it answered then; undefined when they were not kept. */
+  readonly answer: readonly unknown[] | undefined;
+}
+
 /**
  * Makes handlers run once for each message, however often it is delivered or sent again.
  *
@@ -54,14 +62,10 @@ export interface IdempotencyOptions {
    */
   readonly identify?: (work: MessageWork) => WorkIdentity | undefined;
   /**
-   * Told of each message whose handler is not run, as it was before, with the
-   * values it answered then (undefined when they were not kept). The message is
+   * Told of each message whose handler is not run, as it was before. The message is
    * acknowledged when this has resolved, and is redelivered when it rejects.
    *
    * @defaultValue none: the message is acknowledged, or answered as before
    */
-  readonly onRepeated?: (
-    context: SnsSqsContext,
-    answer: readonly unknown[] | undefined,
-  ) => void | Promise<void>;
+  readonly onRepeated?: (message: RepeatedMessage) => void | Promise<void>;
 }

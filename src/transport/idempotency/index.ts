@@ -1,6 +1,11 @@
 export { DynamoDbIdempotencyStore } from './dynamodb.store.js';
 export { createIdempotencyTable, verifyIdempotencyTable } from './dynamodb.table.js';
-export type { IdempotencyOptions, MessageWork, WorkIdentity } from './idempotency.options.js';
+export type {
+  IdempotencyOptions,
+  MessageWork,
+  RepeatedMessage,
+  WorkIdentity,
+} from './idempotency.options.js';
 export type {
   Completion,
   IdempotencyRecord,

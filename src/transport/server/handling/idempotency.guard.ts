@@ -120,7 +120,7 @@ export class IdempotencyGuard {
     }
     observer?.repeated?.({ queue, pattern });
     const values = parseAnswer(found.answer);
-    await options.onRepeated?.(context, values);
+    await options.onRepeated?.({ context, answer: values });
     if (kind === 'awaited') await deliver(values ? from(values) : refusal(NOT_KEPT));
   }
 

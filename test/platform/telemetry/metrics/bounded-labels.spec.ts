@@ -4,15 +4,15 @@ import {
   TransportMetrics,
 } from '../../../../src/platform/telemetry/metrics/index.js';
 
-describe('Transport metrics', () => {
-  const failed = (pattern: string | undefined, action: 'retry' | 'deadLetter') => ({
-    queue: 'q',
-    pattern,
-    action,
-    error: new Error('no'),
-    messageId: 'm',
-  });
+const failed = (pattern: string | undefined, action: 'retry' | 'deadLetter') => ({
+  queue: 'q',
+  pattern,
+  action,
+  error: new Error('no'),
+  messageId: 'm',
+});
 
+describe('Transport metrics', () => {
   it('keep a bounded number of patterns, whatever a sender makes up', async () => {
     const registry = new MetricsRegistry('weft');
     const metrics = new TransportMetrics(registry);

@@ -360,7 +360,7 @@ describe('a handler under a guard', () => {
   it('whose message repeats is reported with the answer it gave; an event has none', async () => {
     const told: unknown[] = [];
     const options: Partial<IdempotencyOptions> = {
-      onRepeated: (context, answer) => void told.push([context.messageId, answer]),
+      onRepeated: ({ context, answer }) => void told.push([context.messageId, answer]),
     };
     await delivered(native('1'), () => 'first', { kind: 'request' });
     await delivered(native('1'), () => 'x', { kind: 'request', options });

@@ -1,0 +1,27 @@
+import type { OutboxTime } from './outbox.time.js';
+import type { Outcome } from './publishing.js';
+
+/** Is told what a relay does: one object each, so that a new fact breaks nobody. */
+export interface RelayObserver {
+  readonly settled?: (settled: {
+    readonly collection: string;
+    readonly documentId: string;
+    readonly outcome: Outcome;
+  }) => void;
+  /** Something a later pass will try again, such as a store that does not answer. */
+  readonly troubled?: (trouble: { readonly collection: string; readonly error: unknown }) => void;
+}
+
+export interface RelayOptions extends RelayObserver {
+  readonly time?: OutboxTime;
+  /** Milliseconds. Default: 1000. */
+  readonly pollIntervalMs?: number;
+  /** Milliseconds. Default: 30 000. */
+  readonly leaseMs?: number;
+  /** Default: 30. */
+  readonly maxAttempts?: number;
+  /** Default: 3. */
+  readonly maxStarts?: number;
+  /** Milliseconds. Default: 20 000. */
+  readonly publishTimeoutMs?: number;
+}
