@@ -6,7 +6,7 @@ import {
   type WritePacket,
 } from '@nestjs/microservices';
 import { randomUUID } from 'node:crypto';
-import { Observable } from 'rxjs';
+import { lastValueFrom, Observable } from 'rxjs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { PendingCounter } from '../../common/pending-counter.js';
@@ -68,9 +68,11 @@ export class SnsSqsClient extends ClientProxy {
   #sender: Sender | undefined;
   #replies: ReplyRouter | undefined;
   #closed: Promise<void> | undefined;
-  #isBound = false;
+  #topology: BoundTopology | undefined;
   /** Events that AWS has neither taken nor refused. */
   #emits = 0;
+  /** Of the events that were refused in this turn, those that nobody has subscribed to. */
+  #refusedNow: { unheard: number } | undefined;
 
   constructor(options: SnsSqsClientOptions) {
     super();
@@ -102,37 +104,69 @@ export class SnsSqsClient extends ClientProxy {
     data: Input,
   ): Observable<Result> {
     // Refused before anything is made for it: a loop that awaits nothing emits all it has in one turn.
-    if (this.#emits >= mostPending(this.#options.maxWaitingMessages)) return this.#refused(pattern);
+    const full = this.#emits >= mostPending(this.#options.maxWaitingMessages);
+    if (full || this.#sender?.isFull) return this.#refused(pattern);
     this.#emits += 1;
-    const sent = super.emit<Result, Input>(pattern, data);
+    const sent =
+      isNil(pattern) || isNil(data)
+        ? lastValueFrom(super.emit<unknown, Input>(pattern, data))
+        : this.#emit(pattern, data);
     let subscribed = false;
-    sent.subscribe({
-      complete: () => (this.#emits -= 1),
-      error: (error: unknown) => {
+    sent.then(
+      () => (this.#emits -= 1),
+      (error: unknown) => {
         this.#emits -= 1;
         // The caller subscribes in the turn in which it emits, or not at all.
         setImmediate(() => subscribed || this.#logUnheard(pattern, error));
       },
-    });
+    );
     return new Observable((subscriber) => {
       subscribed = true;
-      return sent.subscribe(subscriber);
+      sent.then(
+        () => subscriber.complete(),
+        (error: unknown) => subscriber.error(error),
+      );
     });
+  }
+
+  /**
+   * Not by Nest's own, of which each event holds several kilobytes until it is sent. Once the topology is known, the event is
+   * written and has its place, or is refused, before `emit` returns.
+   */
+  async #emit(pattern: unknown, data: unknown): Promise<void> {
+    if (this.#closed) throw new ClientClosedError('The client is closed');
+    this.#pending.begin();
+    try {
+      if (!this.#topology) await this.#bind();
+      const packet = this.createPacket(pattern, data);
+      const route = this.normalizePattern(packet.pattern as MsPattern);
+      await this.#dispatch(route, recordOf(packet), randomUUID(), {});
+    } finally {
+      this.#pending.end();
+    }
   }
 
   #refused(pattern: unknown): Observable<never> {
     const emits = this.#emits;
-    const error = (): Error =>
-      new SendBufferFullError(
-        `${emits} events wait to be sent already. Wait for emit before you call it again, or raise maxWaitingMessages`,
-        { details: { messages: emits } },
-      );
+    // One for all of a turn: a loop that awaits nothing is refused a hundred thousand times in one.
+    const turn = (this.#refusedNow ??= this.#newTurn(pattern));
+    turn.unheard += 1;
     let subscribed = false;
-    setImmediate(() => subscribed || this.#logUnheard(pattern, error()));
     return new Observable((subscriber) => {
+      if (!subscribed) turn.unheard -= 1;
       subscribed = true;
-      subscriber.error(error());
+      subscriber.error(refusal(emits));
     });
+  }
+
+  #newTurn(pattern: unknown): { unheard: number } {
+    const turn = { unheard: 0 };
+    const emits = this.#emits;
+    setImmediate(() => {
+      this.#refusedNow = undefined;
+      if (turn.unheard > 0) this.#logUnheard(pattern, refusal(emits), turn.unheard);
+    });
+    return turn;
   }
 
   /**
@@ -257,7 +291,7 @@ export class SnsSqsClient extends ClientProxy {
     own: Readonly<Record<string, MessageAttribute>>,
   ): Promise<void> {
     // Not connect(): what was emitted before close() still goes out.
-    const destination = (await this.#bind()).destination(pattern);
+    const destination = (this.#topology ?? (await this.#bind())).destination(pattern);
     const id = options.id ?? freshId;
     const correlationId = currentCorrelationId() ?? id;
     const encoded = destination.codec.encode({ id, pattern, data, correlationId });
@@ -303,11 +337,11 @@ export class SnsSqsClient extends ClientProxy {
   async #bind(): Promise<BoundTopology> {
     try {
       const bound = await this.#connection.bind();
-      if (!this.#isBound) this.#status('connected');
-      this.#isBound = true;
+      if (!this.#topology) this.#status('connected');
+      this.#topology = bound;
       return bound;
     } catch (error) {
-      this.#isBound = false;
+      this.#topology = undefined;
       this.#status('disconnected');
       throw error;
     }
@@ -318,7 +352,7 @@ export class SnsSqsClient extends ClientProxy {
     this._status$.next(state);
   }
 
-  #logUnheard(pattern: unknown, error: unknown): void {
+  #logUnheard(pattern: unknown, error: unknown, count = 1): void {
     const reason = String(error).slice(0, MAX_LOGGED_REASON_LENGTH);
     this.#unheard.add(
       this.#clock.now(),
@@ -327,6 +361,7 @@ export class SnsSqsClient extends ClientProxy {
         pattern: this.normalizePattern(pattern as MsPattern).slice(0, MAX_LOGGED_PATTERN_LENGTH),
         code: error instanceof WeftError ? error.code : errorType(error),
       },
+      count,
     );
   }
 
@@ -386,6 +421,12 @@ export class SnsSqsClient extends ClientProxy {
 
 /** What deleting the reply queue has at least, if sending what waited has taken all of `closeTimeoutMs`. */
 const MIN_REPLY_QUEUE_CLOSE_MS = 1000;
+
+const refusal = (emits: number): SendBufferFullError =>
+  new SendBufferFullError(
+    `${emits} events wait to be sent already. Wait for emit before you call it again, or raise maxWaitingMessages and maxWaitingBytes`,
+    { details: { messages: emits } },
+  );
 
 const isNil = (value: unknown): value is null | undefined => value === null || value === undefined;
 

@@ -18,10 +18,13 @@ export class CountedWarning {
     private readonly level: 'warn' | 'error' = 'warn',
   ) {}
 
-  /** @param reason what is logged, and what is counted by. */
-  add(nowMs: number, reason: string, fields: Readonly<Record<string, unknown>>): void {
+  /**
+   * @param reason what is logged, and what is counted by.
+   * @param count how often it has happened.
+   */
+  add(nowMs: number, reason: string, fields: Readonly<Record<string, unknown>>, count = 1): void {
     const counted = this.#counted(reason, nowMs);
-    counted.count += 1;
+    counted.count += count;
     if (nowMs - counted.loggedAtMs < LOG_INTERVAL_MS) return;
     this.logger[this.level](reason, { ...fields, count: counted.count });
     counted.count = 0;

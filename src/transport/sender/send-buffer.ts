@@ -19,12 +19,18 @@ export class SendBuffer {
   #waitingBytes = 0;
   #messages = 0;
   #bytes = 0;
+  #isFull = false;
 
   /** @param outside what may wait for capacity. @defaultValue no limit */
   constructor(
     private readonly limits: SendBufferLimits,
     private readonly outside: SendBufferLimits = { messages: Infinity, bytes: Infinity },
   ) {}
+
+  /** Whether a message was refused, and none has left since. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
 
   /**
    * Undefined when there is capacity now: most messages need no promise for it.
@@ -42,6 +48,7 @@ export class SendBuffer {
   }
 
   leave(bytes: number): void {
+    this.#isFull = false;
     this.#messages -= 1;
     this.#bytes -= bytes;
     for (let [next] = this.#waiting; next && this.#fits(next.bytes); [next] = this.#waiting) {
@@ -59,6 +66,7 @@ export class SendBuffer {
       messages >= this.outside.messages ||
       (messages > 0 && this.#waitingBytes + bytes > this.outside.bytes);
     if (!full) return;
+    this.#isFull = true;
     throw new SendBufferFullError(
       `${messages} messages of ${this.#waitingBytes} bytes wait to be sent already, beside ${this.#messages} that are being sent. Wait for emit and send before you call them again, or raise maxWaitingMessages and maxWaitingBytes`,
       { details: { messages, bytes: this.#waitingBytes } },

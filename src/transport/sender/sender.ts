@@ -63,6 +63,11 @@ export class Sender {
     );
   }
 
+  /** Whether a message was refused for want of room, and none has been sent since. */
+  get isFull(): boolean {
+    return this.#buffer.isFull;
+  }
+
   /**
    * Resolves when SNS or SQS has the message. Waits first while too many wait already.
    *

@@ -1,3 +1,4 @@
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import {
   afterAll,
@@ -86,6 +87,61 @@ describe('an event that cannot be sent', () => {
     await client.flush();
     await nextTurn();
     expect(logged).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a loop that awaits none of its events', () => {
+  const EVENTS = 1000;
+
+  it('is refused beyond the bound on their number, which leaves one line with how many it were', async () => {
+    const { client } = open({ maxWaitingMessages: 10 });
+    await client.connect();
+    for (let n = 0; n < EVENTS; n += 1) client.emit('job.run', { n });
+    await client.flush();
+    await nextTurn();
+    expect(logged).toHaveBeenCalledTimes(1);
+    expect(logged).toHaveBeenCalledWith(
+      expect.stringContaining('wait to be sent already'),
+      // Ten are being sent, and a hundred wait for them.
+      expect.objectContaining({ code: 'WEFT_SEND_BUFFER_FULL', count: EVENTS - 110 }),
+    );
+  });
+
+  it('is refused beyond the bound on their bytes, before anything is made of them', async () => {
+    const { client } = open({ maxWaitingBytes: 10_000 });
+    await client.connect();
+    const refused = logged.mock.calls;
+    let read = 0;
+    const event = { toJSON: () => ((read += 1), 'x'.repeat(1000)) };
+    for (let n = 0; n < EVENTS; n += 1) client.emit('job.run', event);
+    await client.flush();
+    await nextTurn();
+    // One is read in vain; then it is known that there is no room.
+    expect(read).toBeLessThan(25);
+    const counts = refused.map(([, { count }]) => count);
+    expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(EVENTS - read + 1);
+  });
+
+  it('tells those of them that somebody subscribes to, and no line is left', async () => {
+    const { client } = open({ maxWaitingMessages: 1 });
+    await client.connect();
+    const sent = Array.from({ length: 20 }, (_, n) => emit(client, 'job.run', { n }));
+    const told = await Promise.allSettled(sent);
+    await nextTurn();
+    expect(told.filter(({ status }) => status === 'rejected')).toHaveLength(9);
+    expect(logged).not.toHaveBeenCalled();
+  });
+
+  it('has each event written as it is when it is emitted', async () => {
+    const { client, queue } = open();
+    await client.connect();
+    const event = { n: 1 };
+    client.emit('job.run', event);
+    event.n = 2;
+    await client.flush();
+    const receive = new ReceiveMessageCommand({ QueueUrl: await stack.queueUrl(queue) });
+    const { Messages: [message] = [] } = await stack.aws.sqs.send(receive);
+    expect(JSON.parse(message?.Body ?? '')).toMatchObject({ data: { n: 1 } });
   });
 });
 
