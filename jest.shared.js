@@ -12,8 +12,9 @@ export const shared = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
     // The products by their own names, as the examples import them (test/support/own-names.js).
     '^nestjs-sns-sqs$': '<rootDir>/src/transport/index.ts',
-    '^nestjs-sns-sqs/(idempotency|lambda|pubsub)$': '<rootDir>/src/transport/$1/index.ts',
-    '^nestjs-sns-sqs/topology$': '<rootDir>/src/transport/topology/export/index.ts',
+    '^nestjs-sns-sqs/(codec|idempotency|lambda|pubsub|signatures|sns-http)$':
+      '<rootDir>/src/transport/$1/index.ts',
+    '^nestjs-sns-sqs/topology$': '<rootDir>/src/transport/topology/public/index.ts',
     '^nestjs-sns-sqs/(aws|testing)$': '<rootDir>/src/$1/index.ts',
     '^weft/(event-bus|tasks)$': '<rootDir>/src/messaging/$1/index.ts',
     '^weft/(outbox|persistence)$': '<rootDir>/src/platform/$1/index.ts',

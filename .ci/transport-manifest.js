@@ -45,11 +45,14 @@ const upTo = (version) => {
 const ENTRIES = {
   '.': 'transport/index',
   './aws': 'aws/index',
+  './codec': 'transport/codec/index',
   './idempotency': 'transport/idempotency/index',
   './lambda': 'transport/lambda/index',
   './pubsub': 'transport/pubsub/index',
+  './signatures': 'transport/signatures/index',
+  './sns-http': 'transport/sns-http/index',
   './testing': 'testing/index',
-  './topology': 'transport/topology/export/index',
+  './topology': 'transport/topology/public/index',
 };
 
 const conditions = (file) => ({

@@ -7,7 +7,7 @@ import { bundlesSettings } from '../../src/features/bundles/bundles.settings.js'
 import { messagesInFlight } from '../../src/features/bundles/bundles.topology.js';
 import { createBundler } from '../../src/features/bundles/create-bundler.js';
 import { loadSettings } from '../../src/platform/config/index.js';
-import type { IdempotencyStore } from '../../src/transport/index.js';
+import type { IdempotencyStore } from '../../src/transport/idempotency/idempotency.store.js';
 
 /** What a bundler is to do. */
 export interface BundlerTask {

@@ -4,7 +4,7 @@ import {
   SendMessageBatchCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { AwsClients } from 'nestjs-sns-sqs';
+import { AwsClients } from 'nestjs-sns-sqs/aws';
 import type { Contender, Course } from '../contender.js';
 import { BENCH_PATTERN } from '../order.js';
 import { BATCH, POLLERS, sendAll, startLoop } from './loop.js';

@@ -3,7 +3,6 @@ import { Controller, Module, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import {
-  AwsClients,
   defineTopology,
   MemoryIdempotencyStore,
   OnBatch,
@@ -12,6 +11,7 @@ import {
   SnsSqsServer,
   type Topology,
 } from 'nestjs-sns-sqs';
+import { AwsClients } from 'nestjs-sns-sqs/aws';
 import type { Contender, Course, Running } from '../contender.js';
 import { BENCH_PATTERN, BenchOrder } from '../order.js';
 import { holding } from './holding.js';

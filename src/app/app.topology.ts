@@ -1,11 +1,7 @@
 import { messagingTopology } from '../messaging/index.js';
 import { ConfigurationError, type Settings } from '../platform/config/index.js';
-import {
-  defineTopology,
-  mergeTopologies,
-  type QueueDeclaration,
-  type Topology,
-} from '../transport/index.js';
+import { defineTopology, mergeTopologies, type Topology } from '../transport/index.js';
+import type { QueueDeclaration } from '../transport/topology/index.js';
 import { FEATURES } from './features.js';
 
 /** Every topic, queue and route of the service. */

@@ -8,7 +8,7 @@ import {
   DynamoDbIdempotencyStore,
   verifyIdempotencyTable,
 } from '../transport/idempotency/index.js';
-import type { IdempotencyStore } from '../transport/index.js';
+import type { IdempotencyStore } from '../transport/idempotency/idempotency.store.js';
 
 /** Provides the store that keeps Commands, Results and other messages from being handled twice. */
 @Global()

@@ -3,7 +3,9 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { lastPart } from '../transport/topology/declare/names.js';
 import { ConfigurationError, type Settings } from '../platform/config/index.js';
 import { Public } from '../platform/http/index.js';
-import { SnsHttpModule, type QueueDeclaration, type Topology } from '../transport/index.js';
+import { type Topology } from '../transport/index.js';
+import { SnsHttpModule } from '../transport/sns-http/index.js';
+import type { QueueDeclaration } from '../transport/topology/index.js';
 import type { IamStatement } from '../transport/topology/export/index.js';
 
 /**

@@ -4,11 +4,11 @@ import { SETTINGS, type Settings } from '../platform/config/index.js';
 import { DelayedMessages } from '../platform/outbox/index.js';
 import {
   SnsSqsModule,
-  type IdempotencyStore,
   type SnsSqsServerOptions,
   type Topology,
   type TransportObserver,
 } from '../transport/index.js';
+import type { IdempotencyStore } from '../transport/idempotency/idempotency.store.js';
 import { CommandRejection } from './command-rejection.js';
 import { CommandsClient } from './commands.client.js';
 import { IDEMPOTENCY_STORE, TOPOLOGY, TRANSPORT_OBSERVER } from './messaging.constants.js';

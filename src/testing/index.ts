@@ -14,3 +14,4 @@ export { invokeLambda, sqsEvent, type InvokeOptions } from './lambda.js';
 export { MessageSpy, type SeenMessage } from './message-spy.js';
 export { startTestBroker, TestBroker, type TestBrokerOptions } from './test-broker.js';
 export { waitFor, type WaitOptions } from './wait-for.js';
+export type { Clock, GivenClock, StopTimer, TimerCallback } from '../transport/clock.js';

@@ -1,6 +1,6 @@
 import type { AwsClientsOptions } from '../../src/aws/index.js';
 import type { IdempotencyRecord } from '../../src/transport/idempotency/index.js';
-import type { IdempotencyStore } from '../../src/transport/index.js';
+import type { IdempotencyStore } from '../../src/transport/idempotency/idempotency.store.js';
 import type { JobsQueue } from './worker.js';
 
 /** What a child is told to do. */

@@ -3,7 +3,7 @@ import type {
   IdempotencyRecord,
   Reservation,
 } from '../../src/transport/idempotency/index.js';
-import type { IdempotencyStore } from '../../src/transport/index.js';
+import type { IdempotencyStore } from '../../src/transport/idempotency/idempotency.store.js';
 import type { ChildNews, StoreAnswer, StoreCall } from './child-task.js';
 
 /** The parent's store, for a child: it outlives the processes that are killed, as a table would. */

@@ -5,10 +5,10 @@ import {
   OnEvent,
   OnRequest,
   SnsSqsContext,
-  type QueueDeclaration,
   type SnsSqsServerOptions,
   type Topology,
 } from '../../src/transport/index.js';
+import type { QueueDeclaration } from '../../src/transport/topology/index.js';
 
 export type Work = (job: number, context: SnsSqsContext) => unknown;
 

@@ -7,7 +7,11 @@ import ts from 'typescript';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const INDEXES = [
   'src/transport/index.ts',
+  'src/transport/codec/index.ts',
   'src/transport/pubsub/index.ts',
+  'src/transport/signatures/index.ts',
+  'src/transport/sns-http/index.ts',
+  'src/transport/topology/public/index.ts',
   'src/testing/index.ts',
   'src/aws/index.ts',
 ];

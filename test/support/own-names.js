@@ -5,11 +5,14 @@ import { fileURLToPath } from 'node:url';
 const FOLDERS = {
   'nestjs-sns-sqs': 'transport',
   'nestjs-sns-sqs/aws': 'aws',
+  'nestjs-sns-sqs/codec': 'transport/codec',
   'nestjs-sns-sqs/idempotency': 'transport/idempotency',
   'nestjs-sns-sqs/lambda': 'transport/lambda',
   'nestjs-sns-sqs/pubsub': 'transport/pubsub',
+  'nestjs-sns-sqs/signatures': 'transport/signatures',
+  'nestjs-sns-sqs/sns-http': 'transport/sns-http',
   'nestjs-sns-sqs/testing': 'testing',
-  'nestjs-sns-sqs/topology': 'transport/topology/export',
+  'nestjs-sns-sqs/topology': 'transport/topology/public',
   'weft/transport/testing': 'testing',
 };
 const PLACES = ['', 'features/', 'platform/', 'messaging/'];

@@ -1,5 +1,5 @@
 import { createSign, generateKeyPairSync, randomUUID, sign, type KeyObject } from 'node:crypto';
-import { SnsSignatures, type SnsSignaturesOptions } from '../../src/transport/index.js';
+import { SnsSignatures, type SnsSignaturesOptions } from '../../src/transport/signatures/index.js';
 
 /** One value of DER. https://www.itu.int/rec/T-REC-X.690 */
 const der = (tag: number, ...parts: readonly Uint8Array[]): Buffer => {

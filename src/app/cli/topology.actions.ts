@@ -6,7 +6,8 @@ import {
   type CloudFormationTemplate,
   type TerraformJson,
 } from '../../transport/topology/export/index.js';
-import { planTopology, TopologyError } from '../../transport/index.js';
+import { TopologyError } from '../../transport/index.js';
+import { planTopology } from '../../transport/topology/index.js';
 import { appTopology } from '../app.topology.js';
 import { FEATURES } from '../features.js';
 import { iamDocument } from '../iam-document.js';

@@ -1,6 +1,6 @@
 import { isAccessDenied } from '../../aws/index.js';
 import type { DoctorCheck } from '../../platform/cli/index.js';
-import { planTopology } from '../../transport/index.js';
+import { planTopology } from '../../transport/topology/index.js';
 import { appTopology } from '../app.topology.js';
 
 const DIFFERS =

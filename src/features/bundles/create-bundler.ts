@@ -1,7 +1,7 @@
 import type { AwsClients } from '../../aws/index.js';
 import type { Settings } from '../../platform/config/index.js';
 import { systemClock } from '../../transport/clock.js';
-import type { IdempotencyStore } from '../../transport/index.js';
+import type { IdempotencyStore } from '../../transport/idempotency/idempotency.store.js';
 import type { BundleMetrics } from './bundles.metrics.js';
 import type { BundlesSettings } from './bundles.settings.js';
 import { BundleStore } from './gathering/bundle-store.js';

@@ -1,6 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { JsonSchema } from '../../messaging/index.js';
-import type { MessageDecoder, QueueDeclaration, Topology } from '../../transport/index.js';
+import type { Topology } from '../../transport/index.js';
+import type { MessageDecoder } from '../../transport/codec/index.js';
+import type { QueueDeclaration } from '../../transport/topology/index.js';
 import { nativeCodec } from '../../transport/codec/index.js';
 import { coveredBy } from '../../transport/topology/declare/pattern.js';
 import { consumer, given, keyOf, queueBinding, queueObject, topicBinding } from './channels.js';

@@ -4,7 +4,7 @@ import type {
   QueueDeclaration,
   SubscriptionDeclaration,
   TopicDeclaration,
-} from '../../transport/index.js';
+} from '../../transport/topology/index.js';
 import { deadLetterName, isFifoName, lastPart } from '../../transport/topology/declare/names.js';
 
 const KEY = /^[\w.-]+$/;

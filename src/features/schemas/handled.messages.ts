@@ -2,7 +2,8 @@ import type { Type } from '@nestjs/common';
 import { MetadataScanner } from '@nestjs/core';
 import { CommandPayloadPipe } from '../../messaging/index.js';
 import { BusEventPipe } from '../../messaging/event-bus/bus-event.pipe.js';
-import { SchemaPipe, type PayloadShape } from '../../transport/index.js';
+import { SchemaPipe } from '../../transport/decorators/schema.pipe.js';
+import type { PayloadShape } from '../../transport/validation/payload-shape.js';
 import { RUN_OPTIONS } from '../../transport/server/handling/run-options.js';
 
 /** Where Nest's decorators leave what they were given; other libraries rest on the names as well. */

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { StandardJSONSchemaV1 } from '@standard-schema/spec';
 import type { JsonSchema } from '../../messaging/index.js';
-import type { PayloadShape } from '../../transport/index.js';
+import type { PayloadShape } from '../../transport/validation/payload-shape.js';
 import { isStandardSchema } from '../../transport/validation/payload-shape.js';
 
 /** What zod takes for what JSON Schema cannot say; other libraries leave it alone. */

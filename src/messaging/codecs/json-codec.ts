@@ -1,4 +1,5 @@
-import { isJsonObject, type MessageAttribute } from '../../transport/codec/index.js';
+import { isJsonObject } from '../../common/objects.js';
+import type { MessageAttribute } from '../../transport/codec/index.js';
 
 /** The attributes of the fields that are texts; SNS refuses an empty one. */
 export function textAttributes<T extends object>(

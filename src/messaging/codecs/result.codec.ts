@@ -1,6 +1,6 @@
 import { Result } from '../../protocol/index.js';
+import { isJsonObject } from '../../common/objects.js';
 import {
-  isJsonObject,
   parseJson,
   wireJson,
   type DecodedMessage,

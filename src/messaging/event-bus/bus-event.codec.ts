@@ -1,5 +1,5 @@
+import { isJsonObject } from '../../common/objects.js';
 import {
-  isJsonObject,
   parseJson,
   wireJson,
   type DecodedMessage,

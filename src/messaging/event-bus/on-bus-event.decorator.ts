@@ -1,5 +1,6 @@
 import { applyDecorators, UsePipes } from '@nestjs/common';
-import { OnEvent, type HandlerOptions } from '../../transport/index.js';
+import { OnEvent } from '../../transport/index.js';
+import type { HandlerOptions } from '../../transport/decorators/on-event.decorator.js';
 import { busEventPattern, type PayloadClass } from './bus-event.js';
 import { BusEventPipe } from './bus-event.pipe.js';
 import { eventNamesOf } from './event-payload.decorator.js';

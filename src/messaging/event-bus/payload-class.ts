@@ -3,7 +3,7 @@ import { instanceToPlain } from 'class-transformer';
 import { getMetadataStorage } from 'class-validator';
 import { isObject } from '../../common/objects.js';
 import { InvalidRecordError, ValidationFailedError } from '../../transport/errors/index.js';
-import { isJsonObject } from '../../transport/codec/index.js';
+import { isJsonObject } from '../../common/objects.js';
 import { valuesOf } from '../../transport/validation/check-values.js';
 import { payloadError, validInstance } from '../../transport/validation/validate-payload.js';
 import type { PayloadClass } from './bus-event.js';

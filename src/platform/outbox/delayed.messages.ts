@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InvalidRecordError, MessageTooLargeError } from '../../transport/errors/index.js';
-import type { DelayedMessage, DelayedMessageStore } from '../../transport/index.js';
+import type { DelayedMessageStore } from '../../transport/index.js';
+import type { DelayedMessage } from '../../transport/client/delayed-message.js';
 import { DocumentStore, DuplicateKeyError, type DocumentCollection } from '../persistence/index.js';
 import { MAX_ENTRY_BYTES } from './outbox.constants.js';
 import { outboxEntry, withOutbox, type OutboxDocument } from './outbox.entry.js';

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
-import { record, SnsSqsClient, type SnsSqsRecordOptions } from '../../transport/index.js';
+import { record, SnsSqsClient } from '../../transport/index.js';
+import type { SnsSqsRecordOptions } from '../../transport/record/sns-sqs.record.js';
 import { outboxEntry, type EntryOptions, type OutboxEntry } from './outbox.entry.js';
 import type { PublishContext } from './outbox.handlers.js';
 import { Outbox } from './outbox.js';

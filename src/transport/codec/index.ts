@@ -5,7 +5,6 @@ export type { CloudEventAttributes, CloudEventValue } from './cloud-events/cloud
 export { commandCodec } from './command.codec.js';
 export { compressed, type CompressionOptions } from './compression/compression.js';
 export { eventBridgeCodec } from './event-bridge.codec.js';
-export { isJsonObject } from '../../common/objects.js';
 export { parseJson } from './json-body.js';
 export { jsonCodec } from './json.codec.js';
 export type {

@@ -6,9 +6,9 @@ import {
   SnsSqsClient,
   SnsSqsRecord,
   TopologyError,
-  type AttributeValue,
-  type PayloadShape,
 } from '../index.js';
+import type { AttributeValue } from '../record/sns-sqs.record.js';
+import type { PayloadShape } from '../validation/payload-shape.js';
 import { writeEvent } from './event.writer.js';
 import type { MessagingConfig, OpenBroker } from './messaging.config.js';
 import { TopicNotFoundError } from './pubsub.errors.js';

@@ -1,7 +1,10 @@
 import type { Type } from '@nestjs/common';
 
 import { isObject } from '../../common/objects.js';
-import { SchemaPipe, ValidationFailedError, wireJson, type PayloadShape } from '../index.js';
+import { ValidationFailedError } from '../index.js';
+import { SchemaPipe } from '../decorators/schema.pipe.js';
+import { wireJson } from '../codec/index.js';
+import type { PayloadShape } from '../validation/payload-shape.js';
 import { loadValidation } from '../validation/load-validation.js';
 
 /**

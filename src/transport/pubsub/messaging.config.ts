@@ -1,11 +1,11 @@
 import type { Broker } from '../broker/broker.js';
+import type { AwsClientsOptions } from '../index.js';
+import type { AwsClients } from '../../aws/index.js';
+import type { ProvisionMode } from '../topology/index.js';
 import type {
-  AwsClients,
-  AwsClientsOptions,
-  ProvisionMode,
   SnsSqsClientOnlyOptions,
   SnsSqsServerOnlyOptions,
-} from '../index.js';
+} from '../module/sns-sqs.module.options.js';
 
 /** What a topic, and its queue, are called in AWS. */
 export interface TopicMapping {

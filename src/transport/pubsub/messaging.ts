@@ -1,12 +1,12 @@
 import { isBroker } from '../broker/broker-of.js';
 import {
-  AwsClients,
   InvalidOptionsError,
   SnsSqsServer,
-  type PayloadShape,
   type QueueHealth,
   type SnsSqsContext,
 } from '../index.js';
+import { AwsClients } from '../../aws/index.js';
+import type { PayloadShape } from '../validation/payload-shape.js';
 import {
   EventPublisher,
   type NamedCall,

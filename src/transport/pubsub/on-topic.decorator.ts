@@ -1,7 +1,9 @@
 import { Ctx, Payload } from '@nestjs/microservices';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
-import { OnEvent, type HandlerOptions, type PayloadShape, type SnsSqsContext } from '../index.js';
+import { OnEvent, type SnsSqsContext } from '../index.js';
+import type { HandlerOptions } from '../decorators/on-event.decorator.js';
+import type { PayloadShape } from '../validation/payload-shape.js';
 import { patternOf } from './topic.directory.js';
 
 const SUBSCRIBED = 'weft:on-topic';

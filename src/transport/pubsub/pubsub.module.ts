@@ -8,14 +8,14 @@ import { ModulesContainer } from '@nestjs/core';
 
 import { isBroker } from '../broker/broker-of.js';
 import {
-  AwsClients,
   mergeTopologies,
   SnsSqsClient,
   SnsSqsModule,
   type SnsSqsModuleOptions,
-  type SnsSqsServerOnlyOptions,
   type Topology,
 } from '../index.js';
+import { AwsClients } from '../../aws/index.js';
+import type { SnsSqsServerOnlyOptions } from '../module/sns-sqs.module.options.js';
 import { EventPublisher } from './event.publisher.js';
 import type { MessagingConfig } from './messaging.config.js';
 import { subscribedIn } from './on-topic.decorator.js';

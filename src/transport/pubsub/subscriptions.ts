@@ -1,9 +1,6 @@
-import {
-  InvalidOptionsError,
-  SchemaPipe,
-  type PayloadShape,
-  type SnsSqsContext,
-} from '../index.js';
+import { InvalidOptionsError, type SnsSqsContext } from '../index.js';
+import { SchemaPipe } from '../decorators/schema.pipe.js';
+import type { PayloadShape } from '../validation/payload-shape.js';
 import { loadValidation } from '../validation/load-validation.js';
 import { isStandardSchema } from '../validation/payload-shape.js';
 

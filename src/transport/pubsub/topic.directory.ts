@@ -1,10 +1,6 @@
 import { isForeign } from '../topology/declare/names.js';
-import {
-  defineTopology,
-  InvalidOptionsError,
-  type QueueDeclaration,
-  type Topology,
-} from '../index.js';
+import { defineTopology, InvalidOptionsError, type Topology } from '../index.js';
+import type { QueueDeclaration } from '../topology/index.js';
 import type { MessagingConfig } from './messaging.config.js';
 import { queueNameOf, shortDeadLetterName } from './queue.name.js';
 import { TypedCodec } from './typed.codec.js';

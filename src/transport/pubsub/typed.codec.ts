@@ -5,7 +5,7 @@ import {
   type MessageCodec,
   type OutgoingPacket,
   type ReceivedMessage,
-} from '../index.js';
+} from '../codec/index.js';
 
 /** The body is the event as JSON and nothing else, as programs in other languages write and read it. */
 export class TypedCodec implements MessageCodec {

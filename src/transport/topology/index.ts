@@ -8,7 +8,6 @@ export {
 export type { ResourceKind, TopologyChange } from './provision/topology-change.js';
 export { planTopology, TopologyPlan, type TopologyClients } from './provision/topology-plan.js';
 export { defineTopology, mergeTopologies } from './declare/define-topology.js';
-export * from './export/index.js';
 export type {
   BucketDeclaration,
   DeadLetterDeclaration,

@@ -28,10 +28,10 @@ import {
   record,
   SnsSqsBatchContext,
   SnsSqsServer,
-  type BatchOptions,
-  type QueueDeclaration,
   type SnsSqsServerOptions,
 } from '../../../src/transport/index.js';
+import type { BatchOptions } from '../../../src/transport/server/handling/batch/batch.options.js';
+import type { QueueDeclaration } from '../../../src/transport/topology/index.js';
 import { Bench } from '../../support/bench.js';
 import { unique, type TestService } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';

@@ -9,7 +9,6 @@ import { Controller, type Type } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { lastValueFrom } from 'rxjs';
 import {
-  AwsClients,
   DEAD_LETTER_REASON,
   defineTopology,
   MemoryIdempotencyStore,
@@ -18,11 +17,12 @@ import {
   PermanentError,
   record,
   SnsSqsServer,
-  type QueueDeclaration,
   type SnsSqsClient,
   type Topology,
   type TransportObserver,
 } from '../../../src/transport/index.js';
+import { AwsClients } from '../../../src/aws/index.js';
+import type { QueueDeclaration } from '../../../src/transport/topology/index.js';
 import { SqsEventSource } from '../../../src/transport/lambda/sqs-event.source.js';
 import { brokerOf } from '../../../src/transport/broker/broker-of.js';
 import {

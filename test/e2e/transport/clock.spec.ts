@@ -10,11 +10,11 @@ import {
   record,
   RetryableError,
   SnsSqsContext,
-  type GivenClock,
-  type QueueDeclaration,
   type SnsSqsClient,
   type TransportObserver,
 } from '../../../src/transport/index.js';
+import type { GivenClock } from '../../../src/transport/clock.js';
+import type { QueueDeclaration } from '../../../src/transport/topology/index.js';
 import { systemClock } from '../../../src/transport/clock.js';
 import { FakeClock, MessageSpy } from '../../../src/testing/index.js';
 import {

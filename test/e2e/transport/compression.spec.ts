@@ -9,8 +9,8 @@ import {
   nativeCodec,
   OnEvent,
   record,
-  type CompressionOptions,
 } from '../../../src/transport/index.js';
+import type { CompressionOptions } from '../../../src/transport/codec/index.js';
 import { Bench } from '../../support/bench.js';
 import { emit, unique } from '../../support/transport.js';
 import { waitForCount } from '../../support/wait.js';

@@ -15,10 +15,10 @@ import {
   OnEvent,
   OnRequest,
   SnsSqsContext,
-  type QueueDeclaration,
   type Topology,
-  type TransportFacts,
 } from '../../../src/transport/index.js';
+import type { TransportFacts } from '../../../src/transport/transport.observer.js';
+import type { QueueDeclaration } from '../../../src/transport/topology/index.js';
 import { Bench } from '../../support/bench.js';
 import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';

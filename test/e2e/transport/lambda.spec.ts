@@ -17,9 +17,9 @@ import {
   SnsSqsClient,
   SnsSqsContext,
   SnsSqsServer,
-  type QueueDeclaration,
   type SnsSqsServerOptions,
 } from '../../../src/transport/index.js';
+import type { QueueDeclaration } from '../../../src/transport/topology/index.js';
 import {
   invokeLambda,
   sqsEvent,

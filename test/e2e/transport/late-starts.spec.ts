@@ -24,8 +24,8 @@ import {
   OnRequest,
   SnsSqsBatchContext,
   SnsSqsContext,
-  type IdempotencyStore,
 } from '../../../src/transport/index.js';
+import type { IdempotencyStore } from '../../../src/transport/idempotency/idempotency.store.js';
 import { systemClock, type Clock } from '../../../src/transport/clock.js';
 import { emit, startService, TestStack } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';

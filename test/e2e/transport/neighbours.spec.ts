@@ -9,10 +9,9 @@ import {
   OnEvent,
   RetryableError,
   SnsSqsContext,
-  type EnvelopeDeclaration,
-  type MessageCodec,
-  type MessageDecoder,
 } from '../../../src/transport/index.js';
+import type { EnvelopeDeclaration } from '../../../src/transport/topology/index.js';
+import type { MessageCodec, MessageDecoder } from '../../../src/transport/codec/index.js';
 import { Bench } from '../../support/bench.js';
 import { emit, unique } from '../../support/transport.js';
 import { SnsSigner, TOPIC } from '../../support/sns-signer.js';

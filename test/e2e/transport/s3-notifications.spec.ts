@@ -1,12 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
 import { Payload } from '@nestjs/microservices';
-import {
-  defineTopology,
-  OnEvent,
-  s3NotificationCodec,
-  type S3Record,
-} from '../../../src/transport/index.js';
+import { defineTopology, OnEvent, s3NotificationCodec } from '../../../src/transport/index.js';
+import type { S3Record } from '../../../src/transport/codec/index.js';
 import { Bench } from '../../support/bench.js';
 import { unique } from '../../support/transport.js';
 import { waitForCount } from '../../support/wait.js';

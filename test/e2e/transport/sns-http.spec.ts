@@ -13,14 +13,16 @@ import {
   OnEvent,
   PermanentError,
   RetryableError,
-  SnsHttpEndpoint,
-  SnsHttpModule,
   SnsSqsContext,
   SnsSqsModule,
   SnsSqsServer,
-  type SnsHttpModuleOptions,
-  type SnsSqsServerOnlyOptions,
 } from '../../../src/transport/index.js';
+import {
+  SnsHttpEndpoint,
+  SnsHttpModule,
+  type SnsHttpModuleOptions,
+} from '../../../src/transport/sns-http/index.js';
+import type { SnsSqsServerOnlyOptions } from '../../../src/transport/module/sns-sqs.module.options.js';
 import { SnsSigner, TOPIC } from '../../support/sns-signer.js';
 import { countCalls, TestStack } from '../../support/transport.js';
 import { waitForCount } from '../../support/wait.js';

@@ -3,9 +3,9 @@ import {
   DEAD_LETTER_REASON,
   PermanentError,
   record,
-  type FifoFailurePolicy,
   type SnsSqsServerOptions,
 } from '../../../src/transport/index.js';
+import type { FifoFailurePolicy } from '../../../src/transport/topology/index.js';
 import { shows } from '../engine.js';
 import {
   AT_ONCE,

@@ -5,10 +5,12 @@ import {
   defineTopology,
   OnEvent,
   SnsSqsContext,
-  type QueueDeclaration,
-  type SubscriptionDeclaration,
   type Topology,
 } from '../../../src/transport/index.js';
+import type {
+  QueueDeclaration,
+  SubscriptionDeclaration,
+} from '../../../src/transport/topology/index.js';
 import { Bench as SharedBench } from '../../support/bench.js';
 import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';

@@ -10,11 +10,11 @@ import {
   defineTopology,
   eventBridgeCodec,
   OnEvent,
-  SnsHttpModule,
-  SnsSignatures,
   SnsSqsContext,
   SnsSqsModule,
 } from '../../../src/transport/index.js';
+import { SnsHttpModule } from '../../../src/transport/sns-http/index.js';
+import { SnsSignatures } from '../../../src/transport/signatures/index.js';
 import { emit, unique } from '../../support/transport.js';
 import { waitFor, waitForCount } from '../../support/wait.js';
 import { addressOf, engineName, shows } from '../engine.js';

@@ -8,10 +8,9 @@ import {
   DEAD_LETTER_REASON,
   defineTopology,
   nativeCodec,
-  parseJson,
   record,
-  type MessageCodec,
 } from '../../../src/transport/index.js';
+import { parseJson, type MessageCodec } from '../../../src/transport/codec/index.js';
 import { unique } from '../../support/transport.js';
 import { waitForCount } from '../../support/wait.js';
 import { shows } from '../engine.js';

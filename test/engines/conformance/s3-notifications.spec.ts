@@ -13,9 +13,9 @@ import {
   OnEvent,
   s3NotificationCodec,
   SnsSqsContext,
-  type S3Record,
   type Topology,
 } from '../../../src/transport/index.js';
+import type { S3Record } from '../../../src/transport/codec/index.js';
 import { unique } from '../../support/transport.js';
 import { waitForCount } from '../../support/wait.js';
 import { shows } from '../engine.js';

@@ -15,12 +15,12 @@ import {
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect } from '@jest/globals';
 import { AwsClients } from '../../../src/aws/index.js';
-import {
-  defineTopology,
-  type QueueDeclaration,
-  type SubscriptionDeclaration,
-  type TopicDeclaration,
-} from '../../../src/transport/index.js';
+import { defineTopology } from '../../../src/transport/index.js';
+import type {
+  QueueDeclaration,
+  SubscriptionDeclaration,
+  TopicDeclaration,
+} from '../../../src/transport/topology/index.js';
 import { unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 import { clientOptions, shows } from '../engine.js';

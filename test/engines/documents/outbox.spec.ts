@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { MongooseStore } from '../../../src/platform/persistence/mongoose/mongoose.store.js';
 import { DelayedMessages } from '../../../src/platform/outbox/index.js';
-import type { DelayedMessage } from '../../../src/transport/index.js';
+import type { DelayedMessage } from '../../../src/transport/client/delayed-message.js';
 import { PermanentError } from '../../../src/transport/errors/index.js';
 import { LEASE_MS, ORDERS, OutboxFixture } from '../../platform/outbox/outbox.fixture.js';
 import { addressOf } from '../engine.js';

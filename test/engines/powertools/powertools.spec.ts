@@ -10,12 +10,8 @@ import {
   powertoolsHash,
   powertoolsKey,
 } from '../../../src/transport/idempotency/index.js';
-import {
-  defineTopology,
-  OnRequest,
-  WorkInProgressError,
-  type IdempotencyOptions,
-} from '../../../src/transport/index.js';
+import { defineTopology, OnRequest, WorkInProgressError } from '../../../src/transport/index.js';
+import type { IdempotencyOptions } from '../../../src/transport/idempotency/idempotency.options.js';
 import { startService, TestStack, unique, type TestService } from '../../support/transport.js';
 import { waitFor, waitForCount } from '../../support/wait.js';
 import { addressOf, clientOptions, engineName } from '../engine.js';

@@ -110,6 +110,7 @@ export const EXPECTED = {
   typed: 7,
   handled: [true],
   inits: 1,
+  entries: ['function', 'function', 'function', 'function'],
   plainClients: '',
 };
 

@@ -9,10 +9,10 @@ import {
   jsonCodec,
   record,
   SnsSqsClient,
-  type DelayedMessage,
   type SnsSqsRecord,
   type Topology,
 } from '../../../src/transport/index.js';
+import type { DelayedMessage } from '../../../src/transport/client/delayed-message.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { MortalClock, MortalStore } from './mortal.js';
 

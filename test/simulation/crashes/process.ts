@@ -7,7 +7,7 @@ import { OutboxHandlers } from '../../../src/platform/outbox/outbox.handlers.js'
 import { Relay } from '../../../src/platform/outbox/relay.js';
 import { pause } from '../../../src/transport/clock.js';
 import { OnEvent, OnRequest, record } from '../../../src/transport/index.js';
-import type { IdempotencyStore } from '../../../src/transport/index.js';
+import type { IdempotencyStore } from '../../../src/transport/idempotency/idempotency.store.js';
 import { SnsSqsClient } from '../../../src/transport/client/sns-sqs.client.js';
 import { internalsOf } from '../../../src/transport/server/server.internals.js';
 import { SnsSqsServer } from '../../../src/transport/server/sns-sqs.server.js';

@@ -7,7 +7,7 @@ import {
   wireAttributes,
 } from '../../../src/transport/codec/attributes.js';
 import { InvalidRecordError } from '../../../src/transport/errors/index.js';
-import type { AttributeValue } from '../../../src/transport/index.js';
+import type { AttributeValue } from '../../../src/transport/record/sns-sqs.record.js';
 
 const custom = (name: string, value: unknown) =>
   customAttributes({ [name]: value as AttributeValue });

@@ -6,9 +6,8 @@ import {
   InvalidMessageError,
   InvalidOptionsError,
   InvalidRecordError,
-  type CloudEventsOptions,
-  type EncodedMessage,
 } from '../../../src/transport/index.js';
+import type { CloudEventsOptions, EncodedMessage } from '../../../src/transport/codec/index.js';
 
 const SOURCE = '/shop/orders';
 const TIME = '2026-01-01T00:00:00.000Z';

@@ -10,8 +10,8 @@ import {
   InvalidMessageError,
   InvalidOptionsError,
   nativeCodec,
-  type CompressionOptions,
 } from '../../../src/transport/index.js';
+import type { CompressionOptions } from '../../../src/transport/codec/index.js';
 import {
   compressMessage,
   isCompressible,

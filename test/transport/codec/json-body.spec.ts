@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isJsonObject, parseJson } from '../../../src/transport/codec/index.js';
+import { isJsonObject } from '../../../src/common/objects.js';
+import { parseJson } from '../../../src/transport/codec/index.js';
 import { InvalidMessageError } from '../../../src/transport/errors/index.js';
 
 const MARKS = 2_100_000;

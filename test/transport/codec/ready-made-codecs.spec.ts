@@ -7,8 +7,8 @@ import {
   nativeCodec,
   s3NotificationCodec,
   TopologyError,
-  type MessageCodec,
 } from '../../../src/transport/index.js';
+import type { MessageCodec } from '../../../src/transport/codec/index.js';
 
 const received = (body: string, attributes: Record<string, string> = {}) => ({
   messageId: 'm-1',

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { IsInt, IsString } from 'class-validator';
 import * as v from 'valibot';
 import { z } from 'zod';
-import { SchemaPipe, ValidationFailedError } from '../../../src/transport/index.js';
+import { ValidationFailedError } from '../../../src/transport/index.js';
+import { SchemaPipe } from '../../../src/transport/decorators/schema.pipe.js';
 
 class Order {
   @IsString()

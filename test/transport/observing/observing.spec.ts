@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { SendFailedError } from '../../../src/transport/errors/index.js';
 import { observing } from '../../../src/transport/observing/observing.js';
 import { watchCalls } from '../../../src/transport/observing/watch-calls.js';
-import type { CallResult, TransportFacts } from '../../../src/transport/index.js';
+import type { CallResult, TransportFacts } from '../../../src/transport/transport.observer.js';
 
 const said: unknown[] = [];
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { TransportFacts } from '../../../src/transport/index.js';
+import type { TransportFacts } from '../../../src/transport/transport.observer.js';
 import { gunzipSync } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';

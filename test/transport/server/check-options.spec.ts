@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  AwsClients,
   defineTopology,
   SnsSqsServer,
   type SnsSqsServerOptions,
 } from '../../../src/transport/index.js';
+import { AwsClients } from '../../../src/aws/index.js';
 
 const topology = defineTopology({ queues: [{ name: 'billing', patterns: ['order.*'] }] });
 const aws = new AwsClients({ region: 'us-east-1' });

@@ -4,8 +4,8 @@ import {
   InvalidOptionsError,
   InvalidSignatureError,
   RetryableError,
-  SnsSignatures,
 } from '../../../src/transport/index.js';
+import { SnsSignatures } from '../../../src/transport/signatures/index.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { readSigned } from '../../../src/transport/signatures/signed-message.js';
 import { SnsSigner, TOPIC } from '../../support/sns-signer.js';

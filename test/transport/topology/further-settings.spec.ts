@@ -1,11 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  defineTopology,
-  planTopology,
-  TopologyError,
-  type QueueDeclaration,
-} from '../../../src/transport/index.js';
+import { defineTopology, TopologyError } from '../../../src/transport/index.js';
+import { planTopology, type QueueDeclaration } from '../../../src/transport/topology/index.js';
 import { cloudFormation, terraformJson } from '../../../src/transport/topology/export/index.js';
 import { bindTopology } from '../../../src/transport/topology/index.js';
 import { TestStack, unique } from '../../support/transport.js';

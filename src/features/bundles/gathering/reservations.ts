@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkInProgressError } from '../../../transport/errors/index.js';
 import type { Clock } from '../../../transport/clock.js';
 import { digest } from '../../../transport/idempotency/message-key.js';
-import type { IdempotencyStore } from '../../../transport/index.js';
+import type { IdempotencyStore } from '../../../transport/idempotency/idempotency.store.js';
 import type { Reservation } from '../../../transport/idempotency/index.js';
 import { identityText, type Manifest, type ObjectIdentity } from '../archive/manifest.js';
 import type { BundleStore } from './bundle-store.js';

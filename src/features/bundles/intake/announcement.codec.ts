@@ -1,13 +1,12 @@
 import { isWholeNumber } from '../../../common/whole-numbers.js';
 import { fieldsOf } from '../../../common/objects.js';
+import { InvalidMessageError, InvalidRecordError } from '../../../transport/index.js';
 import {
-  InvalidMessageError,
-  InvalidRecordError,
   parseJson,
   type DecodedMessage,
   type MessageCodec,
   type ReceivedMessage,
-} from '../../../transport/index.js';
+} from '../../../transport/codec/index.js';
 import { withFormat } from '../../../messaging/index.js';
 import type { AnnouncedObject, Announcement } from './announcement.js';
 

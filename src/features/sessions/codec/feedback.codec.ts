@@ -1,10 +1,10 @@
-import {
-  isJsonObject,
-  type DecodedMessage,
-  type EncodedMessage,
-  type MessageCodec,
-  type OutgoingPacket,
-  type ReceivedMessage,
+import { isJsonObject } from '../../../common/objects.js';
+import type {
+  DecodedMessage,
+  EncodedMessage,
+  MessageCodec,
+  OutgoingPacket,
+  ReceivedMessage,
 } from '../../../transport/codec/index.js';
 import { InvalidMessageError, InvalidRecordError } from '../../../transport/errors/index.js';
 import type { RatingName } from '../feedback/feedback.js';

@@ -13,11 +13,8 @@ import {
   createIdempotencyTable,
   DynamoDbIdempotencyStore,
 } from '../../../../src/transport/idempotency/index.js';
-import {
-  MemoryIdempotencyStore,
-  WorkInProgressError,
-  type IdempotencyStore,
-} from '../../../../src/transport/index.js';
+import { MemoryIdempotencyStore, WorkInProgressError } from '../../../../src/transport/index.js';
+import type { IdempotencyStore } from '../../../../src/transport/idempotency/idempotency.store.js';
 
 const TABLE = 'reservations';
 const LEASE_MS = 60_000;

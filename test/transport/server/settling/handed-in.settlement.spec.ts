@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TransportFacts } from '../../../../src/transport/index.js';
+import type { TransportFacts } from '../../../../src/transport/transport.observer.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import {
   HandedInSettlement,

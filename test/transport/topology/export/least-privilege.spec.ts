@@ -4,7 +4,6 @@ import { Controller, Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import {
-  AwsClients,
   defineTopology,
   OnEvent,
   OnRequest,
@@ -12,6 +11,7 @@ import {
   RetryableError,
   type Topology,
 } from '../../../../src/transport/index.js';
+import { AwsClients } from '../../../../src/aws/index.js';
 import { iamPolicies, type IamPolicy } from '../../../../src/transport/topology/export/index.js';
 import { bindTopology } from '../../../../src/transport/topology/index.js';
 import { ALIVE_TAG } from '../../../../src/transport/process-queue/process-queue.names.js';

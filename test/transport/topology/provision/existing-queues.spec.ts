@@ -7,13 +7,12 @@ import {
 import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { defineTopology, TopologyError } from '../../../../src/transport/index.js';
 import {
-  defineTopology,
   planTopology,
-  TopologyError,
   type ProvisionMode,
   type QueueDeclaration,
-} from '../../../../src/transport/index.js';
+} from '../../../../src/transport/topology/index.js';
 import { bindTopology } from '../../../../src/transport/topology/index.js';
 import { countCalls, TestStack, unique } from '../../../support/transport.js';
 
