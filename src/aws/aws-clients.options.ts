@@ -41,11 +41,14 @@ export interface AwsClientsOptions {
    * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
    */
   readonly profile?: string;
-  /** Attempts per call, the first one counted; long polls are never retried. @defaultValue 3 */
+  /** Attempts per call, the first one counted; long polls are never retried. Raised, calls outlast longer outages, and fail later. @defaultValue 3 */
   readonly maxAttempts?: number;
-  /** Milliseconds to connect. @defaultValue 3 000 */
+  /** Milliseconds to connect. Raise it for an endpoint far away, such as of another continent. @defaultValue 3 000 */
   readonly connectTimeoutMs?: number;
-  /** Milliseconds to the answer; a long poll gets 30 000 whatever is said here. @defaultValue 15 000, S3 120 000 */
+  /**
+   * Milliseconds to the answer; a long poll gets 30 000 whatever is said here. Raise it where large payloads go over a slow
+   * line; lowered, a call that hangs is repeated sooner. @defaultValue 15 000, S3 120 000
+   */
   readonly requestTimeoutMs?: number;
   /**
    * Whether calls of SQS and SNS take about a third of the CPU that the SDK's own clients take. The same goes over the wire.

@@ -155,12 +155,12 @@ export interface DeadLetterDeclaration {
    * @defaultValue as the queue has it; where it has none `<queue>-dlq`, of a FIFO queue `<queue>-dlq.fifo`
    */
   readonly name?: string;
-  /** Receives before SQS itself moves the message, 1 to 1 000. @defaultValue as the queue has it; 5 where it has none */
+  /** Receives before SQS itself moves the message, 1 to 1 000. Raise it where what a handler needs is often away for longer than all tries take. @defaultValue as the queue has it; 5 where it has none */
   readonly maxReceiveCount?: number;
 }
 
 /**
- * What a message that fails does to its FIFO group. `block`: it is given back
+ * What a message that fails does to its FIFO group. `block`: it is released
  * and its followers with it. `hold`: it is tried again in this process, under
  * heartbeat, and dead-lettered after as many tries as SQS would have made.
  * `skip`: it is dead-lettered at once and the group goes on.
@@ -199,8 +199,9 @@ export interface QueueDeclaration {
   /** Pattern of the handler that takes what no other handler of this queue takes, and JSON that names no pattern. @defaultValue none: dead-lettered */
   readonly fallback?: string;
   /**
-   * Seconds a receive hides a message; renewed while its handler runs; 1 to 43 200. Asked for with each receive, whatever the
-   * queue itself is set to.
+   * Seconds a receive makes a message invisible; renewed while its handler runs; 1 to 43 200. Asked for with each receive,
+   * whatever the queue itself is set to. Raise it where the event loop can be blocked for long, as nothing is renewed
+   * meanwhile; lower it to have messages of a crashed process sooner.
    *
    * @defaultValue as the queue has it; 30 for one that Weft makes, and for one that is set to 0
    */
@@ -214,7 +215,7 @@ export interface QueueDeclaration {
   readonly timeoutMs?: number;
   /** Back-off of its failed messages, unless a handler's decorator says otherwise. @defaultValue the server's `retry` */
   readonly retry?: RetryOptions;
-  /** Messages in flight in this process, 1 to 120 000. @defaultValue the server's `concurrency` */
+  /** Messages in flight in this process, 1 to 120 000: fewer for a queue whose handlers are heavy. @defaultValue the server's `concurrency` */
   readonly concurrency?: number;
   /** Said only to be checked. @defaultValue whether the name ends in `.fifo` */
   readonly fifo?: boolean;

@@ -4,11 +4,18 @@ import { wholeNumberFaults } from '../../../../common/whole-numbers.js';
 /** How the messages of a batch handler are gathered, and what stands before each of them. */
 export interface BatchOptions {
   /**
-   * Messages of one batch at most, 1 to 1 000; never more than the queue's `concurrency`.
+   * Messages of one batch at most, 1 to 1 000; never more than the queue's `concurrency`. Raise it where the handler's work
+   * is cheaper in bulk, such as one insert of many rows, and `concurrency` with it.
+   *
    * @defaultValue 10, what one receive brings
    */
   readonly maxMessages?: number;
-  /** Milliseconds the first message of a batch waits for others, 0 to 60 000. @defaultValue 100 */
+  /**
+   * Milliseconds the first message of a batch waits for others, 0 to 60 000; a full batch leaves at once. Raised, batches
+   * are fuller when there is little traffic, and each message is handled later.
+   *
+   * @defaultValue 100: little beside a long poll, and two receives can meet
+   */
   readonly lingerMs?: number;
   /** Class of one payload. A message that does not fit it fails alone, before the handler. @defaultValue none: payloads are not checked */
   readonly items?: Type;
