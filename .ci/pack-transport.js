@@ -79,7 +79,7 @@ async function importedBy(files) {
     // Examples in comments import what they like.
     const code = (await readFile(file, 'utf8')).replaceAll(/\/\*[\s\S]*?\*\//g, '');
     for (const [, name] of code.matchAll(
-      /(?:from\s+|import\s+|import\(\s*|resolve\(\s*|load\(\s*)'([^'.][^']*)'/g,
+      /(?:from\s+|import\s+|import\(\s*|import\.meta\.resolve\(\s*|load\(\s*)'([^'.][^']*)'/g,
     )) {
       const [first, second] = name.split('/');
       const known = name.startsWith('node:') || builtin.has(first);
