@@ -20,6 +20,8 @@ export interface Report {
 export interface Size {
   readonly messages: number | undefined;
   readonly rounds: number | undefined;
+  /** Beside the first of each table, this one alone. */
+  readonly contender?: string | undefined;
   /** On the clock of `performance.now()`: from then on nobody starts a second round. */
   readonly singleRoundsAfterMs: number;
 }

@@ -11,7 +11,7 @@ npm run bench -- profile [NAME]    a CPU profile of Weft in one of them (default
 --rounds N      rounds, instead of each benchmark's own
 --minutes N     after as many, one round of what is left (default 18; it takes some six more)
 --json FILE     writes the numbers and every run
---contender X   profile somebody else than Weft
+--contender X   measure X alone, beside the first of each table; profile X instead of Weft
 --cpu-prof FILE where to put the profile for Chrome's tools
 --list          what there is, and how much of it, without running it`;
 

@@ -84,7 +84,7 @@ export const throughput = (bench: Throughput): Benchmark => ({
   what: bench.what,
   size: `${fixed(bench.messages)} messages of ${fixed(bench.bodyBytes)} bytes, ${bench.rounds} rounds, ${bench.contenders.length} contenders`,
   async run(stage: Stage, size: Size): Promise<Report> {
-    const runs = new Map<Contender, Measured[]>(bench.contenders.map((one) => [one, []]));
+    const runs = new Map<Contender, Measured[]>(askedOf(bench, size).map((one) => [one, []]));
     for (const round of roundsOf(size, bench.rounds)) {
       for (const [contender, measured] of runs) {
         stage.progress(`${bench.name}: round ${round}, ${contender.name}`);
@@ -100,6 +100,11 @@ export const throughput = (bench: Throughput): Benchmark => ({
     return reportOf(bench, succeeded, size.messages);
   },
 });
+
+const askedOf = ({ contenders }: Throughput, { contender }: Size): readonly Contender[] =>
+  contenders.filter(
+    ({ name }, index) => contender === undefined || index === 0 || name === contender,
+  );
 
 function reportOf(
   bench: Throughput,
