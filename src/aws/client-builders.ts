@@ -32,6 +32,6 @@ function load<T>(name: string): T {
   try {
     return createRequire(import.meta.url)(name) as T;
   } catch (cause) {
-    throw new Error(`${name} is needed here and cannot be loaded: install it`, { cause });
+    throw new Error(`${name} is required and cannot be loaded. Install it`, { cause });
   }
 }

@@ -65,7 +65,7 @@ export class CommandRejection {
 
 /** A Command that came to another type's handler. */
 export const foreignType = (type: string): PermanentError =>
-  new PermanentError(`Commands of type ${type} are not handled here`);
+  new PermanentError(`This service does not handle Commands of type ${type}`);
 
 function sentAt(context: SnsSqsContext): string | undefined {
   const sentMs = Number(context.getMessage().Attributes?.['SentTimestamp']);

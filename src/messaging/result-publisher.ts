@@ -30,7 +30,7 @@ export class ResultPublisher {
     } catch (error) {
       const bare = error instanceof WeftError && !error.retryable && bareResult(result, error);
       if (!bare) throw error;
-      this.#logger.warn('Result sent without its data and lineage: it cannot be sent as it is', {
+      this.#logger.warn('Result sent without its data and lineage, as the whole cannot be sent', {
         correlationId: result.correlation_id,
         reason: errorText(error),
       });

@@ -106,7 +106,7 @@ export class TestBroker {
   get embedded(): Pick<EmbeddedAws, 'createBucket'> {
     const { embedded, others } = this.parts;
     const found = embedded ?? others;
-    if (!found) throw new Error('This broker is an engine of its own, without the embedded stack');
+    if (!found) throw new Error('This broker is another engine, so it has no embedded stack');
     return found;
   }
 

@@ -34,7 +34,7 @@ export class OutageLog {
     if (this.#told || this.#failures < failuresToTell) return;
     this.#told = true;
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    this.logger.warn(`${this.what} fails and is tried again`, { ...this.fields, reason });
+    this.logger.warn(`${this.what} fails and is retried`, { ...this.fields, reason });
   }
 
   succeeded(): void {

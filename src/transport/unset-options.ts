@@ -16,7 +16,7 @@ export const unsetOptionFaults = (options: object): string[] =>
 export function refuseUnsetOptions(options: object): void {
   const faults = unsetOptionFaults(options);
   if (faults.length > 0)
-    throw new InvalidOptionsError(`The options do not hold:\n  ${faults.join('\n  ')}`, {
+    throw new InvalidOptionsError(`The options are invalid:\n  ${faults.join('\n  ')}`, {
       details: { faults },
     });
 }

@@ -53,7 +53,7 @@ const profileOf = (name: string) =>
   `[${name}]\naws_access_key_id = KEYOF${name.toUpperCase()}\naws_secret_access_key = secret\n`;
 
 describe('AwsClients with a profile', () => {
-  it('calls by the credentials of that profile, by every client', async () => {
+  it('signs the calls of every client with the credentials of that profile', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'weft-profile-'));
     const file = join(folder, 'credentials');
     await writeFile(file, profileOf('default') + profileOf('billing'));
@@ -107,7 +107,7 @@ describe('AwsClients', () => {
     for (const close of closers.splice(0)) await close();
   });
 
-  it('builds each client once and keeps sending, polling and waiting for answers apart', () => {
+  it('builds each client once, with separate ones for sending, polling and waiting for answers', () => {
     const aws = clients({ endpoint: 'http://127.0.0.1:1' });
     expect(aws.sqs).toBe(aws.sqs);
     expect(aws.sqsPolling).toBe(aws.sqsPolling);
@@ -133,7 +133,7 @@ describe('AwsClients', () => {
     expect(server.requests).toEqual(['POST /']);
   });
 
-  it('prefers the endpoint of a single service', async () => {
+  it('prefers the endpoint that is set for a single service', async () => {
     const dynamodb = await endpoint((_request, response) =>
       json(response, 200, { TableNames: [] }),
     );
@@ -145,7 +145,7 @@ describe('AwsClients', () => {
     expect(dynamodb.requests).toHaveLength(1);
   });
 
-  it('addresses buckets by path on an endpoint of its own', async () => {
+  it('addresses buckets by path on a custom endpoint', async () => {
     const server = await endpoint((_request, response) => response.end('bytes'));
     const aws = clients({ endpoint: server.url });
     await aws.s3.send(new GetObjectCommand({ Bucket: 'box', Key: 'a/b.txt' }));
@@ -159,7 +159,7 @@ describe('AwsClients', () => {
     expect(server.sockets.size).toBe(1);
   });
 
-  it('lets more long polls run at once than other calls have sockets', async () => {
+  it('runs more long polls at once than other calls have sockets', async () => {
     const waiting: ServerResponse[] = [];
     const polls = 60;
     const server = await endpoint((_request, response) => {
@@ -172,7 +172,7 @@ describe('AwsClients', () => {
     expect(server.requests).toHaveLength(polls);
   });
 
-  it('tries again up to maxAttempts, and a long poll never', async () => {
+  it('retries a call up to maxAttempts, but never a long poll', async () => {
     const server = await endpoint((_request, response) =>
       json(response, 503, {}, 'ServiceUnavailable'),
     );
@@ -185,14 +185,14 @@ describe('AwsClients', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('gives up on an answer that does not come, as a lost connection', async () => {
+  it('gives up on an answer that does not come, as on a lost connection', async () => {
     const server = await endpoint(() => undefined);
     const aws = clients({ endpoint: server.url, maxAttempts: 1, requestTimeoutMs: 50 });
     const failure = await aws.sns.send(new ListTopicsCommand({})).catch((e: unknown) => e);
     expect(kindsOf(failure)).toEqual(['isConnectionLoss']);
   });
 
-  it('reports a refused connection as a transient loss', async () => {
+  it('reports a refused connection as a lost connection', async () => {
     const gone = await new Endpoint(() => undefined).listen();
     await gone.close();
     const aws = clients({ endpoint: gone.url, maxAttempts: 1 });

@@ -35,7 +35,7 @@ describe('a byte budget', () => {
     );
   });
 
-  it('a piece that gives up its wait lets the next one in', async () => {
+  it('lets the next piece in when one gives up its wait', async () => {
     const budget = new ByteBudget(10);
     const six = await budget.take(6);
     const stop = new AbortController();
@@ -48,7 +48,7 @@ describe('a byte budget', () => {
     expect([budget.taken, budget.waiting]).toEqual([0, 0]);
   });
 
-  it('a wait whose signal is aborted already is refused, and room at hand is not', async () => {
+  it('refuses a wait whose signal is aborted already, but not capacity that is free', async () => {
     const budget = new ByteBudget(10);
     const aborted = AbortSignal.abort(new Error('too late'));
     const share = await budget.take(10, aborted);
@@ -56,7 +56,7 @@ describe('a byte budget', () => {
     share.giveBack();
   });
 
-  it('a piece that turns out smaller makes room at once', async () => {
+  it('frees capacity at once when a piece turns out to be smaller', async () => {
     const budget = new ByteBudget(10);
     const share = await budget.take(10);
     const next = budget.take(7);

@@ -12,7 +12,7 @@ const service = (name: string, httpStatusCode = 400, more: object = {}): Error =
 const system = (code: string): Error => Object.assign(new Error(code), { code });
 const caused = (cause: unknown): Error => new Error('wrapped', { cause });
 
-describe('what an AWS error is', () => {
+describe('the kind of an AWS error', () => {
   it.each<[string, unknown, Kind[]]>([
     ['a throttled call', service('ThrottlingException'), ['isThrottling']],
     ['a throttled query of SQS, although 403', service('RequestThrottled', 403), ['isThrottling']],
@@ -56,13 +56,13 @@ describe('what an AWS error is', () => {
     expect(kindsOf(error)).toEqual(expected);
   });
 
-  it('counts throttling, lost connections and server faults as transient, and nothing else', () => {
+  it('is transient for throttling, lost connections and server faults, and for nothing else', () => {
     const transient = [service('Throttling'), system('ECONNRESET'), service('InternalError', 500)];
     const lasting = [service('AccessDenied', 403), new Error('no')];
     expect([...transient, ...lasting].filter(isTransient)).toEqual(transient);
   });
 
-  it('ends on a circle of causes', () => {
+  it('is found also where causes form a circle', () => {
     const first = new Error('first');
     const second = new Error('second', { cause: first });
     first.cause = second;

@@ -19,7 +19,7 @@ interface Reached {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-describe.each(VARIANTS)('where calls go, %s', (_name, steps) => {
+describe.each(VARIANTS)('the endpoint of a call, %s', (_name, steps) => {
   const wire = new Wire(steps);
   const environment = { ...process.env };
   const reached: Reached[] = [];
@@ -73,11 +73,11 @@ describe.each(VARIANTS)('where calls go, %s', (_name, steps) => {
       'https://sqs.us-gov-west-1.amazonaws.com',
       'https://sns.us-gov-west-1.amazonaws.com',
     ],
-  ])('goes to the endpoints of %s', async (region, ...expected) => {
+  ])('is that of %s', async (region, ...expected) => {
     expect(await hosts({ region })).toEqual(expected);
   });
 
-  it('goes to FIPS and dual-stack endpoints, as the environment of the SDK says', async () => {
+  it('is the FIPS or dual-stack one where the environment of the SDK asks for it', async () => {
     process.env['AWS_USE_FIPS_ENDPOINT'] = 'true';
     expect(await hosts({ region: 'us-east-1' })).toEqual([
       'https://sqs-fips.us-east-1.amazonaws.com',
@@ -95,7 +95,7 @@ describe.each(VARIANTS)('where calls go, %s', (_name, steps) => {
     ]);
   });
 
-  it('goes where AWS_ENDPOINT_URL_SQS says', async () => {
+  it('is the one of AWS_ENDPOINT_URL_SQS where that is set', async () => {
     process.env['AWS_ENDPOINT_URL_SQS'] = 'http://elsewhere.example:1234';
     await clients().sqs.send(new ListQueuesCommand({}));
     expect(reached).toEqual([
@@ -104,7 +104,7 @@ describe.each(VARIANTS)('where calls go, %s', (_name, steps) => {
     expect(reached[0]?.headers['host']).toBe('elsewhere.example:1234');
   });
 
-  it('signs for the region of a pseudo region', async () => {
+  it('has its region taken from a pseudo region for the signature', async () => {
     await clients({ region: 'fips-us-west-2' }).sqs.send(new ListQueuesCommand({}));
     expect(reached[0]?.hostname).toBe('sqs-fips.us-west-2.amazonaws.com');
     expect(reached[0]?.headers['authorization']).toContain('/us-west-2/sqs/aws4_request');
@@ -135,20 +135,17 @@ describe.each(VARIANTS)('where calls go, %s', (_name, steps) => {
       { endpoints: { sqs: 'https://vpce-2.example' } },
       'vpce-2.example',
     ],
-  ])(
-    'every call goes to %s, whatever host its queue URL names',
-    async (_what, variables, options, host) => {
-      Object.assign(process.env, variables);
-      const aws = clients(options);
-      const url = 'https://sqs.eu-central-1.amazonaws.com/111122223333/orders';
-      await aws.sqs.send(new ListQueuesCommand({}));
-      await aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
-      await aws.sqsPolling.send(new ReceiveMessageCommand({ QueueUrl: url }));
-      expect(reached.map(({ hostname }) => hostname)).toEqual([host, host, host]);
-    },
-  );
+  ])('is %s, whatever host the queue URL names', async (_what, variables, options, host) => {
+    Object.assign(process.env, variables);
+    const aws = clients(options);
+    const url = 'https://sqs.eu-central-1.amazonaws.com/111122223333/orders';
+    await aws.sqs.send(new ListQueuesCommand({}));
+    await aws.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+    await aws.sqsPolling.send(new ReceiveMessageCommand({ QueueUrl: url }));
+    expect(reached.map(({ hostname }) => hostname)).toEqual([host, host, host]);
+  });
 
-  it('a profile’s endpoint_url holds for S3 as well, with the bucket in the path', async () => {
+  it('is the endpoint_url of a profile for S3 as well, with the bucket in the path', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'weft-profile-'));
     writeFileSync(
       join(folder, 'config'),
@@ -168,7 +165,7 @@ describe.each(VARIANTS)('where calls go, %s', (_name, steps) => {
     rmSync(folder, { recursive: true });
   });
 
-  it('goes straight to AWS whatever proxies the environment names', async () => {
+  it('is AWS itself, whatever proxies the environment names', async () => {
     const double = await wire.double();
     const proxy = await wire.double();
     const child = fileURLToPath(new URL('support/one-call.ts', import.meta.url));

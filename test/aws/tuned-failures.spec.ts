@@ -28,7 +28,7 @@ const half: Script = (_request, response) => {
 };
 const silence: Script = () => 'handled';
 
-describe.each(VARIANTS)('failures, %s', (_name, steps) => {
+describe.each(VARIANTS)('a client whose call fails, %s', (_name, steps) => {
   const wire = new Wire(steps);
 
   afterEach(() => wire.close());
@@ -39,7 +39,7 @@ describe.each(VARIANTS)('failures, %s', (_name, steps) => {
     ['a reset connection', reset],
     ['a closed connection', close],
     ['half an answer', half],
-  ])('tries again after %s', async (_what, script) => {
+  ])('retries after %s', async (_what, script) => {
     const double = await wire.double();
     double.script = once(script);
     const { sqs } = wire.clients({ endpoint: double.url });
@@ -52,7 +52,7 @@ describe.each(VARIANTS)('failures, %s', (_name, steps) => {
     expect(second?.['amz-sdk-invocation-id']).toBe(first?.['amz-sdk-invocation-id']);
   });
 
-  it('tries no refusal again, and says what AWS said', async () => {
+  it('does not retry a refusal, and repeats the message of AWS', async () => {
     const double = await wire.double();
     double.script = (_request, response) => fail(response, 400, 'QueueDoesNotExist');
     const { sqs } = wire.clients({ endpoint: double.url });
@@ -67,7 +67,7 @@ describe.each(VARIANTS)('failures, %s', (_name, steps) => {
     ['a closed connection', close, { name: 'TimeoutError', code: 'ECONNRESET' }],
     ['no answer in time', silence, { name: 'TimeoutError', code: 'ETIMEDOUT' }],
     ['half an answer', half, { code: 'ECONNRESET' }],
-  ])('says that the connection was lost: %s', async (_what, script, expected) => {
+  ])('reports a lost connection: %s', async (_what, script, expected) => {
     const double = await wire.double();
     double.script = script;
     const options = { endpoint: double.url, maxAttempts: 1, requestTimeoutMs: 100 };
@@ -77,7 +77,7 @@ describe.each(VARIANTS)('failures, %s', (_name, steps) => {
     expect(kindsOf(failure)).toEqual(['isConnectionLoss']);
   });
 
-  it('says that AWS asked for fewer calls', async () => {
+  it('reports throttling', async () => {
     const double = await wire.double();
     double.script = (_request, response) => fail(response, 400, 'ThrottlingException');
     const { sqs } = wire.clients({ endpoint: double.url, maxAttempts: 1 });
@@ -85,7 +85,7 @@ describe.each(VARIANTS)('failures, %s', (_name, steps) => {
     expect(kindsOf(failure)).toEqual(['isThrottling']);
   });
 
-  it('gives up a host that does not take the connection', async () => {
+  it('gives up on a host that does not take the connection', async () => {
     const aws = wire.clients({
       // An address that is kept for documentation, so nobody answers there.
       endpoint: 'http://192.0.2.1:9',

@@ -10,7 +10,7 @@ import { Wire } from './support/wire.js';
 
 const HOUR_MS = 3_600_000;
 
-describe.each(VARIANTS)('signing, %s', (variant, steps) => {
+describe.each(VARIANTS)('a client that signs, %s', (variant, steps) => {
   const wire = new Wire(steps);
   // Calls that share the SDK's own signing step take each other's clock for theirs: that is why ours signs each attempt.
   const callsAtOnce = variant === 'cachedMiddleware alone' ? 1 : 5;
@@ -31,7 +31,7 @@ describe.each(VARIANTS)('signing, %s', (variant, steps) => {
     expect(double.requests).toHaveLength(2);
   });
 
-  it('takes up credentials that rotate while it runs', async () => {
+  it('uses rotated credentials while it runs', async () => {
     let nth = 0;
     // As ECS and EKS hand them out: the first two about to expire, the third not.
     const issuer = createServer((_request, response) => {
@@ -77,7 +77,7 @@ describe.each(VARIANTS)('signing, %s', (variant, steps) => {
     ['behind', HOUR_MS],
     ['ahead', -HOUR_MS],
   ])(
-    'corrects a clock that is %s: each call under way is tried again, later ones are right at once',
+    'corrects a clock that is %s: calls in flight are retried, later ones are right at once',
     async (_where, ms) => {
       const double = await wire.double();
       double.clockAheadMs = ms;
@@ -92,7 +92,7 @@ describe.each(VARIANTS)('signing, %s', (variant, steps) => {
     },
   );
 
-  it('a poll that is never retried has the clock right the next time', async () => {
+  it('corrects the clock also for a poll, which is never retried, from the next poll on', async () => {
     const double = await wire.double();
     double.clockAheadMs = HOUR_MS;
     const { sqsPolling } = wire.clients({ endpoint: double.url });

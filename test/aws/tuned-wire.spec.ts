@@ -30,7 +30,7 @@ const exchange = async (wire: Wire): Promise<[answers: unknown[], AwsDouble]> =>
   return [await callAll(wire.clients({ endpoint: double.url })), double];
 };
 
-describe.each(VARIANTS)('on the wire, %s', (_name, steps) => {
+describe.each(VARIANTS)('a client on the wire, %s', (_name, steps) => {
   const wire = new Wire(steps);
   const plainWire = new Wire(NO_STEP);
   const trusted = getCACertificates();
@@ -41,7 +41,7 @@ describe.each(VARIANTS)('on the wire, %s', (_name, steps) => {
     setDefaultCACertificates(trusted);
   });
 
-  it('every call is what the plain client sends, signed for its service and region, and gives its answer', async () => {
+  it('sends every call as the plain client does, signed for its service and region, and returns its answer', async () => {
     const [answers, double] = await exchange(wire);
     const [plainAnswers, plain] = await exchange(plainWire);
     expect(double.faults).toEqual([]);
@@ -73,7 +73,7 @@ describe.each(VARIANTS)('on the wire, %s', (_name, steps) => {
     ]);
   });
 
-  it('speaks TLS with whom it trusts, and with nobody else', async () => {
+  it('speaks TLS only with hosts whose certificate it trusts', async () => {
     const double = await wire.double('https');
     const strict = wire.clients({ endpoint: double.url, maxAttempts: 1 });
     const refused = await strict.sqs.send(new ListQueuesCommand({})).catch((e: unknown) => e);

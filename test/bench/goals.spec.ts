@@ -45,7 +45,7 @@ describe('goals', () => {
     ]);
   });
 
-  it('say it when they were not measured', () => {
+  it('say so when they were not measured', () => {
     expect(
       goalRows(goalsOf([]))
         .slice(1)

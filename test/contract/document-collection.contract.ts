@@ -610,7 +610,7 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
       expect(await ids({})).toBe('a');
     });
 
-    it('gives the same documents to whoever asks for the collection by name', async () => {
+    it('gives the same documents to everyone that asks for the collection by name', async () => {
       const definition = { name: `shared-${randomUUID()}` };
       await store.collection<Item>(definition).insert({ _id: 'a' });
       expect(await store.collection<Item>(definition).count({})).toBe(1);

@@ -53,7 +53,7 @@ export function idempotencyStoreContract(
         nowMs,
       );
 
-    it('gives work to the first who asks, and shows it to others as in progress', async () => {
+    it('gives work to the first that asks, and reports it to others as in progress', async () => {
       expect(await reserve('first')).toBeUndefined();
       expect(await reserve('second', startMs + LEASE_MS)).toMatchObject({
         status: 'INPROGRESS',
@@ -62,7 +62,7 @@ export function idempotencyStoreContract(
       });
     });
 
-    whenMany('gives work to one of many who ask at once', async () => {
+    whenMany('gives work to exactly one of many that ask at once', async () => {
       const owners = Array.from({ length: 12 }, (_, n) => `owner-${n}`);
       const found = await Promise.all(owners.map((owner) => reserve(owner)));
       expect(found.filter((record) => record === undefined)).toHaveLength(1);
@@ -87,13 +87,13 @@ export function idempotencyStoreContract(
       expect(found).not.toHaveProperty('answer');
     });
 
-    it('gives released work to whoever asks next', async () => {
+    it('gives released work to the next that asks', async () => {
       await reserve('first');
       expect(await store.release(by('first'))).toBe(true);
       expect(await reserve('second')).toBeUndefined();
     });
 
-    it('gives abandoned work to whoever asks after its time, and to nobody before', async () => {
+    it('gives abandoned work away only after its time is over', async () => {
       await reserve('first');
       expect(await reserve('second', startMs + LEASE_MS)).toBeDefined();
       expect(await reserve('second', startMs + LEASE_MS + 1)).toBeUndefined();
@@ -123,7 +123,7 @@ export function idempotencyStoreContract(
       expect(await reserve('second')).toMatchObject({ status: 'COMPLETED', answer: '' });
     });
 
-    it('lets nobody but the owner renew, commit or release', async () => {
+    it('lets only the owner renew, commit or release', async () => {
       await reserve('first');
       expect(await store.renew(by('second'), startMs + 9 * LEASE_MS)).toBe(false);
       expect(await store.commit(by('second'), completed({ answer: '["wrong"]' }))).toBe(false);
@@ -163,7 +163,7 @@ export function idempotencyStoreContract(
       expect(await reserve('second')).toMatchObject({ status: 'INPROGRESS' });
     });
 
-    it('behaves as its model does, whoever does what in whatever order', async () => {
+    it('behaves as its model does under any order of calls by any owners', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 25 }), async (script) => {
           key = randomUUID();

@@ -28,7 +28,7 @@ inBrowser('The AsyncAPI page, in Chromium (skipped where it is not installed)', 
   });
 
   it(
-    'shows the topics, the queues and the messages, and asks nobody but the service',
+    'the page of the AsyncAPI document shows topics, queues and messages, and calls only the service',
     async () => {
       const page = await browser.newPage();
       const [asked, faults]: [string[], string[]] = [[], []];

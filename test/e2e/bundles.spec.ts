@@ -164,7 +164,7 @@ describe('Bundles', () => {
     await dead.next(({ text }) => text === 'no JSON');
   });
 
-  it('are counted, and the age of the oldest object that waits is told', async () => {
+  it('are counted, and report the age of the oldest object that waits', async () => {
     const { body } = await request<string>(service, '/metrics');
     expect(body).toMatch(/^weft_bundled_objects_total\S* [1-9]/m);
     expect(body).toMatch(/^weft_bundles_total\S* [1-9]/m);

@@ -155,7 +155,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-describe('Sessions over HTTP, told to SNS and SQS', () => {
+describe('Sessions over HTTP, announced to SNS and SQS', () => {
   let sessions: SessionsApp;
   /** A queue that is subscribed to all three topics. */
   const listener = unique('listener');
@@ -226,7 +226,7 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
     ['up', 'positive', 'Great response!', 'good'],
     ['down', 'negative', 'The response was incomplete and unclear', 'bad'],
     [null, 'neutral', '', 'neutral'],
-  ])('tells a feedback %j to the %s topic, exactly', async (rating, name, comment, topic) => {
+  ])('publishes the feedback %j to the %s topic, exactly', async (rating, name, comment, topic) => {
     const id = unique('feedback');
     await sessions.call('POST', '', { session_id: id });
     const posted = await sessions.call('POST', `/${id}/feedback`, { rating, comment });
@@ -263,7 +263,7 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
     });
   });
 
-  it('tells changes of the listed metadata fields to the queue, exactly and numbered', async () => {
+  it('sends changes of the listed metadata fields to the queue, exactly and numbered', async () => {
     await sessions.call('POST', '', { session_id: 'meta' });
     const patched = await sessions.call('PATCH', '/meta/metadata', {
       status: 'running 😀',
@@ -410,7 +410,7 @@ describe('Sessions over HTTP, told to SNS and SQS', () => {
       );
     });
 
-    it('and has stored and told nothing of it', async () => {
+    it('and has stored and published nothing of it', async () => {
       expect((await sessions.call('GET', '/strict/metadata')).json).toEqual({ kept: 1 });
       expect((await sessions.call('GET', '/strict/feedback')).json['total_feedbacks']).toBe(0);
       expect((await sessions.call('GET', '/refused')).status).toBe(404);

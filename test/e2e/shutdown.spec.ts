@@ -15,7 +15,7 @@ describe('Closing the service', () => {
     await expect(stream.text()).resolves.toEqual(expect.any(String));
   });
 
-  it('answers what is under way first', async () => {
+  it('answers requests in flight first', async () => {
     const service = await startWholeService();
     const container = await makeContainer(service);
     const body = new Command({
@@ -30,7 +30,7 @@ describe('Closing the service', () => {
     await expect(answer).resolves.toMatchObject({ status: 'success' });
   });
 
-  it('may be asked for twice', async () => {
+  it('may be requested twice', async () => {
     const service = await startWholeService();
     await Promise.all([service.close(), service.close()]);
     await expect(fetch(service.url)).rejects.toThrow('fetch failed');

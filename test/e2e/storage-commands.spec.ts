@@ -150,7 +150,7 @@ describe('Storage Commands', () => {
     expect([...inputs, ...outputs]).toEqual([]);
   });
 
-  it('delete an object, and one that is not there, and tell of it', async () => {
+  it('delete an object, and one that does not exist, and publish it', async () => {
     await send('put_object', { container, path: 'gone', body: 'x' });
     const deleted = await send('delete_object', { container, path: 'gone' });
     expect(deleted.data).toEqual({ deleted: true, version_id: null });
@@ -256,7 +256,7 @@ describe('Storage Commands', () => {
     });
   });
 
-  it('copy an object with its type and metadata, and tell of it', async () => {
+  it('copy an object with its type and metadata, and publish it', async () => {
     const source = { container, path: 'copy/from ü+&.txt' };
     const target = { container, path: 'copy/to.bin' };
     await send('put_object', { ...source, body: 'same', metadata: { owner: 'me' } });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 describe('The service without topics and queue of sessions', () => {
-  it('starts, and keeps what it is told', async () => {
+  it('starts, and stores what it receives', async () => {
     expect(await request(service, '/health/ready')).toMatchObject({
       status: 200,
       body: {

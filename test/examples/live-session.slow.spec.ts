@@ -68,7 +68,7 @@ inBrowser(
       page.locator('#metadata', { hasText: text }).waitFor();
 
     it(
-      'shows the metadata of its session, and each change of it, live',
+      'the live session page shows the metadata of its session, and each change as it happens',
       async () => {
         await page.locator('#state', { hasText: 'live' }).waitFor();
         await shows('new');
@@ -84,7 +84,7 @@ inBrowser(
     );
 
     it(
-      'sends feedback, and says what is wrong with one',
+      'the live session page sends feedback, and says what is wrong with invalid feedback',
       async () => {
         await page.getByRole('button', { name: 'Bad' }).click();
         await page
@@ -102,7 +102,7 @@ inBrowser(
     );
 
     it(
-      'reconnects to a service that was started again, and shows what changed meanwhile',
+      'the live session page reconnects to a restarted service, and shows what changed meanwhile',
       async () => {
         const id = await sessionId();
         const { port } = new URL(service.url);

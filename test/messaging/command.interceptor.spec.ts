@@ -175,7 +175,7 @@ describe('A handler of Commands', () => {
     expect(await resultOf(id)).toMatchObject({ status: 'pending', data: { done: 1 } });
   });
 
-  it('is told by its signal that its job was cancelled, and its Result says so', async () => {
+  it('is stopped by its signal when its job is cancelled, and its Result says so', async () => {
     const begun = Promise.withResolvers<void>();
     act = (_command, signal) =>
       new Promise((_resolve, reject) => {
@@ -276,7 +276,7 @@ describe('A handler of Commands', () => {
     expect(attempts).toBe(1);
   });
 
-  it('is called again after an error that may pass', async () => {
+  it('is called again after a transient error', async () => {
     act = () =>
       attempts === 1
         ? Promise.reject(new RetryableError('busy'))
@@ -302,7 +302,7 @@ describe('A handler of Commands', () => {
     expect((await stack.depth(`${prefix}acting-queue-dlq`)).visible).toBe(0);
   });
 
-  it('is called again after an error that may pass although somebody waits for the answer', async () => {
+  it('is called again after a transient error although a caller waits for the answer', async () => {
     act = () =>
       attempts === 1
         ? Promise.reject(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))
@@ -357,7 +357,7 @@ describe('A handler of Commands', () => {
     );
   });
 
-  it('has its error told without the lineage when that is too large to send', async () => {
+  it('has its error sent without the lineage when that is too large to send', async () => {
     const statement = 'x'.repeat(300_000);
     act = () =>
       Promise.reject(

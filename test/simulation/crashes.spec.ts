@@ -8,7 +8,7 @@ beforeAll(() => Logger.overrideLogger(false));
 afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
 
 describe('services that crash at any step and are started again', () => {
-  it('lose nothing, acknowledge nothing that was not handled, and tell every caller once', async () => {
+  it('lose nothing, acknowledge nothing that was not handled, and answer every caller once', async () => {
     for (let seed = 1; seed <= 15; seed += 1) {
       const { faults } = await run(planOf(seed, 12));
       expect({ seed, faults }).toEqual({ seed, faults: [] });

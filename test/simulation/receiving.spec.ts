@@ -94,7 +94,7 @@ describe('a process that stands still for longer than its leases, beside another
       'while it closes a FIFO queue that holds what failed',
       { groups: 6, failing: 0.3, onFailure: 'hold', closingMs: 300 },
     ],
-  ] as const)('starts no message that is no longer its own, %s', async (_where, scene) => {
+  ] as const)('starts no message whose lease it has lost, %s', async (_where, scene) => {
     await fc.assert(
       fc.asyncProperty(jobs, freeze, async (given, freezing) => {
         const { closingMs, ...rest }: Scene & { readonly closingMs?: number } = scene;
@@ -130,13 +130,13 @@ it('a clock that is set ten minutes ahead or back repeats no handler, however lo
     { numRuns: 10 },
   ));
 
-describe('where SQS gives out a message only a few times', () => {
+describe('a queue that dead-letters after a few receives', () => {
   it.each([
     ['once, on a standard queue', { maxReceiveCount: 1, failing: 0 }],
     ['once, on a FIFO queue', { maxReceiveCount: 1, failing: 0, groups: 4 }],
     ['twice, on a FIFO queue whose handlers fail', { maxReceiveCount: 2, groups: 4 }],
     ['three times, on a FIFO queue whose handlers fail', { maxReceiveCount: 3, groups: 4 }],
-  ] as const)('none is dead-lettered before a handler had it: %s', (_times, scene) =>
+  ] as const)('dead-letters no message before a handler had it: %s', (_times, scene) =>
     expect(
       kept(scene, { unhandled: [], deadLetteredUntried: [], stranded: [], left: 0 }),
     ).resolves.toBeUndefined(),

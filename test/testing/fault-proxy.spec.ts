@@ -108,7 +108,7 @@ describe('the fault proxy', () => {
     expect(outcomes).toEqual(['failed', 'sent', 'failed', 'sent']);
   });
 
-  it('hands messages out in another order and some of them later, and loses none', async () => {
+  it('delivers messages in another order and some of them later, and loses none', async () => {
     const draws = [0.2, 0.1, 0.9, 0.9];
     const random = (): number => draws.shift() ?? 0.9;
     const { aws, url } = await through(faults.reorder({ share: 0.5, times: 1, random }));
@@ -140,7 +140,7 @@ describe('the fault proxy', () => {
     await other.stop();
   });
 
-  it('gives a received message out again', async () => {
+  it('delivers a received message again', async () => {
     const { aws, url } = await through(faults.duplicate({ times: 1 }));
     await send(aws, url);
     const [first] = await receive(aws, url);
@@ -155,7 +155,7 @@ describe('the fault proxy', () => {
     expect(await broker.depth(queue)).toEqual({ visible: 2, inFlight: 0 });
   });
 
-  it('ends a lease behind its holder’s back', async () => {
+  it('expires a lease without its holder noticing', async () => {
     const { aws, url } = await through(faults.expireLease({ times: 1 }));
     await send(aws, url);
     const [first] = await receive(aws, url);
@@ -189,7 +189,7 @@ describe('the fault proxy', () => {
     },
   );
 
-  it('can fail every entry of a batch, and be told to stop', async () => {
+  it('can fail every entry of a batch, until it is stopped', async () => {
     const { queue, url } = await through();
     const proxy = await broker.proxy(faults.failEntries({ on: ['DeleteMessageBatch'] }));
     const aws = new AwsClients(proxy.clientOptions());

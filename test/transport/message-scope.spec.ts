@@ -6,7 +6,7 @@ import {
 } from '../../src/transport/message-scope.js';
 
 describe('the scope of a message', () => {
-  it('tells those who asked when the handler has ended, also when it fails, and nobody twice', async () => {
+  it('calls back once when the handler has ended, also when it fails', async () => {
     const told: string[] = [];
     const work = runInMessageScope({ correlationId: 'c' }, async () => {
       await Promise.resolve();
@@ -21,7 +21,7 @@ describe('the scope of a message', () => {
     expect(told).toEqual(['first', 'second']);
   });
 
-  it('outside of a message nobody is told', () => {
+  it('calls nothing back outside of a message', () => {
     expect(whenMessageEnds(() => undefined)).toBe(false);
   });
 });

@@ -22,7 +22,7 @@ it('an outage is logged once when it begins and once when it ends, with its reas
   log.succeeded();
   log.succeeded();
   expect(lines).toEqual([
-    'warn: Tagging fails and is tried again {"queue":"q","reason":"Error: reset"}',
+    'warn: Tagging fails and is retried {"queue":"q","reason":"Error: reset"}',
     'log: Tagging works again {"queue":"q","durationMs":3000,"failures":3}',
   ]);
 });
@@ -33,5 +33,5 @@ it('one failure alone is no outage, unless trying again cannot help', () => {
   log.succeeded();
   expect(lines).toEqual([]);
   log.failed('denied', 1);
-  expect(lines).toEqual(['warn: Tagging fails and is tried again {"queue":"q","reason":"denied"}']);
+  expect(lines).toEqual(['warn: Tagging fails and is retried {"queue":"q","reason":"denied"}']);
 });

@@ -91,7 +91,7 @@ function parsed(text: string, dir: string): AsyncApiDocument {
     return JSON.parse(text) as AsyncApiDocument;
   } catch (cause) {
     throw new Error(
-      `${join(dir, DOCUMENT)} is no JSON, so nothing can be compared. Restore it, or write it anew: weft schemas`,
+      `${join(dir, DOCUMENT)} is not JSON, so nothing can be compared. Restore it, or write it again with: weft schemas`,
       { cause },
     );
   }

@@ -48,6 +48,6 @@ export class RegistryHttpController {
 }
 
 function there<T>(value: T | null, what: string): T {
-  if (value === null) throw new NotFoundException(`There is no such ${what}`);
+  if (value === null) throw new NotFoundException(`No such ${what}`);
   return value;
 }

@@ -91,13 +91,13 @@ export class SessionDeletionService implements OnApplicationBootstrap, OnModuleD
   async #look(): Promise<void> {
     try {
       await this.sweep();
-      if (this.#failing) this.#logger.log('Sessions can be deleted again');
+      if (this.#failing) this.#logger.log('Expired sessions can be deleted again');
       this.#failing = false;
     } catch (error) {
       if (this.#failing) return;
       this.#failing = true;
       const code = error instanceof Error ? error.name : 'unknown';
-      this.#logger.warn({ code }, 'Sessions whose time is over cannot be deleted');
+      this.#logger.warn({ code }, 'Expired sessions cannot be deleted');
     }
   }
 }

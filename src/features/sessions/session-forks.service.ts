@@ -65,7 +65,7 @@ export class SessionForksService {
       await this.sessions.takeBack(id);
       await this.families.left(child.family);
     }
-    throw new ConflictException('The session is being changed by too many others, try again');
+    throw new ConflictException('The session is being changed by too many other requests, try again');
   }
 }
 

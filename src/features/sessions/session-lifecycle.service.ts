@@ -83,7 +83,7 @@ export class SessionLifecycleService {
   async viewerToken(id: string, password: string): Promise<string> {
     const hash = await this.#passwordHash(requireSessionId(id));
     if (hash === undefined || !isViewerPassword(password, hash)) {
-      throw new ForbiddenException('The viewer password is not the one of this session');
+      throw new ForbiddenException('The viewer password does not belong to this session');
     }
     return signViewerToken(id, hash);
   }

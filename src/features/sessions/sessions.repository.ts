@@ -194,7 +194,7 @@ export class SessionsRepository {
       // Writers of several processes that lost to one another would otherwise go on doing so.
       await sleep(Math.random() * Math.min(attempt + 1, MAX_WRITE_PAUSE_MS));
     }
-    throw new ConflictException('The session is being changed by too many others, try again');
+    throw new ConflictException('The session is being changed by too many other requests, try again');
   }
 
   async #decide<R>(id: string, projection: Projection, decide: Decide<R>) {
@@ -252,7 +252,7 @@ function entriesOf(
   const waiting = [...outbox, ...outbox_parked].reduce((sum, { data }) => sum + data.length, 0);
   if (waiting > MAX_WAITING_BYTES) {
     throw new ServiceUnavailableException(
-      'Too many notifications of the session wait to be sent, try again later',
+      'Too many notifications of the session wait to be sent. Try again later',
     );
   }
   return notifications.map(({ channel, pattern, data, fifo }) =>

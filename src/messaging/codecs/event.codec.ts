@@ -22,7 +22,7 @@ class EventCodec implements MessageCodec {
   readonly name = 'event';
 
   encode({ data }: OutgoingPacket): EncodedMessage {
-    if (!isJsonObject(data)) throw new InvalidRecordError('Only an Event goes out as one');
+    if (!isJsonObject(data)) throw new InvalidRecordError('eventCodec sends Event objects only');
     // One that comes out of the outbox is JSON again.
     const event = data instanceof Event ? data : parseEvent(data);
     return { body: wireJson(event), attributes: textAttributes(event, ['type', 'correlation_id']) };

@@ -22,7 +22,7 @@ class ResultCodec implements MessageCodec {
   readonly name = 'result';
 
   encode({ data }: OutgoingPacket): EncodedMessage {
-    if (!(data instanceof Result)) throw new InvalidRecordError('Only a Result goes out as one');
+    if (!(data instanceof Result)) throw new InvalidRecordError('resultCodec sends Result objects only');
     return {
       body: wireJson(data),
       attributes: textAttributes(data, ['status', 'correlation_id', 'handler']),

@@ -36,7 +36,7 @@ class BusEventCodec implements MessageCodec {
 
   encode({ data }: OutgoingPacket): EncodedMessage {
     if (!isWireEvent(data)) {
-      throw new InvalidRecordError('Events of the bus are published by EventBus.publish()');
+      throw new InvalidRecordError('Publish events of the bus by EventBus.publish()');
     }
     const { metadata, payload } = data;
     const attributes: Record<string, MessageAttribute> = {};
@@ -97,16 +97,16 @@ const isWireEvent = (value: unknown): value is WireEvent =>
   typeof value['metadata']['publishDate'] === 'string';
 
 function readEvent(body: unknown): WireEvent {
-  if (!isJsonObject(body)) throw noEvent('it is no JSON object');
+  if (!isJsonObject(body)) throw noEvent('it is not a JSON object');
   const parts = readSpelled(body, ['metadata', 'payload']);
   const metadata = readMetadata(parts.get('metadata'));
   const payload = parts.get('payload');
-  if (!isJsonObject(payload)) throw noEvent('its payload is no object');
+  if (!isJsonObject(payload)) throw noEvent('its payload is not an object');
   return new BusEvent(metadata, payload);
 }
 
 function readMetadata(value: unknown): BusEventMetadata {
-  if (!isJsonObject(value)) throw noEvent('its metadata is no object');
+  if (!isJsonObject(value)) throw noEvent('its metadata is not an object');
   const metadata: Record<string, unknown> = { ...NO_METADATA };
   for (const [name, given] of readSpelled(value, Object.keys(NO_METADATA))) {
     if (given === null) continue;
@@ -123,4 +123,4 @@ function readMetadata(value: unknown): BusEventMetadata {
 }
 
 const noEvent = (why: string): InvalidMessageError =>
-  new InvalidMessageError(`The message is no event of the bus: ${why}`);
+  new InvalidMessageError(`The message is not an event of the bus: ${why}`);

@@ -26,7 +26,7 @@ export class BusEventPipe implements PipeTransform {
     if (type !== 'body') return value;
     if (!(value instanceof BusEvent)) {
       throw new InvalidMessageError(
-        'A handler of bus events got something else: its queue needs the codec of eventBusTopology()',
+        'A handler of bus events received another kind of message. Give its queue the codec of eventBusTopology()',
       );
     }
     const { eventName } = value.metadata;

@@ -88,7 +88,7 @@ export class EventBus {
   async entry(payload: object, options: PublishOptions = {}): Promise<OutboxEntry> {
     if (this.outbox === undefined) {
       throw new InvalidRecordError(
-        'EventBus.entry() needs an outbox that publishes the entry: import OutboxModule and PersistenceModule',
+        'EventBus.entry() requires an outbox that publishes the entry. Import OutboxModule and PersistenceModule',
       );
     }
     const prepared = await this.prepare(payload, options);
@@ -147,7 +147,7 @@ export class EventBus {
       } catch (error) {
         this.#logger.error(
           { eventName, entityId, error: String(error) },
-          'Hook after a published event failed',
+          'Hook failed after an event was published',
         );
       }
     }

@@ -52,7 +52,7 @@ export function eventNamesOf(type: PayloadClass): EventNames {
   const eventName = name ?? type.name.replace(SUFFIX, '');
   if (type === Object || !NAME.test(eventName) || eventName.length > MAX_EVENT_NAME_LENGTH) {
     throw new InvalidRecordError(
-      `The class "${type.name}" names no event: call it as the event and Payload, such as UserRegisteredPayload, or name the event by @EventPayload({ name })`,
+      `The class "${type.name}" does not name an event. Call it after the event, such as UserRegisteredPayload, or name the event by @EventPayload({ name })`,
     );
   }
   const entityName =

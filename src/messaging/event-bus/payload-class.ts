@@ -94,7 +94,7 @@ export function wirePayload(payload: object): Record<string, unknown> {
   const plain: unknown = JSON.parse(JSON.stringify(instanceToPlain(payload)));
   const written = inLowerCamel(payload, plain);
   if (isJsonObject(written)) return written;
-  throw new InvalidRecordError(`The payload ${payload.constructor.name} is no JSON object`);
+  throw new InvalidRecordError(`The payload ${payload.constructor.name} is not a JSON object`);
 }
 
 function inLowerCamel(source: unknown, plain: unknown): unknown {

@@ -53,7 +53,7 @@ function itemFault(item: unknown): string | undefined {
 const integerFault = (value: number): string | undefined =>
   Number.isSafeInteger(value)
     ? undefined
-    : `is ${value}, which is no integer of at most 2^53 − 1: send it as text`;
+    : `is ${value}, which is not an integer of at most 2^53 − 1: send it as text`;
 
 const kindOf = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;

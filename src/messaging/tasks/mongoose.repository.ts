@@ -27,7 +27,7 @@ export function mongooseRepository<T>(
   const { modelName, schema } = model;
   if (schema.path('_id')?.instance !== 'String') {
     throw new InvalidOptionsError(
-      `The ids of the model ${modelName} are no texts, which an outbox needs: declare _id: String in its schema`,
+      `The model ${modelName} has ids that are not strings, and an outbox requires strings. Declare _id: String in its schema`,
     );
   }
   return {

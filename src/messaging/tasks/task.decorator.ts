@@ -54,7 +54,7 @@ export function declaredTask(type: TaskClass): DeclaredTask {
   const options = Reflect.getOwnMetadata(OPTIONS, type) as TaskOptions | undefined;
   if (options === undefined) {
     throw new InvalidOptionsError(
-      `${type.name} is listed as a task and is none: put @Task({ … }) on it`,
+      `${type.name} is listed as a task but has no decorator. Put @Task({ … }) on it`,
     );
   }
   const { name = type.name.replace(/Task$/, ''), retry = {} } = options;
@@ -72,7 +72,7 @@ export function declaredTask(type: TaskClass): DeclaredTask {
   ];
   if (faults.length > 0) {
     throw new InvalidOptionsError(
-      `The task ${type.name} does not hold:\n  ${faults.join('\n  ')}`,
+      `The task ${type.name} is invalid:\n  ${faults.join('\n  ')}`,
       {
         details: { faults },
       },

@@ -35,12 +35,12 @@ export class TasksController {
   ): Promise<void> {
     const name = context.pattern.slice(PREFIX_LENGTH);
     const task = this.tasks.find(name);
-    if (task === undefined) throw new UnknownPatternError('This process has no such task');
+    if (task === undefined) throw new UnknownPatternError('This process has no task of this name');
     const field = idFieldOf(task.entity);
     const instanceId = instanceIdOf(input, field);
     if (instanceId === undefined) {
       throw new InvalidMessageError(
-        `The run of task ${name} names no instance: it has no ${field}`,
+        `The run of task ${name} has no ${field}, so it names no instance`,
       );
     }
     await this.runner.run({ task, runId, instanceId, input }, context);

@@ -15,7 +15,7 @@ export function ownFolder(path: string): void {
   requireOwn(path, lstatSync(path));
   const folder = statSync(path);
   requireOwn(path, folder);
-  if (!folder.isDirectory()) throw new Error(`${path} is no folder`);
+  if (!folder.isDirectory()) throw new Error(`${path} is not a folder`);
   closeToOthers(path, folder);
   for (const name of readdirSync(path)) {
     const entry = join(path, name);

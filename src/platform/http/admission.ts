@@ -41,7 +41,7 @@ function foreignFault(headers: IncomingHttpHeaders, listeningHost: string): stri
   // A browser says where a request comes from, and no page can make it say otherwise.
   const foreign = origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`;
   if (foreign || site === 'cross-site' || site === 'same-site') {
-    return 'Without API keys this service takes no requests from pages of another origin. Set WEFT_API_KEYS, and send one.';
+    return 'Without API keys this service accepts no requests from pages of another origin. Set WEFT_API_KEYS, and send one.';
   }
   return undefined;
 }

@@ -47,7 +47,7 @@ export class DelayedMessages implements DelayedMessageStore {
     const { id, pattern } = message;
     if (Buffer.byteLength(JSON.stringify(message)) > MAX_ENTRY_BYTES) {
       throw new MessageTooLargeError(
-        `A message that is kept until it is due has at most ${MAX_ENTRY_BYTES} bytes as JSON: send less, or what it refers to by a reference`,
+        `A delayed message can have at most ${MAX_ENTRY_BYTES} bytes as JSON. Send a smaller one, or a reference to its data`,
       );
     }
     const document: DelayedDocument = {
@@ -89,7 +89,7 @@ export class DelayedMessages implements DelayedMessageStore {
     // It has just gone out: it is the same message, sent a moment earlier.
     if (kept.every((other) => other === body)) return;
     throw new InvalidRecordError(
-      `Another message "${pattern}" with the id ${messageId} is delayed already: cancel that one, or take another id`,
+      `Another message "${pattern}" with the id ${messageId} is delayed already. Cancel that one, or use another id`,
     );
   }
 }

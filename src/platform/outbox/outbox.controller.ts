@@ -54,14 +54,14 @@ export class OutboxController {
   ): Promise<object> {
     this.#assertRelayed(collection);
     if (!(await this.outbox.redrive({ name: collection }, documentId, entryId))) {
-      throw new NotFoundException('There is no such parked entry');
+      throw new NotFoundException('No such parked entry');
     }
     return { entry_id: entryId, redriven: true };
   }
 
   #assertRelayed(collection: string): void {
     if (!this.outbox.collections.includes(collection)) {
-      throw new NotFoundException('There is no such outbox');
+      throw new NotFoundException('No such outbox');
     }
   }
 }

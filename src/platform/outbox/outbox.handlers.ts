@@ -46,6 +46,6 @@ function parse({ id, data }: OutboxEntry): unknown {
   try {
     return JSON.parse(data);
   } catch (error) {
-    throw new PermanentError(`The data of outbox entry ${id} is no JSON`, { cause: error });
+    throw new PermanentError(`The data of outbox entry ${id} is not JSON`, { cause: error });
   }
 }

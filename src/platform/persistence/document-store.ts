@@ -36,6 +36,6 @@ export abstract class DocumentStore {
 /** Names become names of tables and files, so they are held to what is safe in one. */
 export function assertCollectionName(name: string): void {
   if (!/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
-    throw new InvalidQueryError(`Not the name of a collection: ${JSON.stringify(name)}`);
+    throw new InvalidQueryError(`Invalid name of a collection: ${JSON.stringify(name)}`);
   }
 }

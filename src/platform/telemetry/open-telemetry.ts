@@ -42,7 +42,7 @@ export async function startOpenTelemetry({
   });
   if (!trace.setGlobalTracerProvider(tracing)) {
     await tracing.shutdown();
-    logger.log({ otlpEndpoint }, 'OpenTelemetry left alone: this process has an SDK already');
+    logger.log({ otlpEndpoint }, 'OpenTelemetry not started: this process has an SDK already');
     return undefined;
   }
   const exporter = new sdk.OTLPMetricExporter({ url: url('metrics') });

@@ -63,7 +63,7 @@ export function checkClientOptions(options: SnsSqsClientOptions): void {
   ];
   if (faults.length > 0)
     throw new InvalidOptionsError(
-      `The options of SnsSqsClient do not hold:\n  ${faults.join('\n  ')}`,
+      `The options of SnsSqsClient are invalid:\n  ${faults.join('\n  ')}`,
       { details: { faults } },
     );
 }

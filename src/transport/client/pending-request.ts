@@ -59,7 +59,7 @@ export class PendingRequest {
     if (this.#early.size >= MAX_EARLY_PARTS) {
       this.fail(
         new InvalidMessageError(
-          `${MAX_EARLY_PARTS} parts of the answer came before part ${this.#next}`,
+          `${MAX_EARLY_PARTS} parts of the answer arrived before part ${this.#next}`,
         ),
       );
       return true;

@@ -92,7 +92,7 @@ export class ReplyRouter {
     this.#stop.abort();
     for (const [requestId, request] of this.#pending) {
       this.#forget(requestId);
-      request.fail(new ClientClosedError('The client was closed before the answer came'));
+      request.fail(new ClientClosedError('The client was closed before the answer arrived'));
     }
     const queue = await this.#queue?.catch(() => undefined);
     await this.#polls?.ended();

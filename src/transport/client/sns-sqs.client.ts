@@ -187,7 +187,7 @@ export class SnsSqsClient extends ClientProxy {
   /** @throws Error always. There are no events of a broker: ask `status`, or give the `observer` option. */
   override on(): never {
     throw new Error(
-      'SnsSqsClient emits no events of a broker: subscribe to `status`, or give it the `observer` option',
+      'SnsSqsClient has no events of a broker connection. Subscribe to `status`, or use the option `observer`',
     );
   }
 
@@ -205,7 +205,7 @@ export class SnsSqsClient extends ClientProxy {
     const { delays } = this.#options;
     if (delays) return delays.cancel(id);
     throw new InvalidRecordError(
-      'This client keeps no delayed messages that could be cancelled: give it a store of them (its option `delays`)',
+      'This client has no store of delayed messages, so it cannot cancel one. Set its option `delays`',
     );
   }
 

@@ -49,7 +49,7 @@ export function customAttributes(
 function typed(name: string, value: AttributeValue): MessageAttribute {
   if (!NAME.test(name)) {
     throw new InvalidRecordError(
-      `"${name}" is no attribute name: letters, digits, _, - and single dots, not starting with "aws."`,
+      `"${name}" is not an attribute name: letters, digits, _, - and single dots, not starting with "aws."`,
     );
   }
   if (typeof value === 'string' && value !== '') return { type: 'String', value };
@@ -80,12 +80,12 @@ export function wireAttributes(
     if (type === 'Binary') continue;
     if (!VALUE.test(value)) {
       throw new InvalidRecordError(
-        `The attribute "${name}" is empty or holds a character that SNS and SQS do not take`,
+        `The attribute "${name}" is empty or holds a character that SNS and SQS do not accept`,
       );
     }
     if (type === 'Number' && !isNumber(value)) {
       throw new InvalidRecordError(
-        `The attribute "${name}" is no number that SNS and SQS take: up to 38 digits, from 10^-128 to 10^126`,
+        `The attribute "${name}" is not a number that SNS and SQS accept: up to 38 digits, from 10^-128 to 10^126`,
       );
     }
   }

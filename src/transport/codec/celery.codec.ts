@@ -50,7 +50,7 @@ class CeleryCodec implements MessageDecoder {
 
   decode({ body: text }: ReceivedMessage): DecodedMessage {
     const envelope = readKombu(text);
-    if (!envelope) throw notOne('it has not the five fields that kombu writes');
+    if (!envelope) throw notOne('it does not have the five fields that kombu writes');
     const { headers, properties } = envelope;
     const { task, id, retries } = headers;
     if (typeof task !== 'string' || task === '') throw notOne('its headers name no task');
@@ -78,7 +78,7 @@ function readTask({ body, headers, properties, type, encoding }: Envelope): Cele
   const { body_encoding: bodyEncoding = null } = properties;
   if (bodyEncoding !== null && bodyEncoding !== 'base64')
     throw notOne('its body_encoding is not base64');
-  if (bodyEncoding === 'base64' && !isBase64(body)) throw notOne('its body is no base64');
+  if (bodyEncoding === 'base64' && !isBase64(body)) throw notOne('its body is not base64');
   const parts = parseJson(bodyEncoding === null ? body : Buffer.from(body, 'base64').toString());
   const [args, kwargs, embed = null] = Array.isArray(parts) ? (parts as unknown[]) : [];
   if (!Array.isArray(args) || !isJsonObject(kwargs))
@@ -110,7 +110,7 @@ const isBase64 = (text: string): boolean =>
   text.length > 0 && text.length % 4 === 0 && /^[A-Za-z\d+/]+={0,2}$/.test(text);
 
 const notOne = (why: string): InvalidMessageError =>
-  new InvalidMessageError(`The message is no task of Celery that can be read here: ${why}`);
+  new InvalidMessageError(`The message is not a Celery task that can be read: ${why}`);
 
 /**
  * Tasks that Celery sends to a queue (protocol 2, JSON): the pattern is the task's name, such as `shop.tasks.place`, the

@@ -8,7 +8,7 @@ class EventBridgeCodec implements MessageDecoder {
 
   decode({ body }: ReceivedMessage): DecodedMessage {
     const event = parseJson(body);
-    if (!isJsonObject(event)) throw notOne('it is no JSON object');
+    if (!isJsonObject(event)) throw notOne('it is not a JSON object');
     const { detail, ...header } = event;
     const { id, 'detail-type': type } = header;
     if (typeof type !== 'string' || type === '') throw notOne('it has no detail-type');
@@ -23,7 +23,7 @@ class EventBridgeCodec implements MessageDecoder {
 }
 
 const notOne = (why: string): InvalidMessageError =>
-  new InvalidMessageError(`The message is no event of EventBridge: ${why}`);
+  new InvalidMessageError(`The message is not an EventBridge event: ${why}`);
 
 /**
  * Events that a rule of EventBridge sends to a queue: the pattern is the event's `detail-type`, such as `Order Placed`,

@@ -67,12 +67,12 @@ export class PayloadStore {
   async get(pointer: PayloadPointer, options: FetchOptions = {}): Promise<FetchedPayload> {
     if (pointer.bucket !== this.bucket) {
       throw new InvalidMessageError(
-        `The message's body lies in a bucket other than ${this.bucket}, the payload bucket`,
+        `The body of the message is in a bucket other than the payload bucket ${this.bucket}`,
       );
     }
     if (!isObjectKey(pointer.key)) {
       throw new InvalidMessageError(
-        "The key of the message's body is none that S3 can have, or holds a part that is . or ..",
+        "The key of the message's body is not a valid S3 key, or has a part that is . or ..",
       );
     }
     try {

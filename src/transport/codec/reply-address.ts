@@ -38,7 +38,7 @@ export function readReplyAddress(
   prefix: string,
 ): ReadReplyAddress {
   if (!URL.canParse(text) || !URL.canParse(neighbour))
-    return { refused: `${shown(text)} is no URL` };
+    return { refused: `${shown(text)} is not a URL` };
   const url = new URL(text);
   const ours = new URL(neighbour);
   const requestId = url.searchParams.get('request') ?? '';
@@ -46,7 +46,7 @@ export function readReplyAddress(
   const [account, name] = split(url.pathname);
   const [ourAccount] = split(ours.pathname);
   if (url.hash !== '' || !REQUEST_ID.test(requestId) || timeoutMs === undefined)
-    return { refused: `${shown(text)} is no address of a request` };
+    return { refused: `${shown(text)} is not the address of a request` };
   if (account !== ourAccount)
     return {
       refused: `the reply queue ${shown(url.pathname)} is of another account than ${shown(ours.pathname)}: answers stay within one account`,

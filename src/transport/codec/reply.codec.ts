@@ -52,7 +52,7 @@ export const failureReply = (
 /** @throws InvalidMessageError when the body is no part of an answer. */
 export function decodeReply(body: string): ReplyPart {
   const part = parseJson(body);
-  if (!isReplyPart(part)) throw new InvalidMessageError('The message is no part of an answer');
+  if (!isReplyPart(part)) throw new InvalidMessageError('The message is not part of an answer');
   return part;
 }
 

@@ -42,7 +42,7 @@ class S3NotificationCodec implements MessageDecoder {
 
   decode({ body }: ReceivedMessage): DecodedMessage {
     const notification = parseJson(body);
-    if (!isJsonObject(notification)) throw notOne('it is no JSON object');
+    if (!isJsonObject(notification)) throw notOne('it is not a JSON object');
     if (notification['Event'] === TEST_EVENT)
       return { pattern: patternOf(TEST_EVENT), data: notification, optional: true };
     const { Records: records } = notification;
@@ -89,7 +89,7 @@ function urlDecoded(key: string): string {
 }
 
 const notOne = (why: string): InvalidMessageError =>
-  new InvalidMessageError(`The message is no notification of S3: ${why}`);
+  new InvalidMessageError(`The message is not an S3 notification: ${why}`);
 
 /**
  * Notifications that S3 sends to a queue, by itself or by a topic: the pattern

@@ -53,7 +53,7 @@ export class HandlerTimeoutError extends RetryableError {
   override readonly code = 'WEFT_HANDLER_TIMEOUT';
 
   constructor(timeoutMs: number) {
-    super(`The handler has not ended after ${timeoutMs} ms (timeoutMs)`, {
+    super(`The handler did not end within ${timeoutMs} ms (timeoutMs)`, {
       details: { timeoutMs },
     });
   }

@@ -64,7 +64,7 @@ export async function verifyIdempotencyTable(
 ): Promise<void> {
   if (await tableExists(client, tableName)) return;
   throw new TopologyError(
-    `The DynamoDB table ${tableName} does not exist: a partition key "id" (String) and TTL on "expiration"`,
+    `The DynamoDB table ${tableName} does not exist. Create it with a partition key "id" (String) and TTL on "expiration"`,
     { details: { tableName } },
   );
 }

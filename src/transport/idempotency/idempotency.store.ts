@@ -107,5 +107,5 @@ export async function reserveByPut(
     // A write whose answer was lost is refused when it is tried again.
     return found.owner === owner && found.status === 'INPROGRESS' ? undefined : found;
   }
-  throw new IdempotencyStoreError('The idempotency store changes faster than it can be read');
+  throw new IdempotencyStoreError('The idempotency record changed at every attempt to reserve it');
 }

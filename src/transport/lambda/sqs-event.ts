@@ -25,7 +25,7 @@ const MAX_RECORDS = 10_000;
 export function readSqsEvent(event: unknown): readonly EventRecord[] {
   const records = isJsonObject(event) ? event['Records'] : undefined;
   if (!Array.isArray(records))
-    throw new InvalidEventError('The event has no list of Records: it is none of SQS');
+    throw new InvalidEventError('The event has no list of Records, so it is not an SQS event');
   if (records.length > MAX_RECORDS)
     throw new InvalidEventError(
       `The event has ${records.length} records, more than ${MAX_RECORDS}`,
@@ -35,7 +35,7 @@ export function readSqsEvent(event: unknown): readonly EventRecord[] {
 
 function readRecord(record: unknown, index: number): EventRecord {
   if (!isJsonObject(record) || record['eventSource'] !== 'aws:sqs')
-    throw new InvalidEventError(`Record ${index} of the event is none of SQS`);
+    throw new InvalidEventError(`Record ${index} of the event is not an SQS record`);
   const { messageId, receiptHandle, body, eventSourceARN } = record;
   if (typeof messageId !== 'string' || messageId === '')
     throw new InvalidEventError(`Record ${index} of the event has no messageId`);

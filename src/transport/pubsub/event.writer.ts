@@ -27,7 +27,7 @@ export async function writeEvent(
   const type = classOf(event);
   if (!type || !hasChecks(type))
     throw new ValidationFailedError(
-      `The event for topic "${topic}" is no instance of a class with decorators of class-validator. Publish one, or give its schema.`,
+      `The event for topic "${topic}" is not an instance of a class with decorators of class-validator. Publish one, or give its schema.`,
       [],
     );
   return checked(

@@ -33,7 +33,7 @@ export class TopicDirectory {
     const faults = [...environmentFaults(config.environment), ...mappingFaults(config.topics)];
     if (faults.length > 0)
       throw new InvalidOptionsError(
-        `The configuration of typed publish/subscribe does not hold:\n  ${faults.join('\n  ')}`,
+        `The configuration of typed publish/subscribe is invalid:\n  ${faults.join('\n  ')}`,
         { details: { faults } },
       );
   }

@@ -78,7 +78,7 @@ function checkOptions(
   }
   if (delayS !== undefined && fifo) {
     throw new InvalidRecordError(
-      `A FIFO queue takes no delay per message: set it on the queue, or ${WITH_STORE}`,
+      `A FIFO queue does not support a delay per message: set it on the queue, or ${WITH_STORE}`,
     );
   }
   if (delayS !== undefined && delayS > MAX_DELAY_S) {

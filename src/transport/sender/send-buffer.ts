@@ -68,7 +68,7 @@ export class SendBuffer {
     if (!full) return;
     this.#isFull = true;
     throw new SendBufferFullError(
-      `${messages} messages of ${this.#waitingBytes} bytes wait to be sent already, beside ${this.#messages} that are being sent. Wait for emit and send before you call them again, or raise maxWaitingMessages and maxWaitingBytes`,
+      `${messages} messages of ${this.#waitingBytes} bytes wait to be sent, which fills the buffer, beside ${this.#messages} that are being sent. Await emit() and send() before you call them again, or raise maxWaitingMessages and maxWaitingBytes`,
       { details: { messages, bytes: this.#waitingBytes } },
     );
   }

@@ -207,7 +207,7 @@ export class Sender {
     if (!this.payloads) throw tooLarge(destination, bytes);
     if (Object.keys(attributes).length > MAX_ATTRIBUTES) {
       throw new InvalidRecordError(
-        `A message over the limit needs one of its ${MAX_ATTRIBUTES} attributes for its size`,
+        `A message over the limit needs one of its ${MAX_ATTRIBUTES} attributes for the size of its body: remove one`,
       );
     }
     const body = formatPointer(await this.payloads.put(randomUUID(), message.body));
@@ -219,7 +219,7 @@ export class Sender {
 function tooLarge(destination: Address, bytes: number): MessageTooLargeError {
   const limit = maxBytes(destination);
   return new MessageTooLargeError(
-    `The message has ${bytes} bytes, ${destination.kind === 'topic' ? 'SNS' : 'SQS'} takes ${limit}: configure a payload bucket, or send less`,
+    `The message has ${bytes} bytes, ${destination.kind === 'topic' ? 'SNS' : 'SQS'} accepts at most ${limit}. Configure a payload bucket, or send a smaller message`,
     { details: { bytes, limit } },
   );
 }

@@ -69,7 +69,7 @@ export function checkServerOptions(options: SnsSqsServerOptions): void {
       ),
   ];
   if (faults.length > 0)
-    throw new InvalidOptionsError(`The options do not hold:\n  ${faults.join('\n  ')}`, {
+    throw new InvalidOptionsError(`The options are invalid:\n  ${faults.join('\n  ')}`, {
       details: { faults },
     });
 }

@@ -37,7 +37,7 @@ export function internalsOf(server: object): ServerInternals {
   const internals = exposed.get(server);
   if (!internals)
     throw new TypeError(
-      'The strategy is no SnsSqsServer, or one of another copy of this package: look for a second one with "npm ls nestjs-sns-sqs"',
+      'The strategy is not an SnsSqsServer of this copy of the package. Look for a second copy with "npm ls nestjs-sns-sqs"',
     );
   return internals;
 }

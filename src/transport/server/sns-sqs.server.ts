@@ -259,7 +259,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const { name } = queue.declaration;
     if (this.#started)
       throw new InvalidOptionsError(
-        `The queue ${name} cannot be added: the server has started. Make its endpoint before`,
+        `The queue ${name} cannot be added, because the server has started. Create its endpoint before`,
       );
     if (this.#added.some((added) => added.queue.declaration.name === name))
       throw new InvalidOptionsError(

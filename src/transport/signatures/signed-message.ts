@@ -66,10 +66,10 @@ const MAX_URL_LENGTH = 300;
  * @throws InvalidSignatureError naming what is missing or of another form.
  */
 export function readSigned(value: unknown): SignedMessage {
-  if (!isJsonObject(value)) throw unsigned('it is no JSON object');
+  if (!isJsonObject(value)) throw unsigned('it is not a JSON object');
   const type = textOf(value, 'Type');
   const topicArn = textOf(value, 'TopicArn');
-  if (!parseTopicArn(topicArn)) throw unsigned('its TopicArn is no ARN of a topic');
+  if (!parseTopicArn(topicArn)) throw unsigned('its TopicArn is not the ARN of a topic');
   const { SignatureVersion: version, Signature: signature, SigningCertURL: url } = value;
   if (version !== '1' && version !== '2') throw unsigned('its SignatureVersion is neither 1 nor 2');
   if (typeof signature !== 'string' || !SIGNATURE.test(signature))

@@ -75,7 +75,7 @@ export class SigningCertificates {
     const fits = topic !== undefined && region === topic.region;
     if (!fits || (china !== undefined) !== (topic.partition === 'aws-cn'))
       throw new InvalidSignatureError(
-        'The SigningCertURL is not that of a certificate of SNS in the region of the topic: it is not fetched',
+        'The SigningCertURL is not the URL of an SNS certificate in the region of the topic, and was not fetched',
       );
   }
 
@@ -98,7 +98,7 @@ export class SigningCertificates {
     this.#fetches += 1;
     if (this.#fetches > MAX_FETCHES_A_MINUTE)
       throw new RetryableError(
-        `More than ${MAX_FETCHES_A_MINUTE} certificates were asked for within a minute: somebody may be making them up. Those that are known stay in use`,
+        `More than ${MAX_FETCHES_A_MINUTE} certificates were requested within a minute, perhaps by forged messages. Known certificates stay in use`,
       );
   }
 }
@@ -145,7 +145,7 @@ async function readText(response: Response): Promise<string> {
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
     if (bytes > MAX_CERTIFICATE_BYTES)
-      throw new InvalidSignatureError('The SigningCertURL leads to more than a certificate');
+      throw new InvalidSignatureError('The answer at the SigningCertURL is larger than a certificate');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('latin1');

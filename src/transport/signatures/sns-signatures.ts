@@ -51,7 +51,7 @@ export class SnsSignatures {
     for (const origin of options.origins ?? [])
       if (!ORIGIN.test(origin))
         throw new InvalidOptionsError(
-          `"${origin}" is no origin of an emulator: write it as http://host:port, without a path`,
+          `"${origin}" is not the origin of an emulator: write it as http://host:port, without a path`,
         );
     this.#certificates = new SigningCertificates(options);
   }
@@ -68,7 +68,7 @@ export class SnsSignatures {
     const key = await this.#certificates.key(certificateUrl, topicArn);
     const algorithm = version === '1' ? 'RSA-SHA1' : 'RSA-SHA256';
     if (!verify(algorithm, Buffer.from(canonical), key, signature))
-      throw new InvalidSignatureError('The signature is not of this message');
+      throw new InvalidSignatureError('The signature does not match the message');
     return signed;
   }
 }

@@ -88,7 +88,7 @@ export class SnsHttpEndpoint {
 
   async #receive(message: unknown): Promise<SnsHttpAnswer> {
     if (!isJsonObject(message) || typeof message['Type'] !== 'string')
-      return this.#refuse(400, 'The body is no message of SNS: raw delivery has no signature');
+      return this.#refuse(400, 'The body is not an SNS message: raw delivery has no signature');
     // Before anything is fetched or computed: every account has topics.
     const { TopicArn: topic } = message;
     if (typeof topic !== 'string' || !this.options.topics.includes(topic))

@@ -97,7 +97,7 @@ function controllerOf(path: string, token: symbol): Type {
       if (typeof answer === 'string') response.header('Connection', 'close');
       if (answer === 'tooLarge')
         throw new HttpException('The body is larger than any that SNS sends', 413);
-      if (answer === 'busy') throw new HttpException('Too many messages are being taken', 503);
+      if (answer === 'busy') throw new HttpException('Too many messages are in flight', 503);
       const { status, detail } = answer;
       if (status !== 200) throw new HttpException(detail, status);
       return detail;

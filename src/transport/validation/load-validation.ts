@@ -18,7 +18,7 @@ export function loadValidation(): Validation | Promise<Validation> {
     (cause: unknown) => {
       loading = undefined;
       throw new Error(
-        'A payload is to be checked by its class, which class-validator and class-transformer do: install both',
+        'Checking a payload by its class requires class-validator and class-transformer. Install both',
         { cause },
       );
     },

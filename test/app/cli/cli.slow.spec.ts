@@ -37,7 +37,7 @@ describe('weft', () => {
   );
 
   it(
-    'passes on a bare machine: doctor ends with 0 and prints JSON alone',
+    'finds nothing wrong on a bare machine: doctor ends with 0 and prints only JSON',
     async () => {
       const { code, out, err } = await weft(['doctor', '--json']);
       expect({ code, err }).toEqual({ code: 0, err: '' });

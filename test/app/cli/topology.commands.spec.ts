@@ -38,7 +38,7 @@ describe('weft topology', () => {
     });
   });
 
-  it('exports templates that name no place', async () => {
+  it('exports templates that name no account and no region', async () => {
     await weft.run('topology', 'export', 'cloudformation');
     expect(weft.printed?.json).toMatchObject({ AWSTemplateFormatVersion: '2010-09-09' });
     await weft.run('topology', 'export', 'terraform');

@@ -98,7 +98,7 @@ describe('CloudEvents', () => {
     await bench.stack.put(queue, '{"specversion":"0.3"}');
     const { MessageAttributes: attributes } = await bench.stack.take(`${queue}-dlq`);
     expect(attributes?.['deadLetterReason']?.StringValue).toBe(
-      'The message is no CloudEvent: its specversion is not 1.0',
+      'The message is not a CloudEvent: its specversion is not 1.0',
     );
   });
 });
@@ -201,7 +201,7 @@ describe('a queue that checks signatures', () => {
     [
       'what was changed',
       () => ({ ...signer.notification(PACKET), Message: PACKET.replace('7', '8') }),
-      'The signature is not of this message',
+      'The signature does not match the message',
     ],
     [
       'what SNS signed for a topic that is not named',
@@ -214,7 +214,7 @@ describe('a queue that checks signatures', () => {
         signer.notification(
           JSON.stringify({ ...signer.notification(PACKET), MessageId: 'another' }),
         ),
-      'The signature is not of this message',
+      'The signature does not match the message',
     ],
   ])('dead-letters %s', async (_what, body, reason) => {
     const { queue, topology } = existing(envelope);
@@ -265,7 +265,7 @@ describe('a queue that checks signatures', () => {
       'name them in from or envelope.topics',
     );
     expect(declaration({ envelope: { topics: ['orders'], depth: 9 } })).toThrow(
-      'envelope.topics names orders, which is no ARN of a topic',
+      'envelope.topics names orders, which is not the ARN of a topic',
     );
     expect(
       declaration({ envelope: { signatures }, from: [{ topic: 'orders', raw: false }] }),

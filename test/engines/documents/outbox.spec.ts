@@ -53,7 +53,7 @@ describe('the outbox over MongoDB', () => {
     expect(await fixture.order('a')).toEqual({ _id: 'a', n: 1, outbox: [] });
   });
 
-  it('takes a document over whose relay shows no sign of life', async () => {
+  it('takes over a document whose relay has stopped renewing its claim', async () => {
     await fixture.write('c', 'left');
     await fixture.orders.updateOne(
       { _id: 'c' },

@@ -74,7 +74,7 @@ describe('the registry over MongoDB', () => {
     expect(await registry.data('cancel_job', { job_id: 'j' })).toMatchObject({ steps_skipped: 1 });
   });
 
-  it('takes OpenLineage events, and announces what it was told', async () => {
+  it('takes OpenLineage events, and announces their steps', async () => {
     const event = {
       eventTime: '2026-01-01T00:00:00Z',
       producer: 'urn:test',

@@ -23,7 +23,7 @@ describe('Python: large messages by the AWS extended clients', () => {
     ['a FIFO queue', () => fifoJobs()],
     ['a topic, raw', () => topicJobs()],
   ] as const) {
-    it(`Python reads what Weft has put aside, sent by ${how}`, async () => {
+    it(`Python reads a body that Weft has offloaded to S3, sent by ${how}`, async () => {
       const { topology, queue } = plan();
       const { client } = await bench.start({ topology, client: { payloadBucket } });
       await emit(client, 'job.run', record({ text: TEXT }).withGroup('a').build());
@@ -37,7 +37,7 @@ describe('Python: large messages by the AWS extended clients', () => {
   }
 
   for (const raw of [true, false]) {
-    it(`Weft reads what Python has put aside, by a topic, ${raw ? 'raw' : 'in the SNS envelope'}`, async () => {
+    it(`Weft reads a body that Python has offloaded to S3, by a topic, ${raw ? 'raw' : 'in the SNS envelope'}`, async () => {
       const { topology, topic } = topicJobs({ raw });
       const { Worker, attempts } = worker();
       await bench.start({ topology, controllers: [Worker], server: { payloadBucket } });
@@ -53,7 +53,7 @@ describe('Python: large messages by the AWS extended clients', () => {
     });
   }
 
-  it('Weft reads what Python has put aside, by a queue', async () => {
+  it('Weft reads a body that Python has offloaded to S3, by a queue', async () => {
     const { topology, queue } = jobs();
     const { Worker, attempts } = worker();
     await bench.start({ topology, controllers: [Worker], server: { payloadBucket } });

@@ -186,7 +186,7 @@ describe('Python: large messages by the AWS extended clients', () => {
         ({ do: 'publish', topic: `${prefix}storage-commands`, bucket, ...big.message }) as const,
     ],
   ] as const) {
-    it(`Weft reads what the extended client for ${what} has put aside`, async () => {
+    it(`Weft reads a body that the extended client for ${what} has offloaded to S3`, async () => {
       const body = LARGE;
       const big = command('put_object', { container, path: `large-${what}`, body });
       const results = unique('py-results');
@@ -202,7 +202,7 @@ describe('Python: large messages by the AWS extended clients', () => {
     });
   }
 
-  it('the extended client reads what Weft has put aside, sent by a topic', async () => {
+  it('the extended client reads a body that Weft has offloaded to S3, sent by a topic', async () => {
     const results = unique('py-results');
     const body = LARGE;
     const put = command('put_object', { container, path: 'large', body });

@@ -49,7 +49,7 @@ describe('Service: sessions', () => {
     expect(Object.keys(body)).toHaveLength(20);
   });
 
-  it('tells feedback to its topic, exactly', async () => {
+  it('publishes feedback to its topic, exactly', async () => {
     await call('POST', '', { session_id: 's-3' });
     await call('POST', '/s-3/feedback', { rating: 'up', comment: 'gut 😀' });
     const heard = await good.next(({ text }) => text.startsWith('Session: s-3'));
@@ -57,7 +57,7 @@ describe('Service: sessions', () => {
     expect(heard.attributes).toEqual({ session_id: 's-3', rating: 'positive' });
   });
 
-  it('tells who listens to the session of changed metadata, by way of the queue', async () => {
+  it('notifies listeners of the session of changed metadata, by way of the queue', async () => {
     await call('POST', '', { session_id: 's-4' });
     const listening = new AbortController();
     const { signal } = listening;

@@ -114,7 +114,7 @@ describe('Query Commands', () => {
 
   it('take one statement only, where a script takes many', async () => {
     expect(await query.error('SELECT 1; DROP TABLE people')).toBe(
-      'Query execution failed: execute takes one statement, this has 2. Use execute_script',
+      'Query execution failed: execute accepts one statement, and this has 2. Use execute_script',
     );
     expect(await query.rows('SELECT count(*) FROM people;')).toEqual([[2]]);
   });

@@ -190,7 +190,7 @@ describe('jobs', () => {
       },
     );
 
-    it('complete once when the same end is told twice; other fields are still taken', async () => {
+    it('complete once when the same end is reported twice; other fields are still taken', async () => {
       await update({ status: 'success' });
       const { completed_at } = await registry.job('j');
       const { data } = await update({ status: 'success', metadata: { late: true } });

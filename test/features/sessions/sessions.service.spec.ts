@@ -129,7 +129,7 @@ describe('SessionsService', () => {
   });
 
   describe('metadata', () => {
-    it('merges keys, replaces values whole, and tells each change with the next number', async () => {
+    it('merges keys, replaces values whole, and publishes each change with the next number', async () => {
       const { service, sent } = await createSessions();
       await service.create({ session_id: 's', metadata: { status: 'new', deep: { a: 1 } } });
       expect(await service.updateMetadata('s', { deep: { b: 2 }, n: null })).toEqual({
@@ -159,7 +159,7 @@ describe('SessionsService', () => {
       ]);
     });
 
-    it('tells only the listed fields, and nothing when none of them changed', async () => {
+    it('publishes only the listed fields, and nothing when none of them changed', async () => {
       const { service, sent } = await createSessions({ metadataFields: ['status', 'priority'] });
       await service.create({ session_id: 's' });
       await service.updateMetadata('s', { internal: 1 });
@@ -173,7 +173,7 @@ describe('SessionsService', () => {
       ]);
     });
 
-    it('tells nothing when there is no queue, and of an empty change', async () => {
+    it('publishes nothing where there is no queue, and nothing of an empty change', async () => {
       const off = await createSessions({ metadataQueueUrl: 'none' });
       await off.service.create({ session_id: 's' });
       await off.service.updateMetadata('s', { a: 1 });
@@ -220,7 +220,7 @@ describe('SessionsService', () => {
     });
 
     it.each(['{"__proto__": 1}', '{"$where": "1"}', '{"a,b": 1}', '{"constructor": 1}', '[]'])(
-      'stores and tells nothing of %s',
+      'stores and publishes nothing of %s',
       async (json) => {
         const { service, sent } = await createSessions();
         await service.create({ session_id: 's' });
@@ -243,7 +243,7 @@ describe('SessionsService', () => {
   });
 
   describe('feedback', () => {
-    it('is kept in order, told to the topic of its rating, and counted', async () => {
+    it('is kept in order, published to the topic of its rating, and counted', async () => {
       const { service, sent } = await createSessions();
       await service.create({ session_id: 's' });
       await service.addFeedback('s', { rating: 'up' });
@@ -282,7 +282,7 @@ describe('SessionsService', () => {
       });
     });
 
-    it('of a rating whose topic is none is stored and not told', async () => {
+    it('of a rating without a topic is stored and not published', async () => {
       const { service, sent } = await createSessions({
         feedbackTopics: { good: 'none', bad: 'feedback-bad', neutral: 'none' },
       });
@@ -294,7 +294,7 @@ describe('SessionsService', () => {
       expect((await service.feedbackStats('s')).total_feedbacks).toBe(3);
     });
 
-    it('is refused once the session has a thousand, and not told', async () => {
+    it('is refused once the session has a thousand, and not published', async () => {
       const { service, sent, store } = await createSessions();
       await service.create({ session_id: 's' });
       const feedbacks = times(999, () => ({ rating: null, comment: null, created_at: 'now' }));
@@ -340,7 +340,7 @@ describe('SessionsService', () => {
       await expect(service.removeFeedback('s', about)).rejects.toThrow(NotFoundException);
     });
 
-    it('is refused about an agent or a message that is not there, and told to nobody', async () => {
+    it('is refused about an agent or a message that does not exist, and not published', async () => {
       const { service, sent } = await createSessions();
       await service.create({ session_id: 's' });
       await service.putAgent('s', 'a', {});
@@ -363,7 +363,7 @@ describe('SessionsService', () => {
   });
 
   describe('hooks', () => {
-    it('may refuse a change, which then is neither stored nor told', async () => {
+    it('may refuse a change, which is then neither stored nor published', async () => {
       const { service, sent } = await createSessions({
         hooks: [
           {

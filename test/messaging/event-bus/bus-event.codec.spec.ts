@@ -104,7 +104,7 @@ describe('The codec of bus events', () => {
   it('writes nothing but events', () => {
     const packet = { id: 'm1', pattern: 'bus.users:X', data: { id: 1 }, correlationId: 'c1' };
     expect(() => codec.encode(packet)).toThrow(
-      'Events of the bus are published by EventBus.publish()',
+      'Publish events of the bus by EventBus.publish()',
     );
   });
 });

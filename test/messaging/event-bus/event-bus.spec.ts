@@ -332,7 +332,7 @@ describe('EventBus.publish', () => {
     expect(await stack.depth(options.queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('asks hooks before, any of which may refuse, and tells them after', async () => {
+  it('asks hooks before, any of which may refuse, and notifies them afterwards', async () => {
     const calls: string[] = [];
     const options = busOptions({
       hooks: [

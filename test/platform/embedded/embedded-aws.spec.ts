@@ -187,7 +187,7 @@ describe('EmbeddedAws', () => {
     expect(found.Item).toEqual(item);
   });
 
-  it('answers to queue URLs from before a restart, and gives out the ones of its new port', async () => {
+  it('accepts queue URLs from before a restart, and returns those of its new port', async () => {
     const first = await start(dataDir);
     const before = await first.createQueue();
     await first.stop();
@@ -208,7 +208,7 @@ describe('EmbeddedAws', () => {
     }
   });
 
-  it('gives a released message out again, its receive count kept', async () => {
+  it('receives a released message again, with its receive count kept', async () => {
     const stack = await start(dataDir);
     const url = await stack.createQueue();
     await stack.send(url, 'again');
@@ -265,7 +265,7 @@ describe('EmbeddedAws', () => {
     expect(performance.now() - begun).toBeLessThan(1_000);
   });
 
-  it('stops at once however often it is told', async () => {
+  it('stops at once however often it is asked to', async () => {
     const { embedded } = await start(dataDir);
     await Promise.all([embedded.stop(), embedded.stop()]);
     await embedded.stop();

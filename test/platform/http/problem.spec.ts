@@ -43,7 +43,7 @@ describe('A problem', () => {
     [new TypeError('secret'), 500],
     ['secret', 500],
     [undefined, 500],
-  ])('tells nothing of what happened inside: %s', (error, status) => {
+  ])('reveals nothing of what happened inside: %s', (error, status) => {
     const problem = problemOf(error);
     expect(problem.status).toBe(status);
     expect(JSON.stringify(problem)).not.toContain('secret');

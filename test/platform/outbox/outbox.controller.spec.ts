@@ -62,7 +62,7 @@ describe('the outbox over HTTP', () => {
     expect(fixture.published).toEqual(['secret']);
   });
 
-  it('knows no other collections', async () => {
+  it('serves no other collections', async () => {
     expect((await call('/users/parked')).status).toBe(404);
     expect((await call('/users/parked/a/b/redrive', 'POST')).status).toBe(404);
   });

@@ -185,7 +185,7 @@ describe('the outbox', () => {
       ]);
     });
 
-    it('because the process is closing is left to the next one, not parked', async () => {
+    it('because the process is closing is left to the next process, not parked', async () => {
       fixture.publish = () => {
         throw new ClientClosedError('The client is closed');
       };
@@ -282,7 +282,7 @@ describe('the outbox', () => {
     });
   });
 
-  it('says how much is due, for how long, and how much is parked', async () => {
+  it('reports how many entries are due, for how long, and how many are parked', async () => {
     fixture.publish = (data) => {
       if (data === 'bad') throw new PermanentError('no');
       throw new Error('down');
@@ -340,7 +340,7 @@ describe('the outbox', () => {
       expect((await fixture.order('a'))?.outbox).toEqual([]);
     });
 
-    it('takes a document over whose relay shows no sign of life for a whole lease', async () => {
+    it('takes over a document whose relay has not renewed its claim for a whole lease', async () => {
       await fixture.write('a', 'one');
       await fixture.orders.updateOne(
         { _id: 'a' },
@@ -356,7 +356,7 @@ describe('the outbox', () => {
       expect(await fixture.order('a')).toEqual({ _id: 'a', n: 1, outbox: [] });
     });
 
-    it('parks the entry at which processes end, and publishes the others', async () => {
+    it('parks the entry at which processes crash, and publishes the others', async () => {
       await fixture.write('a', 'one', 'deadly', 'three');
       for (let process = 0; process < 5; process++) {
         const mortal = new OutboxFixture({ store: fixture.store, clock: fixture.clock });

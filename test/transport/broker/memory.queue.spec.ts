@@ -37,7 +37,7 @@ describe('a queue in memory', () => {
     expect(again?.Attributes).toMatchObject({ ApproximateReceiveCount: '2' });
   });
 
-  it('hands a message that is released to an open poll at once', async () => {
+  it('delivers a released message to an open poll at once', async () => {
     const queue = await filled(false, 'a1');
     const received = await queue.receive(ask());
     const waiting = queue.receive(ask({ waitTimeS: 20 }));
@@ -68,7 +68,7 @@ describe('a queue in memory', () => {
     expect([queue, to].map(({ messages }) => messages.length)).toEqual([0, 1]);
   });
 
-  it('hands out several messages of a FIFO group, and no more until one is visible or all are deleted', async () => {
+  it('delivers several messages of a FIFO group, and no more until one is visible or all are deleted', async () => {
     const queue = await filled(true, 'a1', 'a2', 'a3', 'b1');
     const two = await queue.receive(ask({ maxMessages: 2 }));
     expect(bodies(two)).toBe('a1 a2');
@@ -80,7 +80,7 @@ describe('a queue in memory', () => {
     expect(bodies(await queue.receive(ask()))).toBe('a2 a3');
   });
 
-  it('hands a FIFO group out past a message of it that is still in flight, as soon as another is visible', async () => {
+  it('delivers a FIFO group past a message of it that is in flight, as soon as another is visible', async () => {
     const queue = await filled(true, 'a1', 'a2', 'a3');
     const [, second = ''] = handles(await queue.receive(ask({ maxMessages: 2 })));
     await queue.changeVisibility([{ receiptHandle: second, visibilityTimeoutS: 0 }]);

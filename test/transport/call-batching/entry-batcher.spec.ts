@@ -62,7 +62,7 @@ describe('when a batch leaves', () => {
     expect(sent()).toEqual([[0, 1, 2]]);
   });
 
-  it('with its own tick, without linger, when it is eager and nothing is under way', async () => {
+  it('with its own tick, without linger, when it is eager and no call is in flight', async () => {
     const { batches, sent } = byHand<number>({ eager: true });
     void batches.add(0);
     void batches.add(1);
@@ -70,7 +70,7 @@ describe('when a batch leaves', () => {
     expect(sent()).toEqual([[0, 1]]);
   });
 
-  it('after the linger when it is eager and a call is under way', async () => {
+  it('after the linger when it is eager and a call is in flight', async () => {
     const { batches, sent } = byHand<number>({ eager: true });
     void batches.add(0);
     await jest.advanceTimersByTimeAsync(0);
@@ -97,7 +97,7 @@ describe('when a batch leaves', () => {
     expect(batches.unsettled).toBe(0);
   });
 
-  it('flushing nothing is done at once', async () => {
+  it('at once when a flush has nothing to wait for', async () => {
     await expect(byHand().batches.flush()).resolves.toBeUndefined();
   });
 
@@ -320,7 +320,7 @@ describe('entries of groups', () => {
     expect(others.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
   });
 
-  it('are taken in order and none behind a failure, whatever becomes of each', async () => {
+  it('are taken in order, and none behind a failure', async () => {
     const entries = fc
       .array(
         fc.record({

@@ -88,7 +88,7 @@ describe('a pending request', () => {
     expect(packets).toEqual([{ isDisposed: true }]);
   });
 
-  it('fails with what it is told', () => {
+  it('fails with the error that it is failed with', () => {
     const { packets, pending } = request();
     const error = new Error('closed');
     pending.fail(error);

@@ -48,7 +48,7 @@ function open(queue?: string, clock: Clock = systemClock) {
 }
 
 describe('the reply router', () => {
-  it('hands each answer to its request, and counts those nobody waits for', async () => {
+  it('delivers each answer to its request, and counts answers without a request', async () => {
     const { router, packets, expectOne, answer, late } = open();
     expectOne('a');
     await answer('unknown', 0);
@@ -73,7 +73,7 @@ describe('the reply router', () => {
     await router.close();
   });
 
-  it('fails a request that is not answered in time, once', async () => {
+  it('fails a request once that is not answered in time', async () => {
     const clock = new FakeClock();
     const { router, packets, expectOne } = open(undefined, clock);
     expectOne('a', 1000);
@@ -96,7 +96,7 @@ describe('the reply router', () => {
     expect(packets).toHaveLength(1);
   });
 
-  it('deletes its queue when it closes, and fails what still waits', async () => {
+  it('deletes its queue when it closes, and fails pending requests', async () => {
     const { router, packets, expectOne } = open();
     const url = await router.address();
     expectOne('a');

@@ -180,7 +180,7 @@ describe('the codec auto', () => {
     ['Celery', task()],
     ['a packet', { pattern: 'order.placed', data: 1 }],
   ])(
-    'takes nothing for %s that lacks one of its fields, or has one it never has',
+    'does not take for %s what lacks one of its fields, or has one it never has',
     (_what, whole) => {
       for (const name of Object.keys(whole).filter((one) => whole[one] !== undefined)) {
         const { [name]: _left, ...rest } = whole;
@@ -237,7 +237,7 @@ describe('the codec auto', () => {
     expect(identifies({ id: 7 })).toBe(false);
   });
 
-  it('reads what the codec that fits refuses by no other', () => {
+  it('does not read by another codec what the codec that fits refuses', () => {
     const old = { ...CLOUD_EVENT, time: 'yesterday' };
     expect(() => patternOf(old)).toThrow(InvalidMessageError);
     expect(() => autoCodec().decode(received('{"id":7}'))).toThrow('names no pattern');

@@ -189,7 +189,7 @@ const idOf = (source: string) => {
 };
 
 describe('ids of CloudEvents', () => {
-  it('are told apart by their source', () => {
+  it('differ where their source differs', () => {
     expect(idOf('/a')).toBe('/a 1');
     expect(idOf('/b')).toBe('/b 1');
   });
@@ -255,9 +255,9 @@ describe('what is no CloudEvent', () => {
     expect(read).toThrow('is no CloudEvent');
   });
 
-  it('is told by its reason', () => {
+  it('is named by its reason', () => {
     expect(() => cloudEventsCodec().decode(received('{"id":"i"}'))).toThrow(
-      'The message is no CloudEvent: its specversion is not 1.0',
+      'The message is not a CloudEvent: its specversion is not 1.0',
     );
     expect(() => cloudEventsCodec().decode(received('x'))).toThrow('The message body is not JSON');
   });

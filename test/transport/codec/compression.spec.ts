@@ -166,12 +166,12 @@ describe('the Content-Encoding of a message', () => {
       const attributes = new Map([['Content-Encoding', encoding]]);
       expect(() => contentEncoding(attributes)).toThrow(InvalidMessageError);
       expect(() => contentEncoding(attributes)).toThrow(
-        `The body has the Content-Encoding ${JSON.stringify(encoding.slice(0, 40))}, which is not known: there are gzip, br and zstd`,
+        `The body has the Content-Encoding ${JSON.stringify(encoding.slice(0, 40))}, which is not supported. Supported are gzip, br and zstd`,
       );
     },
   );
 
-  it('tells a queue whose codec does not inflate what it lacks', () => {
+  it('is explained to a queue whose codec does not inflate', () => {
     const plain = new MessageReader(nativeCodec, undefined);
     const message = received(base64(gzipSync(PACKET)), 'gzip');
     expect(() => plain.read(message)).toThrow('give the queue the codec compressed(…)');
@@ -229,7 +229,7 @@ describe('compressed()', () => {
     const lines = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n');
     expect(lines).toEqual([
       `This Node (${process.version}) has no zstd: it came with Node 22.15. Use gzip or brotli, or a newer Node`,
-      `The body is compressed by zstd, which this Node (${process.version}) has not: it came with Node 22.15. Receive it with a newer Node, then redrive the message`,
+      `The body is compressed by zstd, which this Node (${process.version}) does not support: it came with Node 22.15. Receive it with a newer Node, then redrive the message`,
     ]);
   });
 

@@ -38,7 +38,7 @@ describe('the native codec', () => {
   });
 
   it.each([[undefined], [null], [() => 1], [Symbol('s')]])(
-    'hands over null for the data %p, not its own envelope',
+    'delivers null for the data %p, not its own envelope',
     (data) => {
       expect(decodeEncoded(nativeCodec.encode({ ...PACKET, data }))).toEqual({
         ...PACKET,

@@ -35,7 +35,7 @@ const failure = (code: string): Readable =>
   Readable.from([`<?xml version="1.0"?><Error><Code>${code}</Code></Error>`]);
 
 describe('the payload store', () => {
-  it('gives a body back', async () => {
+  it('returns a body as it was stored', async () => {
     const { store } = s3(200, Readable.from(['{"a"', ':1}']), { 'content-length': '7' });
     const { body, giveBack } = await store.get(POINTER);
     giveBack();
@@ -83,7 +83,7 @@ describe('the payload store', () => {
     expect(asked).toEqual([]);
   });
 
-  it('bodies that the process has no room for wait until others are given back', async () => {
+  it('bodies that exceed the capacity of the process wait until others are released', async () => {
     const length = 60 * 1024 * 1024;
     const { store, asked } = s3(200, () => Readable.from([Buffer.alloc(length)]), {
       'content-length': String(length),
@@ -120,7 +120,7 @@ describe('the payload store', () => {
     for (const { giveBack } of [...read, fourth]) giveBack();
   });
 
-  it('a fetch that fails gives its room back', async () => {
+  it('a fetch that fails releases its capacity', async () => {
     for (let n = 0; n < 3; n++) {
       const body = new Readable({ read: () => void body.destroy(new Error('cut off')) });
       await expect(s3(200, body).store.get(POINTER)).rejects.toThrow('cut off');

@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 describe('without a meter provider and without an observer', () => {
-  it('nobody is told anything', () => {
+  it('the transport reports nothing', () => {
     expect(observing(undefined)).toEqual({});
   });
 });
@@ -24,7 +24,7 @@ describe('without a meter provider and without an observer', () => {
 const rejecting = (): unknown => Promise.reject(new Error('no such host'));
 
 describe('an observer', () => {
-  it('is told what it listens to, as itself, and nothing else is made for it', () => {
+  it('is called with what it listens to, and nothing else is computed for it', () => {
     class Counting {
       acks = 0;
       acknowledged({ messages }: TransportFacts['acknowledged']): void {
@@ -38,7 +38,7 @@ describe('an observer', () => {
     expect(Object.keys(observer)).toEqual(['acknowledged']);
   });
 
-  it('that throws or rejects harms nobody, and is logged once', async () => {
+  it('that throws or rejects breaks nothing, and is logged once', async () => {
     const { observer } = observing({
       received: () => {
         throw new Error('no such series');
@@ -63,7 +63,7 @@ describe('a watched call', () => {
   const watched = watchCalls({ called: (result) => void results.push(result) }, facts);
   afterEach(() => void results.splice(0));
 
-  it('tells of each refused entry by its code', async () => {
+  it('reports each refused entry by its code', async () => {
     const error = new SendFailedError('too large', { details: { code: 'InvalidMessageContents' } });
     await watched(() => Promise.resolve([{ ok: true }, { ok: false, retryable: false, error }]));
     expect(results).toEqual([
@@ -76,7 +76,7 @@ describe('a watched call', () => {
     ]);
   });
 
-  it('that fails as a whole tells the class of its error, and fails all the same', async () => {
+  it('that fails as a whole reports the class of its error, and still fails', async () => {
     await expect(watched(() => Promise.reject(new TypeError('no host')))).rejects.toThrow(
       'no host',
     );

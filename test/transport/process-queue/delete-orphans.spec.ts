@@ -36,7 +36,7 @@ const sweep = (prefix: string, signal = new AbortController().signal) =>
   });
 
 describe('the search for orphaned queues', () => {
-  it('deletes own queues whose owner has given no sign for half an hour, and no other queue', async () => {
+  it('deletes per-process queues whose heartbeat is half an hour old, and no other queue', async () => {
     const prefix = unique('replies-');
     const kept = {
       alive: `${prefix}${random('a')}`,

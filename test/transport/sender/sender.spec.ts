@@ -143,7 +143,7 @@ describe('the sender', () => {
     expect([...(published[0]?.keys() ?? [])]).not.toContain(`${member}.MessageDeduplicationId`);
   });
 
-  it('puts a body over the limit aside and sends a pointer with its size', async () => {
+  it('offloads a body over the limit to S3 and sends a pointer with its size', async () => {
     const { storing, puts, entries } = sender();
     const sent = storing.send(QUEUE, small('a', { body: `${BIG}é` }));
     await turn();
@@ -168,7 +168,7 @@ describe('the sender', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('fills calls, and puts bodies aside, by the limit the topic declares', async () => {
+  it('fills calls, and offloads bodies to S3, by the limit that the topic declares', async () => {
     const { puts, published, storing } = sender();
     const wide = { ...TOPIC, maxMessageBytes: 1024 * 1024 };
     const body = 'x'.repeat(400 * 1024);

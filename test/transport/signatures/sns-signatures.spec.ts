@@ -60,7 +60,7 @@ describe('a message that SNS signed', () => {
   ])('is refused once its %s is another', async (key, value) => {
     const message = signer.notification('Order 7', { Subject: 'New order' });
     expect(await refusal({ ...message, [key]: value })).toEqual(
-      new InvalidSignatureError('The signature is not of this message'),
+      new InvalidSignatureError('The signature does not match the message'),
     );
   });
 

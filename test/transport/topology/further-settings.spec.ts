@@ -98,7 +98,7 @@ describe('a declaration', () => {
   it.each([
     [{ highThroughput: true }, 'only a FIFO queue has'],
     [{ maxMessageBytes: 1 }, 'maxMessageBytes is 1'],
-    [{ senders: [{ bucket: 'No Bucket' }] }, 'is no name of a bucket'],
+    [{ senders: [{ bucket: 'No Bucket' }] }, 'is not the name of a bucket'],
     [{ senders: [{ bucket: 'mine', account: '1' }] }, 'must have 12 digits'],
     [{ senders: [{ rule: 'nightly' }] }, 'is no ARN of a rule'],
     [{ redriveAllow: [] }, 'SQS takes 1 to 10'],

@@ -63,7 +63,7 @@ describe('a message that is sent to a queue', () => {
   });
   afterAll(() => broker.stop());
 
-  it('carries its traceparent for X-Ray as well', async () => {
+  it('has its traceparent as the trace header of X-Ray as well', async () => {
     const topology = defineTopology({
       queues: [{ name: 'traced', patterns: ['a'] }],
       routes: [{ patterns: ['a'], queue: 'traced' }],

@@ -200,7 +200,7 @@ export class OpenBundle {
       gathered.end(outcome);
       return true;
     } catch (error) {
-      const text = 'The bundle is stored, but that is not noted yet';
+      const text = 'The bundle is stored, but this object is not committed yet';
       gathered.fail(new RetryableError(text, { cause: error }));
       return false;
     }
@@ -212,7 +212,7 @@ export class OpenBundle {
     try {
       await store.put(this.key, closed, async (uploadId) => {
         if ((await reservations.seal(this.key, uploadId)) === 'sealed') return;
-        throw new RetryableError('Another process took this process for dead and the objects over');
+        throw new RetryableError('Another process found the lease of this process expired and has taken over its objects');
       });
     } catch (error) {
       // An answer may have been lost: the bundle can be there all the same.
@@ -277,12 +277,12 @@ export class OpenBundle {
   #logRenewal(error: unknown): void {
     this.#logger.warn(
       { bundle: this.key, error: String(error) },
-      'Lease of a bundle not renewed: another process may take its objects over',
+      'Lease of a bundle not renewed: another process may take over its objects',
     );
   }
 }
 
-const noTimeLeft = (): NotRunError => new NotRunError('No time was left to bundle it');
+const noTimeLeft = (): NotRunError => new NotRunError('The object was not bundled, as no time was left');
 
 /** It is not known whether the bundle was stored, as S3 or the store does not answer. The next process to handle its objects finds out. */
 class UnknownFateError extends RetryableError {

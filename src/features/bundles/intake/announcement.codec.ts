@@ -60,7 +60,7 @@ function readMessage(message: Fields): Announcement {
   const { Records: records, source, detail } = message;
   if (source === 'aws.s3' && detail !== undefined) return summed([readEvent(message)]);
   if (!Array.isArray(records)) {
-    throw new InvalidMessageError('The message is no notification of S3: it has no Records');
+    throw new InvalidMessageError('The message is not an S3 notification: it has no Records');
   }
   if (records.length > MAX_RECORDS) {
     throw new InvalidMessageError(

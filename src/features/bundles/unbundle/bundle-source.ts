@@ -19,7 +19,7 @@ export async function bundleSource(location: string, s3: () => S3Client): Promis
   const [, bucket, key] = S3_LOCATION.exec(location) ?? [];
   if (bucket !== undefined && key !== undefined) return objectRanges(s3(), bucket, key);
   if (isS3Location(location)) {
-    throw new PermanentError(`${location} is no place in S3. Write it as s3://bucket/key`);
+    throw new PermanentError(`${location} is not a location in S3. Write it as s3://bucket/key`);
   }
   const { size } = await stat(location).catch((cause: unknown) => {
     const { code } = Object(cause) as { code?: unknown };

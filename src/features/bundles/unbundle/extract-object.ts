@@ -21,13 +21,13 @@ export async function extractObject(
 ): Promise<void> {
   const named = memberName(name);
   if (!named.ok || named.name !== name) {
-    throw new PermanentError(`${JSON.stringify(name)} is no safe name, and was not extracted`);
+    throw new PermanentError(`${JSON.stringify(name)} is not a safe name, and was not extracted`);
   }
   try {
     await write(name, pieces, resolve(to));
   } catch (error) {
     throw error instanceof Error && 'code' in error && NO_NAME.has(error.code)
-      ? new PermanentError(`${JSON.stringify(name)} is no name that a file can have there`, {
+      ? new PermanentError(`${JSON.stringify(name)} cannot be the name of a file in this file system`, {
           cause: error,
         })
       : error;
@@ -57,7 +57,7 @@ async function write(name: string, pieces: AsyncIterable<Buffer>, folder: string
     await link(part, file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
-      throw new PermanentError(`${file} is there already, and was left as it is`, { cause: error });
+      throw new PermanentError(`${file} exists already, and was left as it is`, { cause: error });
     }
     throw error;
   } finally {

@@ -53,7 +53,7 @@ export class AthenaEngine implements QueryEngine {
     const { sql, parameters } = request;
     const count = splitStatements(sql).length;
     if (count !== 1) {
-      throw new EngineError(`execute takes one statement, this has ${count}`, {
+      throw new EngineError(`execute accepts one statement, and this has ${count}`, {
         reason: 'Refused',
       });
     }

@@ -80,7 +80,7 @@ export class DuckDbEngine implements QueryEngine {
         this.#logger.warn('Query process died', { deaths, reason: error.message });
         if (deaths < MAX_DEATHS) continue;
         throw new EngineError(
-          `the query process died ${deaths} times on this Command. It may need more memory than there is`,
+          `the query process died ${deaths} times on this Command. It may need more memory than is available`,
           { reason: 'Process died', cause: error },
         );
       }

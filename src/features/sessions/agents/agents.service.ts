@@ -50,7 +50,7 @@ export class AgentsService {
         const key = agentKey(agentId);
         const before = agentIn(agents, agentId);
         if (before === undefined && agent_count >= MAX_AGENTS) {
-          throw new ConflictException(`The session has its ${MAX_AGENTS} agents`);
+          throw new ConflictException(`The session has ${MAX_AGENTS} agents already, the maximum`);
         }
         const agent_data = replacedData(before, data);
         const agent: StoredAgent =

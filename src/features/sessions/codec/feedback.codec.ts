@@ -38,7 +38,7 @@ export const feedbackCodec: MessageCodec = {
       typeof subject !== 'string' ||
       typeof body !== 'string'
     ) {
-      throw new InvalidRecordError('A feedback is sent with session_id, rating, subject and body');
+      throw new InvalidRecordError('Feedback must have session_id, rating, subject and body');
     }
     return {
       subject: cleanSubject(subject),
@@ -54,7 +54,7 @@ export const feedbackCodec: MessageCodec = {
     const session_id = attributes.get('session_id');
     const rating = attributes.get('rating');
     if (session_id === undefined || !isRatingName(rating)) {
-      throw new InvalidMessageError('Not a feedback: it has no attributes session_id and rating');
+      throw new InvalidMessageError('The message is not feedback: it has no attributes session_id and rating');
     }
     return { pattern: FEEDBACK_PATTERNS[rating], data: { session_id, rating, body } };
   },

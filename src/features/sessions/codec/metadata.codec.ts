@@ -23,7 +23,7 @@ export const metadataCodec: MessageCodec = {
       ? data
       : {};
     if (typeof session_id !== 'string' || event !== METADATA_UPDATE_EVENT) {
-      throw new InvalidRecordError('A change of metadata is sent with session_id and event');
+      throw new InvalidRecordError('A metadata change must have session_id and event');
     }
     return {
       // Spelled out: the order is part of the contract, the order of an object's fields is a detail.

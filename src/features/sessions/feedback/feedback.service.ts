@@ -66,7 +66,7 @@ export class FeedbackService {
       const { feedbacks = [] } = session;
       const left = feedbacks.filter((feedback) => !isAbout(feedback, subject));
       if (left.length === feedbacks.length) {
-        throw new NotFoundException('Feedback not found: that author gave none about that message');
+        throw new NotFoundException('Feedback not found: this author gave none for this message');
       }
       return {
         result: undefined,
@@ -136,7 +136,7 @@ function added(
   const earlier = feedbacks[at];
   const grows = jsonBytes(feedback) - (earlier === undefined ? 0 : jsonBytes(earlier));
   if (earlier === undefined && feedback_count >= MAX_FEEDBACKS) {
-    throw new ConflictException(`The session has its ${MAX_FEEDBACKS} feedbacks`);
+    throw new ConflictException(`The session has ${MAX_FEEDBACKS} feedbacks already, the maximum`);
   }
   if (feedback_bytes + grows > MAX_FEEDBACKS_BYTES) {
     throw new ConflictException(

@@ -106,7 +106,7 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
           ? 0
           : (await this.#read(await this.#urlOf(deadLetterArn))).depth;
       this.#seen({ depth, invisible, deadLetters });
-      if (this.#failing) this.#logger.log('Metadata queue can be looked at again');
+      if (this.#failing) this.#logger.log('Depth of the metadata queue can be read again');
       this.#failing = false;
     } catch (error) {
       this.#state = undefined;
@@ -114,7 +114,7 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
       this.#failing = true;
       // A role that may send need not be allowed to look.
       const code = error instanceof Error ? error.name : 'unknown';
-      this.#logger.warn({ queue: this.#queue, code }, 'Metadata queue cannot be looked at');
+      this.#logger.warn({ queue: this.#queue, code }, 'Depth of the metadata queue cannot be read');
     }
   }
 

@@ -53,7 +53,7 @@ export class SessionEventHub implements OnModuleDestroy {
     const ofSession = this.#feeds.get(sessionId)?.size ?? 0;
     if (this.#closed) throw new ServiceUnavailableException('The service is shutting down');
     if (this.#open >= maxListeners || ofSession >= maxListenersPerSession) {
-      throw new ServiceUnavailableException('Too many event streams are open, try again later');
+      throw new ServiceUnavailableException('Too many event streams are open. Try again later');
     }
   }
 
@@ -124,7 +124,7 @@ export class SessionEventHub implements OnModuleDestroy {
           if (feed?.position !== undefined && sequence > feed.position) feed.refresh();
         }
       }
-      if (this.#failing) this.#logger.log('Sessions that are watched can be read again');
+      if (this.#failing) this.#logger.log('Watched sessions can be read again');
       this.#failing = false;
     } catch (error) {
       this.#failed(error);
@@ -146,6 +146,6 @@ export class SessionEventHub implements OnModuleDestroy {
     if (this.#failing) return;
     this.#failing = true;
     const code = error instanceof Error ? error.name : 'unknown';
-    this.#logger.warn({ code }, 'Sessions that are watched cannot be read');
+    this.#logger.warn({ code }, 'Watched sessions cannot be read');
   }
 }

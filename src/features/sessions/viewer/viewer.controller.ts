@@ -91,7 +91,7 @@ export class SessionViewerController {
     // All of it before the first byte, while an error can still be an answer of its own.
     const token = readText(query, VIEWER_TOKEN, MAX_TOKEN_LENGTH);
     if (token !== undefined && !(await this.sessions.admits(id, token))) {
-      throw new ForbiddenException('The viewer token is not of this session, or its time is over');
+      throw new ForbiddenException('The viewer token belongs to another session, or has expired');
     }
     await this.sessions.requireThere(id);
     this.hub.requireCapacity(id);

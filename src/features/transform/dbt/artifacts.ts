@@ -59,14 +59,14 @@ async function read(path: string, version: RegExp, known: string): Promise<JsonO
   const { size } = await stat(path).catch(() => ({ size: undefined }));
   if (size === undefined) return undefined;
   if (size > MAX_ARTIFACT_BYTES) {
-    throw new PermanentError(`The ${known} of dbt has ${size} bytes, more than is read`);
+    throw new PermanentError(`The ${known} of dbt has ${size} bytes, more than the limit`);
   }
   const value: unknown = JSON.parse(await readFile(path, 'utf8'));
   const metadata = isJsonObject(value) ? value['metadata'] : undefined;
   const found = isJsonObject(metadata) ? String(metadata['dbt_schema_version']) : 'none';
   if (!isJsonObject(value) || !version.test(found)) {
     throw new PermanentError(
-      `dbt wrote artifacts of a version that is not known: ${found}. Weft reads ${known}, which dbt-core 1.8 to 1.11 write`,
+      `dbt wrote artifacts of an unknown version: ${found}. Weft reads ${known}, which dbt-core 1.8 to 1.11 write`,
     );
   }
   return value;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const MESSAGES = {
   ForeignOrigin:
-    'The embedded stack takes no requests of web pages, and none by a name that is not of this machine.',
+    'The embedded stack accepts no requests of web pages, and none by a host name other than those of this machine.',
   MissingAuthenticationToken:
     'The embedded stack asks for its credentials: they are in the file "credentials" of its data folder, or in EmbeddedAws.clientOptions().',
   IncompleteSignature: 'The request is not signed as AWS asks for (Signature Version 4).',

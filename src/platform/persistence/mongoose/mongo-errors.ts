@@ -21,7 +21,7 @@ export function translated(error: unknown, collection: string): unknown {
     return new StoreUnavailableError(`MongoDB cannot be reached (${collection})`, error);
   }
   if (error instanceof mongo.MongoServerError && DOES_NOT_FIT.has(error.code)) {
-    return new InvalidQueryError(`MongoDB refused it (${collection}): ${error.message}`, {
+    return new InvalidQueryError(`MongoDB refused the query (${collection}): ${error.message}`, {
       cause: error,
     });
   }

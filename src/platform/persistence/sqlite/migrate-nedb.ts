@@ -124,6 +124,6 @@ function restored(value: unknown): unknown {
 
 function damagedError(file: string, line: number): StoreCorruptError {
   return new StoreCorruptError(
-    `${file}, written by an earlier version of Weft, is damaged in line ${line} and cannot be taken over. Put a backup in its place, or move it away to go on without its documents`,
+    `${file}, written by an earlier version of Weft, is damaged in line ${line} and cannot be migrated. Restore a backup, or move the file away to start without its documents`,
   );
 }

@@ -63,7 +63,7 @@ export function translated(error: unknown, file: string): unknown {
   }
   if (code !== CORRUPT && code !== NOTADB) return error;
   return new StoreCorruptError(
-    `The documents in ${file} are damaged. Put a backup in its place, or move it away to start anew`,
+    `The documents in ${file} are damaged. Restore a backup of the file, or move it away to start with no documents`,
     { cause: error },
   );
 }

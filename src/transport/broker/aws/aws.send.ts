@@ -67,7 +67,7 @@ async function send(
 /** A proxy may answer 200 with a page of its own: nobody knows what became of the messages, and trying again finds out. */
 const unreadable = ({ kind }: Address, cause: Error): SendFailedError =>
   new SendFailedError(
-    `The answer of ${kind === 'topic' ? 'SNS' : 'SQS'} cannot be read: ${cause.message}. Look at what stands between this process and AWS`,
+    `The answer of ${kind === 'topic' ? 'SNS' : 'SQS'} cannot be read: ${cause.message}. Check the proxies between this process and AWS`,
     { cause },
   );
 

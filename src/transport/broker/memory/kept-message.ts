@@ -75,7 +75,7 @@ export type PutOutcome = EntryOutcome & { readonly id?: string | undefined };
 export const DONE: EntryOutcome = { ok: true };
 
 export const refusal = (code: string, why = ''): SendFailedError =>
-  new SendFailedError(`The queue refused it: ${code}${why && `: ${why}`}`, {
+  new SendFailedError(`The queue refused the message: ${code}${why && `: ${why}`}`, {
     retryable: false,
     details: { code },
   });

@@ -52,11 +52,11 @@ export const isTime = (value: unknown): boolean => typeof value === 'string' && 
 /** Why an attribute cannot be written, in words; undefined when it can. */
 export function attributeFault(name: string, value: unknown): string | undefined {
   if (!isAttributeName(name) || name.length > MAX_NAME_LENGTH)
-    return `"${name}" is no name of an attribute: 1 to ${MAX_NAME_LENGTH} lower-case letters and digits`;
+    return `"${name}" is not an attribute name: 1 to ${MAX_NAME_LENGTH} lower-case letters and digits`;
   if (OWN.has(name)) return `"${name}" is written by the codec: give it by the codec or the record`;
-  if (name === 'time' && !isTime(value)) return '"time" is no timestamp of RFC 3339';
+  if (name === 'time' && !isTime(value)) return '"time" is not an RFC 3339 timestamp';
   if ((TEXTS as readonly string[]).includes(name) && typeof value !== 'string')
-    return `"${name}" is no text`;
+    return `"${name}" is not a string`;
   return isValue(value)
     ? undefined
     : `"${name}" is neither text without control characters, nor a truth value, nor an integer of 32 bits`;

@@ -37,12 +37,12 @@ function readStructured({ body, attributes }: ReceivedMessage): DecodedMessage {
   if (type !== undefined && ANY_FORMAT.test(type) && !JSON_FORMAT.test(type))
     throw notOne('its format is not the JSON of one event');
   const event = parseJson(body);
-  if (!isJsonObject(event)) throw notOne('it is no JSON object');
+  if (!isJsonObject(event)) throw notOne('it is not a JSON object');
   const { data, data_base64: base64, ...rest } = event;
   const header = checked(Object.entries(rest));
   if (base64 === undefined || base64 === null) return decoded(header, data ?? null);
   if (data !== undefined) throw notOne('it has both data and data_base64');
-  if (typeof base64 !== 'string' || !isBase64(base64)) throw notOne('its data_base64 is no base64');
+  if (typeof base64 !== 'string' || !isBase64(base64)) throw notOne('its data_base64 is not base64');
   const bytes = Buffer.from(base64, 'base64');
   const isJson =
     header['datacontenttype'] !== undefined && isJsonType(textOf(header, 'datacontenttype'));
@@ -71,19 +71,19 @@ function checked(entries: readonly (readonly [string, unknown])[]): Header {
   for (const [name, value] of entries) {
     if (!isAttributeName(name) || value === null) continue;
     if (typeof value === 'object' || value === undefined)
-      throw notOne(`its attribute ${name} is no single value`);
+      throw notOne(`its attribute ${name} is not a single value`);
     header[name] = value as CloudEventValue;
   }
   if (header['specversion'] !== SPEC_VERSION)
     throw notOne(`its specversion is not ${SPEC_VERSION}`);
   for (const name of REQUIRED)
     if (textOf(header, name) === undefined) throw notOne(`it has no ${name}`);
-  if (!isUri(header['source'])) throw notOne('its source is no URI-reference');
+  if (!isUri(header['source'])) throw notOne('its source is not a URI-reference');
   for (const name of TEXTS)
     if (header[name] !== undefined && textOf(header, name) === undefined)
-      throw notOne(`its ${name} is no text`);
+      throw notOne(`its ${name} is not a string`);
   if (header['time'] !== undefined && !isTime(header['time']))
-    throw notOne('its time is no timestamp of RFC 3339');
+    throw notOne('its time is not an RFC 3339 timestamp');
   return header;
 }
 
@@ -118,4 +118,4 @@ const isBase64 = (text: string): boolean =>
   text.length % 4 === 0 && /^[A-Za-z\d+/]*={0,2}$/.test(text);
 
 const notOne = (why: string): InvalidMessageError =>
-  new InvalidMessageError(`The message is no CloudEvent: ${why}`);
+  new InvalidMessageError(`The message is not a CloudEvent: ${why}`);

@@ -57,7 +57,7 @@ export function writeBinary(
   data: unknown,
 ): EncodedMessage {
   if (data instanceof Uint8Array)
-    throw unwritable('a body of SQS is text and takes no bytes: send them in the structured mode');
+    throw unwritable('the body of an SQS message is text and cannot hold bytes: send them in the structured mode');
   const body = isJsonType(String(type)) ? wireJson(data) : textOf({ datacontenttype: type }, data);
   if (!isWireText(body))
     throw unwritable(

@@ -79,7 +79,7 @@ function checked({
     ...wholeNumberFaults('maxBytes', maxBytes, MIN_MAX_BYTES, MAX_MAX_BYTES),
   ];
   if (faults.length > 0)
-    throw new InvalidOptionsError(`The options of compressed() do not hold: ${faults.join('; ')}`);
+    throw new InvalidOptionsError(`The options of compressed() are invalid: ${faults.join('; ')}`);
   if (!isSupported(encoding))
     throw new InvalidOptionsError(
       `This Node (${process.version}) has no ${encoding}: it came with Node 22.15. Use gzip or brotli, or a newer Node`,

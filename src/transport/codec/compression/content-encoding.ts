@@ -24,7 +24,7 @@ export function contentEncoding(attributes: ReadonlyMap<string, string>): Encodi
   const encoding = encodingOf(text);
   if (encoding === undefined)
     throw new InvalidMessageError(
-      `The body has the Content-Encoding ${JSON.stringify(text.slice(0, MAX_SHOWN_LENGTH))}, which is not known: there are gzip, br and zstd`,
+      `The body has the Content-Encoding ${JSON.stringify(text.slice(0, MAX_SHOWN_LENGTH))}, which is not supported. Supported are gzip, br and zstd`,
     );
   return encoding === 'identity' ? undefined : encoding;
 }

@@ -38,7 +38,7 @@ export async function inflate(
   const { inflate: run, windowBytes } = ENCODINGS[encoding];
   if (!run)
     throw new InvalidMessageError(
-      `The body is compressed by ${encoding}, which this Node (${process.version}) has not: it came with Node 22.15. Receive it with a newer Node, then redrive the message`,
+      `The body is compressed by ${encoding}, which this Node (${process.version}) does not support: it came with Node 22.15. Receive it with a newer Node, then redrive the message`,
     );
   const bytes = decodeBase64(text, encoding);
   const usual = Math.min(maxBytes, bytes.length * USUAL_RATIO + LEAST_BYTES);

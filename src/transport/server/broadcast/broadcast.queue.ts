@@ -129,7 +129,7 @@ async function allowed<T>(name: string, right: string, call: () => Promise<T>): 
   } catch (cause) {
     if (!isAccessDenied(cause)) throw cause;
     throw new TopologyError(
-      `The broadcast ${name} needs a queue of this process's own: give the process ${right} for it, or leave ${name} out (consume)`,
+      `The broadcast ${name} requires a per-process queue. Grant the process ${right}, or leave ${name} out of consume`,
       { cause, details: { broadcast: name, right } },
     );
   }

@@ -83,7 +83,7 @@ export class ApplicationHandlers {
 }
 
 export const unfit = (faults: readonly string[]): TopologyError =>
-  new TopologyError(`Handlers and queues do not fit together:\n  ${faults.join('\n  ')}`, {
+  new TopologyError(`Handlers and queues do not match:\n  ${faults.join('\n  ')}`, {
     details: { faults },
   });
 

@@ -71,13 +71,13 @@ export class EnvelopeReader {
   async #verify(signatures: SnsSignatures, envelopes: readonly Notification[]): Promise<void> {
     if (envelopes.length === 0)
       throw new InvalidSignatureError(
-        'The message is in no envelope of SNS, so that it has no signature: the queue takes signed messages alone',
+        'The message has no SNS envelope and so no signature, and its queue accepts only signed messages',
       );
     for (const envelope of envelopes) {
       // Every account has topics, and SNS signs what is sent to any of them.
       if (!this.#nested.topics.includes(String(envelope['TopicArn'])))
         throw new InvalidSignatureError(
-          'The envelope is of a topic that the queue does not name: neither in "from" nor in "envelope.topics"',
+          'The envelope comes from a topic that the queue names neither in "from" nor in "envelope.topics"',
         );
       await signatures.verify(envelope);
     }

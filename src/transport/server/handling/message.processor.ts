@@ -147,5 +147,5 @@ export class MessageProcessor {
 
 const onlyBatches = (pattern: string): UnknownPatternError =>
   new UnknownPatternError(
-    `The pattern ${quoted(pattern)} is handled in batches, which answer no request: emit it`,
+    `The pattern ${quoted(pattern)} has a batch handler, which answers no requests. Emit an event instead`,
   );

@@ -41,7 +41,7 @@ export function defineTopology(parts: Partial<Topology>): Topology {
 }
 
 const unsound = (faults: readonly string[]): TopologyError =>
-  new TopologyError(`The topology does not hold:\n  ${faults.join('\n  ')}`, {
+  new TopologyError(`The topology is invalid:\n  ${faults.join('\n  ')}`, {
     details: { faults },
   });
 
@@ -90,7 +90,7 @@ function routeFaults(route: RouteDeclaration, { topics, queues }: Topology): str
       : []),
     ...(route.codec?.compression && 'topic' in route && isFilteredByBody(route.topic, queues)
       ? [
-          `${subject}: its codec compresses bodies, which the filter policy of a subscription to ${route.topic} looks at (MessageBody): SNS would deliver none of them`,
+          `${subject}: its codec compresses bodies, which the filter policy of a subscription to ${route.topic} reads (MessageBody): SNS would deliver none of them`,
         ]
       : []),
     ...(foreign || declared.some(({ name }) => name === target)

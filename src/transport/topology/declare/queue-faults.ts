@@ -80,7 +80,7 @@ function foreignFaults({ name, ...queue }: QueueDeclaration): string[] {
   return [
     ...(isUrl(name) || parseQueueArn(name)
       ? []
-      : ['is no ARN of a queue (arn:aws:sqs:region:account:name)']),
+      : ['is not the ARN of a queue (arn:aws:sqs:region:account:name)']),
     ...(made.length > 0
       ? [
           `is somebody else's by its ${isArn(name) ? 'ARN' : 'URL'}, so ${made.join(', ')} cannot be set from here`,
@@ -132,7 +132,7 @@ function deadLetterFaults(queue: QueueDeclaration): string[] {
   if (name === undefined) return [];
   return [
     ...(isForeign(name) && !isUrl(name) && !parseQueueArn(name)
-      ? [`its dead-letter queue ${name} is no ARN of a queue (arn:aws:sqs:region:account:name)`]
+      ? [`its dead-letter queue ${name} is not the ARN of a queue (arn:aws:sqs:region:account:name)`]
       : []),
     ...(isFifoName(lastPart(name)) === isFifoName(lastPart(queue.name))
       ? []
@@ -149,7 +149,7 @@ function subscriptionFaults(
     ...(isArn(topic)
       ? parseTopicArn(topic)
         ? []
-        : ['which is no ARN of a topic']
+        : ['which is not the ARN of a topic']
       : topics.some((one) => one.name === topic)
         ? []
         : ['which is not declared']),
@@ -198,7 +198,7 @@ function envelopeFaults({ envelope, from = [] }: QueueDeclaration): string[] {
     ...wholeNumberFaults('envelope.depth', depth, 1, MAX_ENVELOPES),
     ...topics
       .filter((topic) => !parseTopicArn(topic))
-      .map((topic) => `envelope.topics names ${topic}, which is no ARN of a topic`),
+      .map((topic) => `envelope.topics names ${topic}, which is not the ARN of a topic`),
     ...(signatures && raw.length > 0
       ? [
           `envelope.signatures needs raw: false on the subscriptions to ${raw.join(', ')}: a raw message has no signature`,

@@ -31,7 +31,7 @@ const nameFaults = (name: string): string[] =>
 
 function foreignFaults({ name, tags, encryption, highThroughput }: TopicDeclaration): string[] {
   return [
-    ...(parseTopicArn(name) ? [] : ['is no ARN of a topic (arn:aws:sns:region:account:name)']),
+    ...(parseTopicArn(name) ? [] : ['is not the ARN of a topic (arn:aws:sns:region:account:name)']),
     ...([tags, encryption, highThroughput].every((setting) => setting === undefined)
       ? []
       : [

@@ -38,12 +38,12 @@ function patternFaults(subject: string, patterns: readonly string[]): string[] {
     const fault =
       typeof pattern === 'string'
         ? patternTextFault(pattern)
-        : (unsetFault(pattern) ?? 'is no text: an object stands as Nest writes it, {"cmd":"sum"}');
+        : (unsetFault(pattern) ?? 'is not a string: write an object as Nest does, {"cmd":"sum"}');
     return fault === undefined ? [] : [`${subject}: a pattern ${fault}`];
   });
 }
 
 function nameFaults(subject: string, name: unknown): string[] {
-  const fault = unsetFault(name) ?? (typeof name === 'string' ? undefined : 'is no text');
+  const fault = unsetFault(name) ?? (typeof name === 'string' ? undefined : 'is not a string');
   return fault === undefined ? [] : [`${subject} ${fault}`];
 }

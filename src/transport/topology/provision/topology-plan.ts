@@ -120,7 +120,7 @@ export async function planTopology(
 /** The error of a start that finds AWS otherwise than declared; how to use what is there comes before changing it. */
 export const differs = (region: string, differences: readonly string[]): TopologyError =>
   new TopologyError(
-    `AWS (${region}) has not what the topology declares:\n  ${differences.join('\n  ')}\n${REMEDY}`,
+    `AWS (${region}) differs from the topology:\n  ${differences.join('\n  ')}\n${REMEDY}`,
     { details: { differences } },
   );
 

@@ -140,7 +140,7 @@ describe('a bundle', () => {
     expect(names.trim().split('\n').at(-1)).toBe('manifest.json');
   });
 
-  it('gives each object out by ranges, without the rest', async () => {
+  it('gives each object by ranged reads, without the rest', async () => {
     const { whole } = await bundleOf(FILES);
     for (const [key, body] of FILES) {
       const source = rangesOf(whole);
@@ -153,7 +153,7 @@ describe('a bundle', () => {
     }
   });
 
-  it('gives one of ten thousand objects out by three ranges and 2 MiB', async () => {
+  it('gives one of ten thousand objects by three ranged reads and 2 MiB', async () => {
     const archive = new BundleArchive(6);
     const body = bytes(1024, 7);
     for (let n = 0; n < 10_000; n++) {
@@ -193,7 +193,7 @@ describe('a bundle', () => {
     expect(without.closed.manifest.objects).toHaveLength(1);
   });
 
-  it('tells an object that was changed in it', async () => {
+  it('detects an object that was changed in it', async () => {
     const { whole } = await bundleOf([['stored', bytes(5000, 5)]], 1);
     const reader = await BundleReader.open(rangesOf(whole));
     const [found] = reader.manifest.objects;
@@ -207,7 +207,7 @@ describe('a bundle', () => {
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['another file', Buffer.from('no bundle at all, but longer than an index is')],
-  ])('is told from %s', async (_what, other) => {
+  ])('is not mistaken for %s', async (_what, other) => {
     await expect(BundleReader.open(rangesOf(other))).rejects.toThrow(
       'a bundle is not a bundle: it has no manifest at its end',
     );

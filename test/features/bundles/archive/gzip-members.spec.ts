@@ -110,7 +110,7 @@ describe('gzip members', () => {
     expect(members.outputBytes).toBe(bytes.length);
   });
 
-  it('tell whoever flushes that the output could not be written', async () => {
+  it('reject the flush when the output could not be written', async () => {
     const full = new Error('ENOSPC');
     const members = new GzipMembers({ level: 1, write: () => Promise.reject(full) });
     const writing = async (): Promise<void> => {

@@ -54,7 +54,7 @@ describe.each<[string, () => IdempotencyStore]>([
   ['in memory', () => new MemoryIdempotencyStore()],
   ['in documents', () => new DocumentIdempotencyStore(documents)],
   ['in DynamoDB', () => new DynamoDbIdempotencyStore(broker.aws.dynamodb, TABLE)],
-])('who bundles an object, noted %s', (_where, newStore) => {
+])('the bundle of an object, recorded %s', (_where, newStore) => {
   let clock: FakeClock;
   let bundles: StoredBundles;
   let store: IdempotencyStore;
@@ -79,7 +79,7 @@ describe.each<[string, () => IdempotencyStore]>([
     expect(await one.reserve(object, bundle)).toBe('reserved');
   }
 
-  it('is the first that asks, until it has released it', async () => {
+  it('is the first that reserves it, until that one releases it', async () => {
     const [one, other] = [aProcess(), aProcess()];
     await reservedBy(one);
     await expect(other.reserve(object, 'another')).rejects.toThrow(WorkInProgressError);
@@ -87,14 +87,14 @@ describe.each<[string, () => IdempotencyStore]>([
     expect(await other.reserve(object, 'another')).toBe('reserved');
   });
 
-  it('is nobody once it is in a stored bundle', async () => {
+  it('stays the stored one that has committed the object', async () => {
     const one = aProcess();
     await reservedBy(one);
     await one.commit(object, bundle);
     expect(await aProcess().reserve(object, 'another')).toBe('bundled');
   });
 
-  it('is another after a crash before the bundle was sealed, and the bundle never appears then', async () => {
+  it('is another one after a crash before the seal, and the first one never appears', async () => {
     const one = aProcess();
     await reservedBy(one);
     await leaseEnds();
@@ -102,7 +102,7 @@ describe.each<[string, () => IdempotencyStore]>([
     expect(await one.seal(bundle, 'upload-1')).toBe('abandoned');
   });
 
-  it('is another after a crash between the seal and the end of the upload, which is aborted first', async () => {
+  it('is another one after a crash between the seal and the end of the upload, which is aborted first', async () => {
     const one = aProcess();
     await reservedBy(one);
     expect(await one.seal(bundle, 'upload-1')).toBe('sealed');
@@ -111,7 +111,7 @@ describe.each<[string, () => IdempotencyStore]>([
     expect(bundles.aborted).toEqual(['upload-1']);
   });
 
-  it('is nobody after a crash between the upload and the commit: the bundle itself says what is in it', async () => {
+  it('stays the stored one after a crash between upload and commit, as its manifest names the object', async () => {
     const one = aProcess();
     await reservedBy(one);
     await one.seal(bundle, 'upload-1');
@@ -122,7 +122,7 @@ describe.each<[string, () => IdempotencyStore]>([
     expect(await aProcess().reserve(object, 'another')).toBe('bundled');
   });
 
-  it('is another when the stored bundle does not hold it', async () => {
+  it('is another one when the stored one does not hold the object', async () => {
     const one = aProcess();
     await reservedBy(one);
     await one.seal(bundle, 'upload-1');
@@ -131,7 +131,7 @@ describe.each<[string, () => IdempotencyStore]>([
     expect(await aProcess().reserve(object, 'another')).toBe('reserved');
   });
 
-  it('stays the same while its process renews the lease', async () => {
+  it('stays the same while its process renews its lease', async () => {
     const one = aProcess();
     await reservedBy(one);
     await clock.advance(LEASE_MS - 1000);
@@ -140,7 +140,7 @@ describe.each<[string, () => IdempotencyStore]>([
     await expect(aProcess().reserve(object, 'another')).rejects.toThrow(WorkInProgressError);
   });
 
-  it('is one of many that find the process gone at once', async () => {
+  it('is exactly one of many that find the lease expired at once', async () => {
     await reservedBy(aProcess());
     await leaseEnds();
     const outcomes = await Promise.allSettled(
@@ -154,7 +154,7 @@ describe.each<[string, () => IdempotencyStore]>([
     expect(won).toHaveLength(1);
   });
 
-  it('finds its own failed upload stored or not, without waiting for its lease', async () => {
+  it('is known to its own process as stored or not after a failed upload, without waiting for the lease', async () => {
     const one = aProcess();
     await reservedBy(one);
     await one.seal(bundle, 'upload-1');

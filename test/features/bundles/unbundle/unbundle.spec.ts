@@ -159,7 +159,7 @@ describe('weft unbundle', () => {
     writeFileSync(join(to, 'logs/2.txt'), 'mine');
     await weft.run('unbundle', file, '--to', to);
     expect(weft.code).toBe(3);
-    expect(weft.printed?.text).toContain('is there already, and was left as it is');
+    expect(weft.printed?.text).toContain('exists already, and was left as it is');
     expect(readFileSync(join(to, 'logs/2.txt'), 'utf8')).toBe('mine');
     expect(readFileSync(join(to, 'logs/ü 1.txt'), 'utf8')).toBe('first');
   });
@@ -195,7 +195,7 @@ describe('weft unbundle', () => {
     expect(weft.code).toBe(3);
   });
 
-  it('tells a bundle of which a byte was changed or whose end is cut', async () => {
+  it('detects a bundle of which a byte was changed or whose end is cut off', async () => {
     const bytes = readFileSync(file);
     const damaged = join(root, `damaged-${runs}.gz`);
     for (const at of [30, 60, 90]) {
@@ -235,7 +235,7 @@ describe('weft unbundle', () => {
       const { done, faults } = await unbundle(location, { s3: noS3, to });
       expect({ done, faults }).toEqual({
         done: 1,
-        faults: [`${JSON.stringify(name)} is no name that a file can have there`],
+        faults: [`${JSON.stringify(name)} cannot be the name of a file in this file system`],
       });
     },
   );

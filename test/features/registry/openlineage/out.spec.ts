@@ -97,7 +97,7 @@ describe('OpenLineage events of completed steps', () => {
     expect(registry.runEvents).toMatchObject([{ eventType, run: { facets } }]);
   });
 
-  it('have the same run id for the same step, and go out once however often its end is told', async () => {
+  it('have the same run id for the same step, and are published once however often its end is reported', async () => {
     await ended('s', { status: 'success' });
     await registry.run('update_step', { step_id: 's', status: 'success' });
     await registry.outbox.flush();

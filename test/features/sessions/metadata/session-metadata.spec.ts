@@ -19,7 +19,7 @@ const outcome = (run: () => number): number | string => {
 };
 
 describe('requireMetadata', () => {
-  it('gives back what is safe, keys with dots among it', () => {
+  it('returns safe metadata unchanged, keys with dots included', () => {
     const metadata = {
       status: 'processing',
       n: 1.5,

@@ -53,7 +53,7 @@ describe('the FIFO dispatcher', () => {
     expect(started).toEqual(['a1', 'b1', 'a2']);
   });
 
-  it('releases the followers of a message that is still on the queue together, in order, and goes on with what comes next', async () => {
+  it('releases the followers of a message that is still on the queue together, in order, and goes on with later messages', async () => {
     const { dispatcher, started, released, end } = byHand();
     dispatcher.dispatch(['a1', 'a2', 'a3'].map((id) => lease(id, 'a')));
     await end('a1', false);
@@ -71,7 +71,7 @@ describe('the FIFO dispatcher', () => {
     expect(head.followers?.waiting).toEqual([]);
   });
 
-  it('puts what was on its way back, and is still ours, before newer messages of its group', async () => {
+  it('puts messages whose release has not arrived yet before newer messages of their group', async () => {
     const { dispatcher, started, released, end } = byHand();
     const [a1, a2, a3] = [numbered('a1', 8), numbered('a2', 9), numbered('a3', 10)];
     dispatcher.dispatch([a1, a2, a3]);
@@ -185,7 +185,7 @@ describe('the FIFO dispatcher', () => {
     expect(released).toEqual(['b2', 'a2 a3', 'c1']);
   });
 
-  it('when drained, goes on in a group as far as a message that SQS would not give out again', async () => {
+  it('when drained, goes on in a group as far as a message that SQS would not deliver again', async () => {
     const { dispatcher, started, released, end } = byHand(({ messageId }) => messageId === 'a3');
     dispatcher.dispatch(['a1', 'a2', 'a3', 'a4'].map((id) => lease(id, 'a')));
     dispatcher.drain();

@@ -129,7 +129,7 @@ describe('handlers that cannot work as they are declared', () => {
     ]);
   });
 
-  it('are handlers that nobody can name where a store remembers their work', () => {
+  it('are handlers without a name where a store remembers their work', () => {
     const registry = new HandlerRegistry();
     registry.add('order.placed', handler(), true);
     expect(faultsOf(registry, true)).toEqual([

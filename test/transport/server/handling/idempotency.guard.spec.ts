@@ -195,7 +195,7 @@ describe('a handler under a guard', () => {
     ]);
   });
 
-  it('refuses another body under the id of a message, telling who waits', async () => {
+  it('refuses another body under the id of a message, and answers the caller', async () => {
     await delivered(native('1', 'a'), () => 'first');
     await expect(delivered(native('1', 'b'), () => 'x', { kind: 'event' })).rejects.toMatchObject({
       code: 'WEFT_IDEMPOTENCY_KEY_REUSED',
@@ -287,7 +287,7 @@ describe('a handler under a guard', () => {
     });
   });
 
-  it('is not run under a lease that was lost while the store was asked, and is given back', async () => {
+  it('is not run under a lease that was lost while the store was asked, and its work is released', async () => {
     const lease = leaseOf();
     lease.lose();
     await expect(delivered(native('1'), () => 'x', { lease })).rejects.toMatchObject({
@@ -347,15 +347,18 @@ describe('a handler under a guard', () => {
     ['too large', () => 'x'.repeat(100)],
     ['no JSON', () => 10n],
     ['too large in all', () => from(Array.from({ length: 50 }, (_, n) => n))],
-  ])('whose answer is %s is not run again, and who waits is told', async (_what, handle) => {
-    const options = { maxAnswerBytes: 50 };
-    await delivered(native('1'), handle, { options });
-    await expect(delivered(native('1'), handle, { options })).rejects.toEqual({
-      status: 'error',
-      message: 'The request was handled before, and its answer was too large to be kept',
-    });
-    expect(await delivered(native('1'), handle, { options, kind: 'request' })).toEqual([]);
-  });
+  ])(
+    'whose answer is %s is not run again, and the caller receives an error',
+    async (_what, handle) => {
+      const options = { maxAnswerBytes: 50 };
+      await delivered(native('1'), handle, { options });
+      await expect(delivered(native('1'), handle, { options })).rejects.toEqual({
+        status: 'error',
+        message: 'The request was handled before, and its answer was too large to be kept',
+      });
+      expect(await delivered(native('1'), handle, { options, kind: 'request' })).toEqual([]);
+    },
+  );
 
   it('whose message repeats is reported with the answer it gave; an event has none', async () => {
     const told: unknown[] = [];

@@ -41,7 +41,7 @@ describe('the deadline of a request', () => {
     },
   );
 
-  it('of a request that is received again counts on, by the clock that an earlier request has told', () => {
+  it('of a request that is received again counts on, by the clock known from an earlier request', () => {
     const deadline = new RequestDeadline('sums');
     const again = lease(SENT + 10, SENT + 66_000, 2);
     expect(stateOf(deadline.isOver(again, 5000, SENT + 66_000))).toBe('open');

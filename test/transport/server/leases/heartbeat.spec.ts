@@ -93,7 +93,7 @@ describe('a heartbeat', () => {
     expect(lease.state).toBe('held');
   });
 
-  it('leaves a lease that SQS could not be asked about to the next beat', async () => {
+  it('leaves a lease whose renewal failed to the next beat', async () => {
     let calls = 0;
     const { beatAt, lost, take } = heart((call) => {
       calls += 1;

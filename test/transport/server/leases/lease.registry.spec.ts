@@ -211,7 +211,7 @@ describe('renewing', () => {
     expect(leases.renewable(70_000)).toEqual([]);
   });
 
-  it('goes on while a handled message is being deleted, so that none is handed out in its place', () => {
+  it('goes on while a handled message is being deleted, so that SQS does not deliver it again', () => {
     const { leases, take } = registry();
     const lease = take(message('a'));
     lease.state = 'acknowledging';
@@ -260,7 +260,7 @@ describe('renewing', () => {
 });
 
 describe('a lease that runs out', () => {
-  it('is lost once, a moment before SQS hands the message to others, and its signal tells the handler', () => {
+  it('is lost once, a moment before SQS delivers the message to others, and aborts the signal of its handler', () => {
     const { leases, lost, take } = registry();
     const lease = take(message('a'));
     const { signal } = lease;
@@ -291,7 +291,7 @@ describe('a lease that runs out', () => {
     expect(lease.state).toBe('lost');
   });
 
-  it('is noticed by whoever is about to use it, before the next heartbeat', () => {
+  it('is noticed when it is about to be used, before the next heartbeat', () => {
     const { leases, lost, take } = registry();
     const lease = take(message('a'));
     expect(leases.holds(lease, VISIBILITY_MS - 1001)).toBe(true);

@@ -241,7 +241,7 @@ describe('a renewal', () => {
     });
     expect(await ended(visibility.renew([take('a')], 30))).toEqual(['failed']);
     expect(calls).toHaveLength(3);
-    expect(told).toEqual(['A call fails and is tried again']);
+    expect(told).toEqual(['A call fails and is retried']);
   });
 
   it('is not tried again where the call is refused as a whole', async () => {
@@ -273,7 +273,7 @@ describe('a renewal', () => {
       },
     });
     expect(await ended(visibility.renew([take('a')], 30))).toEqual(['changed']);
-    expect(told).toEqual(['A call fails and is tried again', 'A call works again']);
+    expect(told).toEqual(['A call fails and is retried', 'A call works again']);
   });
 
   it('keeps eight calls open at most', async () => {

@@ -97,7 +97,7 @@ describe('capacity', () => {
     expect(polls).toMatchObject([{ max: 2 }]);
   });
 
-  it('that open polls may still fill is not given away twice', async () => {
+  it('that open polls may still fill is not used twice', async () => {
     const { poller, polls, poll } = byHand({ capacity: 15 });
     poller.start();
     await poll(0).give(10);
@@ -161,7 +161,7 @@ describe('errors', () => {
   });
 
   it.each([DENIED, serviceError('QueueDoesNotExist', 400), serviceError('KmsDisabled', 400)])(
-    'that somebody has to mend are told, asked about rarely, and forgotten once mended: $name',
+    'that an operator must resolve are logged, retried rarely, and forgotten once resolved: $name',
     async (error) => {
       const { poller, polls, poll } = byHand();
       poller.start();
@@ -228,7 +228,7 @@ describe('stopping', () => {
     expect(clock.timers).toBe(0);
   });
 
-  it('is over for whoever waits for it when the poller starts again before its polls have ended', async () => {
+  it('resolves pending calls when the poller starts again before its polls have ended', async () => {
     const { poller, poll, polls } = byHand();
     poller.start();
     await poll(0).give(10);
@@ -279,7 +279,7 @@ describe('a queue is stalled', () => {
     await clock.advance(10_000);
     await poll(polls.length - 1).give(0);
     expect(told).toEqual([
-      'warn Receiving fails and is tried again {"queue":"jobs","reason":"Error: socket hang up"}',
+      'warn Receiving fails and is retried {"queue":"jobs","reason":"Error: socket hang up"}',
       'log Receiving works again {"queue":"jobs","durationMs":50000,"failures":5}',
     ]);
   });

@@ -105,10 +105,10 @@ describe('acknowledgements', () => {
         fails ? Promise.reject(cutOff()) : Promise.resolve(taken(handles)),
     });
     await expect(ended(acknowledger.ack(take('a')))).rejects.toThrow('cut off');
-    expect(told).toEqual(['A call fails and is tried again']);
+    expect(told).toEqual(['A call fails and is retried']);
     fails = false;
     await ended(acknowledger.ack(take('b')));
-    expect(told).toEqual(['A call fails and is tried again', 'A call works again']);
+    expect(told).toEqual(['A call fails and is retried', 'A call works again']);
   });
 
   it('wait for company as long as their queue says, and leave at once when they are flushed', async () => {

@@ -81,7 +81,7 @@ describe('a dead letter', () => {
     expect(copy?.attributes[DEAD_LETTER_DETAILS]?.StringValue).not.toContain('firstReceivedAt');
   });
 
-  it('that was moved back and failed again does not carry its former details within the new ones', async () => {
+  it('that was redriven and failed again does not carry its former details within the new ones', async () => {
     const before = Object.fromEntries(
       Array.from({ length: 8 }, (_, n) => [`a${n}`, text(String(n))]),
     );
@@ -181,7 +181,7 @@ describe('a dead letter of a message that is nearly as large as SQS takes', () =
     expect((await putFull(150)).best?.attributes[DEAD_LETTER_DETAILS]).toBeUndefined();
   });
 
-  it('has its body packed where there is no room at all, and is read as it was when it is moved back', async () => {
+  it('has its body packed where there is no room at all, and is read as it was when it is redriven', async () => {
     const { lease, best } = await putFull(0);
     expect(best?.attributes[DEAD_LETTER_REASON]?.StringValue).toBe('r'.repeat(1024));
     const back = { Body: best?.body, MessageAttributes: best?.attributes };

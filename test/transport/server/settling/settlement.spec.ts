@@ -62,7 +62,7 @@ describe('acknowledging', () => {
 });
 
 describe('failing', () => {
-  it('shows the message again after its back-off', async () => {
+  it('makes the message visible again after its back-off', async () => {
     const one = line({ retry: { baseS: 10, capS: 25 } });
     expect(await placeOf(one.settlement.fail(take(one, 9), 'job.run', new Error('no')))).toBe(
       'on the queue',
@@ -158,7 +158,7 @@ describe('failing', () => {
     expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
   });
 
-  it('neither copies nor shows a message whose lease ran out: it is somebody else’s', async () => {
+  it('neither copies nor releases a message whose lease ran out, as another consumer may have it', async () => {
     const one = line();
     expect(
       await placeOf(one.settlement.fail(takeExpired(one), 'job.run', new PermanentError('never'))),
@@ -167,7 +167,7 @@ describe('failing', () => {
     expect(one.leases.size).toBe(0);
   });
 
-  it('goes on when SQS cannot be told: the message is redelivered by itself', async () => {
+  it('goes on when SQS does not answer: the message is redelivered after its visibility timeout', async () => {
     const one = line({
       answer: () => {
         throw new SqsFault('AccessDeniedException', 403);

@@ -50,7 +50,7 @@ describe('defineTopology', () => {
       'route x: goes to missing, which is not declared',
     ]);
     expect(() => defineTopology(parts)).toThrow(
-      /does not hold:\n {2}topic a b.*\n {2}topic orders/,
+      /is invalid:\n {2}topic a b.*\n {2}topic orders/,
     );
   });
 

@@ -86,7 +86,7 @@ describe("a queue's policy", () => {
     ['more actions', { Action: ['sqs:SendMessage', 'sqs:ReceiveMessage'] }],
     ['no condition', { Condition: undefined }],
     ['another condition beside', { Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
-  ])('is mended where its own statement has been given %s', (_what, parts) => {
+  ])('is reconciled where its own statement has been given %s', (_what, parts) => {
     const [own] = statements(created(ORDERS));
     const { differences, policy } = reviewPolicy(policyOf({ ...own, ...parts }), QUEUE, [ORDERS]);
     expect(differences.length).toBeGreaterThan(0);

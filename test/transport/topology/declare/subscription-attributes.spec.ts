@@ -24,7 +24,7 @@ const asMade = (declared: Parameters<typeof subscriptionAttributes>[0]) => {
 
 describe('a subscription', () => {
   it.each([[{ topic }], [{ topic, raw: false }], [byAttribute], [byBody]])(
-    'has nothing to mend when it is made as declared: %j',
+    'does not differ when it is made as declared: %j',
     (declared) => {
       expect(reviewSubscription(asMade(declared), declared)).toEqual({
         differences: [],
@@ -33,7 +33,7 @@ describe('a subscription', () => {
     },
   );
 
-  it('has nothing to mend where SNS writes the same policy otherwise', () => {
+  it('does not differ where SNS writes the same policy in another form', () => {
     const declared = { topic, filterPolicy: { a: ['x'], b: [1] } };
     const is = { ...asMade(declared), FilterPolicy: '{ "b": [1],\n "a": ["x"] }' };
     expect(reviewSubscription(is, declared).steps).toEqual([]);

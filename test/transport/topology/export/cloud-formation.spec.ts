@@ -128,7 +128,7 @@ describe('alarms', () => {
     expect(alarmsOf(everything('x'))).toEqual([]);
   });
 
-  it('tell of dead letters, and of messages too old while half their time is left', () => {
+  it('report dead letters, and messages too old while half their time is left', () => {
     const thresholds = alarmsOf(everything('x'), { alarms: {} }).map(
       ({ AlarmName: name, Threshold: threshold }) => [name, threshold],
     );
@@ -143,7 +143,7 @@ describe('alarms', () => {
     });
   });
 
-  it('tell whom they are to tell, and when', () => {
+  it('notify the topics that they are given, at the thresholds that they are given', () => {
     const alarms = alarmsOf(everything('x'), { alarms: { maxAgeS: 60, actions: [ORDERS] } });
     expect(alarms.at(-1)).toMatchObject({ Threshold: 60, AlarmActions: [ORDERS] });
   });

@@ -198,7 +198,7 @@ describe('the exported policies', () => {
     (['consumer', 'publisher', 'provisioner'] as const).flatMap((role) =>
       policies[role].Statement.map(({ Sid }) => [role, Sid] as const),
     ),
-  )('of the %s have no statement to spare: %s', (role, sid) => {
+  )('of the %s have no statement that its work can do without: %s', (role, sid) => {
     const missed = judges[role].calls.filter((call) => !allows(without(policies[role], sid), call));
     expect(missed.length).toBeGreaterThan(0);
   });

@@ -33,11 +33,11 @@ describe('the id of a resource', () => {
     ['a1', 'a-1'],
     ['a.fifo', 'a-fifo'],
     [`${'a'.repeat(300)}b`, `${'a'.repeat(300)}c`],
-  ])('tells %s from %s', (one, other) => {
+  ])('differs for %s and %s', (one, other) => {
     expect(logicalId('Topic', one)).not.toBe(logicalId('Topic', other));
   });
 
-  it('tells where one name of a pair ends', () => {
+  it('shows where one name of a pair ends', () => {
     expect(logicalId('Subscription', 'a', 'b-c')).not.toBe(logicalId('Subscription', 'a-b', 'c'));
   });
 });

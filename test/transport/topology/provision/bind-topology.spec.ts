@@ -30,7 +30,7 @@ beforeEach(() => {
 const names = () => ({ topic: unique('orders'), queue: unique('billing') });
 
 describe('bindTopology', () => {
-  it('finds nothing to mend in what it has created, and creating again changes nothing', async () => {
+  it('finds no difference in what it has created, and creating again changes nothing', async () => {
     const { topic, queue } = names();
     const topology = defineTopology({
       topics: [{ name: topic, tags: { team: 'a' }, encryption: { kmsKeyId: 'alias/orders' } }],
@@ -154,20 +154,23 @@ describe('what AWS does not know yet', () => {
       /^The topic .* is new: waiting/,
     ],
   ] as const;
-  it.each(notYet)('is waited out, and the log says so: %s', async (_what, fault, said) => {
-    const { topic, queue } = names();
-    const proxy = await stack.proxy(fault);
-    const aws = new AwsClients(proxy.clientOptions());
-    const topology = defineTopology({
-      topics: [{ name: topic }],
-      queues: [{ name: queue, patterns: ['order.*'], from: [{ topic }] }],
-    });
-    await bindTopology(topology, aws, 'create');
-    await bindTopology(topology, stack.aws, 'verify');
-    expect(fault.struck).toBe(1);
-    expect(warn.mock.calls).toEqual([[expect.stringMatching(said)]]);
-    aws.destroy();
-  });
+  it.each(notYet)(
+    'is retried until it is consistent, and the log says so: %s',
+    async (_what, fault, said) => {
+      const { topic, queue } = names();
+      const proxy = await stack.proxy(fault);
+      const aws = new AwsClients(proxy.clientOptions());
+      const topology = defineTopology({
+        topics: [{ name: topic }],
+        queues: [{ name: queue, patterns: ['order.*'], from: [{ topic }] }],
+      });
+      await bindTopology(topology, aws, 'create');
+      await bindTopology(topology, stack.aws, 'verify');
+      expect(fault.struck).toBe(1);
+      expect(warn.mock.calls).toEqual([[expect.stringMatching(said)]]);
+      aws.destroy();
+    },
+  );
 
   it('is no excuse for what AWS never allows', async () => {
     const fault = new Refusal('InvalidAttributeValue', 'no', { on: ['SetQueueAttributes'] });

@@ -119,7 +119,7 @@ describe('a queue that somebody else made', () => {
     );
     const lines = refusal.split('\n');
     expect(lines.slice(0, 2)).toEqual([
-      'AWS (us-east-1) has not what the topology declares:',
+      'AWS (us-east-1) differs from the topology:',
       `  queue ${queue}: VisibilityTimeout is 60, declared 30`,
     ]);
     expect(lines).toHaveLength(3);

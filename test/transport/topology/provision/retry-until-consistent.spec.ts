@@ -29,7 +29,7 @@ describe('what AWS cannot do yet', () => {
     ).rejects.toBe(NOT_YET);
   });
 
-  it('is told from what it never can', async () => {
+  it('is not mistaken for what AWS never can do', async () => {
     const denied = new Error('denied');
     await expect(
       retryUntilConsistent('x', patience(60_000), () => Promise.reject(denied)),

@@ -18,7 +18,7 @@ class OpenLineageCodec implements MessageCodec {
 
   encode({ data }: OutgoingPacket): EncodedMessage {
     if (!isJsonObject(data))
-      throw new InvalidRecordError('Only an OpenLineage event goes out as one');
+      throw new InvalidRecordError('openLineageCodec sends OpenLineage events only');
     const { eventType: type } = data;
     const attributes =
       typeof type === 'string' ? { eventType: { type: 'String', value: type } as const } : {};

@@ -167,7 +167,7 @@ export class OpenLineageIngest {
       );
       if (await this.#write(before, after, fields, entries)) return changesLineage(entries);
     }
-    throw new RetryableError(`Run ${id} is being changed by too many others`);
+    throw new RetryableError(`Run ${id} is being changed by too many other requests`);
   }
 
   /** @returns false when somebody else has changed it meanwhile. */

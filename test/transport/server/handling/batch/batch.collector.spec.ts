@@ -20,13 +20,13 @@ function collector(maxItems: number, lingerMs = 100) {
 }
 
 describe('a batch', () => {
-  it('leaves at once when it is full', () => {
+  it('is handled at once when it is full', () => {
     const { gathered, batches } = collector(3);
     for (const n of [1, 2, 3, 4]) void gathered.add([n]);
     expect(batches).toEqual([[[1], [2], [3]]]);
   });
 
-  it('leaves when its first item has waited long enough, on one timer', async () => {
+  it('is handled when its first item has waited long enough, on one timer', async () => {
     const { clock, gathered, batches } = collector(10, 100);
     void gathered.add([1]);
     await clock.advance(99);
@@ -36,14 +36,14 @@ describe('a batch', () => {
     expect({ batches, timers: clock.timers }).toEqual({ batches: [[[1], [2]]], timers: 0 });
   });
 
-  it('leaves before a run that does not fit, which is never divided', () => {
+  it('is handled before a run that does not fit, which is never divided', () => {
     const { gathered, batches } = collector(3);
     void gathered.add([1, 2]);
     void gathered.add([3, 4]);
     expect(batches).toEqual([[[1, 2]]]);
   });
 
-  it('ends for all whose items were in it, and for nobody else', async () => {
+  it('settles the items that were in it, and no others', async () => {
     const { clock, gathered, end } = collector(2);
     const told: string[] = [];
     const tell = (who: string) => () => void told.push(who);

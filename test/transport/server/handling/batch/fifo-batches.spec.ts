@@ -81,7 +81,7 @@ describe('the messages of a group in a batch', () => {
     expect(calls).toEqual([1, 2, 3, 4, 5, 6, 7].map((n) => `delete m${n}`));
   });
 
-  it('behind one that fails have failed with it: all are hidden alike, in one call, the rest of the group with them', async () => {
+  it('behind one that fails have failed with it: all become visible at the same time, by one call, the rest of the group with them', async () => {
     const { batches, calls } = await handle(jobs(7), (_numbers, context) =>
       context.fail(2, new Error('not yet')),
     );
@@ -100,7 +100,7 @@ describe('the messages of a group in a batch', () => {
     expect(calls).toEqual(['delete m1', 'dead-letter', 'delete m2', 'delete m3', 'delete m4']);
   });
 
-  it('behind one that SQS did not delete are given back, not deleted', async () => {
+  it('behind one that SQS did not delete are released, not deleted', async () => {
     const { calls } = await handle(jobs(3), () => undefined, {
       answer: (call) =>
         told(call) === 'delete m2'
@@ -138,7 +138,7 @@ describe('the messages of a group in a batch', () => {
     expect(calls).toEqual(['delete m1', 'delete m2', 'delete m3']);
   });
 
-  it('are not begun behind one that is under way elsewhere, nor remembered as done', async () => {
+  it('are not started behind one that another process handles, nor remembered as done', async () => {
     const ended: string[] = [];
     const guard: Pick<IdempotencyGuard, 'run'> = {
       run: async ({ lease: { messageId } }, work) => {
