@@ -167,7 +167,7 @@ describe('an example', () => {
       expect(run.lines()).toContain('billed o-1: 1200 cents to Ada');
       expect(run.lines()).toContain('Ada owes 1200 cents; Ctrl-C ends the service');
       await waitFor('a message to be dead-lettered', output, {
-        until: (text) => text.includes('goes to the dead-letter queue'),
+        until: (text) => text.includes('is dead-lettered'),
       });
       run.child.kill('SIGTERM');
       await run.ended;

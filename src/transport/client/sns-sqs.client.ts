@@ -356,7 +356,7 @@ export class SnsSqsClient extends ClientProxy {
     const reason = String(error).slice(0, MAX_LOGGED_REASON_LENGTH);
     this.#unheard.add(
       this.#clock.now(),
-      `An event was not sent, and nobody subscribed to its result: ${reason}`,
+      `Event not sent, and the result of emit() has no subscriber: ${reason}`,
       {
         pattern: this.normalizePattern(pattern as MsPattern).slice(0, MAX_LOGGED_PATTERN_LENGTH),
         code: error instanceof WeftError ? error.code : errorType(error),
@@ -402,7 +402,11 @@ export class SnsSqsClient extends ClientProxy {
     await atMost(clock, timeoutMs, this.flush());
     if (this.#pending.count > 0) {
       this.#logger.error(
-        `${this.#pending.count} messages were not taken by AWS within ${timeoutMs} ms of close() and are given up`,
+        'Messages not sent: AWS did not accept them before the end of closeTimeoutMs',
+        {
+          messages: this.#pending.count,
+          closeTimeoutMs: timeoutMs,
+        },
       );
     }
     const leftMs = Math.max(

@@ -16,28 +16,27 @@ export class ReservedWork {
   ) {}
 
   commit(completion: Completion): Promise<void> {
-    return this.#attempt('remembered as done', () =>
-      this.store.commit(this.reservation, completion),
-    );
+    return this.#attempt('committed', () => this.store.commit(this.reservation, completion));
   }
 
   release(): Promise<void> {
-    return this.#attempt('given back', () => this.store.release(this.reservation));
+    return this.#attempt('released', () => this.store.release(this.reservation));
   }
 
   /** @param inProgressUntilMs epoch milliseconds. */
   renew(inProgressUntilMs: number): Promise<void> {
-    return this.#attempt('kept for longer', () =>
-      this.store.renew(this.reservation, inProgressUntilMs),
-    );
+    return this.#attempt('renewed', () => this.store.renew(this.reservation, inProgressUntilMs));
   }
 
   async #attempt(what: string, call: () => Promise<boolean>): Promise<void> {
-    const work = `Work ${this.reservation.key} was not ${what}`;
     try {
-      if (!(await call())) this.#logger.warn(`${work}: another process had taken it over`);
+      if (!(await call())) this.#warn(what, 'another process has taken it over');
     } catch (error) {
-      this.#logger.warn(`${work}: ${String(error)}`);
+      this.#warn(what, String(error));
     }
+  }
+
+  #warn(what: string, reason: string): void {
+    this.#logger.warn(`Idempotency record not ${what}`, { key: this.reservation.key, reason });
   }
 }

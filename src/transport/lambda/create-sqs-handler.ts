@@ -141,9 +141,9 @@ function handling(
   return async (event, remainingMs) => {
     const leftMs = remainingMs() - reserveMs;
     if (leftMs <= 0)
-      logger.error(
-        `No message is started: of the function's time not even ${reserveMs} ms are left`,
-      );
+      logger.error('No message started: the rest of the invocation is shorter than reserveMs', {
+        reserveMs,
+      });
     const failed = await events.handle(event, leftMs);
     // A function that has answered is frozen, with whatever it had not sent yet.
     const flush = await atMost(
@@ -152,7 +152,7 @@ function handling(
       Promise.all(clients.map((client) => client.flush())),
     );
     if (flush === 'timedOut')
-      logger.warn('What handlers sent without waiting for it may not have gone out');
+      logger.warn('Messages that handlers sent without awaiting them may not have been sent');
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 }

@@ -8,7 +8,7 @@ import { SnsSqsServer } from '../server/sns-sqs.server.js';
 /** As long as an application may take from its init to the start of its microservices. */
 const START_GRACE_MS = 10_000;
 
-/** Tells an application that has handlers and never receives anything for them. */
+/** Warns an application that has handlers and never receives messages for them. */
 @Injectable()
 export class StartGuard implements OnApplicationBootstrap {
   readonly #logger = new Logger('SnsSqsModule');
@@ -27,12 +27,12 @@ export class StartGuard implements OnApplicationBootstrap {
     // Scripts make a context of the same module, to use its services alone.
     const isContext = !(this.http.httpAdapter as unknown);
     if (state === 'unconnected' && isContext)
-      this.#logger.warn(
-        `No message is received for ${handlers}: this is a context without servers`,
-      );
+      this.#logger.warn('Handlers receive no messages: this application context has no servers', {
+        handlers,
+      });
     else if (state === 'unconnected')
       throw new TopologyError(
-        `No message would be received for ${handlers}, as the server is not connected. Call connectSnsSqs(app) ` +
+        `The handlers of ${handlers} would receive no messages, because the server is not connected. Call connectSnsSqs(app) ` +
           'before app.init(), and app.startAllMicroservices() after it; for a process that only sends, set server: { consume: [] }',
       );
     else this.#warnUnlessStarted(handlers);
@@ -42,7 +42,8 @@ export class StartGuard implements OnApplicationBootstrap {
     const warn = (): void => {
       if (internalsOf(this.server).state() === 'connected')
         this.#logger.warn(
-          `No message is received for ${handlers}: call app.startAllMicroservices() after app.init()`,
+          'Handlers receive no messages: call app.startAllMicroservices() after app.init()',
+          { handlers },
         );
     };
     setTimeout(warn, START_GRACE_MS).unref();

@@ -16,6 +16,12 @@ export function quoted(text: string): string {
   return escaped(JSON.stringify(cut)) + (cut.length < text.length ? '…' : '');
 }
 
+/** The same as the value of a field, without quotation marks around it. */
+export function bounded(text: string): string {
+  const cut = text.slice(0, MAX_LOGGED_TEXT);
+  return oneLine(cut) + (cut.length < text.length ? '…' : '');
+}
+
 /** A text that may hold a sender's words, such as an error's, on one line and without what steers a terminal. */
 export const oneLine = (text: string): string =>
   escaped(JSON.stringify(text).slice(1, -1)).replaceAll('\\"', '"');

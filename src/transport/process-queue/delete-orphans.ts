@@ -39,13 +39,12 @@ export async function deleteOrphanedQueues(search: OrphanSearch): Promise<readon
   try {
     await deleteOrphans(search, deleted);
   } catch (error) {
-    logger.warn('Queues that processes left behind were not looked for to the end', {
+    logger.warn('Search for orphaned queues failed', {
       prefix,
       reason: String(error),
     });
   }
-  if (deleted.length > 0)
-    logger.log(`Deleted ${deleted.length} of the queues ${prefix}…: their processes are gone`);
+  if (deleted.length > 0) logger.log('Orphaned queues deleted', { prefix, queues: deleted.length });
   return deleted;
 }
 

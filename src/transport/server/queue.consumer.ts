@@ -173,11 +173,14 @@ export class QueueConsumer implements PolledQueue {
     return { queue: name, inFlight: this.#leases.size, ...state };
   }
 
-  /** Whether a pool slot is left, or can be hoped for; says once when none is. */
+  /** Finds out whether every pool slot is held by a handler whose lease is lost, and logs it once. */
   #lookForSlots(): void {
     const stuck = this.#leases.lost >= this.#capacity.messages;
     if (stuck && !this.#stuck)
-      this.#logger.warn(`Queue ${this.queue.declaration.name} is stalled: ${STUCK}`);
+      this.#logger.warn('Queue is stalled', {
+        queue: this.queue.declaration.name,
+        reason: STUCK,
+      });
     this.#stuck = stuck;
   }
 

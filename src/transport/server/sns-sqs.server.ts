@@ -310,7 +310,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     if (!broadcast) return bound.queue(name);
     const { withoutBroadcasts: reason } = this.#maker;
     if (reason === undefined) return this.#broadcasts.open(bound.broadcast(name));
-    this.logger.warn(`Queue ${name} is a broadcast, which ${reason}: it is left out`);
+    this.logger.warn('Broadcast queue left out', { queue: name, reason: `a broadcast ${reason}` });
     return undefined;
   }
 
@@ -324,7 +324,11 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     const running = left.reduce((sum, count) => sum + count, 0);
     if (running > 0)
       this.logger.warn(
-        `${running} handlers had not ended after ${timeoutMs} ms; their messages are redelivered`,
+        'Handlers still ran at the end of the drain time: their messages are redelivered',
+        {
+          handlers: running,
+          drainTimeoutMs: timeoutMs,
+        },
       );
     this.#stopMeasuring?.();
     // Answers that stall, and a broker that is gone, end with the time as well.
@@ -334,7 +338,9 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     };
     const leftMs = startedMs + timeoutMs - this.#realTime.monotonicMs();
     if ((await atMost(this.#realTime, Math.max(CLOSE_GRACE_MS, leftMs), end())) === 'timedOut')
-      this.logger.warn('Closing took too long: answers or queues of this process are given up');
+      this.logger.warn(
+        'Closing took too long: answers are not sent, or queues of this process not deleted',
+      );
     this.#connection.close();
     this.#tell('disconnected');
   }

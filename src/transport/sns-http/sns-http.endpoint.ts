@@ -125,12 +125,12 @@ export class SnsHttpEndpoint {
   async #confirm({ type, topicArn, token }: SignedMessage): Promise<SnsHttpAnswer> {
     const fields = { topic: topicArn };
     if (type === 'UnsubscribeConfirmation') {
-      this.#logger.warn(fields, 'A subscription of this endpoint was ended');
+      this.#logger.warn(fields, 'Subscription of this endpoint removed');
       return { status: 200, detail: 'noted' };
     }
     const sns = this.server.unwrap<AwsClients>().snsIn(regionOf(topicArn));
     await sns.send(new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token: token }));
-    this.#logger.log(fields, 'A subscription of this endpoint is confirmed');
+    this.#logger.log(fields, 'Subscription of this endpoint confirmed');
     return { status: 200, detail: 'confirmed' };
   }
 
@@ -139,7 +139,7 @@ export class SnsHttpEndpoint {
     if (error instanceof WeftError && !error.retryable) return this.#refuse(400, error.message);
     this.#logger.error(
       { reason: String(error).slice(0, MAX_REASON_LENGTH) },
-      'A message of SNS was not taken, and is to be sent again',
+      'SNS message not accepted: SNS sends it again',
     );
     return STATUS.retry;
   }

@@ -373,7 +373,7 @@ describe('a queue that is gone', () => {
       until: (state) => state === 'down',
     });
     expect(server.health()).toMatchObject([
-      { reason: expect.stringContaining('could not be made again yet: QueueDeletedRecently') },
+      { reason: expect.stringContaining('cannot be created again yet: QueueDeletedRecently') },
     ]);
     await waitFor(
       'the queue to be received from again',

@@ -217,7 +217,7 @@ describe('a client that closes', () => {
     Logger.overrideLogger({
       log: () => undefined,
       warn: () => undefined,
-      error: (text: unknown) => void errors.push(text),
+      error: (text: unknown, fields: unknown) => void errors.push([text, fields]),
     });
 
     const aws = { ...bench.stack.clientOptions(), endpoint: `http://127.0.0.1:${port}` };
@@ -228,7 +228,10 @@ describe('a client that closes', () => {
     sockets.forEach((socket) => socket.destroy());
     deaf.close();
     expect(errors).toEqual([
-      '1 messages were not taken by AWS within 50 ms of close() and are given up',
+      [
+        'Messages not sent: AWS did not accept them before the end of closeTimeoutMs',
+        { messages: 1, closeTimeoutMs: 50 },
+      ],
     ]);
   });
 });

@@ -68,7 +68,7 @@ describe('an event that cannot be sent', () => {
     await waitFor('a line in the log', () => logged.mock.calls.length > 0);
     expect(logged.mock.calls).toEqual([
       [
-        expect.stringContaining('An event was not sent, and nobody subscribed'),
+        expect.stringContaining('Event not sent, and the result of emit() has no subscriber'),
         expect.objectContaining({ pattern }),
       ],
     ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { oneLine, quoted } from '../../../src/transport/observing/log-text.js';
+import { bounded, oneLine, quoted } from '../../../src/transport/observing/log-text.js';
 
 const PRINTED = /^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u;
 
@@ -21,6 +21,11 @@ describe('a text of a sender in the log', () => {
       String.raw`"x\n[Nest] LOG admin logged in\u009b31m"`,
     );
     expect(quoted('y'.repeat(900_000))).toHaveLength(131);
+  });
+
+  it('has no quotation marks as the value of a field, and is cut there as well', () => {
+    expect(bounded('order.\nplaced')).toBe(String.raw`order.\nplaced`);
+    expect(bounded('y'.repeat(900_000))).toBe(`${'y'.repeat(128)}…`);
   });
 
   it('an error stays readable on its one line', () => {

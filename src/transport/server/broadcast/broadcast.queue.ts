@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Broker } from '../../broker/broker.js';
 import { isAccessDenied } from '../../broker/broker.errors.js';
 import type { Clock } from '../../clock.js';
+import { lastPart } from '../../topology/declare/names.js';
 import { TopologyError } from '../../errors/index.js';
 import { processQueueNames } from '../../process-queue/process-queue.names.js';
 import { ProcessQueue } from '../../process-queue/process.queue.js';
@@ -66,7 +67,7 @@ export class BroadcastQueue {
     return { ...facts, url: this.own.url, restore: (gone) => this.#restoreOnce(gone) };
   }
 
-  /** Ends the subscriptions, then deletes the queue; what it held is nobody's any more. */
+  /** Removes the subscriptions, then deletes the queue with what it holds. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#restoring?.catch(() => undefined);
@@ -75,18 +76,24 @@ export class BroadcastQueue {
         await this.broker.topics.unsubscribe(topicArn, arn);
       await this.own.delete();
     } catch (error) {
-      this.#logger.warn(`${this.own.url} stays behind until it is swept: ${String(error)}`);
+      this.#logger.warn(
+        'Per-process queue not deleted: another process deletes it once it is orphaned',
+        {
+          queue: lastPart(this.own.url),
+          reason: String(error),
+        },
+      );
     }
   }
 
-  /** However many polls find it gone, it is made once; and not again by a poll that is still open after the end. */
+  /** Creates the queue once however many polls find it deleted, and not after close(), when a poll may still be open. */
   async #restoreOnce(gone: unknown): Promise<void> {
     if (this.#closed) return;
     this.#restoring ??= this.#restore().finally(() => (this.#restoring = undefined));
     const { name } = this.broadcast.declaration;
     await this.#restoring.catch((error: unknown) => {
       throw new TopologyError(
-        `This process's queue of ${name} is gone, and could not be made again yet: ${String(error)}`,
+        `The queue of this process for the broadcast "${name}" was deleted and cannot be created again yet: ${String(error)}`,
         { cause: gone },
       );
     });
@@ -97,7 +104,8 @@ export class BroadcastQueue {
     await this.#subscribe();
     const { name } = this.broadcast.declaration;
     this.#logger.warn(
-      `This process's queue of ${name} was gone and is made again; what was published meanwhile is missed`,
+      'Per-process queue was deleted and is created again: events published meanwhile are missed',
+      { queue: name },
     );
     this.onRestored?.();
   }

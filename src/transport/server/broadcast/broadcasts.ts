@@ -61,9 +61,10 @@ export class Broadcasts {
         if (queues.has(lastPart(endpoint))) await topics.unsubscribe(topicArn, arn);
       }
     } catch (error) {
-      this.#logger.warn(
-        `Subscriptions of deleted queues are left on ${topicArn}: ${String(error)}`,
-      );
+      this.#logger.warn('Subscriptions of deleted queues not removed', {
+        topic: topicArn,
+        reason: String(error),
+      });
     }
   }
 }

@@ -16,7 +16,7 @@ export class ReplyAddresses {
     private readonly prefix: string,
   ) {}
 
-  /** Undefined for a message that asks for no answer, or asks for one where none may go. */
+  /** Undefined for a message that asks for no answer, or names a reply queue that is not allowed. */
   read(attributes: ReadonlyMap<string, string>): ReplyAddress | undefined {
     const text = attributes.get(REPLY_TO_ATTRIBUTE);
     if (text === undefined) return undefined;
@@ -29,9 +29,9 @@ export class ReplyAddresses {
   #warn(reason: string): void {
     if (this.#logged.has(reason) || this.#logged.size >= MAX_LOGGED) return;
     this.#logged.add(reason);
-    this.#logger.warn(
-      `A request is handled, but its caller gets no answer and will time out: ${reason}`,
-      { queue: this.queue.name },
-    );
+    this.#logger.warn('Request handled without an answer: its caller will time out', {
+      queue: this.queue.name,
+      reason,
+    });
   }
 }

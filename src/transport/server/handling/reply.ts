@@ -91,9 +91,10 @@ export class Reply {
     try {
       this.#part({ err: isTellable(err) ? err : INTERNAL_ERROR, total });
     } catch (error) {
-      this.#logger.warn(
-        `The error of request ${this.address.requestId} is no JSON: ${String(error)}`,
-      );
+      this.#logger.warn('Error of a handler is not JSON: the caller gets an internal error', {
+        requestId: this.address.requestId,
+        reason: String(error),
+      });
       this.#part({ err: INTERNAL_ERROR, total });
     }
     await Promise.all(this.#sending);
@@ -159,16 +160,17 @@ export class Reply {
       if (error instanceof MessageTooLargeError) return this.#replace(sequence, error);
       const gone = isNotFound(error);
       if (gone) this.sender.forget(queueUrl);
-      this.#logger.warn(
-        `The answer to request ${requestId} was not delivered: ${gone ? 'its reply queue is gone' : String(error)}`,
-      );
+      this.#logger.warn('Answer not sent', {
+        requestId,
+        reason: gone ? 'its reply queue is gone' : String(error),
+      });
     }
   }
 
   /** Takes the place of a part that is too large, so that the caller hears of it at once. */
   #replace(sequence: number, { code, message }: MessageTooLargeError): Promise<void> {
     const { requestId } = this.address;
-    this.#logger.warn(`The answer to request ${requestId} is replaced by an error: ${message}`);
+    this.#logger.warn('Answer replaced by an error', { requestId, code, reason: message });
     return this.#send(encodeReply(failureReply(requestId, { code, message }, sequence)), sequence);
   }
 }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 
 import { NotRunError, WeftError } from '../../errors/index.js';
-import { oneLine, quoted } from '../../observing/log-text.js';
+import { bounded, oneLine } from '../../observing/log-text.js';
 import type { FifoFailurePolicy } from '../../topology/index.js';
 import type { FailureAction, TransportObserver } from '../../transport.observer.js';
 import type { DeadLetterQueue } from './dead-letter.js';
@@ -25,7 +25,7 @@ export class FailurePolicy {
 
   constructor(private readonly parts: FailurePolicyParts) {}
 
-  /** Decides, counts and says it. */
+  /** Decides what becomes of a message, reports it to the observer and logs it. */
   judge(lease: Lease, pattern: string | undefined, error: unknown): FailureAction {
     const action = this.#action(error);
     const { queue, observer } = this.parts;
@@ -36,15 +36,17 @@ export class FailurePolicy {
     return action;
   }
 
-  /** Copies the message into the dead-letter queue; false when that has not taken it, and the original has to stay. */
+  /** Copies the message into the dead-letter queue. False when that failed: the original must stay on its queue. */
   async deadLetter(lease: Lease, error: unknown): Promise<boolean> {
     try {
       await this.parts.deadLetters?.put(lease, error);
       return true;
     } catch (cause) {
-      this.#logger.error(
-        `Message ${lease.messageId} of ${this.parts.queue} stays: it could not be copied into the dead-letter queue: ${String(cause)}`,
-      );
+      this.#logger.error('Message not dead-lettered: its copy failed, so it stays on its queue', {
+        queue: this.parts.queue,
+        messageId: lease.messageId,
+        reason: String(cause),
+      });
       return false;
     }
   }
@@ -59,13 +61,13 @@ export class FailurePolicy {
   }
 }
 
-const WORDS: Record<FailureAction, string> = {
-  retry: 'is redelivered',
-  deadLetter: 'goes to the dead-letter queue',
-  discard: 'is discarded',
+const TEXTS: Record<FailureAction, string> = {
+  retry: 'Message failed and is retried',
+  deadLetter: 'Message failed and is dead-lettered',
+  discard: 'Message failed and is discarded',
 };
 
-/** Anything can be thrown: circular objects, bigints, whole payloads. */
+/** Bounded and on one line, as anything can be thrown: circular objects, bigints, whole payloads. */
 const describe = (error: unknown): string =>
   oneLine(
     (error instanceof Error
