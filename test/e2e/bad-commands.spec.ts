@@ -82,12 +82,12 @@ describe('A Command that cannot be carried out', () => {
     [
       'another type',
       () => ({ type: 'query', action: 'execute' }),
-      'Commands of type query are not handled here',
+      'This service does not handle Commands of type query',
     ],
     [
       'a type with a dot that makes a known pattern',
       () => ({ type: 'storage.put', action: 'object' }),
-      'Commands of type storage.put are not handled here',
+      'This service does not handle Commands of type storage.put',
     ],
     [
       'a payload of the wrong type',

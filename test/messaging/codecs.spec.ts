@@ -50,7 +50,9 @@ describe('The codec of Results', () => {
   });
 
   it('writes nothing but a Result', () => {
-    expect(() => resultCodec.encode(packet({ status: 'success' }))).toThrow('Only a Result');
+    expect(() => resultCodec.encode(packet({ status: 'success' }))).toThrow(
+      'resultCodec sends Result objects only',
+    );
   });
 });
 

@@ -85,7 +85,7 @@ describe('weft schemas', () => {
   it('--check of a document that is no JSON fails with its name and a remedy', async () => {
     await writeFile(join(dir, 'asyncapi.json'), '{');
     await expect(weft.run('schemas', '--dir', dir, '--check')).rejects.toThrow(
-      /asyncapi\.json is no JSON.*weft schemas/,
+      /asyncapi\.json is not JSON.*weft schemas/,
     );
   });
 });

@@ -313,7 +313,7 @@ describe('what typed publish/subscribe refuses', () => {
     for (const event of [{ id: 'x' }, new Unchecked(), [], Object.create(null) as object])
       await expect(messaging.publishEvent(event)).rejects.toMatchObject({
         code: 'WEFT_VALIDATION_FAILED',
-        message: expect.stringContaining('no instance of a class with decorators'),
+        message: expect.stringContaining('not an instance of a class with decorators'),
       });
     messaging.subscribe(Unchecked, () => undefined);
     await expect(messaging.runConsumer()).rejects.toThrow('Unchecked has no decorators');

@@ -466,7 +466,7 @@ it.each(['serializer', 'deserializer', 'headers'])(
   (name) => {
     const { topology } = orders();
     expect(() => new SnsSqsServer({ topology, aws: bench.stack.aws, [name]: {} })).toThrow(
-      `${name} is no option of it`,
+      `${name} is not an option`,
     );
   },
 );

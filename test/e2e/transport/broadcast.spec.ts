@@ -423,7 +423,7 @@ describe('at start', () => {
     });
     await expect(failure).rejects.toMatchObject({
       code: 'WEFT_TOPOLOGY',
-      message: expect.stringContaining(`give the process ${right}`),
+      message: expect.stringContaining(`Grant the process ${right}`),
     });
     expect(await queuesOf(name)).toEqual([]);
   });

@@ -138,6 +138,8 @@ describe('compressed messages', () => {
     await bench.start({ topology, controllers: [Orders] });
     await bench.stack.put(queue, '{}', { 'Content-Encoding': 'snappy' });
     const { MessageAttributes: attributes } = await bench.stack.take(`${queue}-dlq`);
-    expect(attributes?.['deadLetterReason']?.StringValue).toContain('"snappy", which is not known');
+    expect(attributes?.['deadLetterReason']?.StringValue).toContain(
+      '"snappy", which is not supported',
+    );
   });
 });

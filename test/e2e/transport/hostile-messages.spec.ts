@@ -118,7 +118,7 @@ describe('A message that is made to hurt is dead-lettered at its first receive, 
   it('a pointer whose key is no Unicode text', async () => {
     const pointer = String.raw`["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"payloads","s3Key":"\ud800"}]`;
     expect(await deadLettered(pointer, 'one')).toMatchObject({
-      reason: expect.stringMatching(/^The key of the message's body is none that S3 can have/),
+      reason: expect.stringMatching(/^The key of the message's body is not a valid S3 key/),
       receiveCount: 1,
     });
   });

@@ -339,7 +339,7 @@ describe('an event', () => {
 
   it('that is none of SQS fails with a clear error', async () => {
     const { handler } = await lambda(() => undefined);
-    await expect(handler({ path: '/' })).rejects.toThrow('it is none of SQS');
+    await expect(handler({ path: '/' })).rejects.toThrow('it is not an SQS event');
   });
 });
 

@@ -197,7 +197,7 @@ describe('a queue that checks signatures', () => {
   });
 
   it.each<[string, () => unknown, string]>([
-    ['what is in no envelope', () => JSON.parse(PACKET), 'takes signed messages alone'],
+    ['what is in no envelope', () => JSON.parse(PACKET), 'accepts only signed messages'],
     [
       'what was changed',
       () => ({ ...signer.notification(PACKET), Message: PACKET.replace('7', '8') }),
@@ -206,7 +206,7 @@ describe('a queue that checks signatures', () => {
     [
       'what SNS signed for a topic that is not named',
       () => signer.notification(PACKET, { TopicArn: OTHER }),
-      'takes signed messages alone',
+      'accepts only signed messages',
     ],
     [
       'an inner envelope that was changed',

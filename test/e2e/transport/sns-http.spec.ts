@@ -389,8 +389,12 @@ describe('the controller of an endpoint', () => {
 describe('an endpoint that does not hold', () => {
   it.each<[string, Partial<SnsHttpModuleOptions>, string]>([
     ['no topic', { topics: [] }, 'it names no topic'],
-    ['a name in place of an ARN', { topics: ['orders'] }, 'orders is no ARN of a standard topic'],
-    ['a FIFO topic', { topics: [`${TOPIC}.fifo`] }, 'is no ARN of a standard topic'],
+    [
+      'a name in place of an ARN',
+      { topics: ['orders'] },
+      'orders is not the ARN of a standard topic',
+    ],
+    ['a FIFO topic', { topics: [`${TOPIC}.fifo`] }, 'is not the ARN of a standard topic'],
     ['no pattern', { patterns: [] }, 'it names no pattern'],
     ['more time than SNS gives', { answerMs: 20_000 }, 'answerMs is 20000'],
   ])('is refused at start: %s', async (_what, endpoint, fault) => {

@@ -133,7 +133,7 @@ describe('Athena, as moto speaks it', () => {
   });
 
   it('is not asked what a query with two statements, or named parameters, would be', async () => {
-    await expect(ask('SELECT 1; SELECT 2')).rejects.toThrow('execute takes one statement');
+    await expect(ask('SELECT 1; SELECT 2')).rejects.toThrow('execute accepts one statement');
     await expect(ask('SELECT ?', { parameters: { a: 1 } })).rejects.toThrow('as a list');
   });
 });

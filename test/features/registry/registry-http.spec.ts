@@ -75,7 +75,7 @@ describe('the registry over HTTP', () => {
       expect(body).toMatchObject({
         status: 404,
         title: 'Not Found',
-        detail: expect.stringContaining('There is no such'),
+        detail: expect.stringContaining('No such'),
       });
     },
   );

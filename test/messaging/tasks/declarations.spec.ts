@@ -71,7 +71,7 @@ describe('TasksModule', () => {
         // Nothing to do.
       }
     }
-    expect(() => moduleOf(Nothing)).toThrow('Nothing is listed as a task and is none');
+    expect(() => moduleOf(Nothing)).toThrow('Nothing is listed as a task but has no decorator');
   });
 
   it('refuses two tasks of one name', () => {

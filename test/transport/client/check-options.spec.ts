@@ -7,13 +7,10 @@ const build = (options: object): SnsSqsClient => new SnsSqsClient({ topology, aw
 
 describe('options of a client', () => {
   it.each([
-    [{ serializer: {} }, 'serializer is no option of it: bodies are written and read by codecs'],
-    [
-      { deserializer: {} },
-      'deserializer is no option of it: bodies are written and read by codecs',
-    ],
-    [{ headers: {} }, 'headers is no option of it: attributes are given with a record'],
-    [{ requestTimeout: 5 }, 'requestTimeout is no option of it: there are topology, aws,'],
+    [{ serializer: {} }, 'serializer is not an option: bodies are written and read by codecs'],
+    [{ deserializer: {} }, 'deserializer is not an option: bodies are written and read by codecs'],
+    [{ headers: {} }, 'headers is not an option: attributes are given with a record'],
+    [{ requestTimeout: 5 }, 'requestTimeout is not an option: the options are topology, aws,'],
     [{ topology: undefined }, 'topology is missing'],
     [{ aws: undefined }, 'aws is missing'],
     [{ requestTimeoutMs: 0 }, 'requestTimeoutMs is 0, must be a whole number from 1'],
@@ -36,7 +33,7 @@ describe('options of a client', () => {
 
   it('are all named at once', () => {
     expect(() => build({ lingerMs: -1, urls: [] })).toThrow(
-      /urls is no option .*\n.*lingerMs is -1/,
+      /urls is not an option.*\n.*lingerMs is -1/,
     );
   });
 

@@ -252,7 +252,7 @@ describe('what is no CloudEvent', () => {
   ])('is refused: %s', (_what, body, own = structured) => {
     const read = () => cloudEventsCodec().decode(received(JSON.stringify(body), own));
     expect(read).toThrow(InvalidMessageError);
-    expect(read).toThrow('is no CloudEvent');
+    expect(read).toThrow('is not a CloudEvent');
   });
 
   it('is named by its reason', () => {

@@ -53,7 +53,7 @@ describe('a reply address', () => {
     ]).toEqual([
       { refused: expect.stringContaining('is of another account than /123456789012/billing') },
       { refused: expect.stringContaining('answers-1 does not begin with "weft-replies-"') },
-      { refused: 'no\\nURL is no URL' },
+      { refused: 'no\\nURL is not a URL' },
     ]);
   });
 

@@ -43,7 +43,7 @@ describe('the buffer of messages to send', () => {
     const waiting = [buffer.enter(60)];
     expect(() => buffer.enter(60)).toThrow(SendBufferFullError);
     waiting.push(buffer.enter(40));
-    expect(() => buffer.enter(0)).toThrow('2 messages of 100 bytes wait to be sent already');
+    expect(() => buffer.enter(0)).toThrow('2 messages of 100 bytes wait to be sent');
     buffer.leave(60);
     await waiting[0];
     expect(buffer.enter(60)).toBeInstanceOf(Promise);

@@ -100,10 +100,10 @@ describe('a declaration', () => {
     [{ maxMessageBytes: 1 }, 'maxMessageBytes is 1'],
     [{ senders: [{ bucket: 'No Bucket' }] }, 'is not the name of a bucket'],
     [{ senders: [{ bucket: 'mine', account: '1' }] }, 'must have 12 digits'],
-    [{ senders: [{ rule: 'nightly' }] }, 'is no ARN of a rule'],
+    [{ senders: [{ rule: 'nightly' }] }, 'is not the ARN of a rule'],
     [{ redriveAllow: [] }, 'SQS takes 1 to 10'],
     [{ redriveAllow: ['a b'] }, 'neither a name nor an ARN'],
-    [{ deadLetter: { name: 'arn:aws:sns:x' } }, 'is no ARN of a queue'],
+    [{ deadLetter: { name: 'arn:aws:sns:x' } }, 'is not the ARN of a queue'],
     [{ tags: { 'a{b}': 'x' } }, 'the tag a{b} must have'],
   ])('%j is refused', (parts, why) => {
     expect(queue(parts)).toThrow(TopologyError);

@@ -217,7 +217,7 @@ describe('weft unbundle', () => {
     async (name) => {
       mkdirSync(to);
       const body = Readable.from([Buffer.from('x')]);
-      await expect(extractObject(name, body, to)).rejects.toThrow('is no safe name');
+      await expect(extractObject(name, body, to)).rejects.toThrow('is not a safe name');
       expect(readdirSync(to)).toEqual([]);
     },
   );
