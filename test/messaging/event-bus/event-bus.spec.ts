@@ -323,7 +323,7 @@ describe('EventBus.publish', () => {
     ],
     ['a plain object', () => ({ id: 'u1' }), {}, 'instances of payload classes'],
     ['a class that names no event', () => new NamelessPayload(), {}, 'does not name an event'],
-    ['a float as an attribute', () => registered(), { routing: { score: 0.5 } }, 'no integer'],
+    ['a float as an attribute', () => registered(), { routing: { score: 0.5 } }, 'not an integer'],
     ['an empty id of an entity', () => registered(), { entityId: '' }, 'entityId'],
   ])('refuses %s before anything is sent', async (_what, payload, publishOptions, message) => {
     const options = busOptions();

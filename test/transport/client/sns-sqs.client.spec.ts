@@ -164,7 +164,7 @@ describe('a client', () => {
   });
 
   it('says what takes the place of events of a broker', () => {
-    expect(() => open().client.on()).toThrow('subscribe to `status`');
+    expect(() => open().client.on()).toThrow('Subscribe to `status`');
   });
 
   it('sends what a dispatch hook attaches as attributes, which a record’s own overrule', async () => {

@@ -167,7 +167,7 @@ describe('policies of IAM', () => {
   it.each([
     [{ ...PLACE, account: '1111' }, 'account is "1111"'],
     [{ ...PLACE, region: 'eu central' }, 'region is "eu central"'],
-    [{ ...PLACE, consume: ['missing'] }, 'consume names missing'],
+    [{ ...PLACE, consume: ['missing'] }, 'of "consume": missing'],
   ])('refuse %j', (options, said) => {
     const write = () => iamPolicies(everything('x'), options);
     expect(write).toThrow(TopologyError);
