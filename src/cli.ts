@@ -11,7 +11,7 @@ if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1
 }
 
 // Only now: an older Node could not even load the rest.
-const { ownProcess } = await import('./app/own-process.js');
-ownProcess();
+const { prepareProcess } = await import('./app/prepare-process.js');
+prepareProcess();
 const { runCli } = await import('./app/cli/run-cli.js');
 await runCli(process.argv.slice(2));

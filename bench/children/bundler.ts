@@ -74,7 +74,7 @@ async function bundle({ aws: options, objects, bytes, level }: BundlerTask): Pro
   for (let n = 0; n < objects; n++) {
     const place = await inFlight.take(1);
     const added = bundler.add({ ...identity, key: `events/${bytes}-${n}`, sequencer: String(n) });
-    void added.then(() => place.giveBack());
+    void added.then(() => place.release());
   }
   await bundler.drain();
   await inFlight.take(inFlight.capacity);

@@ -15,7 +15,7 @@ export interface BudgetedFetchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer with its body, and the body's part of the budget, to be given back when nobody holds the body any more. */
+/** An answer with its body, and the body's part of the budget, to be released when nothing reads the body any more. */
 export interface FetchedBody<T> {
   readonly answer: T;
   readonly bytes: Buffer;
@@ -42,7 +42,7 @@ export async function fetchWithin<T extends BodyAnswer>(
         throw new BodyTooLargeError(maxBytes, bytes);
       }
       if (held && held.bytes < bytes) {
-        held.share.giveBack();
+        held.share.release();
         held = undefined;
       }
       const share = held?.share ?? budget.tryTake(bytes);
@@ -56,7 +56,7 @@ export async function fetchWithin<T extends BodyAnswer>(
       held = { bytes, share: await budget.take(bytes, signal) };
     }
   } catch (error) {
-    held?.share.giveBack();
+    held?.share.release();
     throw error;
   }
 }

@@ -3,7 +3,7 @@ export interface ByteShare {
   /** Keeps no more than `amount` of it, once it is known to be enough. */
   shrinkTo(amount: number): void;
   /** Ends it; a second call does nothing. */
-  giveBack(): void;
+  release(): void;
 }
 
 interface Waiting {
@@ -27,7 +27,7 @@ interface Waiting {
  * try {
  *   await publish(await readBody(body, size));
  * } finally {
- *   share.giveBack();
+ *   share.release();
  * }
  */
 export class ByteBudget {
@@ -99,7 +99,7 @@ export class ByteBudget {
       held = kept;
       this.#admit();
     };
-    return { shrinkTo, giveBack: () => shrinkTo(0) };
+    return { shrinkTo, release: () => shrinkTo(0) };
   }
 
   #admit(): void {

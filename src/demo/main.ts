@@ -1,9 +1,9 @@
-import { ownProcess } from '../app/own-process.js';
+import { prepareProcess } from '../app/prepare-process.js';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 // As the service does, and before the first large import.
-ownProcess();
+prepareProcess();
 await import('reflect-metadata');
 const { readDemoOptions, USAGE } = await import('./demo.options.js');
 

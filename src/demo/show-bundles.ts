@@ -13,7 +13,7 @@ import {
 } from '../features/bundles/index.js';
 import { consumes } from '../platform/config/index.js';
 import type { DemoApi } from './demo.api.js';
-import { forEachAtOnce } from '../transport/for-each-at-once.js';
+import { forEachConcurrently } from '../transport/for-each-concurrently.js';
 import type { InputFile, InputFolder } from './input-files.js';
 
 const namesOf = ({ key, name }: { key: string; name: string }): [string, string] => [key, name];
@@ -67,7 +67,7 @@ export class ShowBundles {
       const read = new Map<string, Unbundled>();
       const stored = await this.#whenAllAreIn(before, read, folder);
       const names = new Map([...read.values()].flatMap(({ objects }) => objects.map(namesOf)));
-      await forEachAtOnce(this.#files, FILES_AT_ONCE, async ({ file, path }) => {
+      await forEachConcurrently(this.#files, FILES_AT_ONCE, async ({ file, path }) => {
         const extracted = join(folder, names.get(path) ?? path);
         const [is, wanted] = [await readFile(extracted), await readFile(file)];
         if (!is.equals(wanted)) throw new Error(`${path} came out of its bundle with other bytes`);

@@ -5,7 +5,7 @@ import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
 import { Command } from '../protocol/index.js';
 import { dataOf, type DemoApi } from './demo.api.js';
 import type { InputFile, InputFolder } from './input-files.js';
-import { forEachAtOnce } from '../transport/for-each-at-once.js';
+import { forEachConcurrently } from '../transport/for-each-concurrently.js';
 
 export const CONTAINER = 'weft-demo';
 const PIPELINE = 'weft-demo';
@@ -66,7 +66,7 @@ export class StoreFiles {
   }
 
   async addSteps(): Promise<number> {
-    await forEachAtOnce([...this.#stepIds], STEPS_AT_ONCE, async ([stepId, { path }]) => {
+    await forEachConcurrently([...this.#stepIds], STEPS_AT_ONCE, async ([stepId, { path }]) => {
       const added = await this.api.registry('add_step', {
         job_id: this.jobId,
         step_id: stepId,
@@ -91,7 +91,7 @@ export class StoreFiles {
       (await this.#steps()).filter(({ status }) => ENDED.has(status)).map(({ step_id }) => step_id),
     );
     const open = [...this.#stepIds].filter(([stepId]) => !ended.has(stepId));
-    await forEachAtOnce(open, FILES_AT_ONCE, async ([stepId, { file, path }]) => {
+    await forEachConcurrently(open, FILES_AT_ONCE, async ([stepId, { file, path }]) => {
       const body = await readFile(file);
       await this.api.publish(
         new Command({
@@ -135,7 +135,7 @@ export class StoreFiles {
   /** Reads every object back. @throws {Error} naming the first one whose bytes differ. */
   async readBack(): Promise<number> {
     let bytes = 0;
-    await forEachAtOnce(this.input.files, FILES_AT_ONCE, async ({ file, path }) => {
+    await forEachConcurrently(this.input.files, FILES_AT_ONCE, async ({ file, path }) => {
       const { Body: stored } = await this.api.service.aws.s3.send(
         new GetObjectCommand({ Bucket: CONTAINER, Key: path }),
       );

@@ -7,7 +7,7 @@ import {
   violationsOf,
   type JsonObject,
 } from '../protocol/index.js';
-import { attempt } from '../transport/validation/unfit.js';
+import { attempt } from '../transport/validation/payload.error.js';
 import { refuseTooMuchWork, instantiate } from '../transport/validation/validate-payload.js';
 
 type PayloadClass = new () => object;
@@ -33,7 +33,7 @@ interface PayloadFields {
 }
 
 /**
- * Turns a Command's payload into the class of the handler's parameter. Unknown
+ * EventLoopYield a Command's payload into the class of the handler's parameter. Unknown
  * fields are dropped. A field is required unless it has `@IsOptional()`; one with
  * `@ValidateNested()` and `@Type()` becomes that class, every other is passed on
  * untouched, whatever a free-form object in it may hold.

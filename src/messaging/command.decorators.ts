@@ -13,7 +13,7 @@ import { CommandPayloadPipe } from './command-payload.pipe.js';
 import { COMMAND_TYPE } from './messaging.constants.js';
 
 /**
- * A controller of one type of Commands. Its `@OnCommand` methods give back an
+ * A controller of one type of Commands. Its `@OnCommand` methods return an
  * `Outcome`; reading the Command, measuring, the Result and its publishing are
  * done around them.
  *

@@ -22,7 +22,7 @@ import { SendFailedError } from '../transport/errors/index.js';
 import { isFifoName } from '../transport/topology/declare/names.js';
 import { BrokerError } from '../transport/broker/broker.error.js';
 import type { BrokerMessage } from '../transport/broker/broker.queue.js';
-import type { PutOutcome } from '../transport/broker/memory/kept-message.js';
+import type { PutOutcome } from '../transport/broker/memory/stored-message.js';
 import type { MemoryBroker } from '../transport/broker/memory/memory.broker.js';
 
 type Of<T> = { readonly QueueUrl: string | undefined } & T;

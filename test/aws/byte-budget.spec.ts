@@ -24,8 +24,8 @@ describe('a byte budget', () => {
             expect(budget.taken).toBeLessThanOrEqual(held.length > 1 ? 100 : 120);
             const [choice] = choices.take(1);
             const [one] = held.splice((choice ?? 0) % Math.max(1, held.length), 1);
-            one?.share.giveBack();
-            one?.share.giveBack();
+            one?.share.release();
+            one?.share.release();
           }
           await Promise.all(takes);
           expect(order).toEqual(amounts.map((_amount, at) => at));
@@ -43,8 +43,8 @@ describe('a byte budget', () => {
     const small = budget.take(4);
     stop.abort(new Error('given up'));
     await expect(large).rejects.toThrow('given up');
-    (await small).giveBack();
-    six.giveBack();
+    (await small).release();
+    six.release();
     expect([budget.taken, budget.waiting]).toEqual([0, 0]);
   });
 
@@ -53,7 +53,7 @@ describe('a byte budget', () => {
     const aborted = AbortSignal.abort(new Error('too late'));
     const share = await budget.take(10, aborted);
     await expect(budget.take(1, aborted)).rejects.toThrow('too late');
-    share.giveBack();
+    share.release();
   });
 
   it('frees capacity at once when a piece turns out to be smaller', async () => {
@@ -62,9 +62,9 @@ describe('a byte budget', () => {
     const next = budget.take(7);
     share.shrinkTo(3);
     share.shrinkTo(5);
-    (await next).giveBack();
+    (await next).release();
     expect(budget.taken).toBe(3);
-    share.giveBack();
+    share.release();
     expect(budget.taken).toBe(0);
   });
 });

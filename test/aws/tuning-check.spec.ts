@@ -15,11 +15,11 @@ import { TUNING, UndiciHandler } from '../../src/aws/tuned/index.js';
 import { installedVersion, type VersionReader } from '../../src/aws/tuned/installed.version.js';
 import { movedParts } from '../../src/aws/tuned/moved-parts.js';
 import { PROVED_VERSIONS } from '../../src/aws/tuned/proved.versions.js';
-import { TuningCheck, type TuningCheckParts } from '../../src/aws/tuned/tuning.check.js';
+import { TuningCheck, type TuningCheckDependencies } from '../../src/aws/tuned/tuning.check.js';
 import { TestBroker } from '../../src/testing/index.js';
 
 /** A check over packages that are not those of this repository, and what it warned. */
-function checked(parts: TuningCheckParts) {
+function checked(parts: TuningCheckDependencies) {
   const warnings: unknown[][] = [];
   const logger = { warn: (...warning: unknown[]) => void warnings.push(warning) };
   return { check: new TuningCheck({ ...parts, logger }), warnings };

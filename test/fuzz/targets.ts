@@ -44,7 +44,7 @@ import { readReplyAddress } from '../../src/transport/codec/reply-address.js';
 import { decodeReply, type ReplyPart } from '../../src/transport/codec/reply.codec.js';
 import { unwrapSnsEnvelope } from '../../src/transport/codec/sns-envelope.js';
 import { PayloadPipe } from '../../src/transport/decorators/payload.pipe.js';
-import { parseAnswer } from '../../src/transport/idempotency/kept-answer.js';
+import { parseAnswer } from '../../src/transport/idempotency/stored-answer.js';
 import { digest } from '../../src/transport/idempotency/message-key.js';
 import { readSqsEvent } from '../../src/transport/lambda/sqs-event.js';
 import { oneLine, quoted } from '../../src/transport/observing/log-text.js';
@@ -100,7 +100,7 @@ const readers = [nativeCodec, s3NotificationCodec, commandCodec].map((codec) =>
     fc.tuple(message, fc.option(body, { nil: undefined })),
     async ([one, stored]) => {
       const payloads: Pick<PayloadStore, 'get'> = {
-        get: () => Promise.resolve({ body: stored ?? '', giveBack: () => undefined }),
+        get: () => Promise.resolve({ body: stored ?? '', release: () => undefined }),
       };
       const reader = new MessageReader(
         codec,
@@ -143,7 +143,7 @@ const compressedReader = target(
       Body,
       MessageAttributes: { 'Content-Encoding': { StringValue } },
     });
-    read.giveBack?.();
+    read.releaseBytes?.();
     must(isText(read.pattern), 'the pattern is no text');
   },
 );

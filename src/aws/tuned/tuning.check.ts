@@ -25,7 +25,7 @@ const REMEDY =
   'Install the proved versions, or set tunedClients: false to keep the plain clients without this warning.';
 
 /** How the check finds out what is installed, and whom it tells. */
-export interface TuningCheckParts {
+export interface TuningCheckDependencies {
   /** @defaultValue reads the packages' package.json */
   readonly versionOf?: VersionReader;
   /** Where no version can be read: names what is not where the tuned clients expect it. @defaultValue looks at the SDK */
@@ -39,10 +39,10 @@ export interface TuningCheckParts {
  * does not tell its versions; there the parts that the steps rest on are looked at. It looks once, and warns at most once.
  */
 export class TuningCheck {
-  readonly #parts: Required<TuningCheckParts>;
+  readonly #parts: Required<TuningCheckDependencies>;
   #passes: boolean | undefined;
 
-  constructor(parts: TuningCheckParts = {}) {
+  constructor(parts: TuningCheckDependencies = {}) {
     const logger = new Logger('AwsClients');
     this.#parts = { versionOf: installedVersion, movedParts, logger, ...parts };
   }

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { SessionFamilies } from './session-families.js';
+import { SharedPages } from './shared-pages.js';
 import { requireSessionId } from './session-id.js';
 import type { SessionDocument } from './session.document.js';
 import { EXPIRY_BATCH, EXPIRY_INTERVAL_MS } from './sessions.constants.js';
@@ -41,7 +41,7 @@ export class SessionDeletionService implements OnApplicationBootstrap, OnModuleD
 
   constructor(
     private readonly sessions: SessionsRepository,
-    private readonly families: SessionFamilies,
+    private readonly families: SharedPages,
     private readonly hub: SessionEventHub,
   ) {}
 

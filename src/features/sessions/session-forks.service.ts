@@ -5,7 +5,7 @@ import { tailOf } from './messages/message-log.js';
 import { messageNotFound } from './messages/message.js';
 import { PageList } from './messages/page-list.js';
 import { newSessionId, requireAgentId, requireSessionId } from './session-id.js';
-import { SessionFamilies } from './session-families.js';
+import { SharedPages } from './shared-pages.js';
 import type { SessionDocument, StoredAgent } from './session.document.js';
 import { viewOf } from './session-views.js';
 import { MAX_WRITE_ATTEMPTS } from './sessions.constants.js';
@@ -35,7 +35,7 @@ const FORKED = {
 export class SessionForksService {
   constructor(
     private readonly sessions: SessionsRepository,
-    private readonly families: SessionFamilies,
+    private readonly families: SharedPages,
   ) {}
 
   /**

@@ -20,7 +20,7 @@ import { LiveUpdatesController } from './notifications/live-updates.controller.j
 import { QueueMonitor } from './notifications/queue.monitor.js';
 import { SESSION_HOOKS, type SessionHook } from './notifications/session-hooks.js';
 import { SessionDeletionService } from './session-deletion.service.js';
-import { SessionFamilies } from './session-families.js';
+import { SharedPages } from './shared-pages.js';
 import { SessionForksService } from './session-forks.service.js';
 import { SessionLifecycleService } from './session-lifecycle.service.js';
 import { SessionsController } from './sessions.controller.js';
@@ -75,7 +75,7 @@ export class SessionsModule {
         SessionLifecycleService,
         SessionDeletionService,
         SessionForksService,
-        SessionFamilies,
+        SharedPages,
         FeedbackTopicsCheck,
         SessionsRepository,
         MetadataService,

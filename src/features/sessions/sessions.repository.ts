@@ -17,7 +17,7 @@ import {
   type Update,
 } from '../../platform/persistence/index.js';
 import { utcNow } from '../../protocol/index.js';
-import { KeyedTurns } from './keyed-turns.js';
+import { SerialByKey } from './serial-by-key.js';
 import type { ListCursor } from './list-cursor.js';
 import { SESSIONS_COLLECTION, type SessionDocument } from './session.document.js';
 import type { SessionNotification } from './notifications/session-hooks.js';
@@ -56,7 +56,7 @@ type Decide<R> = (session: SessionPart, now: string) => Decision<R> | Promise<De
 export class SessionsRepository {
   readonly #sessions: DocumentCollection<SessionDocument>;
   /** Writers of one process wait for one another, instead of losing to one another. */
-  readonly #turns = new KeyedTurns();
+  readonly #turns = new SerialByKey();
 
   constructor(
     store: DocumentStore,

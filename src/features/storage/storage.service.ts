@@ -129,7 +129,7 @@ export class StorageService {
     try {
       const { answer, bytes, share } = await fetchWithin(get, options);
       // Held until the Result is out: it is made of these bytes, a third larger, more than once.
-      if (!whenMessageEnds(() => share.giveBack())) share.giveBack();
+      if (!whenMessageEnds(() => share.release())) share.release();
       return { ...described(answer), body_base64: bytes.toString('base64'), size: bytes.length };
     } catch (error) {
       if (!last || !(error instanceof BodyTooLargeError)) throw storageError(error, payload);

@@ -95,7 +95,7 @@ export class ManualConsumer {
     const pointer = this.#payloads && parsePointer(body);
     if (!pointer || !this.#payloads) return body;
     const fetched = await this.#payloads.get(pointer);
-    fetched.giveBack();
+    fetched.release();
     return fetched.body;
   }
 

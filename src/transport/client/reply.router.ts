@@ -64,7 +64,7 @@ export class ReplyRouter {
     return (await this.#queue).url;
   }
 
-  /** Waits for the answer to a request. The function given back stops waiting. */
+  /** Waits for the answer to a request. The function returned stops waiting. */
   expect(
     requestId: string,
     timeoutMs: number,

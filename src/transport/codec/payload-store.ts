@@ -21,10 +21,10 @@ const messageBytes = new ByteBudget(2 * MAX_PAYLOAD_BYTES);
 /** Answers have a budget of their own: a handler that waits for one may hold its message's part of the other. */
 const answerBytes = new ByteBudget(MAX_PAYLOAD_BYTES);
 
-/** A fetched body, and its part of the budget, to be given back when nobody holds the body any more. */
+/** A fetched body, and its part of the budget, to be released when nothing reads the body any more. */
 export interface FetchedPayload {
   readonly body: string;
-  readonly giveBack: () => void;
+  readonly release: () => void;
 }
 
 export interface FetchOptions {
@@ -86,7 +86,7 @@ export class PayloadStore {
           signal: options.signal,
         },
       );
-      return { body: bytes.toString('utf8'), giveBack: () => share.giveBack() };
+      return { body: bytes.toString('utf8'), release: () => share.release() };
     } catch (error) {
       if (error instanceof BodyTooLargeError) {
         throw new InvalidMessageError(

@@ -11,7 +11,7 @@ const isBuiltIn = (metatype: Function): boolean =>
   Reflect.get(globalThis, metatype.name) === metatype;
 
 /**
- * Turns a payload into its class and validates it. Unknown fields are dropped.
+ * EventLoopYield a payload into its class and validates it. Unknown fields are dropped.
  * A parameter typed by an interface or a plain type is passed on as it is, and
  * a class without any check keeps all its fields.
  *

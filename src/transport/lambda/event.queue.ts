@@ -21,7 +21,7 @@ import {
 } from '../server/queue.processor.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
-import { Slots } from './slots.js';
+import { ConcurrencyLimit } from './concurrency-limit.js';
 import type { EventRecord } from './sqs-event.js';
 
 /** The line of one queue whose messages come in events. */
@@ -116,7 +116,7 @@ export class EventQueue implements ConsumedQueue {
   }
 
   #dispatcher(settle: (lease: Lease, off: boolean) => void): Dispatcher {
-    const slots = new Slots(this.#concurrency);
+    const slots = new ConcurrencyLimit(this.#concurrency);
     const work: Work = async (lease, behind) => {
       const goesOn = await slots.run(() => this.#processor.process(lease, behind));
       // What was not started was not settled either.

@@ -9,7 +9,7 @@ import type { BoundQueue } from '../topology/index.js';
 import { lastPart } from '../topology/declare/names.js';
 import { BatchProcessor } from './handling/batch/batch.processor.js';
 import { DeadLetterQueue } from './settling/dead-letter.js';
-import type { FailurePolicyParts } from './settling/failure.policy.js';
+import type { FailurePolicyDependencies } from './settling/failure.policy.js';
 import type { HandlerRegistry } from './handling/handler.registry.js';
 import { IdempotencyGuard } from './handling/idempotency.guard.js';
 import type { HandlerInvoker } from './handling/handler.invoker.js';
@@ -82,7 +82,7 @@ export function failureParts(
   { declaration: { name, onFailure, broadcast }, deadLetterUrl, fifo }: BoundQueue,
   { onPermanentError = 'deadLetter', observer }: SnsSqsServerOptions,
   { openQueue }: QueueDependencies,
-): FailurePolicyParts {
+): FailurePolicyDependencies {
   // A message that stays would be this process's alone, to fail again until it is too old.
   const discarded = broadcast && deadLetterUrl === undefined && onPermanentError === 'deadLetter';
   return {

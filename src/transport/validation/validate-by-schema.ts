@@ -4,7 +4,7 @@ import { MAX_MESSAGE_LENGTH, MAX_VIOLATIONS } from '../errors/violations.js';
 import { isObject } from '../../common/objects.js';
 import type { Violation } from '../errors/index.js';
 import { valuesOf } from './check-values.js';
-import { attempt, unfitFor } from './unfit.js';
+import { attempt, payloadErrorFor } from './payload.error.js';
 
 /**
  * What a Standard Schema makes of a payload.
@@ -17,7 +17,7 @@ export async function validBySchema<T>(
   payload: unknown,
 ): Promise<T> {
   const standard = schema['~standard'];
-  const toError = unfitFor(`its schema (${standard.vendor})`);
+  const toError = payloadErrorFor(`its schema (${standard.vendor})`);
   if (isObject(payload)) {
     const counted = valuesOf(payload, 'any key');
     if ('fault' in counted) throw toError([counted.fault]);

@@ -9,7 +9,7 @@ import { checksOf } from './class-checks.js';
 import { valuesOf } from './check-values.js';
 import { findTooMuchWork } from './check-work.js';
 import { BYTES_A_VALUE, MAX_LIGHT_VALUES, MAX_VALUES_AT_ONCE } from './payload.limits.js';
-import { attempt, unfitFor, type ToError } from './unfit.js';
+import { attempt, payloadErrorFor, type ToError } from './payload.error.js';
 
 /** What the instances of payloads hold between them, and what class-validator notes down of them. */
 const heavy = new ByteBudget(MAX_VALUES_AT_ONCE * BYTES_A_VALUE);
@@ -45,7 +45,7 @@ export async function validInstance<T extends object>(
     await nextTurn();
     return await validated(target, payload, toError);
   } finally {
-    share.giveBack();
+    share.release();
   }
 }
 
@@ -95,7 +95,7 @@ async function validated<T extends object>(
 }
 
 /** Names the class, and the first violations in words. */
-export const payloadError = ({ name }: ClassConstructor<object>): ToError => unfitFor(name);
+export const payloadError = ({ name }: ClassConstructor<object>): ToError => payloadErrorFor(name);
 
 /** Whether class-validator checks anything of a class's instances. */
 export const hasChecks = (target: unknown): boolean => checksOf(target).count > 0;

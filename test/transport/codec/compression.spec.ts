@@ -62,7 +62,7 @@ describe.each(ENCODINGS)('a body compressed by %s', (encoding) => {
         });
         expect(message.body.length).toBeLessThan(Buffer.byteLength(body));
         const inflated = await inflate(message.body, encoding, { maxBytes: MIB });
-        inflated.giveBack();
+        inflated.release();
         expect(inflated.body).toBe(body);
       }),
       { numRuns: 50 },
@@ -85,7 +85,7 @@ describe.each(ENCODINGS)('a body compressed by %s', (encoding) => {
     const inflated = await inflate(bomb, encoding, { maxBytes: 8 * MIB, budget });
     expect(inflated.body).toHaveLength(8 * MIB);
     expect(budget.taken).toBe(8 * MIB);
-    inflated.giveBack();
+    inflated.release();
     expect(budget.taken).toBe(0);
   });
 
@@ -108,7 +108,7 @@ describe.each(ENCODINGS)('a body compressed by %s', (encoding) => {
     for (const name of ['Content-Encoding', 'content-encoding']) {
       const read = await reader().read(received(body, TOKENS[encoding], name));
       expect(read).toMatchObject({ pattern: 'order.placed', data: { id: 7 }, bodyHash: PACKET });
-      read.giveBack?.();
+      read.releaseBytes?.();
     }
   });
 });
@@ -123,8 +123,8 @@ describe('inflated bodies', () => {
     const waiting = inflate(body, 'gzip', options).then((inflated) => (second = inflated));
     await waitFor('the second body to wait', () => budget.waiting === 1);
     expect(second).toBeUndefined();
-    first.giveBack();
-    (await waiting).giveBack();
+    first.release();
+    (await waiting).release();
     expect(budget.taken).toBe(0);
   });
 
@@ -136,7 +136,7 @@ describe('inflated bodies', () => {
     const waiting = inflate(base64(gzipSync(PACKET)), 'gzip', options);
     lost.abort(new Error('lost'));
     await expect(waiting).rejects.toThrow('lost');
-    share?.giveBack();
+    share?.release();
   });
 });
 

@@ -37,8 +37,8 @@ const failure = (code: string): Readable =>
 describe('the payload store', () => {
   it('returns a body as it was stored', async () => {
     const { store } = s3(200, Readable.from(['{"a"', ':1}']), { 'content-length': '7' });
-    const { body, giveBack } = await store.get(POINTER);
-    giveBack();
+    const { body, release } = await store.get(POINTER);
+    release();
     expect(body).toBe('{"a":1}');
   });
 
@@ -97,7 +97,7 @@ describe('the payload store', () => {
     expect(got).toHaveLength(2);
     for (let given = 0; given < 5; given++) {
       await waitFor(`answer ${given + 1}`, () => got.length > given);
-      got[given]?.giveBack();
+      got[given]?.release();
     }
     await Promise.all(fetches);
     // Each of the three that waited let its first answer go.
@@ -117,7 +117,7 @@ describe('the payload store', () => {
     for (const body of bodies) body.push(null);
     const read = await Promise.all(reading);
     const fourth = await s3(200, Readable.from(['x'])).store.get(POINTER);
-    for (const { giveBack } of [...read, fourth]) giveBack();
+    for (const { release } of [...read, fourth]) release();
   });
 
   it('a fetch that fails releases its capacity', async () => {
@@ -125,7 +125,7 @@ describe('the payload store', () => {
       const body = new Readable({ read: () => void body.destroy(new Error('cut off')) });
       await expect(s3(200, body).store.get(POINTER)).rejects.toThrow('cut off');
     }
-    (await s3(200, Readable.from(['x'])).store.get(POINTER)).giveBack();
+    (await s3(200, Readable.from(['x'])).store.get(POINTER)).release();
   });
 
   it('an answer has room while messages hold all of theirs', async () => {
@@ -133,7 +133,7 @@ describe('the payload store', () => {
     const { store } = s3(200, () => Readable.from([Buffer.alloc(64 * 1024 * 1024)]), headers);
     const held = [await store.get(POINTER), await store.get(POINTER)];
     const answer = await s3(200, Readable.from(['x'])).store.get(POINTER, { budget: 'answers' });
-    for (const { giveBack } of [...held, answer]) giveBack();
+    for (const { release } of [...held, answer]) release();
     expect(answer.body).toBe('x');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { KeptAnswer, parseAnswer } from '../../../src/transport/idempotency/kept-answer.js';
+import { StoredAnswer, parseAnswer } from '../../../src/transport/idempotency/stored-answer.js';
 import { digest, messageKey } from '../../../src/transport/idempotency/message-key.js';
 
 const work = { queue: 'jobs', handler: 'Worker.run' };
@@ -38,7 +38,7 @@ describe('a kept answer', () => {
   it('gives back any values of JSON, in order', () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), (values) => {
-        const answer = new KeptAnswer(Infinity);
+        const answer = new StoredAnswer(Infinity);
         values.forEach((value) => answer.add(value));
         expect(JSON.stringify(parseAnswer(answer.text))).toBe(JSON.stringify(values));
       }),
@@ -48,7 +48,7 @@ describe('a kept answer', () => {
   it('is never larger than it may be, and is kept whole or not at all', () => {
     fc.assert(
       fc.property(fc.array(fc.string()), fc.nat(200), (values, maxBytes) => {
-        const answer = new KeptAnswer(maxBytes);
+        const answer = new StoredAnswer(maxBytes);
         values.forEach((value) => answer.add(value));
         if (answer.text === undefined) return;
         expect(Buffer.byteLength(answer.text)).toBeLessThanOrEqual(maxBytes);
@@ -61,7 +61,7 @@ describe('a kept answer', () => {
     const values = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('weft:values'));
     fc.assert(
       fc.property(values, (value) => {
-        const answer = new KeptAnswer(Infinity);
+        const answer = new StoredAnswer(Infinity);
         answer.add(value);
         expect(answer.text).toBe(JSON.stringify(value));
       }),
@@ -71,7 +71,7 @@ describe('a kept answer', () => {
   it.each([[[]], [[[1, 2]]], [[{ 'weft:values': [1, 2] }]], [['weft:values', 2]], [[null, null]]])(
     'gives %j back',
     (values) => {
-      const answer = new KeptAnswer(Infinity);
+      const answer = new StoredAnswer(Infinity);
       for (const value of values) answer.add(value);
       expect(parseAnswer(answer.text)).toEqual(values);
     },

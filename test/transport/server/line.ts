@@ -18,7 +18,7 @@ import { MessageProcessor } from '../../../src/transport/server/handling/message
 import { MessageReader } from '../../../src/transport/server/handling/message.reader.js';
 import {
   Settlement,
-  type SettlementParts,
+  type SettlementDependencies,
 } from '../../../src/transport/server/settling/settlement.js';
 import { VisibilityChanger } from '../../../src/transport/server/leases/visibility.changer.js';
 import type { TransportObserver } from '../../../src/transport/index.js';
@@ -35,7 +35,7 @@ const quiet = new OutageLog(
 );
 
 export interface LineOptions extends Partial<
-  Pick<SettlementParts, 'onPermanentError' | 'onFailure' | 'retry'>
+  Pick<SettlementDependencies, 'onPermanentError' | 'onFailure' | 'retry'>
 > {
   readonly answer?: (call: SqsCall) => object | Promise<object>;
   readonly deadLetters?: boolean;

@@ -5,7 +5,7 @@ import { Acknowledger } from '../../../src/transport/server/settling/acknowledge
 import { DeadLetterQueue } from '../../../src/transport/server/settling/dead-letter.js';
 import {
   Settlement,
-  type SettlementParts,
+  type SettlementDependencies,
 } from '../../../src/transport/server/settling/settlement.js';
 import type { Followers, Lease } from '../../../src/transport/server/leases/lease.js';
 import { LeaseRegistry } from '../../../src/transport/server/leases/lease.registry.js';
@@ -20,7 +20,7 @@ export const VISIBILITY_MS = 30_000;
 export type QueueCall = readonly ['delete' | 'change', ...(readonly string[])];
 
 export interface SettledOptions extends Partial<
-  Pick<SettlementParts, 'onPermanentError' | 'onFailure' | 'retry' | 'maxReceiveCount'>
+  Pick<SettlementDependencies, 'onPermanentError' | 'onFailure' | 'retry' | 'maxReceiveCount'>
 > {
   /** What the queue answers; all is taken unless told otherwise. */
   readonly answer?: (call: QueueCall, handles: readonly string[]) => Promise<EntryOutcome[]>;

@@ -13,10 +13,10 @@ import {
   type BundlerOptions,
 } from './bundler.options.js';
 import { GatheredObject, type ObjectOutcome } from './gathered-object.js';
-import { OpenBundle, type OpenBundleParts } from './open-bundle.js';
+import { OpenBundle, type OpenBundleDependencies } from './open-bundle.js';
 
-export type BundlerParts = Pick<
-  OpenBundleParts,
+export type BundlerDependencies = Pick<
+  OpenBundleDependencies,
   'fetcher' | 'store' | 'reservations' | 'metrics' | 'clock'
 >;
 
@@ -52,7 +52,7 @@ export class Bundler {
   #draining = false;
 
   constructor(
-    private readonly parts: BundlerParts,
+    private readonly parts: BundlerDependencies,
     private readonly options: BundlerOptions,
   ) {
     parts.metrics.watch(() => this.oldestMs);

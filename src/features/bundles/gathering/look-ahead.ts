@@ -5,7 +5,7 @@ import type { GatheredObject } from './gathered-object.js';
 import type { ObjectFetcher } from './object-fetcher.js';
 import type { ReserveOutcome } from './reservations.js';
 
-export interface LookAheadParts {
+export interface LookAheadDependencies {
   readonly fetcher: ObjectFetcher;
   /** Shared by all open bundles. */
   readonly fetchedBytes: ByteBudget;
@@ -36,7 +36,7 @@ export class LookAhead {
   #feeding: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(private readonly parts: LookAheadParts) {}
+  constructor(private readonly parts: LookAheadDependencies) {}
 
   add(gathered: GatheredObject): void {
     this.#gathered.push(gathered);
@@ -81,7 +81,7 @@ export class LookAhead {
     const { fetcher, fetches, fetchedBytes } = this.parts;
     prepared.share = await fetchedBytes.take(object.size);
     const fetch = await fetches.take(1);
-    prepared.body = fetcher.fetch(object).finally(() => fetch.giveBack());
+    prepared.body = fetcher.fetch(object).finally(() => fetch.release());
     prepared.body.catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { ByteBudget } from '../../../aws/byte-budget.js';
-import { forEachAtOnce } from '../../../transport/for-each-at-once.js';
+import { forEachConcurrently } from '../../../transport/for-each-concurrently.js';
 import type { Clock, StopTimer } from '../../../transport/clock.js';
 import { NotRunError, RetryableError, WeftError } from '../../../transport/errors/index.js';
 import { BundleArchive, type ClosedBundle } from '../archive/bundle-archive.js';
@@ -10,10 +10,10 @@ import type { AnnouncedObject } from '../intake/announcement.js';
 import type { BundleStore } from './bundle-store.js';
 import { MAX_STORE_CALLS } from './bundler.options.js';
 import type { GatheredObject, ObjectOutcome } from './gathered-object.js';
-import { LookAhead, type LookAheadParts, type PreparedObject } from './look-ahead.js';
+import { LookAhead, type LookAheadDependencies, type PreparedObject } from './look-ahead.js';
 import type { Reservations, ReserveOutcome } from './reservations.js';
 
-export interface OpenBundleParts extends Omit<LookAheadParts, 'reserve'> {
+export interface OpenBundleDependencies extends Omit<LookAheadDependencies, 'reserve'> {
   readonly store: BundleStore;
   readonly reservations: Reservations;
   readonly metrics: BundleMetrics;
@@ -50,7 +50,7 @@ export class OpenBundle {
 
   constructor(
     readonly key: string,
-    private readonly parts: OpenBundleParts,
+    private readonly parts: OpenBundleDependencies,
   ) {
     const { reservations, clock, compressionLevel } = parts;
     this.#archive = new BundleArchive(compressionLevel);
@@ -109,7 +109,7 @@ export class OpenBundle {
     try {
       await this.#finish();
     } catch (error) {
-      await this.#giveBack(error);
+      await this.#releaseAll(error);
     } finally {
       this.#stopRenewing();
       await this.#archive.dispose().catch(() => undefined);
@@ -129,7 +129,7 @@ export class OpenBundle {
     try {
       return await ask();
     } finally {
-      call.giveBack();
+      call.release();
     }
   }
 
@@ -146,7 +146,7 @@ export class OpenBundle {
     } catch (error) {
       await this.#refused(gathered, error);
     } finally {
-      prepared.share?.giveBack();
+      prepared.share?.release();
     }
   }
 
@@ -176,7 +176,7 @@ export class OpenBundle {
     const { reservations } = this.parts;
     if (this.#bundled.length === 0) {
       // A bundle of nothing would help nobody: what is gone is said where its message goes.
-      await forEachAtOnce(this.#gone, MAX_STORE_CALLS, ({ gathered, error }) =>
+      await forEachConcurrently(this.#gone, MAX_STORE_CALLS, ({ gathered, error }) =>
         this.#release(gathered, error),
       );
       await reservations.close(this.key, false).catch(() => undefined);
@@ -186,9 +186,13 @@ export class OpenBundle {
     await this.#stored(closed);
     this.#stopRenewing();
     let committed = true;
-    await forEachAtOnce(this.#objectsOfManifest(), MAX_STORE_CALLS, async ([gathered, outcome]) => {
-      committed = (await this.#commit(gathered, outcome)) && committed;
-    });
+    await forEachConcurrently(
+      this.#objectsOfManifest(),
+      MAX_STORE_CALLS,
+      async ([gathered, outcome]) => {
+        committed = (await this.#commit(gathered, outcome)) && committed;
+      },
+    );
     if (committed) await reservations.close(this.key, true).catch(() => undefined);
     this.#tell(closed);
   }
@@ -224,7 +228,7 @@ export class OpenBundle {
   }
 
   /** Nothing of the bundle is stored: its objects are free for others, unless nobody can say so. */
-  async #giveBack(error: unknown): Promise<void> {
+  async #releaseAll(error: unknown): Promise<void> {
     this.#logger.warn({ bundle: this.key, error: String(error) }, 'Bundle not stored');
     const retryable =
       error instanceof WeftError && error.retryable
@@ -235,7 +239,9 @@ export class OpenBundle {
       for (const [gathered] of all) gathered.fail(retryable);
       return;
     }
-    await forEachAtOnce(all, MAX_STORE_CALLS, ([gathered]) => this.#release(gathered, retryable));
+    await forEachConcurrently(all, MAX_STORE_CALLS, ([gathered]) =>
+      this.#release(gathered, retryable),
+    );
     await this.parts.reservations.close(this.key, false).catch(() => undefined);
   }
 

@@ -4,7 +4,7 @@ import { stored } from '../free-form.js';
 import { requireAgentId, requireSessionId } from '../session-id.js';
 import type { GuardrailEvent, PageRef, StoredAgent, StoredMessage } from '../session.document.js';
 import { MAX_GUARDRAIL_EVENTS } from '../sessions.constants.js';
-import { SessionFamilies } from '../session-families.js';
+import { SharedPages } from '../shared-pages.js';
 import { SessionsRepository, type SessionPart } from '../sessions.repository.js';
 import { agentFields, newTail, shownMessage, tailOf } from './message-log.js';
 import { MessagePages } from './message-pages.js';
@@ -20,7 +20,7 @@ export class MessageEditsService {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly pages: MessagePages,
-    private readonly families: SessionFamilies,
+    private readonly families: SharedPages,
   ) {}
 
   /**

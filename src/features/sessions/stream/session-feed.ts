@@ -1,6 +1,6 @@
 import type { AnnouncedChange } from '../metadata/metadata-change.js';
 import type { EventStream } from './event-stream.js';
-import { FreshRead } from './fresh-read.js';
+import { SharedRead } from './shared-read.js';
 
 /** What a session has announced: how far it is, and the latest changes it keeps. */
 export interface Announced {
@@ -23,7 +23,7 @@ interface Reader {
  */
 export class SessionFeed {
   readonly #readers = new Map<EventStream, Reader>();
-  readonly #announced: FreshRead<Announced | null>;
+  readonly #announced: SharedRead<Announced | null>;
 
   /**
    * @param load Reads what the session has announced; null when there is no such session.
@@ -33,7 +33,7 @@ export class SessionFeed {
     load: () => Promise<Announced | null>,
     private readonly failed: (error: unknown) => void,
   ) {
-    this.#announced = new FreshRead(load);
+    this.#announced = new SharedRead(load);
   }
 
   get size(): number {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { KILL_AFTER_MS } from '../transform.constants.js';
-import { KeptOutput } from './kept-output.js';
+import { OutputTail } from './output-tail.js';
 
 /** Milliseconds that what a program has started may hold its output open after its end. */
 const CLOSE_GRACE_MS = 1000;
@@ -18,8 +18,8 @@ export interface ProgramEnd {
   /** Null: a signal ended it. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly stdout: KeptOutput;
-  readonly stderr: KeptOutput;
+  readonly stdout: OutputTail;
+  readonly stderr: OutputTail;
 }
 
 /**
@@ -43,8 +43,8 @@ export async function runProgram(
     shell: false,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const stdout = new KeptOutput(onLine);
-  const stderr = new KeptOutput();
+  const stdout = new OutputTail(onLine);
+  const stderr = new OutputTail();
   child.stdout.setEncoding('utf8').on('data', (text: string) => stdout.add(text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => stderr.add(text));
   let deadline: NodeJS.Timeout | undefined;

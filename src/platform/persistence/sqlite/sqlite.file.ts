@@ -5,7 +5,7 @@ import { migrateNedb } from './migrate-nedb.js';
 import { IN_MEMORY, SqliteConnection } from './sqlite.connection.js';
 import { translated } from './sqlite.errors.js';
 import { Table } from './table.js';
-import { Turns } from './turns.js';
+import { EventLoopYield } from './event-loop-yield.js';
 import { WriteQueue } from './write.queue.js';
 
 interface Opened {
@@ -25,7 +25,7 @@ interface Known {
 export class SqliteFile {
   readonly #name: string;
   readonly #folder: string | undefined;
-  readonly #turns = new Turns();
+  readonly #turns = new EventLoopYield();
   readonly #declared = new Map<string, Promise<void>>();
   readonly #tables = new Map<string, Known>();
   #opening: Promise<Opened> | undefined;

@@ -10,7 +10,7 @@ import { X_RAY_ATTRIBUTE, xRayHeader } from '../../tracing/x-ray.js';
 import { BrokerError } from '../broker.error.js';
 import type { Address, Broker, OutgoingMessage } from '../broker.js';
 import type { BrokerQueue } from '../broker.queue.js';
-import { refused, type PutOutcome } from './kept-message.js';
+import { refused, type PutOutcome } from './stored-message.js';
 import { MemoryQueues } from './memory.queues.js';
 import { MemoryTopics } from './memory.topics.js';
 import type { Unreliability } from './unreliability.js';

@@ -14,12 +14,12 @@ import {
   idOf,
   refusal,
   refused,
-  shown,
-  type Kept,
-  type KeptMessage,
+  delivered,
+  type StoredMessage,
+  type QueuedMessage,
   type PutMessage,
-} from './kept-message.js';
-import { KeptMessages } from './kept-messages.js';
+} from './stored-message.js';
+import { StoredMessages } from './stored-messages.js';
 import { LongPolls } from './long-polls.js';
 import { duplicatedMs, overtakenMs, type Unreliability } from './unreliability.js';
 
@@ -69,10 +69,10 @@ export class MemoryQueue implements BrokerQueue {
   settings: MemoryQueueSettings;
   readonly #clock: Clock;
   readonly #unreliable: Unreliability | undefined;
-  readonly #messages: KeptMessages;
+  readonly #messages: StoredMessages;
   readonly #polls: LongPolls;
   readonly #known: Deduplication;
-  readonly #attempts = new Map<string, readonly Kept[]>();
+  readonly #attempts = new Map<string, readonly StoredMessage[]>();
   #sequence = 0;
   #stopTimer: StopTimer | undefined;
 
@@ -81,7 +81,7 @@ export class MemoryQueue implements BrokerQueue {
     this.settings = settings;
     this.#clock = clock;
     this.#unreliable = fifo ? undefined : unreliable;
-    this.#messages = new KeptMessages(fifo);
+    this.#messages = new StoredMessages(fifo);
     this.#polls = new LongPolls(clock);
     this.#known = new Deduplication(clock);
   }
@@ -97,7 +97,7 @@ export class MemoryQueue implements BrokerQueue {
   }
 
   /** What it has, in its order. Times are those of the clock's `monotonicMs`. */
-  get messages(): readonly KeptMessage[] {
+  get messages(): readonly QueuedMessage[] {
     return [...this.#messages];
   }
 
@@ -168,10 +168,10 @@ export class MemoryQueue implements BrokerQueue {
   }
 
   /** @param message one that another queue had keeps its id and the time at which it was sent. */
-  #keep(message: PutMessage & Partial<Kept>, invisibleMs: number): Kept {
+  #keep(message: PutMessage & Partial<StoredMessage>, invisibleMs: number): StoredMessage {
     const nowMs = this.#nowMs;
     this.#sequence += 1;
-    const kept: Kept = {
+    const stored: StoredMessage = {
       id: idOf(`${this.settings.arn ?? ''}#${this.#sequence}`),
       sentAtMs: this.#clock.now(),
       ...message,
@@ -183,9 +183,9 @@ export class MemoryQueue implements BrokerQueue {
       handle: undefined,
       visibleAtMs: nowMs + invisibleMs,
     };
-    this.#messages.add(kept);
+    this.#messages.add(stored);
     this.#look();
-    return kept;
+    return stored;
   }
 
   #each<T>(entries: readonly T[], act: (entry: T) => EntryOutcome): Promise<EntryOutcome[]> {
@@ -206,7 +206,7 @@ export class MemoryQueue implements BrokerQueue {
     return nowMs;
   }
 
-  #find(handle: string): Kept | undefined {
+  #find(handle: string): StoredMessage | undefined {
     return this.#messages.find(Number(handle.split('#', 1)[0]));
   }
 
@@ -235,12 +235,12 @@ export class MemoryQueue implements BrokerQueue {
     );
     if (!before || !unchanged) return undefined;
     for (const message of before) message.visibleAtMs = nowMs + visibilityTimeoutS * 1000;
-    return before.map(shown);
+    return before.map(delivered);
   }
 
   #take({ maxMessages, visibilityTimeoutS, attemptId }: ReceiveRequest): BrokerMessage[] {
     const nowMs = this.#expire();
-    const taken: Kept[] = [];
+    const taken: StoredMessage[] = [];
     for (const message of this.#messages.receivable(nowMs)) {
       if (taken.length === Math.min(maxMessages, MAX_BATCH_ENTRIES)) break;
       if (this.#redriven(message)) continue;
@@ -254,25 +254,25 @@ export class MemoryQueue implements BrokerQueue {
     if (taken.length === 0) return [];
     this.#messages.handOut(taken);
     if (attemptId !== undefined) this.#remember(attemptId, taken);
-    const messages = taken.map(shown);
+    const messages = taken.map(delivered);
     for (const message of taken) this.#duplicate(message);
     return messages;
   }
 
-  #remember(attemptId: string, taken: readonly Kept[]): void {
+  #remember(attemptId: string, taken: readonly StoredMessage[]): void {
     this.#attempts.set(attemptId, taken);
     const [oldest = attemptId] = this.#attempts.keys();
     if (this.#attempts.size > MAX_ATTEMPTS) this.#attempts.delete(oldest);
   }
 
   /** At least once: another copy, which only its own receipt handle deletes. Copies have none. */
-  #duplicate(message: Kept): void {
+  #duplicate(message: StoredMessage): void {
     if (message.receives > 1 || message.isCopy) return;
     const afterMs = duplicatedMs(this.#unreliable);
     if (afterMs > 0) this.#keep({ ...message, isCopy: true }, afterMs);
   }
 
-  #redriven(message: Kept): boolean {
+  #redriven(message: StoredMessage): boolean {
     const { redrive, arn = '' } = this.settings;
     const to = redrive && message.receives >= redrive.maxReceiveCount ? redrive.to() : undefined;
     if (!to) return false;

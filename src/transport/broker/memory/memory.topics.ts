@@ -14,7 +14,7 @@ import type {
 } from '../broker.js';
 import { Deduplication } from './deduplication.js';
 import { fitsFilterPolicy } from './filter-policy.js';
-import { idOf, type PutMessage } from './kept-message.js';
+import { idOf, type PutMessage } from './stored-message.js';
 import type { MemoryQueue } from './memory.queue.js';
 import { ACCOUNT } from './memory.queues.js';
 import { notification } from './notification.js';

@@ -1,6 +1,6 @@
 import type { WireAttribute } from '../../codec/attributes.js';
 import type { OutgoingMessage } from '../broker.js';
-import { idOf } from './kept-message.js';
+import { idOf } from './stored-message.js';
 
 export interface NotificationFacts {
   readonly topicArn: string;

@@ -12,7 +12,7 @@ const LEAST_BYTES = 64 * 1024;
 export interface InflatedBody {
   readonly body: string;
   /** To be called when nobody holds the body any more. */
-  readonly giveBack: () => void;
+  readonly release: () => void;
 }
 
 export interface InflateOptions {
@@ -47,9 +47,9 @@ export async function inflate(
     try {
       const body = await run(bytes, limit);
       share.shrinkTo(body.length);
-      return { body: body.toString(), giveBack: () => share.giveBack() };
+      return { body: body.toString(), release: () => share.release() };
     } catch (cause) {
-      share.giveBack();
+      share.release();
       if (!isTooLarge(cause)) throw notOne(encoding, cause);
     }
   }

@@ -24,7 +24,7 @@ export type Release = (leases: Lease[]) => Promise<void>;
 /** What a dispatcher is asked to do with what comes. */
 export type DispatcherPhase = 'open' | 'draining' | 'releasing';
 
-export interface DispatcherParts {
+export interface DispatcherDependencies {
   readonly work: Work;
   readonly release: Release;
   /** Whether SQS would dead-letter the message rather than give it out once more: releasing it would lose its handling. */
@@ -35,7 +35,7 @@ export class StandardDispatcher implements Dispatcher {
   #phase: DispatcherPhase = 'open';
   #kept: Lease[] = [];
 
-  constructor(private readonly parts: DispatcherParts) {}
+  constructor(private readonly parts: DispatcherDependencies) {}
 
   dispatch(leases: readonly Lease[]): void {
     const { work, isLast } = this.parts;

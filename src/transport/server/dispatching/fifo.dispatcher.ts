@@ -1,5 +1,5 @@
 import type { Followers, Lease } from '../leases/lease.js';
-import type { Dispatcher, DispatcherParts, DispatcherPhase } from './dispatcher.js';
+import type { Dispatcher, DispatcherDependencies, DispatcherPhase } from './dispatcher.js';
 
 /**
  * Groups side by side, one message at a time within a group. A message that
@@ -16,7 +16,7 @@ export class FifoDispatcher implements Dispatcher {
   readonly #groups = new Map<string, FifoGroup>();
   #phase: DispatcherPhase = 'open';
 
-  constructor(private readonly parts: DispatcherParts & { readonly now: () => number }) {}
+  constructor(private readonly parts: DispatcherDependencies & { readonly now: () => number }) {}
 
   dispatch(leases: readonly Lease[]): void {
     for (const [name, received] of Map.groupBy(leases, ({ group }) => group ?? '')) {

@@ -15,7 +15,7 @@ import {
   type IdempotencyOptions,
 } from '../../idempotency/idempotency.options.js';
 import type { IdempotencyRecord, Reservation } from '../../idempotency/idempotency.store.js';
-import { KeptAnswer, parseAnswer } from '../../idempotency/kept-answer.js';
+import { StoredAnswer, parseAnswer } from '../../idempotency/stored-answer.js';
 import { digest, messageKey } from '../../idempotency/message-key.js';
 import { ReservedWork } from '../../idempotency/reserved-work.js';
 import type { SnsSqsContext } from '../../sns-sqs.context.js';
@@ -37,7 +37,7 @@ export interface GuardedCall {
   readonly kind: 'event' | 'request' | 'awaited';
 }
 
-export interface IdempotencyGuardParts {
+export interface IdempotencyGuardDependencies {
   readonly queue: string;
   readonly codec: MessageDecoder;
   readonly options: IdempotencyOptions;
@@ -51,7 +51,7 @@ export interface IdempotencyGuardParts {
  * has failed. Work that is done is answered from the store instead.
  */
 export class IdempotencyGuard {
-  constructor(private readonly parts: IdempotencyGuardParts) {}
+  constructor(private readonly parts: IdempotencyGuardDependencies) {}
 
   /**
    * @param handle runs the handler.
@@ -78,7 +78,7 @@ export class IdempotencyGuard {
     const stopRenewing = lease.onExtended(renew);
     // The heartbeat may have come while the store was asked.
     if (this.#epochMs(lease.expiresAtMs) > reservation.inProgressUntilMs) renew();
-    const answer = kind === 'event' ? undefined : new KeptAnswer(this.#maxAnswerBytes);
+    const answer = kind === 'event' ? undefined : new StoredAnswer(this.#maxAnswerBytes);
     let done = false;
     const commit = (): Promise<void> => {
       done = true;

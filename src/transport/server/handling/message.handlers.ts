@@ -15,7 +15,7 @@ import { messageContext } from './message.context.js';
 import type { ReadMessage } from './message.reader.js';
 import { Reply } from './reply.js';
 
-export interface MessageHandlersParts {
+export interface MessageHandlersDependencies {
   readonly queue: BoundQueue;
   readonly invoker: HandlerInvoker;
   readonly sender: Sender;
@@ -36,7 +36,7 @@ export interface Handling {
 
 /** Runs the handlers of one message, and answers who waits for them. */
 export class MessageHandlers {
-  constructor(private readonly parts: MessageHandlersParts) {}
+  constructor(private readonly parts: MessageHandlersDependencies) {}
 
   /** @throws the error that decides what becomes of the message. */
   run(handling: Handling): Promise<void> {

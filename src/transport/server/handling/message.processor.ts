@@ -8,12 +8,16 @@ import type { Lease } from '../leases/lease.js';
 import type { MessageSettlement } from '../settling/message.settlement.js';
 import type { BatchProcessor } from './batch/batch.processor.js';
 import { isDurable, retryOf, type HandlerRegistry } from './handler.registry.js';
-import { MessageHandlers, type Handling, type MessageHandlersParts } from './message.handlers.js';
+import {
+  MessageHandlers,
+  type Handling,
+  type MessageHandlersDependencies,
+} from './message.handlers.js';
 import { attributesOf, type MessageReader, type ReadMessage } from './message.reader.js';
 import { ReplyAddresses } from './reply.addresses.js';
 import { RequestDeadline } from './request.deadline.js';
 
-export interface MessageProcessorParts extends MessageHandlersParts {
+export interface MessageProcessorDependencies extends MessageHandlersDependencies {
   readonly reader: MessageReader;
   readonly handlers: HandlerRegistry;
   readonly settlement: MessageSettlement;
@@ -29,7 +33,7 @@ export class MessageProcessor {
   readonly #deadline: RequestDeadline;
   readonly #handlers: MessageHandlers;
 
-  constructor(private readonly parts: MessageProcessorParts) {
+  constructor(private readonly parts: MessageProcessorDependencies) {
     const { declaration, url } = parts.queue;
     this.#addresses = new ReplyAddresses({ name: declaration.name, url }, parts.replyQueuePrefix);
     this.#deadline = new RequestDeadline(declaration.name);
@@ -55,7 +59,7 @@ export class MessageProcessor {
     try {
       return await this.#dispatch(lease, message, behind);
     } finally {
-      message.giveBack?.();
+      message.releaseBytes?.();
     }
   }
 
@@ -70,7 +74,7 @@ export class MessageProcessor {
     const { settlement, queue, handlers, batches } = this.parts;
     const { pattern } = message;
     // The lease of a message that waited for room may have run out meanwhile.
-    if (message.giveBack && !settlement.startable(lease)) return Promise.resolve(false);
+    if (message.releaseBytes && !settlement.startable(lease)) return Promise.resolve(false);
     const found = handlers.resolve(queue.declaration, pattern);
     if (!found && message.optional) {
       this.parts.observer?.ignored?.({ queue: queue.declaration.name });

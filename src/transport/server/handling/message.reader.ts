@@ -21,7 +21,7 @@ export interface ReadMessage extends DecodedMessage {
   /** SHA-256 of the body, where a digest is asked for. */
   readonly bodyHash?: string | undefined;
   /** Of a body that was fetched: to be called when nobody holds the message's data any more. */
-  readonly giveBack?: () => void;
+  readonly releaseBytes?: () => void;
 }
 
 interface UnwrappedMessage extends OpenedMessage {
@@ -133,13 +133,13 @@ export class MessageReader {
     try {
       if (encoding) {
         const inflated = await this.#inflate(held?.body ?? text, encoding, signal);
-        held?.giveBack();
+        held?.release();
         held = inflated;
       }
       const read = this.#decode(message, held?.body ?? text, attributes);
-      return held ? { ...read, giveBack: held.giveBack } : read;
+      return held ? { ...read, releaseBytes: held.release } : read;
     } catch (error) {
-      held?.giveBack();
+      held?.release();
       throw error;
     }
   }
@@ -152,7 +152,7 @@ export class MessageReader {
   #fetch(pointer: PayloadPointer, signal: AbortSignal): Promise<FetchedPayload> {
     if (!this.payloads) {
       throw new InvalidMessageError(
-        'The message is a pointer to a body in S3, and no payload bucket is configured. Set payloadBucket. Set payloadBucket. Set payloadBucket. Set payloadBucket',
+        'The message is a pointer to a body in S3, and no payload bucket is configured. Set payloadBucket. Set payloadBucket. Set payloadBucket. Set payloadBucket. Set payloadBucket',
       );
     }
     return this.payloads.get(pointer, { signal });

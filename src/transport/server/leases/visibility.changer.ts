@@ -33,7 +33,7 @@ const RENEWAL = { maxAttempts: 3, retryBaseMs: 100 };
  */
 const RELEASE = { maxAttempts: 25, retryBaseMs: 20, retryCapMs: 200 };
 
-export interface VisibilityChangerParts {
+export interface VisibilityChangerDependencies {
   readonly queue: BrokerQueue;
   readonly clock: Clock;
   /** What lingering and the pauses before a retry go by. */
@@ -47,7 +47,7 @@ export class VisibilityChanger {
   /** Apart from renewals, so that those which stall hold no release up. */
   readonly #releases: EntryBatcher<Unit>;
 
-  constructor(private readonly parts: VisibilityChangerParts) {
+  constructor(private readonly parts: VisibilityChangerDependencies) {
     const shared = {
       send: (units: readonly Unit[]) => this.#send(units),
       retryable: isTransient,

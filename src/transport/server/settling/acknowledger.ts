@@ -12,7 +12,7 @@ const MAX_CALLS = 4;
 const MAX_ATTEMPTS = 5;
 const RETRY_BASE_MS = 100;
 
-export interface AcknowledgerParts {
+export interface AcknowledgerDependencies {
   readonly queue: BrokerQueue;
   readonly lingerMs: number;
   readonly clock: Clock;
@@ -25,7 +25,7 @@ export interface AcknowledgerParts {
 export class Acknowledger {
   readonly #batcher: EntryBatcher<Lease>;
 
-  constructor(private readonly parts: AcknowledgerParts) {
+  constructor(private readonly parts: AcknowledgerDependencies) {
     this.#batcher = new EntryBatcher({
       send: (leases) => this.#delete(leases),
       retryable: isTransient,

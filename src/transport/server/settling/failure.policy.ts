@@ -8,7 +8,7 @@ import type { FailureAction, TransportObserver } from '../../transport.observer.
 import type { DeadLetterQueue } from './dead-letter.js';
 import type { Lease } from '../leases/lease.js';
 
-export interface FailurePolicyParts {
+export interface FailurePolicyDependencies {
   readonly queue: string;
   readonly deadLetters: DeadLetterQueue | undefined;
   readonly onPermanentError: FailureAction;
@@ -23,7 +23,7 @@ const MAX_LOGGED_LENGTH = 1000;
 export class FailurePolicy {
   readonly #logger = new Logger(FailurePolicy.name);
 
-  constructor(private readonly parts: FailurePolicyParts) {}
+  constructor(private readonly parts: FailurePolicyDependencies) {}
 
   /** Decides what becomes of a message, reports it to the observer and logs it. */
   judge(lease: Lease, pattern: string | undefined, error: unknown): FailureAction {

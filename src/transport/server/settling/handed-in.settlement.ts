@@ -10,7 +10,7 @@ export type Outcome = 'handled' | 'refused' | 'retry';
 type Settle = (outcome: Outcome) => void;
 
 /** What a message is settled with. */
-export interface HandedInParts {
+export interface HandedInDependencies {
   readonly queue: string;
   readonly clock: Clock;
   readonly observer: TransportObserver | undefined;
@@ -29,7 +29,7 @@ export interface HandedInParts {
 export class HandedInSettlement implements MessageSettlement {
   readonly #watching = new WeakMap<Lease, Settle>();
 
-  constructor(private readonly parts: HandedInParts) {}
+  constructor(private readonly parts: HandedInDependencies) {}
 
   /** Calls `settle` once, with what became of the message. */
   watch(lease: Lease, settle: Settle): void {

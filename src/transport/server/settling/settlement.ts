@@ -9,10 +9,10 @@ import type { LeaseRegistry } from '../leases/lease.registry.js';
 import type { VisibilityChanger } from '../leases/visibility.changer.js';
 import type { Acknowledger } from './acknowledger.js';
 import { askedDelayS, backOffS, inProgressDelayS } from './back-off.js';
-import { FailurePolicy, type FailurePolicyParts } from './failure.policy.js';
+import { FailurePolicy, type FailurePolicyDependencies } from './failure.policy.js';
 import type { MessageSettlement } from './message.settlement.js';
 
-export interface SettlementParts extends FailurePolicyParts {
+export interface SettlementDependencies extends FailurePolicyDependencies {
   readonly leases: LeaseRegistry;
   readonly acknowledger: Acknowledger;
   readonly visibility: VisibilityChanger;
@@ -37,7 +37,7 @@ export class Settlement implements MessageSettlement {
   readonly #failures: FailurePolicy;
   #visibleAtMs = 0;
 
-  constructor(private readonly parts: SettlementParts) {
+  constructor(private readonly parts: SettlementDependencies) {
     this.#failures = new FailurePolicy(parts);
   }
 

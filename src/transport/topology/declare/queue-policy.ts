@@ -193,7 +193,7 @@ const comparable = ({ effect, principals, actions, resources, conditions }: Stat
   conditions.map(({ values, ...rest }) => ({ ...rest, values: values.toSorted() })),
 ];
 
-/** Whether AWS would take both alike: it may give back a list for a single value and other letters in an action. */
+/** Whether AWS would take both alike: it may return a list for a single value and other letters in an action. */
 function sameStatement(one: Statement, other: Statement | undefined): boolean {
   return (
     other !== undefined && JSON.stringify(comparable(one)) === JSON.stringify(comparable(other))

@@ -40,9 +40,9 @@ export async function bindTopology(
 function bound(topology: Topology, planner: TopologyPlanner, logger: Logger): BoundTopology {
   const { state } = planner;
   const deadLetterUrl = (declaration: QueueDeclaration): string | undefined => {
-    const tie = planner.tie(declaration);
-    return tie.kind === 'named'
-      ? state.queues.get(tie.name)?.url
+    const target = planner.target(declaration);
+    return target.kind === 'named'
+      ? state.queues.get(target.name)?.url
       : state.deadLetterUrls.get(declaration.name);
   };
   const shared = topology.queues.filter(({ broadcast }) => !broadcast);
@@ -53,6 +53,8 @@ function bound(topology: Topology, planner: TopologyPlanner, logger: Logger): Bo
       boundQueue(declaration, state, deadLetterUrl(declaration), (warning) => logger.warn(warning)),
     ),
     state,
-    broadcasts.map((declaration) => boundBroadcast(declaration, state, planner.tie(declaration))),
+    broadcasts.map((declaration) =>
+      boundBroadcast(declaration, state, planner.target(declaration)),
+    ),
   );
 }

@@ -1,6 +1,6 @@
 import { nativeCodec } from '../../codec/native.codec.js';
 import { DEFAULT_VISIBILITY_TIMEOUT_S } from '../../sns-sqs.constants.js';
-import type { DeadLetterTie } from '../declare/dead-letter-tie.js';
+import type { DeadLetterTarget } from '../declare/dead-letter-target.js';
 import { isFifoName, lastPart } from '../declare/names.js';
 import { arnReferences, grantsOf } from '../declare/queue-grants.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
@@ -35,10 +35,10 @@ export function boundQueue(
 export function boundBroadcast(
   declaration: QueueDeclaration,
   state: TopologyState,
-  tie: DeadLetterTie,
+  target: DeadLetterTarget,
 ): BoundBroadcast {
   const { from = [] } = declaration;
-  const deadLetter = tie.kind === 'named' ? state.queues.get(tie.name) : undefined;
+  const deadLetter = target.kind === 'named' ? state.queues.get(target.name) : undefined;
   const subscriptions = from.map((declared) => ({
     topicArn: state.topicArn(declared.topic),
     declared,

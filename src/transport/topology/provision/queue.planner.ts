@@ -1,10 +1,10 @@
 import { accountOf, siblingArn, isArn } from '../../../common/arn.js';
 import {
   declaredRedrive,
-  deadLetterTie,
+  deadLetterTarget,
   isOwnDeadLetter,
-  type DeadLetterTie,
-} from '../declare/dead-letter-tie.js';
+  type DeadLetterTarget,
+} from '../declare/dead-letter-target.js';
 import { queueEncryption } from '../declare/encryption.js';
 import { isForeign, lastPart } from '../declare/names.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
@@ -28,7 +28,7 @@ import type { ExistingQueue, TopologyState } from './topology-state.js';
 export class QueuePlanner {
   readonly #declared: ReadonlyMap<string, QueueDeclaration>;
   /** By the name of the declared queue. */
-  readonly #ties = new Map<string, DeadLetterTie>();
+  readonly #targets = new Map<string, DeadLetterTarget>();
 
   constructor(
     private readonly calls: QueueCalls,
@@ -41,8 +41,8 @@ export class QueuePlanner {
     );
   }
 
-  tie({ name }: QueueDeclaration): DeadLetterTie {
-    return this.#ties.get(name) ?? { kind: 'none' };
+  target({ name }: QueueDeclaration): DeadLetterTarget {
+    return this.#targets.get(name) ?? { kind: 'none' };
   }
 
   /** Finds the queues, then those that their dead letters go to. */
@@ -52,7 +52,7 @@ export class QueuePlanner {
       const existing = this.state.queues.get(declaration.name)?.attributes;
       // Without provisioning nothing is made, so that a queue that is missing has no dead-letter queue yet either.
       if (existing || declaration.broadcast || this.draft.compares)
-        this.#ties.set(declaration.name, deadLetterTie(declaration, existing));
+        this.#targets.set(declaration.name, deadLetterTarget(declaration, existing));
     }
     await Promise.all(this.declarations.map((declaration) => this.#findDeadLetter(declaration)));
   }
@@ -67,8 +67,8 @@ export class QueuePlanner {
       if (planned.has(name) || isForeign(name) || this.state.queues.has(name)) return;
       planned.add(name);
       const declaration = this.#declared.get(name);
-      const tie = declaration && this.tie(declaration);
-      if (declaration && tie?.kind === 'named') make(tie.name, declaration);
+      const target = declaration && this.target(declaration);
+      if (declaration && target?.kind === 'named') make(target.name, declaration);
       steps.push(
         declaration
           ? this.#create(declaration, withTies)
@@ -76,8 +76,8 @@ export class QueuePlanner {
       );
     };
     for (const declaration of this.declarations) {
-      const tie = this.tie(declaration);
-      if (tie.kind === 'named') make(tie.name, declaration);
+      const target = this.target(declaration);
+      if (target.kind === 'named') make(target.name, declaration);
       if (!declaration.broadcast) make(declaration.name, declaration);
     }
     return steps;
@@ -115,17 +115,17 @@ export class QueuePlanner {
 
   async #findDeadLetter(declaration: QueueDeclaration): Promise<void> {
     const { name, tags, encryption } = declaration;
-    const tie = this.tie(declaration);
-    if (tie.kind === 'none') return;
-    if (tie.kind === 'named') {
-      if (!this.#declared.has(tie.name))
-        await this.#find(tie.name, `, the dead-letter queue of ${name},`);
+    const target = this.target(declaration);
+    if (target.kind === 'none') return;
+    if (target.kind === 'named') {
+      if (!this.#declared.has(target.name))
+        await this.#find(target.name, `, the dead-letter queue of ${name},`);
       return;
     }
-    const own = isOwnDeadLetter(declaration, tie.arn) && this.draft.compares;
-    if (own && (tags ?? encryption) !== undefined && !this.#declared.has(lastPart(tie.arn)))
-      await this.#find(lastPart(tie.arn), '');
-    await this.#findKept(name, tie.arn);
+    const own = isOwnDeadLetter(declaration, target.arn) && this.draft.compares;
+    if (own && (tags ?? encryption) !== undefined && !this.#declared.has(lastPart(target.arn)))
+      await this.#find(lastPart(target.arn), '');
+    await this.#findKept(name, target.arn);
   }
 
   /** A dead-letter queue nobody declared: where it cannot be sent to, SQS moves messages there all the same. */
@@ -146,7 +146,7 @@ export class QueuePlanner {
     withTies: (declaration: QueueDeclaration, queue: ExistingQueue) => Promise<ExistingQueue>,
   ): Step {
     const { name, attributes, tags } = ownSettings(declaration);
-    const tie = this.tie(declaration);
+    const target = this.target(declaration);
     const count = maxReceiveCount(declaration);
     return {
       change: {
@@ -156,14 +156,16 @@ export class QueuePlanner {
         differences: [],
         settings: {
           ...(forCreation(attributes) as Record<string, string>),
-          ...(tie.kind === 'named' && { RedrivePolicy: `to ${tie.name} after ${count} receives` }),
+          ...(target.kind === 'named' && {
+            RedrivePolicy: `to ${target.name} after ${count} receives`,
+          }),
         },
       },
       apply: async (state) => {
         // With its redrive policy at once: what is not declared is never set on a queue that is there already.
-        const redrive = tie.kind === 'named' && {
+        const redrive = target.kind === 'named' && {
           RedrivePolicy: JSON.stringify({
-            deadLetterTargetArn: state.queue(tie.name).arn,
+            deadLetterTargetArn: state.queue(target.name).arn,
             maxReceiveCount: count,
           }),
         };
@@ -198,9 +200,9 @@ export class QueuePlanner {
   }
 
   async #planDeadLetter(declaration: QueueDeclaration): Promise<Step[]> {
-    const tie = this.tie(declaration);
-    if (tie.kind === 'none') return [];
-    const name = tie.kind === 'kept' ? lastPart(tie.arn) : tie.name;
+    const target = this.target(declaration);
+    if (target.kind === 'none') return [];
+    const name = target.kind === 'kept' ? lastPart(target.arn) : target.name;
     const queue = this.state.queues.get(name);
     if (!queue || this.#declared.has(name) || !isOwnDeadLetter(declaration, name)) return [];
     const wanted = queueEncryption(declaration.encryption);
@@ -256,7 +258,7 @@ export class QueuePlanner {
   ): QueueAttributes {
     const arnOf = (name: string): string =>
       state.queues.get(name)?.arn ?? (isArn(name) ? name : siblingArn(arn, name));
-    const redrive = declaredRedrive(declaration, this.tie(declaration), attributes, arnOf);
+    const redrive = declaredRedrive(declaration, this.target(declaration), attributes, arnOf);
     const allow = redriveAllowPolicy(declaration, (name) =>
       isArn(name) ? name : siblingArn(arn, name),
     );

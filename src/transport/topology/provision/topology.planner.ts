@@ -1,6 +1,6 @@
 import type { Broker } from '../../broker/broker.js';
 import { arnReferences, grantsOf } from '../declare/queue-grants.js';
-import type { DeadLetterTie } from '../declare/dead-letter-tie.js';
+import type { DeadLetterTarget } from '../declare/dead-letter-target.js';
 import { isForeign } from '../declare/names.js';
 import { reviewPolicy, type PolicyReview } from '../declare/queue-policy.js';
 import type { QueueDeclaration, Topology } from '../declare/topology.js';
@@ -40,8 +40,8 @@ export class TopologyPlanner {
   }
 
   /** Where what a queue cannot handle goes. */
-  tie(declaration: QueueDeclaration): DeadLetterTie {
-    return this.#queues.tie(declaration);
+  target(declaration: QueueDeclaration): DeadLetterTarget {
+    return this.#queues.target(declaration);
   }
 
   /** Steps in an order in which each finds there what it needs. */
@@ -138,7 +138,7 @@ export class TopologyPlanner {
   #checkSkip(): void {
     for (const declaration of this.topology.queues) {
       const { name, onFailure } = declaration;
-      if (onFailure !== 'skip' || this.tie(declaration).kind !== 'none') continue;
+      if (onFailure !== 'skip' || this.target(declaration).kind !== 'none') continue;
       this.draft.problems.push(
         `queue ${name}: onFailure is skip, which needs a dead-letter queue, and it has none: declare deadLetter: { name }`,
       );

@@ -9,7 +9,7 @@ import {
 import { DeadLetterQueue } from '../../../../src/transport/server/settling/dead-letter.js';
 import {
   FailurePolicy,
-  type FailurePolicyParts,
+  type FailurePolicyDependencies,
 } from '../../../../src/transport/server/settling/failure.policy.js';
 import { Lease } from '../../../../src/transport/server/leases/lease.js';
 import { MemoryQueue } from '../../../../src/transport/broker/memory/memory.queue.js';

@@ -17,10 +17,10 @@ import {
   BatchRunner,
   type BatchItem,
   type BatchRun,
-  type BatchRunnerParts,
+  type BatchRunnerDependencies,
 } from './batch.runner.js';
 
-export interface BatchProcessorParts extends BatchRunnerParts {
+export interface BatchProcessorDependencies extends BatchRunnerDependencies {
   readonly reader: MessageReader;
   readonly handlers: HandlerRegistry;
   /** Messages in flight at most: waiting for more than that would be for nothing. */
@@ -40,7 +40,7 @@ export class BatchProcessor {
   readonly #gatherings = new Map<string, Gathering>();
   #draining = false;
 
-  constructor(private readonly parts: BatchProcessorParts) {}
+  constructor(private readonly parts: BatchProcessorDependencies) {}
 
   /**
    * Gathers a message, and what waits behind it in its FIFO group, for its batch handler.

@@ -28,7 +28,7 @@ export interface BatchItem {
 /** Messages that have to be settled in order: those of one FIFO group, or one message alone. */
 export type BatchRun = readonly BatchItem[];
 
-export interface BatchRunnerParts {
+export interface BatchRunnerDependencies {
   readonly queue: BoundQueue;
   readonly settlement: MessageSettlement;
   readonly invoker: HandlerInvoker;
@@ -47,7 +47,7 @@ type Failures = ReadonlyMap<BatchItem, unknown>;
 /** Gives one batch to its handler, and each message of it an outcome of its own. */
 export class BatchRunner {
   constructor(
-    private readonly parts: BatchRunnerParts,
+    private readonly parts: BatchRunnerDependencies,
     private readonly handler: RegisteredHandler,
     private readonly pattern: string,
   ) {}

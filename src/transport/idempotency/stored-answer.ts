@@ -8,7 +8,7 @@ import { isObject } from '../../common/objects.js';
 const VALUES = 'weft:values';
 
 /** The values of an answer as they come, up to a size. */
-export class KeptAnswer {
+export class StoredAnswer {
   #parts: string[] | undefined = [];
   #bytes = 0;
 

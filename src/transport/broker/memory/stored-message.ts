@@ -13,7 +13,7 @@ export interface PutMessage extends BrokerCopy {
 }
 
 /** A message as its queue keeps it. */
-export interface KeptMessage extends PutMessage {
+export interface QueuedMessage extends PutMessage {
   readonly id: string;
   /** How often it was given out. */
   readonly receives: number;
@@ -23,7 +23,7 @@ export interface KeptMessage extends PutMessage {
   readonly handle: string | undefined;
 }
 
-export interface Kept extends KeptMessage {
+export interface StoredMessage extends QueuedMessage {
   readonly sequence: number;
   /** Whether it is the second copy of a message that is given out twice. */
   readonly isCopy?: boolean;
@@ -48,7 +48,7 @@ export const idOf = (name: string): string =>
     .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 /** As a receive gives it out. */
-export const shown = (message: Kept): BrokerMessage => ({
+export const delivered = (message: StoredMessage): BrokerMessage => ({
   MessageId: message.id,
   ReceiptHandle: message.handle,
   Body: message.body,

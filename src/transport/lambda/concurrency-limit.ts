@@ -1,5 +1,5 @@
 /** Runs so many at once; the others wait their turn, in order. */
-export class Slots {
+export class ConcurrencyLimit {
   readonly #waiting: (() => void)[] = [];
 
   constructor(private free: number) {}

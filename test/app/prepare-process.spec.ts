@@ -14,11 +14,11 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 /** What a program of Weft says of itself after its first step, with this home. */
-async function ownProcess(): Promise<{ folder?: string; umask: number }> {
+async function preparedProcess(): Promise<{ folder?: string; umask: number }> {
   const program = `
     import module from 'node:module';
-    const { ownProcess } = await import('./src/app/own-process.ts');
-    ownProcess();
+    const { prepareProcess } = await import('./src/app/prepare-process.ts');
+    prepareProcess();
     console.log(JSON.stringify({ folder: module.getCompileCacheDir(), umask: process.umask() }));`;
   const { stdout } = await run(
     process.execPath,
@@ -30,7 +30,7 @@ async function ownProcess(): Promise<{ folder?: string; umask: number }> {
 
 describe('A program of Weft', () => {
   it('keeps compiled code in a folder of its user alone, and makes files that others cannot read', async () => {
-    const { folder = '', umask } = await ownProcess();
+    const { folder = '', umask } = await preparedProcess();
     expect(umask).toBe(0o077);
     const own = join(home, '.cache', 'weft', 'compile-cache');
     expect(folder.slice(0, own.length)).toBe(own);
@@ -39,6 +39,6 @@ describe('A program of Weft', () => {
 
   it('keeps no compiled code where it can have no such folder', async () => {
     await writeFile(join(home, '.cache'), '');
-    expect(await ownProcess()).toEqual({ umask: 0o077 });
+    expect(await preparedProcess()).toEqual({ umask: 0o077 });
   });
 });

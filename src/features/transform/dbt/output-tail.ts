@@ -1,7 +1,7 @@
 import { MAX_KEPT_OUTPUT_BYTES } from '../transform.constants.js';
 
 /** The end of what a program writes, and how many lines it was in all. */
-export class KeptOutput {
+export class OutputTail {
   readonly #lines: string[] = [];
   #bytes = 0;
   #count = 0;

@@ -2,7 +2,7 @@
  * Shares one read among all who ask for it, and gives nobody a read that began before
  * they asked: those who ask while one runs share the next.
  */
-export class FreshRead<T> {
+export class SharedRead<T> {
   #running: Promise<T> | undefined;
   #next: Promise<T> | undefined;
 

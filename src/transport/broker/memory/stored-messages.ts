@@ -1,10 +1,10 @@
-import type { Kept } from './kept-message.js';
+import type { StoredMessage } from './stored-message.js';
 
 /** The messages of one queue: their order, which are in flight, and which FIFO groups are handed out. */
-export class KeptMessages {
+export class StoredMessages {
   /** By sequence number, in their order. */
-  readonly #all = new Map<number, Kept>();
-  readonly #inFlight = new Set<Kept>();
+  readonly #all = new Map<number, StoredMessage>();
+  readonly #inFlight = new Set<StoredMessage>();
   /** FIFO groups that are handed out: none of their messages is, until one of those in flight is visible or all are gone. */
   readonly #locked = new Set<string>();
 
@@ -18,23 +18,23 @@ export class KeptMessages {
     return this.#inFlight.size;
   }
 
-  isInFlight(message: Kept): boolean {
+  isInFlight(message: StoredMessage): boolean {
     return this.#inFlight.has(message);
   }
 
-  [Symbol.iterator](): IterableIterator<Kept> {
+  [Symbol.iterator](): IterableIterator<StoredMessage> {
     return this.#all.values();
   }
 
-  add(message: Kept): void {
+  add(message: StoredMessage): void {
     this.#all.set(message.sequence, message);
   }
 
-  find(sequence: number): Kept | undefined {
+  find(sequence: number): StoredMessage | undefined {
     return this.#all.get(sequence);
   }
 
-  remove(message: Kept): void {
+  remove(message: StoredMessage): void {
     this.#all.delete(message.sequence);
     this.#inFlight.delete(message);
     if (this.fifo && !this.#inFlight.values().some(({ group }) => group === message.group))
@@ -42,12 +42,12 @@ export class KeptMessages {
   }
 
   /** Those that may be handed out now, in their order. Groups are locked only by `handOut`. */
-  *receivable(nowMs: number): Generator<Kept> {
+  *receivable(nowMs: number): Generator<StoredMessage> {
     for (const message of this.#all.values())
       if (message.visibleAtMs <= nowMs && !this.#locked.has(message.group ?? '')) yield message;
   }
 
-  handOut(messages: readonly Kept[]): void {
+  handOut(messages: readonly StoredMessage[]): void {
     for (const message of messages) {
       this.#inFlight.add(message);
       if (this.fifo) this.#locked.add(message.group ?? '');

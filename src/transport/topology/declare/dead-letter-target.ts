@@ -5,20 +5,20 @@ import { DEFAULT_MAX_RECEIVE_COUNT } from '../../sns-sqs.constants.js';
 import type { QueueDeclaration } from './topology.js';
 
 /** Where what a queue cannot handle goes. */
-export type DeadLetterTie =
+export type DeadLetterTarget =
   | { readonly kind: 'none' }
   /** As the queue's redrive policy has it. */
   | { readonly kind: 'kept'; readonly arn: string }
   /** Declared by name; or, where Weft makes the queue, one of its own. */
   | { readonly kind: 'named'; readonly name: string };
 
-const NONE: DeadLetterTie = { kind: 'none' };
+const NONE: DeadLetterTarget = { kind: 'none' };
 
 /** @param existing attributes of the queue; undefined where it is still to be made. */
-export function deadLetterTie(
+export function deadLetterTarget(
   declaration: QueueDeclaration,
   existing: QueueAttributes | undefined,
-): DeadLetterTie {
+): DeadLetterTarget {
   const { name, deadLetter } = declaration;
   if (deadLetter === false) return NONE;
   if (deadLetter?.name !== undefined) return { kind: 'named', name: deadLetter.name };
@@ -44,15 +44,15 @@ export const isOwnDeadLetter = (
 /** The redrive policy that is declared for a queue that is there; undefined where none is, empty for none. */
 export function declaredRedrive(
   { deadLetter }: QueueDeclaration,
-  tie: DeadLetterTie,
+  target: DeadLetterTarget,
   existing: QueueAttributes,
   arnOf: (queue: string) => string,
 ): string | undefined {
   if (deadLetter === undefined) return undefined;
-  if (deadLetter === false || tie.kind === 'none') return '';
+  if (deadLetter === false || target.kind === 'none') return '';
   const current = readRedrivePolicy(existing.RedrivePolicy);
   return JSON.stringify({
-    deadLetterTargetArn: tie.kind === 'kept' ? tie.arn : arnOf(tie.name),
+    deadLetterTargetArn: target.kind === 'kept' ? target.arn : arnOf(target.name),
     maxReceiveCount:
       deadLetter.maxReceiveCount ?? current?.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
   });

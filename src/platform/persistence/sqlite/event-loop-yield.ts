@@ -5,7 +5,7 @@ import { TURN_BUDGET_MS } from '../persistence.constants.js';
  * Lets the event loop turn. SQLite answers at once, so that a caller who awaits one read after
  * another would otherwise never let a timer fire or a socket be read.
  */
-export class Turns {
+export class EventLoopYield {
   #startedMs = Number.NEGATIVE_INFINITY;
 
   /** Resolves at once while this turn is young, else in the next one. */

@@ -9,7 +9,7 @@ import { SessionsRepository } from './sessions.repository.js';
  * parent changed or gone, and begins again.
  */
 @Injectable()
-export class SessionFamilies {
+export class SharedPages {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly pages: MessagePages,

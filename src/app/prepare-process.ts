@@ -14,7 +14,7 @@ const UMASK = 0o077;
  * Two thousand modules are compiled at start, and need be only once.
  * https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
  */
-export function ownProcess(): void {
+export function prepareProcess(): void {
   process.umask(UMASK);
   try {
     const folder = join(homedir(), '.cache', 'weft', 'compile-cache');

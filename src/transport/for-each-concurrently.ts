@@ -1,5 +1,5 @@
 /** Works on every item, so many at a time; stops starting new ones with the first failure. */
-export async function forEachAtOnce<T>(
+export async function forEachConcurrently<T>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<void>,

@@ -5,7 +5,7 @@ import { ValidationFailedError, WeftError, type Violation } from '../errors/inde
 export type ToError = (violations: readonly Violation[], cause?: unknown) => WeftError;
 
 /** Names what the payload must fit, and the first violations in words. */
-export const unfitFor =
+export const payloadErrorFor =
   (shape: string): ToError =>
   (violations, cause) => {
     const said = violations.slice(0, MAX_VIOLATIONS_SAID);
