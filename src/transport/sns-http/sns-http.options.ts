@@ -43,7 +43,10 @@ export function checkSnsHttpOptions({ name, patterns, topics, answerMs }: SnsHtt
     ...(topics.length > 0 ? [] : ['it names no topic, so that it would refuse everything']),
     ...topics
       .filter((topic) => !parseTopicArn(topic) || topic.endsWith('.fifo'))
-      .map((topic) => `${topic} is not the ARN of a standard topic, the only kind that SNS delivers over HTTP`),
+      .map(
+        (topic) =>
+          `${topic} is not the ARN of a standard topic, the only kind that SNS delivers over HTTP`,
+      ),
     ...wholeNumberFaults('answerMs', answerMs, 1, MAX_ANSWER_MS),
   ];
   if (faults.length > 0)

@@ -132,7 +132,9 @@ function deadLetterFaults(queue: QueueDeclaration): string[] {
   if (name === undefined) return [];
   return [
     ...(isForeign(name) && !isUrl(name) && !parseQueueArn(name)
-      ? [`its dead-letter queue ${name} is not the ARN of a queue (arn:aws:sqs:region:account:name)`]
+      ? [
+          `its dead-letter queue ${name} is not the ARN of a queue (arn:aws:sqs:region:account:name)`,
+        ]
       : []),
     ...(isFifoName(lastPart(name)) === isFifoName(lastPart(queue.name))
       ? []

@@ -163,7 +163,9 @@ describe('an ARN', () => {
     `arn:aws:sns:eu-west-1:123456789012:${'x'.repeat(257)}`,
     'arn:gcp:sns:eu-west-1:123456789012:orders',
   ])('that is none of a topic is refused: %s', (name) => {
-    expect(faults({ topics: [{ name }] })).toEqual([expect.stringContaining('not the ARN of a topic')]);
+    expect(faults({ topics: [{ name }] })).toEqual([
+      expect.stringContaining('not the ARN of a topic'),
+    ]);
     expect(faults({ queues: [queue({ from: [{ topic: name }] })] })).toEqual([
       expect.stringContaining('not the ARN of a topic'),
     ]);
