@@ -189,7 +189,7 @@ async function handled(
   try {
     if (given.request) await firstValueFrom(service.client.send('job.run', {}));
     else await emit(service.client, 'job.run', {});
-    await waitFor(() => began.length > 0, { what: 'the message to be handled' });
+    await waitFor('the message to be handled', () => began.length > 0);
     await service.emptied();
     return began;
   } finally {
@@ -270,7 +270,7 @@ it.concurrent('a handler that takes no context looks at its lease as well', asyn
   }
   const service = await start(clock, Plain);
   await emit(service.client, 'job.run', {});
-  await waitFor(() => began > 0, { what: 'the message to be handled' });
+  await waitFor('the message to be handled', () => began > 0);
   expect(began).toBe(2);
   await service.close();
 });
@@ -295,12 +295,10 @@ it.concurrent('a batch of which one lease was lost is handled without that messa
   }
   const service = await start(clock, Worker);
   await emit(service.client, 'job.run', { n: 1 });
-  await waitFor(() => service.server.health()[0]?.inFlight === 1, {
-    what: 'the first to be received',
-  });
+  await waitFor('the first to be received', () => service.server.health()[0]?.inFlight === 1);
   clock.standStill(1200);
   await emit(service.client, 'job.run', { n: 2 });
-  await waitFor(() => batches.length > 0, { what: 'the batch to be handled' });
+  await waitFor('the batch to be handled', () => batches.length > 0);
   expect(batches).toEqual([[2]]);
   await service.close();
 });
@@ -320,9 +318,10 @@ it.concurrent(
     }
     const service = await start(clock, Blocking);
     await Promise.all(Array.from({ length: 10 }, () => emit(service.client, 'job.run', {})));
-    await waitFor(() => began.filter((receive) => receive === 2).length === 10, {
-      what: 'all to be handled',
-    });
+    await waitFor(
+      'all to be handled',
+      () => began.filter((receive) => receive === 2).length === 10,
+    );
     expect(began.filter((receive) => receive === 1)).toHaveLength(1);
     await service.close();
   },
@@ -368,9 +367,9 @@ it.concurrent(
     }
     const service = await start(new StandingClock(), Slow);
     await emit(service.client, 'job.run', {});
-    await waitFor(() => began.length > 0, { what: 'the next attempt to begin' });
+    await waitFor('the next attempt to begin', () => began.length > 0);
     end(true);
-    await waitFor(() => passed.length > 0, { what: 'the first attempt to go on' });
+    await waitFor('the first attempt to go on', () => passed.length > 0);
     await service.close();
     expect(began).toEqual([2]);
   },
