@@ -104,7 +104,7 @@ function reportOf(dir: string, breaking: readonly string[], outdated: readonly s
       ? ['Breaking changes:', ...breaking.map((change) => `  ${change}`)]
       : []),
     ...(outdated.length > 0
-      ? [`Not as the code has them: ${outdated.join(', ')}`, 'Write them anew by: weft schemas']
+      ? [`Not as the code has them: ${outdated.join(', ')}`, 'Write them again by: weft schemas']
       : []),
   ].join('\n');
 }

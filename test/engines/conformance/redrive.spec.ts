@@ -39,7 +39,7 @@ function mendable(error: () => Error) {
   };
 }
 
-describe('Dead letters moved back', () => {
+describe('Dead letters redriven', () => {
   shows(
     'what SQS has moved is handled once its handler is mended',
     ['moveTasks', 'movesToSource'],
