@@ -67,7 +67,7 @@ function announce(embedded: EmbeddedAws, dataDir: string): void {
   );
 }
 
-/** Closing waits for idle long polls, up to 20 s; only the embedded stack can be told to answer them now. */
+/** Closing waits for idle long polls, up to 20 s; only the embedded stack can be made to answer them now. */
 async function closeApp(app: INestApplication, embedded: EmbeddedAws | undefined): Promise<void> {
   const hurry = setInterval(() => embedded?.endLongPolls(), END_POLLS_INTERVAL_MS);
   try {

@@ -161,7 +161,7 @@ export class AwsClients {
     return client;
   }
 
-  /** Closes every connection. What is under way fails; what is asked for afterwards is built anew. */
+  /** Closes every connection. Calls in flight fail; clients that are asked for afterwards are built again. */
   destroy(): void {
     const own = [
       this.#sqs,

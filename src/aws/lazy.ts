@@ -1,4 +1,4 @@
-/** Something built when it is first asked for, and built anew after `destroy`. */
+/** Something built when it is first asked for, and built again after `destroy`. */
 export class Lazy<T extends { destroy(): void }> {
   readonly #build: () => T;
   #value: T | undefined;

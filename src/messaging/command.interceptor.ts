@@ -80,7 +80,7 @@ export class CommandInterceptor implements NestInterceptor<Outcome | undefined, 
     try {
       outcome = await lastValueFrom(next.handle(), { defaultValue: undefined });
     } catch (thrown) {
-      // A handler that was told to stop fails in words of its own.
+      // A handler whose signal was aborted fails with an error of its own.
       const cancelled = job?.signal.aborted === true;
       const error: unknown = cancelled ? job.signal.reason : thrown;
       if (!cancelled) this.#rethrowIfAnotherAttemptMayHelp(error, context);

@@ -13,7 +13,7 @@ interface Timer {
 const TURNS_AFTER_A_TIMER = 5;
 
 /**
- * A clock that stands still until it is told how much time has passed; give it
+ * A clock that stands still until `advance` moves it on; give it
  * to a server or a client as `clock`.
  *
  * @example

@@ -8,7 +8,7 @@ export interface ProxiedRequest {
   readonly method: string;
   /** With the query. */
   readonly path: string;
-  /** Names in lower case. The content's length is set anew when it goes on. */
+  /** Names in lower case. The Content-Length is set again when it is sent on. */
   readonly headers: Readonly<Record<string, string>>;
   /** JSON of SQS, a form of SNS, an object of S3. */
   readonly body: Buffer;
@@ -18,7 +18,7 @@ export interface ProxiedRequest {
 export interface ProxiedAnswer {
   /** Of HTTP, such as 200. */
   readonly status: number;
-  /** Names in lower case. The content's length is set anew when it goes on. */
+  /** Names in lower case. The Content-Length is set again when it is sent on. */
   readonly headers: Readonly<Record<string, string>>;
   /** JSON of SQS, XML of SNS and S3. */
   readonly body: Buffer;

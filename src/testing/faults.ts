@@ -90,7 +90,7 @@ export const faults = {
     new RequestFault(options, refusal(400, 'ThrottlingException')),
 
   /**
-   * Messages received are given out a second time, in a later receive. For
+   * Messages received are delivered a second time, in a later receive. For
    * other actions (`on`) the whole request is made twice.
    */
   duplicate: (options: FaultOptions = {}): Fault =>
@@ -104,7 +104,7 @@ export const faults = {
   /** Received messages come in another order, some of them in a later receive; their leases run meanwhile. */
   reorder: (options: FaultOptions = {}): Fault => new ReorderFault(options),
 
-  /** Leases of received messages run out at once: SQS gives the messages to whoever asks next. */
+  /** Leases of received messages run out at once: the next receive delivers the messages again. */
   expireLease: (options: FaultOptions = {}): Fault => new ExpireLeaseFault(options),
 
   /** Single entries of SQS batches fail, without an effect, by the sender's fault or the service's. */

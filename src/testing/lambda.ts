@@ -64,7 +64,7 @@ const RECEIVE_WAIT_S = 1;
  * Does what Lambda's event source does once: receives from a queue, calls the
  * function, deletes what it has handled and shows the rest again at once.
  *
- * @throws whatever the function throws; every message of the event is shown again.
+ * @throws whatever the function throws; every message of the event is released.
  * @example
  * await broker.put('orders', JSON.stringify({ pattern: 'order.placed', data: { id: 7 } }));
  * expect(await invokeLambda(broker, 'orders', handler)).toEqual({ batchItemFailures: [] });

@@ -40,7 +40,7 @@ export class DuplicateFault extends Fault {
   }
 }
 
-/** Keeps received messages back for a later receive, and shuffles what it hands out. */
+/** Keeps received messages back for a later receive, and shuffles the others. */
 export class ReorderFault extends Fault {
   #kept: WireMessage[] = [];
 
@@ -85,7 +85,7 @@ export class ReorderFault extends Fault {
   }
 }
 
-/** Shows received messages again at once, behind the back of whoever has them. */
+/** Makes received messages visible again at once, without the knowledge of their consumer. */
 export class ExpireLeaseFault extends Fault {
   constructor(options: FaultOptions) {
     super({ ...options, on: ['ReceiveMessage'] });

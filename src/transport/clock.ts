@@ -7,7 +7,7 @@ export type StopTimer = () => void;
 export type TimerCallback = () => void | Promise<void>;
 
 /**
- * What tells the time, and calls back when some of it has passed. Leases,
+ * Gives the time, and calls back when some of it has passed. Leases,
  * time-outs, back-off and expiry go by it; tests give a `FakeClock` of
  * `nestjs-sns-sqs/testing`.
  *
@@ -56,7 +56,7 @@ const STEP_MS = 500;
 
 /**
  * `performance.now()` stands still while a machine is suspended, and a lease does not. The wall clock then steps
- * ahead, as it does when somebody sets it; which of the two it was is told by the time since the machine was
+ * ahead, as it does when somebody sets it; which of the two it was shows in the time since the machine was
  * started, which counts sleep and costs a system call.
  */
 class MonotonicTime {

@@ -36,7 +36,7 @@ export interface SnsSqsOptions {
   readonly replyQueuePrefix?: string;
   /** Told of everything worth counting, for metrics that do not go by OpenTelemetry. @defaultValue none; OpenTelemetry's metrics need none */
   readonly observer?: TransportObserver;
-  /** What tells the time; for tests, see `FakeClock` of `nestjs-sns-sqs/testing`. @defaultValue the machine's clock */
+  /** The clock; for tests, see `FakeClock` of `nestjs-sns-sqs/testing`. @defaultValue the machine's clock */
   readonly clock?: GivenClock;
 }
 

@@ -3,7 +3,7 @@ export type FailureAction = 'retry' | 'deadLetter' | 'discard';
 
 /** What a call to SNS or SQS is about. */
 export interface CallFacts {
-  /** Of messages; calls about topology are not told of. */
+  /** Of messages; calls about topology are not reported. */
   readonly operation: 'send' | 'receive' | 'ack';
   /** As OpenTelemetry names them. @see https://opentelemetry.io/docs/specs/semconv/messaging/ */
   readonly system: 'aws.sns' | 'aws_sqs';

@@ -13,7 +13,7 @@ export interface Answer {
 /** Below it an answer is only an interim one, such as 103. */
 const FIRST_FINAL_STATUS = 200;
 
-/** One call on its way through undici: gathers the answer, and ends early when told to or when time is up. */
+/** One call on its way through undici: gathers the answer, and ends early when it is aborted or its time is over. */
 export class DispatchedCall implements Dispatcher.DispatchHandler {
   readonly answer: Promise<{ response: Answer }>;
   readonly #resolve: (answer: { response: Answer }) => void;

@@ -24,7 +24,7 @@ const OFF = 'The tuned AWS clients are off, and the plain clients of the SDK are
 const REMEDY =
   'Install the proved versions, or set tunedClients: false to keep the plain clients without this warning.';
 
-/** How the check finds out what is installed, and whom it tells. */
+/** How the check finds out what is installed, and whom it warns. */
 export interface TuningCheckDependencies {
   /** @defaultValue reads the packages' package.json */
   readonly versionOf?: VersionReader;

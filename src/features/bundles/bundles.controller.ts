@@ -7,7 +7,7 @@ import { Bundler } from './gathering/bundler.js';
 import { ANNOUNCED_PATTERN } from './intake/announcement.codec.js';
 import type { Announcement } from './intake/announcement.js';
 
-/** Reasons that are told of one message. */
+/** Reasons that are named for one message. */
 const MAX_REASONS = 5;
 
 @Controller()

@@ -21,7 +21,7 @@ function blanked(sql: string, isBlanked: (hidden: HiddenText) => boolean): strin
   return parts.length === 0 ? sql : parts.join('') + sql.slice(done);
 }
 
-/** The statements of a script, as far as this can be told without DuckDB's parser: for lineage alone. */
+/** The statements of a script, as far as they can be found without DuckDB's parser: for lineage alone. */
 export function splitStatements(sql: string): string[] {
   const statements: string[] = [];
   let start = 0;

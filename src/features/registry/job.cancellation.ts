@@ -16,7 +16,7 @@ export class JobCancellation {
   ) {}
 
   /**
-   * Ends the job as cancelled and skips its steps that have not begun. Steps that run are told, and
+   * Ends the job as cancelled and skips its steps that have not begun. Steps that run are notified, and
    * end by their own Results.
    *
    * @throws {NotInRegistryError} or {AlreadyEndedError} when it has ended otherwise.

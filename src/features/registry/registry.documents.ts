@@ -39,7 +39,7 @@ export interface StepDocument extends Tracked {
   handler_type: string;
   action: string;
   correlation_id: string | null;
-  /** Whether whoever added the step named the correlation id; then a Result must have the same. */
+  /** Whether the caller that added the step named the correlation id; then a Result must have the same. */
   correlation_named?: boolean;
   /** The first `MAX_INLINE_REFERENCES`; the others are in chunks of their own. */
   inputs: StoredReference[];

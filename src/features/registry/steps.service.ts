@@ -64,7 +64,7 @@ export class StepsService {
   }
 
   /**
-   * Adds a step like one that has failed or was skipped; whoever retries sends its Command again
+   * Adds a step like one that has failed or was skipped; the caller sends its Command again
    * with the new step's id.
    *
    * @param by The Command's correlation id: the same Command a second time gets the step it made.

@@ -100,7 +100,7 @@ export const MAX_CURSOR_LENGTH = 2048;
 /** SNS takes a subject of fewer than 100 characters. */
 export const MAX_SUBJECT_LENGTH = 99;
 
-/** How often a write that met another writer is tried again before the caller is told. */
+/** How often a write that met another writer is retried before the caller gets an error. */
 export const MAX_WRITE_ATTEMPTS = 200;
 
 /** Milliseconds that a writer waits before it tries again, at most; drawn at random. */

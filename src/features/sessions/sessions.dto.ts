@@ -56,7 +56,7 @@ export class MetadataUpdateMessage {
   @IsOptional() @IsCount() sequence?: number;
 }
 
-/** A change that an instance of the service tells the others. */
+/** A change that an instance of the service publishes to the others. */
 export class LiveUpdateMessage {
   @IsSessionId() session_id!: string;
   @IsIn(['update', 'delete']) operation!: MetadataOperation;

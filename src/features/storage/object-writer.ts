@@ -33,7 +33,7 @@ export class ObjectWriter {
 
   /**
    * A conditional write that is repeated, such as after a crash before its message was
-   * acknowledged, meets the object it wrote itself. That is a success, told by an id in the
+   * acknowledged, meets the object it wrote itself. That is a success, recognized by an id in the
    * object's metadata; an unconditional write writes the same again.
    */
   async write(object: ObjectToWrite, signal?: AbortSignal): Promise<WrittenObject> {

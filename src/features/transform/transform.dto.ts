@@ -34,7 +34,7 @@ export class TransformPayload {
   @IsOptional() @IsSelection() select?: string | readonly string[] | null;
   /** Default: none. */
   @IsOptional() @IsSelection() exclude?: string | readonly string[] | null;
-  /** Builds incremental models and seeds anew. Default false. */
+  /** Rebuilds incremental models and seeds. Default false. */
   @IsOptional() @IsBoolean({ message: 'must be a boolean' }) full_refresh?: boolean | null;
   /** Answers what would run, and runs nothing. Default false. */
   @IsOptional() @IsBoolean({ message: 'must be a boolean' }) dry_run?: boolean | null;

@@ -26,7 +26,7 @@ import type { TransformPayload } from './transform.dto.js';
 const MAX_IDENTITY_LENGTH = 256;
 const NO_ARTIFACTS: DbtArtifacts = { nodes: new Map(), results: [] };
 
-/** Runs dbt for a Command, tells of each node as it is done, and says what was read and written. */
+/** Runs dbt for a Command, reports each node as it ends, and says what was read and written. */
 @Injectable()
 export class TransformService {
   readonly #logger = new Logger(TransformService.name);

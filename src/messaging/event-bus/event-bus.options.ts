@@ -5,7 +5,7 @@ import type { WireEvent, PayloadClass } from './bus-event.js';
 import type { UnknownEvents } from './bus-event.codec.js';
 import type { EventTopicsDeclaration } from './event-topics.js';
 
-/** Is asked and told of what is published. */
+/** Is called before and after each event is published. */
 export interface EventBusHook {
   /** May refuse an event by throwing: nothing is sent then, and the caller of `publish` gets the error. */
   readonly beforePublish?: (event: WireEvent) => Promise<void> | void;

@@ -1,5 +1,5 @@
 /**
- * A name without what tells its spellings apart: `entityName`, `entity_name` and `EntityName` are one. Underscores at
+ * A name without what differs between its spellings: `entityName`, `entity_name` and `EntityName` are one. Underscores at
  * the beginning and the end belong to the name.
  */
 const bare = (name: string): string => name.replaceAll(/(?<=[^_])_+(?=[^_])/g, '').toLowerCase();

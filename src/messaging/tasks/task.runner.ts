@@ -77,7 +77,7 @@ export class TaskRunner {
       const prepared = await this.#prepare(run, successPayload(task.options, instance));
       return { outcome: 'success', prepared };
     } catch (error) {
-      // It failed because it was told to stop: another delivery of the message decides.
+      // It failed because its signal was aborted: another delivery of the message decides.
       if (signal.aborted) throw error;
       if (isLastAttempt || (error instanceof WeftError && !error.retryable)) {
         return this.#failed(run, error);

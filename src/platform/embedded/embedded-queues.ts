@@ -53,7 +53,7 @@ export async function startQueues(
   }
   return {
     endpoint,
-    // All that fauxqs calls a shutdown is to answer whoever waits.
+    // A shutdown of fauxqs only answers open long polls.
     endLongPolls: () => stores.sqsStore.shutdown(),
     createBucket: (name) => stores.s3Store.createBucket(name),
     async stop() {

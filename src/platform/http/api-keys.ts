@@ -26,7 +26,7 @@ export class ApiKeys {
     return this.#isKnown(key) ? undefined : 'The API key is not known';
   }
 
-  /** Compares with every key, hashed to one length, so that the time taken tells nothing. */
+  /** Compares with every key, hashed to one length, so that the time taken reveals nothing. */
   #isKnown(key: string): boolean {
     const given = hash(key);
     return this.#hashes.reduce((known, one) => timingSafeEqual(one, given) || known, false);

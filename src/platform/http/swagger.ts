@@ -8,7 +8,7 @@ const pending: ((swagger: SwaggerModule) => void)[] = [];
 /**
  * Nest's OpenAPI decorators, under their own names, without loading
  * `@nestjs/swagger`: importing it takes a quarter of a second, and no one has
- * asked for the document yet at start. What they say is kept and told to
+ * asked for the document yet at start. What they say is kept and passed to
  * `@nestjs/swagger` when the document is built.
  */
 function later(apply: (swagger: SwaggerModule) => unknown): AnyDecorator {
@@ -20,7 +20,7 @@ function later(apply: (swagger: SwaggerModule) => unknown): AnyDecorator {
   };
 }
 
-/** Loads `@nestjs/swagger` and tells it what the decorators have said so far. */
+/** Loads `@nestjs/swagger` and passes it what the decorators have declared so far. */
 export async function loadSwagger(): Promise<SwaggerModule> {
   const swagger = await import('@nestjs/swagger');
   for (const tell of pending.splice(0)) tell(swagger);

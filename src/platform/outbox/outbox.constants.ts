@@ -1,7 +1,7 @@
 /** How often a relay looks for entries that are due, in milliseconds. What this process wrote is published at once. */
 export const POLL_INTERVAL_MS = 1_000;
 /**
- * How long a claim of a document stands without a sign of life of its relay, in milliseconds. Shorter:
+ * How long a claim of a document is valid without a renewal by its relay, in milliseconds. Shorter:
  * what a killed process had claimed is published sooner. Longer: a relay that stood still repeats less.
  */
 export const LEASE_MS = 30_000;

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../transport/clock.js';
 
-/** How a relay tells the time. */
+/** The clocks of a relay. */
 export interface OutboxTime {
   /** For what is due at a time, and for timers. */
   readonly clock: Clock;

@@ -7,7 +7,7 @@ interface Seen {
   readonly sinceMs: number;
 }
 
-/** Finds claims of relays that show no sign of life: their token has not changed for a whole lease. */
+/** Finds claims whose relay has stopped renewing them: their token has not changed for a whole lease. */
 export class StaleClaims {
   readonly #time: OutboxTime;
   readonly #leaseMs: number;

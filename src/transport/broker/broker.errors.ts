@@ -1,4 +1,4 @@
-/** How errors of a broker are told apart: by the names, codes and statuses that AWS gives its own. */
+/** How errors of a broker are classified: by the names, codes and statuses that AWS gives its own. */
 export {
   isAccessDenied,
   isKmsFault,

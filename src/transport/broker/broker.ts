@@ -77,7 +77,7 @@ export interface BrokerTopics {
   tag(arn: string, tags: BrokerTags): Promise<void>;
   /** A subscription that is there already with the same attributes is left as it is. @returns its ARN. */
   subscribe(topicArn: string, queueArn: string, attributes: BrokerAttributes): Promise<string>;
-  /** Those of a topic, whoever made them. */
+  /** All subscriptions of a topic, including those that others made. */
   subscriptions(topicArn: string): AsyncIterable<ListedSubscription>;
   /** Those that this account made to a topic, which may be somebody else's. */
   ownSubscriptions(topicArn: string): AsyncIterable<ListedSubscription>;
@@ -92,7 +92,7 @@ export interface BrokerTopics {
 }
 
 /**
- * The one port to a broker: all that server, client and topology need of it. Errors are told apart by `broker.errors.js`.
+ * The one port to a broker: all that server, client and topology need of it. `broker.errors.js` classifies errors.
  * `docs/brokers.md` says how to write a driver.
  */
 export interface Broker {

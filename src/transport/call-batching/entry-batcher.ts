@@ -21,11 +21,11 @@ export interface EntryBatcherOptions<E> {
   readonly groupOf?: (entry: E) => string | undefined;
   /** Entries of one call. */
   readonly maxEntries: number;
-  /** Milliseconds an entry waits for company while a call is under way, or always unless `eager`. */
+  /** Milliseconds an entry waits for others while a call is in flight, or always unless `eager`. */
   readonly lingerMs: number;
   /** Whether an entry that has no call before it goes out with its own tick. */
   readonly eager: boolean;
-  /** Calls under way at once; 1 keeps the order. */
+  /** Calls in flight at once; 1 keeps the order. */
   readonly maxCalls: number;
   /** Tries of one entry, the first included. */
   readonly maxAttempts: number;
@@ -90,7 +90,7 @@ export class EntryBatcher<E> {
     this.#pump(this.#unsettled.isAwaited);
   }
 
-  /** Sends full batches at once, and the rest when told to or when its time has come. */
+  /** Sends full batches at once, and the rest when it is flushed or its linger is over. */
   #pump(now: boolean): void {
     const { maxEntries, maxBytes = Infinity, maxCalls } = this.#options;
     while (

@@ -12,7 +12,7 @@ const POINTER_CLASS = 'software.amazon.payloadoffloading.PayloadS3Pointer';
 const LEGACY_POINTER_CLASS = 'com.amazon.sqs.javamessaging.MessageS3Pointer';
 const STARTS = [POINTER_CLASS, LEGACY_POINTER_CLASS].map((name) => `["${name}"`);
 
-/** Number attribute with the size in bytes of the body that was put aside. */
+/** Number attribute with the size in bytes of the body that was offloaded. */
 export const EXTENDED_PAYLOAD_SIZE = 'ExtendedPayloadSize';
 export const LEGACY_EXTENDED_PAYLOAD_SIZE = 'SQSLargePayloadSize';
 

@@ -96,7 +96,7 @@ export interface MessageDecoder {
    * Whether the same body again is the same message again. Asked where an
    * idempotency store is configured.
    *
-   * @defaultValue no: messages are told apart by the id in their body, or else by the one SQS gives them
+   * @defaultValue no: messages are identified by the id in their body, or else by the one SQS gives them
    */
   identifiesByBody?(message: DecodedMessage): boolean;
 }

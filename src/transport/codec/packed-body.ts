@@ -6,7 +6,7 @@ import { SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 
 /**
  * Name of the attribute of a dead letter whose body was packed to make room for its reason: a String, `gzip+base64`.
- * Moved back to its queue, such a message is unpacked before it is read; by hand: `base64 -d | gunzip`.
+ * Once redriven, such a message is unpacked before it is read; by hand: `base64 -d | gunzip`.
  *
  * @example
  * const packed = message.MessageAttributes?.[DEAD_LETTER_ENCODING] !== undefined;

@@ -38,7 +38,7 @@ export interface FetchOptions {
 const PART_BYTES = 8 * 1024 * 1024;
 
 /**
- * The bucket large bodies are put aside in. Objects are left to a lifecycle
+ * The bucket that large bodies are offloaded to. Objects are left to a lifecycle
  * rule: a queue's consumers do not know who else still needs one.
  */
 export class PayloadStore {

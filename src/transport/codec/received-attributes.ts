@@ -53,7 +53,7 @@ export const withOwn = (
 /** What a message is read by, and nothing is decided by. */
 const HARMLESS: ReadonlySet<string> = new Set(['content-encoding', 'traceparent', 'tracestate']);
 
-/** Without what SNS does not sign: whoever has a signed message could send it again with other attributes. */
+/** Without what SNS does not sign: anybody who has a signed message could send it again with other attributes. */
 export const harmless = ({ texts }: ReceivedAttributes): ReceivedAttributes => ({
   texts: new Map([...texts].filter(([name]) => HARMLESS.has(name.toLowerCase()))),
   bytes: NO_BYTES,

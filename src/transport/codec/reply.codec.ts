@@ -34,7 +34,7 @@ export const encodeReply = (part: ReplyPart): string => wireJson(part);
 const MAX_TEXT_LENGTH = 1024;
 
 /**
- * The one part that tells a caller at once that there is no answer to wait for.
+ * The one part by which a caller learns at once that no answer will come.
  *
  * @param sequence how many parts of the answer are out already.
  */

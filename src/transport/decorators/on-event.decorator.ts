@@ -42,7 +42,7 @@ export interface HandlerOptions {
  */
 export interface RequestHandlerOptions extends HandlerOptions {
   /**
-   * Whether the request is work that must be done, whoever waits for its answer. `true`: it is handled although its
+   * Whether the request is work that must be done even when the caller has stopped waiting. `true`: it is handled although its
    * caller has stopped waiting, and what fails is retried and dead-lettered like an event; the caller hears of a failure
    * once there is no further attempt. `false`: an expired request is deleted unhandled, and an error is the answer.
    *

@@ -45,7 +45,7 @@ export class RetryableError extends WeftError {
 
 /**
  * Thrown into a message whose handler has run for longer than its `timeoutMs`. The message is retried; the handler is
- * told by `context.signal`, and runs on if it does not listen to it.
+ * stopped by `context.signal`, and runs on if it does not listen to it.
  *
  * Raise `timeoutMs`, or hand `context.signal` to what the handler waits for.
  */

@@ -49,7 +49,7 @@ const IN_PROGRESS: AttributeValue = { S: 'INPROGRESS' };
  * new DynamoDbIdempotencyStore(aws.dynamodb, 'idempotency');
  */
 export class DynamoDbIdempotencyStore implements IdempotencyStore {
-  /** @param client closed by whoever made it. @param tableName see `createIdempotencyTable`. */
+  /** @param client closed by its owner. @param tableName see `createIdempotencyTable`. */
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,

@@ -3,7 +3,7 @@ import type { IdempotencyStore } from './idempotency.store.js';
 import type { MessageIdentity } from './message-key.js';
 
 /**
- * Five days: longer than a queue keeps a message unless it is told otherwise
+ * Five days: longer than a queue keeps a message by default
  * (four), so that no copy outlives the memory of it.
  */
 export const DEFAULT_IDEMPOTENCY_TTL_S = 5 * 24 * 3600;
@@ -44,7 +44,7 @@ export interface RepeatedMessage {
  * new SnsSqsServer({ topology, aws, idempotency: { store: new DynamoDbIdempotencyStore(aws.dynamodb, 'idempotency') } });
  */
 export interface IdempotencyOptions {
-  /** Shared by every process that consumes the queue, and closed by whoever made it. */
+  /** Shared by every process that consumes the queue, and closed by its owner. */
   readonly store: IdempotencyStore;
   /** Seconds a handled message is remembered. @defaultValue 432 000 (5 days) */
   readonly ttlS?: number;

@@ -32,7 +32,7 @@ export interface IdempotencyRecord {
   readonly inProgressUntilMs?: number;
   /** Who reserved it. Absent on records of programs that write none. */
   readonly owner?: string;
-  /** Of the body it was reserved for. Absent: another body is not told apart. */
+  /** Of the body it was reserved for. Absent: another body counts as the same. */
   readonly payloadHash?: string;
   /** As `commit` was given it. */
   readonly answer?: string;

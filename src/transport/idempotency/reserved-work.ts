@@ -3,9 +3,9 @@ import { Logger } from '@nestjs/common';
 import type { Completion, IdempotencyStore, Reservation } from './idempotency.store.js';
 
 /**
- * Work this process has reserved. What the store fails to take down is logged
+ * Work this process has reserved. What the store fails to record is logged
  * and never an error of the work: work that is done stays done, and what was not
- * given back is abandoned when its time is over.
+ * released counts as abandoned when its time is over.
  */
 export class ReservedWork {
   readonly #logger = new Logger(ReservedWork.name);

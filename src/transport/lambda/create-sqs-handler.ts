@@ -39,7 +39,7 @@ export interface SqsHandler {
    * fails with; Lambda then shows every message of the event again.
    */
   (event: unknown, context?: LambdaContext): Promise<SqsBatchResponse>;
-  /** Closes the application; Lambda never does, tests do. The next event starts it anew. */
+  /** Closes the application; Lambda never does, tests do. The next event starts it again. */
   close(): Promise<void>;
 }
 

@@ -28,7 +28,7 @@ export interface SnsSqsHealthReport {
 export class SnsSqsHealth {
   constructor(private readonly server: SnsSqsServer) {}
 
-  /** Asks nothing of AWS: it tells what the last polls have come to. */
+  /** Makes no calls to AWS: it reports the outcome of the last polls. */
   check(): SnsSqsHealthReport {
     const queues = this.server.health();
     const ailing = queues.some(({ state }) => state === 'down' || state === 'stalled');

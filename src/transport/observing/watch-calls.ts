@@ -3,7 +3,7 @@ import { SendFailedError } from '../errors/index.js';
 import type { CallFacts, TransportObserver } from '../transport.observer.js';
 import { errorType } from './error-type.js';
 
-/** Makes one call to SNS or SQS, and tells how it went. */
+/** Makes one call to SNS or SQS, and reports its outcome. */
 export type WatchedCall = <T>(call: () => Promise<T[]>) => Promise<T[]>;
 
 export const unwatched: WatchedCall = (call) => call();

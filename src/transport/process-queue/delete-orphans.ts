@@ -10,7 +10,7 @@ import { createdAtMs } from './process.queue.js';
 /** Without a sign for three intervals the owner is taken for dead. */
 export const ORPHANED_AFTER_MS = 3 * LAST_SEEN_INTERVAL_MS;
 
-/** The most names SQS gives out in one call. */
+/** The most names that SQS lists in one call. */
 const MAX_LISTED = 1000;
 /** Queues looked at in one search, so that a start costs so many calls at most. */
 const MAX_LOOKED_AT = 100;

@@ -4,7 +4,7 @@ import type { Clock, StopTimer } from '../clock.js';
 import { OutageLog } from '../outage.log.js';
 import { lastPart } from '../topology/declare/names.js';
 
-/** Milliseconds between two signs of life of a queue's owner. */
+/** Milliseconds between two tags by which the owner of a queue shows that it lives. */
 export const LAST_SEEN_INTERVAL_MS = 10 * 60_000;
 
 /** What shows by a touch that its owner lives. */

@@ -5,16 +5,16 @@ const FIFO_SUFFIX = '.fifo';
 const RANDOM_BYTES = 8;
 const RANDOM_PART = /^[0-9a-f]{16}(\.fifo)?$/;
 
-/** Characters that a process's own queue adds to the name of its kind. */
+/** Characters that a per-process queue adds to the name of its kind. */
 export const PROCESS_SUFFIX_LENGTH = 1 + 2 * RANDOM_BYTES;
 
 /**
- * Tag of a process's own queue: seconds from the making of the queue to the last sign of its owner. A duration: added to
+ * Tag of a per-process queue: seconds from the creation of the queue to the last update by its owner. A duration: added to
  * the time at which SQS made the queue it is a time by SQS's clock, which is the same for all processes.
  */
 export const ALIVE_TAG = 'weft:alive-s';
 
-/** What the names of a kind of own queues start with and end in. */
+/** What the names of a kind of per-process queues start with and end in. */
 export interface ProcessQueueNames {
   readonly prefix: string;
   readonly suffix: string;

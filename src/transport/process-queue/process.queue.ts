@@ -6,7 +6,7 @@ import type { Clock } from '../clock.js';
 import { lastSeenUpdater } from './last-seen.updater.js';
 import { ALIVE_TAG, newProcessQueueName, type ProcessQueueNames } from './process-queue.names.js';
 
-/** Tags by which a queue tells whose it is and when its owner was last there, by the owner's clock: for people. */
+/** Tags that name the owner of a queue and when the owner was last there, by the owner's clock: for people. */
 export const OWNER_TAG = 'weft:owner';
 export const LAST_SEEN_TAG = 'weft:last-seen';
 const MAX_TAG_LENGTH = 256;

@@ -15,7 +15,7 @@ export interface TopicMapping {
   readonly queue?: string;
 }
 
-/** What is sent and received by, and is closed by whoever made it. */
+/** What is sent and received by; its owner closes it. */
 export type OpenBroker = AwsClients | Broker;
 
 /**

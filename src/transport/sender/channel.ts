@@ -11,7 +11,7 @@ import { SYSTEMS, traceCall } from '../tracing/message-tracing.js';
 import type { TransportObserver } from '../transport.observer.js';
 
 export interface ChannelOptions {
-  /** Milliseconds a message waits for company while a call is under way. */
+  /** Milliseconds a message waits for others while a call is in flight. */
   readonly lingerMs: number;
   readonly observer?: TransportObserver | undefined;
   /** What lingering and pauses before a retry go by. @defaultValue the machine's */

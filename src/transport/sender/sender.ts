@@ -39,7 +39,7 @@ interface Turn {
   readonly end: () => void;
 }
 
-/** What `send` may be told beside destination and message. */
+/** Options of `send` beside destination and message. */
 export interface SendOptions {
   /** Of the destination's codec. @defaultValue none: bodies go out as they are */
   readonly compression?: Compression | undefined;

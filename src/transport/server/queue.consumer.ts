@@ -186,7 +186,7 @@ export class QueueConsumer implements PolledQueue {
 
   /**
    * No new polls. Handlers end under heartbeat, acknowledgements are flushed. What was received and not started becomes visible
-   * when no poll of this process is open, which would receive it again; what SQS would not give out again is handled.
+   * when no poll of this process is open, which would receive it again; what SQS would not deliver again is handled.
    *
    * @returns how many handlers had not ended in time; their messages are redelivered when their lease runs out.
    */

@@ -25,7 +25,7 @@ export interface SnsSignaturesOptions {
    * @defaultValue none: https://sns.<region>.amazonaws.com (and .cn) of the topic's own region alone
    */
   readonly origins?: readonly string[];
-  /** What tells the time; for tests. @defaultValue the machine's clock */
+  /** The clock; for tests. @defaultValue the machine's clock */
   readonly clock?: Clock;
 }
 

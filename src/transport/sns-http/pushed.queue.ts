@@ -15,7 +15,7 @@ import { HandedInSettlement, type Outcome } from '../server/settling/handed-in.s
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
 
-/** A queue without a broker: each message is handed in, and whoever hands it in waits for its outcome. */
+/** A queue without a broker: each message is handed in by a caller that waits for its outcome. */
 export class PushedQueue implements ConsumedQueue {
   readonly #clock: Clock;
   readonly #realTime: Clock;
@@ -39,7 +39,7 @@ export class PushedQueue implements ConsumedQueue {
     const failures = new FailurePolicy({
       queue: queue.declaration.name,
       deadLetters: undefined,
-      // What the sender is told for good is the sender's to dead-letter.
+      // What is refused permanently is for the sender to dead-letter.
       onPermanentError: onPermanentError === 'retry' ? 'retry' : 'discard',
       onFailure: undefined,
       observer,
@@ -72,7 +72,7 @@ export class PushedQueue implements ConsumedQueue {
   /**
    * Has a message handled.
    *
-   * @param timeMs milliseconds until whoever waits gives up; then the handler's signal is aborted.
+   * @param timeMs milliseconds until the caller gives up; then the handler's signal is aborted.
    * @returns `retry` also where it was not started: the same message runs, or too many others do.
    */
   async handle(message: BrokerMessage, messageId: string, timeMs: number): Promise<Outcome> {

@@ -24,12 +24,12 @@ export interface SnsHttpOptions extends Pick<
   /** What checks the signatures. @defaultValue `new SnsSignatures()` */
   readonly signatures?: SnsSignatures;
   /**
-   * Reads attributes of messages, though SNS signs none, and whoever has a signed message can send it again with
+   * Reads attributes of messages, though SNS signs none, and anybody who has a signed message can send it again with
    * others. Otherwise all are left out but `Content-Encoding` and those of a trace. @defaultValue false
    */
   readonly trustAttributes?: boolean;
   /**
-   * Milliseconds until SNS is told to retry, 1 to 15 000; the handler's signal is aborted then. SNS itself waits for 15 s, so
+   * Milliseconds until SNS is answered to retry, 1 to 15 000; the handler's signal is aborted then. SNS itself waits for 15 s, so
    * more has no use; less frees places sooner. @defaultValue 14 000
    */
   readonly answerMs?: number;

@@ -11,7 +11,7 @@ export interface PropertyChecks {
   readonly nested: boolean;
   /** Whether it compares every item of a list with every other. */
   readonly unique: boolean;
-  /** The list's bound, and how its fault is told. */
+  /** The list's bound, and the text of its fault. */
   readonly maxSize: Metadata | undefined;
   /** Whether the property is checked at all, by `@IsOptional` and `@ValidateIf`. */
   readonly applies: (object: object, value: unknown) => boolean;

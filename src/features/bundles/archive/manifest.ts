@@ -10,7 +10,7 @@ export interface ObjectIdentity {
   readonly key: string;
   /** Null in a bucket without versions. */
   readonly version_id: string | null;
-  /** Of the notification: tells the states of a key apart. */
+  /** Of the notification: it distinguishes the states of a key. */
   readonly sequencer: string | null;
 }
 

@@ -9,7 +9,7 @@ export class GatheredObject {
 
   constructor(
     readonly object: AnnouncedObject,
-    /** Of its member, before it is told apart from others. */
+    /** Of its member, before it is made unique in the archive. */
     readonly name: string,
     /** Milliseconds, by the bundler's clock. */
     readonly sinceMs: number,

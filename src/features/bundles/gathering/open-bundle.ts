@@ -68,7 +68,7 @@ export class OpenBundle {
     return this.#inputBytes;
   }
 
-  /** Objects it was given and objects that it was told are refused: what its manifest will name at most. */
+  /** Objects it was given and objects that were reported as refused: what its manifest will name at most. */
   get entries(): number {
     return this.#entries;
   }

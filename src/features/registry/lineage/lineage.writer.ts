@@ -33,7 +33,7 @@ export class LineageWriter {
   }
 
   /**
-   * Resolves when the edges follow a change that was just written, so that whoever made it finds
+   * Resolves when the edges follow a change that was just written, so that its author finds
    * them. Where another process works on the step it gives up soon, and they follow later.
    */
   async settled(stepId: string): Promise<void> {

@@ -75,7 +75,7 @@ export function createMetadataSqsHook(queue: string): SessionHook {
   };
 }
 
-/** A hook that tells every instance of the service what browsers are to see. */
+/** A hook that notifies every instance of the service of what browsers must see. */
 export function createLiveUpdatesHook(): SessionHook {
   return {
     metadataNotifications: (session_id, change) => [

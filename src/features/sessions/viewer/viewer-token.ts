@@ -43,6 +43,6 @@ export async function isViewerToken(
   }
 }
 
-/** Not the hash itself, so that a token tells nothing about it. */
+/** Not the hash itself, so that a token reveals nothing about it. */
 const keyOf = (passwordHash: string): Uint8Array =>
   createHmac('sha256', 'weft viewer token').update(passwordHash, 'utf8').digest();

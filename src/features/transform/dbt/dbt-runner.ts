@@ -35,7 +35,7 @@ export class DbtRunner {
   constructor(readonly options: TransformOptions) {}
 
   /**
-   * @param onLine told of each line of dbt's log.
+   * @param onLine called with each line of dbt's log.
    * @throws {PermanentError} when there is no dbt, or it takes too long.
    */
   async run(

@@ -8,7 +8,7 @@ export class OutputTail {
   #rest = '';
   #cut = false;
 
-  /** @param onLine told of each line as it comes; one above 1 MiB is left out. */
+  /** @param onLine called with each line as it comes; one above 1 MiB is left out. */
   constructor(private readonly onLine: (line: string) => void = () => undefined) {}
 
   get lineCount(): number {

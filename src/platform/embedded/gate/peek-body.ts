@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 const MAX_PEEKED_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads the body of a request and puts it back, for whoever reads it next.
+ * Reads the body of a request and puts it back for the next reader.
  *
  * @param done is called once: without a body when it is too long, or of a length that is not said.
  */

@@ -20,7 +20,7 @@ export function createDocuments(connection: SqliteConnection, collection: string
   );
 }
 
-/** Every index the file has for a collection. All of them must be kept, whoever declared them. */
+/** Every index the file has for a collection. All of them must be kept, whichever process declared them. */
 export function indexesOf(connection: SqliteConnection, collection: string): TableIndex[] {
   return connection
     .all('SELECT description FROM weft_indexes WHERE collection = ?', collection)

@@ -11,7 +11,7 @@ const DATE = 6;
 /**
  * SQLite sorts numbers before texts before blobs. Null and missing are the lowest number, which no
  * document can hold; booleans and Dates are blobs that start with their rank. Objects and lists
- * are not told apart: an index narrows, and what it finds is compared once more.
+ * are treated as equal: an index narrows, and what it finds is compared once more.
  */
 export function indexKey(value: unknown): IndexKey {
   if (value === null || value === undefined) return NULL_KEY;

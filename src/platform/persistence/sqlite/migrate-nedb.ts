@@ -35,7 +35,7 @@ export async function migrateNedb(
 
 async function nedbFiles(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => NEDB_FILE.test(name));
-  // A `~` is a file that nedb was writing anew; it counts when the old one is already gone.
+  // A `~` is a file that nedb was rewriting; it counts when the old one is already gone.
   const usable = names.filter((name) => !name.endsWith('~') || !names.includes(name.slice(0, -1)));
   return usable.map((name) => join(folder, name));
 }

@@ -56,7 +56,7 @@ export class TableIndex {
     );
   }
 
-  /** The document's entries by a text that tells them apart. */
+  /** The document's entries, by a text that differs for each. */
   entriesOf(document: object): ReadonlyMap<string, Entry> {
     const found = this.paths.map((path) => valuesAt(document, path));
     if (this.sparse && found.flat().every((value) => value === undefined)) return new Map();

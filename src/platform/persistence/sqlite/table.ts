@@ -23,7 +23,7 @@ export class Table<T extends { _id: string }> {
   readonly #documents: string;
   readonly #expires: boolean;
 
-  /** @param indexes every index the file has for the collection, whoever declared it. */
+  /** @param indexes every index the file has for the collection, whichever process declared it. */
   constructor(
     connection: SqliteConnection,
     definition: CollectionDefinition<T>,

@@ -58,7 +58,7 @@ const HANDLE = /^\d+#\d+$/;
  * deduplication. Where AWS leaves a choice, it takes the one that is harder for its consumers:
  *
  * - A message that was released is handed to an open poll at once, before the release is answered.
- * - A receive brings up to ten messages of one FIFO group. The group is handed out again as soon as one of them is visible or
+ * - A receive brings up to ten messages of one FIFO group. The group is delivered again as soon as one of them is visible or
  *   all are deleted, whatever else of it is in flight.
  * - A receipt handle of a FIFO queue is worth nothing once its visibility timeout has passed; one of a standard queue still deletes.
  *

@@ -15,7 +15,7 @@ export interface PutMessage extends BrokerCopy {
 /** A message as its queue keeps it. */
 export interface QueuedMessage extends PutMessage {
   readonly id: string;
-  /** How often it was given out. */
+  /** How often it was received. */
   readonly receives: number;
   /** Invisible until then. */
   readonly visibleAtMs: number;
@@ -25,7 +25,7 @@ export interface QueuedMessage extends PutMessage {
 
 export interface StoredMessage extends QueuedMessage {
   readonly sequence: number;
-  /** Whether it is the second copy of a message that is given out twice. */
+  /** Whether it is the second copy of a message that is delivered twice. */
   readonly isCopy?: boolean;
   /** Of the first queue it was put into; by the clock's `now`. */
   readonly sentAtMs: number;

@@ -1,11 +1,11 @@
 import type { StoredMessage } from './stored-message.js';
 
-/** The messages of one queue: their order, which are in flight, and which FIFO groups are handed out. */
+/** The messages of one queue: their order, which are in flight, and which FIFO groups are locked. */
 export class StoredMessages {
   /** By sequence number, in their order. */
   readonly #all = new Map<number, StoredMessage>();
   readonly #inFlight = new Set<StoredMessage>();
-  /** FIFO groups that are handed out: none of their messages is, until one of those in flight is visible or all are gone. */
+  /** FIFO groups that are locked: none of their messages is delivered until one of those in flight is visible or all are gone. */
   readonly #locked = new Set<string>();
 
   constructor(private readonly fifo: boolean) {}
@@ -41,7 +41,7 @@ export class StoredMessages {
       this.#locked.delete(message.group ?? '');
   }
 
-  /** Those that may be handed out now, in their order. Groups are locked only by `handOut`. */
+  /** Those that may be delivered now, in their order. Groups are locked only by `handOut`. */
   *receivable(nowMs: number): Generator<StoredMessage> {
     for (const message of this.#all.values())
       if (message.visibleAtMs <= nowMs && !this.#locked.has(message.group ?? '')) yield message;
@@ -54,7 +54,7 @@ export class StoredMessages {
     }
   }
 
-  /** Once a message becomes visible again, its group can be handed out; what is too old is gone. */
+  /** Once a message becomes visible again, its group can be delivered; what is too old is gone. */
   expire(nowMs: number, retentionMs: number): void {
     for (const message of this.#inFlight) {
       if (message.visibleAtMs > nowMs) continue;

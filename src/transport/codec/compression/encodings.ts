@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 /** How a body may be compressed. */
 export type Encoding = 'gzip' | 'brotli' | 'zstd';
 
-/** What `compressed()` was told, with its defaults: what the transport goes by. */
+/** The options of `compressed()` with its defaults, as the transport uses them. */
 export interface Compression {
   readonly encoding: Encoding;
   readonly aboveBytes: number;

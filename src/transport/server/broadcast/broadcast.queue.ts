@@ -14,7 +14,7 @@ import {
   retryUntilConsistent,
 } from '../../topology/provision/retry-until-consistent.js';
 
-/** This process's own queue of a broadcast, and its subscriptions. */
+/** The per-process queue of a broadcast, and its subscriptions. */
 export class BroadcastQueue {
   readonly #logger = new Logger(BroadcastQueue.name);
   /** ARN of each subscription, with that of its topic. */

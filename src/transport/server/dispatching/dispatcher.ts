@@ -4,7 +4,7 @@ import type { Lease } from '../leases/lease.js';
 export interface Dispatcher {
   /** Takes what one receive has brought; its capacity is already counted. */
   dispatch(leases: readonly Lease[]): void;
-  /** Starts nothing more but what SQS would not give out again. What comes or waits is kept until `release`. */
+  /** Starts only what SQS would not deliver again. Other messages are kept until `release`. */
   drain(): void;
   /** Releases what was not started, now and from now on. */
   release(): void;

@@ -7,7 +7,7 @@ import type { Dispatcher, DispatcherDependencies, DispatcherPhase } from './disp
  * blocks its group: its followers are released with it, so that SQS hands
  * them out behind it again.
  *
- * SQS hands out a group as soon as any message of it can be seen, whatever else
+ * SQS delivers a group as soon as any message of it is visible, whatever else
  * of it is in flight. So a message and its followers become visible by one call, at one time,
  * and none of them while one before it runs.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
@@ -52,7 +52,7 @@ export class FifoDispatcher implements Dispatcher {
     else if (group.waiting.length === 0) this.#groups.delete(name);
   }
 
-  /** While draining, a group goes on as far as a message that SQS would not give out again. */
+  /** While draining, a group goes on as far as a message that SQS would not deliver again. */
   #next({ waiting }: FifoGroup): Lease | undefined {
     return this.#phase === 'open' || waiting.some(this.parts.isLast) ? waiting.shift() : undefined;
   }

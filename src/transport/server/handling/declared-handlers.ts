@@ -19,7 +19,7 @@ export interface DeclaredHandler extends HandlerMethod {
   readonly place: string;
   /** Why the name may be another's after the next build, in words. */
   readonly unstable: string | undefined;
-  /** The class, by which two handlers of the same name are told apart. */
+  /** The class, by which two handlers of the same name are distinguished. */
   readonly controller: object;
   readonly pattern: unknown;
   /** The transport its decorator names; undefined: any. */

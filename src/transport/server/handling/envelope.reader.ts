@@ -32,7 +32,7 @@ export interface OpenedMessage {
   /**
    * Where signatures are asked for: checks that of each envelope.
    *
-   * @throws InvalidSignatureError when one does not hold; RetryableError when that cannot be told now.
+   * @throws InvalidSignatureError when one does not hold; RetryableError when that cannot be decided now.
    */
   readonly verify?: (() => Promise<void>) | undefined;
 }

@@ -13,7 +13,7 @@ export function flatten(result: unknown): Observable<unknown> {
 /**
  * Takes what a handler gives back to its end.
  *
- * @param beforeEnd what has to be done when the handler has ended and before anybody is told so. Absent: nothing.
+ * @param beforeEnd what must be done when the handler has ended and before its outcome is reported. Absent: nothing.
  */
 export type Deliver = (result: unknown, beforeEnd?: () => Promise<void>) => Promise<void>;
 

@@ -11,7 +11,7 @@ import { originalError } from './error-capture.js';
 /** Runs work within Nest's processing hooks. */
 export type ProcessingHooks = (context: BaseRpcContext, work: () => Promise<void>) => Promise<void>;
 
-/** How long a handler may run, and what tells it that it has run for too long. */
+/** How long a handler may run, and the signal that is aborted when it has run for too long. */
 export interface HandlerLimit {
   readonly timeoutMs: number;
   readonly timeout: AbortController;
@@ -63,7 +63,7 @@ export class HandlerInvoker {
     );
   }
 
-  /** Nobody can end a handler: past its time it is told by its signal, and its message has failed. */
+  /** A handler cannot be ended from outside: past its time its signal is aborted, and its message has failed. */
   #limited(work: () => Promise<void>, limit: HandlerLimit | undefined): () => Promise<void> {
     if (!limit) return work;
     const { timeoutMs, timeout } = limit;

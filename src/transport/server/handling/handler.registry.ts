@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly batch?: BatchOptions | undefined;
   readonly timeoutMs?: number | undefined;
   readonly retry?: RetryOptions | undefined;
-  /** Whether requests are work that must be done, whoever waits. */
+  /** Whether requests are work that must be done even when the caller has stopped waiting. */
   readonly durable?: boolean | undefined;
 }
 

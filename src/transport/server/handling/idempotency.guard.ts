@@ -55,7 +55,7 @@ export class IdempotencyGuard {
 
   /**
    * @param handle runs the handler.
-   * @param deliver takes its result to whoever waits, and resolves at its end.
+   * @param deliver sends its result to the caller, and resolves when it is sent.
    * @throws WorkInProgressError when it is being done elsewhere; IdempotencyStoreError when the store
    * cannot be asked; IdempotencyKeyReusedError when another body was handled under the same id; else
    * what the handler throws.

@@ -19,7 +19,7 @@ const isTellable = (err: unknown): boolean => Boolean(err) && !(err instanceof E
 
 /**
  * The answer to one request, part by part. An answer that cannot be delivered
- * never fails the request: whoever asked has stopped waiting.
+ * never fails the request: the caller has stopped waiting.
  */
 export class Reply {
   readonly #logger = new Logger(Reply.name);
@@ -107,7 +107,7 @@ export class Reply {
         try {
           work();
         } catch (error) {
-          // No JSON: nothing more of this stream can be told.
+          // Not JSON: nothing more of this stream can be sent.
           this.#held = undefined;
           subscription.unsubscribe();
           reject(error);

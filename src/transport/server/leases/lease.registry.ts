@@ -64,7 +64,7 @@ export class LeaseRegistry {
     const expiresAtMs = sentAtMs + this.#usableMs;
     const earlier = this.#byMessage.get(messageId);
     if (earlier && earlier.state !== 'releasing') {
-      // One that ran out is lost, not revived: past `maxLeaseMs` its handler would never be told.
+      // One that ran out is lost, not revived: past `maxLeaseMs` its handler's signal would never be aborted.
       this.holds(earlier, nowMs);
       const receive = receiveCountOf(message);
       // Answers of two receives can come in either order.
@@ -132,7 +132,7 @@ export class LeaseRegistry {
   end(lease: Lease): void {
     const wasLost = lease.state === 'lost';
     if (!wasLost) lease.state = 'ended';
-    // Once ended, the message may be in flight anew, under a lease that is not this one.
+    // Once ended, the message may be in flight again, under another lease.
     if (this.#byMessage.get(lease.messageId) !== lease) return;
     this.#byMessage.delete(lease.messageId);
     this.#bytes -= lease.bytes;

@@ -2,7 +2,7 @@ import type { BrokerMessage } from '../../broker/broker.queue.js';
 
 /**
  * `held`: ours, and renewed by the heartbeat. `acknowledging`: handled and being deleted, still renewed, so that nothing
- * behind it in its FIFO group is handed out before. `releasing`: on its way to be visible again, no longer renewed.
+ * behind it in its FIFO group is delivered before. `releasing`: about to be visible again, no longer renewed.
  * `lost`: it ran out, and the message may be somebody else's. `ended`: settled.
  */
 export type LeaseState = 'held' | 'acknowledging' | 'releasing' | 'lost' | 'ended';

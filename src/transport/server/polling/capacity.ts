@@ -27,7 +27,7 @@ export class Capacity {
     this.#messages = messages;
   }
 
-  /** Messages that may be asked for, if none are under way. */
+  /** Messages that may be requested when none are in flight. */
   get free(): number {
     const { size, bytes } = this.leases;
     const fitting = Math.floor((this.maxBytes - bytes) / this.#largestBytes);

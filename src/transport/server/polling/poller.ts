@@ -14,7 +14,7 @@ export interface PollerOptions {
   readonly onMessages: (messages: readonly BrokerMessage[], sentAtMs: number) => void;
   readonly waitTimeS: number;
   readonly clock: Clock;
-  /** What a receive takes is told by: a broker does not wait for a test's clock. */
+  /** Measures how long a receive takes: a broker does not wait for a test's clock. */
   readonly realTime: Clock;
   readonly outage: OutageLog;
   /** Called with false when receives fail, and with true when they succeed; also when nothing has changed. */

@@ -11,7 +11,7 @@ const MAX_HIDDEN_S = MAX_LEASE_HOURS * 3600 - 1;
 const FIRST_LOOK_S = 2;
 
 /**
- * Seconds a failed message stays hidden: a random time up to base·2^(n−1), so
+ * Seconds a failed message stays invisible: a random time up to base·2^(n−1), so
  * that messages that failed together do not come back together.
  * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  *
@@ -31,7 +31,7 @@ export function backOffS(
 }
 
 /**
- * Seconds a message stays hidden whose work is under way elsewhere. Most work
+ * Seconds a message stays invisible whose work is in progress elsewhere. Most work
  * is short, so the first look comes soon; the next when the work must have ended
  * or been renewed, as each look is a receive, and SQS counts them.
  *
@@ -43,7 +43,7 @@ export function inProgressDelayS(receiveCount: number, retryAfterMs: number): nu
   return Math.min(endS, receiveCount === 1 ? FIRST_LOOK_S : MAX_HIDDEN_S);
 }
 
-/** Seconds a message stays hidden as its error asks for; undefined when it asks for none, or for what is no time. */
+/** Seconds a message stays invisible as its error asks for; undefined when it asks for none, or for an invalid time. */
 export function askedDelayS(error: unknown): number | undefined {
   const { delayMs } = error instanceof RetryableError ? error : {};
   return delayMs !== undefined && delayMs >= 0

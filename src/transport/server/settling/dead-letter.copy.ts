@@ -48,7 +48,7 @@ class DeadLetter {
   readonly reason: string;
   readonly #body: string;
   readonly #encoding: BrokerAttribute | undefined;
-  /** What the sender gave it; a message that was moved back from a dead-letter queue has our own as well. */
+  /** What the sender gave it; a message that was redriven from a dead-letter queue has our own as well. */
   readonly #attributes: readonly (readonly [string, BrokerAttribute])[];
   readonly #facts: object;
 

@@ -55,7 +55,7 @@ export class HandedInSettlement implements MessageSettlement {
   }
 
   async fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<boolean> {
-    // Not a failure: whoever has the message now judges it.
+    // Not a failure: the consumer that has the message now decides.
     if (error instanceof NotRunError && !this.holds(lease)) return this.#end(lease, 'retry');
     const outcome = await this.parts.judge(lease, pattern, error);
     return outcome === 'handled' ? this.ack(lease) : this.#end(lease, outcome);

@@ -1,7 +1,7 @@
 import type { RetryOptions } from '../../retry.options.js';
 import type { Lease } from '../leases/lease.js';
 
-/** What becomes of a message: SQS is told by a poller's settlement, Lambda by an event's. None of it rejects. */
+/** Decides what becomes of a message: a poller's settlement tells SQS, an event's tells Lambda. None of its methods rejects. */
 export interface MessageSettlement {
   /** Whether a message is this process's to work on, now. One whose lease ran out is lost by asking. */
   holds(lease: Lease): boolean;

@@ -25,7 +25,7 @@ export interface SettlementDependencies extends FailurePolicyDependencies {
 
 /**
  * Seconds for which several messages of a group stay invisible at least when they are released: where one of them was refused,
- * there is time to ask again for all, before SQS hands out the group without it.
+ * there is time to ask again for all, before SQS delivers the group without it.
  */
 const GROUP_DELAY_S = 1;
 /** A renewal that arrived after the release would hide the message again. One that stalls is not waited for. */
@@ -95,7 +95,7 @@ export class Settlement implements MessageSettlement {
     error: unknown,
     retry?: RetryOptions,
   ): Promise<boolean> {
-    // Not a failure: whoever has the message now judges it.
+    // Not a failure: the consumer that has the message now decides.
     if (error instanceof NotRunError && !this.startable(lease)) return false;
     const action = this.#failures.judge(lease, pattern, error);
     if (!this.startable(lease)) return false;

@@ -1,7 +1,7 @@
 import { isFifoName, lastPart } from './names.js';
 import type { QueueEncryption, Tags, TopicEncryption } from './topology.js';
 
-/** AWS tells FIFO by the name alone. */
+/** For AWS the name alone decides whether a queue or topic is FIFO. */
 export const fifoFaults = ({ name, fifo }: { name: string; fifo?: boolean }): string[] =>
   fifo === undefined || fifo === isFifoName(lastPart(name))
     ? []

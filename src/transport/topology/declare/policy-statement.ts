@@ -2,7 +2,7 @@ import { isJsonObject } from '../../../common/objects.js';
 
 type Values = readonly string[];
 
-/** A statement of an access policy, whoever wrote it, with a list wherever AWS takes one value or several. */
+/** A statement of an access policy, whoever its author is, with a list wherever AWS takes one value or several. */
 export interface Statement {
   readonly sid: string | undefined;
   readonly effect: string | undefined;

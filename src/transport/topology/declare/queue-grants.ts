@@ -78,7 +78,7 @@ const unique = <Reference>(references: readonly Reference[]): Reference[] =>
       references.findIndex((other) => JSON.stringify(other) === JSON.stringify(one)) === index,
   );
 
-/** Of a queue that is there: its ARN tells account and partition. */
+/** Of a queue that is there: its ARN names account and partition. */
 export const arnReferences = (
   queueArn: string,
   topic: (name: string) => string,

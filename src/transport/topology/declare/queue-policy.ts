@@ -96,7 +96,7 @@ function reviewGrant(
       ...stale.map(
         (source) => `its policy lets ${NOUNS[service]} ${source} send to it, which is not declared`,
       ),
-      // What has sources left over is written anew in any case.
+      // A statement with sources left over is rewritten in any case.
       ...(own && asWritten && stale.length === 0 && !sameStatement(own, asWritten.statements[0])
         ? [`the statement ${sid} of its policy is not as Weft writes it`]
         : []),

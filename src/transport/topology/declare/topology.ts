@@ -133,7 +133,7 @@ export interface EnvelopeDeclaration {
   readonly depth?: number;
   /**
    * Checks the signature of each envelope, and that its topic is one of `from` or `topics`. A message without is dead-lettered,
-   * so that subscriptions need `raw: false`. @defaultValue none: whoever may send to the queue may write envelopes
+   * so that subscriptions need `raw: false`. @defaultValue none: anybody who may send to the queue may write envelopes
    */
   readonly signatures?: SnsSignatures;
   /**
@@ -170,7 +170,7 @@ export type FifoFailurePolicy = 'block' | 'hold' | 'skip';
 /**
  * An SQS queue, by name (created by `provision: 'create'`) or by URL or ARN (somebody else's, of any account in this
  * region: received from and sent to, never created or changed). What is left out is as the queue has it: never compared,
- * never changed, and used as AWS tells it; the defaults named here are those of queues that Weft makes.
+ * never changed, and used as AWS reports it; the defaults named here are those of queues that Weft makes.
  */
 export interface QueueDeclaration {
   /** 1 to 80 letters, digits, `-` and `_`, FIFO queues with `.fifo` at the end; or a URL or an ARN. */

@@ -20,7 +20,7 @@ export interface AlarmOptions {
    * @defaultValue 900
    */
   readonly maxAgeS?: number;
-  /** ARNs of what is told, such as a topic of SNS. @defaultValue none: the alarm is only seen */
+  /** ARNs of what the alarm notifies, such as an SNS topic. @defaultValue none: the alarm is only seen */
   readonly actions?: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export interface Alarm {
 const DEFAULT_MAX_AGE_S = 900;
 const MAX_RETENTION_S = 14 * 24 * 3600;
 
-/** How often SQS tells CloudWatch. */
+/** How often SQS reports to CloudWatch. */
 export const ALARM_PERIOD_S = 60;
 
 /** @throws TopologyError when `maxAgeS` is not a whole number of seconds from 1 to 14 days. */

@@ -190,7 +190,7 @@ const alarmEntry = (
       EvaluationPeriods: 1,
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: threshold,
-      // A queue that nobody has used for six hours tells nothing.
+      // A queue that was not used for six hours reports no metrics.
       TreatMissingData: 'notBreaching',
       ...(actions.length > 0 && { AlarmActions: actions }),
     },

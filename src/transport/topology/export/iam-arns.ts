@@ -34,7 +34,7 @@ export class Arns {
     return isArn(name) ? name : this.#arn('sns', name);
   }
 
-  /** A queue that is named by its URL is of this region, and the URL tells its account. */
+  /** A queue that is named by its URL is of this region, and the URL names its account. */
   queue(name: string): string {
     if (isArn(name)) return name;
     if (!isUrl(name)) return this.#arn('sqs', name);

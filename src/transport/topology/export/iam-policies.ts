@@ -29,7 +29,7 @@ export interface IamOptions extends Place {
 
 /** A policy for each role; a process that has several roles needs all of their policies. */
 export interface IamPolicies {
-  /** Receives, answers, and moves to dead-letter queues; makes its own queues of broadcasts. */
+  /** Receives, answers, and moves to dead-letter queues; creates per-process queues of broadcasts. */
   readonly consumer: IamPolicy;
   /** Emits and sends, and makes its own reply queue. */
   readonly publisher: IamPolicy;

@@ -12,7 +12,7 @@ const HASH_LENGTH = 32;
 /**
  * What a template calls a resource, in letters and digits: of the kind `Queue` and the name `orders-new`
  * `QueueOrdersNew`. Different names never share an id, and a name's id depends on nothing else: under another id
- * the resource would be deleted and made anew.
+ * the resource would be deleted and created again.
  *
  * @param kind one word with a capital letter.
  */

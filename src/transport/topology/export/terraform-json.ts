@@ -198,7 +198,7 @@ const alarm = (
   evaluation_periods: 1,
   comparison_operator: 'GreaterThanThreshold',
   threshold,
-  // A queue that nobody has used for six hours tells nothing.
+  // A queue that was not used for six hours reports no metrics.
   treat_missing_data: 'notBreaching',
   ...(actions.length > 0 && { alarm_actions: actions.map(literal) }),
 });

@@ -39,12 +39,12 @@ export interface BoundQueue {
   /**
    * Makes a queue of this process's own again, absent for any other queue.
    *
-   * @param gone the error that told so; the cause of the one it rejects with, by which the queue is known to be down.
+   * @param gone the error that showed it; the cause of the one it rejects with, by which the queue is known to be down.
    */
   readonly restore?: (gone: unknown) => Promise<void>;
 }
 
-/** A declared broadcast: what a process needs to make its own queue of it. */
+/** A declared broadcast: what a process needs to create its queue of it. */
 export interface BoundBroadcast extends Omit<BoundQueue, 'url' | 'restore'> {
   readonly attributes: QueueAttributes;
   readonly subscriptions: readonly WantedSubscription[];

@@ -90,7 +90,7 @@ async function prepareRecords(connection: DuckDBConnection, ttlS: number): Promi
   );
 }
 
-/** What no SQL may do, whoever sent it; the last line makes it final. https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview */
+/** What no SQL may do, whatever its sender; the last line makes it final. https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview */
 async function lock(connection: DuckDBConnection, options: ChildOptions): Promise<void> {
   for (const setting of [...bounds(options), ...LOCKED]) await connection.run(`SET ${setting}`);
 }

@@ -9,7 +9,7 @@ const BROKEN = /^(FATAL|INTERNAL) Error|database has been invalidated/;
 
 const NEWER_FILE = /^(Serialization|IO) Error: .*version number/;
 
-/** Whether the process must be started anew before it can run anything else. */
+/** Whether the process must be restarted before it can run anything else. */
 export const isBroken = (error: unknown): boolean => BROKEN.test(textOf(error));
 
 /** What an error of DuckDB means: its first line, without the SQL that follows. */

@@ -9,7 +9,7 @@ import { withoutHidden } from '../../split-statements.js';
 const MAX_ATTEMPTS = 8;
 
 /**
- * What a statement reads and writes. Reading is told by DuckDB's own parser, which takes SELECTs alone: of a CREATE
+ * What a statement reads and writes. What is read comes from DuckDB's own parser, which takes SELECTs alone: of a CREATE
  * or an INSERT the SELECT within it is read. Of what it cannot read, nothing is said.
  */
 export async function lineageOf(connection: DuckDBConnection, sql: string): Promise<Lineage> {

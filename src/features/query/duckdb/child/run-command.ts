@@ -66,7 +66,7 @@ export async function runScript(
     for (let index = 0; index < statements.count; index++) {
       const statement = await statements.prepare(index);
       refuseOthers(sql, statement.statementType, context.options.readOnly);
-      // Where the two count differently, a text would be told of another's tables.
+      // Where the two count differently, a text would be given another's tables.
       if (texts.length === statements.count) {
         parts.push(await lineageOf(connection, texts[index] ?? ''));
         progress.lineage = combined(parts);

@@ -10,7 +10,7 @@ const DONE: TurnOutcome = { ok: true };
  * on its own before the handler runs, and committed or released by its own outcome.
  */
 export class BatchTurn {
-  /** Whether the handler is to be given the message: not when its work is done already, or under way elsewhere. */
+  /** Whether the handler is to be given the message: not when its work is done already, or in progress elsewhere. */
   readonly admitted: Promise<boolean>;
   /** Never rejects. */
   readonly ended: Promise<TurnOutcome>;
