@@ -65,7 +65,9 @@ export class SessionForksService {
       await this.sessions.takeBack(id);
       await this.families.left(child.family);
     }
-    throw new ConflictException('The session is being changed by too many other requests, try again');
+    throw new ConflictException(
+      'The session is being changed by too many other requests, try again',
+    );
   }
 }
 

@@ -194,7 +194,9 @@ export class SessionsRepository {
       // Writers of several processes that lost to one another would otherwise go on doing so.
       await sleep(Math.random() * Math.min(attempt + 1, MAX_WRITE_PAUSE_MS));
     }
-    throw new ConflictException('The session is being changed by too many other requests, try again');
+    throw new ConflictException(
+      'The session is being changed by too many other requests, try again',
+    );
   }
 
   async #decide<R>(id: string, projection: Projection, decide: Decide<R>) {

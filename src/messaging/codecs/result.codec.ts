@@ -22,7 +22,8 @@ class ResultCodec implements MessageCodec {
   readonly name = 'result';
 
   encode({ data }: OutgoingPacket): EncodedMessage {
-    if (!(data instanceof Result)) throw new InvalidRecordError('resultCodec sends Result objects only');
+    if (!(data instanceof Result))
+      throw new InvalidRecordError('resultCodec sends Result objects only');
     return {
       body: wireJson(data),
       attributes: textAttributes(data, ['status', 'correlation_id', 'handler']),

@@ -71,12 +71,9 @@ export function declaredTask(type: TaskClass): DeclaredTask {
     ...wholeNumberFaults('retry.capS', capS, 1, MAX_RETRY_DELAY_S),
   ];
   if (faults.length > 0) {
-    throw new InvalidOptionsError(
-      `The task ${type.name} is invalid:\n  ${faults.join('\n  ')}`,
-      {
-        details: { faults },
-      },
-    );
+    throw new InvalidOptionsError(`The task ${type.name} is invalid:\n  ${faults.join('\n  ')}`, {
+      details: { faults },
+    });
   }
   // What cannot be published is found out at the start, not when the work is done.
   for (const payload of [options.success, options.failure]) eventNamesOf(payload);

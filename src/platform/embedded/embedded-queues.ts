@@ -112,7 +112,9 @@ function keep(
 function databaseOf(persistence: PersistenceManager): DatabaseSync {
   const database: unknown = Reflect.get(persistence, 'db');
   if (database instanceof DatabaseSync) return database;
-  throw new TypeError('fauxqs stores its data differently than version 2.4.1, the one that Weft supports');
+  throw new TypeError(
+    'fauxqs stores its data differently than version 2.4.1, the one that Weft supports',
+  );
 }
 
 /** The port is another one after each start. fauxqs finds a queue by the path of its URL alone. */

@@ -145,7 +145,9 @@ async function readText(response: Response): Promise<string> {
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
     if (bytes > MAX_CERTIFICATE_BYTES)
-      throw new InvalidSignatureError('The answer at the SigningCertURL is larger than a certificate');
+      throw new InvalidSignatureError(
+        'The answer at the SigningCertURL is larger than a certificate',
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('latin1');

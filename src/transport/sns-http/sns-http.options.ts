@@ -50,7 +50,10 @@ export function checkSnsHttpOptions({ name, patterns, topics, answerMs }: SnsHtt
     ...wholeNumberFaults('answerMs', answerMs, 1, MAX_ANSWER_MS),
   ];
   if (faults.length > 0)
-    throw new InvalidOptionsError(`The options of the SNS endpoint are invalid: ${faults.join('; ')}`, {
-      details: { faults },
-    });
+    throw new InvalidOptionsError(
+      `The options of the SNS endpoint are invalid: ${faults.join('; ')}`,
+      {
+        details: { faults },
+      },
+    );
 }

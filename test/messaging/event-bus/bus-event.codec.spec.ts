@@ -103,8 +103,6 @@ describe('The codec of bus events', () => {
 
   it('writes nothing but events', () => {
     const packet = { id: 'm1', pattern: 'bus.users:X', data: { id: 1 }, correlationId: 'c1' };
-    expect(() => codec.encode(packet)).toThrow(
-      'Publish events of the bus by EventBus.publish()',
-    );
+    expect(() => codec.encode(packet)).toThrow('Publish events of the bus by EventBus.publish()');
   });
 });

@@ -60,7 +60,11 @@ describe('an SQS event', () => {
     ['an API call', { httpMethod: 'GET' }, 'no list of Records'],
     ['Records that are no list', { Records: {} }, 'no list of Records'],
     ['an event of S3', { Records: [{ eventSource: 'aws:s3' }] }, 'Record 0 of the event is none'],
-    ['a record that is null', { Records: [RECORD, null] }, 'Record 1 of the event is not an SQS record'],
+    [
+      'a record that is null',
+      { Records: [RECORD, null] },
+      'Record 1 of the event is not an SQS record',
+    ],
     ['a record without an id', { Records: [{ ...RECORD, messageId: '' }] }, 'no messageId'],
     ['a record without a body', { Records: [{ ...RECORD, body: {} }] }, 'no body'],
     ['a record of no queue', { Records: [{ ...RECORD, eventSourceARN: 'jobs' }] }, 'no queue'],

@@ -216,7 +216,9 @@ export class OpenBundle {
     try {
       await store.put(this.key, closed, async (uploadId) => {
         if ((await reservations.seal(this.key, uploadId)) === 'sealed') return;
-        throw new RetryableError('Another process found the lease of this process expired and has taken over its objects');
+        throw new RetryableError(
+          'Another process found the lease of this process expired and has taken over its objects',
+        );
       });
     } catch (error) {
       // An answer may have been lost: the bundle can be there all the same.
@@ -288,7 +290,8 @@ export class OpenBundle {
   }
 }
 
-const noTimeLeft = (): NotRunError => new NotRunError('The object was not bundled, as no time was left');
+const noTimeLeft = (): NotRunError =>
+  new NotRunError('The object was not bundled, as no time was left');
 
 /** It is not known whether the bundle was stored, as S3 or the store does not answer. The next process to handle its objects finds out. */
 class UnknownFateError extends RetryableError {

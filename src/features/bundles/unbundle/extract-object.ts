@@ -27,9 +27,12 @@ export async function extractObject(
     await write(name, pieces, resolve(to));
   } catch (error) {
     throw error instanceof Error && 'code' in error && NO_NAME.has(error.code)
-      ? new PermanentError(`${JSON.stringify(name)} cannot be the name of a file in this file system`, {
-          cause: error,
-        })
+      ? new PermanentError(
+          `${JSON.stringify(name)} cannot be the name of a file in this file system`,
+          {
+            cause: error,
+          },
+        )
       : error;
   }
 }

@@ -54,7 +54,9 @@ export const feedbackCodec: MessageCodec = {
     const session_id = attributes.get('session_id');
     const rating = attributes.get('rating');
     if (session_id === undefined || !isRatingName(rating)) {
-      throw new InvalidMessageError('The message is not feedback: it has no attributes session_id and rating');
+      throw new InvalidMessageError(
+        'The message is not feedback: it has no attributes session_id and rating',
+      );
     }
     return { pattern: FEEDBACK_PATTERNS[rating], data: { session_id, rating, body } };
   },

@@ -126,7 +126,9 @@ function guardrail(
 ): { $push?: { guardrail_events: GuardrailEvent } } {
   if (guardrailEvent === undefined) return {};
   if (events.length >= MAX_GUARDRAIL_EVENTS) {
-    throw new ConflictException(`The session has ${MAX_GUARDRAIL_EVENTS} guardrail events already, the maximum`);
+    throw new ConflictException(
+      `The session has ${MAX_GUARDRAIL_EVENTS} guardrail events already, the maximum`,
+    );
   }
   const event = stored(guardrailEvent) ?? {};
   return { $push: { guardrail_events: { ...about, event, created_at: now } } };

@@ -52,7 +52,9 @@ export class MongooseStore extends DocumentStore {
       return made;
     }
     if (JSON.stringify(known.definition) !== JSON.stringify(definition)) {
-      throw new InvalidQueryError(`Collection ${definition.name} is declared twice with different definitions`);
+      throw new InvalidQueryError(
+        `Collection ${definition.name} is declared twice with different definitions`,
+      );
     }
     // The same name and definition: the documents are of the type it was made for.
     return known as unknown as MongooseCollection<T>;

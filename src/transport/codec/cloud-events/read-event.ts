@@ -42,7 +42,8 @@ function readStructured({ body, attributes }: ReceivedMessage): DecodedMessage {
   const header = checked(Object.entries(rest));
   if (base64 === undefined || base64 === null) return decoded(header, data ?? null);
   if (data !== undefined) throw notOne('it has both data and data_base64');
-  if (typeof base64 !== 'string' || !isBase64(base64)) throw notOne('its data_base64 is not base64');
+  if (typeof base64 !== 'string' || !isBase64(base64))
+    throw notOne('its data_base64 is not base64');
   const bytes = Buffer.from(base64, 'base64');
   const isJson =
     header['datacontenttype'] !== undefined && isJsonType(textOf(header, 'datacontenttype'));

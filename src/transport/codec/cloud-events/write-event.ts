@@ -57,7 +57,9 @@ export function writeBinary(
   data: unknown,
 ): EncodedMessage {
   if (data instanceof Uint8Array)
-    throw unwritable('the body of an SQS message is text and cannot hold bytes: send them in the structured mode');
+    throw unwritable(
+      'the body of an SQS message is text and cannot hold bytes: send them in the structured mode',
+    );
   const body = isJsonType(String(type)) ? wireJson(data) : textOf({ datacontenttype: type }, data);
   if (!isWireText(body))
     throw unwritable(

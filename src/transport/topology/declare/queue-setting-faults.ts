@@ -39,9 +39,13 @@ function senderFault(sender: SenderDeclaration): string[] {
   if ('rule' in sender)
     return isRuleArn(sender.rule)
       ? []
-      : [`the sender ${sender.rule} is not the ARN of a rule (arn:aws:events:region:account:rule/name)`];
+      : [
+          `the sender ${sender.rule} is not the ARN of a rule (arn:aws:events:region:account:rule/name)`,
+        ];
   return [
-    ...(BUCKET.test(sender.bucket) ? [] : [`the sender ${sender.bucket} is not the name of a bucket`]),
+    ...(BUCKET.test(sender.bucket)
+      ? []
+      : [`the sender ${sender.bucket} is not the name of a bucket`]),
     ...(sender.account === undefined || ACCOUNT.test(sender.account)
       ? []
       : [`the account of the bucket ${sender.bucket} is ${sender.account}, must have 12 digits`]),

@@ -172,6 +172,8 @@ const payloadStatements = (arns: Arns, { payloadBucket }: IamOptions): IamStatem
 function consumedQueues({ queues }: Topology, { consume }: IamOptions): QueueDeclaration[] {
   const unknown = consume?.filter((name) => !queues.some((queue) => queue.name === name)) ?? [];
   if (unknown.length > 0)
-    throw new TopologyError(`The topology does not declare these queues of "consume": ${unknown.join(', ')}`);
+    throw new TopologyError(
+      `The topology does not declare these queues of "consume": ${unknown.join(', ')}`,
+    );
   return queues.filter(({ name, patterns }) => consume?.includes(name) ?? patterns.length > 0);
 }

@@ -49,9 +49,7 @@ describe('defineTopology', () => {
       'route : names no pattern',
       'route x: goes to missing, which is not declared',
     ]);
-    expect(() => defineTopology(parts)).toThrow(
-      /is invalid:\n {2}topic a b.*\n {2}topic orders/,
-    );
+    expect(() => defineTopology(parts)).toThrow(/is invalid:\n {2}topic a b.*\n {2}topic orders/);
   });
 
   it.each([

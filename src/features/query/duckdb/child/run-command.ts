@@ -33,7 +33,9 @@ export async function runQuery(
   context.functions.check(sql);
   const statements = await connection.extractStatements(sql);
   if (statements.count !== 1) {
-    throw refused(`execute accepts one statement, and this has ${statements.count}. Use execute_script`);
+    throw refused(
+      `execute accepts one statement, and this has ${statements.count}. Use execute_script`,
+    );
   }
   progress.lineage = await lineageOf(connection, sql);
   return inTransaction(connection, async () => {
