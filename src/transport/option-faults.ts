@@ -29,5 +29,5 @@ export const unknownOptionFaults = (
     .filter((name) => !Object.hasOwn(known, name))
     .map((name) => {
       const hint = Object.hasOwn(hints, name) ? hints[name] : undefined;
-      return `${name} is not an option. ${hint ?? `The options are ${Object.keys(known).join(', ')}`}`;
+      return `${name} is not an option: ${hint ?? `the options are ${Object.keys(known).join(', ')}`}`;
     });

@@ -16,8 +16,9 @@ import { MemoryQueue } from '../../../../src/transport/broker/memory/memory.queu
 import { FakeClock } from '../../../../src/testing/index.js';
 import { message } from '../../fake-sqs.js';
 
-const lines: string[] = [];
-const keep = (line: unknown): void => void lines.push(String(line));
+const lines: [text: unknown, fields: Readonly<Record<string, unknown>>][] = [];
+const keep = (text: unknown, fields: Readonly<Record<string, unknown>>): void =>
+  void lines.push([text, fields]);
 
 beforeEach(() => {
   jest.spyOn(Logger.prototype, 'warn').mockImplementation(keep);
@@ -125,37 +126,39 @@ describe('what follows from a failure', () => {
   });
 
   it.each([
-    ['retry', 'is redelivered'],
-    ['deadLetter', 'goes to the dead-letter queue'],
-    ['discard', 'is discarded'],
-  ] as const)('is said in the log: %s as "%s"', (onPermanentError, words) => {
+    ['retry', 'Message failed and is retried'],
+    ['deadLetter', 'Message failed and is dead-lettered'],
+    ['discard', 'Message failed and is discarded'],
+  ] as const)('is logged: %s as "%s"', (onPermanentError, text) => {
     policy({ onPermanentError }).judge(never, 'job.run');
+    const fields = { queue: 'jobs', messageId: 'm', pattern: 'job.run', attempt: 3 };
     expect(lines).toEqual([
-      `Message m of jobs ("job.run") failed at attempt 3, ${words}: PermanentError: never`,
+      [text, { ...fields, code: never.code, reason: 'PermanentError: never' }],
     ]);
   });
 
-  it('is said in the log of a message that could not be read, which has no pattern', () => {
+  it('is logged without a pattern for a message that could not be read', () => {
     policy().judge(never);
-    expect(lines[0]).toContain('Message m of jobs failed at attempt 3');
+    expect(lines[0]?.[1]).toMatchObject({ queue: 'jobs', messageId: 'm', attempt: 3 });
+    expect(lines[0]?.[1]).not.toHaveProperty('pattern');
   });
 
   it.each([
-    ['a thousand characters of an error', new Error('x'.repeat(5000)), /: Error: x{993}$/],
-    ['a thousand characters of what was thrown', 'y'.repeat(5000), /: 'y{999}$/],
+    ['a thousand characters of an error', new Error('x'.repeat(5000)), /^Error: x{993}$/],
+    ['a thousand characters of what was thrown', 'y'.repeat(5000), /^'y{999}$/],
     [
       'what was thrown to a depth of one',
       { one: { two: { three: 3 } } },
-      /: { one: { two: \[Object\] } }$/,
+      /^{ one: { two: \[Object\] } }$/,
     ],
     [
       'what was thrown on one line',
       Array.from({ length: 50 }, () => 'entry'),
       /^[^\n]*'entry', 'entry'[^\n]*$/,
     ],
-  ])('is said in the log with %s', (_what, thrown, line) => {
+  ])('is logged with %s', (_what, thrown, line) => {
     policy().judge(thrown);
-    expect(lines[0]).toMatch(line);
+    expect(lines[0]?.[1]['reason']).toMatch(line);
   });
 });
 
@@ -167,7 +170,7 @@ describe('a message that is dead-lettered', () => {
     const copied = await policy({ deadLetters: refusing }).own.deadLetter(lease, never);
     expect({ copied }).toEqual({ copied: false });
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('MissingParameter');
+    expect(lines[0]?.[1]['reason']).toContain('MissingParameter');
   });
 
   it('may go when the dead-letter queue has its copy', async () => {

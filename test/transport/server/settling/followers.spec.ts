@@ -279,7 +279,12 @@ describe('a settlement that nobody watches', () => {
     const warn = jest.spyOn(Logger.prototype, 'warn');
     const { settlement, take, group } = settledQueue(refusing('delete'));
     await group(settlement.ack(take('a')));
-    expect(warn.mock.calls.flat().join()).toContain('ReceiptHandleIsInvalid');
+    expect(warn.mock.calls).toEqual([
+      [
+        'Message handled but not deleted: it is redelivered',
+        expect.objectContaining({ reason: expect.stringContaining('ReceiptHandleIsInvalid') }),
+      ],
+    ]);
     warn.mockRestore();
   });
 });
