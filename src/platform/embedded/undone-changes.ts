@@ -8,7 +8,9 @@ type Undo = () => void;
 function mapOf<V>(store: object, name: string): Map<string, V> {
   const map: unknown = Reflect.get(store, name);
   if (map instanceof Map) return map as Map<string, V>;
-  throw new TypeError('fauxqs stores its data differently than version 2.4.1, the one that Weft supports');
+  throw new TypeError(
+    'fauxqs stores its data differently than version 2.4.1, the one that Weft supports',
+  );
 }
 
 /** Has a method that throws leave everything as it was. */

@@ -59,7 +59,11 @@ describe('an SQS event', () => {
     ['a text', 'Records', 'no list of Records'],
     ['an API call', { httpMethod: 'GET' }, 'no list of Records'],
     ['Records that are no list', { Records: {} }, 'no list of Records'],
-    ['an event of S3', { Records: [{ eventSource: 'aws:s3' }] }, 'Record 0 of the event is not an SQS record'],
+    [
+      'an event of S3',
+      { Records: [{ eventSource: 'aws:s3' }] },
+      'Record 0 of the event is not an SQS record',
+    ],
     [
       'a record that is null',
       { Records: [RECORD, null] },
