@@ -70,7 +70,7 @@ export class AnswerReader {
       try {
         onPart(decodeReply(fetched.body));
       } finally {
-        fetched.giveBack();
+        fetched.release();
       }
     } catch (error) {
       // It is received again, and fetched anew.

@@ -142,7 +142,9 @@ export class ReplyRouter {
         this.#reader.read(messages, (done) => void queue.delete(done).catch(() => undefined)),
       onReceiving: (receiving) => this.options.onReceiving?.(receiving),
       onGone: () => {
-        this.#logger.warn(`The reply queue ${queue.url} is gone; the next request makes a new one`);
+        this.#logger.warn('Reply queue was deleted: the next request creates a new one', {
+          queueUrl: queue.url,
+        });
         this.#queue = undefined;
         void queue.drop().catch(() => undefined);
       },

@@ -398,7 +398,7 @@ it.concurrent(
     }
     const service = await start(clock, Worker, { store: new Slow() });
     await emit(service.client, 'job.run', {});
-    await waitFor(() => service.told.includes('acknowledged'), { what: 'it to be acknowledged' });
+    await waitFor('it to be acknowledged', () => service.told.includes('acknowledged'));
     await service.close();
     expect(began).toBe(1);
     expect(service.told).toEqual([

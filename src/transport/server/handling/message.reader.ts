@@ -152,7 +152,7 @@ export class MessageReader {
   #fetch(pointer: PayloadPointer, signal: AbortSignal): Promise<FetchedPayload> {
     if (!this.payloads) {
       throw new InvalidMessageError(
-        'The message is a pointer to a body in S3, and no payload bucket is configured. Set payloadBucket. Set payloadBucket. Set payloadBucket. Set payloadBucket. Set payloadBucket',
+        'The message is a pointer to a body in S3, and no payload bucket is configured. Set payloadBucket',
       );
     }
     return this.payloads.get(pointer, { signal });

@@ -76,7 +76,7 @@ describe('an event', () => {
     class LatePayloads extends PayloadStore {
       override async get(): Promise<FetchedPayload> {
         lease?.extend(systemClock.monotonicMs());
-        return { body: '{"a":1}', giveBack: () => void (givenBack += 1) };
+        return { body: '{"a":1}', release: () => void (givenBack += 1) };
       }
     }
     const one = line({
