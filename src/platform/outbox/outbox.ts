@@ -76,7 +76,7 @@ export class Outbox
       },
       troubled: ({ collection, error }) => {
         options.troubled?.({ collection, error });
-        this.#logger.warn({ collection, error: String(error) }, 'Outbox not read or written');
+        this.#logger.warn({ collection, error: String(error) }, 'Outbox cannot be read or written');
       },
     });
   }

@@ -96,11 +96,12 @@ export class ReplyRouter {
     }
     const queue = await this.#queue?.catch(() => undefined);
     await this.#polls?.ended();
-    await queue
-      ?.drop()
-      .catch((error: unknown) =>
-        this.#logger.warn(`The reply queue ${queue.url} stays behind: ${String(error)}`),
-      );
+    await queue?.drop().catch((error: unknown) =>
+      this.#logger.warn('Reply queue not deleted: another process deletes it once it is orphaned', {
+        queueUrl: queue.url,
+        reason: String(error),
+      }),
+    );
   }
 
   async #open(): Promise<ReplyQueue> {

@@ -30,9 +30,14 @@ export class FailurePolicy {
     const action = this.#action(error);
     const { queue, observer } = this.parts;
     observer?.failed?.({ queue, pattern, action, error, messageId: lease.messageId });
-    this.#logger.warn(
-      `Message ${lease.messageId} of ${queue}${pattern === undefined ? '' : ` (${quoted(pattern)})`} failed at attempt ${lease.attempt}, ${WORDS[action]}: ${describe(error)}`,
-    );
+    this.#logger.warn(TEXTS[action], {
+      queue,
+      messageId: lease.messageId,
+      ...(pattern !== undefined && { pattern: bounded(pattern) }),
+      attempt: lease.attempt,
+      ...(error instanceof WeftError && { code: error.code }),
+      reason: describe(error),
+    });
     return action;
   }
 

@@ -160,9 +160,11 @@ export class Settlement implements MessageSettlement {
     const lost = lease.expiresAtMs <= clock.monotonicMs();
     if (lost) observer?.leaseLost?.({ queue });
     else observer?.deleteFailed?.({ queue });
-    this.#logger.warn(
-      `Message ${lease.messageId} of ${queue} was handled, but not deleted: ${String(error)}`,
-    );
+    this.#logger.warn('Message handled but not deleted: it is redelivered', {
+      queue,
+      messageId: lease.messageId,
+      reason: String(error),
+    });
     const { followers } = lease;
     const goesOn = followers !== undefined && !lost && this.#endsFollowers(lease);
     // Redelivered before what follows it, it is handled in its order once more.

@@ -34,7 +34,7 @@ const lease = new Lease(message('m', { ApproximateReceiveCount: '3' }), 'm', 'm-
 const deadLetters = (): DeadLetterQueue =>
   new DeadLetterQueue(new MemoryQueue({ clock: new FakeClock(0) }), 'jobs', false);
 
-function policy(parts: Partial<FailurePolicyParts> = {}) {
+function policy(parts: Partial<FailurePolicyDependencies> = {}) {
   const told: unknown[] = [];
   const own = new FailurePolicy({
     queue: 'jobs',
