@@ -138,12 +138,17 @@ export class SnsSqsClient extends ClientProxy {
     this.#pending.begin();
     try {
       if (!this.#topology) await this.#bind();
-      const packet = this.createPacket(pattern, data);
+      const packet = this.#packetOf(pattern, data);
       const route = this.normalizePattern(packet.pattern as MsPattern);
       await this.#dispatch(route, recordOf(packet), randomUUID(), {});
     } finally {
       this.#pending.end();
     }
+  }
+
+  /** Nest 12 makes it, so that its hook for outgoing packets sees it; Nest 11 has neither. */
+  #packetOf(pattern: unknown, data: unknown): ReadPacket {
+    return 'createPacket' in this ? this.createPacket(pattern, data) : { pattern, data };
   }
 
   #refused(pattern: unknown): Observable<never> {
@@ -180,7 +185,7 @@ export class SnsSqsClient extends ClientProxy {
     // Nest's own connects first, and fails with the first look that does. It refuses these two.
     if (isNil(pattern) || isNil(data)) return super.send<Result, Input>(pattern, data);
     return new Observable((observer) =>
-      this.publish(this.createPacket(pattern, data), this.createObserver<Result>(observer)),
+      this.publish(this.#packetOf(pattern, data), this.createObserver<Result>(observer)),
     );
   }
 
