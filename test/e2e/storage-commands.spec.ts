@@ -353,13 +353,4 @@ describe('Storage Commands', () => {
     const bytes = Buffer.from(await (await fetch(String(data?.['url']))).arrayBuffer());
     expect(differenceOf(bytes, Body)).toBe('none');
   });
-
-  it('carry 12 MiB there and back by claim-check, in parts', async () => {
-    const body = Buffer.alloc(12 * 1024 * 1024, 'abcdefg').toString('base64');
-    await send('put_object', { container, path: 'large', body_base64: body });
-    const { data } = await send('get_object', { container, path: 'large' });
-    expect(differenceOf(Buffer.from(String(data?.['body_base64'])), Buffer.from(body))).toBe(
-      'none',
-    );
-  });
 });

@@ -1,21 +1,14 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import {
   CreateTableCommand,
   GetItemCommand,
   PutItemCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import {
-  CreateBucketCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, PublishCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   ChangeMessageVisibilityCommand,
@@ -296,53 +289,5 @@ describe('EmbeddedAws', () => {
     const folder = join(dataDir, 'deep', 'er');
     await start(folder);
     expect((await stat(folder)).mode & 0o077).toBe(0);
-  });
-
-  it('refuses the folder of another live process, and after SIGKILL finds all it had acknowledged', async () => {
-    const child = spawn(
-      process.execPath,
-      [
-        '--import',
-        './test/support/ts-hooks.js',
-        './test/platform/embedded/embedded-child.ts',
-        dataDir,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, NODE_OPTIONS: '' } },
-    );
-    const ended = once(child, 'exit');
-    let acknowledged = -1;
-    let refusal: unknown;
-    for await (const line of createInterface({ input: child.stdout })) {
-      acknowledged = Number(line);
-      if (acknowledged === 5) {
-        refusal = await EmbeddedAws.start({ dataDir }).catch((error: unknown) => error);
-      }
-      if (acknowledged === 40) child.kill('SIGKILL');
-    }
-    await ended;
-    expect(refusal).toMatchObject({ name: 'EmbeddedDataDirInUseError', pid: child.pid });
-
-    const stack = await start(dataDir);
-    const { QueueUrl = '' } = await stack.aws.sqs.send(
-      new GetQueueUrlCommand({ QueueName: QUEUE }),
-    );
-    const bodies = new Set<string | undefined>();
-    for (;;) {
-      const messages = await stack.receive(QueueUrl);
-      if (messages.length === 0) break;
-      for (const message of messages) bodies.add(message.Body);
-    }
-    const { Contents = [] } = await stack.aws.s3.send(new ListObjectsV2Command({ Bucket: 'box' }));
-    const keys = new Set(Contents.map((object) => object.Key));
-    expect(acknowledged).toBeGreaterThanOrEqual(40);
-    for (let n = 0; n <= acknowledged; n++) {
-      expect(bodies).toContain(`message ${n}`);
-      expect(keys).toContain(`${n}.bin`);
-    }
-    const last = await stack.aws.s3.send(
-      new GetObjectCommand({ Bucket: 'box', Key: `${acknowledged}.bin` }),
-    );
-    const bytes = Buffer.from((await last.Body?.transformToByteArray()) ?? []);
-    expect(differenceOf(bytes, Buffer.alloc(50_000, acknowledged))).toBe('none');
   });
 });
