@@ -12,6 +12,8 @@ const conformance = (engine, ...left) => ({
 /** @type {import('jest').Config} */
 export default {
   ...run,
+  // Files of embedded queues wait more than they compute.
+  maxWorkers: 3,
   projects: [
     {
       ...shared,

@@ -34,7 +34,6 @@ export const shared = {
     ],
   },
   setupFiles: ['reflect-metadata', '<rootDir>/test/support/jest-realm.js'],
-  setupFilesAfterEnv: ['<rootDir>/test/support/retry.js'],
   coverageProvider: 'v8',
 };
 
