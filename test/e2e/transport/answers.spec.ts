@@ -280,7 +280,7 @@ describe('an application that is wired as Nest documents it', () => {
     expect(states).toEqual(['connected', 'disconnected']);
   });
 
-  it('tells by the status of Nest when the broker cannot be reached, and when it can again', async () => {
+  it('reports by the status of Nest when the broker cannot be reached, and when it can again', async () => {
     const { topology, queue } = orders();
     const broker = await startTestBroker({ embedded: true });
     const proxy = await broker.proxy();
@@ -342,7 +342,7 @@ describe('an application that is wired as Nest documents it', () => {
 });
 
 describe('how long a handler may take, and when its message is redelivered', () => {
-  it('a handler that runs into its time-out is told by its signal, and its message is retried', async () => {
+  it('a handler that runs into its time-out has its signal aborted, and its message is retried', async () => {
     const seen: unknown[] = [];
     @Controller()
     class Slow {

@@ -167,7 +167,7 @@ describe('a batch handler', () => {
     ]);
   });
 
-  it('fails a message for good: it alone is dead-lettered, with its own reason', async () => {
+  it('fails one message permanently: it alone is dead-lettered, with its own reason', async () => {
     const { Worker } = worker((jobs, context) => {
       jobs.forEach(({ n }, index) => {
         if (n === 3) context.fail(index, new PermanentError(`job ${n} was cancelled`));
@@ -195,7 +195,7 @@ describe('a batch handler', () => {
     expect(handled(batches.slice(1))).toEqual([0, 1, 2, 4]);
   });
 
-  it('cannot fail a message at a position there is none at, nor one when it has ended', async () => {
+  it('cannot fail a message at a position that does not exist, nor after the batch has ended', async () => {
     let late: (() => void) | undefined;
     const faults: unknown[] = [];
     const { Worker } = worker((_jobs, context) => {

@@ -324,7 +324,7 @@ describe('the queue of a process', () => {
     ).toEqual([]);
   });
 
-  it('is made again when somebody has deleted it, which is counted', async () => {
+  it('is created again when it was deleted, which is counted', async () => {
     const { topology, name, topic } = declare();
     const restored: string[] = [];
     const { Listener, heard } = listener();

@@ -160,7 +160,7 @@ describe('by a clock that a test moves on', () => {
     expect({ runs, repeated }).toEqual({ runs: 2, repeated: 1 });
   });
 
-  it('a FIFO message that is held is tried again after its back-off', async () => {
+  it('a FIFO message that is held is retried after its back-off', async () => {
     let runs = 0;
     @Controller()
     class Worker {

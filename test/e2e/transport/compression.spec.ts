@@ -75,7 +75,7 @@ describe('compressed messages', () => {
     expect(body.length).toBeLessThan(1024 * 1024);
   });
 
-  it('are offloaded where they are still too large, and come back through both', async () => {
+  it('are offloaded where they are still too large, and are read through both', async () => {
     const { queue, topology } = declare();
     const options = { payloadBucket: BUCKET };
     const service = await bench.start({ topology, client: options, controllers: [] });

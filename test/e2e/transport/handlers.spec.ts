@@ -295,7 +295,7 @@ describe("Nest's pipeline", () => {
     }
   });
 
-  it('request-scoped controllers are made anew for each message', async () => {
+  it('request-scoped controllers are created for each message', async () => {
     let made = 0;
     @Controller({ scope: Scope.REQUEST })
     class Scoped {
@@ -313,7 +313,7 @@ describe("Nest's pipeline", () => {
     expect(second).toBeGreaterThan(first);
   });
 
-  it('processing hooks are told of each message, the end only once its handler has ended', async () => {
+  it('processing hooks are called for each message, the end hook only once its handler has ended', async () => {
     const told: string[] = [];
     @Controller()
     class Hooked {

@@ -161,7 +161,7 @@ describe('with an idempotency store', () => {
     ]);
   });
 
-  it('controllers of the same name are told apart by the names they are given', async () => {
+  it('controllers of the same name are distinguished by the names they are given', async () => {
     const { topology, queue } = jobs();
     const store = new NotedStore();
     const [one, two] = [worker(), worker()];

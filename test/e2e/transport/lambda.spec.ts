@@ -337,7 +337,7 @@ describe('an event', () => {
     await expect(handler(event)).rejects.toThrow('consumed: none');
   });
 
-  it('that is none of SQS fails with a clear error', async () => {
+  it('that is not an SQS event fails with a clear error', async () => {
     const { handler } = await lambda(() => undefined);
     await expect(handler({ path: '/' })).rejects.toThrow('it is not an SQS event');
   });
@@ -358,7 +358,7 @@ describe('the start', () => {
     expect(starts).toBe(1);
   });
 
-  it('that fails is tried again with the next event', async () => {
+  it('that fails is retried with the next event', async () => {
     let starts = 0;
     const { module } = await lambda(() => undefined);
     const handler = createSqsHandler(async () => {

@@ -328,7 +328,7 @@ it.concurrent(
 );
 
 it.concurrent(
-  'a request whose lease was lost in its handler is answered by whoever handles it then, not with an error of its own',
+  'a request whose lease was lost in its handler is answered by the next consumer, not with an error',
   async () => {
     const clock = new StandingClock();
     @Controller()

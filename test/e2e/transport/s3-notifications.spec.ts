@@ -31,7 +31,7 @@ const uploads = (fallback?: string) => {
 };
 
 describe('a queue that S3 notifies', () => {
-  it('hands each event to its handler, and acknowledges the test event nobody takes', async () => {
+  it('hands each event to its handler, and acknowledges the test event that no handler takes', async () => {
     const keys: string[] = [];
     @Controller()
     class Uploads {
@@ -50,7 +50,7 @@ describe('a queue that S3 notifies', () => {
     expect(await bench.stack.depth(`${queue}-dlq`)).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  it('dead-letters an event nobody takes, and gives a fallback whatever comes', async () => {
+  it('dead-letters an event that no handler takes, and gives every event to a fallback', async () => {
     const { queue, topology } = uploads();
     @Controller()
     class Uploads {

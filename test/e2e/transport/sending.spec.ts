@@ -179,7 +179,7 @@ describe('sending', () => {
 describe('a client that closes', () => {
   beforeEach(() => start());
 
-  it('sends what was emitted before, also when nobody waits for it and room is scarce', async () => {
+  it('sends what was emitted before, also when no caller awaits it and capacity is scarce', async () => {
     const client = new SnsSqsClient({
       topology,
       aws: bench.stack.aws,
@@ -247,7 +247,7 @@ describe('claim-check', () => {
   it.each([
     'software.amazon.payloadoffloading.PayloadS3Pointer',
     'com.amazon.sqs.javamessaging.MessageS3Pointer',
-  ])('a body that another client put aside (%s) is read', async (name) => {
+  ])('a body that another client offloaded to S3 (%s) is read', async (name) => {
     const key = unique('body');
     await bench.stack.aws.s3.send(
       new PutObjectCommand({ Bucket: bucket, Key: key, Body: '{"from":"java"}' }),

@@ -108,7 +108,7 @@ describe('at start', () => {
     });
   });
 
-  it('a queue nobody handles is a warning naming the queue', async () => {
+  it('a queue without a handler is a warning that names the queue', async () => {
     const warnings: string[] = [];
     const queue = unique('idle');
     const service = await bench.start({

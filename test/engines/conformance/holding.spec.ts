@@ -36,7 +36,7 @@ describe('Leases and heartbeat', () => {
   });
 
   shows(
-    'past the longest lease the handler is told, and the message is redelivered',
+    "past the longest lease the handler's signal is aborted, and the message is redelivered",
     [],
     async () => {
       const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
@@ -85,31 +85,35 @@ describe('Leases and heartbeat', () => {
     expect(attempts).toHaveLength(1);
   });
 
-  shows('a message somebody else deleted is a lost lease, told by the signal', [], async () => {
-    const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
-    let context: SnsSqsContext | undefined;
-    const ended: string[] = [];
-    const { Worker, attempts } = worker(async (_attempt, given) => {
-      context = given;
-      await told(given);
-      ended.push('told by its signal');
-    });
-    const { client } = await bench.start({ topology, controllers: [Worker] });
-    await emit(client, 'job.run', {});
-    await waitFor('job.run to have begun', () => context);
-    await bench.stack.aws.sqs.send(
-      new DeleteMessageCommand({
-        QueueUrl: await bench.stack.queueUrl(queue),
-        ReceiptHandle: handleOf(context),
-      }),
-    );
-    await waitFor('the handler to be told', () => ended, { until: ({ length }) => length > 0 });
-    expect({ ended, attempts: attempts.length }).toEqual({
-      ended: ['told by its signal'],
-      attempts: 1,
-    });
-    await bench.stack.emptied(queue);
-  });
+  shows(
+    'a message that another program deleted is a lost lease, and aborts the signal',
+    [],
+    async () => {
+      const { topology, queue } = jobs({ visibilityTimeoutS: 1 });
+      let context: SnsSqsContext | undefined;
+      const ended: string[] = [];
+      const { Worker, attempts } = worker(async (_attempt, given) => {
+        context = given;
+        await told(given);
+        ended.push('told by its signal');
+      });
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      await emit(client, 'job.run', {});
+      await waitFor('job.run to have begun', () => context);
+      await bench.stack.aws.sqs.send(
+        new DeleteMessageCommand({
+          QueueUrl: await bench.stack.queueUrl(queue),
+          ReceiptHandle: handleOf(context),
+        }),
+      );
+      await waitFor('the handler to be told', () => ended, { until: ({ length }) => length > 0 });
+      expect({ ended, attempts: attempts.length }).toEqual({
+        ended: ['told by its signal'],
+        attempts: 1,
+      });
+      await bench.stack.emptied(queue);
+    },
+  );
 });
 
 describe('Shutdown', () => {
@@ -173,7 +177,7 @@ describe('Shutdown', () => {
     },
   );
 
-  shows('a message received while closing is shown to others at once', [], async () => {
+  shows('a message received while closing is released at once', [], async () => {
     const { topology, queue } = jobs({ visibilityTimeoutS: 30 });
     const { Worker, attempts } = worker();
     const { server } = await bench.start({ topology, controllers: [Worker] });

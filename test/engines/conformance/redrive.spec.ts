@@ -41,7 +41,7 @@ function mendable(error: () => Error) {
 
 describe('Dead letters redriven', () => {
   shows(
-    'what SQS has moved is handled once its handler is mended',
+    'what SQS has dead-lettered is handled once redriven to a handler that works',
     ['moveTasks', 'movesToSource'],
     async () => {
       const { topology, queue } = jobs({ deadLetter: { maxReceiveCount: 1 } });

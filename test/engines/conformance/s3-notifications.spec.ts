@@ -96,7 +96,7 @@ async function followsAnObject(topology: Topology, configure: () => Promise<stri
 
 describe('S3 notifications', () => {
   shows(
-    'an object that is made and deleted is told, the test event is acknowledged',
+    'an object that is created and deleted is announced, and the test event is acknowledged',
     ['s3Notifications'],
     async () => {
       const queue = unique('uploads');

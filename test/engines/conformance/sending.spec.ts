@@ -211,7 +211,7 @@ describe('Sizes', () => {
 });
 
 describe('Delay', () => {
-  shows('a message is shown after its delay, not before', [], async () => {
+  shows('a message is visible after its delay, not before', [], async () => {
     const { topology, queue } = jobs();
     const { Worker, attempts, attempted } = worker();
     const { client } = await bench.start({ topology, controllers: [Worker] });

@@ -327,7 +327,7 @@ describe('Topology: what belongs to others', () => {
     );
   }
 
-  shows('a topic that somebody else has by its ARN is never made', ['sns'], async () => {
+  shows('a topic of another owner, named by its ARN, is never created', ['sns'], async () => {
     const name = unique('jobs');
     const topic = `arn:aws:sns:us-east-1:000000000000:${name}`;
     const published = defineTopology({

@@ -63,7 +63,7 @@ describe('Topology', () => {
   });
 
   shows(
-    'queues: verify names what differs, create mends it and nothing else',
+    'queues: verify names what differs, create reconciles it and nothing else',
     ['retention'],
     async () => {
       const queue = unique('jobs');
@@ -87,7 +87,7 @@ describe('Topology', () => {
     },
   );
 
-  shows('topics: verify names what differs, create mends it', ['sns'], async () => {
+  shows('topics: verify names what differs, create reconciles it', ['sns'], async () => {
     const queue = unique('jobs');
     const changed = declareTopic(queue, { raw: false, filterPolicy: { tenant: ['acme'] } });
     await create(declareTopic(queue, {}));
