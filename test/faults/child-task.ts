@@ -37,6 +37,8 @@ export type ChildNews =
   | 'loaded'
   | 'ready'
   | { readonly sent: number }
+  /** Milliseconds it stood still, where that is longer than ever before. */
+  | { readonly stoodMs: number }
   | ({ readonly began: number } & Receive)
   | ({ readonly handled: number } & Receive)
   | StoreCall;

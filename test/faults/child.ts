@@ -13,6 +13,7 @@ import {
 } from '../../src/transport/index.js';
 import { systemClock, type Clock } from '../../src/transport/clock.js';
 import type { ChildNews, ChildTask } from './child-task.js';
+import { LoopWatch } from './loop.watch.js';
 import { publish } from './publish.js';
 import { RemoteStore } from './remote-store.js';
 import { jobsTopology, SERVER_OPTIONS, worker } from './worker.js';
@@ -78,10 +79,12 @@ Logger.overrideLogger(false);
 // Without its parent nobody needs it.
 process.on('disconnect', () => process.exit(1));
 await tell('loaded');
+const watch = new LoopWatch((stoodMs) => void tell({ stoodMs }).catch(() => undefined));
 const [task] = (await once(process, 'message')) as [ChildTask];
 if (task.role === 'consumer') await consume(task);
 await tell('ready');
 if (task.role === 'publisher') {
   await send(task);
+  watch.stop();
   process.disconnect();
 }

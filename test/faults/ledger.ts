@@ -10,6 +10,8 @@ export class Ledger {
   readonly sent = new Set<number>();
   readonly handled = new Set<number>();
   readonly deadLettered = new Set<number>();
+  /** Milliseconds that a process of the run stood still at most. */
+  stoodMs = 0;
   /** Effects beyond the first of each job. */
   repeats = 0;
   /** Jobs that a process began although another one had handled them: their messages were no longer its own. */
@@ -32,6 +34,10 @@ export class Ledger {
     this.#milestone = { jobs: this[jobs], size, reach: resolve };
     this.#look();
     return promise;
+  }
+
+  stood(ms: number): void {
+    this.stoodMs = Math.max(this.stoodMs, ms);
   }
 
   /** SQS has the job, as its sender was told. */

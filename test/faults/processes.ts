@@ -23,6 +23,7 @@ export class Child {
     );
     this.#process.on('message', (news: ChildNews) => {
       if (typeof news === 'string') this.#news = news;
+      else if ('stoodMs' in news) ledger.stood(news.stoodMs);
       else if ('sent' in news) ledger.took(news.sent);
       else if ('began' in news) ledger.began(news.began, { process: this, ...news });
       else if ('handled' in news) ledger.did(news.handled, { process: this, ...news });

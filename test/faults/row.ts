@@ -71,5 +71,9 @@ export interface RowResult {
   readonly left: number;
   /** Times a fault struck, or a process was ended. */
   readonly struck: number;
+  /** Milliseconds that a process stood still at most. */
+  readonly stoodMs: number;
+  /** Milliseconds of a lease. */
+  readonly leaseMs: number;
   readonly seconds: number;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestBroker } from '../../src/testing/index.js';
 import { BrokerProcess } from './broker-process.js';
 import type { ChildTask } from './child-task.js';
+import { LoopWatch } from './loop.watch.js';
 import { Child } from './processes.js';
 import type { Row, RowOptions, RowResult } from './row.js';
 import { Scene } from './scene.js';
@@ -14,7 +15,9 @@ export async function runRow(row: Row, options: RowOptions): Promise<RowResult> 
   try {
     const scene = new Scene(broker, await broker.proxy(), row, options);
     const startedMs = performance.now();
+    const watch = new LoopWatch((ms) => scene.ledger.stood(ms));
     await play(scene, home);
+    watch.stop();
     return await scene.result((performance.now() - startedMs) / 1000);
   } finally {
     await (home ?? broker).stop();

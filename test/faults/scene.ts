@@ -182,6 +182,8 @@ export class Scene {
       repeats: ledger.repeats,
       outOfOrder: ledger.outOfOrder,
       notOurs: ledger.notOurs,
+      stoodMs: Math.round(ledger.stoodMs),
+      leaseMs: this.leaseS * 1000,
       unanswered: Object.fromEntries(this.#askers?.failures ?? []),
       answeredTwice: this.#askers?.answeredTwice ?? 0,
       left: visible + inFlight,

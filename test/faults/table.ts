@@ -11,13 +11,29 @@ export function broken(row: Row, result: RowResult): readonly string[] {
     lost > 0 && `${lost} are lost`,
     acknowledgedUnhandled > 0 && `${acknowledgedUnhandled} were acknowledged without being handled`,
     left > 0 && `${left} are left on the queue`,
-    row.once === true && repeats > 0 && `${repeats} were handled again`,
+    row.once === true && !stoodStill(result) && repeats > 0 && `${repeats} were handled again`,
     outOfOrder > 0 && `${outOfOrder} were handled out of order`,
     result.notOurs > 0 && `${result.notOurs} were begun by a process whose lease was over`,
     (row.faults ?? row.killed ?? row.stopped ?? row.clockSet ?? row.fullDisk) &&
       struck === 0 &&
       'nothing went wrong',
   ].filter((fault) => typeof fault === 'string');
+}
+
+/**
+ * Whether a process stood still for so long that its leases may have ended, as each is renewed six times at least before: what it was
+ * handling then is handled again, as is promised.
+ */
+const stoodStill = ({ stoodMs, leaseMs }: RowResult): boolean => stoodMs > leaseMs / 6;
+
+function keptWhy(row: Row, results: readonly RowResult[]): string {
+  const excused = results.filter(
+    (result) => row.once === true && result.repeats > 0 && stoodStill(result),
+  );
+  const longestMs = Math.max(0, ...excused.map(({ stoodMs }) => stoodMs));
+  return longestMs > 0
+    ? `yes; a process stood still for ${(longestMs / 1000).toFixed(1)} s`
+    : 'yes';
 }
 
 const COLUMNS = [
@@ -57,7 +73,7 @@ export function lineOf(
     count.format(without.repeats),
     count.format(with_.repeats),
     without.seconds.toFixed(0),
-    faults.join(', ') || 'yes',
+    faults.join(', ') || keptWhy(row, [without, with_]),
     commit,
   ];
 }
