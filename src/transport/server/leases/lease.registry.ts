@@ -106,9 +106,12 @@ export class LeaseRegistry {
     return [...alone, ...together].filter((unit) => unit.every((one) => this.#isYoung(one, nowMs)));
   }
 
-  /** Of a renewal whose answer came after the lease had ended, nobody can say whose message it has renewed: it renews nothing. */
+  /**
+   * Of a renewal whose answer came after the lease had ended, nobody can say whose message it has renewed: nothing is
+   * worked on by it. A message that was handled is to be deleted all the same.
+   */
   renewed(lease: Lease, sentAtMs: number, nowMs: number): void {
-    if (lease.expiresAtMs > nowMs) lease.extend(sentAtMs + this.#usableMs);
+    if (isRenewable(lease, nowMs)) lease.extend(sentAtMs + this.#usableMs);
   }
 
   /** Marks leases that ran out as lost. They stay until their handler ends, so that a copy is not started beside it. */
@@ -154,5 +157,9 @@ export class LeaseRegistry {
     return nowMs - receivedAtMs < Math.min(maxLeaseMs, MAX_LEASE_MS - visibilityMs);
   }
 }
+
+/** Whether a renewal has a sense: the lease goes on, or its message was handled and is being deleted. */
+export const isRenewable = ({ state, expiresAtMs }: Lease, nowMs: number): boolean =>
+  state === 'acknowledging' || expiresAtMs > nowMs;
 
 const isOurs = ({ state }: Lease): boolean => state === 'held' || state === 'acknowledging';

@@ -6,6 +6,7 @@ import { SendFailedError } from '../../errors/index.js';
 import type { OutageLog } from '../../outage.log.js';
 import { MAX_BATCH_ENTRIES } from '../../sns-sqs.constants.js';
 import type { Lease } from './lease.js';
+import { isRenewable } from './lease.registry.js';
 
 /** `gone`: SQS no longer knows the handle as in flight. `failed`: it was refused, or could not be asked. */
 export type VisibilityOutcome = 'changed' | 'gone' | 'failed';
@@ -68,7 +69,11 @@ export class VisibilityChanger {
     const unit = (part: readonly Lease[]): Unit => ({
       leases: part,
       visibilityTimeoutS,
-      begin: () => this.#isOurs(part.map(({ expiresAtMs }) => expiresAtMs)),
+      // A process may have stood still, or waited for a retry: what may be somebody else's since is not touched.
+      begin: () => {
+        const nowMs = this.parts.clock.monotonicMs();
+        return part.some((lease) => isRenewable(lease, nowMs));
+      },
       refused: () => undefined,
       outcomes: [],
     });
@@ -88,10 +93,11 @@ export class VisibilityChanger {
         leases: part,
         visibilityTimeoutS,
         begin: () => {
-          if (part.some(({ state }) => state !== 'releasing') || !this.#isOurs(expiries))
-            return false;
+          const nowMs = this.parts.clock.monotonicMs();
+          const ended = expiries.every((expiresAtMs) => expiresAtMs <= nowMs);
+          if (ended || part.some(({ state }) => state !== 'releasing')) return false;
           // Whatever comes of the call, they may be somebody else's from then on.
-          const visibleAtMs = this.parts.clock.monotonicMs() + visibilityTimeoutS * 1000;
+          const visibleAtMs = nowMs + visibilityTimeoutS * 1000;
           part.forEach((lease, index) => {
             lease.expiresAtMs = Math.min(expiries[index] ?? 0, visibleAtMs);
           });
@@ -109,12 +115,6 @@ export class VisibilityChanger {
 
   async flush(): Promise<void> {
     await Promise.all([this.#renewals.flush(), this.#releases.flush()]);
-  }
-
-  /** Whether any of the leases goes on. A process may have stood still, or waited for a retry: what was somebody else's since is not touched. */
-  #isOurs(expiries: readonly number[]): boolean {
-    const nowMs = this.parts.clock.monotonicMs();
-    return expiries.some((expiresAtMs) => expiresAtMs > nowMs);
   }
 
   async #send(units: readonly Unit[]): Promise<EntryOutcome[]> {

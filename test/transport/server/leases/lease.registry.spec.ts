@@ -234,6 +234,15 @@ describe('renewing', () => {
     expect(lease.expiresAtMs).toBeGreaterThan(expiresAtMs);
   });
 
+  it('is answered in time for a handled message at any time, as it is only to be deleted', () => {
+    const { leases, take } = registry();
+    const lease = take(message('a'));
+    lease.state = 'acknowledging';
+    const { expiresAtMs } = lease;
+    leases.renewed(lease, 21_000, expiresAtMs + 1000);
+    expect(lease.expiresAtMs).toBeGreaterThan(expiresAtMs);
+  });
+
   it('ends with the longest lease', () => {
     const { leases, take } = registry({ maxLeaseMs: 60_000 });
     const lease = take(message('a'));
