@@ -9,10 +9,13 @@ import { messageContext } from './command-context.js';
  *
  * A Command with a correlation id is known by its whole body, as in the idempotency store; one without by its message.
  */
-export const CommandKey = createParamDecorator(
-  (_: unknown, execution: ExecutionContext): string => {
-    const body: unknown = execution.switchToRpc().getData();
-    const named = isJsonObject(body) && typeof body['correlation_id'] === 'string';
-    return hash('sha256', named ? JSON.stringify(body) : messageContext(execution).messageId);
-  },
+export const CommandKey = createParamDecorator((_: unknown, execution: ExecutionContext): string =>
+  commandKeyOf(execution),
 );
+
+/** The same for what already has the execution. */
+export function commandKeyOf(execution: ExecutionContext): string {
+  const body: unknown = execution.switchToRpc().getData();
+  const named = isJsonObject(body) && typeof body['correlation_id'] === 'string';
+  return hash('sha256', named ? JSON.stringify(body) : messageContext(execution).messageId);
+}

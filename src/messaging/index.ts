@@ -9,6 +9,7 @@ export {
 export { CommandPayloadPipe, NamesFirstMissing } from './command-payload.pipe.js';
 export { CommandInterceptor } from './command.interceptor.js';
 export { CommandKey } from './command-key.js';
+export { RunOfCommand, type CommandRun } from './command-run.js';
 export { commandsQueue, commandsTopology } from './commands.topology.js';
 export { CommandsClient } from './commands.client.js';
 export * from './containers/index.js';

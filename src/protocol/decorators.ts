@@ -28,6 +28,15 @@ const all =
 /** What a validator of our own takes, as JSON Schema, for the documents of `weft schemas`: goes into its `context`. */
 export const schemaOf = (schema: JsonObject): { readonly schema: JsonObject } => ({ schema });
 
+/** A check of our own, what it says of other values, and what it takes as JSON Schema. */
+export const checkedBy = (
+  name: string,
+  validate: (value: unknown) => boolean,
+  message: string,
+  schema: JsonObject,
+): PropertyDecorator =>
+  ValidateBy({ name, validator: { validate } }, { message, context: schemaOf(schema) });
+
 /** A text that may be empty, at most `maxLength` characters. */
 export const IsText = (maxLength: number): PropertyDecorator =>
   all(

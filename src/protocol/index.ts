@@ -23,5 +23,6 @@ export {
   IsNullable,
   IsText,
   IsTime,
+  checkedBy,
   schemaOf,
 } from './decorators.js';

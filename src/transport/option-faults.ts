@@ -1,4 +1,5 @@
 import { wholeNumberFaults } from '../common/whole-numbers.js';
+import { InvalidOptionsError } from './errors/index.js';
 import type { RetryOptions } from './retry.options.js';
 import { MAX_LEASE_HOURS } from './sns-sqs.constants.js';
 
@@ -14,6 +15,34 @@ export const retryingFaults = ({
   ...wholeNumberFaults('retry.baseS', retry.baseS, 0, MAX_LEASE_HOURS * 3600),
   ...wholeNumberFaults('retry.capS', retry.capS, 0, MAX_LEASE_HOURS * 3600),
 ];
+
+/** Options that server and client both have. */
+export const SHARED_OPTIONS = {
+  topology: true,
+  aws: true,
+  provision: true,
+  payloadBucket: true,
+  replyQueuePrefix: true,
+  observer: true,
+  clock: true,
+} as const;
+
+/** What to use in place of options that Nest's own servers and clients both have. */
+export const SHARED_HINTS = {
+  queue: 'queues are declared in the topology',
+  urls: 'where AWS is, is said by `aws`',
+} as const;
+
+/** @throws InvalidOptionsError that says every fault, if there is any. @param whose such as `SnsSqsClient`. */
+export function refuseFaults(whose: string, faults: readonly string[]): void {
+  if (faults.length > 0)
+    throw new InvalidOptionsError(
+      `The options of ${whose} are invalid:\n  ${faults.join('\n  ')}`,
+      {
+        details: { faults },
+      },
+    );
+}
 
 /**
  * Options that do not exist, by name: through `ClientsModule` options are not typed, and one that is ignored is missed.

@@ -1,14 +1,12 @@
-import { Ctx } from '@nestjs/microservices';
 import {
   CommandController,
-  CommandKey,
-  CommandMessage,
   CommandPayload,
   CommandsClient,
   OnCommand,
+  RunOfCommand,
+  type CommandRun,
 } from '../../messaging/index.js';
 import { Command, type Outcome } from '../../protocol/index.js';
-import { SnsSqsContext } from '../../transport/index.js';
 import { ExecutePayload, ScriptPayload } from './query.dto.js';
 import { QueryService } from './query.service.js';
 
@@ -25,31 +23,25 @@ export class QueryController {
   @OnCommand('query.execute')
   execute(
     @CommandPayload() payload: ExecutePayload,
-    @CommandMessage() command: Command,
-    @CommandKey() key: string,
-    @Ctx() { signal }: SnsSqsContext,
+    @RunOfCommand() run: CommandRun,
   ): Promise<Outcome> {
-    return this.queries.execute(payload, { command, key, signal });
+    return this.queries.execute(payload, run);
   }
 
   @OnCommand('query.execute_sql')
   executeSql(
     @CommandPayload() payload: ExecutePayload,
-    @CommandMessage() command: Command,
-    @CommandKey() key: string,
-    @Ctx() { signal }: SnsSqsContext,
+    @RunOfCommand() run: CommandRun,
   ): Promise<Outcome> {
-    return this.queries.execute(payload, { command, key, signal });
+    return this.queries.execute(payload, run);
   }
 
   @OnCommand('query.execute_script')
   executeScript(
     @CommandPayload() { sql }: ScriptPayload,
-    @CommandMessage() command: Command,
-    @CommandKey() key: string,
-    @Ctx() { signal }: SnsSqsContext,
+    @RunOfCommand() run: CommandRun,
   ): Promise<Outcome> {
-    return this.queries.executeScript(sql, { command, key, signal });
+    return this.queries.executeScript(sql, run);
   }
 
   /**
@@ -60,8 +52,7 @@ export class QueryController {
   async executeAsync(
     // Only for its checks: a query that cannot run is refused at once.
     @CommandPayload() _payload: ExecutePayload,
-    @CommandMessage() command: Command,
-    @CommandKey() key: string,
+    @RunOfCommand() { command, key }: CommandRun,
   ): Promise<Outcome> {
     const query_execution_id = `query-${key.slice(0, EXECUTION_ID_LENGTH)}`;
     const { type, payload, correlation_id, job_id, step_id, timestamp } = command;

@@ -1,6 +1,6 @@
-import { IsInt, IsOptional, Max, Min, ValidateBy } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { isContainerName, isObjectPath } from '../../messaging/index.js';
-import { isJsonObject, IsText, schemaOf, type JsonObject } from '../../protocol/index.js';
+import { isJsonObject, IsText, checkedBy } from '../../protocol/index.js';
 import {
   MAX_PARAMETER_LENGTH,
   MAX_PARAMETERS,
@@ -24,14 +24,6 @@ export interface Source extends ObjectPlace {
 
 const SOURCE_NAME = /^[a-z_][a-z0-9_]{0,62}$/i;
 const PARAMETER_NAME = /^[a-z_][a-z0-9_]{0,127}$/i;
-
-const rule = (
-  name: string,
-  validate: (value: unknown) => boolean,
-  message: string,
-  schema: JsonObject,
-): PropertyDecorator =>
-  ValidateBy({ name, validator: { validate } }, { message, context: schemaOf(schema) });
 
 const isScalar = (value: unknown): boolean =>
   value === null ||
@@ -100,7 +92,7 @@ export class ScriptPayload {
 export class ExecutePayload extends ScriptPayload {
   /** For `?` and `$1` a list, for `$name` an object. Default []. */
   @IsOptional()
-  @rule(
+  @checkedBy(
     'areParameters',
     areParameters,
     `must be a list, or an object with names, of at most ${MAX_PARAMETERS} texts, numbers, booleans and nulls`,
@@ -118,7 +110,7 @@ export class ExecutePayload extends ScriptPayload {
 
   /** Stored objects the query reads, each under the name it has there. Default {}. */
   @IsOptional()
-  @rule(
+  @checkedBy(
     'areSources',
     areSources,
     `must map at most ${MAX_SOURCES} names to ${A_PLACE}, and a format (${SOURCE_FORMATS.join(', ')}) where the path does not end in it`,
@@ -128,6 +120,6 @@ export class ExecutePayload extends ScriptPayload {
 
   /** Where the rows are written, as Parquet. Default: they are in the Result. */
   @IsOptional()
-  @rule('isTarget', isPlace, `must be ${A_PLACE}`, A_PLACE_SCHEMA)
+  @checkedBy('isTarget', isPlace, `must be ${A_PLACE}`, A_PLACE_SCHEMA)
   target?: ObjectPlace | null;
 }

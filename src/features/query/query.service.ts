@@ -1,12 +1,11 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { failedWith } from '../../messaging/index.js';
+import { failedWith, type CommandRun } from '../../messaging/index.js';
 import {
   DataReference,
   eventOf,
   ExecutionRecord,
   invalidFieldsError,
   tableLocation,
-  type Command,
   type JsonObject,
   type Outcome,
 } from '../../protocol/index.js';
@@ -24,14 +23,6 @@ import {
 import { EngineError } from './query.errors.js';
 import { Spool, type SpoolFolder } from './spool.js';
 
-/** What stands around one run of a Command. */
-export interface Run {
-  readonly command: Command;
-  /** Names the Command's work, the same at every delivery. */
-  readonly key: string;
-  readonly signal: AbortSignal;
-}
-
 /** Runs SQL on the engine of the settings, and says what it read. */
 @Injectable()
 export class QueryService implements OnApplicationShutdown {
@@ -45,7 +36,7 @@ export class QueryService implements OnApplicationShutdown {
   }
 
   /** @throws {PermanentError} or {RetryableError}, with the execution and inputs it tried. */
-  async execute(payload: ExecutePayload, run: Run): Promise<Outcome> {
+  async execute(payload: ExecutePayload, run: CommandRun): Promise<Outcome> {
     const { sources, target } = payload;
     this.#refuseObjects(payload);
     return this.#told(payload.sql, payload, run, 'Query execution failed', async () => {
@@ -63,7 +54,7 @@ export class QueryService implements OnApplicationShutdown {
   }
 
   /** @throws {PermanentError} or {RetryableError}, with the execution and inputs it tried. */
-  async executeScript(sql: string, run: Run): Promise<Outcome> {
+  async executeScript(sql: string, run: CommandRun): Promise<Outcome> {
     const { engine } = this;
     if (engine.executeScript === undefined) {
       throw new PermanentError('execute_script not supported by this backend');
@@ -76,7 +67,7 @@ export class QueryService implements OnApplicationShutdown {
 
   async #withFiles(
     payload: ExecutePayload,
-    run: Run,
+    run: CommandRun,
     folder: SpoolFolder,
   ): Promise<{ answer: QueryAnswer; bytes: number }> {
     const { sources, target } = payload;
@@ -90,7 +81,7 @@ export class QueryService implements OnApplicationShutdown {
 
   #ask(
     { sql, parameters, max_rows }: ExecutePayload,
-    { key, signal }: Run,
+    { key, signal }: CommandRun,
     sources: readonly SourceFile[],
     targetFile?: string,
   ): Promise<QueryAnswer> {
@@ -119,7 +110,7 @@ export class QueryService implements OnApplicationShutdown {
   async #told(
     sql: string,
     payload: Pick<ExecutePayload, 'sources'>,
-    { command }: Run,
+    { command }: CommandRun,
     failed: string,
     work: () => Promise<{ lineage: Lineage; data: JsonObject; outputs?: DataReference[] }>,
   ): Promise<Outcome> {

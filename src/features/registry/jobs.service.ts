@@ -116,31 +116,30 @@ export class JobsService {
   }
 }
 
+const identified = ({ _id: job_id, pipeline, environment, namespace, status }: JobDocument) => ({
+  job_id,
+  pipeline,
+  environment,
+  namespace,
+  status,
+});
+
 function created(job: JobDocument): JsonObject {
-  const { _id: job_id, pipeline, environment, namespace, status, created_at } = job;
-  return { job_id, pipeline, environment, namespace, status, created_at };
+  return { ...identified(job), created_at: job.created_at };
 }
 
-function listed({ _id: job_id, ...job }: JobDocument): JsonObject {
+function listed(job: JobDocument): JsonObject {
   return {
-    job_id,
-    pipeline: job.pipeline,
-    environment: job.environment,
-    namespace: job.namespace,
-    status: job.status,
+    ...identified(job),
     logic_version: job.logic_version,
     created_at: job.created_at,
     completed_at: job.completed_at ?? null,
   };
 }
 
-function full({ _id: job_id, ...job }: JobDocument): JsonObject {
+function full(job: JobDocument): JsonObject {
   return {
-    job_id,
-    pipeline: job.pipeline,
-    environment: job.environment,
-    namespace: job.namespace,
-    status: job.status,
+    ...identified(job),
     logic_version: job.logic_version,
     request: fromStoredKeys(job.request),
     parameters: fromStoredKeys(job.parameters),

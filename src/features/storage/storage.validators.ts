@@ -1,6 +1,5 @@
-import { ValidateBy } from 'class-validator';
 import { isJsonObject } from '../../common/objects.js';
-import { schemaOf, type JsonObject } from '../../protocol/index.js';
+import { checkedBy } from '../../protocol/index.js';
 import { isContainerName, isKeyPart, isObjectPath, MAX_PATH_BYTES } from '../../messaging/index.js';
 import { MAX_ETAG_LENGTH, MAX_METADATA_BYTES, MAX_METADATA_ENTRIES } from './storage.constants.js';
 
@@ -9,17 +8,9 @@ const METADATA_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const METADATA_VALUE = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/;
 const CONTENT_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?$/;
 
-const rule = (
-  name: string,
-  validate: (value: unknown) => boolean,
-  message: string,
-  schema: JsonObject,
-): PropertyDecorator =>
-  ValidateBy({ name, validator: { validate } }, { message, context: schemaOf(schema) });
-
 /** A bucket's name by S3's rules: it becomes part of a URL's path. */
 export const IsContainer = (): PropertyDecorator =>
-  rule(
+  checkedBy(
     'isContainer',
     isContainerName,
     'must be a container name: 3 to 63 lower-case letters, digits, dots and hyphens',
@@ -31,7 +22,7 @@ export const IsContainer = (): PropertyDecorator =>
  * resolve them, and would reach another object, or none.
  */
 export const IsObjectPath = (): PropertyDecorator =>
-  rule(
+  checkedBy(
     'isObjectPath',
     isObjectPath,
     `must have 1 to ${MAX_PATH_BYTES} bytes, no control characters and no "." or ".." segments`,
@@ -39,7 +30,7 @@ export const IsObjectPath = (): PropertyDecorator =>
   );
 
 export const IsPrefix = (): PropertyDecorator =>
-  rule(
+  checkedBy(
     'isPrefix',
     isKeyPart,
     `must be a string of at most ${MAX_PATH_BYTES} bytes without control characters`,
@@ -47,7 +38,7 @@ export const IsPrefix = (): PropertyDecorator =>
   );
 
 export const IsContentType = (maxLength: number): PropertyDecorator =>
-  rule(
+  checkedBy(
     'isContentType',
     (value) => typeof value === 'string' && value.length <= maxLength && CONTENT_TYPE.test(value),
     'must be a media type such as text/plain',
@@ -59,7 +50,7 @@ const ETAG = /^"?[\x21\x23-\x7e]+"?$/;
 
 /** An ETag, in quotes or without. */
 export const IsETag = (): PropertyDecorator =>
-  rule(
+  checkedBy(
     'isETag',
     (value) => typeof value === 'string' && value.length <= MAX_ETAG_LENGTH && ETAG.test(value),
     'must be the ETag of an object',
@@ -82,7 +73,7 @@ const isMetadata = (value: unknown): boolean => {
 
 /** Names and values travel as HTTP headers; S3 gives names back in lower case. */
 export const IsObjectMetadata = (): PropertyDecorator =>
-  rule(
+  checkedBy(
     'isObjectMetadata',
     isMetadata,
     `must map header names to printable ASCII texts, at most ${MAX_METADATA_ENTRIES} and ${MAX_METADATA_BYTES} bytes in all`,

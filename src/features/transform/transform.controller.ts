@@ -1,12 +1,11 @@
-import { Ctx } from '@nestjs/microservices';
 import {
   CommandController,
-  CommandMessage,
   CommandPayload,
   OnCommand,
+  RunOfCommand,
+  type CommandRun,
 } from '../../messaging/index.js';
-import { Command, type Outcome } from '../../protocol/index.js';
-import { SnsSqsContext } from '../../transport/index.js';
+import type { Outcome } from '../../protocol/index.js';
 import { TransformPayload } from './transform.dto.js';
 import { TransformService } from './transform.service.js';
 
@@ -17,45 +16,40 @@ export class TransformController {
   @OnCommand('transform.run')
   run(
     @CommandPayload() payload: TransformPayload,
-    @CommandMessage() command: Command,
-    @Ctx() { signal }: SnsSqsContext,
+    @RunOfCommand() run: CommandRun,
   ): Promise<Outcome> {
-    return this.transform.perform('run', payload, command, signal);
+    return this.transform.perform('run', payload, run);
   }
 
   @OnCommand('transform.test')
   test(
     @CommandPayload() payload: TransformPayload,
-    @CommandMessage() command: Command,
-    @Ctx() { signal }: SnsSqsContext,
+    @RunOfCommand() run: CommandRun,
   ): Promise<Outcome> {
-    return this.transform.perform('test', payload, command, signal);
+    return this.transform.perform('test', payload, run);
   }
 
   @OnCommand('transform.seed')
   seed(
     @CommandPayload() payload: TransformPayload,
-    @CommandMessage() command: Command,
-    @Ctx() { signal }: SnsSqsContext,
+    @RunOfCommand() run: CommandRun,
   ): Promise<Outcome> {
-    return this.transform.perform('seed', payload, command, signal);
+    return this.transform.perform('seed', payload, run);
   }
 
   @OnCommand('transform.build')
   build(
     @CommandPayload() payload: TransformPayload,
-    @CommandMessage() command: Command,
-    @Ctx() { signal }: SnsSqsContext,
+    @RunOfCommand() run: CommandRun,
   ): Promise<Outcome> {
-    return this.transform.perform('build', payload, command, signal);
+    return this.transform.perform('build', payload, run);
   }
 
   @OnCommand('transform.compile')
   compile(
     @CommandPayload() payload: TransformPayload,
-    @CommandMessage() command: Command,
-    @Ctx() { signal }: SnsSqsContext,
+    @RunOfCommand() run: CommandRun,
   ): Promise<Outcome> {
-    return this.transform.perform('compile', payload, command, signal);
+    return this.transform.perform('compile', payload, run);
   }
 }

@@ -3,6 +3,7 @@ import {
   failedWith,
   QUERY_DATABASE,
   ResultPublisher,
+  type CommandRun,
   type QueryDatabase,
 } from '../../messaging/index.js';
 import {
@@ -41,8 +42,7 @@ export class TransformService {
   async perform(
     action: DbtAction,
     payload: TransformPayload,
-    command: Command,
-    signal: AbortSignal,
+    { command, signal }: CommandRun,
   ): Promise<Outcome> {
     const identity = await this.#identityOf(command);
     const listed: string[] = [];

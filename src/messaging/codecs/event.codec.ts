@@ -1,7 +1,7 @@
+import { parseJsonObject } from '../../transport/codec/json-body.js';
 import { Event, parseEvent } from '../../protocol/index.js';
 import { isJsonObject } from '../../common/objects.js';
 import {
-  parseJson,
   wireJson,
   type DecodedMessage,
   type EncodedMessage,
@@ -29,8 +29,7 @@ class EventCodec implements MessageCodec {
   }
 
   decode({ body }: ReceivedMessage): DecodedMessage {
-    const data = parseJson(body);
-    if (!isJsonObject(data)) throw new InvalidMessageError('An Event must be a JSON object');
+    const data = parseJsonObject(body, 'An Event');
     const { type } = data;
     if (typeof type !== 'string' || type === '') {
       throw new InvalidMessageError('The Event has no type');

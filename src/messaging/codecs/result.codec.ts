@@ -1,7 +1,6 @@
+import { parseJsonObject } from '../../transport/codec/json-body.js';
 import { Result } from '../../protocol/index.js';
-import { isJsonObject } from '../../common/objects.js';
 import {
-  parseJson,
   wireJson,
   type DecodedMessage,
   type EncodedMessage,
@@ -9,7 +8,7 @@ import {
   type OutgoingPacket,
   type ReceivedMessage,
 } from '../../transport/codec/index.js';
-import { InvalidMessageError, InvalidRecordError } from '../../transport/errors/index.js';
+import { InvalidRecordError } from '../../transport/errors/index.js';
 import { RESULT_PATTERN } from '../messaging.patterns.js';
 import { correlationIdOf, isDated, textAttributes } from './json-codec.js';
 
@@ -31,8 +30,7 @@ class ResultCodec implements MessageCodec {
   }
 
   decode({ body }: ReceivedMessage): DecodedMessage {
-    const data = parseJson(body);
-    if (!isJsonObject(data)) throw new InvalidMessageError('A Result must be a JSON object');
+    const data = parseJsonObject(body, 'A Result');
     return { pattern: RESULT_PATTERN, data, ...correlationIdOf(data) };
   }
 

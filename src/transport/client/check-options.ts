@@ -1,19 +1,17 @@
 import { wholeNumberFaults } from '../../common/whole-numbers.js';
-import { InvalidOptionsError } from '../errors/index.js';
-import { unknownOptionFaults } from '../option-faults.js';
+import {
+  unknownOptionFaults,
+  refuseFaults,
+  SHARED_HINTS,
+  SHARED_OPTIONS,
+} from '../option-faults.js';
 import { REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
 import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
 import { lastPart } from '../topology/declare/names.js';
 import { unsetOptionFaults } from '../unset-options.js';
 
 const KNOWN: Readonly<Record<keyof SnsSqsClientOptions, true>> = {
-  topology: true,
-  aws: true,
-  provision: true,
-  payloadBucket: true,
-  replyQueuePrefix: true,
-  observer: true,
-  clock: true,
+  ...SHARED_OPTIONS,
   requestTimeoutMs: true,
   replyQueue: true,
   lingerMs: true,
@@ -27,11 +25,10 @@ const CODECS = 'bodies are written and read by codecs, see `codec` of a route an
 
 /** Options of Nest's own clients. */
 const HINTS: Readonly<Record<string, string>> = {
+  ...SHARED_HINTS,
   serializer: CODECS,
   deserializer: CODECS,
   headers: 'attributes are given with a record, `record(data).withAttributes({ … })`',
-  queue: 'queues are declared in the topology',
-  urls: 'where AWS is, is said by `aws`',
 };
 
 const MAX_MS = 12 * 3600_000;
@@ -61,9 +58,5 @@ export function checkClientOptions(options: SnsSqsClientOptions): void {
           `replyQueue is "${replyQueue}", whose name must begin with the replyQueuePrefix "${replyQueuePrefix}": servers answer to no other queue`,
         ]),
   ];
-  if (faults.length > 0)
-    throw new InvalidOptionsError(
-      `The options of SnsSqsClient are invalid:\n  ${faults.join('\n  ')}`,
-      { details: { faults } },
-    );
+  refuseFaults('SnsSqsClient', faults);
 }

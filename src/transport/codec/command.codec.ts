@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../common/objects.js';
-import { InvalidMessageError, InvalidRecordError } from '../errors/index.js';
-import { parseJson } from './json-body.js';
+import { InvalidRecordError } from '../errors/index.js';
+import { parseJsonObject } from './json-body.js';
 import type {
   DecodedMessage,
   EncodedMessage,
@@ -33,8 +33,7 @@ class CommandCodec implements MessageCodec {
   }
 
   decode({ body }: ReceivedMessage): DecodedMessage {
-    const data = parseJson(body);
-    if (!isJsonObject(data)) throw new InvalidMessageError('A Command must be a JSON object');
+    const data = parseJsonObject(body, 'A Command');
     const { type, action, correlation_id: correlationId } = data;
     return {
       pattern: isName(type) && isName(action) ? `${type}.${action}` : UNREADABLE_COMMAND,

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../common/objects.js';
 import { InvalidMessageError } from '../errors/index.js';
 
 /** Some programs put it before UTF-8 text; it says nothing, and JSON does not know it. */
@@ -27,6 +28,13 @@ export function parseJson(body: string): unknown {
       details: { bodyLength: body.length },
     });
   }
+}
+
+/** @throws InvalidMessageError as `parseJson` does, and for any other value of JSON. @param what such as `An Event`. */
+export function parseJsonObject(body: string, what: string): Record<string, unknown> {
+  const value = parseJson(body);
+  if (isJsonObject(value)) return value;
+  throw new InvalidMessageError(`${what} must be a JSON object`);
 }
 
 /**

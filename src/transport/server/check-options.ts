@@ -1,6 +1,11 @@
 import { wholeNumberFaults } from '../../common/whole-numbers.js';
 import { InvalidOptionsError } from '../errors/index.js';
-import { unknownOptionFaults } from '../option-faults.js';
+import {
+  unknownOptionFaults,
+  refuseFaults,
+  SHARED_HINTS,
+  SHARED_OPTIONS,
+} from '../option-faults.js';
 import { unsetOptionFaults } from '../unset-options.js';
 import { MAX_WAIT_TIME_S, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
@@ -11,13 +16,7 @@ const MAX_CONCURRENCY = 120_000;
 const MAX_MS = 12 * 3600_000;
 
 const KNOWN: Readonly<Record<keyof SnsSqsServerOptions, true>> = {
-  topology: true,
-  aws: true,
-  provision: true,
-  payloadBucket: true,
-  replyQueuePrefix: true,
-  observer: true,
-  clock: true,
+  ...SHARED_OPTIONS,
   transportId: true,
   consume: true,
   concurrency: true,
@@ -34,10 +33,9 @@ const KNOWN: Readonly<Record<keyof SnsSqsServerOptions, true>> = {
 
 /** Options of Nest's own servers. */
 const HINTS: Readonly<Record<string, string>> = {
+  ...SHARED_HINTS,
   serializer: 'answers are JSON',
   deserializer: 'bodies are read by the `codec` of a queue',
-  queue: 'queues are declared in the topology',
-  urls: 'where AWS is, is said by `aws`',
 };
 
 /** @throws {InvalidOptionsError} naming every option that is unknown or out of its range. */
@@ -68,10 +66,7 @@ export function checkServerOptions(options: SnsSqsServerOptions): void {
           `consume names the queue ${name}, which the topology does not declare; it declares: ${known.join(', ')}`,
       ),
   ];
-  if (faults.length > 0)
-    throw new InvalidOptionsError(`The options are invalid:\n  ${faults.join('\n  ')}`, {
-      details: { faults },
-    });
+  refuseFaults('SnsSqsServer', faults);
 }
 
 /** @throws {InvalidOptionsError} when it is no whole number of messages that SQS lets be in flight. */

@@ -1,6 +1,6 @@
+import { parseJsonObject } from '../../../transport/codec/json-body.js';
 import { isJsonObject } from '../../../common/objects.js';
 import {
-  parseJson,
   wireJson,
   type DecodedMessage,
   type EncodedMessage,
@@ -8,7 +8,7 @@ import {
   type OutgoingPacket,
   type ReceivedMessage,
 } from '../../../transport/codec/index.js';
-import { InvalidMessageError, InvalidRecordError } from '../../../transport/errors/index.js';
+import { InvalidRecordError } from '../../../transport/errors/index.js';
 import { METADATA_UPDATE_PATTERN } from '../sessions.patterns.js';
 
 /** The name of the event in the message's `event` field and attribute. */
@@ -37,10 +37,7 @@ export const metadataCodec: MessageCodec = {
 
   // Whether it is a well-formed change is for the handler's payload class to say.
   decode(message: ReceivedMessage): DecodedMessage {
-    const data = parseJson(message.body);
-    if (!isJsonObject(data)) {
-      throw new InvalidMessageError('The metadata update is not a JSON object');
-    }
+    const data = parseJsonObject(message.body, 'A metadata update');
     return { pattern: METADATA_UPDATE_PATTERN, data };
   },
 };

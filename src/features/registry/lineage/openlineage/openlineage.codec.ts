@@ -1,6 +1,6 @@
+import { parseJsonObject } from '../../../../transport/codec/json-body.js';
 import { isJsonObject } from '../../../../common/objects.js';
 import {
-  parseJson,
   wireJson,
   type DecodedMessage,
   type EncodedMessage,
@@ -8,7 +8,7 @@ import {
   type OutgoingPacket,
   type ReceivedMessage,
 } from '../../../../transport/codec/index.js';
-import { InvalidMessageError, InvalidRecordError } from '../../../../transport/errors/index.js';
+import { InvalidRecordError } from '../../../../transport/errors/index.js';
 import { withFormat } from '../../../../messaging/index.js';
 import { OPENLINEAGE_PATTERN } from './openlineage.constants.js';
 
@@ -26,9 +26,7 @@ class OpenLineageCodec implements MessageCodec {
   }
 
   decode({ body }: ReceivedMessage): DecodedMessage {
-    const data = parseJson(body);
-    if (!isJsonObject(data))
-      throw new InvalidMessageError('An OpenLineage event must be a JSON object');
+    const data = parseJsonObject(body, 'An OpenLineage event');
     return { pattern: OPENLINEAGE_PATTERN, data };
   }
 }
