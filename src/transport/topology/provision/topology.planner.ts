@@ -6,6 +6,7 @@ import { reviewPolicy, type PolicyReview } from '../declare/queue-policy.js';
 import type { QueueDeclaration, Topology } from '../declare/topology.js';
 import { PlanDraft, type Step } from './plan-draft.js';
 import { QueueCalls } from './queue.calls.js';
+import { QueueFinder } from './queue.finder.js';
 import { QueuePlanner } from './queue.planner.js';
 import { SubscriptionCalls } from './subscription.calls.js';
 import { SubscriptionPlanner } from './subscription.planner.js';
@@ -19,6 +20,7 @@ export class TopologyPlanner {
   readonly draft: PlanDraft;
   readonly #calls: QueueCalls;
   readonly #topics: TopicPlanner;
+  readonly #finder: QueueFinder;
   readonly #queues: QueuePlanner;
   readonly #subscriptions: SubscriptionPlanner;
 
@@ -35,20 +37,21 @@ export class TopologyPlanner {
       topology.routes.flatMap((route) => ('topic' in route ? [route.topic] : [])),
     );
     this.#topics = new TopicPlanner(new TopicCalls(topics), state, this.draft, routed);
-    this.#queues = new QueuePlanner(this.#calls, state, this.draft, topology.queues);
+    this.#finder = new QueueFinder(this.#calls, state, this.draft, topology.queues);
+    this.#queues = new QueuePlanner(this.#calls, state, this.#finder, topology.queues);
     this.#subscriptions = new SubscriptionPlanner(new SubscriptionCalls(topics), state, this.draft);
   }
 
   /** Where what a queue cannot handle goes. */
   target(declaration: QueueDeclaration): DeadLetterTarget {
-    return this.#queues.target(declaration);
+    return this.#finder.target(declaration);
   }
 
   /** Steps in an order in which each finds there what it needs. */
   async plan(): Promise<Step[]> {
     const [topics] = await Promise.all([
       this.#topics.plan(this.topology.topics),
-      this.#queues.look(),
+      this.#finder.look(),
     ]);
     this.#checkSkip();
     if (!this.draft.compares || this.draft.problems.length > 0) return [];

@@ -1,0 +1,88 @@
+import { accountOf } from '../../../common/arn.js';
+import {
+  deadLetterTarget,
+  isOwnDeadLetter,
+  type DeadLetterTarget,
+} from '../declare/dead-letter-target.js';
+import { isForeign, lastPart } from '../declare/names.js';
+import type { QueueDeclaration } from '../declare/topology.js';
+import type { PlanDraft } from './plan-draft.js';
+import { QueueCalls } from './queue.calls.js';
+import type { TopologyState } from './topology-state.js';
+
+/** Looks for declared queues, and for those that their dead letters go to. */
+export class QueueFinder {
+  /** By their names, those of broadcasts left out: each process makes its own. */
+  readonly declared: ReadonlyMap<string, QueueDeclaration>;
+  /** By the name of the declared queue. */
+  readonly #targets = new Map<string, DeadLetterTarget>();
+
+  constructor(
+    private readonly calls: QueueCalls,
+    private readonly state: TopologyState,
+    private readonly draft: PlanDraft,
+    private readonly declarations: readonly QueueDeclaration[],
+  ) {
+    this.declared = new Map(
+      declarations.filter(({ broadcast }) => !broadcast).map((one) => [one.name, one]),
+    );
+  }
+
+  target({ name }: QueueDeclaration): DeadLetterTarget {
+    return this.#targets.get(name) ?? { kind: 'none' };
+  }
+
+  /** Finds the queues, then those that their dead letters go to. */
+  async look(): Promise<void> {
+    await Promise.all([...this.declared.keys()].map((name) => this.#find(name, '')));
+    for (const declaration of this.declarations) {
+      const existing = this.state.queues.get(declaration.name)?.attributes;
+      // Without provisioning nothing is made, so that a queue that is missing has no dead-letter queue yet either.
+      if (existing || declaration.broadcast || this.draft.compares)
+        this.#targets.set(declaration.name, deadLetterTarget(declaration, existing));
+    }
+    await Promise.all(this.declarations.map((declaration) => this.#findDeadLetter(declaration)));
+  }
+
+  async #find(name: string, role: string): Promise<void> {
+    const region = isForeign(name) ? QueueCalls.regionOf(name) : undefined;
+    if (region !== undefined && region !== this.calls.region) {
+      this.draft.problems.push(
+        `queue ${name} is in ${region}, but this process works in ${this.calls.region}`,
+      );
+      return;
+    }
+    const found = await (isForeign(name) ? this.calls.findForeign(name) : this.calls.find(name));
+    if (found) this.state.queues.set(name, found);
+    else if (isForeign(name) || !this.draft.compares)
+      this.draft.problems.push(`queue ${name}${role} does not exist`);
+  }
+
+  async #findDeadLetter(declaration: QueueDeclaration): Promise<void> {
+    const { name, tags, encryption } = declaration;
+    const target = this.target(declaration);
+    if (target.kind === 'none') return;
+    if (target.kind === 'named') {
+      if (!this.declared.has(target.name))
+        await this.#find(target.name, `, the dead-letter queue of ${name},`);
+      return;
+    }
+    const own = isOwnDeadLetter(declaration, target.arn) && this.draft.compares;
+    if (own && (tags ?? encryption) !== undefined && !this.declared.has(lastPart(target.arn)))
+      await this.#find(lastPart(target.arn), '');
+    await this.#findKept(name, target.arn);
+  }
+
+  /** A dead-letter queue nobody declared: where it cannot be sent to, SQS moves messages there all the same. */
+  async #findKept(name: string, arn: string): Promise<void> {
+    const url = await this.calls
+      .findUrl(lastPart(arn), isForeign(name) ? accountOf(arn) : undefined)
+      .catch((error: unknown) => {
+        this.draft.warnings.push(
+          `The dead-letter queue ${arn} of ${name} cannot be looked up (${String(error)}): what cannot be handled goes there after its last receive, without a reason`,
+        );
+        return undefined;
+      });
+    if (url !== undefined) this.state.deadLetterUrls.set(name, url);
+  }
+}
