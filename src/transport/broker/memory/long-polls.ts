@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js';
+import type { Clock, StopTimer } from '../../clock.js';
 import type { BrokerMessage, ReceiveRequest } from '../broker.queue.js';
 
 interface Waiting {
@@ -10,12 +10,9 @@ interface Waiting {
 /** The receives of one queue that wait for a message. */
 export class LongPolls {
   readonly #waiting = new Set<Waiting>();
+  #stopTimer: StopTimer | undefined;
 
   constructor(private readonly clock: Clock) {}
-
-  get count(): number {
-    return this.#waiting.size;
-  }
 
   wait(request: ReceiveRequest): Promise<readonly BrokerMessage[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly BrokerMessage[]>();
@@ -50,6 +47,20 @@ export class LongPolls {
       const found = take(waiting.request);
       if (found.length > 0) waiting.end(found);
     }
+  }
+
+  /**
+   * Calls back when the next message becomes visible; where no poll waits, nobody looks.
+   *
+   * @param nextVisibleMs by `Clock.monotonicMs`; Infinity where none will.
+   */
+  serveAt(nextVisibleMs: (nowMs: number) => number, serve: () => void): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    if (this.#waiting.size === 0) return;
+    const nowMs = this.clock.monotonicMs();
+    const nextMs = nextVisibleMs(nowMs);
+    if (nextMs < Infinity) this.#stopTimer = this.clock.after(nextMs - nowMs, serve);
   }
 
   /** Ends all that wait: with nothing, or with the error. */

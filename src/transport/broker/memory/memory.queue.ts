@@ -1,4 +1,4 @@
-import type { Clock, StopTimer } from '../../clock.js';
+import type { Clock } from '../../clock.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
 import { MAX_BATCH_ENTRIES, MAX_LEASE_HOURS } from '../../sns-sqs.constants.js';
 import type {
@@ -21,6 +21,7 @@ import {
 } from './stored-message.js';
 import { StoredMessages } from './stored-messages.js';
 import { LongPolls } from './long-polls.js';
+import { ReceiveAttempts } from './receive-attempts.js';
 import { duplicatedMs, overtakenMs, type Unreliability } from './unreliability.js';
 
 /** How a queue is set; may be changed while it is used. */
@@ -49,8 +50,6 @@ export interface MemoryQueueOptions extends MemoryQueueSettings {
 }
 
 const MAX_LEASE_MS = MAX_LEASE_HOURS * 3600_000;
-/** Receives that can be repeated; SQS forgets them after five minutes. */
-const MAX_ATTEMPTS = 1000;
 const HANDLE = /^\d+#\d+$/;
 
 /**
@@ -72,9 +71,8 @@ export class MemoryQueue implements BrokerQueue {
   readonly #messages: StoredMessages;
   readonly #polls: LongPolls;
   readonly #known: Deduplication;
-  readonly #attempts = new Map<string, readonly StoredMessage[]>();
+  readonly #attempts = new ReceiveAttempts();
   #sequence = 0;
-  #stopTimer: StopTimer | undefined;
 
   constructor({ clock, fifo = false, unreliable, ...settings }: MemoryQueueOptions) {
     this.fifo = fifo;
@@ -102,10 +100,12 @@ export class MemoryQueue implements BrokerQueue {
   }
 
   receive(request: ReceiveRequest): Promise<readonly BrokerMessage[]> {
-    const found = this.#repeated(request) ?? this.#take(request);
+    const found =
+      this.#attempts.repeat(request, this.#nowMs, (one) => this.#messages.has(one)) ??
+      this.#take(request);
     if (found.length > 0 || request.waitTimeS === 0) return Promise.resolve(found);
     const polled = this.#polls.wait(request);
-    this.#setTimer();
+    this.#lookAgain();
     return polled;
   }
 
@@ -210,32 +210,17 @@ export class MemoryQueue implements BrokerQueue {
     return this.#messages.find(Number(handle.split('#', 1)[0]));
   }
 
-  /** What became visible is handed to polls that wait, and the next look is set. */
+  /** What became visible is handed to polls that wait, now and when more does. */
   #look(): void {
     this.#polls.serve((request) => this.#take(request));
-    this.#setTimer();
+    this.#lookAgain();
   }
 
-  /** Nobody looks where no poll waits. */
-  #setTimer(): void {
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
-    if (this.#polls.count === 0) return;
-    const nowMs = this.#nowMs;
-    const nextMs = this.#messages.nextVisibleMs(nowMs);
-    if (nextMs < Infinity) this.#stopTimer = this.#clock.after(nextMs - nowMs, () => this.#look());
-  }
-
-  /** What the same attempt has brought before, as long as all of it is still in flight by it. */
-  #repeated({ attemptId, visibilityTimeoutS }: ReceiveRequest): BrokerMessage[] | undefined {
-    const before = attemptId === undefined ? undefined : this.#attempts.get(attemptId);
-    const nowMs = this.#nowMs;
-    const unchanged = before?.every(
-      ({ sequence, visibleAtMs }) => this.#messages.find(sequence) && visibleAtMs > nowMs,
+  #lookAgain(): void {
+    this.#polls.serveAt(
+      (nowMs) => this.#messages.nextVisibleMs(nowMs),
+      () => this.#look(),
     );
-    if (!before || !unchanged) return undefined;
-    for (const message of before) message.visibleAtMs = nowMs + visibilityTimeoutS * 1000;
-    return before.map(delivered);
   }
 
   #take({ maxMessages, visibilityTimeoutS, attemptId }: ReceiveRequest): BrokerMessage[] {
@@ -253,16 +238,10 @@ export class MemoryQueue implements BrokerQueue {
     }
     if (taken.length === 0) return [];
     this.#messages.handOut(taken);
-    if (attemptId !== undefined) this.#remember(attemptId, taken);
+    if (attemptId !== undefined) this.#attempts.remember(attemptId, taken);
     const messages = taken.map(delivered);
     for (const message of taken) this.#duplicate(message);
     return messages;
-  }
-
-  #remember(attemptId: string, taken: readonly StoredMessage[]): void {
-    this.#attempts.set(attemptId, taken);
-    const [oldest = attemptId] = this.#attempts.keys();
-    if (this.#attempts.size > MAX_ATTEMPTS) this.#attempts.delete(oldest);
   }
 
   /** At least once: another copy, which only its own receipt handle deletes. Copies have none. */

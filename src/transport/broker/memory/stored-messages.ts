@@ -34,6 +34,10 @@ export class StoredMessages {
     return this.#all.get(sequence);
   }
 
+  has({ sequence }: StoredMessage): boolean {
+    return this.#all.has(sequence);
+  }
+
   remove(message: StoredMessage): void {
     this.#all.delete(message.sequence);
     this.#inFlight.delete(message);
