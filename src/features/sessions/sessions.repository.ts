@@ -1,13 +1,6 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ConflictException,
-  Inject,
-  Injectable,
-  NotFoundException,
-  ServiceUnavailableException,
-} from '@nestjs/common';
-import { messageEntry, Outbox, pushing, type OutboxEntry } from '../../platform/outbox/index.js';
+import { ConflictException, Inject, Injectable, NotFoundException } from '@nestjs/common';
+import { Outbox, pushing, type OutboxEntry } from '../../platform/outbox/index.js';
 import {
   DocumentStore,
   DuplicateKeyError,
@@ -19,9 +12,11 @@ import {
 import { utcNow } from '../../protocol/index.js';
 import { SerialByKey } from './serial-by-key.js';
 import type { ListCursor } from './list-cursor.js';
-import { SESSIONS_COLLECTION, type SessionDocument } from './session.document.js';
+import { entriesOf } from './notifications/session-entries.js';
 import type { SessionNotification } from './notifications/session-hooks.js';
-import { MAX_WAITING_BYTES, MAX_WRITE_ATTEMPTS, MAX_WRITE_PAUSE_MS } from './sessions.constants.js';
+import { SESSIONS_COLLECTION, type SessionDocument } from './session.document.js';
+import { expiryOf } from './session-expiry.js';
+import { MAX_WRITE_ATTEMPTS, MAX_WRITE_PAUSE_MS } from './sessions.constants.js';
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions.options.js';
 import { readFresh } from './stale-read.error.js';
 
@@ -70,7 +65,10 @@ export class SessionsRepository {
   /** Whether the session was stored; false when its id is taken. */
   async insert(session: SessionDocument): Promise<boolean> {
     try {
-      await this.#sessions.insert({ ...session, ...this.#expiry(session, Date.now()) });
+      await this.#sessions.insert({
+        ...session,
+        ...expiryOf(session, this.options.expiry, Date.now()),
+      });
       return true;
     } catch (error) {
       if (error instanceof DuplicateKeyError) return false;
@@ -89,7 +87,7 @@ export class SessionsRepository {
     const written = await this.#sessions.updateOne(
       { _id: { $eq: id }, deleted: true },
       {
-        $set: { ...fields, ...this.#expiry(session, Date.now()) },
+        $set: { ...fields, ...expiryOf(session, this.options.expiry, Date.now()) },
         $unset: { deleted: true },
         $inc: { revision: 1 },
       },
@@ -216,7 +214,11 @@ export class SessionsRepository {
       { _id: { $eq: id }, revision },
       {
         ...update,
-        $set: { ...update.$set, updated_at: now, ...this.#expiry(session, Date.parse(now)) },
+        $set: {
+          ...update.$set,
+          updated_at: now,
+          ...expiryOf(session, this.options.expiry, Date.parse(now)),
+        },
         $inc: { ...update.$inc, revision: 1 },
         $push: { ...update.$push, ...pushing(...entries).$push },
       },
@@ -224,47 +226,9 @@ export class SessionsRepository {
     );
     return written !== null;
   }
-
-  /** When a session that changed now is deleted by itself: the earlier of its two ends. */
-  #expiry(
-    { created_at }: Partial<Pick<SessionDocument, 'created_at'>>,
-    nowMs: number,
-  ): { expires_at?: Date } {
-    const { ttlMs, idleTtlMs } = this.options.expiry;
-    const ends = [
-      ...(ttlMs === undefined || created_at === undefined ? [] : [Date.parse(created_at) + ttlMs]),
-      ...(idleTtlMs === undefined ? [] : [nowMs + idleTtlMs]),
-    ];
-    return ends.length === 0 ? {} : { expires_at: new Date(Math.min(...ends)) };
-  }
 }
 
 const READ_FOR_EVERY_CHANGE = { created_at: 1, outbox: 1, outbox_parked: 1 } as const;
-
-/**
- * What is written into the session for its notifications.
- *
- * @throws {ServiceUnavailableException} when too much waits already: a document has an end.
- */
-function entriesOf(
-  { _id, outbox = [], outbox_parked = [] }: SessionPart,
-  notifications: readonly SessionNotification[],
-): OutboxEntry[] {
-  if (notifications.length === 0) return [];
-  const waiting = [...outbox, ...outbox_parked].reduce((sum, { data }) => sum + data.length, 0);
-  if (waiting > MAX_WAITING_BYTES) {
-    throw new ServiceUnavailableException(
-      'Too many notifications of the session wait to be sent. Try again later',
-    );
-  }
-  return notifications.map(({ channel, pattern, data, fifo }) =>
-    messageEntry(pattern, data, { key: channel, ...(fifo && { group: groupOf(_id) }) }),
-  );
-}
-
-/** The message group of a session: its id, or a hash of one that SQS does not take for a group. */
-const groupOf = (id: string): string =>
-  /^[!-~]{1,128}$/.test(id) ? id : createHash('sha256').update(id, 'utf8').digest('hex');
 
 export function sessionNotFound(id: string): never {
   throw new NotFoundException(`Session not found: ${id}`);

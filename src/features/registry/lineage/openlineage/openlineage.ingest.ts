@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { isObject } from '../../../../common/objects.js';
 import { pushing } from '../../../../platform/outbox/index.js';
 import { toStoredKeys } from '../../../../platform/persistence/index.js';
-import { DataReference, invalidFieldsError, type JsonObject } from '../../../../protocol/index.js';
+import { DataReference, invalidFieldsError } from '../../../../protocol/index.js';
 import { RetryableError, type ValidationFailedError } from '../../../../transport/errors/index.js';
 import { JobsService } from '../../jobs.service.js';
 import { readReferences, storedReferences } from '../../lineage-records.js';
-import { DEFAULT_ENVIRONMENT, DEFAULT_LOGIC_VERSION } from '../../registry.constants.js';
+import { DEFAULT_ENVIRONMENT } from '../../registry.constants.js';
 import type { JobDocument, StepDocument } from '../../registry.documents.js';
 import type { UpdateJobPayload } from '../../registry.dto.js';
 import { AlreadyEndedError } from '../../registry.errors.js';
@@ -15,15 +14,12 @@ import { RegistryRepository } from '../../registry.repository.js';
 import { announceStep, changesLineage } from '../../step.announcement.js';
 import { StepReferences, type Side } from '../../step.references.js';
 import { LineageWriter } from '../lineage.writer.js';
+import { withinBounds } from './bounded.datasets.js';
 import { byRun, complete, firstOf, hasData, staticJob, type RunEvents } from './events.by.run.js';
 import { joinedFacets } from './joined.facets.js';
 import { keptFacets } from './kept.facets.js';
-import {
-  MAX_DATASET_BYTES,
-  MAX_DATASETS_OF_A_RUN,
-  MAX_INGEST_ATTEMPTS,
-  OPENLINEAGE_HANDLER,
-} from './openlineage.constants.js';
+import { newJob, newStep } from './new.documents.js';
+import { MAX_INGEST_ATTEMPTS, OPENLINEAGE_HANDLER } from './openlineage.constants.js';
 import { advancedBy, jobChange } from './run.changes.js';
 import { merged, type ReadDataset, type ReadEvent, type ReadJob } from './read-event.js';
 
@@ -96,27 +92,13 @@ export class OpenLineageIngest {
 
   async #job(
     id: string,
-    { namespace, name }: ReadJob,
+    named: ReadJob,
     event: ReadEvent,
     environment: string,
   ): Promise<JobDocument> {
     const found = await this.repository.findJob(id);
     if (found !== null) return found;
-    const job: JobDocument = {
-      _id: id,
-      pipeline: name,
-      environment,
-      namespace,
-      status: 'running',
-      logic_version: logicVersion(event),
-      request: {},
-      parameters: {},
-      dag_run_id: null,
-      created_at: event.eventTime,
-      created_by: id,
-      error: null,
-      metadata: { openlineage: { producer: event.producer } },
-    };
+    const job = newJob(id, named, event, environment);
     if (await this.repository.insertJob({ ...job, outbox: [jobEvent('created', job, id)] }))
       return job;
     return (await this.repository.findJob(id)) ?? job;
@@ -203,62 +185,6 @@ export class OpenLineageIngest {
     const fields = await this.references.fields(side, storedReferences(united));
     return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
   }
-}
-
-function newStep(id: string, job: JobDocument, event: ReadEvent, name: string): StepDocument {
-  const { _id: job_id, environment, pipeline } = job;
-  return {
-    _id: id,
-    job_id,
-    step_name: name,
-    handler_type: OPENLINEAGE_HANDLER,
-    action: 'run',
-    status: 'pending',
-    correlation_id: id,
-    inputs: [],
-    outputs: [],
-    executions: executionsOf(event),
-    created_at: event.eventTime,
-    created_by: id,
-    duration_ms: 0,
-    error: null,
-    metadata: {},
-    environment,
-    logic_version: logicVersion(event),
-    pipeline,
-  };
-}
-
-/** https://openlineage.io/spec/facets/1-1-0/SQLJobFacet.json */
-function executionsOf({ jobFacets }: ReadEvent): StepDocument['executions'] {
-  const { sql } = jobFacets;
-  const query: unknown = isObject(sql) && 'query' in sql ? sql.query : undefined;
-  if (typeof query !== 'string') return [];
-  return [{ execution_type: 'sql', details: { statements: [query] } }];
-}
-
-function logicVersion({ jobFacets }: ReadEvent): string {
-  const { sourceCodeLocation: location } = jobFacets;
-  const version: unknown =
-    isObject(location) && 'version' in location ? location.version : undefined;
-  return typeof version === 'string' && version !== ''
-    ? version.slice(0, 256)
-    : DEFAULT_LOGIC_VERSION;
-}
-
-/** As many datasets as one run may have, each with its metadata while there is room for it. */
-function withinBounds(datasets: readonly ReadDataset[]): ReadDataset[] {
-  let room = MAX_DATASET_BYTES;
-  return datasets.slice(0, MAX_DATASETS_OF_A_RUN).map(({ location, metadata }) => {
-    const { facets, ...others } = metadata;
-    const kept =
-      facets === undefined ? {} : { facets: keptFacets(undefined, facets as JsonObject) };
-    const bounded = { ...others, ...kept };
-    const bytes = Buffer.byteLength(JSON.stringify(bounded));
-    if (bytes > room) return { location, metadata: {} };
-    room -= bytes;
-    return { location, metadata: bounded };
-  });
 }
 
 const taken = (runId: string): ValidationFailedError =>

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { ServiceUnavailableException } from '@nestjs/common';
+import { messageEntry, type OutboxEntry } from '../../../platform/outbox/index.js';
+import type { SessionDocument } from '../session.document.js';
+import { MAX_WAITING_BYTES } from '../sessions.constants.js';
+import type { SessionNotification } from './session-hooks.js';
+
+/**
+ * What is written into the session for its notifications.
+ *
+ * @throws {ServiceUnavailableException} when too much waits already: a document has an end.
+ */
+export function entriesOf(
+  { _id, outbox = [], outbox_parked = [] }: Partial<SessionDocument> & Pick<SessionDocument, '_id'>,
+  notifications: readonly SessionNotification[],
+): OutboxEntry[] {
+  if (notifications.length === 0) return [];
+  const waiting = [...outbox, ...outbox_parked].reduce((sum, { data }) => sum + data.length, 0);
+  if (waiting > MAX_WAITING_BYTES) {
+    throw new ServiceUnavailableException(
+      'Too many notifications of the session wait to be sent. Try again later',
+    );
+  }
+  return notifications.map(({ channel, pattern, data, fifo }) =>
+    messageEntry(pattern, data, { key: channel, ...(fifo && { group: groupOf(_id) }) }),
+  );
+}
+
+/** The message group of a session: its id, or a hash of one that SQS does not take for a group. */
+const groupOf = (id: string): string =>
+  /^[!-~]{1,128}$/.test(id) ? id : createHash('sha256').update(id, 'utf8').digest('hex');
