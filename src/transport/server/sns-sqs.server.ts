@@ -21,22 +21,18 @@ import {
   SNS_SQS,
 } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
-import type { BoundQueue, BoundTopology, QueueDeclaration, Topology } from '../topology/index.js';
+import type { BoundQueue, BoundTopology, QueueDeclaration } from '../topology/index.js';
 import { Broadcasts } from './broadcast/broadcasts.js';
 import { HandlerInvoker } from './handling/handler.invoker.js';
 import { runOptions } from './handling/run-options.js';
 import { checkConcurrency, checkServerOptions } from './check-options.js';
 import { ApplicationHandlers, unfit } from './handling/application-handlers.js';
 import { handlerFaults, handlerWarnings } from './handling/handler.faults.js';
-import { carries, HandlerRegistry } from './handling/handler.registry.js';
+import { HandlerRegistry } from './handling/handler.registry.js';
 import { patternFault } from './handling/pattern.faults.js';
-import {
-  isPolled,
-  type ConsumedQueue,
-  type PolledQueue,
-  type QueueHealth,
-  type QueueMaker,
-} from './consumed.queue.js';
+import { CarriedQueues } from './carried.queues.js';
+import type { QueueHealth, QueueMaker } from './consumed.queue.js';
+import { ConsumedQueues } from './consumed.queues.js';
 import { polledQueues } from './queue.consumer.js';
 import { ReceivingStatus } from './receiving.status.js';
 import { exposeInternals } from './server.internals.js';
@@ -69,11 +65,10 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   readonly #connection: SnsSqsConnection;
   readonly #handlers = new HandlerRegistry();
   readonly #broadcasts: Broadcasts;
-  readonly #consumers = new Map<string, ConsumedQueue>();
+  readonly #consumers = new ConsumedQueues();
+  readonly #queues: CarriedQueues;
   #application: ApplicationHandlers | undefined;
   #maker: QueueMaker = polledQueues;
-  /** Queues that are none of the topology, such as those of SNS over HTTP. */
-  readonly #added: { readonly queue: BoundQueue; readonly maker: QueueMaker }[] = [];
   #sender: Sender | undefined;
   #closed: Promise<void> | undefined;
   #started = false;
@@ -93,6 +88,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     this.#connection = new SnsSqsConnection(options);
     const { observer, transportId = SNS_SQS } = this.#options;
     const clock = clockOf(options.clock);
+    this.#queues = new CarriedQueues(options.topology, options.consume);
     this.transportId = transportId;
     this.#clock = clock;
     this.#realTime = realTimeOf(clock);
@@ -103,14 +99,14 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       know: (modules) => void (this.#application = new ApplicationHandlers(modules, this)),
       makeQueuesBy: (maker) => void (this.#maker = maker),
       addQueue: (queue, maker) => this.#add(queue, maker),
-      carries: (pattern) => this.#carrying.queues.some((queue) => carries(queue, pattern)),
+      carries: (pattern) => this.#queues.carry(pattern),
       state: () => {
         if (this.#started) return 'started';
         return this.#application?.isConnected ? 'connected' : 'unconnected';
       },
       idleHandlers: () =>
         (this.#application?.own ?? [])
-          .filter(({ pattern }) => this.#isConsumed(this.#route(pattern)))
+          .filter(({ pattern }) => this.#queues.isConsumed(this.#route(pattern)))
           .map(({ place }) => place),
     });
   }
@@ -163,7 +159,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
 
   /** What each consumed queue is doing. */
   health(): readonly QueueHealth[] {
-    return [...this.#consumers.values()].map((consumer) => consumer.health());
+    return this.#consumers.health();
   }
 
   /**
@@ -172,18 +168,18 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
    * @throws Error when the queue is not consumed here, as `resume` and `setConcurrency` do.
    */
   pause(queue: string): Promise<void> {
-    return this.#consumer(queue).pause();
+    return this.#consumers.polled(queue).pause();
   }
 
   /** Receives from a paused queue again. */
   resume(queue: string): void {
-    this.#consumer(queue).resume();
+    this.#consumers.polled(queue).resume();
   }
 
   /** Changes how many messages of a queue may be in flight. @throws {InvalidOptionsError} unless it is a whole number from 1. */
   setConcurrency(queue: string, concurrency: number): void {
     checkConcurrency(concurrency);
-    this.#consumer(queue).setConcurrency(concurrency);
+    this.#consumers.polled(queue).setConcurrency(concurrency);
   }
 
   /** @throws Error always. There are no transport events: health is asked for, and counts go to the observer. */
@@ -223,37 +219,28 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       onReceiving: this.#receiving.note,
     };
     // Messages nobody handles would all be dead-lettered; they are somebody else's, or wait for their handler.
-    for (const declaration of this.#consumed.filter((queue) => this.#handlers.handles(queue))) {
+    for (const declaration of this.#queues.consumed.filter((queue) =>
+      this.#handlers.handles(queue),
+    )) {
       if (this.#closed) return;
       const queue = await this.#open(declaration, bound);
       if (!queue) continue;
       const { name } = queue.declaration;
-      this.#consumers.set(name, this.#maker.open(queue, this.#options, dependencies));
+      this.#consumers.add(name, this.#maker.open(queue, this.#options, dependencies));
     }
-    for (const { queue, maker } of this.#added)
-      this.#consumers.set(
+    for (const { queue, maker } of this.#queues.added)
+      this.#consumers.add(
         `${queue.declaration.name} (handed in)`,
         maker.open(queue, this.#options, dependencies),
       );
     if (this.#closed) return;
-    for (const consumer of this.#consumers.values()) consumer.start();
+    this.#consumers.start();
     this.#stopMeasuring = measureInFlight(() => this.health());
-  }
-
-  /** The queues that are this process's to receive from, if it has handlers for them. */
-  get #consumed(): readonly QueueDeclaration[] {
-    const { topology, consume } = this.#options;
-    return topology.queues.filter(({ name }) => consume?.includes(name) ?? true);
   }
 
   /** Of what is no pattern the thing itself, which nothing carries. */
   readonly #route = (pattern: unknown): unknown =>
     patternFault(pattern) === undefined ? this.normalizePattern(pattern as string) : pattern;
-
-  #isConsumed(route: unknown): boolean {
-    const queues = [...this.#consumed, ...this.#added.map(({ queue }) => queue.declaration)];
-    return typeof route === 'string' && queues.some((queue) => carries(queue, route));
-  }
 
   #add(queue: BoundQueue, maker: QueueMaker): void {
     const { name } = queue.declaration;
@@ -261,22 +248,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       throw new InvalidOptionsError(
         `The queue ${name} cannot be added, because the server has started. Create its endpoint before`,
       );
-    if (this.#added.some((added) => added.queue.declaration.name === name))
-      throw new InvalidOptionsError(
-        `Two endpoints are called ${name}: give each a name of its own`,
-      );
-    this.#added.push({ queue, maker });
-  }
-
-  /** The topology, and what is added to it: all that may carry a pattern. */
-  get #carrying(): Topology {
-    const { topology } = this.#options;
-    const known = new Set(topology.queues.map(({ name }) => name));
-    const added = this.#added.map(({ queue }) => queue.declaration);
-    return {
-      ...topology,
-      queues: [...topology.queues, ...added.filter(({ name }) => !known.has(name))],
-    };
+    this.#queues.add({ queue, maker });
   }
 
   /**
@@ -287,7 +259,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
    */
   #checkHandlers(): readonly string[] {
     const { idempotency } = this.#options;
-    const topology = this.#carrying;
+    const { topology } = this.#queues;
     const application = this.#application;
     if (application) this.#handlers.name(application.own, this.#route);
     const faults = [
@@ -318,10 +290,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     for (const listener of this.#drainListeners) listener();
     const timeoutMs = this.#options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS;
     const startedMs = this.#realTime.monotonicMs();
-    const left = await Promise.all(
-      [...this.#consumers.values()].map((consumer) => consumer.drain(timeoutMs)),
-    );
-    const running = left.reduce((sum, count) => sum + count, 0);
+    const running = await this.#consumers.drain(timeoutMs);
     if (running > 0)
       this.logger.warn(
         'Handlers still ran at the end of the drain time: their messages are redelivered',
@@ -360,18 +329,5 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   #tell(status: 'connected' | 'disconnected'): void {
     // oxlint-disable-next-line no-underscore-dangle -- Nest's name for what `status` emits.
     this._status$.next(status);
-  }
-
-  #consumer(name: string): PolledQueue {
-    const consumer = this.#consumers.get(name);
-    if (consumer && !isPolled(consumer))
-      throw new Error(
-        `The queue ${name} is not polled here: its messages come in events, so that it cannot be paused or resumed`,
-      );
-    if (!consumer)
-      throw new Error(
-        `The queue ${name} is not consumed here; consumed: ${[...this.#consumers.keys()].join(', ') || 'none'}`,
-      );
-    return consumer;
   }
 }
