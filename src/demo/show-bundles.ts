@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { GetQueueUrlCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { chunksOf } from '../common/chunks.js';
 import {
   bundlesSettings,
   memberName,
@@ -91,8 +92,8 @@ export class ShowBundles {
         object: { key: encodeURIComponent(path), size: bytes, sequencer },
       },
     }));
-    for (let from = 0; from < records.length; from += RECORDS) {
-      const MessageBody = JSON.stringify({ Records: records.slice(from, from + RECORDS) });
+    for (const some of chunksOf(records, RECORDS)) {
+      const MessageBody = JSON.stringify({ Records: some });
       await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
     }
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { chunksOf } from '../../common/chunks.js';
 import { Outbox, pushing, WITHOUT_OUTBOX, type OutboxEntry } from '../../platform/outbox/index.js';
 import {
   DocumentStore,
@@ -170,8 +171,7 @@ export class RegistryRepository {
   /** Those of the jobs that are cancelled. */
   async cancelledAmong(ids: readonly string[]): Promise<string[]> {
     const found: string[] = [];
-    for (let start = 0; start < ids.length; start += MAX_JOBS_LIMIT) {
-      const some = ids.slice(start, start + MAX_JOBS_LIMIT);
+    for (const some of chunksOf(ids, MAX_JOBS_LIMIT)) {
       const jobs = await this.#jobs.find(
         { _id: { $in: some }, status: 'cancelled' },
         { projection: { _id: 1 } },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { chunksOf } from '../../common/chunks.js';
 import {
   DocumentStore,
   type CollectionDefinition,
@@ -50,17 +51,15 @@ export class StepReferences {
     const more = references.slice(MAX_INLINE_REFERENCES);
     if (more.length === 0) return { [side]: inline, [`more_${side}`]: undefined };
     const id = randomUUID();
-    const chunks: ReferencesChunk[] = [];
-    for (let start = 0; start < more.length; start += MAX_INLINE_REFERENCES) {
-      const number = chunks.length;
-      chunks.push({
+    const chunks = [...chunksOf(more, MAX_INLINE_REFERENCES)].map(
+      (some, number): ReferencesChunk => ({
         _id: `${id}:${number}`,
         of: id,
         number,
-        references: more.slice(start, start + MAX_INLINE_REFERENCES),
+        references: some,
         unused_at: new Date(),
-      });
-    }
+      }),
+    );
     await this.#chunks.insertMany(chunks);
     const named: MoreReferences = { id, count: references.length };
     return { [side]: inline, [`more_${side}`]: named };

@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
+import { messageGroupOf } from '../../transport/record/message-group.js';
 import { isObject } from '../../common/objects.js';
 import { Outbox, outboxEntry, type OutboxEntry } from '../../platform/outbox/index.js';
 import { InvalidRecordError } from '../../transport/errors/index.js';
@@ -18,7 +19,6 @@ export const BUS_EVENT_KIND = 'bus-event';
 
 const MAX_ENTITY_ID_LENGTH = 1_024;
 /** What SQS and SNS take as a message group. */
-const GROUP = /^[!-~]{1,128}$/;
 
 export interface PublishOptions {
   /** Default: as the payload's class says. */
@@ -138,7 +138,7 @@ export class EventBus {
     const topic = this.#topics.topicOf(eventName);
     const message = record(event).withId(id).withAttributes(routing);
     // Events of one entity stay in order.
-    if (topic.endsWith('.fifo')) message.withGroup(groupOf(entityId));
+    if (topic.endsWith('.fifo')) message.withGroup(messageGroupOf(entityId));
     const pattern = busTopicPattern(topic, eventName);
     await lastValueFrom(this.client.emit(pattern, message.build()), { defaultValue: undefined });
     for (const { afterPublish } of this.#hooks) {
@@ -179,6 +179,3 @@ function entityIdOf(given: unknown): string {
   }
   return id;
 }
-
-const groupOf = (entityId: string): string =>
-  GROUP.test(entityId) ? entityId : createHash('sha256').update(entityId).digest('hex');

@@ -8,9 +8,13 @@ import { MAX_DELAY_S } from '../sns-sqs.constants.js';
  */
 const IDENTIFIER = /^[!-~]{1,128}$/;
 
+export const isIdentifier = (value: unknown): value is string =>
+  typeof value === 'string' && IDENTIFIER.test(value);
+
 /** @throws InvalidRecordError for what SQS or SNS would refuse; on FIFO what waits behind it would fail as well. */
 export function checkId(what: string, value: string): void {
-  if (typeof value === 'string' && IDENTIFIER.test(value)) return;
+  const given: unknown = value;
+  if (isIdentifier(given)) return;
   throw new InvalidRecordError(
     `A ${what} has 1 to 128 printable ASCII characters without spaces, not ${shown(value)}`,
   );

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { chunksOf } from '../../../common/chunks.js';
 import {
   DocumentStore,
   DuplicateKeyError,
@@ -98,7 +99,7 @@ export class EdgesRepository {
   }
 
   async add(edges: readonly EdgeDocument[]): Promise<void> {
-    for (const some of batches(edges)) {
+    for (const some of chunksOf(edges, EDGES_BATCH)) {
       try {
         await this.#edges.insertMany(some);
       } catch (error) {
@@ -110,7 +111,8 @@ export class EdgesRepository {
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    for (const some of batches(ids)) await this.#edges.deleteMany({ _id: { $in: some } });
+    for (const some of chunksOf(ids, EDGES_BATCH))
+      await this.#edges.deleteMany({ _id: { $in: some } });
   }
 
   /** Brings the times of a step's edges up to date. */
@@ -125,7 +127,7 @@ export class EdgesRepository {
   /** Says of reads that came after a write, and know none or an older one, that they read what it wrote. */
   async setSource(locations: readonly string[], step: SourceStep): Promise<void> {
     const { id, environment, at } = step;
-    for (const some of batches(locations)) {
+    for (const some of chunksOf(locations, EDGES_BATCH)) {
       await this.#edges.updateMany(
         {
           location: { $in: some },
@@ -153,7 +155,7 @@ export class EdgesRepository {
     filter: (some: readonly string[]) => Filter<EdgeDocument>,
   ): Promise<EdgeDocument[]> {
     const found: EdgeDocument[] = [];
-    for (const some of batches(values)) {
+    for (const some of chunksOf(values, EDGES_BATCH)) {
       const limit = MAX_EDGES_A_LEVEL - found.length;
       if (limit <= 0) break;
       found.push(...(await this.#edges.find(filter(some), { limit })));
@@ -174,10 +176,4 @@ function within({ environment, asOf }: EdgeScope): Filter<EdgeDocument> {
     ...(asOf !== undefined && { at: { $lte: asOf } }),
     ...(environment !== undefined && { environment: { $eq: environment } }),
   };
-}
-
-function* batches<T>(values: readonly T[]): Iterable<readonly T[]> {
-  for (let start = 0; start < values.length; start += EDGES_BATCH) {
-    yield values.slice(start, start + EDGES_BATCH);
-  }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { chunksOf } from '../../../common/chunks.js';
 import { systemClock } from '../../../transport/clock.js';
 import { atMost } from '../../../common/at-most.js';
 import { Outbox } from '../../../platform/outbox/index.js';
@@ -120,8 +121,7 @@ export class LineageWriter {
 
   async #withSources(edges: readonly EdgeDocument[]): Promise<EdgeDocument[]> {
     const found: EdgeDocument[] = [];
-    for (let start = 0; start < edges.length; start += SOURCES_AT_ONCE) {
-      const some = edges.slice(start, start + SOURCES_AT_ONCE);
+    for (const some of chunksOf(edges, SOURCES_AT_ONCE)) {
       found.push(...(await Promise.all(some.map((edge) => this.#withSource(edge)))));
     }
     return found;

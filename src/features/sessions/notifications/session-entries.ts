@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { ServiceUnavailableException } from '@nestjs/common';
+import { messageGroupOf } from '../../../transport/record/message-group.js';
 import { messageEntry, type OutboxEntry } from '../../../platform/outbox/index.js';
 import type { SessionDocument } from '../session.document.js';
 import { MAX_WAITING_BYTES } from '../sessions.constants.js';
@@ -22,10 +22,6 @@ export function entriesOf(
     );
   }
   return notifications.map(({ channel, pattern, data, fifo }) =>
-    messageEntry(pattern, data, { key: channel, ...(fifo && { group: groupOf(_id) }) }),
+    messageEntry(pattern, data, { key: channel, ...(fifo && { group: messageGroupOf(_id) }) }),
   );
 }
-
-/** The message group of a session: its id, or a hash of one that SQS does not take for a group. */
-const groupOf = (id: string): string =>
-  /^[!-~]{1,128}$/.test(id) ? id : createHash('sha256').update(id, 'utf8').digest('hex');

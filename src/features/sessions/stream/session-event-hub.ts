@@ -5,6 +5,7 @@ import {
   ServiceUnavailableException,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { chunksOf } from '../../../common/chunks.js';
 import { fromStoredKeys } from '../../../platform/persistence/index.js';
 import type { AnnouncedChange } from '../metadata/metadata-change.js';
 import { SESSION_STREAM_OPTIONS, type SessionStreamOptions } from '../sessions.options.js';
@@ -117,8 +118,7 @@ export class SessionEventHub implements OnModuleDestroy {
   async #look(): Promise<void> {
     const ids = [...this.#feeds.keys()];
     try {
-      for (let start = 0; start < ids.length; start += SESSIONS_A_QUERY) {
-        const asked = ids.slice(start, start + SESSIONS_A_QUERY);
+      for (const asked of chunksOf(ids, SESSIONS_A_QUERY)) {
         for (const { _id, sequence = 0 } of await this.sessions.sequences(asked)) {
           const feed = this.#feeds.get(_id);
           if (feed?.position !== undefined && sequence > feed.position) feed.refresh();

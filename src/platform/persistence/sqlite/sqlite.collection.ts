@@ -1,3 +1,4 @@
+import { chunksOf } from '../../../common/chunks.js';
 import { checkedUpdate } from '../check-update.js';
 import type {
   CollectionDefinition,
@@ -35,8 +36,7 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
 
   async insertMany(documents: readonly T[]): Promise<void> {
     const stored = documents.map((document) => storedDocument(document, this.definition.name));
-    for (let start = 0; start < stored.length; start += WRITE_BATCH) {
-      const some = stored.slice(start, start + WRITE_BATCH);
+    for (const some of chunksOf(stored, WRITE_BATCH)) {
       await this.#write((table) => {
         for (const document of some) table.insert(document);
       });

@@ -1,3 +1,4 @@
+import { chunksOf } from '../../../common/chunks.js';
 import { isTransient } from '../../broker/broker.errors.js';
 import type { BrokerQueue } from '../../broker/broker.queue.js';
 import { EntryBatcher, type EntryOutcome } from '../../call-batching/entry-batcher.js';
@@ -155,8 +156,7 @@ async function inParts(
   change: (part: readonly Lease[]) => Promise<readonly VisibilityOutcome[]>,
 ): Promise<VisibilityOutcome[]> {
   const outcomes: VisibilityOutcome[] = [];
-  for (let first = 0; first < leases.length; first += MAX_BATCH_ENTRIES)
-    outcomes.push(...(await change(leases.slice(first, first + MAX_BATCH_ENTRIES))));
+  for (const part of chunksOf(leases, MAX_BATCH_ENTRIES)) outcomes.push(...(await change(part)));
   return outcomes;
 }
 
