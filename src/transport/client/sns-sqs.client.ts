@@ -123,7 +123,11 @@ export class SnsSqsClient extends ClientProxy {
     return new Observable((subscriber) => {
       subscribed = true;
       sent.then(
-        () => subscriber.complete(),
+        () => {
+          // One value, as of Nest's own clients: lastValueFrom() rejects where there is none.
+          subscriber.next(undefined as Result);
+          subscriber.complete();
+        },
         (error: unknown) => subscriber.error(error),
       );
     });

@@ -104,6 +104,12 @@ describe('sending', () => {
     expect(await firstValueFrom(cold)).toEqual({ cold: true });
   });
 
+  it('emit gives one undefined value when AWS has the event, as the clients of Nest do', async () => {
+    const values: unknown[] = [];
+    await service.client.emit('order.placed', {}).forEach((value) => values.push(value));
+    expect(values).toEqual([undefined]);
+  });
+
   it('an attribute of the transport is not overwritten: the record is refused, naming it', async () => {
     const data = record({}).withAttributes({ pattern: 'order.paid' }).build();
     await expect(emit(service.client, 'order.placed', data)).rejects.toMatchObject({
