@@ -24,6 +24,7 @@ import {
 } from './in-process.js';
 import { Lazy } from './lazy.js';
 import { NamingHttpHandler } from './naming-http-handler.js';
+import { refuseUnreadableAnswers } from './readable-answers.js';
 import { reportCalls } from './report-calls.js';
 import { pathStyleOnCustomEndpoint } from './path-style.js';
 import {
@@ -79,7 +80,7 @@ export class AwsClients {
   readonly #s3 = new Lazy(() => this.#newS3());
 
   readonly #dynamodb = new Lazy(() =>
-    this.#reporting(
+    this.#finished(
       buildDynamoDb({ ...this.#config('dynamodb'), ...lazyAddress('dynamodb', this.#here) }),
     ),
   );
@@ -189,7 +190,7 @@ export class AwsClients {
       ...lazyAddress('s3', this.#here),
     });
     pathStyleOnCustomEndpoint(client);
-    return this.#reporting(client);
+    return this.#finished(client);
   }
 
   /** Found out by the first client of SQS or SNS: reading versions takes a moment, which others are not to pay for. */
@@ -206,7 +207,7 @@ export class AwsClients {
       ...(this.#tuning.uncheckedMd5 ? { md5: false } : {}),
     });
     tune(client, this.#tuning);
-    this.#reporting(client);
+    this.#finished(client);
     if (this.#here) answerInProcess(client, this.#here);
     return client;
   }
@@ -224,18 +225,19 @@ export class AwsClients {
   #newSns(region = this.region): SNSClient {
     const client = new SNSClient({ ...this.#tunedConfig('sns'), region });
     tune(client, this.#tuning);
-    this.#reporting(client);
+    this.#finished(client);
     if (this.#here) answerInProcess(client, this.#here);
     return client;
   }
 
-  #reporting<
+  #finished<
     In extends object,
     Out extends MetadataBearer,
     C extends { readonly middlewareStack: MiddlewareStack<In, Out> },
   >(client: C & { readonly middlewareStack: MiddlewareStack<In, Out> }): C {
     const { onCall } = this.#options;
     if (onCall) reportCalls(client, onCall);
+    refuseUnreadableAnswers(client);
     return client;
   }
 

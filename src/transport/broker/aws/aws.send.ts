@@ -7,6 +7,7 @@ import {
 
 import { regionOf } from '../../../common/arn.js';
 import type { AwsClients } from '../../../aws/index.js';
+import { isUnreadableAnswer } from '../../../aws/readable-answers.js';
 import { batchOutcomes, withIds } from '../../call-batching/batch-answer.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
 import { SendFailedError } from '../../errors/index.js';
@@ -67,12 +68,15 @@ async function send(
 /** A proxy may answer 200 with a page of its own: nobody knows what became of the messages, and trying again finds out. */
 const unreadable = ({ kind }: Address, cause: Error): SendFailedError =>
   new SendFailedError(
-    `The answer of ${kind === 'topic' ? 'SNS' : 'SQS'} cannot be read: ${cause.message}. Check the proxies between this process and AWS`,
+    isUnreadableAnswer(cause)
+      ? cause.message
+      : `The answer of ${kind === 'topic' ? 'SNS' : 'SQS'} cannot be read: ${cause.message}. Check the proxies between this process and AWS`,
     { cause },
   );
 
-/** The SDK attaches an answer that it cannot parse; what AWS itself says has a fault as well. */
-const isUnreadable = (error: Error): boolean => '$response' in error && !('$fault' in error);
+/** Of `AwsClients`, or of a client of the application's own. The SDK attaches an answer that it cannot parse; what AWS itself says has a fault as well. */
+const isUnreadable = (error: Error): boolean =>
+  isUnreadableAnswer(error) || ('$response' in error && !('$fault' in error));
 
 /** Without a trace undefined, which the SDK leaves out. */
 function xRayAttributes(

@@ -10,6 +10,7 @@ import type { AwsClients } from '../../../aws/index.js';
 import { X_RAY_ATTRIBUTE } from '../../tracing/x-ray.js';
 import { batchOutcomes, withIds } from '../../call-batching/batch-answer.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
+import { SendFailedError } from '../../errors/index.js';
 import type {
   BrokerCopy,
   BrokerMessage,
@@ -85,7 +86,7 @@ class SqsQueue implements BrokerQueue {
   }
 
   async send({ body, attributes, group, deduplicationId }: BrokerCopy): Promise<void> {
-    await this.aws.sqs.send(
+    const { MessageId: id } = await this.aws.sqs.send(
       new SendMessageCommand({
         QueueUrl: this.url,
         MessageBody: body,
@@ -104,5 +105,8 @@ class SqsQueue implements BrokerQueue {
         ...(deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
       }),
     );
+    // What answers 200 and nothing more need not be SQS: the original of a copy must not be deleted for it.
+    if (id === undefined)
+      throw new SendFailedError('The answer of SQS to SendMessage names no message');
   }
 }
