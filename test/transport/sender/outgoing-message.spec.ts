@@ -56,12 +56,17 @@ describe('a message on its way out', () => {
     ['half a second', { delayS: 0.5 }, QUEUE, 'A delay is a whole number of seconds'],
     ['no group on FIFO', {}, FIFO, 'A FIFO destination needs a message group'],
     ['a delay of none on a topic', { delayS: 0 }, TOPIC, 'SNS cannot delay a message'],
-    ['a delay of none on FIFO', { group: 'g', delayS: 0 }, FIFO, 'A FIFO queue takes no delay'],
+    [
+      'a delay of none on FIFO',
+      { group: 'g', delayS: 0 },
+      FIFO,
+      'set it on the queue, or give the client a store',
+    ],
     [
       'more than 900 s',
       { delayS: 901 },
       QUEUE,
-      'SQS delays a message for 900 s at most, not for 901 s',
+      'SQS delays a message for 900 s at most, not for 901 s: delay it less, or give the client a store',
     ],
   ])('refuses %s, and says what would be right', (_what, options, destination, message) => {
     expect(() => outgoingMessage('i', encoded, options, own, destination)).toThrow(message);
@@ -84,12 +89,13 @@ describe('a message on its way out', () => {
   });
 
   it('has the trace of the transport where a hook wrote one as well', () => {
-    const traced = { traceparent: { type: 'String', value: 'ours' } } as const;
+    const ours = { type: 'String', value: 'ours' } as const;
     const options = { attributes: { traceparent: 'theirs', tracestate: 'theirs' } };
-    expect(outgoingMessage('i', encoded, options, traced, QUEUE).attributes).toMatchObject({
-      traceparent: text('ours'),
-      tracestate: text('theirs'),
-    });
+    for (const traced of [{ traceparent: ours }, { traceparent: ours, tracestate: ours }])
+      expect(outgoingMessage('i', encoded, options, traced, QUEUE).attributes).toMatchObject({
+        traceparent: text('ours'),
+        tracestate: text('tracestate' in traced ? 'ours' : 'theirs'),
+      });
   });
 
   it('has as many bytes as SNS and SQS count: body, names, types and values', () => {

@@ -37,6 +37,14 @@ describe('the buffer of messages to send', () => {
     expect(buffer.enter(1)).toBeInstanceOf(Promise);
   });
 
+  it('has room again for as many bytes as have left, beside what is still within', () => {
+    const buffer = new SendBuffer(LIMITS);
+    expect([buffer.enter(50), buffer.enter(50)]).toEqual([undefined, undefined]);
+    buffer.leave(50);
+    expect(buffer.enter(50)).toBeUndefined();
+    expect(buffer.enter(1)).toBeInstanceOf(Promise);
+  });
+
   it('refuses what would wait outside beyond its limits, and takes more once it drained', async () => {
     const buffer = new SendBuffer({ messages: 1, bytes: 100 }, { messages: 2, bytes: 100 });
     expect(buffer.enter(60)).toBeUndefined();

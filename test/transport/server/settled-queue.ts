@@ -15,6 +15,7 @@ import { FakeClock } from '../../../src/testing/index.js';
 import { message } from '../fake-sqs.js';
 
 export const VISIBILITY_MS = 30_000;
+const STEP_MS = 5;
 
 /** What a queue was asked for: handles, and for a change of visibility the seconds of each. */
 export type QueueCall = readonly ['delete' | 'change', ...(readonly string[])];
@@ -103,13 +104,30 @@ export function settledQueue(options: SettledOptions = {}) {
     let open = true;
     const closed = work.finally(() => (open = false));
     closed.catch(() => undefined);
-    for (let turns = 0; open && turns < 5000; turns += 1) await clock.advance(5);
+    for (let turns = 0; open && turns < 5000; turns += 1) await clock.advance(STEP_MS);
     return closed;
+  };
+  /** Lets so many milliseconds pass, step by step, so that what is done meanwhile sets its timers in time. */
+  const pass = async (ms: number): Promise<void> => {
+    for (let step = 0; step < ms; step += STEP_MS)
+      await clock.advance(Math.min(STEP_MS, ms - step));
   };
   /** What the dispatcher does with the rest of the message's FIFO group, by what settling it says. */
   const group = async (work: Promise<boolean>): Promise<'goes on' | 'stops'> =>
     (await ended(work)) ? 'goes on' : 'stops';
-  return { clock, calls, told, leases, acknowledger, visibility, settlement, take, ended, group };
+  return {
+    clock,
+    calls,
+    told,
+    leases,
+    acknowledger,
+    visibility,
+    settlement,
+    take,
+    ended,
+    pass,
+    group,
+  };
 }
 
 /** What waits behind a message of a FIFO group. */

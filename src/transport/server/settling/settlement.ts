@@ -205,8 +205,9 @@ export class Settlement implements MessageSettlement {
 
   /** False when there is nothing left to settle: the lease ran out, or was settled already. */
   #begin(lease: Lease, state: 'acknowledging' | 'releasing'): boolean {
-    const deleting = state === 'releasing' && lease.state === 'acknowledging';
-    const ours = deleting ? lease.expiresAtMs > this.parts.clock.monotonicMs() : this.holds(lease);
+    // Whether a lease goes on whose delete failed was looked at in the same turn.
+    const notDeleted = state === 'releasing' && lease.state === 'acknowledging';
+    const ours = notDeleted || this.holds(lease);
     if (ours) lease.state = state;
     return ours;
   }

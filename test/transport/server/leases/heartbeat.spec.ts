@@ -180,6 +180,12 @@ describe('a heartbeat', () => {
     expect(lease.renewal).toBeUndefined();
   });
 
+  it('that never began can be stopped', () => {
+    const { heartbeat, clock } = heart();
+    heartbeat.stop();
+    expect(clock.timers).toBe(0);
+  });
+
   it('looks six times a lease', async () => {
     const { clock, heartbeat, take } = heart();
     const lease = take('a');

@@ -98,6 +98,13 @@ describe('taking a message', () => {
     expect(lost).toEqual(['a']);
   });
 
+  it('counts a short lease as over a twentieth before its end, and a long one a second before', () => {
+    const leases = [10_000, 600_000].map((visibilityMs) =>
+      registry({ visibilityMs }).take(message('a')),
+    );
+    expect(leases.map(({ expiresAtMs }) => expiresAtMs)).toEqual([9500, 599_000]);
+  });
+
   it('counts what messages take, until they have ended', () => {
     const { leases, take } = registry();
     const attributes = { seal: { DataType: 'Binary', BinaryValue: new Uint8Array(100) } };

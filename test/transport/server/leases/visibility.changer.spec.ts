@@ -98,6 +98,16 @@ describe('a release', () => {
     ]);
   });
 
+  it('of a group is asked for as a whole while the lease of any of its messages goes on', async () => {
+    const { visibility, take, ended, calls, clock } = settledQueue();
+    const late = take('late');
+    await clock.advance(VISIBILITY_MS - 1000);
+    const leases = [late, take('a')];
+    for (const lease of leases) lease.state = 'releasing';
+    await ended(visibility.release(leases, 0));
+    expect(calls).toEqual([['change', 'late 0', 'a 0']]);
+  });
+
   it('of one group is not repeated because one of another group was refused', async () => {
     const { visibility, take, ended, calls } = settledQueue(inTurn(refusing('Busy', 'b')));
     const [a, b] = [take('a'), take('b')];

@@ -96,6 +96,7 @@ describe('a dead letter', () => {
   it('has a reason that SQS takes, of bounded length', async () => {
     const { reason } = await put({}, new PermanentError(`\u0000😀\ufffe${'x'.repeat(5000)}`));
     expect(reason).toMatch(/^[\u{20}-\u{fffd}]{1,1024}$/u);
+    expect(reason).toMatch(/^\u{fffd}/u);
     expect((await put({}, new PermanentError(''))).reason).toBe('no reason given');
   });
 
@@ -160,6 +161,22 @@ describe('a dead letter of a message that is nearly as large as SQS takes', () =
       best?.attributes[DEAD_LETTER_REASON]?.StringValue?.length;
     expect([lengthOf(copiesOf(room)), lengthOf(copiesOf(room + 1))]).toEqual([1024, 80]);
   });
+
+  it.each([
+    [8, undefined],
+    [9, '{"attributes":{"a8":{"type":"String","value":"8"}}}'],
+  ])(
+    'has, where it is shortest, only those of %d attributes as details that find no room',
+    (count, details) => {
+      const attributes = Object.fromEntries(
+        Array.from({ length: count }, (_, n) => [`a${n}`, text(String(n))]),
+      );
+      const received = { MessageId: 'm', Body: '{}', MessageAttributes: attributes };
+      const lease = new Lease(received, 'm', 'm-handle', 1000, 2000);
+      const shortest = [...deadLetterCopies(lease, 'jobs', new PermanentError('no'))][2];
+      expect(shortest?.attributes[DEAD_LETTER_DETAILS]?.StringValue).toBe(details);
+    },
+  );
 
   it('is packed once: what is packed already is copied as it is', async () => {
     const { best } = await putFull(0);

@@ -238,7 +238,8 @@ describe('a FIFO message that was handled and not deleted', () => {
     const stalled = settledQueue({
       maxReceiveCount: 2,
       answer: async () => {
-        await stalled.clock.advance(VISIBILITY_MS);
+        // To the very millisecond at which it ends.
+        await stalled.clock.advance(VISIBILITY_MS - 1000 - stalled.clock.monotonicMs());
         throw refusal('AccessDenied');
       },
     });
@@ -316,21 +317,22 @@ describe('messages that were not started', () => {
     const expired = take('a');
     await clock.advance(VISIBILITY_MS);
     await ended(settlement.release([expired, take('b')]));
-    expect({ calls, inFlight: leases.size }).toEqual({
+    expect({ calls, inFlight: leases.size, lost: leases.lost }).toEqual({
       calls: [['change', 'b 0']],
       inFlight: 0,
+      lost: 0,
     });
     await ended(settlement.release([expired]));
     expect(calls).toHaveLength(1);
   });
 
   it('are released only when a renewal that is on its way was answered, which would hide them again', async () => {
-    const { settlement, take, ended, calls, clock } = settledQueue();
+    const { settlement, take, ended, calls, pass } = settledQueue();
     const lease = take('a');
     const renewal = Promise.withResolvers<void>();
     lease.renewal = renewal.promise;
     const released = settlement.release([lease, take('b')]);
-    await clock.advance(500);
+    await pass(500);
     expect(calls).toEqual([]);
     renewal.resolve();
     await ended(released);
@@ -338,11 +340,11 @@ describe('messages that were not started', () => {
   });
 
   it('are released after a second although a renewal is not answered', async () => {
-    const { settlement, take, ended, calls, clock } = settledQueue();
+    const { settlement, take, ended, calls, pass } = settledQueue();
     const lease = take('a');
     lease.renewal = new Promise(() => undefined);
     const released = settlement.release([lease]);
-    await clock.advance(999);
+    await pass(999);
     expect(calls).toEqual([]);
     await ended(released);
     expect(calls).toEqual([['change', 'a 0']]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TransportFacts } from '../../../../src/transport/transport.observer.js';
+import { NotRunError } from '../../../../src/transport/errors/index.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import {
   HandedInSettlement,
@@ -37,6 +38,64 @@ describe('a message that a caller handed in', () => {
     const before = settlement.startable(lease);
     await clock.advance(LEASE_MS);
     expect({ before, after: settlement.startable(lease) }).toEqual({ before: true, after: false });
+  });
+
+  it('that is asked for after its time is lost, and its handler hears of it', async () => {
+    const { settlement, lease, clock } = handedIn();
+    const { signal } = lease;
+    expect(settlement.holds(lease)).toEqual(true);
+    expect({ state: lease.state, aborted: signal.aborted }).toEqual({
+      state: 'held',
+      aborted: false,
+    });
+    await clock.advance(LEASE_MS);
+    expect({ holds: settlement.holds(lease), state: lease.state, aborted: signal.aborted }).toEqual(
+      { holds: false, state: 'lost', aborted: true },
+    );
+  });
+
+  it('stays settled when it is asked for again', async () => {
+    const { settlement, lease } = handedIn();
+    await settlement.ack(lease);
+    expect({ holds: settlement.holds(lease), state: lease.state }).toEqual({
+      holds: false,
+      state: 'ended',
+    });
+  });
+
+  it('is not judged when its handler was not run because its time was over', async () => {
+    const { settlement, lease, clock, judging, settled } = handedIn('refused');
+    await clock.advance(LEASE_MS);
+    const late = settlement.fail(lease, 'job.run', new NotRunError('too late'));
+    expect(await placeOf(late)).toBe('on the queue');
+    expect({ judging, settled }).toEqual({ judging: [], settled: ['retry'] });
+  });
+
+  it.each([
+    ['was not run while the caller waits', 0, new NotRunError('not now')],
+    ['failed, however late', LEASE_MS, new Error('no')],
+  ])('is judged when its handler %s', async (_what, ms, error) => {
+    const { settlement, lease, clock, judging, settled } = handedIn('refused');
+    await clock.advance(ms);
+    await settlement.fail(lease, 'job.run', error);
+    expect({ judging, settled }).toEqual({
+      judging: [{ pattern: 'job.run', error }],
+      settled: ['refused'],
+    });
+  });
+
+  it.each([
+    ['nobody counts', undefined],
+    ['an observer counts nothing', {}],
+  ] as const)('is settled where %s', async (_what, observer) => {
+    const settlement = new HandedInSettlement({
+      queue: 'jobs',
+      clock: new FakeClock(0),
+      observer,
+      judge: () => 'retry',
+    });
+    const lease = new Lease(message('m'), 'm', 'm-handle', 0, LEASE_MS);
+    expect(await placeOf(settlement.ack(lease))).toBe('deleted');
   });
 
   it('counts as handled when its handler has ended, and is settled', async () => {
