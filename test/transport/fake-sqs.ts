@@ -54,6 +54,7 @@ export function fakeSqs(answer: (call: SqsCall) => object | Promise<object>): {
 
 /** Every message and every entry of a batch taken. */
 export const takeAll = ({ input }: SqsCall): object => ({
+  MessageId: 'taken',
   Successful: ((input['Entries'] ?? []) as { Id: string }[]).map(({ Id }) => ({ Id })),
 });
 

@@ -14,12 +14,12 @@ import {
 import { DeadLetterQueue } from '../../../../src/transport/server/settling/dead-letter.js';
 import { Lease } from '../../../../src/transport/server/leases/lease.js';
 import { SQS_MAX_BYTES } from '../../../../src/transport/sns-sqs.constants.js';
-import { fakeSqs, message, SqsFault } from '../../fake-sqs.js';
+import { fakeSqs, message, SqsFault, takeAll } from '../../fake-sqs.js';
 
 type Attributes = Record<string, MessageAttributeValue>;
 
 async function put(attributes: Attributes, error: unknown, fifo = false) {
-  const { sqs, calls } = fakeSqs(() => ({}));
+  const { sqs, calls } = fakeSqs(takeAll);
   const received = message(
     'm',
     {
@@ -224,7 +224,7 @@ describe('a dead letter of a message that is nearly as large as SQS takes', () =
       const { sqs, calls } = fakeSqs((call) => {
         if (calls.length < 3 || code !== 'InvalidParameterValue')
           throw new SqsFault(code, statusCode);
-        return call;
+        return takeAll(call);
       });
       const queue = new DeadLetterQueue(
         sqsQueues({ sqs, sqsPolling: sqs, sqsReplies: sqs })('http://dlq'),
