@@ -121,14 +121,14 @@ describe('an answer of several values', () => {
     const { topology } = orders();
     async function* slowly(): AsyncGenerator<number> {
       for (let n = 0; n < 5; n += 1) {
-        await bench.passes(2000);
+        await bench.passes(6000);
         yield n;
       }
     }
     const service = await bench.start({
       topology,
       controllers: [asked(() => from(slowly()))],
-      client: { requestTimeoutMs: 3000 },
+      client: { requestTimeoutMs: 20_000 },
     });
     const answer = service.client.send('order.ask', {}).pipe(toArray());
     expect(await lastValueFrom(answer)).toEqual([0, 1, 2, 3, 4]);
