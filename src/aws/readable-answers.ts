@@ -74,8 +74,11 @@ const isResponse = (response: unknown): response is HttpResponse =>
 const statusOf = (response: unknown): number | undefined =>
   isResponse(response) ? response.statusCode : undefined;
 
+const headerOf = ({ headers }: HttpResponse, wanted: RegExp): string | undefined =>
+  Object.entries(headers).find(([name]) => wanted.test(name))?.[1];
+
+/** AWS names each request. Emulators do so too, and some call their XML text/html. */
 const isPage = (response: unknown): boolean =>
   isResponse(response) &&
-  Object.entries(response.headers).some(
-    ([name, value]) => name.toLowerCase() === 'content-type' && /^text\/html\b/i.test(value),
-  );
+  /^text\/html\b/i.test(headerOf(response, /^content-type$/i) ?? '') &&
+  headerOf(response, /^x-amzn?-request-?id$/i) === undefined;

@@ -68,6 +68,11 @@ it('an upload that a proxy answers with a page is not taken for stored', async (
   await expect(put).rejects.toThrow('The answer of S3 cannot be read: it is a page');
 });
 
+it('an upload is stored where an emulator calls its answer text/html and names the request', async () => {
+  answer = { headers: { ...PAGE_TYPE, 'x-amzn-requestid': 'cn68' }, body: '' };
+  await expect(aws.s3.send(new PutObjectCommand({ ...place, Body: 'x' }))).resolves.toBeDefined();
+});
+
 it('a page that somebody has stored is read as it is', async () => {
   answer = { headers: PAGE_TYPE, body: PAGE };
   const { Body } = await aws.s3.send(new GetObjectCommand(place));

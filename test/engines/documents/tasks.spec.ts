@@ -37,6 +37,6 @@ describe('over a model of mongoose', () => {
 
   it('is refused for a model whose ids are no texts', () => {
     const model = createConnection().model('Thing', new Schema({ name: String }));
-    expect(() => mongooseRepository(model as never)).toThrow('declare _id: String in its schema');
+    expect(() => mongooseRepository(model as never)).toThrow('Declare _id: String in its schema');
   });
 });
