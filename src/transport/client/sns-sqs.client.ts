@@ -16,17 +16,10 @@ import { isTransient } from '../broker/broker.errors.js';
 import { clockOf, realTimeOf, type Clock } from '../clock.js';
 import type { MessageAttribute } from '../codec/message.codec.js';
 import { formatReplyAddress } from '../codec/reply-address.js';
-import {
-  ClientClosedError,
-  InvalidRecordError,
-  SendBufferFullError,
-  WeftError,
-} from '../errors/index.js';
+import { ClientClosedError, InvalidRecordError } from '../errors/index.js';
 import { currentCorrelationId } from '../message-scope.js';
 import { SnsSqsRecord, type SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import { outgoingMessage } from '../sender/outgoing-message.js';
-import { CountedWarning } from '../observing/counted-warning.js';
-import { errorType } from '../observing/error-type.js';
 import { observing } from '../observing/observing.js';
 import { mostPending, Sender } from '../sender/sender.js';
 import { SnsSqsConnection } from '../sns-sqs.connection.js';
@@ -43,6 +36,7 @@ import { traceSend } from '../tracing/message-tracing.js';
 import { ReplyRouter } from './reply.router.js';
 import { fromDelayed, planDelay, toDelayed, type DelayedMessage } from './delayed-message.js';
 import { checkClientOptions } from './check-options.js';
+import { EmittedEvents } from './emitted-events.js';
 import { withMetadata } from './packet-metadata.js';
 import { retryTransient } from '../retry-transient.js';
 
@@ -64,15 +58,11 @@ export class SnsSqsClient extends ClientProxy {
   readonly #connection: SnsSqsConnection;
   readonly #pending = new PendingCounter();
   readonly #logger = new Logger(SnsSqsClient.name);
-  readonly #unheard = new CountedWarning(this.#logger, 'error');
+  readonly #emitted: EmittedEvents;
   #sender: Sender | undefined;
   #replies: ReplyRouter | undefined;
   #closed: Promise<void> | undefined;
   #topology: BoundTopology | undefined;
-  /** Events that AWS has neither taken nor refused. */
-  #emits = 0;
-  /** Of the events that were refused in this turn, those that nobody has subscribed to. */
-  #refusedNow: { unheard: number } | undefined;
 
   constructor(options: SnsSqsClientOptions) {
     super();
@@ -80,6 +70,12 @@ export class SnsSqsClient extends ClientProxy {
     this.#options = { ...options, ...observing(options.observer) };
     this.#clock = clockOf(options.clock);
     this.#connection = new SnsSqsConnection(options);
+    this.#emitted = new EmittedEvents({
+      logger: this.#logger,
+      clock: this.#clock,
+      limit: mostPending(options.maxWaitingMessages),
+      nameOf: (pattern) => this.normalizePattern(pattern as MsPattern),
+    });
     options.delays?.onDue((message) => this.#pending.run(() => this.#sendDue(message)));
     this.initializeSerializer({});
     this.initializeDeserializer({});
@@ -104,33 +100,12 @@ export class SnsSqsClient extends ClientProxy {
     data: Input,
   ): Observable<Result> {
     // Refused before anything is made for it: a loop that awaits nothing emits all it has in one turn.
-    const full = this.#emits >= mostPending(this.#options.maxWaitingMessages);
-    if (full || this.#sender?.isFull) return this.#refused(pattern);
-    this.#emits += 1;
+    if (this.#emitted.isFull || this.#sender?.isFull) return this.#emitted.refuse(pattern);
     const sent =
       isNil(pattern) || isNil(data)
         ? lastValueFrom(super.emit<unknown, Input>(pattern, data))
         : this.#emit(pattern, data);
-    let subscribed = false;
-    sent.then(
-      () => (this.#emits -= 1),
-      (error: unknown) => {
-        this.#emits -= 1;
-        // The caller subscribes in the turn in which it emits, or not at all.
-        setImmediate(() => subscribed || this.#logUnheard(pattern, error));
-      },
-    );
-    return new Observable((subscriber) => {
-      subscribed = true;
-      sent.then(
-        () => {
-          // One value, as of Nest's own clients: lastValueFrom() rejects where there is none.
-          subscriber.next(undefined as Result);
-          subscriber.complete();
-        },
-        (error: unknown) => subscriber.error(error),
-      );
-    });
+    return this.#emitted.add<Result>(pattern, sent);
   }
 
   /**
@@ -153,29 +128,6 @@ export class SnsSqsClient extends ClientProxy {
   /** Nest 12 makes it, so that its hook for outgoing packets sees it; Nest 11 has neither. */
   #packetOf(pattern: unknown, data: unknown): ReadPacket {
     return 'createPacket' in this ? this.createPacket(pattern, data) : { pattern, data };
-  }
-
-  #refused(pattern: unknown): Observable<never> {
-    const emits = this.#emits;
-    // One for all of a turn: a loop that awaits nothing is refused a hundred thousand times in one.
-    const turn = (this.#refusedNow ??= this.#newTurn(pattern));
-    turn.unheard += 1;
-    let subscribed = false;
-    return new Observable((subscriber) => {
-      if (!subscribed) turn.unheard -= 1;
-      subscribed = true;
-      subscriber.error(refusal(emits));
-    });
-  }
-
-  #newTurn(pattern: unknown): { unheard: number } {
-    const turn = { unheard: 0 };
-    const emits = this.#emits;
-    setImmediate(() => {
-      this.#refusedNow = undefined;
-      if (turn.unheard > 0) this.#logUnheard(pattern, refusal(emits), turn.unheard);
-    });
-    return turn;
   }
 
   /**
@@ -361,19 +313,6 @@ export class SnsSqsClient extends ClientProxy {
     this._status$.next(state);
   }
 
-  #logUnheard(pattern: unknown, error: unknown, count = 1): void {
-    const reason = String(error).slice(0, MAX_LOGGED_REASON_LENGTH);
-    this.#unheard.add(
-      this.#clock.now(),
-      `Event not sent, and the result of emit() has no subscriber: ${reason}`,
-      {
-        pattern: this.normalizePattern(pattern as MsPattern).slice(0, MAX_LOGGED_PATTERN_LENGTH),
-        code: error instanceof WeftError ? error.code : errorType(error),
-      },
-      count,
-    );
-  }
-
   #send(): Sender {
     const {
       lingerMs = DEFAULT_SEND_LINGER_MS,
@@ -435,16 +374,7 @@ export class SnsSqsClient extends ClientProxy {
 /** What deleting the reply queue has at least, if sending what waited has taken all of `closeTimeoutMs`. */
 const MIN_REPLY_QUEUE_CLOSE_MS = 1000;
 
-const refusal = (emits: number): SendBufferFullError =>
-  new SendBufferFullError(
-    `${emits} events wait to be sent already. Wait for emit before you call it again, or raise maxWaitingMessages and maxWaitingBytes`,
-    { details: { messages: emits } },
-  );
-
 const isNil = (value: unknown): value is null | undefined => value === null || value === undefined;
-
-const MAX_LOGGED_PATTERN_LENGTH = 128;
-const MAX_LOGGED_REASON_LENGTH = 1024;
 
 const NO_OPTIONS: SnsSqsRecordOptions = {};
 
