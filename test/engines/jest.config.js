@@ -21,6 +21,7 @@ const project = (displayName, folders, engine) => ({
   displayName,
   roots: folders.map((folder) => `<rootDir>/test/engines/${folder}`),
   globals: { weftEngine: { name: engine, addresses } },
+  setupFilesAfterEnv: [new URL('retry.js', import.meta.url).pathname],
 });
 
 const own = Object.keys(addresses).filter((name) => SUITES[name].length > 0);

@@ -146,7 +146,11 @@ describe('Shutdown', () => {
     const { topology, queue } = jobs({ visibilityTimeoutS: LEASE_S });
     const held = gate();
     const { Worker, attempts, attempted } = worker(() => held.opened);
-    const { client, server } = await bench.start({ topology, controllers: [Worker] });
+    const { client, server } = await bench.start({
+      topology,
+      controllers: [Worker],
+      server: { drainTimeoutMs: 20_000 },
+    });
     await emit(client, 'job.run', {});
     await attempted(1);
     const closing = server.close();
