@@ -1,3 +1,4 @@
+import { doubledWith, withJitter } from '../common/back-off.js';
 import { isTransient } from './broker/broker.errors.js';
 import type { Clock } from './clock.js';
 import { SendFailedError } from './errors/index.js';
@@ -16,13 +17,13 @@ export async function retryTransient<T>(
   work: () => Promise<T>,
   worthwhile: () => boolean,
 ): Promise<T> {
-  for (let ceilingMs = BASE_MS; ; ceilingMs = Math.min(CAP_MS, ceilingMs * 2)) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();
     } catch (error) {
       if (!passes(error) || !worthwhile()) throw error;
       await new Promise<void>((resolve) => {
-        clock.after(ceilingMs * (0.5 + Math.random() / 2), resolve);
+        clock.after(withJitter(doubledWith(attempt, BASE_MS, CAP_MS)), resolve);
       });
       if (!worthwhile()) throw error;
     }

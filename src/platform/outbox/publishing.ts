@@ -1,3 +1,4 @@
+import { doubledWith, withJitter } from '../../common/back-off.js';
 import { ClientClosedError, WeftError } from '../../transport/errors/index.js';
 import type { Claim } from './claim.js';
 import type { Settlement } from './outbox.collection.js';
@@ -176,8 +177,7 @@ function postponedBehind({ due_at }: OutboxEntry, entries: readonly OutboxEntry[
 
 /** Doubled with each attempt, and up to a half less, so that documents do not come back all at once. */
 function backOffMs(attempts: number): number {
-  const full = Math.min(MAX_BACK_OFF_MS, BACK_OFF_MS * 2 ** (attempts - 1));
-  return full * (1 - Math.random() / 2);
+  return withJitter(doubledWith(attempts, BACK_OFF_MS, MAX_BACK_OFF_MS));
 }
 
 async function unlessAborted(task: Promise<void>, signal: AbortSignal): Promise<void> {

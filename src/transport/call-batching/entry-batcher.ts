@@ -1,3 +1,4 @@
+import { doubledWith } from '../../common/back-off.js';
 import { PendingCounter } from '../../common/pending-counter.js';
 import { systemClock, type Clock } from '../clock.js';
 import { SendFailedError } from '../errors/index.js';
@@ -179,12 +180,11 @@ export class EntryBatcher<E> {
 
   #retry(again: readonly Waiting<E>[]): void {
     const attempts = Math.max(...again.map((waiting) => waiting.attempts));
-    const { retryBaseMs, retryCapMs = Infinity } = this.#options;
-    const ceiling = Math.min(retryCapMs, retryBaseMs * 2 ** (attempts - 1));
+    const { retryBaseMs, retryCapMs } = this.#options;
     // An ordered batcher holds its one place meanwhile: later entries must not overtake.
     const ordered = this.#options.maxCalls === 1;
     if (ordered) this.#calls += 1;
-    const pauseMs = Math.random() * ceiling;
+    const pauseMs = Math.random() * doubledWith(attempts, retryBaseMs, retryCapMs);
     this.#clock.after(pauseMs, () => {
       if (ordered) this.#calls -= 1;
       this.#waiting.unshift(...again);

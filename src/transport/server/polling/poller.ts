@@ -1,3 +1,4 @@
+import { doubledWith, withJitter } from '../../../common/back-off.js';
 import { PendingCounter } from '../../../common/pending-counter.js';
 import { isAccessDenied, isKmsFault, isNotFound } from '../../broker/broker.errors.js';
 import type { BrokerMessage } from '../../broker/broker.queue.js';
@@ -167,11 +168,11 @@ export class Poller {
     this.options.outage.failed(error, hopeless ? 1 : undefined);
     // One failure alone is over with the next try, as in the log.
     if (hopeless || this.#failures > 1) this.options.onReceiving?.(false);
-    const ceiling = hopeless
+    const pauseMs = hopeless
       ? DOWN_PAUSE_MS
-      : Math.min(ERROR_CAP_MS, ERROR_BASE_MS * 2 ** (this.#failures - 1));
+      : doubledWith(this.#failures, ERROR_BASE_MS, ERROR_CAP_MS);
     if (!this.#active || this.#stopPause !== undefined) return;
-    this.#stopPause = this.options.clock.after(ceiling * (0.5 + Math.random() / 2), () => {
+    this.#stopPause = this.options.clock.after(withJitter(pauseMs), () => {
       this.#stopPause = undefined;
       this.poll();
     });

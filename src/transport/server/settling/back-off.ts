@@ -1,3 +1,4 @@
+import { doubledWith } from '../../../common/back-off.js';
 import { RetryableError } from '../../errors/index.js';
 import {
   DEFAULT_RETRY_BASE_S,
@@ -23,9 +24,10 @@ export function backOffS(
   { baseS, capS }: RetryOptions,
   random = Math.random(),
 ): number {
-  const ceiling = Math.min(
+  const ceiling = doubledWith(
+    receiveCount,
+    baseS ?? DEFAULT_RETRY_BASE_S,
     capS ?? DEFAULT_RETRY_CAP_S,
-    (baseS ?? DEFAULT_RETRY_BASE_S) * 2 ** (receiveCount - 1),
   );
   return Math.min(Math.ceil(random * ceiling), MAX_HIDDEN_S);
 }
