@@ -6,7 +6,7 @@ import { guard } from './gate/gate.js';
 import type { StackCredentials } from './gate/stack-credentials.js';
 import { QueueWrites } from './queue-writes.js';
 import { undoRefusedChanges } from './undone-changes.js';
-import { loadFauxqs, type Fauxqs, type PersistenceManager } from './fauxqs.js';
+import { internalOf, loadFauxqs, type Fauxqs, type PersistenceManager } from './fauxqs.js';
 
 /** Turns of the event loop in which every answer to a long poll has been written; two suffice. */
 const TURNS_TO_ANSWER = 5;
@@ -78,7 +78,7 @@ function keep(
   endpoint: string,
 ): PersistenceManager {
   const persistence = new fauxqs.PersistenceManager(dataDir);
-  const database = databaseOf(persistence);
+  const database = internalOf(persistence, 'db', DatabaseSync);
   try {
     // The operating system keeps what SQLite wrote when this process is killed. A commit need not
     // wait for the disk, which costs four times as much: the stack is for a laptop.
@@ -107,14 +107,6 @@ function keep(
   };
   undoRefusedChanges(s3Store, snsStore, database);
   return persistence;
-}
-
-function databaseOf(persistence: PersistenceManager): DatabaseSync {
-  const database: unknown = Reflect.get(persistence, 'db');
-  if (database instanceof DatabaseSync) return database;
-  throw new TypeError(
-    'fauxqs stores its data differently than version 2.4.1, the one that Weft supports',
-  );
 }
 
 /** The port is another one after each start. fauxqs finds a queue by the path of its URL alone. */

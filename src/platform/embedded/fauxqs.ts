@@ -16,6 +16,23 @@ export interface Fauxqs {
 }
 
 /**
+ * What fauxqs keeps to itself.
+ *
+ * @throws TypeError for a version of fauxqs that keeps it otherwise.
+ */
+export function internalOf<T>(
+  owner: object,
+  name: string,
+  kind: abstract new (...args: never[]) => T,
+): T {
+  const value: unknown = Reflect.get(owner, name);
+  if (value instanceof kind) return value;
+  throw new TypeError(
+    'fauxqs stores its data differently than version 2.4.1, the one that Weft supports',
+  );
+}
+
+/**
  * Loads fauxqs when a stack is started, not when Weft is imported: it takes a
  * quarter of a second that a service on AWS need not pay.
  *

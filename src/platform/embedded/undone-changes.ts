@@ -1,17 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from './in-transaction.js';
-import type { S3Store, SnsStore } from './fauxqs.js';
+import { internalOf, type S3Store, type SnsStore } from './fauxqs.js';
 
 type Undo = () => void;
 
-/** A map of a store, which fauxqs keeps to itself. */
-function mapOf<V>(store: object, name: string): Map<string, V> {
-  const map: unknown = Reflect.get(store, name);
-  if (map instanceof Map) return map as Map<string, V>;
-  throw new TypeError(
-    'fauxqs stores its data differently than version 2.4.1, the one that Weft supports',
-  );
-}
+const mapOf = <V>(store: object, name: string): Map<string, V> =>
+  internalOf<Map<string, V>>(store, name, Map);
 
 /** Has a method that throws leave everything as it was. */
 const undoing =
