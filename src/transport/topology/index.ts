@@ -8,22 +8,4 @@ export {
 export type { ResourceKind, TopologyChange } from './provision/topology-change.js';
 export { planTopology, TopologyPlan, type TopologyClients } from './provision/topology-plan.js';
 export { defineTopology, mergeTopologies } from './declare/define-topology.js';
-export type {
-  BucketDeclaration,
-  DeadLetterDeclaration,
-  EnvelopeDeclaration,
-  FifoFailurePolicy,
-  FilterPolicyScope,
-  KmsEncryption,
-  QueueDeclaration,
-  QueueEncryption,
-  QueueKmsEncryption,
-  RouteDeclaration,
-  RuleDeclaration,
-  SenderDeclaration,
-  SubscriptionDeclaration,
-  Tags,
-  TopicDeclaration,
-  TopicEncryption,
-  Topology,
-} from './declare/topology.js';
+export type * from './declare/topology.js';

@@ -1,23 +1,5 @@
 export { defineTopology, mergeTopologies } from '../declare/define-topology.js';
-export type {
-  BucketDeclaration,
-  DeadLetterDeclaration,
-  EnvelopeDeclaration,
-  FifoFailurePolicy,
-  FilterPolicyScope,
-  KmsEncryption,
-  QueueDeclaration,
-  QueueEncryption,
-  QueueKmsEncryption,
-  RouteDeclaration,
-  RuleDeclaration,
-  SenderDeclaration,
-  SubscriptionDeclaration,
-  Tags,
-  TopicDeclaration,
-  TopicEncryption,
-  Topology,
-} from '../declare/topology.js';
+export type * from '../declare/topology.js';
 export * from '../export/index.js';
 export type { ProvisionMode } from '../provision/bind-topology.js';
 export type { ResourceKind, TopologyChange } from '../provision/topology-change.js';
