@@ -1,4 +1,5 @@
 import type { HttpResponse, MetadataBearer, MiddlewareStack } from '@smithy/types';
+import { isObject } from '../common/objects.js';
 import { isTransient } from './errors.js';
 
 /** Whose answers are what somebody has stored: pages as well. */
@@ -69,16 +70,16 @@ const isUnreadable = (error: unknown): error is Unreadable =>
 const reasonOf = ({ message }: Error): string => message.split('\n', 1)[0] ?? '';
 
 const isResponse = (response: unknown): response is HttpResponse =>
-  typeof response === 'object' && response !== null && 'headers' in response;
+  isObject(response) && 'headers' in response;
 
 const statusOf = (response: unknown): number | undefined =>
   isResponse(response) ? response.statusCode : undefined;
 
-const headerOf = ({ headers }: HttpResponse, wanted: RegExp): string | undefined =>
-  Object.entries(headers).find(([name]) => wanted.test(name))?.[1];
+/** As S3, SQS and the others call it. Names of headers are lower case here: Node's and undici's parsers see to that. */
+const REQUEST_IDS = ['x-amzn-requestid', 'x-amz-request-id', 'x-amzn-request-id'];
 
 /** AWS names each request. Emulators do so too, and some call their XML text/html. */
 const isPage = (response: unknown): boolean =>
   isResponse(response) &&
-  /^text\/html\b/i.test(headerOf(response, /^content-type$/i) ?? '') &&
-  headerOf(response, /^x-amzn?-request-?id$/i) === undefined;
+  /^text\/html\b/i.test(response.headers['content-type'] ?? '') &&
+  !REQUEST_IDS.some((name) => name in response.headers);

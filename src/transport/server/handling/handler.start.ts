@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import { isObject } from '../../../common/objects.js';
 import { NotRunError } from '../../errors/index.js';
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;
@@ -105,7 +106,7 @@ function lookingFirst(method: Method): Method {
 /** By the context it is given, which no interceptor that calls its handler from elsewhere can change. */
 function startOf(given: readonly unknown[]): HandlerStart | undefined {
   for (const one of given) {
-    const start = typeof one === 'object' && one !== null ? byContext.get(one) : undefined;
+    const start = isObject(one) ? byContext.get(one) : undefined;
     if (start) return start;
   }
   return starts.getStore();
