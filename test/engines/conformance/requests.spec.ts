@@ -72,6 +72,18 @@ describe('Requests and replies', () => {
     }
   }
 
+  /** Server and client of these handlers, and the reply queues that are this test's alone. */
+  async function withOwnReplies() {
+    const replyQueuePrefix = `${unique('replies')}-`;
+    const { client } = await bench.start({
+      topology: jobs().topology,
+      controllers: [Answers],
+      server: { replyQueuePrefix },
+      client: { replyQueuePrefix },
+    });
+    return { client, queues: () => replyQueues(replyQueuePrefix) };
+  }
+
   for (const [how, plan, needs] of [
     ['a queue', () => jobs(), []],
     ['a topic', () => topicJobs(), ['sns']],
@@ -118,34 +130,20 @@ describe('Requests and replies', () => {
   });
 
   shows('the reply queue is one a process, and goes with it', [], async () => {
-    const { topology } = jobs();
-    const replyQueuePrefix = `${unique('replies')}-`;
-    const { client } = await bench.start({
-      topology,
-      controllers: [Answers],
-      server: { replyQueuePrefix },
-      client: { replyQueuePrefix },
-    });
+    const { client, queues } = await withOwnReplies();
     await Promise.all([1, 2, 3].map((n) => firstValueFrom(client.send('job.echo', n))));
-    expect(await replyQueues(replyQueuePrefix)).toHaveLength(1);
+    expect(await queues()).toHaveLength(1);
     await client.close();
-    expect(await replyQueues(replyQueuePrefix)).toEqual([]);
+    expect(await queues()).toEqual([]);
   });
 
   shows(
     'the reply queue keeps answers for a minute, and says whose it is',
     ['retention'],
     async () => {
-      const { topology } = jobs();
-      const replyQueuePrefix = `${unique('replies')}-`;
-      const { client } = await bench.start({
-        topology,
-        controllers: [Answers],
-        server: { replyQueuePrefix },
-        client: { replyQueuePrefix },
-      });
+      const { client, queues } = await withOwnReplies();
       expect(await firstValueFrom(client.send('job.echo', 1))).toBe(1);
-      const [QueueUrl] = await replyQueues(replyQueuePrefix);
+      const [QueueUrl] = await queues();
       const { sqs } = bench.stack.aws;
       const { Attributes: attributes } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
