@@ -1,7 +1,7 @@
 import type { OutboxTime } from './outbox.time.js';
 import type { Outcome } from './publishing.js';
 
-/** Is told what a relay does: one object each, so that a new fact breaks nobody. */
+/** Observes a relay. Each method takes one object, so that facts can be added to it later. */
 export interface RelayObserver {
   readonly settled?: (settled: {
     readonly collection: string;

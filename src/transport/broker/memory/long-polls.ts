@@ -50,7 +50,7 @@ export class LongPolls {
   }
 
   /**
-   * Calls back when the next message becomes visible; where no poll waits, nobody looks.
+   * Calls back when the next message becomes visible. Without a waiting poll it does nothing.
    *
    * @param nextVisibleMs by `Clock.monotonicMs`; Infinity where none will.
    */
