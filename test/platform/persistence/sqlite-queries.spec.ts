@@ -129,6 +129,16 @@ describe('queries of the embedded document store', () => {
     );
   });
 
+  it.each<[string, Filter<Item>]>([
+    ['null', { $or: [{ list: { $eq: null } }] }],
+    ['null or a value', { $or: [{ list: null }, { list: 1 }] }],
+    ['a list of values with null in it', { $or: [{ list: { $in: [1, null] } }, { list: 2 }] }],
+  ])('find documents without the field of a sparse index under $or with %s', async (_, query) => {
+    const items = await indexed([{}, { list: 1 }, { list: 3 }]);
+
+    expect((await items.find(query)).map(({ _id: id }) => id)).toContain('i0');
+  });
+
   it('sort by indexes as a sort of every document does, after updates too', async () => {
     const sorts = fc.constantFrom<Record<string, 1 | -1>[]>(
       { a: 1, _id: 1 },

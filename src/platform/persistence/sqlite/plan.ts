@@ -123,8 +123,10 @@ function byIndex(index: TableIndex, narrowings: readonly PathNarrowing[], sort: 
 /** Documents without the field are not in a sparse index, and null finds them. */
 function usable({ narrowing }: PathNarrowing, { sparse }: TableIndex): boolean {
   if (narrowing.kind === 'present') return sparse;
-  if (narrowing.kind === 'range' || !sparse) return true;
-  return !narrowing.keys.includes(NULL_KEY);
+  if (!sparse) return true;
+  // No key is lower than that of null, so a range that holds it starts there.
+  const keys = narrowing.kind === 'range' ? [narrowing.from.key] : narrowing.keys;
+  return !keys.includes(NULL_KEY);
 }
 
 /**
