@@ -1,4 +1,3 @@
-import { pause } from '../../../src/transport/clock.js';
 import { BrokerError } from '../../../src/transport/broker/broker.error.js';
 import type { Broker } from '../../../src/transport/broker/broker.js';
 import type { BrokerQueue } from '../../../src/transport/broker/broker.queue.js';
@@ -12,8 +11,6 @@ export interface Network {
   readonly lostAnswers: number;
   readonly throttled: number;
 }
-
-const unaborted = new AbortController().signal;
 
 /** The broker as one process sees it: over a network on which things go wrong, and no longer than it lives. */
 export class CrashingBroker implements Broker {
@@ -90,12 +87,12 @@ export class CrashingBroker implements Broker {
   async #call<T>(what: string, effect: () => Promise<T>): Promise<T> {
     const { random, latencyMs, lostAnswers, throttled } = this.network;
     await this.life.pass(`calls ${what}`);
-    if (latencyMs > 0) await pause(this.life, (random() * latencyMs) / 2, unaborted);
+    if (latencyMs > 0) await this.life.takes((random() * latencyMs) / 2);
     if (throttled > 0 && random() < throttled)
       throw new BrokerError('RequestThrottled', `${what} was throttled`);
     const answer = await effect();
     await this.life.pass(`${what} has taken effect`);
-    if (latencyMs > 0) await pause(this.life, (random() * latencyMs) / 2, unaborted);
+    if (latencyMs > 0) await this.life.takes((random() * latencyMs) / 2);
     if (lostAnswers > 0 && random() < lostAnswers)
       throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
     return answer;

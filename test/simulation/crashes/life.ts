@@ -46,6 +46,13 @@ export class Life implements Clock {
     return answer;
   }
 
+  /** Some time passes in it; once it has died, the rest of it never does. */
+  async takes(durationMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.after(durationMs, resolve);
+    await promise;
+  }
+
   /** Ends of itself, as a process does whose start fails. */
   fail(reason: string): void {
     if (this.#ended) return;

@@ -5,7 +5,6 @@ import { outboxEntry, pushing } from '../../../src/platform/outbox/outbox.entry.
 import { OutboxCollection } from '../../../src/platform/outbox/outbox.collection.js';
 import { OutboxHandlers } from '../../../src/platform/outbox/outbox.handlers.js';
 import { Relay } from '../../../src/platform/outbox/relay.js';
-import { pause } from '../../../src/transport/clock.js';
 import { OnEvent, OnRequest, record } from '../../../src/transport/index.js';
 import type { IdempotencyStore } from '../../../src/transport/idempotency/idempotency.store.js';
 import { SnsSqsClient } from '../../../src/transport/client/sns-sqs.client.js';
@@ -21,7 +20,6 @@ import type { Model } from './model.js';
 export const REQUEST_TIMEOUT_MS = 60_000;
 const COLLECTION = 'orders';
 const DRAIN_MS = 12_000;
-const unaborted = new AbortController().signal;
 
 export interface World {
   readonly broker: MemoryBroker;
@@ -140,7 +138,7 @@ export class SimulatedService {
     const { model, network, workMs, failing } = this.world;
     model.begins(order, this.life.id);
     await this.life.pass(`begins order ${order}`);
-    await pause(this.life, network.random() * workMs, unaborted);
+    await this.life.takes(network.random() * workMs);
     if (!this.#failed.has(order) && network.random() < failing) {
       this.#failed.add(order);
       throw new Error('not yet');
