@@ -17,6 +17,8 @@ import {
   SnsSqsClient,
   type SnsSqsClientOptions,
 } from '../../../src/transport/index.js';
+import { brokerOf } from '../../../src/transport/broker/broker-of.js';
+import type { BrokerQueues } from '../../../src/transport/broker/broker.js';
 import { startBriskStack } from '../../support/brisk-stack.js';
 import { emit, TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
@@ -145,6 +147,8 @@ describe('a loop that awaits none of its events', () => {
   });
 });
 
+const neverAnswers = () => new Promise<void>(() => undefined);
+
 describe('a client', () => {
   it('says by its status whether it is connected', async () => {
     const { client } = open();
@@ -161,6 +165,33 @@ describe('a client', () => {
     client.status.subscribe((state) => states.push(state));
     await expect(client.connect()).rejects.toThrow('does not exist');
     expect(states).toEqual(['disconnected']);
+  });
+
+  it('warns on close when its reply queue cannot be deleted in time', async () => {
+    const broker = brokerOf(stack.aws);
+    const { region, openQueue, send, topics } = broker;
+    const queues: BrokerQueues = {
+      urlOf: (name) => broker.queues.urlOf(name),
+      attributesOf: (url, names) => broker.queues.attributesOf(url, names),
+      create: (name, attributes, tags) => broker.queues.create(name, attributes, tags),
+      setAttributes: (url, attributes) => broker.queues.setAttributes(url, attributes),
+      tagsOf: (url) => broker.queues.tagsOf(url),
+      tag: (url, tags) => broker.queues.tag(url, tags),
+      list: (prefix, max) => broker.queues.list(prefix, max),
+      delete: neverAnswers,
+    };
+    const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const { client } = open({
+      aws: { region, openQueue, send, topics, queues },
+      requestTimeoutMs: 50,
+      closeTimeoutMs: 0,
+    });
+    await expect(lastValueFrom(client.send('job.run', { n: 1 }))).rejects.toThrow('No answer came');
+    await client.close();
+    expect(warned.mock.calls).toEqual([
+      [expect.stringContaining('Reply queue not deleted'), { closeTimeoutMs: 0 }],
+    ]);
+    warned.mockRestore();
   });
 
   it('says what takes the place of events of a broker', () => {

@@ -1,0 +1,133 @@
+import { realTimeOf, type Clock } from '../clock.js';
+import { isTransient } from '../broker/broker.errors.js';
+import type { MessageAttribute } from '../codec/message.codec.js';
+import { currentCorrelationId } from '../message-scope.js';
+import type { SnsSqsRecord } from '../record/sns-sqs.record.js';
+import { outgoingMessage } from '../sender/outgoing-message.js';
+import { Sender } from '../sender/sender.js';
+import type { SnsSqsConnection } from '../sns-sqs.connection.js';
+import { DEFAULT_SEND_LINGER_MS, REPLY_TO_ATTRIBUTE } from '../sns-sqs.constants.js';
+import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
+import type { BoundTopology } from '../topology/index.js';
+import { traceSend } from '../tracing/message-tracing.js';
+import { fromDelayed, planDelay, toDelayed, type DelayedMessage } from './delayed-message.js';
+
+/** Attributes of the transport's own, such as where an answer goes. */
+type OwnAttributes = Readonly<Record<string, MessageAttribute>>;
+
+export interface RoutedSenderDependencies {
+  readonly connection: SnsSqsConnection;
+  readonly options: SnsSqsClientOptions;
+  readonly clock: Clock;
+  /** Told whether AWS can be reached; also when nothing has changed. */
+  readonly onStatus: (status: 'connected' | 'disconnected') => void;
+}
+
+/** Sends each message to the topic or queue of its pattern's route: now, or through a store when it is due. */
+export class RoutedSender {
+  #sender: Sender | undefined;
+  #topology: BoundTopology | undefined;
+
+  constructor(private readonly parts: RoutedSenderDependencies) {}
+
+  /** Whether the topology is known: a message is then written and has its place, or is refused, before `send` returns. */
+  get isBound(): boolean {
+    return this.#topology !== undefined;
+  }
+
+  /** Whether a message was refused because too many wait, and none has been sent since. */
+  get isFull(): boolean {
+    return this.#sender?.isFull ?? false;
+  }
+
+  /** Looks the topology up. Failures are not remembered: the next call looks again. */
+  async bind(): Promise<BoundTopology> {
+    const { connection, onStatus } = this.parts;
+    try {
+      const bound = await connection.bind();
+      if (!this.#topology) onStatus('connected');
+      this.#topology = bound;
+      return bound;
+    } catch (error) {
+      this.#topology = undefined;
+      onStatus('disconnected');
+      throw error;
+    }
+  }
+
+  /**
+   * Resolves when AWS, or the store of delayed messages, has the message.
+   *
+   * @param freshId the message's id, unless its record names one.
+   */
+  async send(
+    pattern: string,
+    { data, options }: SnsSqsRecord,
+    freshId: string,
+    own: OwnAttributes = {},
+  ): Promise<void> {
+    const { delays, observer } = this.parts.options;
+    const destination = (this.#topology ?? (await this.bind())).destination(pattern);
+    const id = options.id ?? freshId;
+    const correlationId = currentCorrelationId() ?? id;
+    const encoded = destination.codec.encode({ id, pattern, data, correlationId });
+    const traced = { id, pattern, correlationId, destination };
+    // No caller waits for an answer as long as a store would keep the request.
+    const store = REPLY_TO_ATTRIBUTE in own ? undefined : delays;
+    const planned = planDelay(options, destination, this.parts.clock.now(), store !== undefined);
+    const { dueAt } = planned;
+    await traceSend(traced, async (trace) => {
+      const written = { ...own, ...trace };
+      const message = outgoingMessage(id, encoded, planned.options, written, destination);
+      const { compression } = destination.codec;
+      if (!store || !dueAt)
+        return this.#sent(this.#send().send(destination, message, { compression }));
+      this.#send().refuseTooLarge(destination, message, { compression });
+      return store.keep(toDelayed(pattern, message), dueAt);
+    });
+    if (!dueAt) observer?.sent?.({ pattern, data });
+  }
+
+  /** Sends a message that a store has kept until now, to the destination its pattern has now. */
+  async sendDue(message: DelayedMessage): Promise<void> {
+    const { pattern } = message;
+    const destination = (await this.bind()).destination(pattern);
+    const { compression } = destination.codec;
+    await this.#send().send(destination, fromDelayed(message), { compression });
+    this.parts.options.observer?.sent?.({ pattern, data: undefined });
+  }
+
+  /** Sends what waits for company. Resolves when AWS has taken or refused it. */
+  async flush(): Promise<void> {
+    await this.#sender?.flush();
+  }
+
+  /** The outcome of a message shows whether AWS can be reached. A refusal shows that it can. */
+  async #sent(sending: Promise<void>): Promise<void> {
+    const { onStatus } = this.parts;
+    try {
+      await sending;
+      onStatus('connected');
+    } catch (error) {
+      if (isTransient(error)) onStatus('disconnected');
+      throw error;
+    }
+  }
+
+  #send(): Sender {
+    const { connection, options, clock } = this.parts;
+    const { lingerMs = DEFAULT_SEND_LINGER_MS, maxWaitingMessages, maxWaitingBytes } = options;
+    this.#sender ??= new Sender(
+      connection.broker,
+      {
+        lingerMs,
+        observer: options.observer,
+        clock: realTimeOf(clock),
+        ...(maxWaitingMessages !== undefined && { messages: maxWaitingMessages }),
+        ...(maxWaitingBytes !== undefined && { bytes: maxWaitingBytes }),
+      },
+      connection.payloads,
+    );
+    return this.#sender;
+  }
+}
