@@ -1,33 +1,34 @@
 import { uptime } from 'node:os';
 
-/** Stops a timer; once it has fired, or twice, that does nothing. */
+/** Stops a timer. Calling it again, or after the timer has fired, does nothing. */
 export type StopTimer = () => void;
 
-/** What a timer does. A promise is waited for by clocks of tests alone; it must not reject. */
+/** Called by a timer. Only the clocks of tests wait for a returned promise; it must not reject. */
 export type TimerCallback = () => void | Promise<void>;
 
 /**
- * Gives the time, and calls back when some of it has passed. Leases,
- * time-outs, back-off and expiry go by it; tests give a `FakeClock` of
+ * Tells the time and runs timers. Leases, time-outs, back-off and expiry use it; tests pass a `FakeClock` of
  * `nestjs-sns-sqs/testing`.
  *
  * @example
  * new SnsSqsServer({ topology, aws, clock: new FakeClock() });
  */
 export interface Clock {
-  /** Epoch milliseconds: for times that others read. Somebody may set them back or ahead. */
+  /** Epoch milliseconds, for times that other programs read. The machine's clock may be set back or ahead. */
   now(): number;
-  /** Milliseconds since some moment: for durations. Never set, and they pass while the machine sleeps. */
+  /**
+   * Milliseconds since an arbitrary moment, for durations. Never set back or ahead; counts on while the machine sleeps.
+   */
   monotonicMs(): number;
-  /** Calls back once, in so many milliseconds. */
+  /** Calls back once, after `delayMs` milliseconds. */
   after(delayMs: number, callback: TimerCallback): StopTimer;
-  /** Calls back every so many milliseconds until it is stopped. */
+  /** Calls back every `intervalMs` milliseconds until it is stopped. */
   every(intervalMs: number, callback: TimerCallback): StopTimer;
 }
 
 /**
- * A clock as it may be given: one that was written before there was `monotonicMs`, or for a test that sets no clock, need
- * not have it. Durations then go by `now()`, as its timers do.
+ * A clock as options accept it: `monotonicMs` is optional, for clocks written before it existed. Without it, durations
+ * are measured by `now()`.
  *
  * @example
  * const clock: GivenClock = {
@@ -51,13 +52,13 @@ export function clockOf(given: GivenClock = systemClock): Clock {
 
 const isWhole = (given: GivenClock): given is Clock => given.monotonicMs !== undefined;
 
-/** A smaller step between the two clocks is how they drift and are corrected. */
+/** A smaller difference between the two clocks is ordinary drift and correction. */
 const STEP_MS = 500;
 
 /**
- * `performance.now()` stands still while a machine is suspended, and a lease does not. The wall clock then steps
- * ahead, as it does when somebody sets it; which of the two it was shows in the time since the machine was
- * started, which counts sleep and costs a system call.
+ * `performance.now()` stands still while a machine is suspended, but leases run out. The wall clock jumps ahead then,
+ * as it also does when it is set. The machine's uptime tells the two apart: it counts suspended time, but costs a
+ * system call.
  */
 class MonotonicTime {
   #wallAheadMs = Date.now() - performance.now();
@@ -94,11 +95,11 @@ export const systemClock: Clock = {
 
 const running = new WeakSet<Clock>([systemClock]);
 
-/** Of clocks that a simulation moves on by itself: nothing about it goes by the machine's then. */
+/** Marks the clock of a simulation that advances by itself, so that `realTimeOf` keeps it. */
 export const passesByItself = (clock: Clock): void => void running.add(clock);
 
 /**
- * What batches and closing go by, whatever leases do: on a clock that a test holds still they would never end.
+ * The clock for batches and for closing: on a clock that a test holds still they would never end.
  *
  * @returns the clock itself, where its time passes; otherwise the machine's.
  */

@@ -16,19 +16,19 @@ import type { SnsSqsServer } from './server/sns-sqs.server.js';
  * connectSnsSqs(app, { inheritAppConfig: true });
  */
 export interface ConnectOptions {
-  /** The server, where the application has none or several of them. @defaultValue the one of the application */
+  /** The server, if the application provides none or several. @defaultValue the server that the application provides */
   readonly server?: SnsSqsServer;
   /** Whether global pipes, guards, interceptors and filters apply to messages too. @defaultValue false, as in Nest */
   readonly inheritAppConfig?: boolean;
 }
 
 /**
- * Adds the transport to an application (a hybrid one). To be called before
- * `app.init()`; then `app.startAllMicroservices()` starts to receive.
+ * Adds the transport to a (hybrid) application. Call it before `app.init()`; `app.startAllMicroservices()` then starts
+ * receiving.
  *
- * @param server that of the application, as `SnsSqsModule` provides it, unless another is given; also among the options.
+ * @param server defaults to the one that `SnsSqsModule` provides; may also be given among the options.
  * @throws TopologyError naming each handler whose pattern no message can have, such as an unset variable;
- * InvalidOptionsError where the application has no server, or several.
+ * InvalidOptionsError if the application has no server, or several.
  * @example
  * const app = await NestFactory.create(AppModule);
  * connectSnsSqs(app);
@@ -52,17 +52,17 @@ function connect(
   server: SnsSqsServer,
   { inheritAppConfig = false }: ConnectOptions,
 ): INestMicroservice {
-  // Deferred, as the hook must be there before the handlers are built.
+  // Initialization is deferred because the hook must be registered before the handlers are built.
   const microservice = app.connectMicroservice(
     { strategy: server },
     { inheritAppConfig, deferInitialization: true },
   );
-  // Nest forgets this when it defers: every onModuleInit would run again as the microservice starts.
+  // Nest does not set this when it defers; every onModuleInit would run a second time when the microservice starts.
   (microservice as Initialized).setIsInitHookCalled?.(true);
   return prepareSnsSqs(microservice, app, server);
 }
 
-/** Looked for by what it is: asking Nest for a class that is not provided would end the process. */
+/** Searches the providers: asking Nest for a class that is not provided would end the process. */
 function serverOf(app: INestApplication): SnsSqsServer {
   const instances = [...modulesOf(app).values()].flatMap(({ providers }) =>
     [...providers.values()].map(({ instance }): unknown => instance),
@@ -80,9 +80,10 @@ function serverOf(app: INestApplication): SnsSqsServer {
 }
 
 /**
- * Completes a microservice made by `NestFactory.createMicroservice(AppModule, { strategy: server })`: an error that a
- * filter replaces by another still decides what becomes of its message, start-up errors name handlers, an idempotency
- * store knows them, and each handler looks at its lease right before it begins. To be called before `listen()`.
+ * Completes a microservice made by `NestFactory.createMicroservice(AppModule, { strategy: server })`. With it, the
+ * original error decides what happens to a message even if a filter replaces the error, start-up errors name handlers,
+ * an idempotency store knows their names, and each handler checks its lease right before it begins. Call it before
+ * `listen()`.
  *
  * @throws TopologyError as `connectSnsSqs` does.
  * @example
@@ -101,7 +102,7 @@ export function prepareSnsSqs(
   const handlers = new ApplicationHandlers(modules, server);
   handlers.checkPatterns();
   lookBefore(handlers.own);
-  // Nest 11 has no such hook: there an error counts as what the filters make of it.
+  // Nest 11 has no such hook; there the error that the filters return decides.
   (microservice as Hooked).registerPreRequestHook?.(captureErrors);
   return microservice;
 }
@@ -113,8 +114,8 @@ type Hooked = Omit<INestMicroservice, 'registerPreRequestHook'> &
   Partial<Pick<INestMicroservice, 'registerPreRequestHook'>>;
 
 /**
- * The application's own: where two copies of Nest are installed, asking it for a class of the other copy would end
- * the process.
+ * Uses the application's own copy of Nest: with two copies installed, asking for a class of the other one would end the
+ * process.
  */
 function modulesOf(context: INestApplicationContext): ModulesContainer {
   const { container } = context as { readonly container?: { getModules?(): unknown } };

@@ -11,9 +11,9 @@ class TransportDrain implements OnModuleDestroy {
 }
 
 /**
- * A provider for the root module of a hybrid application. Nest destroys
- * providers before it closes microservices, and the root module's first: with
- * this, handlers end before what they use is gone.
+ * A provider for the root module of a hybrid application. Nest destroys providers before it closes microservices, the
+ * root module's first. This provider waits for the handlers, so that they end before the providers they use are
+ * destroyed.
  *
  * @param server the token the server is provided under.
  * @example

@@ -1,4 +1,4 @@
-/** Works on every item, so many at a time; stops starting new ones with the first failure. */
+/** Runs `work` on every item, at most `limit` at a time; starts no further ones after the first failure. */
 export async function forEachConcurrently<T>(
   items: readonly T[],
   atOnce: number,

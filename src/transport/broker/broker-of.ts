@@ -5,11 +5,11 @@ import type { Broker } from './broker.js';
 
 const drivers = new WeakMap<object, Broker>();
 
-/** Whether this is a driver of a broker, rather than clients of AWS. */
+/** Whether the value is a broker's driver, not a set of AWS clients. */
 export const isBroker = (value: object): value is Broker =>
   'openQueue' in value && 'send' in value && 'queues' in value && 'topics' in value;
 
-/** The driver that speaks by these clients: one for all who share them. */
+/** The driver for these clients. Callers that share the clients share the driver. */
 export function brokerOf(aws: Broker | AwsClients | BrokerClients): Broker {
   if (isBroker(aws)) return aws;
   const driver = inProcessOf(aws)?.broker;

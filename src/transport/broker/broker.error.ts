@@ -1,5 +1,5 @@
 /**
- * An error of a broker, by one of AWS's codes: `isNotFound`, `isAccessDenied` and `isTransient` know it by that.
+ * An error of a broker, named by one of AWS's codes. `isNotFound`, `isAccessDenied` and `isTransient` go by that name.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */

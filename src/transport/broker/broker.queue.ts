@@ -7,10 +7,10 @@ export interface BrokerAttribute {
   readonly BinaryValue?: Uint8Array | undefined;
 }
 
-/** A message as a broker hands it out; the names are SQS's own, which `context.getMessage()` shows to handlers. */
+/** A message as a broker delivers it, with SQS's field names. Handlers see it as `context.getMessage()`. */
 export interface BrokerMessage {
   readonly MessageId?: string | undefined;
-  /** Names this receive of the message: what it is deleted or made visible by. */
+  /** Identifies this receive of the message; deletes and visibility changes need it. */
   readonly ReceiptHandle?: string | undefined;
   readonly Body?: string | undefined;
   /** What the broker knows of it: receive count, first receive, FIFO group and sequence number. */
@@ -24,9 +24,9 @@ export interface ReceiveRequest {
   readonly waitTimeS: number;
   /** Seconds the messages of this receive are invisible to others. */
   readonly visibilityTimeoutS: number;
-  /** FIFO: a repeated receive with the same id brings the messages of the first one, whose answer was lost. */
+  /** FIFO: a receive repeated with the same id returns the messages of the first one, whose answer was lost. */
   readonly attemptId?: string | undefined;
-  /** Aborts the wait; what an aborted receive has taken stays invisible for its time. */
+  /** Aborts the wait; messages that an aborted receive has taken stay invisible for their visibility timeout. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface VisibilityChange {
   readonly visibilityTimeoutS: number;
 }
 
-/** A message to be put into a queue as it is. */
+/** A message to send to a queue unchanged. */
 export interface BrokerCopy {
   readonly body: string;
   readonly attributes: Readonly<Record<string, BrokerAttribute>>;
@@ -47,8 +47,8 @@ export interface BrokerCopy {
 }
 
 /**
- * One queue of a broker: all that receiving needs of it. Lists take ten entries at most and are answered entry by
- * entry, by position. A rejection is a call that failed as a whole; whether it took effect is then unknown.
+ * One queue of a broker, with the calls that receiving needs. Lists hold at most ten entries; each has its outcome at
+ * the same position. A rejection means that the call failed as a whole, and that its effect is unknown.
  */
 export interface BrokerQueue {
   receive(request: ReceiveRequest): Promise<readonly BrokerMessage[]>;

@@ -19,7 +19,7 @@ export interface OutgoingMessage {
   readonly delayS?: number | undefined;
 }
 
-/** What a message is sent to. */
+/** The topic or queue a message is sent to. */
 export interface Address {
   readonly kind: 'topic' | 'queue';
   /** ARN of the topic or URL of the queue. */
@@ -28,32 +28,32 @@ export interface Address {
 }
 
 /**
- * Sends ten messages at most, in one call, and answers message by message, by position. A rejection is a call that failed
- * as a whole; whether it took effect is then unknown.
+ * Sends at most ten messages in one call; each has its outcome at the same position. A rejection means that the call
+ * failed as a whole, and that its effect is unknown.
  */
 export type SendMessages = (
   to: Address,
   messages: readonly OutgoingMessage[],
 ) => Promise<EntryOutcome[]>;
 
-/** The queues of a broker: what the topology, reply queues and broadcasts ask of them. */
+/** The queues of a broker, with the calls that the topology, reply queues and broadcasts need. */
 export interface BrokerQueues {
   /** @throws an error that `isNotFound`. */
   urlOf(name: string, account?: string): Promise<string>;
   /**
-   * @param names those that are wanted. @defaultValue all
+   * @param names the attributes to read. @defaultValue all
    * @throws an error that `isNotFound`.
    */
   attributesOf(url: string, names?: readonly string[]): Promise<BrokerAttributes>;
-  /** @returns the URL, also of a queue that is there with the same attributes. */
+  /** @returns the URL; a queue that exists with the same attributes is no error. */
   create(name: string, attributes: BrokerAttributes, tags: BrokerTags): Promise<string>;
-  /** Sets all in one call: some attributes are taken only together. */
+  /** Sets all in one call, because SQS accepts some attributes only together. */
   setAttributes(url: string, attributes: BrokerAttributes): Promise<void>;
   tagsOf(url: string): Promise<BrokerTags>;
   tag(url: string, tags: BrokerTags): Promise<void>;
   /** @throws an error that `isNotFound`. */
   delete(url: string): Promise<void>;
-  /** URLs of queues whose names begin so, up to so many. */
+  /** URLs of at most `max` queues whose names begin with `prefix`. */
   list(prefix: string, max: number): Promise<readonly string[]>;
 }
 
@@ -64,22 +64,22 @@ export interface ListedSubscription {
   readonly endpoint: string;
 }
 
-/** The topics of a broker and their subscriptions. Topics may be of other regions than the queues. */
+/** The topics of a broker and their subscriptions. Topics may be in other regions than the queues. */
 export interface BrokerTopics {
   /** ARNs of all topics of the region. */
   list(): AsyncIterable<string>;
   /** @throws an error that `isNotFound`. */
   attributesOf(arn: string): Promise<BrokerAttributes>;
   setAttribute(arn: string, name: string, value: string): Promise<void>;
-  /** @returns the ARN, also of a topic that is there already. */
+  /** @returns the ARN; a topic that exists already is no error. */
   create(name: string, attributes: BrokerAttributes, tags: BrokerTags): Promise<string>;
   tagsOf(arn: string): Promise<BrokerTags>;
   tag(arn: string, tags: BrokerTags): Promise<void>;
-  /** A subscription that is there already with the same attributes is left as it is. @returns its ARN. */
+  /** Leaves a subscription that exists with the same attributes unchanged. @returns its ARN. */
   subscribe(topicArn: string, queueArn: string, attributes: BrokerAttributes): Promise<string>;
-  /** All subscriptions of a topic, including those that others made. */
+  /** All subscriptions of a topic, including those of other accounts. */
   subscriptions(topicArn: string): AsyncIterable<ListedSubscription>;
-  /** Those that this account made to a topic, which may be somebody else's. */
+  /** This account's subscriptions to a topic, which may belong to another account. */
   ownSubscriptions(topicArn: string): AsyncIterable<ListedSubscription>;
   subscriptionAttributes(topicArn: string, subscription: string): Promise<BrokerAttributes>;
   setSubscriptionAttribute(
@@ -92,8 +92,8 @@ export interface BrokerTopics {
 }
 
 /**
- * The one port to a broker: all that server, client and topology need of it. `broker.errors.js` classifies errors.
- * `docs/brokers.md` says how to write a driver.
+ * The one port to a broker, with the calls that server, client and topology need. `broker.errors.js` classifies its
+ * errors. `docs/brokers.md` says how to write a driver.
  */
 export interface Broker {
   /** Region of the queues, and of topics that are named by their names. */
@@ -102,8 +102,8 @@ export interface Broker {
   readonly openQueue: OpenQueue;
   /** Sends to topics and queues. */
   readonly send: SendMessages;
-  /** Makes queues and looks at them. */
+  /** Creates and reads queues. */
   readonly queues: BrokerQueues;
-  /** Makes topics and subscriptions, and looks at them. */
+  /** Creates and reads topics and subscriptions. */
   readonly topics: BrokerTopics;
 }

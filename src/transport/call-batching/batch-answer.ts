@@ -20,7 +20,7 @@ const DONE: EntryOutcome = { ok: true };
 export const withIds = <T>(entries: readonly T[]): (T & { Id: string })[] =>
   entries.map((entry, index) => ({ ...entry, Id: String(index) }));
 
-/** Reads a batch answer of SQS or SNS by position; what it leaves out has failed. */
+/** Reads a batch answer of SQS or SNS by position. An entry that the answer leaves out has failed. */
 export function batchOutcomes(count: number, answer: BatchAnswer, what: string): EntryOutcome[] {
   const successful = answer.Successful ?? [];
   if (successful.length === count && successful.every(isInPlace)) return successful.map(() => DONE);
@@ -28,7 +28,7 @@ export function batchOutcomes(count: number, answer: BatchAnswer, what: string):
   for (const { Id: id } of successful) outcomes.set(id, DONE);
   for (const failed of answer.Failed ?? []) {
     const { Code: code, Message: message, SenderFault: senderFault = false } = failed;
-    // SQS models throttling as the client's fault, and it is over by itself.
+    // SQS models throttling as the sender's fault, although a later attempt succeeds.
     const retryable = !senderFault || (code !== undefined && isThrottlingCode(code));
     outcomes.set(failed.Id, {
       ok: false,
@@ -48,7 +48,7 @@ export function batchOutcomes(count: number, answer: BatchAnswer, what: string):
   );
 }
 
-/** Nearly every answer names all entries in their order, and needs no map then. */
+/** Nearly every answer names all entries in order, and then needs no map. */
 const isInPlace = ({ Id: id }: { readonly Id?: string | undefined }, index: number): boolean =>
   id === String(index);
 

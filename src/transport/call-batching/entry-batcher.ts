@@ -11,20 +11,23 @@ export type EntryOutcome =
 
 export interface EntryBatcherOptions<E> {
   /**
-   * Makes the one call. Gives an outcome for each entry, by position. A thrown
-   * error is every entry's outcome, retryable or not as `retryable` says.
+   * Makes one call and returns the outcome of each entry, by position. A thrown error is the outcome of every entry;
+   * its `retryable` says whether they are retried.
    */
   readonly send: (entries: readonly E[]) => Promise<readonly EntryOutcome[]>;
   readonly retryable: (error: unknown) => boolean;
-  /** Most bytes of one call. Default: no limit. */
+  /** Maximum bytes of one call. Default: no limit. */
   readonly maxBytes?: number;
-  /** Entries of one group go one after another, and stop at the first that finally fails. Default: there are no groups. */
+  /**
+   * Entries of one group are sent one after another; once one has finally failed, those behind it fail too. Default:
+   * there are no groups.
+   */
   readonly groupOf?: (entry: E) => string | undefined;
   /** Entries of one call. */
   readonly maxEntries: number;
   /** Milliseconds an entry waits for others while a call is in flight, or always unless `eager`. */
   readonly lingerMs: number;
-  /** Whether an entry that has no call before it goes out with its own tick. */
+  /** Whether an entry is sent in its own tick when no call is in flight. */
   readonly eager: boolean;
   /** Calls in flight at once; 1 keeps the order. */
   readonly maxCalls: number;
@@ -32,9 +35,9 @@ export interface EntryBatcherOptions<E> {
   readonly maxAttempts: number;
   /** Milliseconds before the second try; doubled each time, with full jitter. */
   readonly retryBaseMs: number;
-  /** Milliseconds before any try at most. Default: no limit. */
+  /** Maximum milliseconds before a try. Default: no limit. */
   readonly retryCapMs?: number;
-  /** What lingering and the pauses before a retry go by. Default: the machine's. */
+  /** Times the linger and the pauses before retries. Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
@@ -46,9 +49,8 @@ interface Waiting<E> extends WaitingEntry {
 }
 
 /**
- * Gathers single entries into the batch calls SQS and SNS offer, and settles
- * each caller by its own entry: acknowledgements, visibility changes and
- * messages all go out through one of these.
+ * Gathers single entries into the batch calls of SQS and SNS, and settles each caller by its own entry.
+ * Acknowledgements, visibility changes and messages are all sent through batchers.
  */
 export class EntryBatcher<E> {
   readonly #options: EntryBatcherOptions<E>;
@@ -70,7 +72,7 @@ export class EntryBatcher<E> {
     return this.#unsettled.count;
   }
 
-  /** Resolves when the entry, of so many bytes, was taken; rejects when it finally was not. */
+  /** Resolves when AWS has taken the entry, which has `bytes` bytes; rejects when it has finally failed. */
   add(entry: E, bytes = 0): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#unsettled.begin();
@@ -79,7 +81,7 @@ export class EntryBatcher<E> {
     });
   }
 
-  /** Sends what waits, without lingering, and resolves when nothing is unsettled. */
+  /** Sends waiting entries without lingering, and resolves when every entry is settled. */
   async flush(): Promise<void> {
     this.#pump(true);
     await this.#unsettled.whenNone();
@@ -111,7 +113,7 @@ export class EntryBatcher<E> {
       this.#scheduled = false;
       this.#pump(true);
     };
-    // A lone entry has nobody to wait for: it leaves at the end of this tick, with whatever the tick adds.
+    // A lone entry need not linger: it is sent at the end of this tick, with all that the tick adds.
     const lone = this.#options.eager && this.#calls === 0;
     if (lone) setImmediate(fire);
     else this.#clock.after(this.#options.lingerMs, fire);
@@ -153,7 +155,7 @@ export class EntryBatcher<E> {
     this.#unsettled.end();
   }
 
-  /** Fails what waits behind an entry of its group that has failed, so that none overtakes it. */
+  /** Fails the entries behind a failed one of the same group, so that none overtakes it. */
   #stop(group: string, cause: Error): void {
     const behind = this.#waiting.filter((waiting) => waiting.group === group);
     if (behind.length === 0) return;
@@ -181,7 +183,7 @@ export class EntryBatcher<E> {
   #retry(again: readonly Waiting<E>[]): void {
     const attempts = Math.max(...again.map((waiting) => waiting.attempts));
     const { retryBaseMs, retryCapMs } = this.#options;
-    // An ordered batcher holds its one place meanwhile: later entries must not overtake.
+    // An ordered batcher keeps its one call slot during the pause, because later entries must not overtake.
     const ordered = this.#options.maxCalls === 1;
     if (ordered) this.#calls += 1;
     const pauseMs = Math.random() * doubledWith(attempts, retryBaseMs, retryCapMs);

@@ -1,7 +1,7 @@
 /** An entry that waits for its call. */
 export interface WaitingEntry {
   readonly bytes: number;
-  /** Entries of one group never share a call: one of them could fail and a later one be taken. */
+  /** Entries of one group never share a call: one could fail while a later one succeeds. */
   readonly group?: string | undefined;
 }
 
@@ -10,10 +10,10 @@ export interface BatchLimits {
   readonly maxBytes: number;
 }
 
-// Behind so many of a few groups, entries of others wait rather than be searched for at each call.
+// Bounds the search: entries further back wait, even if their group is free.
 const LOOK_AHEAD = 500;
 
-/** Takes what fits into one call out of what waits, in order, and of each group the first entry alone. */
+/** Takes the entries of the next call, in order, and at most one of each group. */
 export function takeBatch<W extends WaitingEntry>(waiting: W[], limits: BatchLimits): W[] {
   const batch: W[] = [];
   const passed: W[] = [];

@@ -5,9 +5,9 @@ import { parsePointer, type PayloadPointer } from '../codec/claim-check.js';
 import type { PayloadStore } from '../codec/payload-store.js';
 import { decodeReply, type ReplyPart } from '../codec/reply.codec.js';
 
-/** After so long a fetch is taken for one that hangs: a copy that is received again is fetched anew. */
+/** After this time a fetch counts as hanging: if the answer is received again, it is fetched again. */
 const FETCH_PATIENCE_MS = 5_000;
-/** Bodies fetched at once; what comes beyond stays in the queue and is received again. */
+/** Bodies fetched at once; further answers stay in the queue and are received again. */
 const MAX_FETCHES = 100;
 
 export interface AnswerReaderOptions {
@@ -19,7 +19,7 @@ export interface AnswerReaderOptions {
   readonly onUnreadable: (error: unknown) => void;
 }
 
-/** Reads received answers. Large ones are fetched aside, so that one that is slow to come holds up no other. */
+/** Reads received answers. Offloaded ones are fetched concurrently, so that a slow one delays no other. */
 export class AnswerReader {
   /** When fetches began, by message. */
   readonly #fetches = new Map<string, number>();
@@ -27,7 +27,7 @@ export class AnswerReader {
   constructor(private readonly options: AnswerReaderOptions) {}
 
   /**
-   * @param deleted called for each message that is of no more use: read, or not to be read by anybody.
+   * @param deleted called for each message that is no longer needed: it was read, or no pending request can use it.
    */
   read(
     messages: readonly BrokerMessage[],
@@ -53,7 +53,7 @@ export class AnswerReader {
     return true;
   }
 
-  /** @returns whether the message is of no more use. */
+  /** @returns whether the message is no longer needed. */
   async #fetch(
     payloads: PayloadStore,
     { MessageId: id = '' }: BrokerMessage,
@@ -73,7 +73,7 @@ export class AnswerReader {
         fetched.release();
       }
     } catch (error) {
-      // It is received again, and fetched anew.
+      // It is received and fetched again.
       if (isTransient(error) || signal.aborted) return false;
       onUnreadable(error);
     } finally {

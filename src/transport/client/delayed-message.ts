@@ -4,7 +4,7 @@ import { MAX_DELAY_S } from '../sns-sqs.constants.js';
 import type { SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import type { Destination } from '../topology/index.js';
 
-/** A message as it is kept until it is due: ready to be sent, and JSON. */
+/** A message kept until it is due: ready to be sent, as JSON. */
 export interface DelayedMessage {
   /** The message's own id; the same id and pattern are the same message. */
   readonly id: string;
@@ -12,7 +12,7 @@ export interface DelayedMessage {
   readonly pattern: string;
   /** As its codec wrote it. */
   readonly body: string;
-  /** Those of the type Binary in base64. */
+  /** Values of the type Binary are in base64. */
   readonly attributes: Readonly<Record<string, { readonly type: string; readonly value: string }>>;
   /** SNS subject. @defaultValue none */
   readonly subject?: string;
@@ -21,8 +21,8 @@ export interface DelayedMessage {
 }
 
 /**
- * Where a client keeps messages until they are due, such as a collection of documents. What it has taken must survive the
- * process, and be sent by whichever process is there when it is due.
+ * Where a client keeps messages until they are due, such as a collection of documents. A kept message must survive the
+ * process, and any process may send it when it is due.
  *
  * @example
  * SnsSqsModule.forRootAsync({
@@ -32,23 +32,26 @@ export interface DelayedMessage {
  */
 export interface DelayedMessageStore {
   /**
-   * Keeps a message. Once it resolves, the message is sent when it is due, at least once. The same message again changes
-   * nothing.
+   * Keeps a message. Once this resolves, the message is sent at least once when it is due. Keeping the same message
+   * again changes nothing.
    */
   keep(message: DelayedMessage, dueAt: Date): Promise<void>;
-  /** Takes messages of an id out. @returns whether there were any, and none of them will be sent. */
+  /** Removes the messages of an id. @returns true if there were any and none of them will be sent. */
   cancel(id: string): Promise<boolean>;
-  /** Called by the client as it is made: how a message that is due is sent. What it rejects with is tried again later. */
+  /**
+   * Called by the client's constructor with the function that sends a due message. When that rejects, the message is
+   * retried later.
+   */
   onDue(send: (message: DelayedMessage) => Promise<void>): void;
 }
 
-/** What SQS is to do of a record, and until when a store is to keep it, if it is. */
+/** The part of a delay that SQS does, and until when a store keeps the message, if it does. */
 export interface PlannedDelay {
   readonly options: SnsSqsRecordOptions;
   readonly dueAt: Date | undefined;
 }
 
-/** @param canKeep without a store everything is asked of SQS, which refuses what it cannot do. */
+/** @param canKeep false without a store: the whole delay is left to SQS, which refuses one it cannot do. */
 export function planDelay(
   { delayS, dueAt, ...others }: SnsSqsRecordOptions,
   { kind, fifo }: Pick<Destination, 'kind' | 'fifo'>,
@@ -63,7 +66,7 @@ export function planDelay(
     : { options: others, dueAt: dueAt ?? new Date(nowMs + seconds * 1000) };
 }
 
-/** None for a time that is past: the message goes out at once, whatever it goes to. */
+/** Undefined for a time that has passed: the message is sent at once, to any destination. */
 function secondsUntil(dueAt: Date, nowMs: number): number | undefined {
   const seconds = Math.ceil((dueAt.getTime() - nowMs) / 1000);
   return seconds > 0 ? seconds : undefined;
@@ -86,7 +89,7 @@ export function toDelayed(
   };
 }
 
-/** What `toDelayed` was given. */
+/** The reverse of `toDelayed`. */
 export function fromDelayed(message: DelayedMessage): OutgoingMessage {
   const { id, body, attributes, subject, group } = message;
   return {

@@ -12,18 +12,18 @@ const MAX_LOGGED_REASON_LENGTH = 1024;
 export interface EmittedEventsDependencies {
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Most events that AWS has neither taken nor refused. */
+  /** Maximum number of pending events, which AWS has neither taken nor refused. */
   readonly limit: number;
   /** A pattern as routes and logs name it. */
   readonly nameOf: (pattern: unknown) => string;
 }
 
-/** The events of a client that AWS has neither taken nor refused, and the failures that nobody subscribed to. */
+/** The pending events of a client, and the failures of events without a subscriber. */
 export class EmittedEvents {
   readonly #dependencies: EmittedEventsDependencies;
   readonly #unheard: CountedWarning;
   #pending = 0;
-  /** Of the events that were refused in this turn, those that nobody has subscribed to. */
+  /** Counts the events refused in this turn that have no subscriber. */
   #refusedNow: { unheard: number } | undefined;
 
   constructor(dependencies: EmittedEventsDependencies) {
@@ -35,7 +35,9 @@ export class EmittedEvents {
     return this.#pending >= this.#dependencies.limit;
   }
 
-  /** Counts an event until it is sent. The result tells who subscribes to it; a failure that nobody hears is logged. */
+  /**
+   * Counts an event until it is sent. Subscribers of the result learn of a failure; without a subscriber it is logged.
+   */
   add<Result>(pattern: unknown, sent: Promise<unknown>): Observable<Result> {
     this.#pending += 1;
     let subscribed = false;
@@ -43,7 +45,7 @@ export class EmittedEvents {
       () => (this.#pending -= 1),
       (error: unknown) => {
         this.#pending -= 1;
-        // The caller subscribes in the turn in which it emits, or not at all.
+        // A caller that subscribes does so in the turn in which it emits.
         setImmediate(() => subscribed || this.#logUnheard(pattern, error));
       },
     );
@@ -60,10 +62,10 @@ export class EmittedEvents {
     });
   }
 
-  /** Refuses an event before anything is made of it. */
+  /** Refuses an event before any work is done for it. */
   refuse(pattern: unknown): Observable<never> {
     const pending = this.#pending;
-    // One for all of a turn: a loop that awaits nothing is refused a hundred thousand times in one.
+    // One log line for the whole turn: a loop that awaits nothing may be refused 100 000 times in one.
     const turn = (this.#refusedNow ??= this.#newTurn(pattern));
     turn.unheard += 1;
     let subscribed = false;

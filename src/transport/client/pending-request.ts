@@ -3,15 +3,15 @@ import type { WritePacket } from '@nestjs/microservices';
 import type { ReplyPart } from '../codec/reply.codec.js';
 import { InvalidMessageError, RequestFailedError } from '../errors/index.js';
 
-/** Parts that came before those that precede them: an answer of more is none that a queue reordered. */
+/** Parts held because an earlier one is missing; no reordering by a queue reaches this number. */
 const MAX_EARLY_PARTS = 10_000;
 
-/** Of a request's time: after so much of it without an answer, the poll that should have brought one is not relied on. */
+/** Share of a request's time-out. After that long without an answer, the open poll is taken to hang. */
 const PATIENCE_SHARE = 1 / 6;
 const MIN_PATIENCE_MS = 250;
 const MAX_PATIENCE_MS = 10_000;
 
-/** One `send` that waits for its answer: puts the parts in order and hands them on. */
+/** One `send` that waits for its answer: puts the parts in order and passes them on. */
 export class PendingRequest {
   readonly #early = new Map<number, ReplyPart>();
   #next = 0;
@@ -31,28 +31,28 @@ export class PendingRequest {
     return this.#expiresAtMs;
   }
 
-  /** Milliseconds a poll may bring nothing before another one takes over from it. */
+  /** Milliseconds a poll may return nothing before another one takes over. */
   get patienceMs(): number {
     const { timeoutMs } = this;
     return Math.min(MAX_PATIENCE_MS, Math.max(MIN_PATIENCE_MS, timeoutMs * PATIENCE_SHARE));
   }
 
-  /** Whether nothing has come for so long that the answer may be stuck on its way. */
+  /** Whether the answer is late enough that the poll receiving it may hang. */
   isOverdue(nowMs: number): boolean {
     return nowMs >= this.#expiresAtMs - this.timeoutMs + this.patienceMs;
   }
 
-  /** Its time counts from now: what came before, such as a first look at the topology, was not the request's. */
+  /** Starts the time-out anew: earlier work, such as looking up the topology, does not count. */
   restart(nowMs: number): void {
     this.#expiresAtMs = nowMs + this.timeoutMs;
   }
 
-  /** Parts of the answer handed on. */
+  /** Number of parts passed on. */
   get parts(): number {
     return this.#next;
   }
 
-  /** Takes a part; true when the answer is complete. A part that came twice counts once. */
+  /** Takes a part; returns true when the answer is complete. A duplicate part counts once. */
   take(part: ReplyPart, nowMs: number): boolean {
     if (part.sequence < this.#next || this.#early.has(part.sequence)) return false;
     this.#expiresAtMs = nowMs + this.timeoutMs;
@@ -87,8 +87,8 @@ export class PendingRequest {
       this.callback({ err });
       return true;
     }
-    // JSON has no undefined: a part without a response is such a value, unless it only says that there are no more.
-    // Then it is the last, whatever another part says: a forged answer would otherwise end twice.
+    // JSON has no undefined, so a part without a response is such a value, unless it only ends the answer. Then it is
+    // the last part, whatever another part says: a forged answer could otherwise end twice.
     if (sequence === total) {
       this.callback({ isDisposed: true });
       return true;

@@ -7,22 +7,22 @@ import { MAX_BATCH_ENTRIES, MAX_WAIT_TIME_S, REPLY_RETENTION_S } from '../sns-sq
 import { isUrl } from '../topology/declare/names.js';
 
 /**
- * Seconds until an answer whose receive was lost is received again. A caller waits for 30 s by default, which is SQS's own
- * default as well: such an answer would always come too late.
+ * Seconds until an answer is redelivered if its receive was lost. With SQS's default of 30 s, which is also how long a
+ * caller waits, it would always come too late.
  */
 const REPLY_VISIBILITY_S = 2;
 
-/** Seconds of a poll that closing has to wait for. */
+/** Seconds of a long poll, which closing waits for. */
 const NAMED_WAIT_TIME_S = 5;
 
-/** The one queue on which this process receives answers: made on demand and deleted on close, or one it is given. */
+/** The queue on which this process receives answers: created on demand and deleted on close, or an existing one. */
 export class ReplyQueue {
   readonly #queue: BrokerQueue;
 
   private constructor(
     private readonly broker: Broker,
     readonly url: string,
-    /** What this process made, and is to delete; absent for a queue it is given. */
+    /** Deletes the queue that this process created; absent for an existing queue. */
     private readonly made?: ProcessQueue,
   ) {
     this.#queue = broker.openQueue(url);
@@ -37,14 +37,14 @@ export class ReplyQueue {
     return new ReplyQueue(broker, made.url, made);
   }
 
-  /** A queue that is there already, by name or URL; no other process may receive from it. */
+  /** Opens an existing queue by name or URL; no other process may receive from it. */
   static async named(broker: Broker, name: string): Promise<ReplyQueue> {
     return new ReplyQueue(broker, isUrl(name) ? name : await broker.queues.urlOf(name));
   }
 
   /**
-   * One long poll. The signal aborts it on a queue of our own alone: what an
-   * aborted poll swallows goes with that queue, but is lost on one that stays.
+   * One long poll. The signal aborts it only on a queue that this process created: messages taken by an aborted poll
+   * are deleted with that queue, but would be lost on one that remains.
    */
   receive(signal: AbortSignal): Promise<readonly BrokerMessage[]> {
     return this.#queue.receive({
@@ -55,7 +55,10 @@ export class ReplyQueue {
     });
   }
 
-  /** Epoch milliseconds by SQS's clock at which the queue was made; this process makes it as it is opened. */
+  /**
+   * Epoch milliseconds, by SQS's clock, at which the queue was created. A queue of this process is created when it is
+   * opened.
+   */
   createdAtMs(): Promise<number> {
     return createdAtMs(this.broker.queues, this.url);
   }

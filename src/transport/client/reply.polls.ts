@@ -8,7 +8,7 @@ import { lastPart } from '../topology/declare/names.js';
 import type { ReplyQueue } from './reply-queue.js';
 
 const RECEIVE_ERROR_PAUSE_MS = 500;
-/** Polls open at once: each that another one takes over from stays open, and may bring answers late. */
+/** Polls open at once. A poll that another took over from stays open and may still return answers. */
 const MAX_POLLS = 8;
 
 export interface ReplyPollsOptions {
@@ -20,7 +20,7 @@ export interface ReplyPollsOptions {
   readonly onMessages: (messages: readonly BrokerMessage[]) => void;
   /** Called with false when a receive has failed, and with true when one has succeeded. */
   readonly onReceiving: (receiving: boolean) => void;
-  /** The queue is not there any more; nothing is polled after that. */
+  /** Called when the queue no longer exists; polling has ended then. */
   readonly onGone: () => void;
 }
 
@@ -30,12 +30,12 @@ interface Poll {
 }
 
 /**
- * Keeps one long poll of the reply queue open. A poll whose answer hangs brings nothing and does not end for as long as its
- * connection stays open, so where answers are due another one takes over from it.
+ * Keeps one long poll of the reply queue open. A poll on a hanging connection returns nothing and does not end, so
+ * another one takes over while answers are due.
  */
 export class ReplyPolls {
   readonly #outage: OutageLog;
-  /** The one that goes on when its receive has ended; others end with theirs. */
+  /** The poll that continues after its receive; the others end with theirs. */
   #current: Poll | undefined;
   readonly #open = new Set<Promise<void>>();
 
@@ -53,7 +53,7 @@ export class ReplyPolls {
     this.#open.add(ended);
   }
 
-  /** Opens another poll, unless one was sent within so many milliseconds, or so many are open already. */
+  /** Opens another poll, unless one was sent within `patienceMs` or `MAX_POLLS` are open. */
   takeOver(patienceMs: number): void {
     const { clock, signal } = this.options;
     const sentAtMs = this.#current?.sentAtMs;
@@ -61,7 +61,7 @@ export class ReplyPolls {
     if (clock.monotonicMs() - sentAtMs >= patienceMs) this.start();
   }
 
-  /** Resolves when none is open; they end by the signal, or by themselves. */
+  /** Resolves when no poll is open; the signal ends those that have not ended by themselves. */
   async ended(): Promise<void> {
     await Promise.all(this.#open);
   }
@@ -87,7 +87,7 @@ export class ReplyPolls {
       if (messages.length > 0) onMessages(messages);
       return true;
     } catch (error) {
-      // What another poll has taken over from was given up before it failed.
+      // A poll that another took over from was given up before it failed, so its failure means nothing.
       if (signal.aborted || poll !== this.#current) return false;
       if (isNotFound(error)) {
         this.#current = undefined;

@@ -15,22 +15,22 @@ import { ReplyPolls } from './reply.polls.js';
 import { ReplyQueue } from './reply-queue.js';
 import { retryTransient } from '../retry-transient.js';
 
-// Requests are swept rather than timed one by one: a timer for each costs more than the request.
+// Requests are checked at intervals: a timer for each would cost more than the request itself.
 const SWEEP_INTERVAL_MS = 50;
 
 export interface ReplyRouterOptions {
   readonly broker: Broker;
   readonly prefix: string;
-  /** Name or URL of a queue to receive answers on, where none may be made. */
+  /** Name or URL of an existing queue to receive answers on; undefined to create one. */
   readonly queue: string | undefined;
   readonly payloads: PayloadStore | undefined;
   readonly observer: TransportObserver | undefined;
   readonly clock: Clock;
-  /** Called with false when answers can be received no longer, and with true when they can again. */
+  /** Called with false when answers can no longer be received, and with true when they can again. */
   readonly onReceiving?: (receiving: boolean) => void;
 }
 
-/** Receives the answers of this process and hands each to the request it belongs to. */
+/** Receives the answers of this process and passes each to its request. */
 export class ReplyRouter {
   readonly #logger = new Logger(ReplyRouter.name);
   readonly #pending = new Map<string, PendingRequest>();
@@ -55,7 +55,7 @@ export class ReplyRouter {
     });
   }
 
-  /** URL of the reply queue, which is made with the first request. */
+  /** URL of the reply queue, which the first request creates. */
   async address(): Promise<string> {
     this.#queue ??= this.#open().catch((error: unknown) => {
       this.#queue = undefined;
@@ -76,7 +76,7 @@ export class ReplyRouter {
     return () => this.#forget(requestId);
   }
 
-  /** The time of a request counts from now. */
+  /** Starts a request's time-out anew. */
   restart(requestId: string): void {
     this.#pending.get(requestId)?.restart(this.options.clock.monotonicMs());
   }
@@ -87,7 +87,7 @@ export class ReplyRouter {
     return request && Math.max(0, request.expiresAtMs - this.options.clock.monotonicMs());
   }
 
-  /** Fails what still waits and deletes the queue. */
+  /** Fails pending requests and deletes the queue. */
   async close(): Promise<void> {
     this.#stop.abort();
     for (const [requestId, request] of this.#pending) {
@@ -109,7 +109,7 @@ export class ReplyRouter {
     if (signal.aborted) throw new ClientClosedError('The client is closed');
     const { broker, clock, prefix, queue: name } = this.options;
     const names = { prefix, suffix: '' };
-    // Every request of this process waits for it.
+    // Retried, because every request of this process waits for the queue.
     const queue = await retryTransient(
       realTimeOf(clock),
       () =>

@@ -15,11 +15,11 @@ const NAME = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
 const VALUE = /^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u;
 
-/** Whether SNS and SQS take a text, as a body or as the value of an attribute. */
+/** Whether SNS and SQS accept a text as a body or as the value of an attribute. */
 export const isWireText = (text: string): boolean => VALUE.test(text);
 
 /**
- * The numbers both take: up to 38 digits, between 10^-128 and 10^126.
+ * The numbers SNS and SQS accept: up to 38 digits, between 10^-128 and 10^126.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
@@ -63,9 +63,10 @@ function typed(name: string, value: AttributeValue): MessageAttribute {
 }
 
 /**
- * All attributes of a message, as SNS and SQS take them.
+ * All attributes of a message in the form of SNS and SQS.
  *
- * @throws InvalidRecordError for one too many, and for a value neither takes: it would fail the whole batch.
+ * @throws InvalidRecordError for an eleventh attribute, and for a value that SNS and SQS refuse: it would fail the
+ * whole batch.
  */
 export function wireAttributes(
   attributes: Readonly<Record<string, MessageAttribute>>,

@@ -11,7 +11,7 @@ import { s3NotificationCodec } from './s3-notification.codec.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Names the decoder that read a message, for what is asked about it afterwards. */
+/** Remembers which decoder read a message, for later calls about that message. */
 const READ_BY = Symbol('READ_BY');
 
 type AutoDecoded = DecodedMessage & { readonly [READ_BY]?: MessageDecoder };
@@ -36,7 +36,7 @@ class AutoCodec implements MessageDecoder {
 
   #decoderOf(message: ReceivedMessage): MessageDecoder {
     const { attributes, body } = message;
-    // An attribute is said by the sender's program, and nothing in a body overrules it.
+    // The sender's program sets the attribute, so nothing in the body overrules it.
     if (attributes.has(PATTERN_ATTRIBUTE)) return nativeCodec;
     if (modeOf(message)) return cloudEvents;
     if (typeof readKombu(body)?.headers['task'] === 'string') return celeryCodec;
@@ -60,7 +60,10 @@ const isText = (value: unknown): boolean => typeof value === 'string' && value !
 const hasOnly = (fields: Fields, names: readonly string[]): boolean =>
   Object.keys(fields).every((name) => names.includes(name));
 
-/** Every attribute is of the specification's form, which user's fields in camel or snake case are not. */
+/**
+ * Attribute names in the specification are lower-case letters and digits; a user's camelCase or snake_case fields do
+ * not match.
+ */
 function isCloudEvent(fields: Fields): boolean {
   const { specversion, id, source, type } = fields;
   return (
@@ -110,7 +113,7 @@ const isPacket = (fields: Fields): boolean =>
   Object.hasOwn(fields, 'data') &&
   hasOnly(fields, ['id', 'pattern', 'correlationId', 'data']);
 
-/** What no format leaves out, and what it may have beside. A user's own fields would have to be all of them, and no others. */
+/** The fields that each format always has, and those it may have. A user's body would have to match all of them. */
 const SHAPES: readonly (readonly [MessageDecoder, (body: Fields) => boolean])[] = [
   [cloudEvents, isCloudEvent],
   [eventBridgeCodec, isEventBridge],
@@ -119,14 +122,15 @@ const SHAPES: readonly (readonly [MessageDecoder, (body: Fields) => boolean])[] 
 ];
 
 /**
- * Tells formats apart: a queue that CloudEvents, EventBridge, S3, Celery and Weft itself all send to. What decides is an
- * attribute (`pattern`; `ce-specversion` or a content type of CloudEvents), or else the whole shape of a body: every field
- * that a format always writes, and none that it never does. A field or two that are called alike decide nothing.
+ * Tells formats apart on a queue that CloudEvents, EventBridge, S3, Celery and Weft itself all send to. An attribute
+ * decides (`pattern`; `ce-specversion` or a content type of CloudEvents), or else the whole shape of the body: it has
+ * every field that the format always writes, and none that it never writes. A few fields of the same name are not
+ * enough.
  *
- * Where the senders are known, name their codec: it says what is wrong with a message that does not fit.
+ * Where the senders are known, name their codec instead: its errors say what is wrong with a message.
  *
- * @param otherwise what reads everything else. @defaultValue nativeCodec
- * @throws InvalidMessageError for what the codec that was found cannot read.
+ * @param otherwise reads all other messages. @defaultValue nativeCodec
+ * @throws InvalidMessageError when the chosen codec cannot read the message.
  * @example
  * defineTopology({ queues: [{ name: 'inbox', patterns: ['*'], codec: autoCodec(jsonCodec('order.placed')) }] });
  */

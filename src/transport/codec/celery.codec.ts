@@ -3,18 +3,18 @@ import { InvalidMessageError, RetryableError } from '../errors/index.js';
 import { parseJson } from './json-body.js';
 import type { DecodedMessage, MessageDecoder, ReceivedMessage } from './message.codec.js';
 
-/** What a handler of a task of Celery gets: how Python would call the function. */
+/** The data of a Celery task: the arguments with which Python would call the function. */
 export interface CeleryTask {
-  /** By position. */
+  /** Positional arguments. */
   readonly args: readonly unknown[];
-  /** By name. */
+  /** Keyword arguments. */
   readonly kwargs: Readonly<Record<string, unknown>>;
 }
 
-/** What kombu writes around a task. https://docs.celeryq.dev/en/stable/internals/protocol.html */
+/** The envelope that kombu writes around a task. https://docs.celeryq.dev/en/stable/internals/protocol.html */
 const ENVELOPE = ['body', 'content-encoding', 'content-type', 'headers', 'properties'] as const;
 
-/** Of the third part of a body: what is to be run after the task, and by whom. */
+/** Keys of the third part of a body: work that Celery would run after the task. */
 const AFTERWARDS = ['callbacks', 'errbacks', 'chain', 'chord'] as const;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,7 +27,7 @@ interface Envelope {
   readonly encoding: unknown;
 }
 
-/** What kombu writes is base64, unless `sqs_base64_encoding` is off. */
+/** kombu writes base64, unless `sqs_base64_encoding` is off. */
 export function readKombu(text: string): Envelope | undefined {
   let value: unknown;
   try {
@@ -61,7 +61,7 @@ class CeleryCodec implements MessageDecoder {
     return {
       pattern: task,
       data,
-      // Celery sends a task that is retried again under the same id.
+      // Celery sends a retried task again under the same id.
       id: typeof retries === 'number' && retries > 0 ? `${id} ${retries}` : id,
       correlationId: typeof correlationId === 'string' && correlationId !== '' ? correlationId : id,
       header: headers,
@@ -70,7 +70,7 @@ class CeleryCodec implements MessageDecoder {
 }
 
 function readTask({ body, headers, properties, type, encoding }: Envelope): CeleryTask {
-  // Pickle runs whatever its sender likes.
+  // Unpickling runs code that the sender chose.
   if (type !== 'application/json') throw notOne('its content-type is not application/json');
   if (encoding !== 'utf-8') throw notOne('its content-encoding is not utf-8');
   if (headers['compression'] !== undefined && headers['compression'] !== null)
@@ -91,7 +91,7 @@ function readTask({ body, headers, properties, type, encoding }: Envelope): Cele
 
 const MAX_DELAY_MS = 12 * 3600_000;
 
-/** A worker of Celery holds a task until then; here it is invisible meanwhile. */
+/** A Celery worker holds a task until its `eta`; here the message is invisible until then. */
 function waitUntilDue({ eta, expires }: Fields): void {
   const nowMs = Date.now();
   if (typeof expires === 'string' && Date.parse(expires) <= nowMs)
@@ -113,11 +113,12 @@ const notOne = (why: string): InvalidMessageError =>
   new InvalidMessageError(`The message is not a Celery task that can be read: ${why}`);
 
 /**
- * Tasks that Celery sends to a queue (protocol 2, JSON): the pattern is the task's name, such as `shop.tasks.place`, the
- * data its `args` and `kwargs`, and `context.header` has its headers. Not for sending. A task with an `eta` is retried until it is
- * due, which counts as receives; one that has expired, has callbacks, a chain or a chord, or is pickled, is dead-lettered.
+ * Reads tasks that Celery sends to a queue (protocol 2, JSON). The pattern is the task's name, such as
+ * `shop.tasks.place`, the data its `args` and `kwargs`; `context.header` has its headers. Not for sending. A task with
+ * an `eta` is retried until it is due; each retry counts as a receive. A task that has expired, is pickled, or has
+ * callbacks, a chain or a chord, is dead-lettered.
  *
- * @throws InvalidMessageError for what is no such task; RetryableError for one that is not due.
+ * @throws InvalidMessageError for a message that is no such task; RetryableError for a task that is not due.
  * @example
  * defineTopology({ queues: [{ name: 'celery', patterns: ['shop.tasks.*'], codec: celeryCodec }] });
  * @see https://docs.celeryq.dev/en/stable/internals/protocol.html

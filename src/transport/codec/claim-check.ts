@@ -1,12 +1,12 @@
 import { isJsonObject } from '../../common/objects.js';
 
-/** Where a large body lies. */
+/** Where S3 holds an offloaded body. */
 export interface PayloadPointer {
   readonly bucket: string;
   readonly key: string;
 }
 
-// The class names are part of the format the AWS extended clients for Java and Python share.
+// The class names belong to the format that AWS's extended clients for Java and Python share.
 // https://github.com/awslabs/payload-offloading-java-common-lib-for-aws
 const POINTER_CLASS = 'software.amazon.payloadoffloading.PayloadS3Pointer';
 const LEGACY_POINTER_CLASS = 'com.amazon.sqs.javamessaging.MessageS3Pointer';
@@ -22,7 +22,7 @@ export function formatPointer({ bucket, key }: PayloadPointer): string {
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-/** The pointer a body is, or undefined when the body is the message itself. */
+/** Reads a body that is a claim-check pointer; undefined when the body is the message itself. */
 export function parsePointer(body: string): PayloadPointer | undefined {
   const text = body.trimStart();
   if (!text.startsWith('[')) return undefined;

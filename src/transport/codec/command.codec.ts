@@ -11,7 +11,7 @@ import type {
 } from './message.codec.js';
 import { wireJson } from './wire-json.js';
 
-/** The pattern of a Command that has no readable type and action; only a queue's `fallback` takes it. */
+/** The pattern of a Command without a readable type and action; only a queue's `fallback` handles it. */
 export const UNREADABLE_COMMAND = 'command.unreadable';
 
 const NAME = /^[\w.-]{1,128}$/;
@@ -42,7 +42,7 @@ class CommandCodec implements MessageCodec {
     };
   }
 
-  /** Ids of Commands are their sender's to repeat: many Commands of one job may share one. */
+  /** A sender may repeat a correlation id: the Commands of one job often share one. */
   identifiesByBody({ correlationId }: DecodedMessage): boolean {
     return correlationId !== undefined;
   }
@@ -51,12 +51,12 @@ class CommandCodec implements MessageCodec {
 const isName = (value: unknown): value is string => typeof value === 'string' && NAME.test(value);
 
 /**
- * Commands as other programs write them: the body is the Command's JSON, its
- * pattern is `<type>.<action>`, and `type`, `action` and `correlation_id` are
- * String attributes. Whether the Command is valid is its handler's to say; one
+ * Commands as other programs write them: the body is the Command's JSON, its pattern is `<type>.<action>`, and `type`,
+ * `action` and `correlation_id` are String attributes. The handler decides whether the Command is valid. A Command
  * without a readable type and action has the pattern `command.unreadable`.
  *
- * @throws InvalidRecordError for data to send that is no object; InvalidMessageError for a body that is no JSON object.
+ * @throws InvalidRecordError when the data to send is no object; InvalidMessageError when a received body is no JSON
+ * object.
  * @example
  * defineTopology({ queues: [{ name: 'commands', patterns: ['storage.*'], codec: commandCodec }] });
  */

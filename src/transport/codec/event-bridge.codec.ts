@@ -26,12 +26,12 @@ const notOne = (why: string): InvalidMessageError =>
   new InvalidMessageError(`The message is not an EventBridge event: ${why}`);
 
 /**
- * Events that a rule of EventBridge sends to a queue: the pattern is the event's `detail-type`, such as `Order Placed`,
- * the data its `detail`, `context.header` has its other fields (`source`, `account`, `time`, …), and its `id` is the
- * message's, by which an idempotency store knows it again. The queue lets the
- * rule in by `senders: [{ rule }]`. Not for sending.
+ * Reads events that a rule of EventBridge sends to a queue. The pattern is the event's `detail-type`, such as `Order
+ * Placed`, the data its `detail`; `context.header` has its other fields (`source`, `account`, `time`, …). An
+ * idempotency store identifies the message by the event's `id`. Allow the rule to send to the queue by `senders: [{
+ * rule }]`. Not for sending.
  *
- * @throws InvalidMessageError for what is no event.
+ * @throws InvalidMessageError for a message that is no event.
  * @example
  * defineTopology({
  *   queues: [{ name: 'orders', patterns: ['Order*'], codec: eventBridgeCodec, senders: [{ rule: ruleArn }] }],

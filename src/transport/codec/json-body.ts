@@ -1,15 +1,15 @@
 import { isJsonObject } from '../../common/objects.js';
 import { InvalidMessageError } from '../errors/index.js';
 
-/** Some programs put it before UTF-8 text; it says nothing, and JSON does not know it. */
+/** Some programs write it before UTF-8 text; `JSON.parse` refuses it. */
 const BYTE_ORDER_MARK = '\u{feff}';
 
 /**
- * Parses a body, for a codec of your own. A byte order mark before it is skipped.
+ * Parses a body; for codecs of your own. Skips a byte order mark.
  *
- * A body that was inflated, or read from S3, may be 64 MiB; it holds at most 2 000 000 objects and lists.
+ * An inflated body, or one read from S3, may have 64 MiB; any body may hold at most 2 000 000 objects and lists.
  *
- * @throws InvalidMessageError for what is not JSON, or holds more; it does not repeat the body.
+ * @throws InvalidMessageError for a body that is not JSON, or holds more. The error does not repeat the body.
  * @example
  * decode: ({ body }) => ({ pattern: 'order.placed', data: parseJson(body) })
  */
@@ -30,7 +30,11 @@ export function parseJson(body: string): unknown {
   }
 }
 
-/** @throws InvalidMessageError as `parseJson` does, and for any other value of JSON. @param what such as `An Event`. */
+/**
+ * @throws InvalidMessageError as `parseJson` does, and for JSON that is no object.
+ *
+ * @param what names the message in the error, such as `An Event`.
+ */
 export function parseJsonObject(body: string, what: string): Record<string, unknown> {
   const value = parseJson(body);
   if (isJsonObject(value)) return value;
@@ -38,14 +42,14 @@ export function parseJsonObject(body: string, what: string): Record<string, unkn
 }
 
 /**
- * Each takes some 60 bytes of memory for two of text, so that 64 MiB of empty objects would be 1.3 GB. No body of SQS
- * itself, which has 1 MiB, holds as many.
+ * An empty object takes about 60 bytes of memory for two of text, so 64 MiB of them would take 1.3 GB. A body in SQS
+ * itself has at most 1 MiB, which cannot hold as many.
  */
 const MAX_PARTS = 2_000_000;
 
 function hasTooManyParts(body: string): boolean {
   if (body.length <= MAX_PARTS || count(body, '{') + count(body, '[') <= MAX_PARTS) return false;
-  // Some may be in texts, which an expression would need a stack for that is as deep as they are long.
+  // A loop skips those inside texts: a regular expression would need a stack as deep as a text is long.
   let found = 0;
   let inText = false;
   for (let at = 0; at < body.length && found <= MAX_PARTS; at++) {

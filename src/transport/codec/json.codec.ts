@@ -29,8 +29,8 @@ class JsonCodec implements MessageCodec {
 }
 
 /**
- * Plain JSON, as programs send that know nothing of patterns: the body is the data itself, and every message of the
- * queue has the one pattern. A route of this codec writes the bare data, and the attribute `pattern` for filter policies.
+ * Plain JSON from programs that know nothing of patterns: the body is the data itself, and every message of the queue
+ * has the one pattern. On a route it writes the bare data, and the attribute `pattern` for filter policies.
  *
  * @param pattern of the handler that takes every message of the queue.
  * @throws InvalidMessageError for a body that is not JSON.

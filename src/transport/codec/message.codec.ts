@@ -3,23 +3,23 @@ import type { Compression } from './compression/encodings.js';
 /** One SNS/SQS message attribute. */
 export type MessageAttribute = TextAttribute | BinaryAttribute;
 
-/** An attribute that is text on the wire, whatever its type. */
+/** An attribute whose value is text on the wire. */
 export interface TextAttribute {
   /** SNS filters `String.Array` by its items; SQS only carries it. */
   readonly type: 'String' | 'Number' | 'String.Array';
-  /** Not empty; of a `String.Array` its JSON. */
+  /** Not empty; JSON for a `String.Array`. */
   readonly value: string;
 }
 
 /** An attribute of bytes. */
 export interface BinaryAttribute {
-  /** What AWS calls it. */
+  /** AWS's name of the type. */
   readonly type: 'Binary';
   /** Not empty. */
   readonly value: Uint8Array;
 }
 
-/** What a codec writes: one message before it has a body. */
+/** The input of `encode`: a message before it has a body. */
 export interface OutgoingPacket {
   /** The message's own id, fixed before the first attempt; also its deduplication id. */
   readonly id: string;
@@ -31,53 +31,53 @@ export interface OutgoingPacket {
   readonly correlationId: string;
 }
 
-/** What goes over the wire. */
+/** The output of `encode`: the message as it is sent. */
 export interface EncodedMessage {
-  /** Not empty. Over the limit of the destination it goes to the payload bucket. */
+  /** Not empty. A body over the destination's limit is offloaded to the payload bucket. */
   readonly body: string;
-  /** At most 10 with the transport's own and the record's. */
+  /** At most 10, including those of the transport and of the record. */
   readonly attributes: Readonly<Record<string, MessageAttribute>>;
   /** SNS subject; ignored when the message goes straight to a queue. */
   readonly subject?: string;
 }
 
-/** A message as a codec sees it: the SNS envelope and the claim-check are already undone. */
+/** The input of `decode`: a message out of its SNS envelope, with its offloaded body fetched. */
 export interface ReceivedMessage {
   /** The id SQS gave it. */
   readonly messageId: string;
-  /** What the publisher wrote. */
+  /** The body the publisher wrote. */
   readonly body: string;
-  /** As text, but for those of the type Binary; those of the SNS envelope included. */
+  /** Attributes other than Binary, as text; includes those of the SNS envelope. */
   readonly attributes: ReadonlyMap<string, string>;
-  /** Attributes of the type Binary; those of the SNS envelope included. @defaultValue none */
+  /** Attributes of the type Binary; includes those of the SNS envelope. @defaultValue none */
   readonly binaryAttributes?: ReadonlyMap<string, Uint8Array>;
-  /** What the queue declares for a message that no other handler takes: the pattern of one that names none. @defaultValue none */
+  /** The queue's `fallback`: the pattern for messages that name none. @defaultValue none */
   readonly fallback?: string | undefined;
 }
 
-/** What a codec reads. */
+/** The output of `decode`. */
 export interface DecodedMessage {
-  /** Finds the handler. */
+  /** Selects the handler. */
   readonly pattern: string;
-  /** What the handler's `@Payload()` gets, before its pipes. */
+  /** The handler's `@Payload()`, before its pipes. */
   readonly data: unknown;
-  /** The message's own id, by which an idempotency store knows it again. @defaultValue the id SQS gave it */
+  /** The message's own id, by which an idempotency store recognises it. @defaultValue the id SQS gave it */
   readonly id?: string | undefined;
   /** Of the work the message belongs to. @defaultValue the message's id */
   readonly correlationId?: string | undefined;
   /**
-   * What its format says beside pattern and data, for `context.header`: the attributes of a CloudEvent, or the fields of
-   * an EventBridge event beside its detail. @defaultValue none
+   * Further fields of its format, for `context.header`: the attributes of a CloudEvent, or the fields of an EventBridge
+   * event besides its detail. @defaultValue none
    */
   readonly header?: Readonly<Record<string, unknown>>;
-  /** Where no handler takes it, it is acknowledged and not dead-lettered. @defaultValue false */
+  /** Whether the message is acknowledged, not dead-lettered, if no handler takes it. @defaultValue false */
   readonly optional?: boolean;
-  /** The W3C trace context in its body: that of its attributes goes before it. @defaultValue none */
+  /** The W3C trace context in its body; that of its attributes takes precedence. @defaultValue none */
   readonly trace?: { readonly traceparent: string; readonly tracestate?: string };
 }
 
 /**
- * Reads messages of a queue, for formats that are received and never sent. Stateless and shared.
+ * Reads the messages of a queue; by itself for formats that are only received. Stateless and shared.
  *
  * @example
  * const plainOrders: MessageDecoder = {
@@ -86,15 +86,19 @@ export interface DecodedMessage {
  * };
  */
 export interface MessageDecoder {
-  /** Named in errors and logs. */
+  /** The codec's name in errors and logs. */
   readonly name: string;
-  /** Set by `compressed()`: what the transport compresses, and inflates before `decode`. @defaultValue none */
+  /** Set by `compressed()`: how the transport compresses, and inflates before `decode`. @defaultValue none */
   readonly compression?: Compression;
-  /** Reads one message. @throws InvalidMessageError for what it cannot read, which is then dead-lettered; another error is retried. */
+  /**
+   * Reads one message.
+   *
+   * @throws InvalidMessageError for a message it cannot read, which is then dead-lettered; after any other error the
+   * message is retried.
+   */
   decode(message: ReceivedMessage): DecodedMessage;
   /**
-   * Whether the same body again is the same message again. Asked where an
-   * idempotency store is configured.
+   * Whether a message with the same body is the same message. Asked if an idempotency store is configured.
    *
    * @defaultValue no: messages are identified by the id in their body, or else by the one SQS gives them
    */
@@ -112,6 +116,10 @@ export interface MessageDecoder {
  * };
  */
 export interface MessageCodec extends MessageDecoder {
-  /** Writes one message to send. @throws InvalidRecordError for what it does not send; `emit` and `send` fail with it. */
+  /**
+   * Writes one message to send.
+   *
+   * @throws InvalidRecordError for data it cannot write; `emit` and `send` then fail with it.
+   */
   encode(packet: OutgoingPacket): EncodedMessage;
 }

@@ -16,7 +16,7 @@ class NativeCodec implements MessageCodec {
 
   encode({ id, pattern, data, correlationId }: OutgoingPacket): EncodedMessage {
     return {
-      body: wireJson({ id, pattern, correlationId, data: sayable(data) ? data : null }),
+      body: wireJson({ id, pattern, correlationId, data: hasJson(data) ? data : null }),
       attributes: { [PATTERN_ATTRIBUTE]: { type: 'String', value: pattern } },
     };
   }
@@ -41,12 +41,12 @@ class NativeCodec implements MessageCodec {
   }
 }
 
-/** A packet says its pattern itself. */
+/** A packet names its pattern itself, so it has no fallback. */
 const fallbackOf = (value: unknown, fallback: string | undefined): string | undefined =>
   isPacket(value, undefined) ? undefined : fallback;
 
-// A packet without its data would be read as data of another shape.
-const sayable = (data: unknown): boolean =>
+// Other data is sent as null: a packet without `data` would be read as data of another shape.
+const hasJson = (data: unknown): boolean =>
   data !== undefined && typeof data !== 'function' && typeof data !== 'symbol';
 
 const textOf = (value: unknown): string | undefined =>
@@ -69,11 +69,10 @@ function isPacket(value: unknown, named: string | undefined): value is NativePac
 }
 
 /**
- * Weft's own format, of every queue and route that names no other. The body is
- * `{"id","pattern","correlationId","data"}`, as Nest's packets are; the attribute
- * `pattern` repeats the pattern for filter policies. A body of another shape is
- * read as the data itself when the attribute `pattern` is there, so that any
- * program can send to a handler; where neither names a pattern, the queue's `fallback` takes it.
+ * Weft's own format, for every queue and route that names no other codec. The body is
+ * `{"id","pattern","correlationId","data"}`, as Nest's packets are; the attribute `pattern` repeats the pattern for
+ * filter policies. A body of another shape is read as the data itself if the message has the attribute `pattern`, so
+ * that any program can send to a handler. If neither names a pattern, the queue's `fallback` takes the message.
  *
  * @throws InvalidMessageError for a body that is not JSON, or a message that names no pattern on a queue without `fallback`.
  * @example

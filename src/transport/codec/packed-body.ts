@@ -6,7 +6,7 @@ import { SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 
 /**
  * Name of the attribute of a dead letter whose body was packed to make room for its reason: a String, `gzip+base64`.
- * Once redriven, such a message is unpacked before it is read; by hand: `base64 -d | gunzip`.
+ * After a redrive, such a message is unpacked before it is read; by hand: `base64 -d | gunzip`.
  *
  * @example
  * const packed = message.MessageAttributes?.[DEAD_LETTER_ENCODING] !== undefined;
@@ -20,7 +20,8 @@ export const packed = (body: string): string => gzipSync(body).toString('base64'
 /**
  * The body as it was sent.
  *
- * @throws InvalidMessageError when it says that it is packed, and is not, or would be larger than SQS takes.
+ * @throws InvalidMessageError when the attribute says that the body is packed and it is not, or unpacked it would be
+ * larger than SQS accepts.
  */
 export function unpacked({
   Body: body = '',

@@ -9,19 +9,21 @@ import { BodyTooLargeError } from '../../aws/read-body.js';
 import { InvalidMessageError } from '../errors/index.js';
 import type { PayloadPointer } from './claim-check.js';
 
-/** Most bytes a claim-check is read: a body lands in memory whole, and the AWS clients stop at 2 GB. */
+/**
+ * Maximum bytes of an offloaded body that is read: it is held in memory whole, and AWS's extended clients allow 2 GB.
+ */
 export const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;
 
-/** Bytes of fetched bodies that the messages of this process hold at once: two of the largest. */
+/** Bytes of fetched bodies that this process holds at once: two of the largest. */
 const messageBytes = new ByteBudget(2 * MAX_PAYLOAD_BYTES);
 
-/** Answers have a budget of their own: a handler that waits for one may hold its message's part of the other. */
+/** Answers have their own budget: a handler that waits for an answer may hold part of the messages' budget. */
 const answerBytes = new ByteBudget(MAX_PAYLOAD_BYTES);
 
-/** A fetched body, and its part of the budget, to be released when nothing reads the body any more. */
+/** A fetched body, and its part of the budget, to be released when the body is no longer used. */
 export interface FetchedPayload {
   readonly body: string;
   readonly release: () => void;
@@ -30,16 +32,20 @@ export interface FetchedPayload {
 export interface FetchOptions {
   /** Ends the wait for the budget. */
   readonly signal?: AbortSignal;
-  /** What waits for what: bodies of messages are held while handlers run, and answers are not. @defaultValue messages */
+  /**
+   * The budget that the body counts against. Bodies of messages are held while handlers run; those of answers are not.
+   *
+   * @defaultValue messages
+   */
   readonly budget?: 'messages' | 'answers';
 }
 
-/** A larger body goes up in parts of this size: AWS takes parts from 5 MiB, the embedded S3 up to 11 MiB at once. */
+/** A larger body is uploaded in parts of this size: AWS accepts parts from 5 MiB, the embedded S3 up to 11 MiB. */
 const PART_BYTES = 8 * 1024 * 1024;
 
 /**
- * The bucket that large bodies are offloaded to. Objects are left to a lifecycle
- * rule: a queue's consumers do not know who else still needs one.
+ * The bucket that large bodies are offloaded to. A lifecycle rule must delete the objects: a consumer cannot know
+ * whether another one still needs them.
  */
 export class PayloadStore {
   constructor(
@@ -59,10 +65,10 @@ export class PayloadStore {
   }
 
   /**
-   * Fetches a body once the process has room for it.
+   * Fetches a body once the memory budget has room for it.
    *
-   * @throws InvalidMessageError when the pointer names another bucket, a key S3 cannot have, or an object that is gone
-   * or too large: a message must not make us read whatever its sender likes.
+   * @throws InvalidMessageError when the pointer names another bucket, an impossible key, or an object that no longer
+   * exists or is too large. A sender must not choose what this process reads.
    */
   async get(pointer: PayloadPointer, options: FetchOptions = {}): Promise<FetchedPayload> {
     if (pointer.bucket !== this.bucket) {
@@ -116,15 +122,15 @@ export class PayloadStore {
   }
 }
 
-/** Loaded with the first body that is offloaded or fetched: few processes need S3. */
+/** Loaded by the first offloaded or fetched body, as few processes need S3. */
 async function loadS3(): Promise<typeof import('@aws-sdk/client-s3')> {
   const s3 = await import('@aws-sdk/client-s3');
-  // The client is of the same copy as the commands then.
+  // The client then comes from the same copy of the package as the commands.
   provideBuilders({ s3: (config) => new s3.S3Client(config) });
   return s3;
 }
 
-/** A part that is `..` would lead out of the bucket wherever a proxy tidies paths. */
+/** A part `..` could lead out of the bucket if a proxy normalises paths. */
 const isObjectKey = (key: string): boolean =>
   key.isWellFormed() &&
   Buffer.byteLength(key) <= MAX_KEY_BYTES &&

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../common/objects.js';
 import type { BrokerAttribute } from '../broker/broker.queue.js';
 
-/** Attributes of a received message: text of whatever type, and bytes. */
+/** Attributes of a received message: texts and bytes. */
 export interface ReceivedAttributes {
   readonly texts: ReadonlyMap<string, string>;
   /** Of the type Binary. */
@@ -11,7 +11,7 @@ export interface ReceivedAttributes {
 /** Most messages have none. */
 const NO_BYTES: ReadonlyMap<string, Uint8Array> = new Map();
 
-/** As SQS gives them with a message. */
+/** Reads the attributes of an SQS message. */
 export function readAttributes(
   attributes: Readonly<Record<string, BrokerAttribute>> = {},
 ): ReceivedAttributes {
@@ -26,7 +26,7 @@ export function readAttributes(
   return { texts, bytes: bytes ?? NO_BYTES };
 }
 
-/** As SNS writes them into its envelope, bytes in base64. */
+/** Reads the attributes in an SNS envelope, where bytes are base64. */
 export function readEnvelopeAttributes(value: unknown): ReceivedAttributes {
   const texts = new Map<string, string>();
   const bytes = new Map<string, Uint8Array>();
@@ -41,7 +41,10 @@ export function readEnvelopeAttributes(value: unknown): ReceivedAttributes {
   return { texts, bytes };
 }
 
-/** Those of the message itself win: SQS vouches for them, and an envelope is text of its sender. */
+/**
+ * The message's own attributes take precedence: SQS vouches for them, but an envelope is text that a sender could have
+ * written.
+ */
 export const withOwn = (
   envelope: ReceivedAttributes,
   own: ReceivedAttributes,
@@ -50,10 +53,10 @@ export const withOwn = (
   bytes: new Map([...envelope.bytes, ...own.bytes]),
 });
 
-/** What a message is read by, and nothing is decided by. */
+/** Attributes that only say how to read a message; none of them selects a handler. */
 const HARMLESS: ReadonlySet<string> = new Set(['content-encoding', 'traceparent', 'tracestate']);
 
-/** Without what SNS does not sign: anybody who has a signed message could send it again with other attributes. */
+/** Drops the attributes that SNS does not sign: a signed message could be sent again with other ones. */
 export const harmless = ({ texts }: ReceivedAttributes): ReceivedAttributes => ({
   texts: new Map([...texts].filter(([name]) => HARMLESS.has(name.toLowerCase()))),
   bytes: NO_BYTES,

@@ -1,36 +1,36 @@
 import { parseWholeNumber } from '../../common/whole-numbers.js';
 
-/** Where an answer is wanted, by whom, and for how long. */
+/** The reply queue and request of an answer, and how long its caller waits. */
 export interface ReplyAddress {
   readonly queueUrl: string;
-  /** Names the request among those of its client. */
+  /** Identifies the request within its client. */
   readonly requestId: string;
   /** Milliseconds the caller waits, from the moment SQS has the request. A duration: clocks of two machines differ. */
   readonly timeoutMs: number;
 }
 
-/** A reply address as it was found in a message. */
+/** The reply address of a received message. */
 export type ReadReplyAddress =
   | { readonly address: ReplyAddress }
-  /** Why no answer may go there, in words that name the queue; never more than its first characters. */
+  /** Why no answer may be sent there. Names the queue, cut to its first characters. */
   | { readonly refused: string };
 
 const REQUEST_ID = /^[\w-]{1,64}$/;
 const QUEUE_NAME = /^[\w-]{1,80}$/;
 const SHOWN_LENGTH = 200;
 
-/** One attribute for the whole address: the queue's URL with the request in its query. */
+/** Writes the address as one attribute: the queue's URL with the request in its query. */
 export function formatReplyAddress({ queueUrl, requestId, timeoutMs }: ReplyAddress): string {
   return `${queueUrl}?request=${requestId}&timeout=${Math.ceil(timeoutMs)}`;
 }
 
 /**
- * Reads an address somebody else wrote. Only its account and name count: the answer goes to the endpoint of a queue of
- * our own, whatever host the caller knows SQS by, so that no request is signed for a host that a message names. And it
- * goes to queues that look like reply queues alone, as it must not be sent into any queue in reach.
+ * Reads an address that another program wrote. Only its account and queue name are used: the answer is sent to our own
+ * endpoint, so that no request is signed for a host that a message names. The name must be that of a reply queue, so
+ * that a message cannot direct answers into any other queue.
  *
  * @param neighbour URL of a queue of our own; the reply queue must be of its account.
- * @param prefix what a reply queue's name starts with.
+ * @param prefix the first characters of every reply queue's name.
  */
 export function readReplyAddress(
   text: string,
@@ -64,11 +64,11 @@ export function readReplyAddress(
   };
 }
 
-/** Everything up to the last slash, and what follows it. */
+/** Splits a path at its last slash. */
 function split(path: string): [folder: string, name: string] {
   const end = path.lastIndexOf('/') + 1;
   return [path.slice(0, end), path.slice(end)];
 }
 
-/** As JSON writes it, without its quotes: a sender's text must not break the lines of a log. */
+/** Escaped as in JSON, without quotes, so that a sender's text cannot break log lines. */
 const shown = (text: string): string => JSON.stringify(text.slice(0, SHOWN_LENGTH)).slice(1, -1);

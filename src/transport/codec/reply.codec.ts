@@ -4,11 +4,11 @@ import { InvalidMessageError } from '../errors/index.js';
 import { parseJson } from './json-body.js';
 import { wireJson } from './wire-json.js';
 
-/** Why the transport answers a request itself: no handler was asked, or its answer cannot be sent. */
+/** Why the transport answered a request itself: no handler ran, or its answer could not be sent. */
 export interface RequestFailure {
-  /** Of the error, such as `WEFT_UNKNOWN_PATTERN`. */
+  /** The error's code, such as `WEFT_UNKNOWN_PATTERN`. */
   readonly code: string;
-  /** In words, for the caller. */
+  /** The error's message, for the caller. */
   readonly message: string;
 }
 
@@ -21,9 +21,9 @@ export interface ReplyPart {
   readonly sequence: number;
   /** A value of the answer; absent on the last part of an answer that has none. */
   readonly response?: unknown;
-  /** The handler's error as Nest gives it; nothing follows it. */
+  /** The handler's error in Nest's form. The last part. */
   readonly err?: unknown;
-  /** In place of an answer: no handler takes the request, or the answer cannot be sent. Nothing follows it. */
+  /** In place of an answer: no handler takes the request, or the answer cannot be sent. The last part. */
   readonly failure?: RequestFailure;
   /** On the last part: how many parts there are. */
   readonly total?: number;
@@ -34,9 +34,9 @@ export const encodeReply = (part: ReplyPart): string => wireJson(part);
 const MAX_TEXT_LENGTH = 1024;
 
 /**
- * The one part by which a caller learns at once that no answer will come.
+ * The part that tells a caller at once that no answer will come.
  *
- * @param sequence how many parts of the answer are out already.
+ * @param sequence the number of parts sent before.
  */
 export const failureReply = (
   requestId: string,

@@ -4,7 +4,7 @@ import { parseJson } from './json-body.js';
 import type { DecodedMessage, MessageDecoder, ReceivedMessage } from './message.codec.js';
 
 /**
- * One event of a bucket, as S3 writes it, and the object's key in plain text.
+ * One event of a bucket, as S3 writes it, with the object's decoded key added.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
@@ -15,25 +15,25 @@ export interface S3Record {
   readonly eventTime?: string;
   /** The bucket's, such as `eu-central-1`. */
   readonly awsRegion?: string;
-  /** The bucket and the object it happened to. */
+  /** The bucket and the object. */
   readonly s3: {
     readonly bucket: { readonly name: string };
     readonly object: {
       /** As S3 writes it: URL-encoded, with `+` for a space. */
       readonly key: string;
-      /** The key to ask S3 for. */
+      /** The key to use with S3. */
       readonly urlDecodedKey: string;
       /** Bytes; absent where nothing was stored. */
       readonly size?: number;
       readonly eTag?: string;
       readonly versionId?: string;
-      /** Orders the events of one key; compare texts of equal length. */
+      /** Orders the events of one key: compare as texts, padded to equal length. */
       readonly sequencer?: string;
     };
   };
 }
 
-/** The pattern of what S3 sends once, when notifications are set up. */
+/** The pattern of the test event that S3 sends once, when notifications are set up. */
 const TEST_EVENT = 's3:TestEvent';
 const EVENT_NAME = /^(?:s3:)?([\w:]{1,100})$/;
 
@@ -47,14 +47,14 @@ class S3NotificationCodec implements MessageDecoder {
       return { pattern: patternOf(TEST_EVENT), data: notification, optional: true };
     const { Records: records } = notification;
     if (!Array.isArray(records)) throw notOne('it has no Records');
-    // S3 writes one; of several, one that fails would take the others with it.
+    // S3 writes exactly one record. With several, one failure would retry or dead-letter all of them.
     if (records.length !== 1) throw notOne(`it has ${records.length} Records, not one`);
     return read(records[0]);
   }
 
-  /** S3 may send a notification twice; both are the same text, with the event's sequencer in it. */
+  /** S3 may send a notification twice, with the same text; the event's sequencer is part of it. */
   identifiesByBody({ data }: DecodedMessage): boolean {
-    // A test event is whatever its sender wrote beside its name.
+    // Other fields of a test event are not checked.
     const { s3 } = isJsonObject(data) ? data : {};
     const { object } = isJsonObject(s3) ? s3 : {};
     return (
@@ -92,12 +92,11 @@ const notOne = (why: string): InvalidMessageError =>
   new InvalidMessageError(`The message is not an S3 notification: ${why}`);
 
 /**
- * Notifications that S3 sends to a queue, by itself or by a topic: the pattern
- * is `s3.<event>`, such as `s3.ObjectCreated:Put`, the data an {@link S3Record}.
- * The test event S3 sends when notifications are set up has the pattern
- * `s3.TestEvent` and is acknowledged without a handler. Not for sending.
+ * Reads notifications that S3 sends to a queue, directly or through a topic: the pattern is `s3.<event>`, such as
+ * `s3.ObjectCreated:Put`, the data an {@link S3Record}. The test event S3 sends when notifications are set up has the
+ * pattern `s3.TestEvent` and is acknowledged without a handler. Not for sending.
  *
- * @throws InvalidMessageError for what is no notification of one event.
+ * @throws InvalidMessageError for a message that is no notification of exactly one event.
  * @example
  * defineTopology({ queues: [{ name: 'uploads', patterns: ['s3.*'], codec: s3NotificationCodec }] });
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html

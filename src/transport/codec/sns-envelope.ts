@@ -2,42 +2,41 @@ import { isJsonObject } from '../../common/objects.js';
 import { readEnvelopeAttributes, withOwn, type ReceivedAttributes } from './received-attributes.js';
 
 /**
- * Envelopes of SNS that a queue is to get. `wrapped`: a subscription wraps its messages. `unknown`: nobody looked at
- * the queue's subscriptions. A list: every subscription is raw, so that only what names one of these topics is one,
- * such as while a subscription is changed.
+ * The SNS envelopes to expect on a queue. `wrapped`: a subscription wraps its messages. `unknown`: the queue's
+ * subscriptions were not looked up. A list of topic ARNs: every subscription is raw, so that only a body naming one of
+ * these topics counts as an envelope, such as while a subscription is being changed.
  */
 export type ExpectedEnvelopes = 'wrapped' | 'unknown' | readonly string[];
 
-/** Which further envelopes are undone. */
+/** Which nested envelopes are removed. */
 export interface NestedEnvelopes {
-  /** ARNs of the topics whose envelopes are believed, wherever they are. */
+  /** ARNs of the topics whose envelopes are trusted at any depth. */
   readonly topics: readonly string[];
-  /** Envelopes within one another. */
+  /** Maximum number of nested envelopes. */
   readonly depth: number;
 }
 
-/** A notification as SNS wraps it. */
+/** The envelope of an SNS notification. */
 export type Notification = Readonly<Record<string, unknown>> & { readonly Message: string };
 
 export interface Unwrapped {
   readonly body: string;
-  /** Undefined when the message was no SNS notification: its own attributes count. */
+  /** Undefined when the message was no SNS notification; then its own attributes count. */
   readonly attributes?: ReceivedAttributes;
-  /** What was undone, the outermost first; undefined for nothing. */
+  /** The removed envelopes, the outermost first; undefined for none. */
   readonly envelopes?: readonly Notification[];
 }
 
-// Parsing every raw body twice would double the cost of decoding; no envelope is without this text.
+// A cheap test, as every envelope has this text: parsing every raw body twice would double the cost of decoding.
 const MARK = '"Notification"';
 
-/** What AWS always writes. https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
+/** Fields that AWS always writes. https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
 const ALWAYS = ['MessageId', 'TopicArn', 'Timestamp'] as const;
 
 /**
- * Takes a message out of the SNS notification envelope, or of several. What the topology does not say to expect is left as it is: a
- * sender who may write a body must not pass it off as a message of a topic. Where a subscription wraps its messages,
- * `Type` and `Message` are enough; elsewhere only the whole shape counts, so that a user's own field called `Message`
- * stays a field.
+ * Takes a message out of its SNS envelope, or of several nested ones. Envelopes that the topology does not expect stay:
+ * a sender must not pass a body off as a topic's message. If a subscription wraps its messages, `Type` and `Message`
+ * are enough; otherwise the body must have the whole shape, so that a user's own field called `Message` stays a field.
  */
 export function unwrapSnsEnvelope(
   body: string,
@@ -54,7 +53,7 @@ export function unwrapSnsEnvelope(
     envelopes.push(inner);
     last = inner;
   }
-  // Outer ones win: they are nearer to SNS, and an inner envelope is text of its publisher.
+  // Outer envelopes take precedence: SNS wrote them, whereas an inner one is text of its publisher.
   const attributes = envelopes
     .map((envelope) => readEnvelopeAttributes(envelope['MessageAttributes']))
     .reduceRight((inner, around) => withOwn(inner, around));

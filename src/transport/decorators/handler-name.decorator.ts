@@ -1,11 +1,11 @@
 const NAME_METADATA = 'weft:handler-name';
 
 /**
- * Names a handler, or a controller, for the idempotency store: what a handler has done is remembered under its
- * name. Without it the name is `Controller.method`, which a renamed class or a minified build changes; work that was
- * remembered under the old name is then done again.
+ * Names a handler, or a controller, for the idempotency store, which remembers a handler's work under its name. The
+ * default name is `Controller.method`, which a renamed class or a minified build changes; work remembered under the old
+ * name is then done again.
  *
- * On a method it is the whole name; on a controller it stands for the name of the class, so that handlers it inherits are
+ * On a method it is the whole name. On a controller it replaces the name of the class, so that its handlers are called
  * `name.method`. With both, the name is `controller.method`.
  *
  * @param name 1 to 100 letters, digits, `.`, `-` and `_`; it must be the only handler of that name.
@@ -27,7 +27,7 @@ export function HandlerName(name: string): ClassDecorator & MethodDecorator {
   };
 }
 
-/** What `@HandlerName` says of a class or a method itself: a subclass is another handler. */
+/** The name that `@HandlerName` gave this class or method. Not inherited: a subclass is another handler. */
 export function givenName(target: object): string | undefined {
   const name: unknown = Reflect.getOwnMetadata(NAME_METADATA, target);
   return typeof name === 'string' ? name : undefined;

@@ -9,10 +9,10 @@ import { SchemaPipe } from './schema.pipe.js';
 import { named, type HandlerOptions } from './on-event.decorator.js';
 
 /**
- * Handles events of a pattern many at a time: the `@Payload()` is an array, and the `@Ctx()` a `SnsSqsBatchContext`.
- * When the handler ends, the messages it has not failed by `context.fail(index, error)` are acknowledged; when it
- * throws, all have failed. Guards, interceptors, pipes and filters of the handler see the batch, once.
- * It has to be the only handler of its pattern, which the start checks.
+ * Handles events of a pattern in batches: the `@Payload()` is an array, and the `@Ctx()` a `SnsSqsBatchContext`. When
+ * the handler returns, every message that it did not fail by `context.fail(index, error)` is acknowledged; when it
+ * throws, all of them have failed. Guards, interceptors, pipes and filters run once for the batch. It must be the only
+ * handler of its pattern; the start checks this.
  *
  * @example
  * `@OnBatch('order.placed', { items: OrderPlaced, maxMessages: 50 })`

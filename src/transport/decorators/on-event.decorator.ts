@@ -18,18 +18,19 @@ import { SchemaPipe } from './schema.pipe.js';
 export interface HandlerOptions {
   /** As `@HandlerName` on the method. @defaultValue none: the handler is called `Controller.method` */
   readonly name?: string;
-  /** The `transportId` of the server that takes it, where an application has several. @defaultValue SNS_SQS */
+  /** The `transportId` of the handler's server, if an application has several. @defaultValue SNS_SQS */
   readonly transport?: symbol;
   /**
-   * Milliseconds the handler may run, 1 to 43 200 000; then its message has failed and is retried, and `context.signal`
-   * is aborted. @defaultValue the queue's `timeoutMs`
+   * Milliseconds the handler may run, 1 to 43 200 000. Then `context.signal` is aborted, and the message has failed and
+   * is retried. @defaultValue the queue's `timeoutMs`
    */
   readonly timeoutMs?: number;
-  /** Back-off of the messages it fails. @defaultValue the queue's `retry`, or else the server's */
+  /** Back-off of messages that fail in this handler. @defaultValue the queue's `retry`, or else the server's */
   readonly retry?: RetryOptions;
   /**
-   * What the payload is checked by: a Standard Schema, such as one of zod or valibot, or a class with decorators of
-   * class-validator. What does not fit is dead-lettered. @defaultValue the class of the `@Payload()` parameter; of `@OnBatch` its `items`
+   * Validates the payload: a Standard Schema, such as one of zod or valibot, or a class with class-validator
+   * decorators. An invalid message is dead-lettered. @defaultValue the class of the `@Payload()` parameter; for
+   * `@OnBatch` its `items`
    */
   readonly schema?: PayloadShape;
 }
@@ -42,9 +43,9 @@ export interface HandlerOptions {
  */
 export interface RequestHandlerOptions extends HandlerOptions {
   /**
-   * Whether the request is work that must be done even when the caller has stopped waiting. `true`: it is handled although its
-   * caller has stopped waiting, and what fails is retried and dead-lettered like an event; the caller hears of a failure
-   * once there is no further attempt. `false`: an expired request is deleted unhandled, and an error is the answer.
+   * Whether the request must be handled even when its caller has stopped waiting. `true`: it is always handled; a
+   * failed attempt is retried and dead-lettered like an event, and the caller gets the error of the last attempt.
+   * `false`: an expired request is deleted unhandled, and an error is answered at once.
    *
    * @defaultValue false
    */
@@ -52,9 +53,8 @@ export interface RequestHandlerOptions extends HandlerOptions {
 }
 
 /**
- * Handles events of a pattern. Like Nest's `@EventPattern`, whose check of
- * literal patterns refuses a typed second parameter since Nest 12 (TS1241), and
- * the `@Payload()` is validated by its class.
+ * Handles events of a pattern. Like Nest's `@EventPattern`, but the second parameter may have a type (which Nest 12
+ * rejects with TS1241), and the `@Payload()` is validated by its class.
  *
  * @example
  * `@OnEvent('order.placed')`
@@ -72,7 +72,7 @@ export const OnEvent = (
   );
 
 /**
- * Answers requests of a pattern. Like Nest's `@MessagePattern`, and the
+ * Answers requests of a pattern. Like Nest's `@MessagePattern`, but the second parameter may have a type, and the
  * `@Payload()` is validated by its class.
  *
  * @example

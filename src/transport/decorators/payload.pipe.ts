@@ -6,23 +6,22 @@ import { ValidationFailedError } from '../errors/index.js';
 import { loadValidation } from '../validation/load-validation.js';
 import { isValidated } from '../validation/validated.js';
 
-/** Classes of the platform, as Nest's own ValidationPipe leaves them alone: Date, BigInt, Map, Buffer and so on. */
+/** Built-in classes, which Nest's ValidationPipe does not validate either: Date, BigInt, Map, Buffer and so on. */
 const isBuiltIn = (metatype: Function): boolean =>
   Reflect.get(globalThis, metatype.name) === metatype;
 
 /**
- * EventLoopYield a payload into its class and validates it. Unknown fields are dropped.
- * A parameter typed by an interface or a plain type is passed on as it is, and
- * a class without any check keeps all its fields.
+ * Turns a payload into its class and validates it. Unknown fields are dropped. A parameter typed by an interface or a
+ * plain type is passed on unchanged, and a class without any check keeps all its fields.
  *
- * `@OnEvent` and `@OnRequest` bring it along, and `@OnBatch` for each item; Nest's own decorators need it named.
+ * `@OnEvent` and `@OnRequest` apply it, and `@OnBatch` does for each item; with Nest's own decorators, add it yourself.
  *
- * The work is bounded before it is begun, as a message of 1 MiB could otherwise take seconds and a gigabyte: a payload
- * has at most 1 000 000 values, 10 000 keys in an object, 1 000 levels of nesting and 100 000 checks (for each object of
- * a class, its decorators and one for itself). A list that is longer than its `@ArrayMaxSize` is refused without a look at its items.
+ * The work is bounded, because a message of 1 MiB could otherwise take seconds and a gigabyte: a payload has at most 1
+ * 000 000 values, 10 000 keys in an object, 1 000 levels of nesting and 100 000 checks (for each object of a class, its
+ * decorators and one for itself). A list longer than its `@ArrayMaxSize` is refused before its items are checked.
  *
- * @throws ValidationFailedError with the first 100 violations; a message that does not fit its class never will, so it
- * is dead-lettered. So is one that class-transformer cannot read, such as an object with a key `constructor`.
+ * @throws ValidationFailedError with the first 100 violations. The message is dead-lettered, because it would never fit
+ * its class. So is one that class-transformer cannot read, such as an object with a key `constructor`.
  * @example
  * `@EventPattern('order.placed')`
  * `@UsePipes(PayloadPipe)`

@@ -7,15 +7,15 @@ import { PayloadPipe } from './payload.pipe.js';
 const BY_CLASS = new PayloadPipe();
 
 /**
- * Validates a payload by a Standard Schema, such as one of zod or valibot, or by a class that is named: also where the
- * build writes no decorator metadata, as esbuild's does. The handler gets what the schema makes of it.
+ * Validates a payload by a Standard Schema, such as one of zod or valibot, or by a class. It needs no decorator
+ * metadata, so it works with builds such as esbuild's. The handler gets the schema's output.
  *
  * `@OnEvent`, `@OnRequest` and `@OnBatch` use it for their option `schema`.
  *
  * A payload has at most 1 000 000 values and 1 000 levels of nesting; for a class the other bounds of `PayloadPipe` hold
  * as well.
  *
- * @throws TypeError for what is neither a class nor a Standard Schema. A payload that does not fit is a
+ * @throws TypeError for a shape that is neither a class nor a Standard Schema. A payload that does not fit is a
  * ValidationFailedError with the first 100 violations, and is dead-lettered.
  * @example
  * `@OnEvent('order.placed', { schema: z.object({ id: z.string() }) })`
@@ -24,7 +24,7 @@ const BY_CLASS = new PayloadPipe();
 @Injectable()
 export class SchemaPipe<T = unknown> implements PipeTransform {
   constructor(
-    /** What payloads are checked by. */
+    /** Validates the payloads. */
     readonly shape: PayloadShape<T>,
   ) {
     if (!isShape(shape))
@@ -43,7 +43,7 @@ export class SchemaPipe<T = unknown> implements PipeTransform {
   }
 
   /**
-   * What the shape makes of a payload, for use without Nest.
+   * Validates a payload and returns the shape's output, for use without Nest.
    *
    * @throws ValidationFailedError when it does not fit.
    */

@@ -1,25 +1,24 @@
 import { PermanentError, RetryableError } from './message.errors.js';
 
 /**
- * Thrown when a handler was not run, so that, whatever its message's receive count says, there is nothing to answer
- * or to acknowledge.
+ * Thrown when a handler was not run. The message is neither answered nor acknowledged, whatever its receive count.
  *
- * Nothing is to be done: the message is redelivered.
+ * No action is needed: the message is redelivered.
  */
 export class NotRunError extends RetryableError {
   override readonly code: string = 'WEFT_NOT_RUN';
 }
 
 /**
- * Thrown when the idempotency store knows that another process, or another copy of the message, is at the work.
+ * Thrown when the idempotency store shows that another process is handling the message, or a copy of it.
  *
- * Nothing is to be done: the message is redelivered, at the latest when that work has to be over.
+ * No action is needed: the message is redelivered, at the latest when that work's lease ends.
  */
 export class WorkInProgressError extends NotRunError {
   override readonly code = 'WEFT_WORK_IN_PROGRESS';
 
   constructor(
-    /** Milliseconds until the work is done, renewed or abandoned. */
+    /** Milliseconds until the other lease is renewed or ends. */
     readonly retryAfterMs: number,
   ) {
     super(`The same message is being handled elsewhere, for up to ${retryAfterMs} ms`, {
@@ -29,18 +28,18 @@ export class WorkInProgressError extends NotRunError {
 }
 
 /**
- * Thrown when the idempotency store could not be asked; the message says why. A store of your own may throw it.
+ * Thrown when a call to the idempotency store failed; the message says why. A store of your own may throw it.
  *
- * Look at the store's health and rights: its messages are redelivered meanwhile, and no handler runs.
+ * Check the store's health and permissions. Until it answers, no handler runs and messages are redelivered.
  */
 export class IdempotencyStoreError extends NotRunError {
   override readonly code = 'WEFT_IDEMPOTENCY_STORE';
 }
 
 /**
- * Thrown when a message carries the id of another one whose body was different. Permanent.
+ * Thrown when a message has the id of another message with a different body. Permanent.
  *
- * Mend the sender: another body is another message, and needs an id of its own.
+ * Correct the sender: a message with another body needs an id of its own.
  */
 export class IdempotencyKeyReusedError extends PermanentError {
   override readonly code = 'WEFT_IDEMPOTENCY_KEY_REUSED';

@@ -1,10 +1,10 @@
 import { WeftError, type WeftErrorOptions } from './weft.error.js';
 
 /**
- * Thrown by a handler that knows the message can never succeed. The message is
- * dead-lettered instead of retried, unless `onPermanentError` says otherwise; who waits for its answer gets the error.
+ * Thrown by a handler for a message that can never succeed. The message is dead-lettered instead of retried, unless
+ * `onPermanentError` says otherwise; the caller of a request gets the error.
  *
- * Mend what the reason in the dead-letter queue says (`DEAD_LETTER_REASON`), then redrive the message.
+ * Correct the cause, which the dead letter names (`DEAD_LETTER_REASON`), then redrive the message.
  *
  * @example
  * throw new PermanentError(`Order ${id} was cancelled`);
@@ -13,21 +13,21 @@ export class PermanentError extends WeftError {
   readonly code: string = 'WEFT_PERMANENT';
 }
 
-/** What a `RetryableError` says beside its message. */
+/** Options of a `RetryableError`. */
 export interface RetryableErrorOptions extends WeftErrorOptions {
   /**
-   * Milliseconds until the message becomes visible again, up to 12 h, as a `Retry-After` header says it; rounded up to
-   * whole seconds. Lambda makes it visible by its own setting. @defaultValue the back-off
+   * Milliseconds until the message becomes visible again, up to 12 h, such as from a `Retry-After` header; rounded up
+   * to whole seconds. Under Lambda the queue's visibility timeout decides instead. @defaultValue the back-off
    */
   readonly delayMs?: number;
 }
 
 /**
- * Thrown by a handler whose work may succeed later. The message becomes visible
- * again after the back-off, or the delay it asks for, also when somebody waits for its answer.
+ * Thrown by a handler whose work may succeed later. The message, a request too, becomes visible again after the
+ * back-off or the delay given.
  *
- * Nothing is to be done: after `maxReceiveCount` receives SQS moves the message to the dead-letter queue, or who waits
- * for its answer gets the error.
+ * No action is needed: after `maxReceiveCount` receives SQS moves the message to the dead-letter queue, or the caller
+ * of a request gets the error.
  *
  * @example
  * throw new RetryableError('The warehouse asks to wait', { cause: error, delayMs: 90_000 });
@@ -44,10 +44,10 @@ export class RetryableError extends WeftError {
 }
 
 /**
- * Thrown into a message whose handler has run for longer than its `timeoutMs`. The message is retried; the handler is
- * stopped by `context.signal`, and runs on if it does not listen to it.
+ * The failure of a message whose handler ran longer than its `timeoutMs`. The message is retried. `context.signal` is
+ * aborted; a handler that ignores it runs on.
  *
- * Raise `timeoutMs`, or hand `context.signal` to what the handler waits for.
+ * Raise `timeoutMs`, or pass `context.signal` to the calls that the handler waits for.
  */
 export class HandlerTimeoutError extends RetryableError {
   override readonly code = 'WEFT_HANDLER_TIMEOUT';
@@ -60,19 +60,20 @@ export class HandlerTimeoutError extends RetryableError {
 }
 
 /**
- * Thrown when a message cannot be read: its codec cannot make it out, or its body is no longer in the payload bucket.
- * Permanent.
+ * Thrown when a message cannot be read: its codec does not understand it, or its body is no longer in the payload
+ * bucket. Permanent.
  *
- * Mend the sender, or give the queue a `codec` that reads what it sends.
+ * Correct the sender, or give the queue a `codec` that reads its messages.
  */
 export class InvalidMessageError extends WeftError {
   readonly code: string = 'WEFT_INVALID_MESSAGE';
 }
 
 /**
- * Thrown when SNS did not sign a message as it says, or a topic did that is not of its queue or endpoint. Permanent.
+ * Thrown when the SNS signature of a message is wrong, or names a topic that the queue or endpoint does not accept.
+ * Permanent.
  *
- * Nothing, where somebody else sent it. Otherwise name the topic, and have the subscription deliver envelopes
+ * If a stranger sent it, no action is needed. Otherwise name the topic, and have the subscription deliver envelopes
  * (`raw: false`): raw messages have no signature.
  */
 export class InvalidSignatureError extends WeftError {
@@ -92,14 +93,14 @@ export class UnknownPatternError extends WeftError {
 export interface Violation {
   /** A path, such as `items.0.price`. */
   readonly field: string;
-  /** What is wrong, as class-validator says it. */
+  /** What is wrong, in class-validator's words. */
   readonly message: string;
 }
 
 /**
  * Thrown by `PayloadPipe` when a payload does not fit its class. Permanent: it never will.
  *
- * Mend the sender, or loosen the class and redrive the message.
+ * Correct the sender, or loosen the class and redrive the message.
  */
 export class ValidationFailedError extends WeftError {
   readonly code: string = 'WEFT_VALIDATION_FAILED';
@@ -115,8 +116,8 @@ export class ValidationFailedError extends WeftError {
 }
 
 /**
- * Thrown by `emit` and `send`, and for answers, when a message is larger than its destination takes (SNS 256 KiB
- * or the topic's `maxMessageBytes`, SQS 1 MiB, attributes included) and no payload bucket is configured. Nothing was sent.
+ * Thrown by `emit` and `send`, and for answers, when a message is larger than its destination accepts (SNS 256 KiB or
+ * the topic's `maxMessageBytes`, SQS 1 MiB, attributes included) and no payload bucket is configured. Nothing was sent.
  *
  * Set `payloadBucket`, or send less.
  */
@@ -125,10 +126,10 @@ export class MessageTooLargeError extends WeftError {
 }
 
 /**
- * Thrown by the record builder, by codecs and by `emit` and `send` for what SNS or SQS does not take, such as an
+ * Thrown by the record builder, by codecs and by `emit` and `send` for values that SNS or SQS refuses, such as an
  * eleventh attribute or a delay to a FIFO queue. Nothing was sent.
  *
- * Change the call: the message names what is out of its range.
+ * Change the call: the message names each value that is out of range.
  */
 export class InvalidRecordError extends WeftError {
   readonly code: string = 'WEFT_INVALID_RECORD';

@@ -1,8 +1,8 @@
 import { WeftError, type WeftErrorOptions } from './weft.error.js';
 
 /**
- * Thrown at the start, and by `defineTopology`, when the declared topology does not hold, or does not fit the handlers
- * (`@OnBatch` options included) or what AWS has. The message names every fault.
+ * Thrown at the start, and by `defineTopology`, when the declared topology is inconsistent, or does not match the
+ * handlers (`@OnBatch` options included) or AWS. The message names every fault.
  *
  * Change the declaration, start with `provision: 'create'`, or create what is missing by other means.
  */
@@ -29,10 +29,10 @@ export class NoRouteError extends WeftError {
 }
 
 /**
- * Thrown by `emit` and `send` when SNS or SQS refused a message of a batch, at once by the sender's fault or after all
- * attempts; a call that fails as a whole fails with the SDK's error.
+ * Thrown by `emit` and `send` when SNS or SQS refused a message of a batch: at once if the message is at fault,
+ * otherwise after all attempts. A call that fails as a whole fails with the SDK's error.
  *
- * Look at `retryable`: where it holds, send again, with the same id (`withId`) where twice would be too often.
+ * If `retryable` is true, send again; use the same id (`withId`) if the message must not be handled twice.
  */
 export class SendFailedError extends WeftError {
   readonly code: string = 'WEFT_SEND_FAILED';
@@ -43,8 +43,8 @@ export class SendFailedError extends WeftError {
 }
 
 /**
- * Thrown by `emit` and `send` when more waits to be sent than memory is allowed for: `maxWaitingMessages` and
- * `maxWaitingBytes` are being sent, and as many bytes again wait. Nothing of this message was sent.
+ * Thrown by `emit` and `send` when the send buffer is full: `maxWaitingMessages` or `maxWaitingBytes` are being sent,
+ * and as many bytes again wait. Nothing of this message was sent.
  *
  * Wait for each `emit`, or for some of them at a time, before the next ones; or raise the two limits.
  */
@@ -59,7 +59,7 @@ export class SendBufferFullError extends WeftError {
 /**
  * Thrown by `send` when no answer came in time. The request may still be handled.
  *
- * Give it more time (`requestTimeoutMs`, `withTimeout`), and repeat only what may be done twice.
+ * Allow more time (`requestTimeoutMs`, `withTimeout`). Repeat only requests that may be handled twice.
  */
 export class RequestTimeoutError extends WeftError {
   readonly code: string = 'WEFT_REQUEST_TIMEOUT';
@@ -71,9 +71,9 @@ export class RequestTimeoutError extends WeftError {
 
 /**
  * Thrown by `send` when the request reached a server and no handler could answer it: none takes its pattern, it could
- * not be read, or its answer cannot be sent. It comes at once, and `details.reason` is the code of the error that the server met.
+ * not be read, or its answer cannot be sent. It comes at once; `details.reason` is the code of the server's error.
  *
- * Look at the reason: add the handler, change the request, or give the server a `payloadBucket` for large answers.
+ * According to the reason, add the handler, change the request, or give the server a `payloadBucket` for large answers.
  */
 export class RequestFailedError extends WeftError {
   readonly code: string = 'WEFT_REQUEST_FAILED';
@@ -86,17 +86,16 @@ export class RequestFailedError extends WeftError {
 /**
  * Thrown by `emit` and `send` when the client is closed, or is closed before the answer comes.
  *
- * Send before the shutdown, or make another client.
+ * Send before the shutdown, or create another client.
  */
 export class ClientClosedError extends WeftError {
   readonly code: string = 'WEFT_CLIENT_CLOSED';
 }
 
 /**
- * Thrown by a Lambda function that is called with something that is no event of a queue it consumes; nothing of it
- * was handled.
+ * Thrown by a Lambda function that was called with an event of no queue it consumes; nothing was handled.
  *
- * Compare the queues of its event source mapping with `consume` and the handlers.
+ * Compare the queues of the event source mappings with `consume` and the handlers.
  */
 export class InvalidEventError extends WeftError {
   readonly code: string = 'WEFT_INVALID_EVENT';

@@ -1,24 +1,24 @@
 import type { Violation } from './message.errors.js';
 
-/** Most violations an error carries; a hostile payload could have thousands. */
+/** Maximum number of violations an error carries; a hostile payload could have thousands. */
 export const MAX_VIOLATIONS = 100;
-/** Characters of what is said of one field. */
+/** Maximum characters of one violation. */
 export const MAX_MESSAGE_LENGTH = 500;
-/** Violations that the message of an error says. */
+/** Violations that an error's message names. */
 export const MAX_VIOLATIONS_SAID = 20;
 
-/** What class-validator says of one property: a `ValidationError`, which is not named here as it is an optional package. */
+/** One `ValidationError` of class-validator, described here because that package is optional. */
 export interface InvalidProperty {
   readonly property: string;
-  /** What is wrong, by the name of the check; the check that stands lowest in the class comes first. */
+  /** Failure messages by the name of the check; the lowest check in the class comes first. */
   readonly constraints?: Readonly<Record<string, string>>;
   readonly children?: readonly InvalidProperty[];
 }
 
 /**
  * class-validator's tree as a list, with paths such as `inputs.0.location`, no longer than an error carries. Of each
- * field it names what the first of its decorators says: a value of the wrong type fails most of the others as well.
- * For the same reason a field that is at fault itself is not looked into.
+ * field only the first decorator's failure is named, because a value of the wrong type fails most of the others too.
+ * For the same reason the contents of a failed field are skipped.
  */
 export function violationsOf(errors: readonly InvalidProperty[]): Violation[] {
   const violations: Violation[] = [];

@@ -1,23 +1,22 @@
 import { RpcException } from '@nestjs/microservices';
 
-/** What an error carries besides its message; also for classes of your own that extend one of Weft's. */
+/** Options of an error besides its message; also for classes of your own that extend one of Weft's. */
 export interface WeftErrorOptions {
-  /** Whether doing the same again may succeed. @defaultValue what the class says, else false */
+  /** Whether a retry may succeed. @defaultValue that of the class, else false */
   readonly retryable?: boolean;
   /** Facts for logs and metrics; never secrets, never whole payloads. @defaultValue none: an empty object */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** What it follows from. @defaultValue none */
+  /** The error that caused it. @defaultValue none */
   readonly cause?: unknown;
 }
 
 /**
- * The base of every error Weft raises. What happens to a message whose handler
- * throws follows from `retryable` and nowhere else; any other error is retried, or, where
- * somebody waits for the answer, given as the answer.
+ * The base of every error Weft raises. If a handler throws one, its `retryable` alone decides what happens to the
+ * message. After any other error an event is retried, and a request is answered with the error.
  *
  * In a handler throw `PermanentError` or `RetryableError`, or a class of your own that extends one of them. It is an
- * `RpcException`, so that Nest's filters let it through as it is: without one of your own it is judged by its class
- * however the application was wired.
+ * `RpcException`, so that Nest's filters pass it on unchanged; unless a filter of your own replaces it, its class
+ * decides, however the application is set up.
  *
  * @example
  * class OutOfStockError extends PermanentError {
@@ -28,7 +27,7 @@ export interface WeftErrorOptions {
 export abstract class WeftError extends RpcException {
   /** A stable name for programs, such as `WEFT_INVALID_MESSAGE`. */
   abstract readonly code: string;
-  /** Whether doing the same again may succeed; `false` dead-letters a message (`onPermanentError`). */
+  /** Whether a retry may succeed; `false` dead-letters the message (`onPermanentError`). */
   readonly retryable: boolean;
   /** Facts for logs and metrics; never secrets, never whole payloads. */
   readonly details: Readonly<Record<string, unknown>>;
@@ -38,14 +37,15 @@ export abstract class WeftError extends RpcException {
     this.name = new.target.name;
     this.retryable = options.retryable ?? false;
     this.details = options.details ?? {};
-    // As of any error: RpcException leaves them to be listed, knows no cause, and has its stack begin without a message.
+    // As in other errors: RpcException makes these properties enumerable, drops the cause, and begins its stack without
+    // a message.
     hide(this, 'message', message);
     hide(this, 'error', message);
     if (options.cause !== undefined) hide(this, 'cause', options.cause);
     Error.captureStackTrace(this, new.target);
   }
 
-  /** What Nest's filters pass on: the error itself, by which its message is judged. */
+  /** Nest's filters pass this on: the error itself, which decides what happens to its message. */
   override getError(): this {
     return this;
   }

@@ -18,7 +18,7 @@ import {
 
 type Item = Record<string, AttributeValue>;
 
-/** An item holds 400 KB at most, names and the other attributes included. */
+/** An item has at most 400 KB, including names and the other attributes. */
 const MAX_ANSWER_BYTES = 350 * 1024;
 
 // The layout of Powertools for AWS Lambda, which reads these attributes and passes over `owner`.
@@ -40,10 +40,9 @@ const OWN_IN_PROGRESS = `${OWN} AND #status = :inprogress`;
 const IN_PROGRESS: AttributeValue = { S: 'INPROGRESS' };
 
 /**
- * Records in a DynamoDB table, laid out as Powertools for AWS Lambda lays them
- * out, so that both can share one: partition key `id` (S), TTL attribute
- * `expiration` (epoch s), `in_progress_expiration` (epoch ms), `status`,
- * `data`, `validation`; and `owner` of our own.
+ * Records in a DynamoDB table with the layout of Powertools for AWS Lambda, so that both can share one: partition key
+ * `id` (S), TTL attribute `expiration` (epoch s), `in_progress_expiration` (epoch ms), `status`, `data`, `validation`;
+ * and `owner` of our own.
  *
  * @example
  * new DynamoDbIdempotencyStore(aws.dynamodb, 'idempotency');
@@ -152,7 +151,7 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
 
 const number = (value: number): AttributeValue => ({ N: String(value) });
 
-/** DynamoDB refuses names that no expression uses. */
+/** Drops unused names and values, which DynamoDB refuses. */
 const used = (expressions: readonly string[], values: Item) => ({
   ExpressionAttributeNames: Object.fromEntries(
     Object.entries(NAMES).filter(([name]) => expressions.some((text) => text.includes(name))),

@@ -16,12 +16,11 @@ const MAX_WAIT_S = 120;
 const WITHOUT_TTL = new Set(['UnknownOperationException', 'NotImplementedException']);
 
 /**
- * Makes the table of a `DynamoDbIdempotencyStore`, billed per request, its
- * records deleted by their TTL. A table that exists is left as it is, but for a TTL
- * that is turned off: the process that made the table may have ended before it turned it on.
- * Waits up to 120 s for it.
+ * Creates the table of a `DynamoDbIdempotencyStore`: billed per request, records deleted by TTL. An existing table is
+ * left unchanged, except that its TTL is turned on if it is off: the process that created the table may have ended
+ * before that. Waits up to 120 s for the table.
  *
- * @throws what DynamoDB says, such as `AccessDeniedException`; `TimeoutError` when the table does not come.
+ * @throws DynamoDB's errors, such as `AccessDeniedException`; `TimeoutError` when the table does not become active.
  * @example
  * await createIdempotencyTable(aws.dynamodb, 'idempotency');
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
@@ -41,7 +40,7 @@ export async function createIdempotencyTable(
       }),
     );
   } catch (error) {
-    // Another process was faster.
+    // Another process has created it meanwhile.
     if (!(error instanceof ResourceInUseException)) throw error;
   }
   await waitUntilTableExists(
@@ -52,9 +51,9 @@ export async function createIdempotencyTable(
 }
 
 /**
- * Looks whether the table of a `DynamoDbIdempotencyStore` is there, such as before the start.
+ * Checks that the table of a `DynamoDbIdempotencyStore` exists, such as before the start.
  *
- * @throws TopologyError naming the table when it is not there.
+ * @throws TopologyError naming the table when it does not exist.
  * @example
  * await verifyIdempotencyTable(aws.dynamodb, 'idempotency');
  */
@@ -79,7 +78,7 @@ async function tableExists(client: DynamoDBClient, tableName: string): Promise<b
   }
 }
 
-/** Asks first: DynamoDB refuses to turn on what is on, and to change it twice within an hour. */
+/** Reads the TTL first: DynamoDB refuses to turn it on twice, and to change it twice within an hour. */
 async function expireRecords(client: DynamoDBClient, tableName: string): Promise<void> {
   try {
     const { TimeToLiveDescription: { TimeToLiveStatus: status } = {} } = await client.send(

@@ -1,12 +1,12 @@
 import { IdempotencyStoreError } from '../errors/index.js';
 
-/** The right to do one piece of work, asked for by one process. */
+/** A process's request for the right to do one piece of work. */
 export interface Reservation {
-  /** Names the work: queue, handler and message. */
+  /** Identifies the work: queue, handler and message. */
   readonly key: string;
-  /** Names who asks. Only the owner renews, commits and releases. */
+  /** Identifies the process. Only the owner can renew, commit and release. */
   readonly owner: string;
-  /** Of the message's body: another body under the same key is a mistake of its sender. */
+  /** Hash of the message's body: another body under the same key is a mistake of its sender. */
   readonly payloadHash: string;
   /** Epoch milliseconds after which the work counts as abandoned. */
   readonly inProgressUntilMs: number;

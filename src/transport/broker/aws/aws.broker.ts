@@ -5,7 +5,7 @@ import { SnsTopics } from './sns.topics.js';
 import { sqsQueues } from './sqs.queue.js';
 import { SqsQueues } from './sqs.queues.js';
 
-/** The clients that SQS and SNS are spoken to by; an `AwsClients` has them. */
+/** The SDK clients of SQS and SNS; an `AwsClients` has them. */
 export type BrokerClients = Pick<
   AwsClients,
   'region' | 'sns' | 'snsIn' | 'sqs' | 'sqsPolling' | 'sqsReplies'

@@ -14,7 +14,7 @@ import { SendFailedError } from '../../errors/index.js';
 import { X_RAY_ATTRIBUTE, xRayHeader } from '../../tracing/x-ray.js';
 import type { Address, OutgoingMessage, SendMessages } from '../broker.js';
 
-/** Sends to topics of SNS and queues of SQS. */
+/** Sends to SNS topics and SQS queues. */
 export const awsSend =
   (aws: Pick<AwsClients, 'snsIn' | 'sqs'>): SendMessages =>
   async (to, messages) => {
@@ -65,7 +65,10 @@ async function send(
   return batchOutcomes(messages.length, answer, 'SendMessageBatch');
 }
 
-/** A proxy may answer 200 with a page of its own: nobody knows what became of the messages, and trying again finds out. */
+/**
+ * A proxy may answer 200 with a page of its own. Whether SQS or SNS took the messages is then unknown, so the call is
+ * retried.
+ */
 const unreadable = ({ kind }: Address, cause: Error): SendFailedError =>
   new SendFailedError(
     isUnreadableAnswer(cause)
@@ -74,11 +77,14 @@ const unreadable = ({ kind }: Address, cause: Error): SendFailedError =>
     { cause },
   );
 
-/** Of `AwsClients`, or of a client of the application's own. The SDK attaches an answer that it cannot parse; what AWS itself says has a fault as well. */
+/**
+ * Holds for the clients of `AwsClients` and for the application's own. The SDK attaches an answer that it cannot parse
+ * to its error; an error of AWS itself has a `$fault` as well.
+ */
 const isUnreadable = (error: Error): boolean =>
   isUnreadableAnswer(error) || ('$response' in error && !('$fault' in error));
 
-/** Without a trace undefined, which the SDK leaves out. */
+/** Undefined without a trace; the SDK then leaves the attribute out. */
 function xRayAttributes(
   attributes: OutgoingMessage['attributes'],
 ): Record<typeof X_RAY_ATTRIBUTE, MessageSystemAttributeValue> | undefined {
@@ -91,7 +97,7 @@ function xRayAttributes(
 }
 
 /**
- * A standard queue takes a group as well, to share its consumers fairly, but refuses a deduplication id.
+ * A standard queue accepts a message group too (fair queues), but refuses a deduplication id.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
  */
 const ordering = (

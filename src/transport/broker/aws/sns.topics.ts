@@ -20,7 +20,7 @@ import { regionOf, isArn } from '../../../common/arn.js';
 import type { AwsClients } from '../../../aws/index.js';
 import type { BrokerAttributes, BrokerTags, BrokerTopics, ListedSubscription } from '../broker.js';
 
-/** The topics of SNS; one is asked in its own region, wherever the queues are. */
+/** SNS topics. Each call goes to the topic's own region, which may differ from that of the queues. */
 export class SnsTopics implements BrokerTopics {
   constructor(private readonly aws: Pick<AwsClients, 'sns' | 'snsIn'>) {}
 
@@ -127,7 +127,7 @@ export class SnsTopics implements BrokerTopics {
 const tagList = (tags: BrokerTags): Tag[] =>
   Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
-/** Of those that await their confirmation SNS gives no ARN. */
+/** Leaves out pending subscriptions: SNS lists them without an ARN. */
 async function* confirmed(
   pages: AsyncIterable<{ readonly Subscriptions?: Subscription[] | undefined }>,
   topicArn: string,

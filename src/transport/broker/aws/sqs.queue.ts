@@ -34,7 +34,7 @@ const FIFO_ATTRIBUTES: MessageSystemAttributeName[] = [
 
 type Clients = Pick<AwsClients, 'sqs' | 'sqsPolling' | 'sqsReplies'>;
 
-/** Queues of SQS. */
+/** Opens SQS queues by URL. */
 export const sqsQueues =
   (aws: Clients): OpenQueue =>
   (url) =>
@@ -57,7 +57,8 @@ class SqsQueue implements BrokerQueue {
       MessageSystemAttributeNames: attemptId === undefined ? SYSTEM_ATTRIBUTES : FIFO_ATTRIBUTES,
       ...(attemptId !== undefined && { ReceiveRequestAttemptId: attemptId }),
     });
-    // Options make the SDK put its middleware together anew: a client of its own for receives that may be aborted.
+    // Call options make the SDK rebuild its middleware stack, so receives that can be aborted have a client of their
+    // own.
     const { Messages: messages = [] } = await (signal
       ? this.aws.sqsReplies.send(command, { abortSignal: signal })
       : this.aws.sqsPolling.send(command));
@@ -93,7 +94,7 @@ class SqsQueue implements BrokerQueue {
         MessageAttributes: Object.fromEntries(
           Object.entries(attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
             name,
-            // Written out, as the SDK gives empty list fields back that SQS refuses to take.
+            // Field by field: the SDK returns empty list fields, which SQS refuses when they are sent.
             {
               DataType,
               ...(StringValue !== undefined && { StringValue }),
@@ -105,7 +106,7 @@ class SqsQueue implements BrokerQueue {
         ...(deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
       }),
     );
-    // What answers 200 and nothing more need not be SQS: the original of a copy must not be deleted for it.
+    // A 200 without a message id need not come from SQS. Taking it for success would delete the original of the copy.
     if (id === undefined)
       throw new SendFailedError('The answer of SQS to SendMessage names no message');
   }

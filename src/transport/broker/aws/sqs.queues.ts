@@ -15,7 +15,7 @@ import type { BrokerAttributes, BrokerQueues, BrokerTags } from '../broker.js';
 
 const ALL = ['All'];
 
-/** The queues of SQS in one region. The client is asked for at each call: it is built with the first one. */
+/** The queues of SQS in one region. The client is fetched at each call, because the first call builds it. */
 export class SqsQueues implements BrokerQueues {
   constructor(private readonly aws: Pick<AwsClients, 'sqs'>) {}
 

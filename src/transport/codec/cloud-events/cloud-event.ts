@@ -2,8 +2,8 @@
 export type CloudEventValue = string | boolean | number;
 
 /**
- * Attributes of a CloudEvent beside those that Weft writes itself: `subject`, `dataschema`, `time`,
- * `datacontenttype`, and extensions.
+ * Attributes of a CloudEvent besides those that Weft writes itself: `subject`, `dataschema`, `time`, `datacontenttype`,
+ * and extensions.
  *
  * @example
  * const attributes: CloudEventAttributes = { subject: 'orders/7', tenant: 'acme' };
@@ -19,10 +19,10 @@ export const BYTES_TYPE = 'application/octet-stream';
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions */
 export const CORRELATION_ID = 'correlationid';
 
-/** Those that every event has. */
+/** Attributes that every event has. */
 export const REQUIRED = ['id', 'source', 'type'] as const;
 
-/** Attributes that the specification makes text which is not empty. */
+/** Attributes that the specification defines as non-empty text. */
 export const TEXTS = ['datacontenttype', 'dataschema', 'subject', 'time'] as const;
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#naming-conventions */
@@ -38,7 +38,7 @@ const TEXT = /^[^\p{Cc}\p{Cs}\u{fffe}\u{ffff}]+$/u;
 /** `source` is a URI-reference, which holds no spaces. */
 const URI = /^[^\s\p{Cc}]+$/u;
 
-/** Whether data of a media type is JSON: `application/json`, `application/vnd.order+json`, and what names none. */
+/** Whether data of a media type is JSON: `application/json`, `application/vnd.order+json`, or no type at all. */
 export const isJsonType = (type: string | undefined): boolean =>
   type === undefined || /^[^;]*[/+]json\s*(;|$)/i.test(type);
 

@@ -18,11 +18,15 @@ import { headerOf, writeBinary, writeStructured } from './write-event.js';
  * const options: CloudEventsOptions = { source: '/shop/orders', mode: 'binary' };
  */
 export interface CloudEventsOptions {
-  /** Who sends: a URI-reference, such as `/shop/orders`. With the event's id it names the event, so each sender has its own. */
+  /**
+   * The sender, as a URI-reference such as `/shop/orders`. Source and id together identify an event, so each sender
+   * needs its own source.
+   */
   readonly source: string;
   /**
-   * `structured`: the event is the body, one attribute says so. `binary`: the data is the body and each attribute of
-   * the event an attribute of the message, for filter policies; that is six to seven of the ten a message has.
+   * `structured`: the body is the whole event, and one attribute says so. `binary`: the body is the data, and each
+   * attribute of the event is a message attribute, for filter policies; this takes six or seven of the ten that a
+   * message may have.
    *
    * @defaultValue 'structured'
    */
@@ -65,15 +69,15 @@ class CloudEventsCodec implements MessageCodec {
 
 /**
  * CloudEvents 1.0. The event's `type` is the pattern, its `data` the data; `context.header` has its other attributes.
- * Both modes are read, whatever is written: binary where the attribute `ce-specversion` (or Kafka's `ce_specversion`) is
- * there, structured elsewhere. An idempotency store knows an event by its `source` and `id`. A correlation id
- * travels as the extension `correlationid`.
+ * Both modes are read, whichever is written: a message with the attribute `ce-specversion` (or Kafka's
+ * `ce_specversion`) is binary, any other structured. An idempotency store identifies an event by its `source` and `id`.
+ * The correlation id is the extension `correlationid`.
  *
- * There is no binding of CloudEvents to SNS and SQS: names of attributes are those of the bindings to HTTP and Pub/Sub.
+ * CloudEvents has no binding to SNS and SQS, so the attribute names are those of its HTTP and Pub/Sub bindings.
  *
  * @param options for writing; without them the codec only reads.
- * @throws InvalidMessageError for what is no event of version 1.0, batches included; InvalidRecordError for what no event can
- * hold; InvalidOptionsError for a `source` that is no URI-reference.
+ * @throws InvalidMessageError for a message that is no event of version 1.0, or is a batch; InvalidRecordError for data
+ * or attributes that no event can hold; InvalidOptionsError for a `source` that is no URI-reference.
  * @example
  * defineTopology({
  *   topics: [{ name: 'orders' }],

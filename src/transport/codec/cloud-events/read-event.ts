@@ -19,19 +19,19 @@ const PREFIXES = ['ce-', 'ce_'] as const;
 const ANY_FORMAT = /^application\/cloudevents/i;
 const JSON_FORMAT = /^application\/cloudevents\+json\s*(;|$)/i;
 
-/** How a message says that it is a CloudEvent; undefined when it says no such thing. */
+/** The mode of a CloudEvent; undefined when the message does not say that it is one. */
 export function modeOf({ attributes }: ReceivedMessage): 'structured' | 'binary' | undefined {
   const type = contentType(attributes);
   if (type !== undefined && ANY_FORMAT.test(type)) return 'structured';
   return prefixOf(attributes) === undefined ? undefined : 'binary';
 }
 
-/** @throws InvalidMessageError for what is no CloudEvent. */
+/** @throws InvalidMessageError when the message is no CloudEvent. */
 export function readEvent(message: ReceivedMessage): DecodedMessage {
   return modeOf(message) === 'binary' ? readBinary(message) : readStructured(message);
 }
 
-/** The whole event is the body. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
+/** The body is the whole event. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
 function readStructured({ body, attributes }: ReceivedMessage): DecodedMessage {
   const type = contentType(attributes);
   if (type !== undefined && ANY_FORMAT.test(type) && !JSON_FORMAT.test(type))
@@ -50,7 +50,7 @@ function readStructured({ body, attributes }: ReceivedMessage): DecodedMessage {
   return decoded(header, isJson ? parseJson(bytes.toString()) : new Uint8Array(bytes));
 }
 
-/** The data is the body, everything else is in attributes. */
+/** The body is the data; all else is in attributes. */
 function readBinary({ body, attributes }: ReceivedMessage): DecodedMessage {
   const prefix = prefixOf(attributes) ?? PREFIXES[0];
   const named = [...attributes].flatMap(([name, value]): [string, unknown][] =>
@@ -66,7 +66,7 @@ function readBinary({ body, attributes }: ReceivedMessage): DecodedMessage {
 
 type Header = Readonly<Record<string, CloudEventValue>>;
 
-/** What is no name of an attribute is another program's field, and null is one that is not set. */
+/** Drops fields whose names no attribute can have (another program's), and nulls (attributes that are not set). */
 function checked(entries: readonly (readonly [string, unknown])[]): Header {
   const header: Record<string, CloudEventValue> = {};
   for (const [name, value] of entries) {
@@ -93,14 +93,15 @@ function decoded(header: Header, data: unknown): DecodedMessage {
   return {
     pattern: textOf(header, 'type') ?? '',
     data,
-    // An id is its source's alone: two sources may count from 1. A source holds no space.
+    // Ids are unique within one source: two sources may both count from 1. A space separates them, as a source holds
+    // none.
     id: `${textOf(header, 'source')} ${id}`,
     correlationId: textOf(header, CORRELATION_ID) ?? id,
     header,
   };
 }
 
-/** Undefined for what is no text, or empty. */
+/** Undefined when it is no text, or empty. */
 function textOf(header: Header, name: string): string | undefined {
   const value = header[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
@@ -109,7 +110,7 @@ function textOf(header: Header, name: string): string | undefined {
 const prefixOf = (attributes: ReadonlyMap<string, string>): string | undefined =>
   PREFIXES.find((prefix) => attributes.has(`${prefix}specversion`));
 
-/** Programs write the name of it in any case. */
+/** Senders differ in the case of this attribute's name. */
 function contentType(attributes: ReadonlyMap<string, string>): string | undefined {
   for (const [name, value] of attributes) if (name.toLowerCase() === 'content-type') return value;
   return undefined;

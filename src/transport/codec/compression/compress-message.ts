@@ -3,13 +3,16 @@ import type { WireAttribute } from '../attributes.js';
 import { CONTENT_ENCODING } from './content-encoding.js';
 import { ENCODINGS, type Compression } from './encodings.js';
 
-/** What of a message matters here. */
+/** The part of a message that compression changes. */
 interface Compressible {
   readonly body: string;
   readonly attributes: Readonly<Record<string, WireAttribute>>;
 }
 
-/** Whether it is worth a try: large enough, not larger than receivers inflate, and with an attribute left. */
+/**
+ * Whether to try: the body is large enough, no larger than receivers inflate, and the message has room for one more
+ * attribute.
+ */
 export function isCompressible(
   { body, attributes }: Compressible,
   { aboveBytes, maxBytes }: Compression,
@@ -23,7 +26,7 @@ export function isCompressible(
   );
 }
 
-/** The message with its body compressed, or as it is where that would not make it smaller. */
+/** The message with its body compressed, or unchanged if compression would not make it smaller. */
 export async function compressMessage<T extends Compressible>(
   message: T,
   { encoding }: Compression,

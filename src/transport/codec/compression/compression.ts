@@ -13,15 +13,15 @@ export interface CompressionOptions {
   /** `zstd` needs Node 22.15 or newer, in the receiver too. Every encoding is read, whatever is written. @defaultValue 'gzip' */
   readonly encoding?: Encoding;
   /**
-   * Bodies of more bytes are compressed, where that makes the message smaller. Raised, it saves CPU; lowered, bytes:
-   * text of base64 is a third longer than what it stands for, so that little is left to gain below a few KiB.
+   * Bodies of more bytes are compressed if that makes the message smaller. Raise it to save CPU, lower it to save
+   * bytes. Base64 makes the compressed bytes a third longer, so little is gained below a few KiB.
    *
    * @defaultValue 4 096
    */
   readonly aboveBytes?: number;
   /**
-   * Bytes a body may inflate to, 1 024 to 67 108 864; what would be larger is dead-lettered. A larger body is sent as it is.
-   * Receivers need at least what senders have.
+   * Maximum bytes of an inflated body, 1 024 to 67 108 864. A received body that would be larger is dead-lettered; a
+   * larger body to send is not compressed. Receivers need at least the value of the senders.
    *
    * @defaultValue 16 777 216
    */
@@ -31,16 +31,16 @@ export interface CompressionOptions {
 const DEFAULT_ABOVE_BYTES = 4096;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const MIN_MAX_BYTES = 1024;
-/** As many as a claim-check is read. */
+/** The same limit as for an offloaded body. */
 const MAX_MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * A codec whose larger bodies are compressed on the wire: base64 of `gzip`, `brotli` or `zstd`, which the attribute
- * `Content-Encoding` names. Compression comes before the claim-check, so that only what is still too large is offloaded. Bodies
- * without the attribute are read as they are, so that receivers can be changed first.
+ * `Content-Encoding` names. Compression comes before the claim-check, so that only bodies that are still too large are
+ * offloaded. Bodies without the attribute are read unchanged, so update receivers before senders.
  *
- * @throws InvalidOptionsError for an encoding that this Node has not, or a size out of its range. Messages of an encoding
- * that is not known, or that inflate to more than `maxBytes`, are dead-lettered.
+ * @throws InvalidOptionsError for an encoding that this Node does not support, or a size out of its range. Messages of
+ * an unknown encoding, or that inflate to more than `maxBytes`, are dead-lettered.
  * @example
  * const codec = compressed(nativeCodec, { encoding: 'gzip' });
  * defineTopology({

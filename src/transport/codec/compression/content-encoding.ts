@@ -1,12 +1,12 @@
 import { InvalidMessageError } from '../../errors/index.js';
 import { encodingOf, type Encoding } from './encodings.js';
 
-/** Names the attribute by which a compressed body is known. */
+/** The attribute that marks a compressed body. */
 export const CONTENT_ENCODING = 'Content-Encoding';
 const LOWER_CASE = CONTENT_ENCODING.toLowerCase();
 const MAX_SHOWN_LENGTH = 40;
 
-/** What the attribute of a message says, by its name in any case; undefined where there is none. */
+/** The attribute's value, whatever the case of its name; undefined without the attribute. */
 function written(attributes: ReadonlyMap<string, string>): string | undefined {
   const exact = attributes.get(CONTENT_ENCODING);
   if (exact !== undefined) return exact;
@@ -15,9 +15,9 @@ function written(attributes: ReadonlyMap<string, string>): string | undefined {
 }
 
 /**
- * How a body is compressed; undefined where it is not.
+ * The encoding of a body; undefined for one that is not compressed.
  *
- * @throws InvalidMessageError for an encoding that is not known: read as it is, the body would be taken for another.
+ * @throws InvalidMessageError for an unknown encoding: reading the body as it is would give wrong data.
  */
 export function contentEncoding(attributes: ReadonlyMap<string, string>): Encoding | undefined {
   const text = written(attributes) ?? '';
@@ -29,7 +29,7 @@ export function contentEncoding(attributes: ReadonlyMap<string, string>): Encodi
   return encoding === 'identity' ? undefined : encoding;
 }
 
-/** Whether a message says that its body is compressed by an encoding that `compressed()` reads. */
+/** Whether a message's attribute names an encoding that `compressed()` reads. */
 export function isCompressed(attributes: ReadonlyMap<string, string>): boolean {
   const encoding = encodingOf(written(attributes) ?? '');
   return encoding !== undefined && encoding !== 'identity';

@@ -14,13 +14,13 @@ export interface Compression {
 type Run = (bytes: Buffer, maxOutputLength: number) => Promise<Buffer>;
 
 interface Codings {
-  /** In the attribute, as HTTP has it. https://www.iana.org/assignments/http-parameters */
+  /** The value of the attribute, as in HTTP. https://www.iana.org/assignments/http-parameters */
   readonly token: string;
-  /** Absent where this Node has no such encoding. */
+  /** Absent if this Node does not support the encoding. */
   readonly deflate?: (bytes: Buffer) => Promise<Buffer>;
-  /** Ends as soon as there is more than `maxOutputLength`. */
+  /** Stops as soon as the output exceeds `maxOutputLength`. */
   readonly inflate?: Run;
-  /** Bytes a decoder holds beside what it gives. */
+  /** Bytes a decoder needs besides its output. */
   readonly windowBytes: number;
 }
 
@@ -74,7 +74,9 @@ export const ENCODINGS: Readonly<Record<Encoding, Codings>> = {
 export const isSupported = (encoding: Encoding): boolean =>
   ENCODINGS[encoding].inflate !== undefined;
 
-/** By what an attribute says, in any case; https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1 has `x-gzip` for `gzip`. */
+/**
+ * By the attribute's value, in any case; https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1 has `x-gzip` for `gzip`.
+ */
 const TOKENS: ReadonlyMap<string, Encoding | 'identity'> = new Map([
   ['', 'identity'],
   ['identity', 'identity'],
@@ -85,6 +87,6 @@ const TOKENS: ReadonlyMap<string, Encoding | 'identity'> = new Map([
   ['zstd', 'zstd'],
 ]);
 
-/** Undefined for one that is not known. */
+/** Undefined for an unknown encoding. */
 export const encodingOf = (text: string): Encoding | 'identity' | undefined =>
   TOKENS.get(text.trim().toLowerCase());

@@ -2,16 +2,16 @@ import { ByteBudget } from '../../../aws/byte-budget.js';
 import { InvalidMessageError } from '../../errors/index.js';
 import { ENCODINGS, type Encoding } from './encodings.js';
 
-/** Bytes of inflated bodies that the messages of this process hold at once: two of the largest. */
+/** Bytes of inflated bodies that this process holds at once: two of the largest. */
 const inflatedBytes = new ByteBudget(128 * 1024 * 1024);
 
-/** What JSON shrinks by, and more; few messages need a second try with all the room there is. */
+/** JSON seldom shrinks by more; the few messages that do are inflated a second time, with the whole limit. */
 const USUAL_RATIO = 16;
 const LEAST_BYTES = 64 * 1024;
 
 export interface InflatedBody {
   readonly body: string;
-  /** To be called when nobody holds the body any more. */
+  /** To be called when the body is no longer used. */
   readonly release: () => void;
 }
 
@@ -20,15 +20,15 @@ export interface InflateOptions {
   readonly maxBytes: number;
   /** Ends the wait for the budget. */
   readonly signal?: AbortSignal | undefined;
-  /** @defaultValue what the messages of this process have in common */
+  /** @defaultValue the budget that all messages of this process share */
   readonly budget?: ByteBudget;
 }
 
 /**
- * Inflates a body once the process has room for it, and never more of it than there is room for: the decoder is stopped at
- * the limit, it does not fill the memory first.
+ * Inflates a body once the memory budget has room for it. The decoder stops at the limit, so that a small hostile body
+ * cannot fill the memory.
  *
- * @throws InvalidMessageError for what is not base64 of this encoding, or would be larger than `maxBytes`.
+ * @throws InvalidMessageError for a body that is not base64 of this encoding, or would be larger than `maxBytes`.
  */
 export async function inflate(
   text: string,
@@ -59,7 +59,7 @@ export async function inflate(
   );
 }
 
-/** `Buffer.from` passes over what is no base64. */
+/** Checked here, because `Buffer.from` skips characters that are not base64. */
 function decodeBase64(text: string, encoding: Encoding): Buffer {
   const trimmed = text.trim();
   if (trimmed.length % 4 !== 0 || !/^[A-Za-z\d+/]+={0,2}$/.test(trimmed)) throw notOne(encoding);
