@@ -9,15 +9,15 @@ export interface TraceContext {
 
 interface MessageScope {
   readonly correlationId: string;
-  /** As the message carries it. */
+  /** The trace context in the message. */
   readonly trace: TraceContext | undefined;
-  /** What waits for its end; most have nothing that does. */
+  /** Called when the handler ends; undefined for most messages. */
   ends: readonly (() => void)[] | undefined;
 }
 
 const scopes = new AsyncLocalStorage<MessageScope>();
 
-/** Runs `work` below a message: whatever it sends carries the message's correlation id. */
+/** Runs `work` in the scope of a message: all that it sends carries the message's correlation id. */
 export async function runInMessageScope<T>(
   {
     correlationId,
@@ -34,9 +34,9 @@ export async function runInMessageScope<T>(
 }
 
 /**
- * Has `end` called when the handler of the current message has ended and what it answers is on its way.
+ * Calls `end` when the current message's handler has ended and its answer has been passed on for sending.
  *
- * @returns false outside of a handler, and below a batch handler: nobody would call it.
+ * @returns false outside a handler and inside a batch handler, where `end` is never called.
  */
 export function whenMessageEnds(end: () => void): boolean {
   const scope = scopes.getStore();
@@ -46,8 +46,8 @@ export function whenMessageEnds(end: () => void): boolean {
 }
 
 /**
- * The correlation id of the message being handled, anywhere below its handler;
- * undefined elsewhere, and below a batch handler. What a handler sends carries it by itself.
+ * The correlation id of the message being handled, in its handler and all that it calls; undefined elsewhere, and in a
+ * batch handler. Messages that the handler sends carry it automatically.
  *
  * @example
  * this.logger.log({ orderId, correlationId: currentCorrelationId() });
@@ -55,5 +55,5 @@ export function whenMessageEnds(end: () => void): boolean {
  */
 export const currentCorrelationId = (): string | undefined => scopes.getStore()?.correlationId;
 
-/** The trace that the message being handled carries. */
+/** The trace context of the message being handled. */
 export const traceOfMessage = (): TraceContext | undefined => scopes.getStore()?.trace;

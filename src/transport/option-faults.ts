@@ -3,7 +3,7 @@ import { InvalidOptionsError } from './errors/index.js';
 import type { RetryOptions } from './retry.options.js';
 import { MAX_LEASE_HOURS } from './sns-sqs.constants.js';
 
-/** How long a handler may run, and how what it failed is retried; a queue says it, or a decorator. */
+/** Faults of a handler's time-out and back-off, which a queue or a decorator sets. */
 export const retryingFaults = ({
   timeoutMs,
   retry = {},
@@ -27,13 +27,13 @@ export const SHARED_OPTIONS = {
   clock: true,
 } as const;
 
-/** What to use in place of options that Nest's own servers and clients both have. */
+/** Replacements for options that Nest's own servers and clients have. */
 export const SHARED_HINTS = {
   queue: 'queues are declared in the topology',
   urls: 'where AWS is, is said by `aws`',
 } as const;
 
-/** @throws InvalidOptionsError that says every fault, if there is any. @param whose such as `SnsSqsClient`. */
+/** @throws InvalidOptionsError naming every fault, if there is any. @param whose such as `SnsSqsClient`. */
 export function refuseFaults(whose: string, faults: readonly string[]): void {
   if (faults.length > 0)
     throw new InvalidOptionsError(
@@ -45,9 +45,10 @@ export function refuseFaults(whose: string, faults: readonly string[]): void {
 }
 
 /**
- * Options that do not exist, by name: through `ClientsModule` options are not typed, and one that is ignored is missed.
+ * Names options that do not exist: `ClientsModule` does not type its options, so a misspelt one would be ignored
+ * silently.
  *
- * @param hints what to use in place of an option that Nest's own transports have.
+ * @param hints replacements for options that Nest's own transports have.
  */
 export const unknownOptionFaults = (
   options: object,

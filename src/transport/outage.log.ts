@@ -2,11 +2,11 @@ import type { Logger } from '@nestjs/common';
 
 import type { Clock } from './clock.js';
 
-/** One failure alone is the network's daily noise, and over with the next try. */
+/** A single failure is ordinary network noise, and the next try succeeds. */
 const FAILURES_TO_TELL = 2;
 
 /**
- * The log of something that is tried again and again: one line when it begins to fail and one when it works again,
+ * The log of an operation that is tried repeatedly: one line when it begins to fail and one when it succeeds again,
  * however often it fails in between.
  */
 export class OutageLog {
@@ -15,8 +15,8 @@ export class OutageLog {
   #told = false;
 
   /**
-   * @param what what fails, as the subject of a sentence, the same for all: `Receiving`.
-   * @param fields those of every line, such as the queue.
+   * @param what the operation, as the subject of a sentence and without names: `Receiving`.
+   * @param fields added to every line, such as the queue.
    */
   constructor(
     private readonly logger: Pick<Logger, 'warn' | 'log'>,
@@ -26,7 +26,7 @@ export class OutageLog {
   ) {}
 
   /**
-   * @param failuresToTell failures in a row that are worth a line; 1 where trying again cannot help.
+   * @param failuresToTell consecutive failures before a line is logged; 1 if retrying cannot help.
    */
   failed(error: unknown, failuresToTell = FAILURES_TO_TELL): void {
     if (this.#failures === 0) this.#sinceMs = this.clock.monotonicMs();

@@ -7,10 +7,10 @@ const BASE_MS = 200;
 const CAP_MS = 5000;
 
 /**
- * Does work again that failed for a reason which passes, after a pause that doubles up to 5 s, with jitter.
+ * Repeats work after a transient failure, with a pause that doubles up to 5 s, with jitter.
  *
- * @param worthwhile whether somebody still waits for it; asked after each failure and each pause.
- * @throws the work's own error, when it does not pass or nobody waits.
+ * @param worthwhile whether the result is still wanted; called after each failure and each pause.
+ * @throws the work's own error, when it is not transient or the result is no longer wanted.
  */
 export async function retryTransient<T>(
   clock: Clock,

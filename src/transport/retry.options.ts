@@ -5,13 +5,13 @@
  */
 export interface RetryOptions {
   /**
-   * Seconds, whole: at most as long after the first receive, twice that after the second, and so on. Raise it where a
-   * failure seldom passes within seconds: each try counts against `maxReceiveCount`. @defaultValue 1
+   * Whole seconds: the longest pause after the first receive; it doubles with each further one. Raise it if failures
+   * usually last longer than seconds, because each try counts against `maxReceiveCount`. @defaultValue 1
    */
   readonly baseS?: number;
   /**
-   * Seconds, whole: at most as long after any receive. Raise it to try for longer before the message is dead-lettered;
-   * lower it where late is as bad as never. @defaultValue 300
+   * Whole seconds: the longest pause after any receive. Raise it to try for longer before the message is dead-lettered;
+   * lower it if late handling is useless. @defaultValue 300
    */
   readonly capS?: number;
 }

@@ -11,7 +11,7 @@ export interface SnsSqsBatchContextFacts {
 }
 
 /**
- * What a batch handler may know of its messages, and how it fails some of them; inject it with `@Ctx()`.
+ * The context of a batch handler: facts about its messages, and `fail` for some of them. Inject it with `@Ctx()`.
  *
  * @example
  * `@OnBatch('order.placed', { items: OrderPlaced })`
@@ -50,7 +50,10 @@ export class SnsSqsBatchContext extends BaseRpcContext<[readonly SnsSqsContext[]
     return this.pattern;
   }
 
-  /** Aborted when the handler's `timeoutMs` is over, and when no message of the batch is this process's to handle any more; each has a signal of its own as well. */
+  /**
+   * Aborted when the handler's `timeoutMs` is over, and when this process has lost the leases of all messages; each
+   * message's context has its own signal too.
+   */
   get signal(): AbortSignal {
     const { timeout } = this.#facts;
     this.#signal ??= AbortSignal.any([
@@ -61,11 +64,11 @@ export class SnsSqsBatchContext extends BaseRpcContext<[readonly SnsSqsContext[]
   }
 
   /**
-   * Fails one message of the batch; those not failed are acknowledged when the handler ends. What becomes of it
-   * follows from the error, as if a handler of this message alone had thrown it. The first error counts.
+   * Fails one message of the batch; the others are acknowledged when the handler ends. The error decides what happens
+   * to the message, as if a handler of this message alone had thrown it. The first error counts.
    *
    * @param index position of the message, from 0.
-   * @throws RangeError when there is no such position; Error when the handler has ended, and it is too late.
+   * @throws RangeError when there is no such position; Error when the handler has already ended.
    */
   fail(index: number, error: unknown): void {
     if (!(index in this.messages))

@@ -14,7 +14,7 @@ import { refuseUnsetOptions } from './unset-options.js';
 
 type Bindings = Map<ProvisionMode, Promise<BoundTopology>>;
 
-// A server and a client of one process have clients and topology in common, and look it up once between them.
+// The server and the client of a process share the SDK clients and the topology, which is looked up once for both.
 const bindings = new WeakMap<Broker, Map<Topology, Bindings>>();
 
 function bindingsOf(broker: Broker, topology: Topology): Bindings {
@@ -27,7 +27,7 @@ function bindingsOf(broker: Broker, topology: Topology): Bindings {
 const NO_BUCKET =
   'payloadBucket is set, but aws is the driver of a broker without S3: leave it out, or give SDK clients';
 
-/** The SDK clients of one server or client, and its topology once AWS knows it. */
+/** The SDK clients of a server or client, and its topology once it has been looked up. */
 export class SnsSqsConnection {
   /** Undefined over another broker. */
   readonly aws: AwsClients | undefined;
@@ -36,7 +36,7 @@ export class SnsSqsConnection {
   readonly #owned: boolean;
   #bound: Promise<BoundTopology> | undefined;
 
-  /** @throws InvalidOptionsError for options made of variables that are not set. */
+  /** @throws InvalidOptionsError for options with the value of an unset variable. */
   constructor(private readonly options: SnsSqsOptions) {
     refuseUnsetOptions(options);
     const { aws: given, payloadBucket } = options;
@@ -57,7 +57,7 @@ export class SnsSqsConnection {
 
   /** Looks the topology up once, creating or verifying it as configured. A failure is not remembered. */
   bind(): Promise<BoundTopology> {
-    // Asked for at each message, and by who still sends while the other of the two has closed already.
+    // Called for each message; and one of the two may still send after the other has closed.
     this.#bound ??= this.#bind();
     return this.#bound;
   }
@@ -67,7 +67,7 @@ export class SnsSqsConnection {
     const shared = bindingsOf(this.broker, topology);
     const bound = shared.get(provision) ?? bindTopology(topology, this.broker, provision);
     shared.set(provision, bound);
-    // A failure is forgotten, so that the next one to ask tries again.
+    // A failure is not cached, so the next call tries again.
     bound.catch(() => {
       shared.delete(provision);
       this.#bound = undefined;

@@ -9,7 +9,7 @@ export interface SnsSqsContextFacts {
   readonly correlationId: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly binaryAttributes?: ReadonlyMap<string, Uint8Array>;
-  /** What the message's format says beside pattern and data. */
+  /** Further fields of the message's format. */
   readonly header?: Readonly<Record<string, unknown>> | undefined;
   readonly maxReceiveCount: number | undefined;
   /** Aborted when the handler has run for too long. */
@@ -17,7 +17,7 @@ export interface SnsSqsContextFacts {
 }
 
 /**
- * What a handler may know of its message; inject it with `@Ctx()`.
+ * The context of a handler: facts about its message. Inject it with `@Ctx()`.
  *
  * @example
  * `@OnEvent('order.placed')`
@@ -32,13 +32,13 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
   #signal: AbortSignal | undefined;
 
   constructor(lease: Lease, facts: SnsSqsContextFacts) {
-    // What came from SQS is what SQS's own client calls a message.
+    // A message received from SQS has the type of SQS's own client.
     super([lease.message as Message, facts.queue]);
     this.#lease = lease;
     this.#facts = facts;
   }
 
-  /** As the message names it; a `fallback` or a trailing `*` may have found the handler. */
+  /** The message's own pattern; the handler may be registered for a `fallback` or a wildcard. */
   get pattern(): string {
     return this.#facts.pattern;
   }
@@ -49,7 +49,8 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
   }
 
   /**
-   * The attributes, as contexts of Nest's own transports have what a `setOnDispatchHook` of the sender attached.
+   * The attributes, among them the metadata that the sender's `setOnDispatchHook` attached, as in Nest's own
+   * transports.
    *
    * @see https://docs.nestjs.com/microservices/basics
    */
@@ -67,24 +68,24 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
     return this.#lease.messageId;
   }
 
-  /** Of the work the message belongs to; the message's own id where it names none. */
+  /** Correlation id of the work the message belongs to; the message's own id if it has none. */
   get correlationId(): string {
     return this.#facts.correlationId;
   }
 
-  /** Attributes as text, but for those of the type Binary; those of the SNS envelope included. */
+  /** Attributes other than Binary, as text; includes those of the SNS envelope. */
   get attributes(): ReadonlyMap<string, string> {
     return this.#facts.attributes;
   }
 
-  /** Attributes of the type Binary, those of the SNS envelope included. */
+  /** Attributes of the type Binary; includes those of the SNS envelope. */
   get binaryAttributes(): ReadonlyMap<string, Uint8Array> {
     return this.#facts.binaryAttributes ?? new Map();
   }
 
   /**
-   * What the message's format says beside pattern and data: the attributes of a CloudEvent (`source`, `subject`, …), or
-   * the fields of an EventBridge event. Empty for other formats. Its sender wrote it: check what you rely on.
+   * Further fields of the message's format: the attributes of a CloudEvent (`source`, `subject`, …), or the fields of
+   * an EventBridge event. Empty for other formats. The sender wrote them: check those you rely on.
    */
   get header(): Readonly<Record<string, unknown>> {
     return this.#facts.header ?? {};
@@ -95,7 +96,7 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
     return this.#lease.group;
   }
 
-  /** How often SQS has given the message out, this time included. */
+  /** How often SQS has delivered the message, including this time. */
   get receiveCount(): number {
     return this.#lease.receiveCount;
   }
@@ -106,7 +107,7 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
     return maxReceiveCount !== undefined && this.#lease.attempt >= maxReceiveCount;
   }
 
-  /** Aborted when the message is no longer this process's to handle, and when its handler's `timeoutMs` is over. */
+  /** Aborted when this process has lost the message's lease, and when its handler's `timeoutMs` is over. */
   get signal(): AbortSignal {
     if (this.#signal) return this.#signal;
     const { timeout } = this.#facts;
@@ -116,14 +117,13 @@ export class SnsSqsContext extends BaseRpcContext<[Message, string]> {
   }
 
   /**
-   * Aborts the handler's `signal` with another one too, such as that of work somebody has cancelled. For what
-   * stands before the handler: a guard or an interceptor.
+   * Makes another signal abort the handler's `signal` too, such as that of cancelled work. For guards and interceptors.
    */
   abortBy(signal: AbortSignal): void {
     this.#signal = AbortSignal.any([this.signal, signal]);
   }
 
-  /** The message as SQS gave it. */
+  /** The message as SQS delivered it. */
   getMessage(): Message {
     return this.getArgByIndex(0);
   }

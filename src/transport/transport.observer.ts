@@ -1,15 +1,15 @@
-/** What becomes of a message whose handler failed; `deadLetter` may still end in a retry, where the queue does not take it. */
+/** What happens to a failed message; `deadLetter` may still end in a retry, if the dead-letter queue refuses it. */
 export type FailureAction = 'retry' | 'deadLetter' | 'discard';
 
-/** What a call to SNS or SQS is about. */
+/** Facts about a call to SNS or SQS. */
 export interface CallFacts {
-  /** Of messages; calls about topology are not reported. */
+  /** The operation on messages; calls about topology are not reported. */
   readonly operation: 'send' | 'receive' | 'ack';
   /** As OpenTelemetry names them. @see https://opentelemetry.io/docs/specs/semconv/messaging/ */
   readonly system: 'aws.sns' | 'aws_sqs';
-  /** Name of the topic or queue; of reply queues what their names have in common. */
+  /** Name of the topic or queue; for reply queues their common prefix. */
   readonly destination: string;
-  /** Whether it is a queue that goes with its process. */
+  /** Whether it is a per-process queue. */
   readonly temporary?: boolean;
 }
 
@@ -17,17 +17,17 @@ export interface CallFacts {
 export interface CallResult {
   /** One object for calls that are alike. */
   readonly call: CallFacts;
-  /** Milliseconds, long polls included. */
+  /** Milliseconds, including those of a long poll. */
   readonly durationMs: number;
-  /** Those it was about that SNS or SQS has answered for. */
+  /** Number of messages that SNS or SQS has answered for. */
   readonly messages: number;
-  /** A code for each of them that was refused. */
+  /** An error code for each refused message. */
   readonly failures: readonly string[];
-  /** The class of the error the whole call failed with. */
+  /** Class of the error with which the whole call failed. */
   readonly error?: string;
 }
 
-/** What all that is told of a queue has in common. */
+/** The queue of an event. */
 interface OfQueue {
   /** As the topology names it. */
   readonly queue: string;
@@ -37,65 +37,68 @@ interface OfQueue {
 export interface StartedMessage extends OfQueue {
   /** The id SQS gave it. */
   readonly messageId: string;
-  /** How often SQS has given it out, this time included. */
+  /** How often SQS has delivered it, including this time. */
   readonly receiveCount: number;
-  /** As the message names it. */
+  /** The message's own pattern. */
   readonly pattern: string;
-  /** Before the pipes of its handlers; may hold what must not be logged. */
+  /** The payload before the handler's pipes; may contain data that must not be logged. */
   readonly data: unknown;
 }
 
-/** What a `TransportObserver` is told, by the name of its method. More facts may come with a later version. */
+/** The arguments of a `TransportObserver`, by method. Later versions may add facts. */
 export interface TransportFacts {
-  /** A receive, or an event of Lambda, has brought so many messages. */
+  /** A receive or a Lambda event has brought messages. */
   received: OfQueue & { readonly messages: number };
   /** A message was read, and its handlers are about to run. */
   started: StartedMessage;
-  /** The handlers of a message, or of a batch, have ended; `error` names the class of what they threw. */
+  /** The handlers of a message, or of a batch, have ended; `error` is the class of their error. */
   processed: OfQueue & {
     readonly pattern: string;
     readonly durationMs: number;
     readonly error?: string | undefined;
   };
-  /** The handlers of a message have ended, and it is about to be acknowledged; an error that was given as the answer counts as handled. */
+  /**
+   * The handlers of a message have ended, and it is about to be acknowledged. A request answered with an error counts
+   * as handled.
+   */
   handled: OfQueue & {
     readonly pattern: string;
     readonly durationMs: number;
     readonly messageId: string;
   };
-  /** A handler that was not run: the idempotency store knows its work as done. */
+  /** A handler was skipped because the idempotency store has its work as done. */
   repeated: OfQueue & { readonly pattern: string };
-  /** A message that no handler takes and whose codec lets go (`optional`): it is about to be acknowledged. */
+  /** No handler takes the message, and its codec marks it as `optional`: it is about to be acknowledged. */
   ignored: OfQueue;
   /** A message has failed. */
   failed: OfQueue & {
-    /** Undefined where the message could not be read. */
+    /** Undefined if the message could not be read. */
     readonly pattern: string | undefined;
-    /** What becomes of it. */
+    /** What happens to it. */
     readonly action: FailureAction;
-    /** What was thrown, as it was thrown. */
+    /** The thrown value itself. */
     readonly error: unknown;
     readonly messageId: string;
   };
   /** A lease ran out, or the message was redelivered while its first copy was running. */
   leaseLost: OfQueue;
-  /** A message was handled, but SQS did not delete it: it is redelivered. */
+  /** A message was handled, but SQS did not delete it: it will be redelivered. */
   deleteFailed: OfQueue;
-  /** SQS has deleted so many messages, or Lambda will. */
+  /** SQS has deleted messages, or Lambda will. */
   acknowledged: OfQueue & { readonly messages: number };
-  /** This process's queue of a broadcast was gone and was made again: events published meanwhile are missed. */
+  /** This process's broadcast queue was deleted and created again: events published meanwhile are lost for it. */
   queueRestored: OfQueue;
-  /** A request that came after its caller had stopped waiting. */
+  /** A request was received after its caller had stopped waiting. */
   requestExpired: OfQueue;
-  /** An answer nobody waits for. */
+  /** An answer came after its caller had stopped waiting. */
   lateReply: {
-    /** Of the request that it answers. */
+    /** Id of the request it answers. */
     readonly requestId: string;
   };
   /** AWS has taken an event or a request. */
   sent: {
     readonly pattern: string;
-    /** As it was given, also within a record; undefined for a message that a store has kept. */
+    /** The data passed to `emit` or `send`, without its record; undefined for a message that a store has kept. */
     readonly data: unknown;
   };
   /** A call to SNS or SQS has ended. */
@@ -103,8 +106,8 @@ export interface TransportFacts {
 }
 
 /**
- * Told of everything worth counting. Every method is optional, and is given one object, see `TransportFacts`; what one
- * throws is logged and harms nothing. Durations are in milliseconds; queues are named as the topology declares them.
+ * Called for every countable event. Every method is optional and gets one object, see `TransportFacts`; its errors are
+ * logged and change nothing. Durations are in milliseconds; queues have their declared names.
  *
  * @example
  * const observer: TransportObserver = {

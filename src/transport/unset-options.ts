@@ -1,10 +1,10 @@
 import { InvalidOptionsError } from './errors/index.js';
 import { unsetFault } from './topology/declare/pattern.js';
 
-/** Options whose absence means something else: a server without `consume` receives from every queue. */
+/** Options whose absence has a meaning of its own: a server without `consume` receives from every queue. */
 const TELLING = ['consume', 'replyQueue', 'payloadBucket', 'replyQueuePrefix'] as const;
 
-/** Each option that is given the value of a variable which is not set, in words. */
+/** A fault for each option with the value of an unset variable. */
 export const unsetOptionFaults = (options: object): string[] =>
   TELLING.flatMap((name) => {
     const value: unknown = Reflect.get(options, name);

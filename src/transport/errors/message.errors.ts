@@ -44,7 +44,7 @@ export class RetryableError extends WeftError {
 }
 
 /**
- * The failure of a message whose handler ran longer than its `timeoutMs`. The message is retried. `context.signal` is
+ * Thrown for a message whose handler has run longer than its `timeoutMs`. The message is retried. `context.signal` is
  * aborted; a handler that ignores it runs on.
  *
  * Raise `timeoutMs`, or pass `context.signal` to the calls that the handler waits for.

@@ -42,8 +42,8 @@ export interface IdempotencyRecord {
 export type IdempotencyState = IdempotencyRecord['status'] | 'EXPIRED';
 
 /**
- * Remembers which work is done. Each method is one atomic step; of several that
- * reserve the same key at once, one gets it.
+ * Remembers which work is done. Each method is one atomic step; of several concurrent reservations of one key, one
+ * succeeds.
  *
  * @example
  * const found = await store.reserve(reservation, Date.now());
@@ -56,40 +56,42 @@ export type IdempotencyState = IdempotencyRecord['status'] | 'EXPIRED';
  */
 export interface IdempotencyStore {
   /**
-   * Whether the records end with this process. No other build reads them then, and handlers whose names a
-   * minified build gave are taken.
+   * Whether the records end with this process. No other build reads them then, so handlers with names from a minified
+   * build are accepted.
    *
    * @defaultValue false: such handlers are refused at start
    */
   readonly inProcess?: boolean;
   /**
-   * Takes the key, unless a record that has not expired at `nowMs` stands in the way.
+   * Reserves the key, unless a record exists that has not expired at `nowMs`.
    *
-   * @returns that record; undefined when the work is now the owner's to do.
+   * @returns that record; undefined when the owner now has the reservation.
    */
   reserve(reservation: Reservation, nowMs: number): Promise<IdempotencyRecord | undefined>;
-  /** Keeps work in progress for longer. False: it is no longer the owner's. */
+  /** Extends a reservation. False: the owner no longer has it. */
   renew(reservation: Reservation, inProgressUntilMs: number): Promise<boolean>;
-  /** The work is done; may be said twice. False: it is no longer the owner's. */
+  /** Marks the work as done; may be called twice. False: the owner no longer has the reservation. */
   commit(reservation: Reservation, completion: Completion): Promise<boolean>;
-  /** Gives work back that failed. False: it is no longer the owner's, or done. */
+  /** Releases the reservation of failed work. False: the owner no longer has it, or the work is done. */
   release(reservation: Reservation): Promise<boolean>;
 }
 
-/** What a record means at a time. Stores delete expired records when they get to it. */
+/** The state of a record at a time. Stores delete expired records later. */
 export function stateOf(record: IdempotencyRecord, nowMs: number): IdempotencyState {
   const { status, expiresAtS, inProgressUntilMs = Infinity } = record;
   const abandoned = status === 'INPROGRESS' && inProgressUntilMs < nowMs;
   return expiresAtS * 1000 < nowMs || abandoned ? 'EXPIRED' : status;
 }
 
-/** Between a refused write and the read that asks why, the record may go; then it is tried again. */
+/**
+ * The record may be deleted between a refused write and the read that looks for the reason; then both are tried again.
+ */
 const RESERVE_ATTEMPTS = 3;
 
 /**
- * The reservation of a store that has a conditional write and a read.
+ * Implements `reserve` for a store that has a conditional write and a read.
  *
- * @param put writes the record unless a live one is there; false, or that record, when it was refused.
+ * @param put writes the record unless a live one exists; false, or that record, when it was refused.
  * @param read the record as it is now.
  * @throws IdempotencyStoreError when others come between each time.
  */
@@ -104,7 +106,7 @@ export async function reserveByPut(
     if (outcome === true) return undefined;
     const found = outcome === false ? await read() : outcome;
     if (found === undefined || stateOf(found, nowMs) === 'EXPIRED') continue;
-    // A write whose answer was lost is refused when it is tried again.
+    // The retry of a write whose answer was lost is refused, although the record is the caller's own.
     return found.owner === owner && found.status === 'INPROGRESS' ? undefined : found;
   }
   throw new IdempotencyStoreError('The idempotency record changed at every attempt to reserve it');

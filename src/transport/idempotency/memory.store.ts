@@ -6,12 +6,12 @@ import {
   type Reservation,
 } from './idempotency.store.js';
 
-/** Records below which looking for expired ones is not worth it. */
+/** With fewer records, expired ones are not searched for. */
 const MIN_RECORDS_TO_SWEEP = 1000;
 
 /**
- * Records of this process alone, gone when it ends: for tests, and for a
- * consumer that is alone and may repeat its work after a restart.
+ * Records in this process's memory, lost when it ends: for tests, and for a single consumer that may repeat work after
+ * a restart.
  *
  * @example
  * new SnsSqsServer({ topology, aws, idempotency: { store: new MemoryIdempotencyStore() } });
@@ -21,7 +21,7 @@ export class MemoryIdempotencyStore implements IdempotencyStore {
   readonly #records = new Map<string, IdempotencyRecord>();
   #sweepAt = MIN_RECORDS_TO_SWEEP;
 
-  /** Records held, expired ones that were not swept yet included. */
+  /** Number of records, including expired ones that are not yet deleted. */
   get size(): number {
     return this.#records.size;
   }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { isObject } from '../../common/objects.js';
 
-/** As `hash_function` of Powertools; `md5` is its default. */
+/** The `hash_function` of Powertools; `md5` is its default. */
 export type PowertoolsHashFunction = 'md5' | 'sha256';
 
 /**
@@ -9,9 +9,9 @@ export type PowertoolsHashFunction = 'md5' | 'sha256';
  * `IdempotencyOptions.identify`.
  *
  * @param prefix the function's `key_prefix`.
- * @param value what its `event_key_jmespath` finds: an id, or a list of several.
+ * @param value the result of its `event_key_jmespath`: an id, or a list of several.
  * @param hashFunction its `hash_function`. Default `md5`.
- * @throws TypeError for a number that Python may write otherwise: any that is not whole.
+ * @throws TypeError for a number that is not whole, because Python may write it differently.
  * @example
  * identify: ({ data }) => ({ key: powertoolsKey('orders', (data as Order).id) })
  * @see https://docs.powertools.aws.dev/lambda/python/latest/utilities/idempotency/
@@ -23,8 +23,8 @@ export const powertoolsKey = (
 ): string => `${prefix}#${powertoolsHash(value, hashFunction)}`;
 
 /**
- * The hash that Powertools for AWS Lambda (Python) compares payloads by, where
- * its `payload_validation_jmespath` finds this value.
+ * The hash by which Powertools for AWS Lambda (Python) compares payloads, for the result of its
+ * `payload_validation_jmespath`.
  *
  * @throws TypeError as `powertoolsKey` does.
  * @example

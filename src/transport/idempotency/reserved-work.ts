@@ -3,9 +3,8 @@ import { Logger } from '@nestjs/common';
 import type { Completion, IdempotencyStore, Reservation } from './idempotency.store.js';
 
 /**
- * Work this process has reserved. What the store fails to record is logged
- * and never an error of the work: work that is done stays done, and what was not
- * released counts as abandoned when its time is over.
+ * Work that this process has reserved. A failure of the store is logged and never fails the work: a handler that has
+ * succeeded stays successful, and an unreleased reservation expires.
  */
 export class ReservedWork {
   readonly #logger = new Logger(ReservedWork.name);

@@ -1,13 +1,12 @@
 import { isObject } from '../../common/objects.js';
 
 /**
- * What a store keeps of an answer is the JSON of its one value, as Powertools
- * for AWS Lambda keeps the answer of a function. No value is no text, and
- * several are a list under this name.
+ * A store keeps an answer as the JSON of its one value, as Powertools for AWS Lambda does. An answer without a value is
+ * kept as no text, and one of several values as a list under this name.
  */
 const VALUES = 'weft:values';
 
-/** The values of an answer as they come, up to a size. */
+/** Collects the values of an answer, up to a size. */
 export class StoredAnswer {
   #parts: string[] | undefined = [];
   #bytes = 0;
@@ -15,7 +14,7 @@ export class StoredAnswer {
   constructor(private readonly maxBytes: number) {}
 
   add(value: unknown): void {
-    // What is no value is no part of the answer that goes over the wire either.
+    // Values without JSON are not sent to the caller either.
     if (this.#parts === undefined || value === undefined) return;
     const json = jsonOf(value);
     this.#bytes += Buffer.byteLength(json ?? '') + 1;
@@ -23,7 +22,7 @@ export class StoredAnswer {
     else this.#parts.push(json);
   }
 
-  /** Undefined when it is too large, or no JSON. */
+  /** Undefined when the answer is too large, or has no JSON. */
   get text(): string | undefined {
     if (this.#parts === undefined) return undefined;
     const [first = '', second] = this.#parts;
@@ -33,7 +32,7 @@ export class StoredAnswer {
   }
 }
 
-/** The values a store kept; undefined when it kept none that can be read. */
+/** The values that a store kept; undefined when it kept none, or none that can be read. */
 export function parseAnswer(text: string | undefined): readonly unknown[] | undefined {
   if (text === undefined) return undefined;
   if (text === '') return [];

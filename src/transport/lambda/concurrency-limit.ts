@@ -1,4 +1,4 @@
-/** Runs so many at once; the others wait their turn, in order. */
+/** Runs a limited number of tasks at once; the others wait their turn, in order. */
 export class ConcurrencyLimit {
   readonly #waiting: (() => void)[] = [];
 

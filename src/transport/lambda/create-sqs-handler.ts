@@ -16,14 +16,15 @@ import { SnsSqsServer } from '../server/sns-sqs.server.js';
 import { DEFAULT_LAMBDA_RESERVE_MS, MAX_LAMBDA_MS } from '../sns-sqs.constants.js';
 import { SqsEventSource } from './sqs-event.source.js';
 
-/** The part of Lambda's context that is used. */
+/** The part of Lambda's context that this package uses. */
 export interface LambdaContext {
   /** Milliseconds until Lambda ends the invocation. */
   getRemainingTimeInMillis(): number;
 }
 
 /**
- * Which messages of the event have to be redelivered. Needs `ReportBatchItemFailures` at the event source mapping.
+ * Names the messages of the event that must be redelivered. Needs `ReportBatchItemFailures` on the event source
+ * mapping.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
@@ -35,8 +36,8 @@ export interface SqsBatchResponse {
 /** The function Lambda calls. */
 export interface SqsHandler {
   /**
-   * @throws InvalidEventError when the event is none of a queue consumed here, and whatever the start
-   * fails with; Lambda then shows every message of the event again.
+   * @throws InvalidEventError when the event comes from no queue consumed here; any error of the start. Lambda then
+   * redelivers every message of the event.
    */
   (event: unknown, context?: LambdaContext): Promise<SqsBatchResponse>;
   /** Closes the application; Lambda never does, tests do. The next event starts it again. */
@@ -45,9 +46,9 @@ export interface SqsHandler {
 
 /** An application before `init()`, the transport not connected yet. */
 export interface SqsApplication {
-  /** Not initialised, and without the server connected: `createSqsHandler` does both. */
+  /** Neither initialised nor connected to the server: `createSqsHandler` does both. */
   readonly app: INestApplication;
-  /** Closes more than the application. @defaultValue `app.close()` */
+  /** Replaces `app.close()`, to close more than the application. @defaultValue `app.close()` */
   close?(): Promise<void>;
 }
 
@@ -61,8 +62,8 @@ export interface SqsHandlerOptions {
   /** The server, or the token it is provided under. @defaultValue SnsSqsServer */
   readonly server?: SnsSqsServer | InjectionToken<SnsSqsServer>;
   /**
-   * Milliseconds kept for the end: with less time left, no message is started, and those that run are
-   * aborted (`context.signal`) and reported failed. @defaultValue 1 000
+   * Milliseconds reserved for the end of an invocation. With less time left, no message is started, and running ones
+   * are aborted (`context.signal`) and reported as failed. @defaultValue 1 000
    */
   readonly reserveMs?: number;
   /** As in `connectSnsSqs`. @defaultValue false */
@@ -72,13 +73,11 @@ export interface SqsHandlerOptions {
 type Source = Type | DynamicModule | (() => Promise<SqsApplication>);
 
 /**
- * Makes the function that Lambda calls with events of SQS: the same handlers
- * as under the polling server, the same errors with the same consequences.
- * Nothing is polled, renewed or deleted; the answer names what has to come
- * again. In a FIFO queue a failure takes the rest of its group with it.
+ * Makes the function that Lambda calls with events of SQS. Handlers and errors work as under the polling server.
+ * Nothing is polled, renewed or deleted; the answer names the messages to redeliver. On a FIFO queue the messages
+ * behind a failed one of its group are redelivered with it.
  *
- * The application starts with the first event and stays; a start that fails
- * is tried again with the next one.
+ * The application starts with the first event and keeps running; after a failed start, the next event starts it again.
  *
  * @param source a module, or an asynchronous function that makes the application.
  * @example
@@ -145,7 +144,7 @@ function handling(
         reserveMs,
       });
     const failed = await events.handle(event, leftMs);
-    // A function that has answered is frozen, with whatever it had not sent yet.
+    // Lambda freezes a function that has answered, together with messages it has not sent yet.
     const flush = await atMost(
       systemClock,
       remainingMs() - reserveMs / 2,
@@ -157,7 +156,7 @@ function handling(
   };
 }
 
-/** Every client of the application, under whatever token. */
+/** Every client of the application, whatever its token. */
 function clientsOf(app: INestApplication): SnsSqsClient[] {
   const modules = [...app.get(ModulesContainer, { strict: false }).values()];
   const instances = modules.flatMap((module) =>
@@ -166,7 +165,7 @@ function clientsOf(app: INestApplication): SnsSqsClient[] {
   return [...new Set(instances)].filter((one) => one instanceof SnsSqsClient);
 }
 
-/** A class has a prototype that cannot be replaced; functions have another one or none. */
+/** The prototype property of a class is read-only; that of a function is writable or absent. */
 const isFactory = (source: Source): source is () => Promise<SqsApplication> =>
   typeof source === 'function' &&
   Object.getOwnPropertyDescriptor(source, 'prototype')?.writable !== false;

@@ -24,7 +24,7 @@ import type { BoundQueue } from '../topology/index.js';
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import type { EventRecord } from './sqs-event.js';
 
-/** The line of one queue whose messages come in events. */
+/** The pipeline of one queue whose messages come in Lambda events. */
 export class EventQueue implements ConsumedQueue {
   readonly #clock: Clock;
   readonly #realTime: Clock;
@@ -46,7 +46,7 @@ export class EventQueue implements ConsumedQueue {
       queue: queue.declaration.name,
       clock: this.#clock,
       observer: options.observer,
-      // The event source deletes what was not reported failed, so a dead letter is copied before.
+      // The event source deletes every message that was not reported as failed, so a dead letter is copied first.
       judge: async (lease, pattern, error) => {
         const action = failures.judge(lease, pattern, error);
         const off =
@@ -60,7 +60,7 @@ export class EventQueue implements ConsumedQueue {
     this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
   }
 
-  /** Its messages come by themselves. */
+  /** Does nothing: Lambda brings the messages. */
   start(): void {}
 
   async drain(timeoutMs: number): Promise<number> {
@@ -74,10 +74,10 @@ export class EventQueue implements ConsumedQueue {
   }
 
   /**
-   * Handles messages until all are settled or the time is over.
+   * Handles messages until all are settled or `timeMs` has passed.
    *
    * @param timeMs milliseconds.
-   * @returns ids of the messages that have to be redelivered.
+   * @returns ids of the messages to redeliver.
    */
   async handle(records: readonly EventRecord[], timeMs: number): Promise<readonly string[]> {
     this.#inFlight.begin(records.length);
@@ -119,7 +119,7 @@ export class EventQueue implements ConsumedQueue {
     const slots = new ConcurrencyLimit(this.#concurrency);
     const work: Work = async (lease, behind) => {
       const goesOn = await slots.run(() => this.#processor.process(lease, behind));
-      // What was not started was not settled either.
+      // Messages that were not started are not settled either.
       settle(lease, false);
       return goesOn;
     };
@@ -132,7 +132,7 @@ export class EventQueue implements ConsumedQueue {
   }
 }
 
-/** Lambda knows messages by their id alone, so that two copies of one stand or fall together: the first is handled. */
+/** Lambda identifies messages by id alone, so two copies of one share an outcome; only the first is handled. */
 function leasesOf(records: readonly EventRecord[], nowMs: number, timeMs: number): Lease[] {
   const byId = new Map<string, Lease>();
   for (const { messageId, message } of records) {

@@ -6,7 +6,7 @@ import type { BoundQueue } from '../topology/index.js';
 import { EventQueue } from './event.queue.js';
 import { readSqsEvent, type EventRecord } from './sqs-event.js';
 
-/** The queues of a server whose messages come in events of Lambda, not from polls. */
+/** The queues of a server whose messages come in Lambda events instead of polls. */
 export class SqsEventSource implements QueueMaker {
   readonly withoutBroadcasts = 'Lambda does not get';
   readonly #queues: EventQueue[] = [];
@@ -22,11 +22,12 @@ export class SqsEventSource implements QueueMaker {
   }
 
   /**
-   * Handles every message of an event that there is time for.
+   * Handles the messages of an event for as long as there is time.
    *
-   * @param timeMs milliseconds after which nothing is started or waited for.
-   * @returns ids of the messages that have to be redelivered.
-   * @throws InvalidEventError before anything is handled, when the event is none of SQS or of a queue not consumed here.
+   * @param timeMs milliseconds after which no message is started or waited for.
+   * @returns ids of the messages to redeliver.
+   * @throws InvalidEventError before any message is handled, if the event is not from SQS, or from a queue not consumed
+   * here.
    */
   async handle(event: unknown, timeMs: number): Promise<readonly string[]> {
     const lines = new Map<EventQueue, EventRecord[]>();

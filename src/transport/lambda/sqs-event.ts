@@ -13,13 +13,16 @@ export interface EventRecord {
   readonly queue: string;
 }
 
-/** Messages of one event at most; Lambda's own limit. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+/**
+ * Maximum messages of one event: Lambda's own limit.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
 const MAX_RECORDS = 10_000;
 
 /**
  * Reads the event of an SQS event source.
  *
- * @throws InvalidEventError when it is something else; nothing of it is handled then.
+ * @throws InvalidEventError when it is anything else; no message is handled then.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export function readSqsEvent(event: unknown): readonly EventRecord[] {

@@ -4,11 +4,11 @@ import type { QueueHealth } from '../server/consumed.queue.js';
 import { internalsOf } from '../server/server.internals.js';
 import { SnsSqsServer } from '../server/sns-sqs.server.js';
 
-/** What `SnsSqsHealth.check` answers. */
+/** The result of `SnsSqsHealth.check`. */
 export interface SnsSqsHealthReport {
-  /** `down` while a queue is down or stalled, and until the server has started where it has handlers to run. */
+  /** `down` while a queue is down or stalled, and until a server with handlers has started. */
   readonly status: 'up' | 'down';
-  /** Of each queue that is consumed. */
+  /** The health of each consumed queue. */
   readonly queues: readonly QueueHealth[];
 }
 

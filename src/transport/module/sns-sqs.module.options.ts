@@ -6,10 +6,10 @@ import type {
   SnsSqsServerOptions,
 } from '../sns-sqs.options.js';
 
-/** What only the server takes. */
+/** Options of the server alone. */
 export type SnsSqsServerOnlyOptions = Omit<SnsSqsServerOptions, keyof SnsSqsOptions>;
 
-/** What only the client takes. */
+/** Options of the client alone. */
 export type SnsSqsClientOnlyOptions = Omit<SnsSqsClientOptions, keyof SnsSqsOptions>;
 
 /**
@@ -19,9 +19,13 @@ export type SnsSqsClientOnlyOptions = Omit<SnsSqsClientOptions, keyof SnsSqsOpti
  * SnsSqsModule.forRoot({ topology, aws: { region: 'eu-central-1' }, server: { concurrency: 200 } })
  */
 export interface SnsSqsModuleOptions extends SnsSqsOptions {
-  /** `consume: []` for a process that only sends, though it has handlers. @defaultValue the server's defaults */
+  /**
+   * Options of the server alone; `consume: []` makes a process with handlers only send.
+   *
+   * @defaultValue the server's defaults
+   */
   readonly server?: SnsSqsServerOnlyOptions;
-  /** What only the client takes. @defaultValue the client's defaults */
+  /** Options of the client alone. @defaultValue the client's defaults */
   readonly client?: SnsSqsClientOnlyOptions;
 }
 
@@ -37,11 +41,11 @@ type Factory<T> = Pick<FactoryProvider<T>, 'useFactory' | 'inject'>;
  * })
  */
 export interface SnsSqsModuleAsyncOptions extends Factory<SnsSqsModuleOptions> {
-  /** Modules that export what is injected. @defaultValue none: global modules are enough */
+  /** Modules that export the injected providers. @defaultValue none: global modules are enough */
   readonly imports?: ModuleMetadata['imports'];
   /**
-   * Options of the server that need something which sends by the client, such as what `idempotency.onRepeated` calls.
-   * They come before those of `useFactory`. @defaultValue none
+   * Options of the server that depend on a provider which uses the client, such as one called by
+   * `idempotency.onRepeated`. They take precedence over those of `useFactory`. @defaultValue none
    */
   readonly server?: Factory<SnsSqsServerOnlyOptions>;
 }

@@ -27,10 +27,13 @@ const OPTIONS = Symbol('SNS_SQS_OPTIONS');
 const SERVER_OPTIONS = Symbol('SNS_SQS_SERVER_OPTIONS');
 const CLIENTS = Symbol('SNS_SQS_AWS_CLIENTS');
 
-/** The root module comes first when Nest destroys what an application is made of, and has the distance 0. */
+/** Nest destroys modules by their distance from the root module, which has 0. A smaller number is destroyed first. */
 const BEFORE_ALL = -1;
 
-/** Lets handlers end before what they use is gone. A module of its own, so that it comes before all others. */
+/**
+ * Waits for handlers to end before the providers they use are destroyed. A module of its own, so that it is destroyed
+ * first.
+ */
 @Module({})
 class DrainModule implements OnModuleDestroy {
   constructor(
@@ -48,11 +51,11 @@ class DrainModule implements OnModuleDestroy {
 Reflect.defineMetadata('design:paramtypes', [SnsSqsServer, ModulesContainer], DrainModule);
 
 /**
- * The transport of an application in one import: `SnsSqsServer`, `SnsSqsClient` and `SnsSqsHealth`, to be injected
- * anywhere; handlers end before what they use is destroyed. In `main.ts` one line connects it: `connectSnsSqs(app)`;
- * an application that has handlers and is started without it fails.
+ * The transport of an application in one import. It provides `SnsSqsServer`, `SnsSqsClient` and `SnsSqsHealth`
+ * everywhere, and on shutdown handlers end before the providers they use are destroyed. Call `connectSnsSqs(app)` in
+ * `main.ts`; without that call an application with handlers fails to start.
  *
- * An application with several servers, as for two regions, provides them itself.
+ * An application with several servers, such as for two regions, provides them itself.
  *
  * @example
  * `@Module({ imports: [SnsSqsModule.forRoot({ topology, aws: { region: 'eu-central-1' } })], controllers: [OrdersController] })`
@@ -72,16 +75,17 @@ export class SnsSqsModule implements OnApplicationShutdown {
   ) {}
 
   /**
-   * With options that are known when the module is loaded.
+   * Takes options that are known when the module is loaded.
    *
-   * @throws InvalidOptionsError, as the application is made, naming every option that is unknown or out of its range.
+   * @throws InvalidOptionsError when the application is created, naming every option that is unknown or out of its
+   * range.
    */
   static forRoot(options: SnsSqsModuleOptions): DynamicModule {
     return SnsSqsModule.forRootAsync({ useFactory: () => options });
   }
 
   /**
-   * With options that depend on other providers, such as a configuration.
+   * Takes options that depend on other providers, such as a configuration.
    *
    * @throws InvalidOptionsError as `forRoot`.
    */

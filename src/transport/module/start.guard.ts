@@ -5,7 +5,7 @@ import { TopologyError } from '../errors/index.js';
 import { internalsOf } from '../server/server.internals.js';
 import { SnsSqsServer } from '../server/sns-sqs.server.js';
 
-/** As long as an application may take from its init to the start of its microservices. */
+/** Time an application may take from its init to the start of its microservices. */
 const START_GRACE_MS = 10_000;
 
 /** Warns an application that has handlers and never receives messages for them. */
@@ -24,7 +24,7 @@ export class StartGuard implements OnApplicationBootstrap {
     const handlers = internals.idleHandlers().join(', ');
     const state = internals.state();
     if (handlers === '' || state === 'started') return;
-    // Scripts make a context of the same module, to use its services alone.
+    // A script may create a context of the same module only to use its services.
     const isContext = !(this.http.httpAdapter as unknown);
     if (state === 'unconnected' && isContext)
       this.#logger.warn('Handlers receive no messages: this application context has no servers', {

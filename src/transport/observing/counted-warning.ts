@@ -1,7 +1,7 @@
 import type { Logger } from '@nestjs/common';
 
 const LOG_INTERVAL_MS = 60_000;
-/** Reasons kept apart at once; they may hold what others wrote. */
+/** Reasons counted separately; bounded, as they may contain a sender's text. */
 const MAX_REASONS = 100;
 
 interface Counted {
@@ -9,7 +9,10 @@ interface Counted {
   loggedAtMs: number;
 }
 
-/** Says what may happen thousands of times: for each reason one line a minute, with how often it was since the last. */
+/**
+ * Logs events that may happen thousands of times: one line a minute for each reason, with the count since the last
+ * line.
+ */
 export class CountedWarning {
   readonly #reasons = new Map<string, Counted>();
 
@@ -19,8 +22,8 @@ export class CountedWarning {
   ) {}
 
   /**
-   * @param reason what is logged, and what is counted by.
-   * @param count how often it has happened.
+   * @param reason the logged message, and the key of the count.
+   * @param count the number of new events.
    */
   add(nowMs: number, reason: string, fields: Readonly<Record<string, unknown>>, count = 1): void {
     const counted = this.#counted(reason, nowMs);

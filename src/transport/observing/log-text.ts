@@ -1,7 +1,7 @@
 /** Characters of a sender's text that a log line repeats. */
 const MAX_LOGGED_TEXT = 128;
 
-// What steers a terminal, breaks a line or turns its direction, and JSON leaves as it is.
+// Characters that JSON does not escape, though they control a terminal, break a line or change its direction.
 const STEERING = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 const escaped = (text: string): string =>
@@ -10,18 +10,21 @@ const escaped = (text: string): string =>
     return `\\u${code}`;
   });
 
-/** A text of a sender as a log line may repeat it: one line of JSON, cut to 128 characters. */
+/** Makes a sender's text safe for a log line: one line of JSON, cut to 128 characters. */
 export function quoted(text: string): string {
   const cut = text.slice(0, MAX_LOGGED_TEXT);
   return escaped(JSON.stringify(cut)) + (cut.length < text.length ? '…' : '');
 }
 
-/** The same as the value of a field, without quotation marks around it. */
+/** The same without quotation marks, for the value of a field. */
 export function bounded(text: string): string {
   const cut = text.slice(0, MAX_LOGGED_TEXT);
   return oneLine(cut) + (cut.length < text.length ? '…' : '');
 }
 
-/** A text that may hold a sender's words, such as an error's, on one line and without what steers a terminal. */
+/**
+ * Puts a text that may contain a sender's words, such as an error's, on one line and removes characters that control a
+ * terminal.
+ */
 export const oneLine = (text: string): string =>
   escaped(JSON.stringify(text).slice(1, -1)).replaceAll('\\"', '"');

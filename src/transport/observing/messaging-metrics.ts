@@ -28,7 +28,7 @@ const OPERATION_TYPES: Record<CallFacts['operation'], string> = {
   ack: 'settle',
 };
 
-/** The metrics of OpenTelemetry's conventions for messaging, and what they have no name for under `weft.`. */
+/** The metrics of OpenTelemetry's messaging conventions; those without a name there begin with `weft.`. */
 export class MessagingMetrics implements TransportObserver {
   readonly #sent: Counter;
   readonly #consumed: Counter;
@@ -60,7 +60,7 @@ export class MessagingMetrics implements TransportObserver {
     });
   }
 
-  /** Undefined while no meter provider is registered, so that nobody counts for nobody. */
+  /** Undefined while no meter provider is registered, so that no metric is counted in vain. */
   static ofRegisteredMeter(): MessagingMetrics | undefined {
     const meter = metrics.getMeter(METER);
     return meter === createNoopMeter() ? undefined : new MessagingMetrics(meter);
@@ -102,7 +102,7 @@ export class MessagingMetrics implements TransportObserver {
     const { operation, system, destination: name, temporary } = facts;
     const attributes = {
       ...operationOf(operation, OPERATION_TYPES[operation], system),
-      // Of the many names of reply queues only what they have in common.
+      // Reply queues have one name for each process; only their common prefix is reported.
       [temporary ? 'messaging.destination.template' : 'messaging.destination.name']: name,
     };
     this.#callAttributes.set(facts, attributes);
@@ -118,7 +118,7 @@ export class MessagingMetrics implements TransportObserver {
     return attributes;
   }
 
-  /** Patterns are those of handlers, so there are few. */
+  /** Patterns are those of handlers, so their number is small. */
   #ofHandler(queue: string, pattern: string): Attributes {
     let known = this.#processAttributes.get(queue);
     if (!known) this.#processAttributes.set(queue, (known = new Map<string, Attributes>()));
@@ -131,7 +131,7 @@ export class MessagingMetrics implements TransportObserver {
   }
 }
 
-/** Reports how many messages each queue has in flight, whenever somebody asks. */
+/** Reports the messages in flight of each queue when the meter collects. */
 export function measureInFlight(
   queues: () => readonly { readonly queue: string; readonly inFlight: number }[],
 ): () => void {

@@ -25,9 +25,8 @@ const HOOKS: Record<Hook, true> = {
 };
 
 /**
- * The user's observer and OpenTelemetry's metrics as one, of which nothing gets
- * out: a message's fate must not depend on who counts it. Has only the hooks
- * that somebody listens to.
+ * Combines the user's observer and OpenTelemetry's metrics, and catches their errors: counting a message must not
+ * change its outcome. Has only the hooks that are used.
  */
 export function observing(observer: TransportObserver | undefined): {
   readonly observer?: TransportObserver;
@@ -43,7 +42,7 @@ export function observing(observer: TransportObserver | undefined): {
   return { observer: hooks };
 }
 
-/** Says once what a hook throws: it would say it for every message. */
+/** Logs the error of a hook once, because it would recur with every message. */
 function guarded(hook: Hook, tells: readonly Tell[]): Tell {
   let said = false;
   const say = (error: unknown): void => {

@@ -3,12 +3,12 @@ import { SendFailedError } from '../errors/index.js';
 import type { CallFacts, TransportObserver } from '../transport.observer.js';
 import { errorType } from './error-type.js';
 
-/** Makes one call to SNS or SQS, and reports its outcome. */
+/** Makes one call to SNS or SQS and reports its outcome. */
 export type WatchedCall = <T>(call: () => Promise<T[]>) => Promise<T[]>;
 
 export const unwatched: WatchedCall = (call) => call();
 
-/** Calls that are all alike; what they answer is messages, or outcomes of entries. */
+/** Watches calls of one kind, whose results are messages or outcomes of entries. */
 export function watchCalls(observer: TransportObserver | undefined, facts: CallFacts): WatchedCall {
   if (!observer?.called) return unwatched;
   return async (call) => {

@@ -7,29 +7,31 @@ import { LAST_SEEN_INTERVAL_MS } from './last-seen.updater.js';
 import { ALIVE_TAG, isProcessQueueName, type ProcessQueueNames } from './process-queue.names.js';
 import { createdAtMs } from './process.queue.js';
 
-/** Without a sign for three intervals the owner is taken for dead. */
+/** An owner that has not updated its tag for three intervals counts as dead. */
 export const ORPHANED_AFTER_MS = 3 * LAST_SEEN_INTERVAL_MS;
 
-/** The most names that SQS lists in one call. */
+/** SQS lists at most this many names in one call. */
 const MAX_LISTED = 1000;
-/** Queues looked at in one search, so that a start costs so many calls at most. */
+/** Queues examined in one search; bounds the calls of a start. */
 const MAX_LOOKED_AT = 100;
 
 export interface OrphanSearch {
   readonly queues: BrokerQueues;
   readonly names: ProcessQueueNames;
-  /** Epoch milliseconds by SQS's clock, such as the time at which it has just made a queue; asked for where there is a queue to look at. */
+  /**
+   * Epoch milliseconds by SQS's clock, such as the creation time of a new queue; called only if there is a queue to
+   * examine.
+   */
   readonly nowMs: () => Promise<number>;
-  /** Aborted: what was not looked at yet is left to the next start. */
+  /** When aborted, the remaining queues are left to the next start. */
   readonly signal: AbortSignal;
 }
 
 const logger = new Logger('ProcessQueues');
 
 /**
- * Deletes queues whose processes died without deleting them. Queues without
- * the tag are somebody else's, whatever they are called. What fails is logged
- * and left to the next start: it is not worth failing this one.
+ * Deletes queues whose processes died without deleting them. Queues without the tag belong to others, whatever their
+ * names. A failure is logged and left to the next start; it does not fail this one.
  *
  * @returns the names of the queues that were deleted.
  */
@@ -63,7 +65,7 @@ async function deleteOrphans(
       await queues.delete(url);
       deleted.push(lastPart(url));
     } catch (error) {
-      // Its owner has closed meanwhile, or another process deletes orphans as well.
+      // Its owner, or another process that deletes orphans, has deleted it meanwhile.
       if (!isNotFound(error)) throw error;
     }
   }
@@ -76,7 +78,7 @@ async function isOrphaned(queues: BrokerQueues, url: string, nowMs: number): Pro
   return nowMs - seenAtMs > ORPHANED_AFTER_MS;
 }
 
-/** Of many, others at each start, so that none is passed over for ever. */
+/** Takes a different part of many at each start, so that none is left out for ever. */
 function someOf(urls: readonly string[]): readonly string[] {
   if (urls.length <= MAX_LOOKED_AT) return urls;
   const first = Math.floor(Math.random() * urls.length);

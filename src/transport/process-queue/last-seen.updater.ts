@@ -4,16 +4,16 @@ import type { Clock, StopTimer } from '../clock.js';
 import { OutageLog } from '../outage.log.js';
 import { lastPart } from '../topology/declare/names.js';
 
-/** Milliseconds between two tags by which the owner of a queue shows that it lives. */
+/** Milliseconds between two updates of the tag that shows that a queue's owner is alive. */
 export const LAST_SEEN_INTERVAL_MS = 10 * 60_000;
 
-/** What shows by a touch that its owner lives. */
+/** A queue whose tag `touch` updates. */
 export interface Touchable {
   readonly url: string;
   touch(): Promise<void>;
 }
 
-/** Touches every queue of this process's own from time to time: one timer for all of them. */
+/** Touches every per-process queue of this process at intervals, with one timer for all of them. */
 class LastSeenUpdater {
   readonly #logger = new Logger(LastSeenUpdater.name);
   readonly #queues = new Map<Touchable, OutageLog>();
@@ -44,7 +44,7 @@ class LastSeenUpdater {
       await queue.touch();
       outage.succeeded();
     } catch (error) {
-      // After three in a row another process takes the queue for one that was left behind.
+      // After three failures in a row another process would take the queue for an orphan.
       outage.failed(error, 1);
     }
   }
@@ -52,7 +52,7 @@ class LastSeenUpdater {
 
 const byClock = new WeakMap<Clock, LastSeenUpdater>();
 
-/** Those of a process; tests have several clocks, a process has one. */
+/** One updater for each clock: a process has one, tests have several. */
 export function lastSeenUpdater(clock: Clock): LastSeenUpdater {
   const known = byClock.get(clock) ?? new LastSeenUpdater(clock);
   byClock.set(clock, known);

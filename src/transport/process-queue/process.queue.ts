@@ -6,14 +6,14 @@ import type { Clock } from '../clock.js';
 import { lastSeenUpdater } from './last-seen.updater.js';
 import { ALIVE_TAG, newProcessQueueName, type ProcessQueueNames } from './process-queue.names.js';
 
-/** Tags that name the owner of a queue and when the owner was last there, by the owner's clock: for people. */
+/** Tags for human readers: the owner of a queue, and when it last updated them by its own clock. */
 export const OWNER_TAG = 'weft:owner';
 export const LAST_SEEN_TAG = 'weft:last-seen';
 const MAX_TAG_LENGTH = 256;
 
 /**
- * A queue of this process alone: made by it and deleted by it. Its tags show
- * that its owner lives; one whose owner died is deleted by others.
+ * A queue that this process alone uses, creates and deletes. Its tags show that its owner is alive; other processes
+ * delete it when its owner has died.
  */
 export class ProcessQueue {
   readonly #name: string;
@@ -48,31 +48,34 @@ export class ProcessQueue {
   }
 
   /**
-   * Makes the queue, also again when somebody has deleted it, under the name and URL it had.
+   * Creates the queue; when it was deleted, creates it again under the same name and URL.
    *
-   * @throws QueueDeletedRecently within 60 s of that, as SQS keeps the name for so long.
+   * @throws QueueDeletedRecently within 60 s of a deletion, because SQS reserves the name for so long.
    */
   async make(): Promise<void> {
     this.#madeAtMs = this.clock.monotonicMs();
     this.#url = await this.queues.create(this.#name, this.attributes, {
       ...this.tags,
-      // Those who find the queue left behind can tell whose it was.
+      // Tells people whose queue it was when they find it left behind.
       [OWNER_TAG]: hostname().slice(0, MAX_TAG_LENGTH),
       ...this.#lastSeen(),
     });
   }
 
-  /** Shows that the owner lives. */
+  /** Updates the tag that shows that the owner is alive. */
   async touch(): Promise<void> {
     await this.queues.tag(this.#url, this.#lastSeen());
   }
 
-  /** Epoch milliseconds by SQS's clock at which the queue was made: a moment ago, if it is asked for at once. */
+  /**
+   * Epoch milliseconds, by SQS's clock, at which the queue was created: nearly the present time, if called right after
+   * `make`.
+   */
   createdAtMs(): Promise<number> {
     return createdAtMs(this.queues, this.#url);
   }
 
-  /** That it is gone already is no error. */
+  /** A queue that no longer exists is no error. */
   async delete(): Promise<void> {
     lastSeenUpdater(this.clock).forget(this);
     await this.queues.delete(this.#url).catch((error: unknown) => {
@@ -89,7 +92,7 @@ export class ProcessQueue {
   }
 }
 
-/** Epoch milliseconds by SQS's clock at which a queue was made. */
+/** Epoch milliseconds, by SQS's clock, at which a queue was created. */
 export async function createdAtMs(queues: BrokerQueues, url: string): Promise<number> {
   const attributes = await queues.attributesOf(url, ['CreatedTimestamp']);
   return Number(attributes['CreatedTimestamp']) * 1000;

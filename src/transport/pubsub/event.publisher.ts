@@ -14,15 +14,19 @@ import type { MessagingConfig, OpenBroker } from './messaging.config.js';
 import { TopicNotFoundError } from './pubsub.errors.js';
 import { namelessCall, patternOf, TopicDirectory } from './topic.directory.js';
 
-/** What a call of `publishEvent` says beside the event. */
+/** Options of one call of `publishEvent`. */
 export interface PublishOptions {
   /** FIFO message group, 1 to 128 printable ASCII characters without spaces; a FIFO topic needs it. @defaultValue none */
   readonly group?: string;
   /** Deduplication id of a FIFO topic. @defaultValue a new UUID */
   readonly id?: string;
-  /** For the filter policies of subscriptions; at most 10, or 8 where the process traces. @defaultValue none */
+  /** Attributes for the filter policies of subscriptions; at most 10, or 8 if the process traces. @defaultValue none */
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
-  /** What checks the event, where that is no instance of a class with checks: a Standard Schema, or a class. @defaultValue the event's own class */
+  /**
+   * Validates an event that is no instance of a class with checks: a Standard Schema, or a class.
+   *
+   * @defaultValue the event's own class
+   */
   readonly schema?: PayloadShape;
 }
 
@@ -51,7 +55,7 @@ export class EventPublisher {
 
   /**
    * @param aws the SDK clients, or the driver of another broker, that it sends by; they stay open.
-   * @throws InvalidOptionsError for a configuration that does not hold.
+   * @throws InvalidOptionsError for an invalid configuration.
    */
   constructor(config: MessagingConfig, aws: OpenBroker) {
     this.#config = config;
@@ -60,11 +64,13 @@ export class EventPublisher {
   }
 
   /**
-   * Publishes an event, and resolves when SNS has it. The event is checked first, as its consumers will read it: as JSON.
+   * Publishes an event, and resolves when SNS has taken it. The event is first validated in the form its consumers
+   * read: as JSON.
    *
-   * @param topic as the code calls it. Left out, it is the `topic` of the configuration.
-   * @throws ValidationFailedError for an event that does not fit; TopicNotFoundError; MessageTooLargeError; InvalidRecordError for
-   * what SNS does not take; ClientClosedError after `close()`; SendFailedError, or the SDK's error, when SNS did not take it.
+   * @param topic the topic's name in the code. @defaultValue the `topic` of the configuration
+   * @throws ValidationFailedError for an event that does not fit; TopicNotFoundError; MessageTooLargeError;
+   * InvalidRecordError for values that SNS refuses; ClientClosedError after `close()`; SendFailedError, or the SDK's
+   * error, when SNS did not take it.
    * @example
    * await events.publishEvent('orders', new OrderPlaced('o-1', 1200));
    */
@@ -83,7 +89,7 @@ export class EventPublisher {
     await this.#send(name, new SnsSqsRecord(body, sendingOf(options)));
   }
 
-  /** Sends what waits. Called by Nest, and by `close()` of `createMessaging`. */
+  /** Sends waiting events. Called by Nest, and by `close()` of `createMessaging`. */
   close(): Promise<void> {
     this.#closed ??= Promise.all([...this.#clients.values()].map((client) => client.close())).then(
       () => undefined,
@@ -102,14 +108,14 @@ export class EventPublisher {
       await lastValueFrom(client.emit(patternOf(topic), event), { defaultValue: undefined });
     } catch (error) {
       if (!tellsOfNoTopic(error, this.#directory.addressOf(topic))) throw error;
-      // The next call looks again, as the topic may have been made by then.
+      // The next call looks the topic up again, as it may exist by then.
       if (this.#clients.get(topic) === client) this.#clients.delete(topic);
       void client.close();
       throw new TopicNotFoundError(topic, this.#aws.region, { cause: error });
     }
   }
 
-  /** One a topic, as topics need not be known before they are published to. */
+  /** One client for each topic, because a topic need not be known before the first event. */
   #client(topic: string): SnsSqsClient {
     const known = this.#clients.get(topic);
     if (known) return known;
@@ -134,10 +140,10 @@ const sendingOf = ({
   ...sending
 }: PublishOptions): Omit<PublishOptions, 'schema'> => sending;
 
-/** As SNS and the broker in memory call it; a payload bucket that is missing has another name. */
+/** The error names of SNS and of the broker in memory; a missing payload bucket has another one. */
 const NO_TOPIC: ReadonlySet<string> = new Set(['NotFoundException', 'NotFound']);
 
-/** Before the first event the topology says so, later SNS itself. */
+/** Before the first event the topology reports a missing topic, later SNS does. */
 function tellsOfNoTopic(error: unknown, address: string): boolean {
   if (!(error instanceof TopologyError)) return error instanceof Error && NO_TOPIC.has(error.name);
   const { differences } = error.details;

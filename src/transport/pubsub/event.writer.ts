@@ -8,10 +8,11 @@ import type { PayloadShape } from '../validation/payload-shape.js';
 import { loadValidation } from '../validation/load-validation.js';
 
 /**
- * Writes an event as JSON, and reads it as its consumers will: what does not fit then is refused before it is sent.
+ * Writes an event as JSON, and validates it as its consumers will read it, before it is sent.
  *
- * @param schema what the event is checked by, where that is not its own class.
- * @throws ValidationFailedError for what does not fit, is no instance of a class with checks, or cannot be written as JSON.
+ * @param schema validates the event instead of its own class.
+ * @throws ValidationFailedError for an event that does not fit, is no instance of a class with checks, or cannot be
+ * written as JSON.
  */
 export async function writeEvent(
   topic: string,
@@ -48,7 +49,7 @@ function classOf(event: unknown): Type | undefined {
   return typeof type === 'function' ? (type as Type) : undefined;
 }
 
-/** What refers to itself, or holds a bigint, has no JSON. */
+/** A circular value or a bigint has no JSON. */
 function inJson(topic: string, plain: () => unknown): string {
   try {
     return wireJson(plain());

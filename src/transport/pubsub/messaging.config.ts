@@ -7,20 +7,20 @@ import type {
   SnsSqsServerOnlyOptions,
 } from '../module/sns-sqs.module.options.js';
 
-/** What a topic, and its queue, are called in AWS. */
+/** The names in AWS of a topic and its queue. */
 export interface TopicMapping {
-  /** Name or ARN. @defaultValue the name by which the code knows it */
+  /** Name or ARN. @defaultValue the topic's name in the code */
   readonly topic?: string;
   /** Name, URL or ARN of the queue it is consumed from. @defaultValue `<topic>-<environment>` */
   readonly queue?: string;
 }
 
-/** What is sent and received by; its owner closes it. */
+/** Existing clients or an existing driver; their owner closes them. */
 export type OpenBroker = AwsClients | Broker;
 
 /**
- * Everything typed publish/subscribe needs to know. The environment of the process is not read: `messagingConfig` makes
- * one from variables that it is given.
+ * Configuration of typed publish/subscribe. The process's environment is not read; `messagingConfig` makes a
+ * configuration from variables passed to it.
  *
  * @example
  * const config: MessagingConfig = { aws: { region: 'eu-central-1' }, environment: 'production', topic: 'orders' };
@@ -28,14 +28,15 @@ export type OpenBroker = AwsClients | Broker;
 export interface MessagingConfig {
   /** SDK clients shared with the rest of the process, the options to build (and close) own ones, or the driver of another broker. */
   readonly aws: AwsClientsOptions | OpenBroker;
-  /** Ends the names of queues, such as `production`: 1 to 40 letters, digits, `-` and `_`. */
+  /** The last part of queue names, such as `production`: 1 to 40 letters, digits, `-` and `_`. */
   readonly environment: string;
   /** The topic of calls that name none, by name or ARN. @defaultValue none: each call names one */
   readonly topic?: string;
-  /** What topics and queues are called in AWS, by the names the code has for the topics. @defaultValue as the code calls them */
+  /** Names of topics and queues in AWS, by the topics' names in the code. @defaultValue the names in the code */
   readonly topics?: Readonly<Record<string, TopicMapping>>;
   /**
-   * `create` makes topics, queues and subscriptions that are missing, `verify` fails naming them, `off` only looks names up.
+   * `create` creates missing topics, queues and subscriptions; `verify` fails and names them; `off` only looks up
+   * names.
    *
    * @defaultValue 'verify'
    */

@@ -18,9 +18,9 @@ import { SubscriptionNotFoundError } from './pubsub.errors.js';
 import { Subscriptions, type EventHandler } from './subscriptions.js';
 import { namelessCall, patternOf, TopicDirectory } from './topic.directory.js';
 
-/** How `runConsumer` runs. */
+/** Options of `runConsumer`. */
 export interface RunOptions {
-  /** Signals that close it: what is being handled ends first. @defaultValue none: the caller calls `close()` */
+  /** Signals that close it, once handlers in flight have ended. @defaultValue none: the caller calls `close()` */
   readonly stopOn?: readonly NodeJS.Signals[];
 }
 
@@ -54,7 +54,7 @@ export class Messaging {
   }
 
   /**
-   * Publishes an event, and resolves when SNS has it.
+   * Publishes an event, and resolves when SNS has taken it.
    *
    * @param topic as the code calls it. Left out, it is the `topic` of the configuration.
    * @throws as `publishEvent` of EventPublisher.
@@ -68,8 +68,8 @@ export class Messaging {
   }
 
   /**
-   * Has a handler called with each event of a topic, as an instance of its class: unknown fields are dropped, and what does
-   * not fit is dead-lettered. A topic may have several handlers; each of them gets each event.
+   * Calls a handler with each event of a topic, as an instance of its class. Unknown fields are dropped; an event that
+   * does not fit is dead-lettered. A topic may have several handlers, each of which gets every event.
    *
    * @param topic as the code calls it. Left out, it is the `topic` of the configuration.
    * @param shape a class with decorators of class-validator, or a Standard Schema.
@@ -94,8 +94,8 @@ export class Messaging {
   }
 
   /**
-   * Starts to receive what is subscribed to, and resolves when it does; a second call gets the promise of the first one. The process goes on until `close()`,
-   * or a signal of `stopOn`. A start that failed can be tried again.
+   * Starts receiving the subscribed topics, and resolves once it receives; a second call returns the same promise. The
+   * process runs until `close()` or a signal of `stopOn`. A failed start can be tried again.
    *
    * @throws SubscriptionNotFoundError without a subscription; TopologyError when AWS lacks a topic, a queue or the subscription
    * between them, and `provision` is not `create`; InvalidOptionsError for a class that checks nothing.
@@ -108,12 +108,12 @@ export class Messaging {
     return this.#running;
   }
 
-  /** What each consumed queue is doing; none before `runConsumer`. */
+  /** The state of each consumed queue; empty before `runConsumer`. */
   health(): readonly QueueHealth[] {
     return this.#server?.health() ?? [];
   }
 
-  /** Lets handlers end and sends what waits, then closes. Safe to call twice. */
+  /** Waits for handlers to end, sends waiting events, then closes. Safe to call twice. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -139,7 +139,7 @@ export class Messaging {
       for (const handle of this.#subscriptions.of(topic))
         server.addHandler(
           patternOf(topic),
-          // Nest's type speaks of any answer; what a handler gives back is waited for, and dropped.
+          // Nest's type allows an answer; a handler's return value is awaited and dropped.
           (payload: unknown, context: SnsSqsContext) => handle(payload, context) as Promise<never>,
           true,
         );
@@ -151,7 +151,8 @@ export class Messaging {
   #closeOn(signals: readonly NodeJS.Signals[]): void {
     if (this.#closed) return;
     const close = (): void => void this.close();
-    // Npm passes a signal on a second time, which must not cut short what ends: closing is bounded by drainTimeoutMs.
+    // npm sends a signal a second time, which must not interrupt handlers that are ending; drainTimeoutMs bounds
+    // closing.
     for (const signal of signals) process.on(signal, close);
     this.#forgetSignals = () => {
       for (const signal of signals) process.off(signal, close);
@@ -175,8 +176,8 @@ const listening = (server: SnsSqsServer): Promise<void> =>
   });
 
 /**
- * Typed publish/subscribe without a Nest application: events are classes or schemas, topics are named, each topic has its
- * one queue. The environment of the process is not read.
+ * Typed publish/subscribe without a Nest application. Events are classes or schemas, and each topic has one queue. The
+ * process's environment is not read.
  *
  * @throws InvalidOptionsError for a configuration that does not hold.
  * @example

@@ -7,13 +7,13 @@ import type { PayloadShape } from '../validation/payload-shape.js';
 import { patternOf } from './topic.directory.js';
 
 const SUBSCRIBED = 'weft:on-topic';
-/** Where Nest's decorators note which parameter gets what; other libraries rest on the name as well. */
+/** The metadata key under which Nest's decorators store a method's parameters; other libraries rely on it too. */
 const PARAMETERS = '__routeArguments__';
 
-/** How a handler of `@OnTopic` is run. */
+/** Options of `@OnTopic`. */
 export type OnTopicOptions = Pick<HandlerOptions, 'name' | 'timeoutMs' | 'retry'>;
 
-/** Fits a method that takes the event. */
+/** Accepts only methods whose first parameter takes the event. */
 type HandlerOf<T> = <M extends (event: T, context: SnsSqsContext) => unknown>(
   target: object,
   key: string | symbol,
@@ -27,9 +27,9 @@ const isNamed = <T>(call: NamedCall<T> | Call<T>): call is NamedCall<T> =>
   typeof call[0] === 'string';
 
 /**
- * Subscribes a method of a controller to a topic: it gets each event as an instance of its class, or as its schema makes
- * it, and the `SnsSqsContext`. Unknown fields are dropped, and what does not fit is dead-lettered. Guards, interceptors and
- * filters work as with `@OnEvent`. The topic's queue is declared by `PubSubModule`.
+ * Subscribes a controller's method to a topic. It gets each event, as an instance of the class or as the schema's
+ * output, and the `SnsSqsContext`. Unknown fields are dropped; an event that does not fit is dead-lettered. Guards,
+ * interceptors and filters work as with `@OnEvent`. The topic's queue is declared by `PubSubModule`.
  *
  * @param topic as the code calls it. Left out, it is the `topic` of the configuration.
  * @throws TypeError for what is neither a class nor a Standard Schema.
@@ -57,7 +57,7 @@ export function OnTopic<T>(...call: NamedCall<T> | Call<T>): HandlerOf<T> {
   };
 }
 
-/** What `@OnTopic` says of a method. */
+/** The metadata that `@OnTopic` stores for a method. */
 export interface Subscribed {
   /** Undefined: the topic of the configuration. */
   readonly topic: string | undefined;
@@ -66,7 +66,7 @@ export interface Subscribed {
 
 const scanner = new MetadataScanner();
 
-/** What the controllers of an application are subscribed to. */
+/** The subscriptions of an application's controllers. */
 export const subscribedIn = (modules: ModulesContainer): readonly Subscribed[] =>
   [...modules.values()]
     .flatMap(({ controllers }) => [...controllers.values()])

@@ -1,7 +1,7 @@
 import { PermanentError, WeftError, type WeftErrorOptions } from '../index.js';
 
 /**
- * Thrown by `runConsumer` when no handler is subscribed to anything.
+ * Thrown by `runConsumer` when there is no subscription.
  *
  * Call `subscribe(topic, OrderPlaced, handler)` before `runConsumer()`.
  */
@@ -12,7 +12,7 @@ export class SubscriptionNotFoundError extends PermanentError {
 /**
  * Thrown by `publishEvent` when the topic does not exist, or was deleted. Nothing was sent.
  *
- * Create the topic, or start with `provision: 'create'`; look at the region and the name mappings as well.
+ * Create the topic, or start with `provision: 'create'`; check the region and the name mappings too.
  */
 export class TopicNotFoundError extends WeftError {
   readonly code = 'WEFT_TOPIC_NOT_FOUND';

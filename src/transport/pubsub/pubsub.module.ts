@@ -25,7 +25,7 @@ import { TopicDirectory } from './topic.directory.js';
 const CONFIG = Symbol('PUBSUB_CONFIG');
 
 /**
- * Options of `PubSubModule.forRoot`: those of `createMessaging`, and what a Nest application has beside it.
+ * Options of `PubSubModule.forRoot`: those of `createMessaging`, and the application's further topology.
  *
  * @example
  * PubSubModule.forRoot({ aws: { region: 'eu-central-1' }, environment: 'production' })
@@ -47,7 +47,7 @@ export interface PubSubModuleAsyncOptions extends Pick<
   FactoryProvider<PubSubModuleOptions>,
   'useFactory' | 'inject'
 > {
-  /** Modules that export what is injected. @defaultValue none: global modules are enough */
+  /** Modules that export the injected providers. @defaultValue none: global modules are enough */
   readonly imports?: ModuleMetadata['imports'];
 }
 
@@ -55,9 +55,9 @@ export interface PubSubModuleAsyncOptions extends Pick<
 class PubSubConfigModule {}
 
 /**
- * Typed publish/subscribe in a Nest application: `@OnTopic` in controllers, and `EventPublisher` to be injected anywhere. It
- * brings `SnsSqsModule` along, with a topology made of the topics that handlers name; in `main.ts` `connectSnsSqs(app)`
- * connects it.
+ * Typed publish/subscribe in a Nest application: `@OnTopic` in controllers, and `EventPublisher` to be injected
+ * anywhere. It includes `SnsSqsModule`, with a topology of the topics that handlers name. Call `connectSnsSqs(app)` in
+ * `main.ts`.
  *
  * @example
  * `@Module({ imports: [PubSubModule.forRoot(messagingConfig(process.env))], controllers: [OrdersController] })`
@@ -67,16 +67,17 @@ class PubSubConfigModule {}
 @Module({})
 export class PubSubModule {
   /**
-   * With options that are known when the module is loaded.
+   * Takes options that are known when the module is loaded.
    *
-   * @throws InvalidOptionsError, as the application is made, for what does not hold, and for a class that checks nothing.
+   * @throws InvalidOptionsError when the application is created, for an invalid configuration and for a class without
+   * checks.
    */
   static forRoot(options: PubSubModuleOptions): DynamicModule {
     return PubSubModule.forRootAsync({ useFactory: () => options });
   }
 
   /**
-   * With options that depend on other providers, such as a configuration.
+   * Takes options that depend on other providers, such as a configuration.
    *
    * @throws InvalidOptionsError as `forRoot`.
    */
@@ -118,7 +119,7 @@ export class PubSubModule {
   }
 }
 
-/** Nest knows every controller before it makes the first provider. */
+/** Reads the controllers: Nest knows all of them before it creates the first provider. */
 async function transportOptions(
   { environment, topic, topics, topology, ...options }: PubSubModuleOptions,
   modules: ModulesContainer,

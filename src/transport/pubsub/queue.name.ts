@@ -7,8 +7,8 @@ const MAX_LENGTH = 80;
 const HASH_LENGTH = 8;
 
 /**
- * The name of a topic's one queue in an environment: `<topic>-<environment>`, with `.fifo` kept last. One of more than 80
- * characters is cut, and ends in a hash of the whole, which is the same at every start.
+ * The name of a topic's one queue in an environment: `<topic>-<environment>`, with `.fifo` kept last. A name of more
+ * than 80 characters is cut and ends in a hash of the whole, so that it is the same at every start.
  *
  * @param topic its name, or its ARN.
  * @example
@@ -22,7 +22,7 @@ export function queueNameOf(topic: string, environment: string): string {
   return fitted(`${base}-${environment}`, fifo ? FIFO_SUFFIX : '');
 }
 
-/** Of a queue whose `<name>-dlq` is too long: cut as its own name is. Undefined for any other. */
+/** The dead-letter queue's name, cut in the same way, if `<name>-dlq` would be too long; else undefined. */
 export function shortDeadLetterName(queue: string): string | undefined {
   const fifo = queue.endsWith(FIFO_SUFFIX);
   if (queue.length + DEAD_LETTER_SUFFIX.length <= MAX_LENGTH) return undefined;

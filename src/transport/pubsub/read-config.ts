@@ -1,18 +1,18 @@
 import { InvalidOptionsError, type AwsClientsOptions } from '../index.js';
 import type { MessagingConfig } from './messaging.config.js';
 
-/** Variables of a process, or of anything else, by name. */
+/** Variables by name, such as `process.env`. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_ENVIRONMENT = 'development';
 
 /**
- * A configuration from variables, for the simplest set-up: one topic, and its one queue. Only `env` is read. Spread the
- * result to change something: `{ ...messagingConfig(process.env), provision: 'create' }`.
+ * Makes a configuration from variables, for the simplest set-up: one topic and its queue. Only `env` is read. Spread
+ * the result to change an option: `{ ...messagingConfig(process.env), provision: 'create' }`.
  *
  * `AWS_TOPIC_NAME` and `AWS_REGION` (or `AWS_DEFAULT_REGION`) are required. `AWS_ACCESS_KEY_ID`,
- * `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` are taken where they are set, else the SDK's own chain finds
- * credentials. `AWS_ENDPOINT_URL` is an emulator. The environment is `WEFT_ENVIRONMENT`, else `NODE_ENV`, else `development`.
+ * `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` are used if set; otherwise the SDK's credential chain is.
+ * `AWS_ENDPOINT_URL` names an emulator. The environment is `WEFT_ENVIRONMENT`, else `NODE_ENV`, else `development`.
  *
  * @throws InvalidOptionsError naming every variable that is missing.
  * @example

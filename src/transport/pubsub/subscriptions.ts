@@ -5,12 +5,12 @@ import { loadValidation } from '../validation/load-validation.js';
 import { isStandardSchema } from '../validation/payload-shape.js';
 
 /**
- * What is done with each event of a topic. The message is deleted when it has ended well; when it throws, what becomes of
- * the message follows from the error, as for any handler.
+ * Handles each event of a topic. When it succeeds, the message is deleted; when it throws, the error decides what
+ * happens to the message, as for any handler.
  */
 export type EventHandler<T> = (event: T, context: SnsSqsContext) => unknown;
 
-/** A handler of one topic, behind the check of its events. */
+/** A handler of one topic, which first validates the event. */
 export type Subscription = (payload: unknown, context: SnsSqsContext) => Promise<unknown>;
 
 /** Handlers by topic. */
@@ -35,13 +35,13 @@ export class Subscriptions {
     return this.#byTopic.get(topic) ?? [];
   }
 
-  /** @throws InvalidOptionsError naming each class whose events nobody would check. */
+  /** @throws InvalidOptionsError naming each class without checks. */
   checkShapes(): Promise<void> {
     return refuseUnchecked([...this.#shapes]);
   }
 }
 
-/** A class without decorators would let everything through, and its decorators are easily forgotten. */
+/** A class whose decorators were forgotten would accept every event. */
 export async function refuseUnchecked(shapes: readonly PayloadShape[]): Promise<void> {
   const classes = shapes.filter((shape) => !isStandardSchema(shape));
   if (classes.length === 0) return;

@@ -7,28 +7,28 @@ import { TypedCodec } from './typed.codec.js';
 
 const ENVIRONMENT = /^[\w-]{1,40}$/;
 
-/** A topic as the code knows it, and as AWS does. */
+/** A topic's name in the code and in AWS. */
 interface KnownTopic {
-  /** What its handlers are registered under. A prefix, as Nest takes a name such as `2026` for JSON. */
+  /** The pattern of its handlers. It has a prefix because Nest would parse a name such as `2026` as JSON. */
   readonly pattern: string;
   /** Name or ARN. */
   readonly address: string;
-  /** Name, URL or ARN of its one queue. */
+  /** Name, URL or ARN of its queue. */
   readonly queue: string;
 }
 
-/** For a call whose topic is the value of an unset variable: it must not go to the topic of the configuration. */
+/** The error of a call whose topic is an unset variable: its event must not go to the configuration's topic. */
 export const namelessCall = (call: string): InvalidOptionsError =>
   new InvalidOptionsError(
     `${call}: its topic is undefined, as the value of an unset variable is. Set the variable, or leave the topic out.`,
   );
 
-/** Of `@OnTopic(class)`, which names no topic, it is the bare prefix. */
+/** The bare prefix for `@OnTopic(class)`, which names no topic. */
 export const patternOf = (topic = ''): string => `topic:${topic}`;
 
-/** Which topics and queues of AWS stand behind the names that the code has for topics. */
+/** Maps the topics' names in the code to topics and queues in AWS. */
 export class TopicDirectory {
-  /** @throws InvalidOptionsError naming each name that is made of a variable which is not set, or cannot be one. */
+  /** @throws InvalidOptionsError naming each name that contains an unset variable or is not allowed. */
   constructor(private readonly config: Pick<MessagingConfig, 'environment' | 'topic' | 'topics'>) {
     const faults = [...environmentFaults(config.environment), ...mappingFaults(config.topics)];
     if (faults.length > 0)
@@ -38,7 +38,7 @@ export class TopicDirectory {
       );
   }
 
-  /** @throws InvalidOptionsError where neither the call nor the configuration names a topic. */
+  /** @throws InvalidOptionsError if neither the call nor the configuration names a topic. */
   nameOf(given: string | undefined): string {
     const name = given ?? this.config.topic;
     if (name !== undefined) return name;
@@ -52,7 +52,7 @@ export class TopicDirectory {
     return this.#known(topic).address;
   }
 
-  /** What a publisher of one topic needs. @throws TopologyError for a name that no topic can have. */
+  /** The topology for publishing to one topic. @throws TopologyError for a name that no topic can have. */
   publishing(topic: string): Topology {
     const { pattern, address } = this.#known(topic);
     return defineTopology({
@@ -62,9 +62,9 @@ export class TopicDirectory {
   }
 
   /**
-   * What a consumer of topics needs: each topic, its one queue, and the subscription between them.
+   * The topology for consuming topics: each topic, its queue, and the subscription between them.
    *
-   * @param topics undefined is the one of the configuration.
+   * @param topics undefined stands for the configuration's topic.
    * @throws TopologyError for names that no topic or queue can have, and for two topics with one queue; InvalidOptionsError
    * for a topic that handlers subscribe to both with and without its name.
    */
@@ -98,7 +98,7 @@ const environmentFaults = (environment: unknown): string[] =>
         `environment is ${JSON.stringify(environment)}, and must have 1 to 40 letters, digits, - and _: it ends the names of queues`,
       ];
 
-/** A mapping that is left out means something else: the name by which the code knows the topic. */
+/** An unset variable in a mapping is a fault; leaving the mapping out would mean the name in the code. */
 const mappingFaults = (topics: MessagingConfig['topics'] = {}): string[] =>
   Object.entries(topics).flatMap(([name, mapping]) =>
     Object.entries(mapping)
@@ -111,7 +111,7 @@ const mappingFaults = (topics: MessagingConfig['topics'] = {}): string[] =>
 
 function queuesOf({ pattern, address, queue }: KnownTopic): QueueDeclaration[] {
   const consumed = { name: queue, patterns: [pattern], codec: new TypedCodec(pattern) };
-  // Subscribing it is for its owner.
+  // Its owner must subscribe it.
   if (isForeign(queue)) return [consumed];
   const from = [{ topic: address }];
   const deadLetter = shortDeadLetterName(queue);

@@ -7,13 +7,13 @@ import {
   type ReceivedMessage,
 } from '../codec/index.js';
 
-/** The body is the event as JSON and nothing else, as programs in other languages write and read it. */
+/** The body is only the event as JSON, so that programs in other languages can read and write it. */
 export class TypedCodec implements MessageCodec {
   readonly name = 'typed publish/subscribe';
 
   constructor(private readonly pattern: string) {}
 
-  /** The publisher has written the event already, to check what it wrote. */
+  /** The data is JSON already: the publisher wrote it in order to validate it. */
   encode({ data }: OutgoingPacket): EncodedMessage {
     return { body: String(data), attributes: {} };
   }

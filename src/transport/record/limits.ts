@@ -3,7 +3,7 @@ import { InvalidRecordError } from '../errors/index.js';
 import { MAX_DELAY_S } from '../sns-sqs.constants.js';
 
 /**
- * Letters, digits and punctuation of ASCII: what SQS and SNS take as a message group and as a deduplication id.
+ * ASCII letters, digits and punctuation: the characters of message groups and deduplication ids.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 const IDENTIFIER = /^[!-~]{1,128}$/;
@@ -11,7 +11,7 @@ const IDENTIFIER = /^[!-~]{1,128}$/;
 export const isIdentifier = (value: unknown): value is string =>
   typeof value === 'string' && IDENTIFIER.test(value);
 
-/** @throws InvalidRecordError for what SQS or SNS would refuse; on FIFO what waits behind it would fail as well. */
+/** @throws InvalidRecordError for an id that SQS or SNS would refuse; on FIFO the messages behind it would fail too. */
 export function checkId(what: string, value: string): void {
   const given: unknown = value;
   if (isIdentifier(given)) return;
@@ -20,10 +20,10 @@ export function checkId(what: string, value: string): void {
   );
 }
 
-/** A century; what is longer is a mistake in the units. */
+/** A century; a longer delay is a mistake in the units. */
 const MAX_KEPT_DELAY_S = 3_155_760_000;
 
-/** @throws InvalidRecordError unless it is a whole number of seconds, or none. */
+/** @throws InvalidRecordError unless it is undefined or a whole number of seconds. */
 export function checkDelay(seconds: number | undefined): void {
   if (seconds === undefined) return;
   const given: unknown = seconds;
@@ -33,7 +33,7 @@ export function checkDelay(seconds: number | undefined): void {
   );
 }
 
-/** @throws InvalidRecordError unless it is a time. */
+/** @throws InvalidRecordError unless it is a valid time. */
 export function checkDueAt(time: Date): void {
   if (time instanceof Date && !Number.isNaN(time.getTime())) return;
   throw new InvalidRecordError(`A message is delayed until a valid Date, not ${shown(time)}`);

@@ -1,20 +1,24 @@
 import { InvalidRecordError } from '../errors/index.js';
 import { checkDelay, checkDueAt, checkId } from './limits.js';
 
-/** A value a custom attribute takes: string → String, number → Number, list → String.Array, bytes → Binary. */
+/** The value of a custom attribute: string → String, number → Number, list → String.Array, bytes → Binary. */
 export type AttributeValue =
   string | number | Uint8Array | readonly (string | number | boolean | null)[];
 
-/** What a record says of its message; the builder checks it. */
+/** Options of a record; the builder checks them. */
 export interface SnsSqsRecordOptions {
   /** FIFO message group, 1 to 128 printable ASCII characters without spaces; a FIFO destination needs it. @defaultValue none */
   readonly group?: string;
   /**
-   * Seconds before a queue shows the message. Up to 900 straight to a standard queue; longer ones, and those to topics and
-   * FIFO queues, need the client's `delays`. @defaultValue the queue's own
+   * Seconds until the message becomes visible. Up to 900 directly to a standard queue; longer delays, and delays to
+   * topics and FIFO queues, need the client's `delays`. @defaultValue the queue's own delay
    */
   readonly delayS?: number;
-  /** The same as a time of day, by this machine's clock; one that is past delays nothing. @defaultValue none */
+  /**
+   * The time at which the message becomes visible, by this machine's clock; a past time causes no delay.
+   *
+   * @defaultValue none
+   */
   readonly dueAt?: Date;
   /** Deduplication id on FIFO; also the message's own id. @defaultValue a new UUID */
   readonly id?: string;
@@ -25,16 +29,16 @@ export interface SnsSqsRecordOptions {
 }
 
 /**
- * Data with per-message options; pass it to `emit` or `send` in place of the data. Usually built by {@link record}.
+ * Data with options for one message; pass it to `emit` or `send` in place of the data. Usually built by {@link record}.
  *
  * @example
  * client.emit('order.placed', new SnsSqsRecord(order, { group: order.customer }));
  */
 export class SnsSqsRecord<T = unknown> {
   constructor(
-    /** What the handler gets. */
+    /** The handler's payload. */
     readonly data: T,
-    /** What its destination does not take is refused when it is sent. */
+    /** Options that the destination does not support are refused when the message is sent. */
     readonly options: SnsSqsRecordOptions,
   ) {}
 }
@@ -42,7 +46,7 @@ export class SnsSqsRecord<T = unknown> {
 /**
  * Builds a {@link SnsSqsRecord}, as Nest's record builders do.
  *
- * @throws InvalidRecordError when a value is outside what SQS takes.
+ * @throws InvalidRecordError when SQS would refuse a value.
  * @example
  * client.emit('order.placed', record(order).withGroup(order.customer).build());
  */
@@ -63,8 +67,8 @@ export class SnsSqsRecordBuilder<T> {
   }
 
   /**
-   * Before the message becomes visible: seconds, or a time. SQS itself delays up to 900 s, straight to a standard queue;
-   * beyond that the client's `delays` keep the message, and without them it is refused when it is sent.
+   * Delays the message by seconds, or until a time. SQS itself delays up to 900 s, directly to a standard queue.
+   * Otherwise the client's `delays` keep the message; without them it is refused when it is sent.
    *
    * @throws InvalidRecordError unless it is a whole number of seconds from 0, or a valid Date.
    */
@@ -80,7 +84,7 @@ export class SnsSqsRecordBuilder<T> {
   }
 
   /**
-   * The message's own id; the same id twice within five minutes is one message on FIFO.
+   * The message's own id. On FIFO a second message with the same id within five minutes is dropped.
    *
    * @throws InvalidRecordError unless it has 1 to 128 printable ASCII characters without spaces.
    * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
@@ -90,7 +94,7 @@ export class SnsSqsRecordBuilder<T> {
     return this.#with({ id });
   }
 
-  /** Adds custom attributes; later ones win. What SNS and SQS do not take is found out when it is sent. */
+  /** Adds custom attributes; later ones replace earlier ones. They are checked when the message is sent. */
   withAttributes(attributes: Readonly<Record<string, AttributeValue>>): this {
     return this.#with({ attributes: { ...this.#options.attributes, ...attributes } });
   }
@@ -105,7 +109,7 @@ export class SnsSqsRecordBuilder<T> {
     return this.#with({ timeoutMs });
   }
 
-  /** The record as it is now; the builder may go on. */
+  /** Builds the record; the builder can be used further. */
   build(): SnsSqsRecord<T> {
     return new SnsSqsRecord(this.data, this.#options);
   }

@@ -14,21 +14,21 @@ export interface ChannelOptions {
   /** Milliseconds a message waits for others while a call is in flight. */
   readonly lingerMs: number;
   readonly observer?: TransportObserver | undefined;
-  /** What lingering and pauses before a retry go by. @defaultValue the machine's */
+  /** Times the linger and the pauses before retries. @defaultValue the machine's clock */
   readonly clock?: Clock;
-  /** What the names of all destinations have in common, where there is one for each process there ever was. */
+  /** Common prefix of the destinations' names, if each process has one of its own. */
   readonly temporary?: string;
 }
 
-// Enough to keep a connection pool busy, few enough that what waits meanwhile fills whole batches.
+// Enough to keep a connection pool busy, and few enough that waiting messages fill whole batches.
 const MAX_CALLS = 8;
 const MAX_ATTEMPTS = 4;
 const RETRY_BASE_MS = 100;
 
-/** What a message is sent to. */
+/** The topic or queue a message is sent to. */
 export type Address = Omit<Destination, 'codec'>;
 
-/** Bytes one call to a destination takes, and one message as well. */
+/** Maximum bytes of one call to a destination, and of one message. */
 export const maxBytes = ({ kind, maxMessageBytes }: Address): number =>
   maxMessageBytes ?? (kind === 'topic' ? SNS_MAX_BYTES : SQS_MAX_BYTES);
 

@@ -10,10 +10,9 @@ import type { Destination } from '../topology/index.js';
 const SUBJECT = new RegExp(`^[^\\p{Cc}\\p{Zl}\\p{Zp}]{1,${MAX_SUBJECT_LENGTH}}$`, 'u');
 
 /**
- * Puts together what the codec wrote, what the record asks for and what the
- * transport adds.
+ * Combines the codec's output, the record's options and the transport's own attributes.
  *
- * @throws InvalidRecordError when the destination does not take one of the options.
+ * @throws InvalidRecordError when the destination does not support an option.
  */
 export function outgoingMessage(
   id: string,
@@ -40,7 +39,7 @@ export function outgoingMessage(
   };
 }
 
-/** A hook of `setOnDispatchHook` may say them as well; where the transport traces, its own are the real ones. */
+/** A `setOnDispatchHook` hook may set these too; if the transport traces, its own values take precedence. */
 const TRACE_CONTEXT: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
 
 function withCustom(
@@ -62,7 +61,7 @@ function checkOptions(
   { id, group, delayS }: SnsSqsRecordOptions,
   { kind, fifo }: Pick<Destination, 'kind' | 'fifo'>,
 ): void {
-  // A record can be made without its builder.
+  // Checked here too, because a record can be made without its builder.
   if (group !== undefined) checkId('message group', group);
   if (id !== undefined) checkId('message id', id);
   checkDelay(delayS);

@@ -11,8 +11,9 @@ interface Waiting {
 }
 
 /**
- * Bounds what is held in memory to be sent. Messages that come when it is full wait outside, first come first served;
- * one larger than all of it has it alone. Where nobody waits for what is sent, what waits outside is bounded as well.
+ * Bounds the messages held in memory for sending. When it is full, further messages wait outside, first come first
+ * served; a message larger than the whole buffer is sent alone. Callers may not await their messages, so those outside
+ * are bounded too.
  */
 export class SendBuffer {
   readonly #waiting: Waiting[] = [];
@@ -21,21 +22,21 @@ export class SendBuffer {
   #bytes = 0;
   #isFull = false;
 
-  /** @param outside what may wait for capacity. @defaultValue no limit */
+  /** @param outside limits of the messages that wait for capacity. @defaultValue no limit */
   constructor(
     private readonly limits: SendBufferLimits,
     private readonly outside: SendBufferLimits = { messages: Infinity, bytes: Infinity },
   ) {}
 
-  /** Whether a message was refused, and none has left since. */
+  /** Whether a message was refused and none has been sent since. */
   get isFull(): boolean {
     return this.#isFull;
   }
 
   /**
-   * Undefined when there is capacity now: most messages need no promise for it.
+   * Undefined if there is capacity now, so that most messages need no promise.
    *
-   * @throws SendBufferFullError when too much waits outside already.
+   * @throws SendBufferFullError when too many messages or bytes wait outside.
    */
   enter(bytes: number): Promise<void> | undefined {
     if (this.#waiting.length === 0 && this.#fits(bytes)) {
@@ -61,7 +62,7 @@ export class SendBuffer {
 
   #refuseTooMany(bytes: number): void {
     const messages = this.#waiting.length;
-    // One message may always wait, however large it is.
+    // One message may always wait, however large.
     const full =
       messages >= this.outside.messages ||
       (messages > 0 && this.#waitingBytes + bytes > this.outside.bytes);

@@ -16,13 +16,13 @@ import { maxBytes, openChannel, type Address, type ChannelOptions } from './chan
 import { messageBytes } from './outgoing-message.js';
 import { SendBuffer, type SendBufferLimits } from './send-buffer.js';
 
-// A server that answers meets one reply queue for each client process there ever was.
+// Bounded, because a server that answers sees a new reply queue for each client process.
 const MAX_IDLE_CHANNELS = 100;
 
-/** Messages that may wait outside for each within; their bytes are bounded as those within are. */
+/** Messages that may wait outside for each one inside; their bytes have the same limit as those inside. */
 const OUTSIDE_PER_MESSAGE = 10;
 
-/** Messages that may be pending at once, where so many may be sent at once. */
+/** Messages that may be pending in all, inside the buffer and outside. */
 export const mostPending = (messages: number = DEFAULT_MAX_WAITING_MESSAGES): number =>
   messages * (1 + OUTSIDE_PER_MESSAGE);
 
@@ -31,21 +31,24 @@ interface SizedMessage {
   readonly bytes: number;
 }
 
-/** A message's place in the order of its FIFO destination. */
+/** A message's turn in the order of its FIFO destination. */
 interface Turn {
-  /** Resolves when the message before it is on its way or has failed; undefined when there is none. */
+  /** Resolves when the message before it has been passed on or has failed; undefined when there is none. */
   readonly before: Promise<void> | undefined;
-  /** Lets the next one go; the second time it does nothing. */
+  /** Starts the next turn; a second call does nothing. */
   readonly end: () => void;
 }
 
-/** Options of `send` beside destination and message. */
+/** Options of `send` besides destination and message. */
 export interface SendOptions {
-  /** Of the destination's codec. @defaultValue none: bodies go out as they are */
+  /** Compression of the destination's codec. @defaultValue none: bodies are sent uncompressed */
   readonly compression?: Compression | undefined;
 }
 
-/** Sends messages to topics and queues: compressed where asked for, large ones by claim-check, all of them in batches. */
+/**
+ * Sends messages to topics and queues in batches. Bodies are compressed if the codec says so; those still too large are
+ * offloaded.
+ */
 export class Sender {
   readonly #channels = new Map<string, EntryBatcher<OutgoingMessage>>();
   readonly #buffer: SendBuffer;
@@ -63,16 +66,16 @@ export class Sender {
     );
   }
 
-  /** Whether a message was refused for want of room, and none has been sent since. */
+  /** Whether a message was refused because the buffer was full, and none has been sent since. */
   get isFull(): boolean {
     return this.#buffer.isFull;
   }
 
   /**
-   * Resolves when SNS or SQS has the message. Waits first while too many wait already.
+   * Resolves when SNS or SQS has taken the message. First waits for capacity in the send buffer.
    *
-   * @throws MessageTooLargeError when it is over the limit and there is no payload bucket; SendBufferFullError when
-   * more waits than is allowed to.
+   * @throws MessageTooLargeError when the message is over the limit and there is no payload bucket; SendBufferFullError
+   * when too many messages wait.
    */
   async send(
     destination: Address,
@@ -80,7 +83,7 @@ export class Sender {
     options: SendOptions = {},
   ): Promise<void> {
     const bytes = messageBytes(message);
-    // Before it waits for capacity: a later message that finds some at the very moment must not go first.
+    // The turn is taken before waiting for capacity, so that a later message that finds some at once does not overtake.
     const turn = destination.fifo ? this.#takeTurn(destination.address) : undefined;
     try {
       const full = this.#buffer.enter(bytes);
@@ -100,7 +103,7 @@ export class Sender {
   }
 
   /**
-   * Refuses now what `send` would refuse later, as far as that is known: whether a body fits once it is compressed, is not.
+   * Refuses a message that `send` would refuse later, as far as is known now: a body to be compressed may still fit.
    *
    * @throws MessageTooLargeError as `send`.
    */
@@ -110,7 +113,10 @@ export class Sender {
     throw tooLarge(destination, bytes);
   }
 
-  /** Bodies are compressed and offloaded side by side, but no message of a FIFO destination overtakes one whose body is not ready yet. */
+  /**
+   * Bodies are compressed and offloaded concurrently, but no message of a FIFO destination overtakes one whose body is
+   * not ready yet.
+   */
   async #sendFitting(
     destination: Address,
     fitting: SizedMessage | Promise<SizedMessage>,
@@ -126,7 +132,7 @@ export class Sender {
     return this.#channel(destination).add(message, bytes);
   }
 
-  /** A promise only for a body that is compressed or goes to S3. */
+  /** Returns a promise only for a body that is compressed or offloaded. */
   #fitting(
     destination: Address,
     message: OutgoingMessage,
@@ -140,7 +146,7 @@ export class Sender {
       : { message, bytes };
   }
 
-  /** First compressed, then offloaded, if it is still too large. */
+  /** Compresses the body, then offloads it if it is still too large. */
   async #compressed(
     destination: Address,
     message: OutgoingMessage,
@@ -149,14 +155,14 @@ export class Sender {
     const smaller = await compressMessage(message, compression);
     const bytes = messageBytes(smaller);
     if (bytes <= maxBytes(destination)) return { message: smaller, bytes };
-    // A pointer needs an attribute as well: where there is one left for both, it is the pointer's.
+    // A pointer needs an attribute too; if only one is left for both, the pointer gets it.
     const full = Object.keys(smaller.attributes).length >= MAX_ATTRIBUTES;
     return full
       ? this.#offload(destination, message, messageBytes(message))
       : this.#offload(destination, smaller, bytes);
   }
 
-  /** Messages of a FIFO destination go out in the order in which `send` was called for them. */
+  /** Messages of a FIFO destination are sent in the order of their `send` calls. */
   #takeTurn(address: string): Turn {
     const before = this.#turns.get(address);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -168,7 +174,7 @@ export class Sender {
     return { before, end };
   }
 
-  /** Sends what waits and resolves when every message is settled. */
+  /** Sends waiting messages and resolves when every message is settled. */
   async flush(): Promise<void> {
     await Promise.all([...this.#channels.values()].map((channel) => channel.flush()));
   }

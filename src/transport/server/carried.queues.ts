@@ -3,13 +3,13 @@ import type { BoundQueue, QueueDeclaration, Topology } from '../topology/index.j
 import type { QueueMaker } from './consumed.queue.js';
 import { carries } from './handling/handler.registry.js';
 
-/** A queue that is none of the topology, such as one of SNS over HTTP, and what opens it. */
+/** A queue outside the topology, such as one of SNS over HTTP, and the function that opens it. */
 export interface AddedQueue {
   readonly queue: BoundQueue;
   readonly maker: QueueMaker;
 }
 
-/** The queues whose messages may come to a server: those of its topology, and those that were added to it. */
+/** The queues whose messages a server may receive: those of its topology, and added ones. */
 export class CarriedQueues {
   readonly #added: AddedQueue[] = [];
 
@@ -22,12 +22,12 @@ export class CarriedQueues {
     return this.#added;
   }
 
-  /** Those of the topology that are this process's to receive from, if it has handlers for them. */
+  /** The queues of the topology that this process consumes if it has handlers for them. */
   get consumed(): readonly QueueDeclaration[] {
     return this.declared.queues.filter(({ name }) => this.consume?.includes(name) ?? true);
   }
 
-  /** The topology, and what is added to it: all that may carry a pattern. */
+  /** The topology with the added queues: all that may carry a pattern. */
   get topology(): Topology {
     const known = new Set(this.declared.queues.map(({ name }) => name));
     const added = this.#added.map(({ queue }) => queue.declaration);
@@ -37,18 +37,22 @@ export class CarriedQueues {
     };
   }
 
-  /** Whether any queue carries a pattern, be it consumed here or not. */
+  /** Whether any queue carries a pattern, consumed here or not. */
   carry(pattern: string): boolean {
     return this.topology.queues.some((queue) => carries(queue, pattern));
   }
 
-  /** Whether a queue that carries it is consumed here. @param route of what is no pattern the thing itself. */
+  /**
+   * Whether a queue that carries it is consumed here.
+   *
+   * @param route a pattern, or the registered value if it is none.
+   */
   isConsumed(route: unknown): boolean {
     const queues = [...this.consumed, ...this.#added.map(({ queue }) => queue.declaration)];
     return typeof route === 'string' && queues.some((queue) => carries(queue, route));
   }
 
-  /** @throws InvalidOptionsError for a second one of its name. */
+  /** @throws InvalidOptionsError for a second queue of the same name. */
   add(added: AddedQueue): void {
     const { name } = added.queue.declaration;
     if (this.#added.some(({ queue }) => queue.declaration.name === name))

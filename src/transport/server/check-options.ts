@@ -11,7 +11,7 @@ import { MAX_WAIT_TIME_S, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import { MIN_LEASE_S } from './polling/receive.settings.js';
 
-/** As many messages of one queue SQS lets be in flight at all. */
+/** SQS allows this many messages of one queue in flight. */
 const MAX_CONCURRENCY = 120_000;
 const MAX_MS = 12 * 3600_000;
 
@@ -69,7 +69,7 @@ export function checkServerOptions(options: SnsSqsServerOptions): void {
   refuseFaults('SnsSqsServer', faults);
 }
 
-/** @throws {InvalidOptionsError} when it is no whole number of messages that SQS lets be in flight. */
+/** @throws {InvalidOptionsError} unless it is a whole number within SQS's limit of messages in flight. */
 export function checkConcurrency(concurrency: number): void {
   const [fault] = wholeNumberFaults('concurrency', concurrency, 1, MAX_CONCURRENCY);
   if (fault !== undefined) throw new InvalidOptionsError(fault);

@@ -4,8 +4,8 @@ import type { PollerState } from './polling/poller.js';
 import type { QueueDependencies } from './queue.processor.js';
 
 /**
- * What a queue is doing. `paused`: it was asked to. `down`: AWS refuses, with the reason. `stalled`: no poll ends, or
- * every pool slot is held by a handler past its lease.
+ * The state of a queue. `paused`: by request. `down`: AWS refuses, with the reason. `stalled`: no poll ends, or every
+ * pool slot is held by a handler past its lease.
  *
  * @example
  * const ailing = server.health().filter(({ state }) => state === 'down' || state === 'stalled');
@@ -13,23 +13,23 @@ import type { QueueDependencies } from './queue.processor.js';
 export type QueueHealth = PollerState & {
   /** As the topology declares it. */
   readonly queue: string;
-  /** Messages received and not settled, those that wait for their turn included. */
+  /** Messages received and not settled, including those that wait for their turn. */
   readonly inFlight: number;
 };
 
-/** What stands behind a queue that a server consumes, wherever its messages come from. */
+/** The pipeline of a consumed queue, wherever its messages come from. */
 export interface ConsumedQueue {
   start(): void;
   /**
-   * Lets handlers end, within so many milliseconds.
+   * Waits for handlers to end, for at most `timeoutMs`.
    *
-   * @returns how many had not; their messages are redelivered.
+   * @returns the number of handlers that had not ended; their messages are redelivered.
    */
   drain(timeoutMs: number): Promise<number>;
   health(): QueueHealth;
 }
 
-/** A queue whose messages this process asks for. */
+/** A queue that this process polls. */
 export interface PolledQueue extends ConsumedQueue {
   pause(): Promise<void>;
   resume(): void;
@@ -38,13 +38,13 @@ export interface PolledQueue extends ConsumedQueue {
 
 export const isPolled = (queue: ConsumedQueue): queue is PolledQueue => 'pause' in queue;
 
-/** Makes what stands behind the queues of a server. */
+/** Makes the pipelines of a server's queues. */
 export interface QueueMaker {
   open(
     queue: BoundQueue,
     options: SnsSqsServerOptions,
     dependencies: QueueDependencies,
   ): ConsumedQueue;
-  /** Why a process has no broadcast queue of its own; undefined where it has. */
+  /** Why the process has no broadcast queue of its own; undefined if it has one. */
   readonly withoutBroadcasts?: string;
 }

@@ -5,7 +5,7 @@ import {
   type QueueHealth,
 } from './consumed.queue.js';
 
-/** The queues that a server has opened, by their names. */
+/** The queues that a server has opened, by name. */
 export class ConsumedQueues {
   readonly #byName = new Map<string, ConsumedQueue>();
 
@@ -25,7 +25,7 @@ export class ConsumedQueues {
     return [...this.#byName.values()].map((queue) => queue.health());
   }
 
-  /** @returns how many handlers had not ended in time, over all queues. */
+  /** @returns the number of handlers, over all queues, that had not ended in time. */
   async drain(timeoutMs: number): Promise<number> {
     const left = await Promise.all(
       [...this.#byName.values()].map((queue) => queue.drain(timeoutMs)),
@@ -33,7 +33,7 @@ export class ConsumedQueues {
     return left.reduce((sum, count) => sum + count, 0);
   }
 
-  /** @throws Error when the queue is not consumed here, or is handed its messages. */
+  /** @throws Error when the queue is not consumed here, or is not polled. */
   polled(name: string): PolledQueue {
     const queue = this.#byName.get(name);
     if (queue && !isPolled(queue))

@@ -17,21 +17,30 @@ import { MessageProcessor } from './handling/message.processor.js';
 import { MessageReader } from './handling/message.reader.js';
 import type { MessageSettlement } from './settling/message.settlement.js';
 
-/** Everything a queue's line needs of its server. */
+/** The parts of a server that the pipeline of a queue needs. */
 export interface QueueDependencies {
   readonly openQueue: OpenQueue;
   readonly payloads: PayloadStore | undefined;
   readonly sender: Sender;
   readonly clock: Clock;
-  /** What batches and closing go by, whatever leases do: on a clock that a test holds still they would never end. @defaultValue the machine's */
+  /**
+   * The clock for batches and for closing: on a clock that a test holds still they would never end.
+   *
+   * @defaultValue the machine's clock
+   */
   readonly realTime?: Clock;
   readonly handlers: HandlerRegistry;
   readonly invoker: HandlerInvoker;
-  /** Told whether messages can be received from a queue, by its declared name; also when nothing has changed. */
+  /**
+   * Called with a queue's declared name and whether messages can be received from it; also when nothing has changed.
+   */
   readonly onReceiving?: (queue: string, receiving: boolean) => void;
 }
 
-/** The part of a queue's line between receiving and settling: the same for polled messages and for those of an event. */
+/**
+ * The part of a queue's pipeline between receiving and settling, the same for polled messages and for those of a Lambda
+ * event.
+ */
 export function queueProcessor(
   queue: BoundQueue,
   options: SnsSqsServerOptions,
@@ -57,7 +66,7 @@ export function queueProcessor(
     guard:
       idempotency &&
       new IdempotencyGuard({
-        // What one process has done of a broadcast, the others have still to do.
+        // Every process must handle a broadcast, so no process's work may count for the others.
         queue: declaration.broadcast ? lastPart(queue.url) : declaration.name,
         codec,
         options: idempotency,
@@ -77,13 +86,13 @@ export function queueProcessor(
 export const concurrencyOf = ({ declaration }: BoundQueue, options: SnsSqsServerOptions): number =>
   declaration.concurrency ?? options.concurrency ?? DEFAULT_CONCURRENCY;
 
-/** What a queue's failed messages are judged by. */
+/** The settings that decide about a queue's failed messages. */
 export function failureParts(
   { declaration: { name, onFailure, broadcast }, deadLetterUrl, fifo }: BoundQueue,
   { onPermanentError = 'deadLetter', observer }: SnsSqsServerOptions,
   { openQueue }: QueueDependencies,
 ): FailurePolicyDependencies {
-  // A message that stays would be this process's alone, to fail again until it is too old.
+  // A message left on a broadcast queue would only be received by this process, and fail again until it expires.
   const discarded = broadcast && deadLetterUrl === undefined && onPermanentError === 'deadLetter';
   return {
     queue: name,

@@ -1,17 +1,17 @@
-/** Whether a server is connected, as Nest's transports say it: it is not when it can receive from none of its queues. */
+/** Whether a server is connected, as in Nest's transports: it is not if it can receive from none of its queues. */
 export class ReceivingStatus {
   readonly #failing = new Set<string>();
 
   /**
-   * @param queues how many it receives from.
-   * @param tell is called at each change, and may be called when there is none.
+   * @param queues the number of queues it receives from.
+   * @param tell is called at each change, and sometimes without one.
    */
   constructor(
     private readonly queues: () => number,
     private readonly tell: (status: 'connected' | 'disconnected') => void,
   ) {}
 
-  /** What one queue's receives come to. */
+  /** Records whether one queue can be received from. */
   readonly note = (queue: string, receiving: boolean): void => {
     if (receiving === !this.#failing.has(queue)) return;
     if (receiving) this.#failing.delete(queue);

@@ -2,20 +2,20 @@ import { parseTopicArn } from '../../common/arn.js';
 import { isJsonObject } from '../../common/objects.js';
 import { InvalidSignatureError } from '../errors/index.js';
 
-/** What SNS signs. https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
+/** The kinds of message that SNS signs. https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html */
 export type SignedType = 'Notification' | 'SubscriptionConfirmation' | 'UnsubscribeConfirmation';
 
-/** A message of SNS with everything that its signature is of. */
+/** A message of SNS with all fields that its signature covers. */
 export interface SignedMessage {
-  /** What SNS says with it. */
+  /** The kind of message. */
   readonly type: SignedType;
   /** The same at every delivery of the message. */
   readonly messageId: string;
-  /** ARN of the topic, which says whose message it is. */
+  /** ARN of the topic that the message belongs to. */
   readonly topicArn: string;
-  /** ISO 8601, UTC: when SNS took the message. */
+  /** ISO 8601, UTC: when SNS accepted the message. */
   readonly timestamp: string;
-  /** What was published; of a confirmation words for people. */
+  /** The published message; in a confirmation, a text for people. */
   readonly message: string;
   /** Confirms a subscription. Absent in a notification. */
   readonly token: string | undefined;
@@ -23,9 +23,9 @@ export interface SignedMessage {
   readonly version: '1' | '2';
   /** As bytes. */
   readonly signature: Buffer;
-  /** Where the certificate is; checked before it is fetched. */
+  /** URL of the certificate; checked before it is fetched. */
   readonly certificateUrl: string;
-  /** The text that the signature is of. */
+  /** The signed text. */
   readonly canonical: string;
 }
 
@@ -42,8 +42,8 @@ const CONFIRMATION = [
 ] as const;
 
 /**
- * What each value looks like. None but `Message` may hold a line break, which divides the canonical text: with another
- * one two different messages could have the same text, and one signature.
+ * The form of each value. Only `Message` may contain line breaks, which separate the parts of the canonical text:
+ * otherwise two different messages could have the same text and signature.
  */
 const FORMS: Readonly<Record<string, RegExp>> = {
   Message: /^/,
@@ -61,9 +61,9 @@ const SIGNATURE = /^[A-Za-z\d+/]{300,700}={0,2}$/;
 const MAX_URL_LENGTH = 300;
 
 /**
- * Reads what somebody says SNS has signed.
+ * Reads a message that claims to be signed by SNS.
  *
- * @throws InvalidSignatureError naming what is missing or of another form.
+ * @throws InvalidSignatureError naming a field that is missing or malformed.
  */
 export function readSigned(value: unknown): SignedMessage {
   if (!isJsonObject(value)) throw unsigned('it is not a JSON object');

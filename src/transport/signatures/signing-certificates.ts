@@ -13,14 +13,14 @@ export interface SigningCertificatesOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Host and path of every certificate of SNS; the whole text, so that no parser is needed that could read it otherwise. */
+/** The whole URL of an SNS certificate. Matched as text, so that no URL parser can read it differently. */
 const URL_FORM =
   /^https:\/\/sns\.(?<region>[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2})\.amazonaws\.com(?<china>\.cn)?\/SimpleNotificationService-[\da-f]{32}\.pem$/;
 
 /** A region has one certificate at a time, and a new one about once a year. */
 const MAX_CACHED = 64;
 const MAX_AGE_MS = 24 * 3600_000;
-/** Made-up names of certificates must not make this process a tool against AWS, nor be remembered one by one. */
+/** Limits fetches for invented certificate names, which must not make this process flood AWS. */
 const MAX_FETCHES_A_MINUTE = 20;
 const MINUTE_MS = 60_000;
 const MIN_RSA_BITS = 2048;
@@ -30,7 +30,7 @@ interface Kept {
   readonly fetchedAtMs: number;
 }
 
-/** The public keys that SNS signs with, by the URL of their certificate. */
+/** The public keys of SNS, by the URL of their certificate. */
 export class SigningCertificates {
   readonly #kept = new Map<string, Kept>();
   readonly #fetching = new Map<string, Promise<KeyObject>>();
@@ -51,8 +51,8 @@ export class SigningCertificates {
   }
 
   /**
-   * @throws InvalidSignatureError for a URL that is not that of a certificate of SNS in the topic's own region, and for what
-   * is no certificate; RetryableError where it cannot be fetched now.
+   * @throws InvalidSignatureError for a URL of no SNS certificate in the topic's own region, and for an answer that is
+   * no certificate; RetryableError if it cannot be fetched now.
    */
   async key(url: string, topicArn: string): Promise<KeyObject> {
     this.#check(url, topicArn);
@@ -121,7 +121,7 @@ function readKey(pem: string): KeyObject {
 const FETCH_TIMEOUT_MS = 5000;
 const MAX_CERTIFICATE_BYTES = 16 * 1024;
 
-/** No redirects: they would lead to any host. */
+/** Follows no redirects, which could lead to any host. */
 async function fetchCertificate(url: string): Promise<string> {
   let response: Response;
   try {

@@ -13,14 +13,14 @@ import { SigningCertificates, type CertificateFetch } from './signing-certificat
  */
 export interface SnsSignaturesOptions {
   /**
-   * Fetches the PEM text of a certificate by a URL that has passed every check; for a proxy of yours, and for tests.
+   * Fetches the PEM text of a certificate, by a URL that has passed every check; for a proxy of your own and for tests.
    *
    * @defaultValue `fetch` without redirects, within 5 s, up to 16 KiB
    */
   readonly fetch?: CertificateFetch;
   /**
-   * Origins of emulators, such as `http://localhost:4566`, whose certificates are believed as well. Whoever answers there
-   * can sign whatever they like: never set it where real messages come in.
+   * Origins of emulators, such as `http://localhost:4566`, whose certificates are trusted too. A program that answers
+   * there can sign any message: never set this where real messages are received.
    *
    * @defaultValue none: https://sns.<region>.amazonaws.com (and .cn) of the topic's own region alone
    */
@@ -32,13 +32,13 @@ export interface SnsSignaturesOptions {
 const ORIGIN = /^https?:\/\/[\w.-]+(:\d{1,5})?$/;
 
 /**
- * Checks signatures of SNS, of both versions. A signature says that SNS sent a message of its topic, and nothing of who
- * published it; **whose** topic it is, is the caller's to check, as every account has topics. SNS signs message, id, subject, time and topic, and
- * no attributes.
+ * Checks SNS signatures of both versions. A signature proves that SNS sent the message for its topic, and nothing about
+ * its publisher. The caller must check **which** topic it is, because every account has topics. SNS signs message, id,
+ * subject, time and topic, but no attributes.
  *
- * Share one among queues and endpoints: it keeps the certificates it has fetched, at most 64, for a day.
+ * Share one among queues and endpoints: it caches fetched certificates, at most 64, for a day.
  *
- * @throws InvalidOptionsError for an origin that is none.
+ * @throws InvalidOptionsError for an invalid origin.
  * @example
  * const signatures = new SnsSignatures();
  * const { topicArn } = await signatures.verify(JSON.parse(body));
@@ -57,10 +57,11 @@ export class SnsSignatures {
   }
 
   /**
-   * Resolves with what was signed.
+   * Checks a message and resolves with its signed fields.
    *
-   * @param message a notification or confirmation of SNS, as JSON has it.
-   * @throws InvalidSignatureError when SNS did not sign it so; RetryableError when the certificate cannot be fetched now.
+   * @param message a notification or confirmation of SNS, parsed from JSON.
+   * @throws InvalidSignatureError when the signature is not valid; RetryableError when the certificate cannot be
+   * fetched now.
    */
   async verify(message: unknown): Promise<SignedMessage> {
     const signed = readSigned(message);

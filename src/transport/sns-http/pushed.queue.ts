@@ -15,14 +15,14 @@ import { HandedInSettlement, type Outcome } from '../server/settling/handed-in.s
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
 
-/** A queue without a broker: each message is handed in by a caller that waits for its outcome. */
+/** A queue without a broker: a caller hands in each message and waits for its outcome. */
 export class PushedQueue implements ConsumedQueue {
   readonly #clock: Clock;
   readonly #realTime: Clock;
   readonly #settlement: HandedInSettlement;
   readonly #processor: MessageProcessor;
   readonly #concurrency: number;
-  /** By the message's id: the same one again is not started beside itself. */
+  /** Ids of running messages: a duplicate is not started meanwhile. */
   readonly #running = new Set<string>();
   readonly #inFlight = new PendingCounter();
   #draining = false;
@@ -39,7 +39,7 @@ export class PushedQueue implements ConsumedQueue {
     const failures = new FailurePolicy({
       queue: queue.declaration.name,
       deadLetters: undefined,
-      // What is refused permanently is for the sender to dead-letter.
+      // The sender dead-letters messages that are refused permanently.
       onPermanentError: onPermanentError === 'retry' ? 'retry' : 'discard',
       onFailure: undefined,
       observer,
@@ -54,7 +54,7 @@ export class PushedQueue implements ConsumedQueue {
     this.#processor = queueProcessor(queue, options, dependencies, this.#settlement);
   }
 
-  /** Its messages come by themselves. */
+  /** Does nothing: callers bring the messages. */
   start(): void {}
 
   async drain(timeoutMs: number): Promise<number> {
@@ -70,10 +70,10 @@ export class PushedQueue implements ConsumedQueue {
   }
 
   /**
-   * Has a message handled.
+   * Handles a message.
    *
    * @param timeMs milliseconds until the caller gives up; then the handler's signal is aborted.
-   * @returns `retry` also where it was not started: the same message runs, or too many others do.
+   * @returns `retry` also if it was not started, because a duplicate or too many other messages are running.
    */
   async handle(message: BrokerMessage, messageId: string, timeMs: number): Promise<Outcome> {
     const isFull = this.#running.size >= this.#concurrency;
@@ -105,7 +105,7 @@ export class PushedQueue implements ConsumedQueue {
     } catch (error) {
       await this.#settlement.fail(lease, undefined, error);
     } finally {
-      // What was not started was not settled either.
+      // Messages that were not started are not settled either.
       settle('retry');
       this.#running.delete(lease.messageId);
     }

@@ -1,22 +1,22 @@
 import { Readable } from 'node:stream';
 import { isJsonObject } from '../../common/objects.js';
 
-/** SNS takes 256 KiB for HTTP; as JSON within JSON, a control character of one byte has six or seven. */
+/** SNS sends up to 256 KiB over HTTP; in JSON within JSON a control character takes six or seven bytes. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-/** Bytes of all bodies that are read or handled at once: who has no signature yet must not fill the memory. */
+/** Bytes of all bodies read or handled at once, so that unverified senders cannot fill the memory. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
-/** Why a body is not read: `tooLarge` for any that SNS sends, or `busy`, as there is no room for it now. */
+/** Why a body is not read: `tooLarge`, larger than any body of SNS, or `busy`, no memory for it now. */
 export type Unread = 'tooLarge' | 'busy';
 
-/** The bodies of requests, bounded in their sum. */
+/** Bounds the memory for the bodies of all requests. */
 export class RequestBodies {
   #heldBytes = 0;
 
   /**
-   * Does something with the body of a request: SNS says `text/plain`, which fastify has read by then and express has not;
-   * a delivery policy may say `application/json`, which both have parsed.
+   * Runs `work` with the body of a request. SNS sends `text/plain`, which fastify has already read and express has not;
+   * a delivery policy may set `application/json`, which both have parsed.
    */
   async use<T>(request: unknown, work: (body: unknown) => Promise<T>): Promise<T | Unread> {
     const { body, raw = request }: { body?: unknown; raw?: unknown } = Object(request);
@@ -31,7 +31,7 @@ export class RequestBodies {
     const chunks: Buffer[] = [];
     let bytes = 0;
     try {
-      // Ended early, the stream stays open: the answer has still to go out by its socket.
+      // The stream stays open when reading ends early, because the answer is sent over its socket.
       const reading = stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
       for await (const chunk of reading) {
         if (bytes + chunk.length > MAX_BODY_BYTES) return 'tooLarge';

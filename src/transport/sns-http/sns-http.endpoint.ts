@@ -21,18 +21,18 @@ import type { BoundQueue } from '../topology/index.js';
 import { PushedQueue } from './pushed.queue.js';
 import { checkSnsHttpOptions, DEFAULT_ANSWER_MS, type SnsHttpOptions } from './sns-http.options.js';
 
-/** What to answer SNS. It retries what is answered 5xx or 429, and gives up what is answered otherwise but 2xx. */
+/** The answer to SNS. It retries after 5xx and 429, and gives up after any other status that is not 2xx. */
 export interface SnsHttpAnswer {
   /**
-   * 200: handled, or confirmed. 400: nothing that SNS sends. 403: not signed by SNS for a topic of this endpoint. 422: it can
-   * never be handled. 503: it has to be redelivered.
+   * 200: handled, or confirmed. 400: no message of SNS. 403: not signed by SNS for a topic of this endpoint. 422: it
+   * can never be handled. 503: it must be redelivered.
    */
   readonly status: 200 | 400 | 403 | 422 | 503;
-  /** In words, for a log; never what was sent. */
+  /** A text for a log; never the message itself. */
   readonly detail: string;
 }
 
-/** SNS tries for an hour at most, and clocks differ. https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
+/** SNS retries for at most an hour. https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
 const MAX_AGE_MS = 3600_000;
 const CLOCK_SKEW_MS = 15 * 60_000;
 
@@ -43,13 +43,14 @@ const STATUS: Readonly<Record<Outcome, SnsHttpAnswer>> = {
 };
 
 /**
- * An endpoint for SNS over HTTP(S), whatever serves the HTTP: it confirms subscriptions of its topics, checks signatures,
- * and hands notifications to the same handlers that queues do. `SnsHttpModule` makes a controller of it.
+ * An endpoint for SNS over HTTP(S), for any HTTP server. It confirms subscriptions to its topics, checks signatures,
+ * and passes notifications to the same handlers as queues. `SnsHttpModule` makes a controller of it.
  *
- * It asks no URL of a message: subscriptions are confirmed by the API of SNS, which needs the right `sns:ConfirmSubscription`.
- * A message that is more than an hour old, as SNS tries no longer, is refused, so that one which was listened to is of no use for long.
+ * It calls no URL found in a message: it confirms subscriptions by the API of SNS, which needs the permission
+ * `sns:ConfirmSubscription`. SNS retries for at most an hour, so older messages are refused: a recorded message cannot
+ * be replayed later.
  *
- * @throws InvalidOptionsError for options that do not hold; TypeError for a server of another copy of this package.
+ * @throws InvalidOptionsError for invalid options; TypeError for a server of another copy of this package.
  * @example
  * const endpoint = new SnsHttpEndpoint(server, { name: 'orders', patterns: ['order.*'], topics: [topicArn] });
  * const { status } = await endpoint.receive(await text(request));
@@ -61,7 +62,7 @@ export class SnsHttpEndpoint {
   readonly #signatures: SnsSignatures;
   #queue: PushedQueue | undefined;
 
-  /** @param server whose handlers take the notifications; it must not have been started yet. */
+  /** @param server runs the handlers; it must not have been started yet. */
   constructor(
     private readonly server: SnsSqsServer,
     private readonly options: SnsHttpOptions,
@@ -76,7 +77,7 @@ export class SnsHttpEndpoint {
   /**
    * Takes the body of a request. Never rejects.
    *
-   * @param body text, or what a JSON parser has made of it.
+   * @param body a text, or parsed JSON.
    */
   async receive(body: unknown): Promise<SnsHttpAnswer> {
     try {
@@ -89,7 +90,7 @@ export class SnsHttpEndpoint {
   async #receive(message: unknown): Promise<SnsHttpAnswer> {
     if (!isJsonObject(message) || typeof message['Type'] !== 'string')
       return this.#refuse(400, 'The body is not an SNS message: raw delivery has no signature');
-    // Before anything is fetched or computed: every account has topics.
+    // Checked before anything is fetched or computed: SNS signs the messages of every account's topics.
     const { TopicArn: topic } = message;
     if (typeof topic !== 'string' || !this.options.topics.includes(topic))
       return this.#refuse(403, 'The message is of a topic that this endpoint does not name');
@@ -121,7 +122,7 @@ export class SnsHttpEndpoint {
     return STATUS[outcome ?? 'retry'];
   }
 
-  /** By SNS's own API: the URL in the message would be one that its sender chooses. */
+  /** Uses SNS's own API, because the sender chose the URL in the message. */
   async #confirm({ type, topicArn, token }: SignedMessage): Promise<SnsHttpAnswer> {
     const fields = { topic: topicArn };
     if (type === 'UnsubscribeConfirmation') {
@@ -144,7 +145,7 @@ export class SnsHttpEndpoint {
     return STATUS.retry;
   }
 
-  /** Anybody can make it do so: one line a minute. */
+  /** Logs at most one line a minute, because any client can cause it. */
   #refuse(status: 400 | 403, detail: string): SnsHttpAnswer {
     this.#refused.add(systemClock.monotonicMs(), 'A request to the endpoint for SNS was refused', {
       endpoint: this.options.name,
@@ -156,7 +157,7 @@ export class SnsHttpEndpoint {
 
 const MAX_REASON_LENGTH = 500;
 
-/** As far as it is one: nothing of it is in AWS. */
+/** A queue as far as the pipeline needs one; none exists in AWS. */
 const boundQueue = ({
   name,
   patterns,
@@ -177,6 +178,6 @@ const boundQueue = ({
   fifo: false,
   codec,
   visibilityTimeoutS: 0,
-  // What SNS has signed is out of its envelope already.
+  // The signed message is already out of its envelope.
   envelopes: [],
 });

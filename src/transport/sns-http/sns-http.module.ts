@@ -24,15 +24,20 @@ import type { SnsHttpOptions } from './sns-http.options.js';
  * const options: SnsHttpModuleOptions = { path: 'sns/orders', name: 'orders', patterns: ['order.*'], topics: [arn] };
  */
 export interface SnsHttpModuleOptions extends SnsHttpOptions {
-  /** Path of the controller, as `@Controller(path)` takes it. */
+  /** Path of the controller, as in `@Controller(path)`. */
   readonly path: string;
-  /** Token of the server whose handlers take the notifications. @defaultValue SnsSqsServer, as `SnsSqsModule` provides it */
+  /** Token of the server that runs the handlers. @defaultValue SnsSqsServer, as `SnsSqsModule` provides it */
   readonly server?: InjectionToken<SnsSqsServer>;
-  /** Put onto the controller, such as the one by which a guard of yours lets everybody in: SNS has no key of yours, it signs. @defaultValue none */
+  /**
+   * Decorators for the controller, such as one that makes your guard let requests through: SNS has no API key, it signs
+   * its messages.
+   *
+   * @defaultValue none
+   */
   readonly decorators?: readonly ClassDecorator[];
 }
 
-/** What express and fastify have in common. */
+/** The method that express and fastify share. */
 interface AnswerHeaders {
   header(name: string, value: string): unknown;
 }
@@ -54,13 +59,13 @@ interface AnswerHeaders {
 @Module({})
 export class SnsHttpModule {
   /**
-   * One endpoint: its path, its topics, and what a queue of the same name would declare.
+   * One endpoint: its path, its topics, and the options of a queue.
    *
-   * @throws InvalidOptionsError, as the application is made, for options that do not hold.
+   * @throws InvalidOptionsError when the application is created, for invalid options.
    */
   static forRoot(options: SnsHttpModuleOptions): DynamicModule {
     const { path, server = SnsSqsServer, decorators = [], ...endpoint } = options;
-    // A class for each path: Nest keeps the path with the class.
+    // One class for each path, because Nest stores the path with the class.
     const token = Symbol(`SNS_HTTP_ENDPOINT ${path}`);
     const controller = controllerOf(path, token);
     for (const decorate of decorators) decorate(controller);
@@ -78,7 +83,7 @@ export class SnsHttpModule {
   }
 }
 
-/** What the endpoints of a process hold in memory has one bound. */
+/** One memory limit for all endpoints of a process. */
 const bodies = new RequestBodies();
 
 function controllerOf(path: string, token: symbol): Type {
@@ -93,7 +98,7 @@ function controllerOf(path: string, token: symbol): Type {
       @Res({ passthrough: true }) response: AnswerHeaders,
     ): Promise<string> {
       const answer = await bodies.use(request, (body) => this.endpoint.receive(body));
-      // What still comes is not waited for.
+      // The rest of the request body is not awaited.
       if (typeof answer === 'string') response.header('Connection', 'close');
       if (answer === 'tooLarge')
         throw new HttpException('The body is larger than any that SNS sends', 413);

@@ -4,13 +4,12 @@ import { InvalidOptionsError } from '../errors/index.js';
 import type { SnsSignatures } from '../signatures/sns-signatures.js';
 import type { QueueDeclaration } from '../topology/index.js';
 
-/** SNS gives an endpoint 15 s. https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html */
+/** SNS waits 15 s for an endpoint. https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html */
 export const DEFAULT_ANSWER_MS = 14_000;
 const MAX_ANSWER_MS = 15_000;
 
 /**
- * Options of `SnsHttpEndpoint` and `SnsHttpModule`: a declaration as of a queue, of which SNS is the only sender. What
- * is named like an option of a queue means the same.
+ * Options of `SnsHttpEndpoint` and `SnsHttpModule`. Options named like those of a queue have the same meaning.
  *
  * @example
  * const options: SnsHttpOptions = { name: 'orders', patterns: ['order.*'], topics: [ordersTopicArn] };
@@ -19,23 +18,26 @@ export interface SnsHttpOptions extends Pick<
   QueueDeclaration,
   'name' | 'patterns' | 'codec' | 'fallback' | 'idempotent' | 'concurrency'
 > {
-  /** ARNs of the topics whose subscriptions are confirmed and whose notifications are handled; every other is refused. */
+  /**
+   * ARNs of the topics whose subscriptions are confirmed and whose notifications are handled; messages of other topics
+   * are refused.
+   */
   readonly topics: readonly string[];
-  /** What checks the signatures. @defaultValue `new SnsSignatures()` */
+  /** Checks the signatures. @defaultValue `new SnsSignatures()` */
   readonly signatures?: SnsSignatures;
   /**
-   * Reads attributes of messages, though SNS signs none, and anybody who has a signed message can send it again with
-   * others. Otherwise all are left out but `Content-Encoding` and those of a trace. @defaultValue false
+   * Whether attributes of messages are read. SNS does not sign them, so a signed message can be sent again with other
+   * attributes. If false, all are dropped except `Content-Encoding` and the trace context. @defaultValue false
    */
   readonly trustAttributes?: boolean;
   /**
-   * Milliseconds until SNS is answered to retry, 1 to 15 000; the handler's signal is aborted then. SNS itself waits for 15 s, so
-   * more has no use; less frees places sooner. @defaultValue 14 000
+   * Milliseconds until the answer tells SNS to retry, 1 to 15 000; then the handler's signal is aborted. SNS itself
+   * waits 15 s, so more is useless; less frees capacity sooner. @defaultValue 14 000
    */
   readonly answerMs?: number;
 }
 
-/** @throws {InvalidOptionsError} naming what does not hold. */
+/** @throws {InvalidOptionsError} naming each invalid option. */
 export function checkSnsHttpOptions({ name, patterns, topics, answerMs }: SnsHttpOptions): void {
   const faults = [
     ...(typeof name === 'string' && name !== '' ? [] : ['it needs a name']),

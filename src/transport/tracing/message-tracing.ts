@@ -17,18 +17,21 @@ import { errorType } from '../observing/error-type.js';
 import { lastPart } from '../topology/declare/names.js';
 import type { Destination } from '../topology/index.js';
 
-// Asks the globally registered provider at each span; without one every call is a no-op.
+// Uses the globally registered provider at each span; without one every call does nothing.
 const tracer = trace.getTracer('nestjs-sns-sqs');
 
 const NO_PROVIDER = new ProxyTracerProvider().getDelegate();
 
-/** Whether a provider is registered, which may happen at any time: describing spans nobody records costs more than reading a message. */
+/**
+ * Whether a provider is registered, which may happen at any time. Describing unrecorded spans would cost more than
+ * reading a message.
+ */
 function isRecorded(): boolean {
   const provider = trace.getTracerProvider();
   return !(provider instanceof ProxyTracerProvider) || provider.getDelegate() !== NO_PROVIDER;
 }
 
-/** Only these fields of a propagator's travel: a message has room for ten attributes. */
+/** Only these fields of a propagator are sent, because a message has room for ten attributes. */
 const TRACE_FIELDS = ['traceparent', 'tracestate'] as const;
 
 export const SYSTEMS = { topic: 'aws.sns', queue: 'aws_sqs' } as const;
@@ -40,7 +43,7 @@ export interface SentMessage {
   readonly destination: Pick<Destination, 'kind' | 'address'>;
 }
 
-/** A message as a call carries it. */
+/** One message of a call. */
 export interface SentEntry {
   readonly id: string;
   readonly attributes: WireAttributes;
@@ -65,10 +68,9 @@ export interface HandledBatch {
 }
 
 /**
- * Runs `send`, from the making of a message until it is taken, within a producer span and gives it the attributes
- * that carry the trace: W3C `traceparent` and `tracestate`, none without a registered propagator. The call it goes
- * out with, and others with it, has a span of its own: `traceCall`.
- * https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+ * Runs `send` within a producer span, which lasts until SNS or SQS has taken the message, and passes it the attributes
+ * of the trace: W3C `traceparent` and `tracestate`, none without a registered propagator. The call that sends a batch
+ * has its own span: `traceCall`. https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
 export function traceSend(
   { id, pattern, correlationId, destination: { kind, address } }: SentMessage,
@@ -82,7 +84,10 @@ export function traceSend(
   );
 }
 
-/** Makes one call that sends messages within a client span that links to the span of each; a lone message's is its parent. */
+/**
+ * Makes one sending call within a client span that links to the span of each message; the span of a single message is
+ * its parent.
+ */
 export function traceCall<T>(
   { kind, address }: Pick<Destination, 'kind' | 'address'>,
   messages: readonly SentEntry[],
@@ -101,7 +106,7 @@ export function traceCall<T>(
   return tracer.startActiveSpan(`send ${name}`, options, parent, (span) => ended(span, call));
 }
 
-/** Runs a handler within a consumer span that links to the span the message was sent in. */
+/** Runs a handler within a consumer span that links to the message's producer span. */
 export function traceHandling(
   { messageId, pattern, correlationId, queue, attributes: carrier }: HandledMessage,
   handle: () => Promise<void>,
@@ -118,7 +123,7 @@ export function traceHandling(
   );
 }
 
-/** Runs a batch handler within one consumer span that links to the span each of its messages was sent in. */
+/** Runs a batch handler within one consumer span that links to the producer span of each message. */
 export function traceBatch(
   { queue, pattern, messages }: HandledBatch,
   handle: () => Promise<void>,
@@ -138,7 +143,7 @@ export function traceBatch(
   );
 }
 
-/** To the span a message was made in; none when it carries no trace. */
+/** A link to the message's producer span; none if it carries no trace. */
 function linkTo<C>(carrier: C, getter: TextMapGetter<C>, messageId: string): Link[] {
   const creation = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, carrier, getter));
   return creation ? [{ context: creation, attributes: { 'messaging.message.id': messageId } }] : [];

@@ -9,8 +9,8 @@ const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
 
 /**
- * The W3C trace context of what is going on: that of the active span, else the one of the message being handled, passed
- * on as it came, else a new one that nobody records.
+ * The current W3C trace context: that of the active span, else that of the message being handled, unchanged, else a new
+ * one that is not recorded.
  *
  * @see https://www.w3.org/TR/trace-context/
  */
@@ -24,7 +24,7 @@ export function currentTraceContext(): TraceContext {
     };
   }
   const carried = traceOfMessage();
-  // Text of another program: what is no trace context is not passed on.
+  // Another program wrote it, so an invalid trace context is not passed on.
   if (carried === undefined || !FORM.test(carried.traceparent)) {
     return { traceparent: newTraceparent(), tracestate: '' };
   }
@@ -32,7 +32,7 @@ export function currentTraceContext(): TraceContext {
   return { traceparent, tracestate: TRACESTATE.test(tracestate) ? tracestate : '' };
 }
 
-/** Runs `work` below the span of a traceparent, so that what it sends continues that trace. */
+/** Runs `work` with a traceparent's span as parent, so that the messages it sends continue that trace. */
 export function continueTrace<T>(traceparent: string, work: () => T): T {
   return context.with(below(traceparent), work);
 }

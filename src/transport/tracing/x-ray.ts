@@ -1,4 +1,7 @@
-/** The system attribute by which AWS carries a trace with a message of SQS. https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html */
+/**
+ * The system attribute for a trace in an SQS message.
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
+ */
 export const X_RAY_ATTRIBUTE = 'AWSTraceHeader';
 
 const TRACEPARENT =
@@ -7,7 +10,7 @@ const SAMPLED = 0x01;
 const ROOT = /(?:^|;)\s*Root=1-(?<epoch>[\da-f]{8})-(?<unique>[\da-f]{24})(?:;|$)/i;
 const PARENT = /(?:^|;)\s*Parent=(?<span>[\da-f]{16})(?:;|$)/i;
 
-/** A W3C traceparent as X-Ray writes it; undefined for what is none. */
+/** A W3C traceparent in X-Ray's form; undefined if it is invalid. */
 export function xRayHeader(traceparent: string | undefined): string | undefined {
   const { epoch, unique, span, flags = '' } = TRACEPARENT.exec(traceparent ?? '')?.groups ?? {};
   if (epoch === undefined) return undefined;
@@ -15,7 +18,7 @@ export function xRayHeader(traceparent: string | undefined): string | undefined 
   return `Root=1-${epoch}-${unique};Parent=${span};Sampled=${sampled}`;
 }
 
-/** What X-Ray wrote as a W3C traceparent; undefined without a trace and a parent in it. */
+/** X-Ray's header as a W3C traceparent; undefined if it lacks the trace or the parent. */
 export function traceparentOf(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const { epoch, unique } = ROOT.exec(header)?.groups ?? {};

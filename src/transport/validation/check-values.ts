@@ -2,15 +2,18 @@ import { isObject } from '../../common/objects.js';
 import type { Violation } from '../errors/index.js';
 import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_KEYS, MAX_PAYLOAD_VALUES } from './payload.limits.js';
 
-/** How many values a payload holds, or the first thing in it that is not worth a further look. */
+/** The number of values in a payload, or its first fault. */
 export type Values = { readonly values: number } | { readonly fault: Violation };
 
-/** class-transformer takes a key called `constructor` for the class of its object, and the square of the number of keys. */
+/**
+ * class-transformer reads a key `constructor` as the class of its object, and its time grows with the square of the
+ * number of keys.
+ */
 type AllowedKeys = 'for a class' | 'any key';
 
 /**
- * Looks for what is too much for a validator: more values or levels than are allowed, or a key that it cannot take.
- * Looks at no more than it allows.
+ * Finds payloads that are too much for a validator: too many values or levels, or a key that it cannot read. Stops at
+ * the limit.
  */
 export function valuesOf(payload: object, allowed: AllowedKeys = 'for a class'): Values {
   const count = new ValueCount(allowed);
@@ -48,7 +51,7 @@ class ValueCount {
     if (this.#tooMany(keys.length)) return tooManyValues(field);
     if (this.#tooManyKeys(keys.length)) return tooManyKeys(field);
     for (const key of keys) {
-      // The payload itself has a class: its own `constructor` is a field like any other.
+      // The payload itself has a class, so its own key `constructor` is an ordinary field.
       if (key === 'constructor' && depth > 1 && this.allowed === 'for a class') {
         return { field, message: 'must not contain the key constructor' };
       }

@@ -3,12 +3,12 @@ import type { Violation } from '../errors/index.js';
 import { checksOf, messageOf, type PropertyChecks } from './class-checks.js';
 import { MAX_PAYLOAD_CHECKS, MAX_PAYLOAD_DEPTH } from './payload.limits.js';
 
-/** Comparisons that take as long as one check. */
+/** Number of comparisons that take as long as one check. */
 const COMPARISONS_A_CHECK = 2000;
 
 /**
- * The first list that is longer than its `@ArrayMaxSize`, or the field by which the checks of an instance pass their
- * bound. class-validator has no bound of its own, and descends into a list that is too long all the same.
+ * The first list longer than its `@ArrayMaxSize`, or the field at which the number of checks exceeds its limit.
+ * class-validator itself has no limit, and validates the items of a list that is too long.
  */
 export const findTooMuchWork = (instance: object): Violation | undefined =>
   new WorkCount().look(instance, '', 1);
@@ -52,7 +52,7 @@ class WorkCount {
     if (this.#spend(items.length)) return tooMuch(field);
     for (const [index, item] of items.entries()) {
       if (!isObject(item)) continue;
-      // Lists within lists are descended into as well.
+      // Lists within lists are validated too.
       const fault = this.#lookIntoItem(item, `${field}.${index}`, depth + 1);
       if (fault) return fault;
     }

@@ -4,7 +4,7 @@ type Metadata = ReturnType<
   ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
 >[number];
 
-/** What class-validator will do to one property of a class. */
+/** The checks that class-validator makes on one property of a class. */
 export interface PropertyChecks {
   readonly name: string;
   /** Whether it descends into the value. */
@@ -20,14 +20,14 @@ export interface PropertyChecks {
 export interface ClassChecks {
   /** Decorators of all properties. */
   readonly count: number;
-  /** Those whose work grows with the value. */
+  /** Properties whose checks grow with the value. */
   readonly growing: readonly PropertyChecks[];
 }
 
 const NONE: ClassChecks = { count: 0, growing: [] };
 const known = new WeakMap<object, ClassChecks>();
 
-/** What class-validator does to an object of a class; nothing for a plain one. */
+/** The checks that class-validator makes on an object of a class; none for a plain object. */
 export function checksOf(type: unknown): ClassChecks {
   if (typeof type !== 'function' || type === Object || type === Array) return NONE;
   const found = known.get(type);
@@ -61,7 +61,7 @@ function propertyChecks(name: string, own: readonly Metadata[]): PropertyChecks 
   };
 }
 
-/** A fault as class-validator would tell it. */
+/** The message that class-validator would give. */
 export function messageOf(check: Metadata, object: object, value: unknown): string {
   const { message, constraints, propertyName: property, target } = check;
   const targetName = typeof target === 'string' ? target : target.name;

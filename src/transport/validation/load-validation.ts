@@ -6,8 +6,8 @@ let loading: Promise<Validation> | undefined;
 let loaded: Validation | undefined;
 
 /**
- * Loads class-validator and class-transformer with the first payload that is to be checked: not every process has one.
- * A promise only for that one.
+ * Loads class-validator and class-transformer with the first payload to validate, as not every process needs them.
+ * Returns a promise only then.
  *
  * @throws Error naming the packages to install.
  */

@@ -1,10 +1,10 @@
 import { MAX_MESSAGE_LENGTH, MAX_VIOLATIONS_SAID } from '../errors/violations.js';
 import { ValidationFailedError, WeftError, type Violation } from '../errors/index.js';
 
-/** Says in the words of its caller what is wrong with a payload. */
+/** Makes the caller's own error of a payload's violations. */
 export type ToError = (violations: readonly Violation[], cause?: unknown) => WeftError;
 
-/** Names what the payload must fit, and the first violations in words. */
+/** Names the shape that the payload must fit, and the first violations. */
 export const payloadErrorFor =
   (shape: string): ToError =>
   (violations, cause) => {
@@ -19,9 +19,9 @@ export const payloadErrorFor =
   };
 
 /**
- * Runs what reads a payload and nothing else: what it throws comes of the payload.
+ * Runs code that only reads a payload, so that its errors are faults of the payload.
  *
- * @throws what `toError` makes of a failure that is no WeftError.
+ * @throws a WeftError unchanged; the result of `toError` for any other error.
  */
 export function attempt<T>(read: () => T, toError: ToError): T {
   try {

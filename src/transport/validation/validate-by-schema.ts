@@ -7,10 +7,11 @@ import { valuesOf } from './check-values.js';
 import { attempt, payloadErrorFor } from './payload.error.js';
 
 /**
- * What a Standard Schema makes of a payload.
+ * Validates a payload by a Standard Schema and returns the schema's output.
  *
- * @throws ValidationFailedError for what does not fit, and for what the schema fails at: that is so at every attempt.
- * What an asynchronous schema rejects with is thrown as it is, since it may come of whatever the schema asked.
+ * @throws ValidationFailedError for a payload that does not fit, and when the schema throws, as it would at every
+ * attempt. A rejection of an asynchronous schema is passed on, because its cause may be a service that the schema
+ * called.
  */
 export async function validBySchema<T>(
   schema: StandardSchemaV1<unknown, T>,

@@ -11,13 +11,13 @@ import { findTooMuchWork } from './check-work.js';
 import { BYTES_A_VALUE, MAX_LIGHT_VALUES, MAX_VALUES_AT_ONCE } from './payload.limits.js';
 import { attempt, payloadErrorFor, type ToError } from './payload.error.js';
 
-/** What the instances of payloads hold between them, and what class-validator notes down of them. */
+/** Memory of all instances being validated, including class-validator's records. */
 const heavy = new ByteBudget(MAX_VALUES_AT_ONCE * BYTES_A_VALUE);
 
 /**
  * Makes a payload an instance of its class.
  *
- * @throws what `toError` makes of a payload that class-transformer cannot read: that is so at every attempt.
+ * @throws the result of `toError` for a payload that class-transformer cannot read.
  */
 export function instantiate<T extends object>(
   target: ClassConstructor<T>,
@@ -29,9 +29,9 @@ export function instantiate<T extends object>(
 }
 
 /**
- * Makes a payload a valid instance of its class. Large ones wait for each other, and for the event loop.
+ * Makes a payload a valid instance of its class. Large payloads wait for each other, and yield to the event loop.
  *
- * @throws what `toError` makes of what does not fit; what an asynchronous validator rejects with.
+ * @throws the result of `toError` for a payload that does not fit; the error of an asynchronous validator.
  */
 export async function validInstance<T extends object>(
   target: ClassConstructor<T>,
@@ -49,23 +49,26 @@ export async function validInstance<T extends object>(
   }
 }
 
-/** @throws what `toError` makes of more than MAX_PAYLOAD_CHECKS, and of a list past its `@ArrayMaxSize`. */
+/**
+ * @throws the result of `toError` for more than MAX_PAYLOAD_CHECKS checks, and for a list longer than its
+ * `@ArrayMaxSize`.
+ */
 export function refuseTooMuchWork(instance: object, toError: ToError): void {
   const fault = findTooMuchWork(instance);
   if (fault) throw toError([fault]);
 }
 
 /**
- * Stands before a pipe that has no bounds of its own, such as Nest's ValidationPipe.
+ * Runs before a pipe without limits of its own, such as Nest's ValidationPipe.
  *
- * @throws ValidationFailedError for a payload that PayloadPipe would not even try.
+ * @throws ValidationFailedError for a payload over PayloadPipe's limits.
  */
 export function assertBounded(target: ClassConstructor<object>, payload: unknown): void {
   if (!isObject(payload)) return;
   const toError = payloadError(target);
   countValues(payload, toError);
   if (checksOf(target).growing.length === 0) return;
-  // A copy, as class-transformer takes discriminators out of what it reads.
+  // Copied, because class-transformer removes discriminators from its input.
   refuseTooMuchWork(instantiate(target, structuredClone(payload), toError), toError);
 }
 
@@ -81,10 +84,10 @@ async function validated<T extends object>(
   toError: ToError,
 ): Promise<T> {
   const instance = attempt(() => plainToInstance(target, payload), toError);
-  // Without checks every field is unknown, and would be dropped.
+  // For a class without checks every field is unknown, and would be dropped.
   if (checksOf(target).count === 0) return instance;
   refuseTooMuchWork(instance, toError);
-  // What is thrown at once comes of the payload alone; what is rejected later may come of whatever a validator asked.
+  // An error thrown at once is the payload's fault; a later rejection may come from a service that a validator called.
   const errors = await attempt(
     () => validate(instance, { whitelist: true, forbidUnknownValues: false }),
     toError,
@@ -94,11 +97,11 @@ async function validated<T extends object>(
   return instance;
 }
 
-/** Names the class, and the first violations in words. */
+/** Names the class and the first violations. */
 export const payloadError = ({ name }: ClassConstructor<object>): ToError => payloadErrorFor(name);
 
 /** Whether class-validator checks anything of a class's instances. */
 export const hasChecks = (target: unknown): boolean => checksOf(target).count > 0;
 
-/** An instance as it is written: dates, nested classes and `@Expose` as its decorators say. */
+/** An instance in its written form, according to its decorators: dates, nested classes and `@Expose`. */
 export const plainOf = (instance: object): unknown => instanceToPlain(instance);

@@ -17,7 +17,7 @@ import {
 /** The per-process queue of a broadcast, and its subscriptions. */
 export class BroadcastQueue {
   readonly #logger = new Logger(BroadcastQueue.name);
-  /** ARN of each subscription, with that of its topic. */
+  /** Topic ARN and ARN of each subscription. */
   #subscriptions: readonly (readonly [topicArn: string, arn: string])[] = [];
   #restoring: Promise<void> | undefined;
   #closed = false;
@@ -29,7 +29,7 @@ export class BroadcastQueue {
     private readonly onRestored: (() => void) | undefined,
   ) {}
 
-  /** @throws TopologyError naming the right that is missing. */
+  /** @throws TopologyError naming the missing permission. */
   static async open(
     broker: Broker,
     clock: Clock,
@@ -61,13 +61,13 @@ export class BroadcastQueue {
     return this.own.createdAtMs();
   }
 
-  /** What a consumer receives from. */
+  /** The queue as its consumer needs it. */
   bound(): BoundQueue {
     const { attributes: _attributes, subscriptions: _subscriptions, ...facts } = this.broadcast;
     return { ...facts, url: this.own.url, restore: (gone) => this.#restoreOnce(gone) };
   }
 
-  /** Removes the subscriptions, then deletes the queue with what it holds. */
+  /** Removes the subscriptions, then deletes the queue with its messages. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#restoring?.catch(() => undefined);
@@ -86,7 +86,10 @@ export class BroadcastQueue {
     }
   }
 
-  /** Creates the queue once however many polls find it deleted, and not after close(), when a poll may still be open. */
+  /**
+   * Creates the queue only once when several polls find it deleted, and not after close(), when a poll may still be
+   * open.
+   */
   async #restoreOnce(gone: unknown): Promise<void> {
     if (this.#closed) return;
     this.#restoring ??= this.#restore().finally(() => (this.#restoring = undefined));

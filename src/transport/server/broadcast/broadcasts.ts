@@ -9,7 +9,7 @@ import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
 import type { TransportObserver } from '../../transport.observer.js';
 import { BroadcastQueue } from './broadcast.queue.js';
 
-/** The queues of broadcasts a server has: its own are made and deleted, those of processes that died are swept. */
+/** The broadcast queues of a server: creates and deletes its own, and deletes those of dead processes. */
 export class Broadcasts {
   readonly #logger = new Logger(Broadcasts.name);
   readonly #stop = new AbortController();
@@ -33,7 +33,7 @@ export class Broadcasts {
     return queue.bound();
   }
 
-  /** Never rejects: what stays behind is swept by another process. */
+  /** Never rejects: another process deletes a queue that stays behind. */
   async close(): Promise<void> {
     this.#stop.abort();
     for (const opened of await Promise.allSettled(this.#opening.splice(0)))
@@ -43,7 +43,8 @@ export class Broadcasts {
 
   async #sweep({ declaration, subscriptions }: BoundBroadcast, own: BroadcastQueue): Promise<void> {
     const names = processQueueNames(declaration.name);
-    // Not the other way round: an owner that wakes up meanwhile finds its queue gone, and never one that hears nothing.
+    // Deletes the queue before its subscription: an owner that wakes up meanwhile then finds no queue, which it
+    // notices, rather than a queue that receives nothing.
     const deleted = await deleteOrphanedQueues({
       queues: this.broker.queues,
       names,

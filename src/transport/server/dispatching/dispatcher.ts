@@ -2,32 +2,32 @@ import type { Lease } from '../leases/lease.js';
 
 /** Starts received messages: all at once, or in order where the queue demands it. */
 export interface Dispatcher {
-  /** Takes what one receive has brought; its capacity is already counted. */
+  /** Takes the messages of one receive; their capacity is already counted. */
   dispatch(leases: readonly Lease[]): void;
-  /** Starts only what SQS would not deliver again. Other messages are kept until `release`. */
+  /** From now on starts only messages that SQS would not redeliver. Others are kept until `release`. */
   drain(): void;
-  /** Releases what was not started, now and from now on. */
+  /** Releases messages that were not started, and all that come later. */
   release(): void;
 }
 
 /**
- * Works on one message to its end, settled included. Never rejects; true when
- * the message is off the queue, so that its FIFO group can go on.
+ * Handles and settles one message. Never rejects; resolves with true when the message is off the queue, so that its
+ * FIFO group can go on.
  *
- * @param behind what waits behind it in its group; a batch takes from here what it can handle with it.
+ * @param behind the messages behind it in its group; a batch takes from here those it can handle with it.
  */
 export type Work = (lease: Lease, behind?: Lease[]) => Promise<boolean>;
 
 /** Makes messages that were not started visible again, in their order. */
 export type Release = (leases: Lease[]) => Promise<void>;
 
-/** What a dispatcher is asked to do with what comes. */
+/** How a dispatcher treats new messages. */
 export type DispatcherPhase = 'open' | 'draining' | 'releasing';
 
 export interface DispatcherDependencies {
   readonly work: Work;
   readonly release: Release;
-  /** Whether SQS would dead-letter the message rather than give it out once more: releasing it would lose its handling. */
+  /** Whether SQS would dead-letter the message instead of redelivering it: released, it would never be handled. */
   readonly isLast: (lease: Lease) => boolean;
 }
 

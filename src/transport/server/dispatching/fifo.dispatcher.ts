@@ -2,10 +2,9 @@ import type { Followers, Lease } from '../leases/lease.js';
 import type { Dispatcher, DispatcherDependencies, DispatcherPhase } from './dispatcher.js';
 
 /**
- * Groups side by side, one message at a time within a group. A message that
- * stays on the queue (it failed, its lease was lost, it could not be deleted)
- * blocks its group: its followers are released with it, so that SQS hands
- * them out behind it again.
+ * Handles groups concurrently, and one message at a time within a group. A message that stays on the queue (it failed,
+ * its lease was lost, it could not be deleted) blocks its group: its followers are released with it, so that SQS
+ * redelivers them behind it.
  *
  * SQS delivers a group as soon as any message of it is visible, whatever else
  * of it is in flight. So a message and its followers become visible by one call, at one time,
@@ -42,17 +41,17 @@ export class FifoDispatcher implements Dispatcher {
       group.begin(lease);
       lease.followers = group;
       const goesOn = await this.parts.work(lease, group.waiting);
-      // Taken, they are on their way back with the message they follow, and what waits now is newer.
+      // Followers that were taken are being released with the message before them; those waiting now are newer.
       if (!goesOn && !group.isTaken) await this.#release(group);
     }
     if (this.#phase === 'releasing') await this.#release(group);
     group.active = false;
-    // What came while the last of it was released is next.
+    // Messages that came while the last ones were released are next.
     if (group.waiting.length > 0 && this.#phase !== 'draining') void this.#run(name, group);
     else if (group.waiting.length === 0) this.#groups.delete(name);
   }
 
-  /** While draining, a group goes on as far as a message that SQS would not deliver again. */
+  /** While draining, a group goes on up to a message that SQS would not redeliver. */
   #next({ waiting }: FifoGroup): Lease | undefined {
     return this.#phase === 'open' || waiting.some(this.parts.isLast) ? waiting.shift() : undefined;
   }
@@ -63,15 +62,15 @@ export class FifoDispatcher implements Dispatcher {
   }
 }
 
-/** The messages of one group that this process has in hand, in their order. */
+/** The messages of one group that this process holds, in order. */
 class FifoGroup implements Followers {
-  /** Those that were not started. */
+  /** Messages that were not started. */
   readonly waiting: Lease[] = [];
   active = false;
   #current: Lease | undefined;
   #releasing: Lease[] = [];
 
-  /** Whether what followed the current message was taken, to be released with it. */
+  /** Whether the current message's followers were taken, to be released with it. */
   get isTaken(): boolean {
     return this.#releasing.length > 0;
   }
@@ -82,8 +81,8 @@ class FifoGroup implements Followers {
   }
 
   /**
-   * Newer messages. What was on its way back, and is surely still ours, goes before them again: their
-   * arrival says that SQS hands the group out, and it would hand that out behind them.
+   * Adds newer messages. Followers that were being released, and whose leases surely still hold, go before them again:
+   * the arrival shows that SQS delivers the group, and it would deliver the followers behind them.
    */
   add(received: readonly Lease[], nowMs: number): void {
     const kept = this.#releasing.filter(
@@ -101,7 +100,7 @@ class FifoGroup implements Followers {
   }
 }
 
-/** Where a broker numbers nothing, the order of arrival stays. */
+/** Without sequence numbers the order of arrival stays. */
 function bySequence({ sequenceNumber: one }: Lease, { sequenceNumber: other }: Lease): number {
   if (one === undefined || other === undefined) return 0;
   return one.length - other.length || (one < other ? -1 : 1);

@@ -3,9 +3,8 @@ import type { Lease } from '../leases/lease.js';
 import type { Release, Work } from './dispatcher.js';
 
 /**
- * Work on messages that are held where they failed: tried again here after
- * the back-off, under heartbeat, so that neither the message nor its followers
- * are received again.
+ * Holds failed messages in this process: they stay leased and are retried here after the back-off, so that neither the
+ * message nor its followers are received again.
  */
 export class HeldWork {
   readonly #stop = new AbortController();
@@ -19,19 +18,19 @@ export class HeldWork {
   /** Ends when the message is off the queue, released, or no longer ours. */
   readonly run: Work = async (lease, behind) => {
     for (;;) {
-      // One that failed in a batch behind another message comes here held already.
+      // A message that failed in a batch behind another one is held already.
       if (lease.heldRetries > 0 && !(await this.#waited(lease))) return false;
       if (await this.work(lease, behind)) return true;
       if (lease.state !== 'held') return false;
     }
   };
 
-  /** What is held for another try is released instead. */
+  /** Releases held messages instead of retrying them. */
   stop(): void {
     this.#stop.abort();
   }
 
-  /** Waits for the message's next try; false when there is none, as this process is closing. */
+  /** Waits for the message's next try; false if there is none because the process is closing. */
   async #waited(lease: Lease): Promise<boolean> {
     const pauseMs = Math.max(0, lease.heldUntilMs - this.clock.monotonicMs());
     const { signal } = this.#stop;

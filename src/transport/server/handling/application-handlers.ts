@@ -7,12 +7,12 @@ import { declaredHandlers, misplacedHandlers, type DeclaredHandler } from './dec
 import type { RegisteredHandler } from './handler.registry.js';
 import { patternFault } from './pattern.faults.js';
 
-/** The part of a server by which handlers find it. */
+/** The part of a server that decides which handlers it takes. */
 interface Target {
   readonly transportId?: unknown;
 }
 
-/** The handlers an application declares, as far as they are one server's. */
+/** The handlers of an application that belong to one server. */
 export class ApplicationHandlers {
   constructor(
     private readonly modules: ModulesContainer,
@@ -34,7 +34,7 @@ export class ApplicationHandlers {
     return misplacedHandlers(this.modules).filter((handler) => fits(handler, this.server));
   }
 
-  /** Faults of handlers that no server of the application takes, though their decorator is this transport's. */
+  /** Faults of handlers with this transport's decorators that no server of the application takes. */
   get orphanFaults(): readonly string[] {
     const targets = this.#targets();
     if (targets.some(({ transportId }) => transportId === SNS_SQS)) return [];
@@ -46,7 +46,7 @@ export class ApplicationHandlers {
       );
   }
 
-  /** @throws TopologyError naming each handler whose pattern is none; Nest itself fails at some of them. */
+  /** @throws TopologyError naming each handler without a valid pattern; Nest itself fails at some of them. */
   checkPatterns(): void {
     const faults = this.own.flatMap(({ place, pattern }) => {
       const fault = patternFault(pattern);
@@ -56,8 +56,8 @@ export class ApplicationHandlers {
   }
 
   /**
-   * Who else may take the handlers of a pattern: another server of this kind whose queues carry it, or another
-   * transport, where no decorator says otherwise.
+   * Names what else may take the handlers of a pattern: another server of this kind whose queues carry it, or, unless a
+   * decorator excludes it, another transport.
    */
   elsewhere(
     pattern: string,
@@ -87,6 +87,6 @@ export const unfit = (faults: readonly string[]): TopologyError =>
     details: { faults },
   });
 
-/** As Nest chooses the handlers of a server. */
+/** The rule by which Nest chooses the handlers of a server. */
 const fits = ({ transport }: DeclaredHandler, { transportId }: Target): boolean =>
   transport === undefined || transportId === undefined || transport === transportId;

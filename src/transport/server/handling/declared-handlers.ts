@@ -4,20 +4,20 @@ import { isObject } from '../../../common/objects.js';
 import { givenName } from '../../decorators/handler-name.decorator.js';
 import type { HandlerMethod } from './handler.start.js';
 
-/** Where Nest's decorators leave what they were given. Their names are what other libraries rest on as well. */
+/** Metadata keys of Nest's decorators; other libraries rely on them too. */
 const PATTERNS = 'microservices:pattern';
 const TRANSPORT = 'microservices:transport';
 
-/** A build that minifies gives classes names of one or two letters, and others the next time. */
+/** A minifying build gives classes names of one or two letters, which change with the next build. */
 const MINIFIED = /^[\w$]{0,2}$/;
 
-/** A handler as the application declares it: one method of one controller, for one of its patterns. */
+/** A handler as declared: one method of one controller, for one of its patterns. */
 export interface DeclaredHandler extends HandlerMethod {
-  /** What its work is remembered under: `Orders.placed`, or as `@HandlerName` says. */
+  /** Its name in the idempotency store: `Orders.placed`, or that of `@HandlerName`. */
   readonly name: string;
-  /** Where it stands in the code, for errors: `Orders.placed`. */
+  /** Its class and method, for errors: `Orders.placed`. */
   readonly place: string;
-  /** Why the name may be another's after the next build, in words. */
+  /** Why the name may change with the next build, in words. */
   readonly unstable: string | undefined;
   /** The class, by which two handlers of the same name are distinguished. */
   readonly controller: object;
@@ -26,7 +26,7 @@ export interface DeclaredHandler extends HandlerMethod {
   readonly transport: unknown;
 }
 
-/** What Nest keeps of a controller or a provider. */
+/** The fields used of Nest's record of a controller or a provider. */
 interface Wrapper {
   readonly metatype: unknown;
   readonly instance: unknown;
@@ -41,7 +41,7 @@ const scanner = new MetadataScanner();
 export const declaredHandlers = (modules: ModulesContainer): readonly DeclaredHandler[] =>
   [...modules.values()].flatMap(({ controllers }) => [...controllers.values()].flatMap(handlersOf));
 
-/** Methods of providers that carry a handler's decorator: Nest looks for handlers in controllers alone. */
+/** Provider methods with a handler's decorator: a mistake, as Nest looks for handlers only in controllers. */
 export function misplacedHandlers(modules: ModulesContainer): readonly DeclaredHandler[] {
   const all = [...modules.values()];
   const controllers = new Set(

@@ -16,11 +16,11 @@ import { InvalidSignatureError } from '../../errors/index.js';
 import type { SnsSignatures } from '../../signatures/sns-signatures.js';
 import type { EnvelopeDeclaration } from '../../topology/index.js';
 
-/** What a queue is to get. */
+/** The envelopes to expect on a queue. */
 export interface EnvelopeExpectations {
   /** @defaultValue 'unknown' */
   readonly envelopes?: ExpectedEnvelopes | undefined;
-  /** ARNs of every topic that is believed where envelopes are nested or signed. @defaultValue none */
+  /** ARNs of the topics that are trusted if envelopes are nested or signed. @defaultValue none */
   readonly envelopeTopics?: readonly string[] | undefined;
   readonly envelope?: EnvelopeDeclaration | undefined;
 }
@@ -30,14 +30,14 @@ export interface OpenedMessage {
   readonly body: string;
   readonly attributes: ReceivedAttributes;
   /**
-   * Where signatures are asked for: checks that of each envelope.
+   * Checks the signature of each envelope; present if signatures are required.
    *
-   * @throws InvalidSignatureError when one does not hold; RetryableError when that cannot be decided now.
+   * @throws InvalidSignatureError when one is invalid; RetryableError when that cannot be decided now.
    */
   readonly verify?: (() => Promise<void>) | undefined;
 }
 
-/** Takes messages out of the envelopes of SNS. */
+/** Takes messages out of their SNS envelopes. */
 export class EnvelopeReader {
   readonly #expected: ExpectedEnvelopes;
   readonly #nested: NestedEnvelopes;
@@ -74,7 +74,7 @@ export class EnvelopeReader {
         'The message has no SNS envelope and so no signature, and its queue accepts only signed messages',
       );
     for (const envelope of envelopes) {
-      // Every account has topics, and SNS signs what is sent to any of them.
+      // A signature alone proves nothing: SNS signs the messages of every account's topics.
       if (!this.#nested.topics.includes(String(envelope['TopicArn'])))
         throw new InvalidSignatureError(
           'The envelope comes from a topic that the queue names neither in "from" nor in "envelope.topics"',

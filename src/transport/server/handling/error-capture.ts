@@ -2,15 +2,15 @@ import type { ExecutionContext } from '@nestjs/common';
 import { catchError, Observable, throwError, type Subscriber } from 'rxjs';
 import { isObject } from '../../../common/objects.js';
 
-// Nest's filters may replace an error by another one before the transport sees it; what becomes of the message
-// follows from the error itself, so it is noted on its way to them.
+// Nest's filters may replace an error before the transport sees it. The original error decides what happens to the
+// message, so it is recorded before the filters run.
 const captured = new WeakMap<object, unknown>();
 
 /**
- * A pre-request hook that notes what a handler, guard, pipe or interceptor threw.
+ * A pre-request hook that records the error of a handler, guard, pipe or interceptor.
  *
- * Nest awaits what the hook returns. A failure that comes before any value rejects, as it does without a hook: only then
- * does Nest take a plain value of an exception filter as the value, and not as a stream.
+ * Nest awaits the hook's result. A failure before the first value rejects, as it does without a hook: only then does
+ * Nest treat an exception filter's plain value as a value, not as a stream.
  */
 export function captureErrors<T>(
   context: ExecutionContext,
@@ -23,7 +23,7 @@ export function captureErrors<T>(
       return throwError(() => error);
     }),
   );
-  // Still an observable, for a hook that stands around this one.
+  // Still an observable, for a hook around this one.
   // oxlint-disable-next-line unicorn/no-thenable -- Nest awaits it.
   return Object.defineProperty(noted, 'then', {
     value: (resolve: (stream: Observable<T>) => void, reject: (error: unknown) => void): void =>
@@ -31,13 +31,13 @@ export function captureErrors<T>(
   });
 }
 
-/** What was thrown below this context, or what came out of Nest when nothing was noted. */
+/** The error recorded for this context, or Nest's outcome if none was recorded. */
 export const originalError = (context: object, outcome: unknown): unknown =>
   captured.has(context) ? captured.get(context) : outcome;
 
 type Step<T> = (subscriber: Subscriber<T>) => void;
 
-/** A stream that runs already: keeps what it emits until somebody subscribes, once. */
+/** A running stream: keeps its values until its one subscriber comes. */
 class Begun<T> {
   readonly #kept: Step<T>[] = [];
   #subscriber: Subscriber<T> | undefined;

@@ -1,8 +1,8 @@
 import { concatMap, from, isObservable, of, type Observable } from 'rxjs';
 
 /**
- * Everything a handler's result finally emits. Filters may give observables,
- * promises, and observables of either; Nest hands them on as they are.
+ * All values that a handler's result finally emits. Filters may return observables, promises, and observables of
+ * either; Nest passes them on unchanged.
  */
 export function flatten(result: unknown): Observable<unknown> {
   if (isObservable(result)) return result.pipe(concatMap(flatten));
@@ -11,9 +11,9 @@ export function flatten(result: unknown): Observable<unknown> {
 }
 
 /**
- * Takes what a handler gives back to its end.
+ * Consumes a handler's result.
  *
- * @param beforeEnd what must be done when the handler has ended and before its outcome is reported. Absent: nothing.
+ * @param beforeEnd runs when the handler has ended, before its outcome is reported. @defaultValue none
  */
 export type Deliver = (result: unknown, beforeEnd?: () => Promise<void>) => Promise<void>;
 
@@ -25,8 +25,8 @@ export const settled: Deliver = async (result, beforeEnd) => {
 };
 
 /**
- * The end of a stream, and of the streams and promises it emits. Every message
- * comes by here: subscribing by hand costs half of what `flatten` does.
+ * Resolves at the end of a stream and of the streams and promises it emits. Runs for every message: subscribing by hand
+ * costs half as much as `flatten`.
  */
 const ended = (stream: Observable<unknown>): Promise<void> =>
   new Promise((resolve, reject) => {

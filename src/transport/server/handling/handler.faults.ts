@@ -13,16 +13,19 @@ import {
 } from './handler.registry.js';
 import { patternFault } from './pattern.faults.js';
 
-/** What handlers are held against before the first message. */
+/** What handlers are checked against at start. */
 export interface HandlerExpectations {
   readonly topology: Topology;
-  /** Where an idempotency store remembers what handlers have done: in this process alone, or for the builds to come as well. */
+  /**
+   * Whether an idempotency store remembers handled work: not at all, within this process, or beyond it, for later
+   * builds.
+   */
   readonly remembers: 'nowhere' | 'inProcess' | 'beyond';
   /** Whether another server or transport of the application may take the handlers of a pattern. */
   readonly elsewhere?: (pattern: string, handlers: readonly RegisteredHandler[]) => boolean;
 }
 
-/** Each reason why the handlers cannot work as they are declared, in words. */
+/** A sentence for each reason why the handlers cannot work as declared. */
 export function handlerFaults(
   registry: HandlerRegistry,
   { topology, remembers, elsewhere = () => false }: HandlerExpectations,
@@ -48,7 +51,7 @@ export function handlerFaults(
   ];
 }
 
-/** What is worth a look and does no harm, in words. */
+/** A sentence for each harmless oddity. */
 export function handlerWarnings(
   registry: HandlerRegistry,
   { queues }: Topology,
@@ -127,7 +130,7 @@ const broadcastFaults = ({ pattern, isEvent }: PatternEntry, { queues }: Topolog
 
 const REMEDY = 'give it a name of its own by @HandlerName, on the controller or the method';
 
-/** Work is remembered under its handler's name: one that is not known, or not its own, would be taken for another's. */
+/** Work is remembered under its handler's name, so a missing or shared name would confuse the work of two handlers. */
 function nameFaults(
   entries: readonly PatternEntry[],
   { queues }: Topology,
@@ -175,7 +178,7 @@ interface Named {
   readonly declared: DeclaredHandler;
 }
 
-/** One method for several patterns is one handler; any other pair needs two names. */
+/** One method for several patterns is one handler; any two other handlers need different names. */
 const isMistakable = (one: Named, other: Named): boolean =>
   one.declared.name === other.declared.name &&
   (one.pattern === other.pattern ||

@@ -11,13 +11,13 @@ import { originalError } from './error-capture.js';
 /** Runs work within Nest's processing hooks. */
 export type ProcessingHooks = (context: BaseRpcContext, work: () => Promise<void>) => Promise<void>;
 
-/** How long a handler may run, and the signal that is aborted when it has run for too long. */
+/** A handler's time limit, and the signal that is aborted when it is exceeded. */
 export interface HandlerLimit {
   readonly timeoutMs: number;
   readonly timeout: AbortController;
 }
 
-/** A failed handler: the error it threw and the one Nest's filters made of it. */
+/** A handler's failure: the error it threw, and the one Nest's filters made of it. */
 export class HandlerFailure extends Error {
   constructor(
     readonly original: unknown,
@@ -26,15 +26,15 @@ export class HandlerFailure extends Error {
     super('The handler failed');
   }
 
-  /** Of anything thrown, also where no handler ran. */
+  /** Wraps any error, including one thrown before a handler ran. */
   static of(failure: unknown): HandlerFailure {
     return failure instanceof HandlerFailure ? failure : new HandlerFailure(failure, failure);
   }
 }
 
 /**
- * What surrounds each run of a handler, be it for one message or for a batch, from the outside in: the original error,
- * the scope of the message, its span, Nest's processing hooks, its time-out.
+ * Wraps each run of a handler, for a message or a batch. From the outside in: capture of the original error, message
+ * scope, span, Nest's processing hooks, time-out.
  */
 export class HandlerInvoker {
   constructor(
@@ -57,13 +57,13 @@ export class HandlerInvoker {
     work: () => Promise<void>,
     limit?: HandlerLimit,
   ): Promise<void> {
-    // Its messages have a correlation id each.
+    // Without a message scope: each message has its own correlation id.
     return capturing(context, () =>
       traceBatch(context, () => this.hooks(context, this.#limited(work, limit))),
     );
   }
 
-  /** A handler cannot be ended from outside: past its time its signal is aborted, and its message has failed. */
+  /** A handler cannot be stopped from outside: after its time its signal is aborted, and its message has failed. */
   #limited(work: () => Promise<void>, limit: HandlerLimit | undefined): () => Promise<void> {
     if (!limit) return work;
     const { timeoutMs, timeout } = limit;

@@ -6,52 +6,52 @@ import { covers, coveredBy } from '../../topology/declare/pattern.js';
 import type { BatchOptions } from './batch/batch.options.js';
 import type { DeclaredHandler } from './declared-handlers.js';
 
-/** What a decorator says of how its handler is run. */
+/** A decorator's options for running its handler. */
 export interface RunOptions {
-  /** Given when the handler takes its messages in batches. */
+  /** Present if the handler takes its messages in batches. */
   readonly batch?: BatchOptions | undefined;
   readonly timeoutMs?: number | undefined;
   readonly retry?: RetryOptions | undefined;
-  /** Whether requests are work that must be done even when the caller has stopped waiting. */
+  /** Whether requests must be handled even when their caller has stopped waiting. */
   readonly durable?: boolean | undefined;
 }
 
 /** One handler, as Nest registered it. */
 export interface RegisteredHandler extends Omit<RunOptions, 'batch'> {
   readonly call: MessageHandler;
-  /** What the application declares it as; undefined where the application is not known. */
+  /** Its declaration; undefined if the application is not known. */
   declared?: DeclaredHandler | undefined;
 }
 
-/** Where a store is given, the start has refused handlers without a name. */
+/** With an idempotency store, the start has refused handlers without a name. */
 export const nameOf = ({ declared }: RegisteredHandler): string => declared?.name ?? '';
 
-/** How a message of these handlers is retried: as the first of them says that says anything. */
+/** The back-off for messages of these handlers: that of the first handler that has one. */
 export const retryOf = ({ handlers }: PatternHandlers): RetryOptions | undefined =>
   handlers.find(({ retry }) => retry)?.retry;
 
-/** Whether the work matters beyond its answer: that of events always does. */
+/** Whether the work must be done whether or not an answer is awaited; always true for events. */
 export const isDurable = ({ isEvent, handlers }: PatternHandlers): boolean =>
   isEvent || handlers[0]?.durable === true;
 
 /** The handlers a message goes to: one for requests, or any number for events. */
 export interface PatternHandlers {
-  /** As it was registered; it may end in a `*`. */
+  /** As registered; may end in a `*`. */
   readonly pattern: string;
   readonly isEvent: boolean;
   readonly handlers: readonly RegisteredHandler[];
-  /** Given when the handler takes its messages in batches; it is the only one then. */
+  /** Present if the handler takes its messages in batches; it is then the only handler. */
   readonly batch?: BatchOptions | undefined;
 }
 
-/** What was registered for one pattern, faults included. */
+/** All registrations of one pattern, including faulty ones. */
 export interface PatternEntry extends PatternHandlers {
   readonly handlers: RegisteredHandler[];
-  /** What claims the pattern for itself. */
+  /** The kind of handler that allows no other on its pattern. */
   conflict?: 'batch' | 'request';
 }
 
-/** A registration whose pattern is none. */
+/** A registration without a valid pattern. */
 export interface OddPattern {
   readonly pattern: unknown;
   readonly handler: RegisteredHandler;
@@ -59,7 +59,7 @@ export interface OddPattern {
 
 interface Table {
   readonly exact: ReadonlyMap<string, PatternHandlers>;
-  /** The longest first: it says most about the message. */
+  /** The longest first, as it is the most specific. */
   readonly wildcards: readonly PatternHandlers[];
 }
 
@@ -78,7 +78,7 @@ export class HandlerRegistry {
     return [...this.#entries.values()];
   }
 
-  /** Registrations under something that is no pattern; the start refuses them. */
+  /** Registrations without a valid pattern; the start refuses them. */
   get odd(): readonly OddPattern[] {
     return this.#odd;
   }
@@ -94,27 +94,26 @@ export class HandlerRegistry {
     const entry = this.#entries.get(pattern);
     if (!entry) this.#entries.set(pattern, { pattern, isEvent, handlers: [handler], batch });
     else {
-      // Kept with the others, so that an error can name it.
+      // Kept, so that an error can name it.
       entry.handlers.push(handler);
       if (!(isEvent && entry.isEvent && !batch && !entry.batch))
         entry.conflict = batch || entry.batch ? 'batch' : 'request';
     }
   }
 
-  /** Notes a registration that no message can ever reach. */
+  /** Records a registration that no message can ever reach. */
   refuse(pattern: unknown, call: MessageHandler): void {
     this.#odd.push({ pattern, handler: { call } });
   }
 
   /**
-   * Tells each handler what the application declares it as. Nest registers the handlers of a pattern in the order in
-   * which it finds them.
+   * Gives each handler its declaration. Nest registers the handlers of a pattern in the order in which it finds them.
    */
   name(declared: readonly DeclaredHandler[], normalize: (pattern: unknown) => unknown): void {
     const byPattern = Map.groupBy(declared, ({ pattern }) => normalize(pattern));
     for (const { pattern, handlers } of this.#entries.values()) {
       const names = byPattern.get(pattern) ?? [];
-      // Other counts mean another order than the one that is known: a wrong name is worse than none.
+      // Different counts mean that the order is unknown, and a wrong name is worse than none.
       if (names.length !== handlers.length) continue;
       for (const [index, handler] of handlers.entries()) handler.declared = names[index];
     }
@@ -136,7 +135,9 @@ export class HandlerRegistry {
     return [...this.#entries.keys()].some((pattern) => carries(queue, pattern));
   }
 
-  /** Each pattern with the wildcards that fit it as well; of two wildcards that fit one message, one fits the other. */
+  /**
+   * Adds to each pattern the wildcards that match it; of two wildcards that match one message, one matches the other.
+   */
   #complete(): Table {
     const entries = this.entries;
     const complete = entries.map((entry): PatternHandlers => ({
@@ -155,7 +156,7 @@ export class HandlerRegistry {
   }
 }
 
-/** The wildcards that fit whatever fits this pattern. */
+/** The wildcards that match every message of this pattern. */
 export const wildcardsOver = (
   { pattern }: PatternHandlers,
   entries: readonly PatternEntry[],

@@ -5,26 +5,26 @@ import { NotRunError } from '../../errors/index.js';
 
 type Method = (this: unknown, ...given: unknown[]) => unknown;
 
-/** A controller's method, where Nest finds it. */
+/** A method of a controller, as Nest finds it. */
 export interface HandlerMethod {
   readonly prototype: object;
   readonly method: string;
 }
 
-/** For methods that are not given their context, such as one that takes nothing but its payload. */
+/** For methods that do not get their context, such as one that takes only its payload. */
 const starts = new AsyncLocalStorage<HandlerStart>();
 const byContext = new WeakMap<object, HandlerStart>();
 const looking = new WeakSet<object>();
 
 /**
- * The start of one handler. Between Nest and the method stand guards, interceptors and pipes, which may take any time, and
- * a process may stand still meanwhile: so the lease is looked at right before the method's first line, in the same turn.
+ * The start of one handler. Guards, interceptors and pipes run before the method and may take any time, and the process
+ * may stand still meanwhile. So the lease is checked right before the method's first line, in the same turn.
  */
 export class HandlerStart {
   #method: Method | undefined;
   #refusal: NotRunError | undefined;
 
-  /** @param holds whether the messages are still this process's to work on. */
+  /** @param holds whether this process still holds the leases of the messages. */
   constructor(
     private readonly context: object,
     private readonly holds: () => boolean,
@@ -38,7 +38,7 @@ export class HandlerStart {
   /**
    * Runs Nest's pipeline.
    *
-   * @throws NotRunError when the lease was lost before the method began, whatever filters and interceptors make of that.
+   * @throws NotRunError when the lease was lost before the method began, whatever filters and interceptors return.
    */
   async run(pipeline: () => unknown): Promise<unknown> {
     this.#look();
@@ -56,8 +56,8 @@ export class HandlerStart {
   }
 
   /**
-   * To be called by a handler's method before its first line. An interceptor may call its handler twice; what a handler
-   * itself calls is no start.
+   * Called before the first line of a handler's method. An interceptor may call its handler twice; calls from inside a
+   * handler do not count as a start.
    *
    * @throws NotRunError
    */
@@ -74,8 +74,8 @@ export class HandlerStart {
 }
 
 /**
- * Has handlers' methods look at their lease before they begin. To be called before Nest takes the methods. Called otherwise,
- * such as by a test or for another transport, they do as ever.
+ * Makes handlers' methods check their lease before they begin. Call it before Nest reads the methods. When called
+ * otherwise, such as by a test or for another transport, the methods behave as before.
  */
 export function lookBefore(handlers: readonly HandlerMethod[]): void {
   for (const { prototype, method: name } of handlers) {
@@ -87,7 +87,7 @@ export function lookBefore(handlers: readonly HandlerMethod[]): void {
   }
 }
 
-/** The method itself to all who look at it: its name, and what decorators have left with it. */
+/** Keeps the method's name and its decorators' metadata. */
 function lookingFirst(method: Method): Method {
   const first: Method = function first(...given) {
     startOf(given)?.begin(first);
@@ -103,7 +103,7 @@ function lookingFirst(method: Method): Method {
   return first;
 }
 
-/** By the context it is given, which no interceptor that calls its handler from elsewhere can change. */
+/** Found by the context argument, which holds even if an interceptor calls its handler from elsewhere. */
 function startOf(given: readonly unknown[]): HandlerStart | undefined {
   for (const one of given) {
     const start = isObject(one) ? byContext.get(one) : undefined;

@@ -24,16 +24,19 @@ import { flatten, type Deliver } from './flatten.js';
 import type { Lease } from '../leases/lease.js';
 import type { ReadMessage } from './message.reader.js';
 
-/** One handler's turn on one message. */
+/** One run of a handler for one message. */
 export interface GuardedCall {
   readonly lease: Lease;
   readonly message: ReadMessage;
   readonly context: SnsSqsContext;
   /** The pattern the handler is registered for. */
   readonly pattern: string;
-  /** What its work is remembered under. */
+  /** The handler's name in the store. */
   readonly handler: string;
-  /** `event`: gives no answer. `request`: its answer is kept. `awaited`: and somebody waits for it. */
+  /**
+   * `event`: gives no answer. `request`: its answer is kept. `awaited`: its answer is kept, and the caller waits for
+   * it.
+   */
   readonly kind: 'event' | 'request' | 'awaited';
 }
 
@@ -46,9 +49,8 @@ export interface IdempotencyGuardDependencies {
 }
 
 /**
- * Stands around one handler: its work is reserved before it runs, committed
- * when it has succeeded and before its answer is complete, released when it
- * has failed. Work that is done is answered from the store instead.
+ * Wraps one handler. Its work is reserved before it runs, committed when it has succeeded and before its answer is
+ * complete, and released when it has failed. If the work is already done, the store gives the answer.
  */
 export class IdempotencyGuard {
   constructor(private readonly parts: IdempotencyGuardDependencies) {}
@@ -56,9 +58,8 @@ export class IdempotencyGuard {
   /**
    * @param handle runs the handler.
    * @param deliver sends its result to the caller, and resolves when it is sent.
-   * @throws WorkInProgressError when it is being done elsewhere; IdempotencyStoreError when the store
-   * cannot be asked; IdempotencyKeyReusedError when another body was handled under the same id; else
-   * what the handler throws.
+   * @throws WorkInProgressError when the work is in progress elsewhere; IdempotencyStoreError when the store fails;
+   * IdempotencyKeyReusedError when another body was handled under the same id; the handler's own errors.
    */
   async run(call: GuardedCall, handle: () => unknown, deliver: Deliver): Promise<void> {
     const reservation = this.#reservation(call);
@@ -76,7 +77,7 @@ export class IdempotencyGuard {
     const work = new ReservedWork(this.parts.options.store, reservation);
     const renew = (): void => void work.renew(this.#epochMs(lease.expiresAtMs));
     const stopRenewing = lease.onExtended(renew);
-    // The heartbeat may have come while the store was asked.
+    // The heartbeat may have renewed the lease during the call to the store.
     if (this.#epochMs(lease.expiresAtMs) > reservation.inProgressUntilMs) renew();
     const answer = kind === 'event' ? undefined : new StoredAnswer(this.#maxAnswerBytes);
     let done = false;
@@ -90,7 +91,7 @@ export class IdempotencyGuard {
       });
     };
     try {
-      // Asking the store may have taken any time, and a process may stand still.
+      // The call to the store may have taken any time, and a process may stand still.
       if (!lease.isHeldAt(this.parts.clock.monotonicMs()))
         throw new NotRunError('The lease was lost before the work began');
       const values = flatten(await handle()).pipe(tap((value) => answer?.add(value)));
@@ -128,7 +129,7 @@ export class IdempotencyGuard {
     const { queue, codec, options } = this.parts;
     const { pattern: named, data, attributes, bodyHash = '' } = message;
     const byBody = codec.identifiesByBody?.(message) ?? false;
-    // An empty id is none: all messages without one would be the same message.
+    // An empty id counts as none: otherwise all messages with one would be the same message.
     const id = byBody ? bodyHash : (textOf(message.id) ?? lease.messageId);
     const own = { queue, handler, id };
     const asked = options.identify?.({ ...own, pattern: named, data, attributes });
@@ -136,9 +137,9 @@ export class IdempotencyGuard {
     return {
       key: given?.key ?? messageKey(own),
       owner: randomUUID(),
-      // Of a key alone: the same wherever the key is.
+      // Only the key is hashed, so that it validates the same everywhere.
       payloadHash: given ? (given.validation ?? digest(given.key)) : bodyHash,
-      // Over before the message is shown to others, so that they find the work abandoned.
+      // Ends before the message becomes visible, so that the next receiver finds the reservation expired.
       inProgressUntilMs: this.#epochMs(lease.expiresAtMs),
       expiresAtS: this.#expiresAtS(),
     };
@@ -153,7 +154,7 @@ export class IdempotencyGuard {
     }
   }
 
-  /** What other processes read. */
+  /** The time as other processes read it. */
   #epochMs(monotonicMs: number): number {
     const { clock } = this.parts;
     return Math.round(clock.now() + monotonicMs - clock.monotonicMs());

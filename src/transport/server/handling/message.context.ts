@@ -3,7 +3,7 @@ import type { BoundQueue } from '../../topology/index.js';
 import type { Lease } from '../leases/lease.js';
 import type { ReadMessage } from './message.reader.js';
 
-/** What the handlers of a message learn about it. */
+/** Makes the context of a message for its handlers. */
 export const messageContext = (
   lease: Lease,
   {

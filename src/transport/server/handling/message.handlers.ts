@@ -21,37 +21,37 @@ export interface MessageHandlersDependencies {
   readonly sender: Sender;
   readonly settlement: MessageSettlement;
   readonly clock: Clock;
-  /** Absent: every delivery runs its handlers. */
+  /** Without it, every delivery runs the handlers. */
   readonly guard?: IdempotencyGuard | undefined;
 }
 
-/** A message and who takes it. */
+/** A message and its handlers. */
 export interface Handling {
   readonly lease: Lease;
   readonly message: ReadMessage;
   readonly found: PatternHandlers;
-  /** Where an answer is wanted. */
+  /** Where the caller waits for an answer. */
   readonly address: ReplyAddress | undefined;
 }
 
-/** Runs the handlers of one message, and answers who waits for them. */
+/** Runs the handlers of one message, and answers its caller. */
 export class MessageHandlers {
   constructor(private readonly parts: MessageHandlersDependencies) {}
 
-  /** @throws the error that decides what becomes of the message. */
+  /** @throws the error that decides what happens to the message. */
   run(handling: Handling): Promise<void> {
     const { found, address } = handling;
-    // As with Nest's other transports: who sends a request to an event handler gets what it gives back.
+    // As with Nest's other transports, a request sent to an event handler is answered with its result.
     const isRequest = !found.isEvent || (address !== undefined && found.handlers.length === 1);
     return isRequest ? this.#runRequest(handling) : this.#runEvent(handling);
   }
 
-  /** Tells a caller why no handler answers. */
+  /** Answers a caller with the reason why no handler does. */
   refuse(address: ReplyAddress, error: WeftError): Promise<void> {
     return this.#reply(address).refuse(error);
   }
 
-  /** Every handler runs to its end, each with a context of its own; the first failure is the message's. */
+  /** Every handler runs to its end, with its own context; the first failure decides about the message. */
   async #runEvent(handling: Handling): Promise<void> {
     const { handlers } = handling.found;
     const runs = handlers.map((handler) => this.#call(handling, handler, 'event', settled));
@@ -66,8 +66,8 @@ export class MessageHandlers {
   }
 
   /**
-   * The answer goes out before the request is acknowledged; an error is an answer as well, unless it asks for a retry.
-   * Of durable work an error is the message's, and an answer only where no other attempt follows.
+   * The answer is sent before the request is acknowledged. An error is an answer too, unless it is retryable. Under
+   * `durable` an error fails the message, and is answered only when no attempt follows.
    */
   async #runRequest(handling: Handling): Promise<void> {
     const { found, address, lease } = handling;
@@ -81,7 +81,7 @@ export class MessageHandlers {
       await this.#call(handling, handler, reply ? 'awaited' : 'request', deliver);
     } catch (failure) {
       const { original, outcome } = HandlerFailure.of(failure);
-      // Whoever has the message now answers; an error of this process would be heard first.
+      // The process that now has the message answers; an error from here would reach the caller first.
       if (!reply || original instanceof NotRunError || !settlement.holds(lease)) throw original;
       if (handler.durable === true) {
         if (isPermanent(original) || this.#isLast(lease)) await reply.fail(outcome);
@@ -132,10 +132,10 @@ export class MessageHandlers {
   }
 }
 
-/** As the failure policy judges it: any other error is retried. */
+/** As in the failure policy: any other error is retried. */
 const isPermanent = (error: unknown): boolean => error instanceof WeftError && !error.retryable;
 
-/** What its decorator says, or else its queue. */
+/** The decorator's limit, or else the queue's. */
 export function limitOf(
   { timeoutMs: own }: RegisteredHandler,
   { declaration }: BoundQueue,

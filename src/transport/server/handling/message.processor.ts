@@ -27,7 +27,7 @@ export interface MessageProcessorDependencies extends MessageHandlersDependencie
   readonly observer: TransportObserver | undefined;
 }
 
-/** Takes one message from its bytes to its settlement. */
+/** Reads, handles and settles one message. */
 export class MessageProcessor {
   readonly #addresses: ReplyAddresses;
   readonly #deadline: RequestDeadline;
@@ -63,17 +63,17 @@ export class MessageProcessor {
     }
   }
 
-  /** From here on no message waits for others to be handled with it. */
+  /** From now on no message waits for others of its batch. */
   drain(): void {
     this.parts.reader.drain();
     this.parts.batches.drain();
   }
 
-  /** What a message that was read goes through before its handlers, in order. */
+  /** The steps between reading a message and running its handlers, in order. */
   #dispatch(lease: Lease, message: ReadMessage, behind: Lease[]): Promise<boolean> {
     const { settlement, queue, handlers, batches } = this.parts;
     const { pattern } = message;
-    // The lease of a message that waited for room may have run out meanwhile.
+    // The lease may have run out while the message waited for memory.
     if (message.releaseBytes && !settlement.startable(lease)) return Promise.resolve(false);
     const found = handlers.resolve(queue.declaration, pattern);
     if (!found && message.optional) {
@@ -117,7 +117,7 @@ export class MessageProcessor {
     return settlement.ack(lease);
   }
 
-  /** A caller hears at once that no handler will answer, before its message goes where failed messages go. */
+  /** The caller is told at once that no handler will answer, before the message is treated as failed. */
   async #refuse(
     lease: Lease,
     pattern: string | undefined,
@@ -140,7 +140,7 @@ export class MessageProcessor {
     return this.#deadline.isOver(lease, timeoutMs, this.parts.clock.monotonicMs());
   }
 
-  /** Nobody waits for the answer, and nothing but the answer was wanted. */
+  /** The caller no longer waits, and the request was only for the answer. */
   #expire(lease: Lease, { timeoutMs }: ReplyAddress): Promise<boolean> {
     const { settlement, clock, observer, queue } = this.parts;
     this.#deadline.warn(lease, timeoutMs, clock.monotonicMs());

@@ -18,24 +18,27 @@ export interface ReadMessage extends DecodedMessage {
   readonly attributes: ReadonlyMap<string, string>;
   /** Attributes of the type Binary. */
   readonly binaryAttributes: ReadonlyMap<string, Uint8Array>;
-  /** SHA-256 of the body, where a digest is asked for. */
+  /** SHA-256 of the body, if a digest is wanted. */
   readonly bodyHash?: string | undefined;
-  /** Of a body that was fetched: to be called when nobody holds the message's data any more. */
+  /** For a fetched body: to be called when the message's data is no longer used. */
   readonly releaseBytes?: () => void;
 }
 
 interface UnwrappedMessage extends OpenedMessage {
-  /** Where the body is, if not here. */
+  /** The claim-check pointer of an offloaded body. */
   readonly pointer: PayloadPointer | undefined;
-  /** How it is compressed, where the codec says that it may be. */
+  /** The body's encoding, if the codec allows compression. */
   readonly encoding: Encoding | undefined;
 }
 
-/** Whether reading a message waits for something: a certificate, S3, or the room to inflate it. */
+/** Whether reading must wait for a certificate, S3, or memory to inflate the body. */
 const isLater = ({ verify, pointer, encoding }: UnwrappedMessage): boolean =>
   Boolean(verify ?? pointer ?? encoding);
 
-/** From bytes to pattern and data: the SNS envelope and its signature, then the claim-check, then compression, then the codec. */
+/**
+ * Reads pattern and data: removes the SNS envelope and checks its signature, fetches an offloaded body, inflates it,
+ * and decodes it.
+ */
 export class MessageReader {
   readonly #drain = new AbortController();
   readonly #envelopes: EnvelopeReader;
@@ -44,7 +47,7 @@ export class MessageReader {
     private readonly codec: MessageDecoder,
     private readonly payloads: PayloadStore | undefined,
     private readonly digest?: (body: string) => string,
-    /** What the queue is to get. */
+    /** The envelopes to expect. */
     private readonly expected: EnvelopeExpectations & {
       readonly fallback?: string | undefined;
     } = {},
@@ -53,12 +56,12 @@ export class MessageReader {
   }
 
   /**
-   * A promise only for a message that is signed, and a body that is fetched or inflated, which waits until the process has
-   * room for it: most messages are read without one.
+   * Returns a promise only for a signed message, and for a body that is fetched or inflated, which waits for memory;
+   * most messages are read at once.
    *
-   * @param lost its signal ends the wait; a function, as most messages never need one.
-   * @throws InvalidMessageError for what can never be read; S3's own errors for what may be later; NotRunError when
-   * the queue drains first.
+   * @param lost gives the signal that ends the wait; a function, as most messages need none.
+   * @throws InvalidMessageError for a message that can never be read; S3's own errors if a retry may succeed;
+   * NotRunError when the queue drains first.
    */
   read(message: BrokerMessage, lost?: () => AbortSignal): ReadMessage | Promise<ReadMessage> {
     const unwrapped = this.#unwrap(message);
@@ -75,7 +78,7 @@ export class MessageReader {
       : this.#decode(message, unwrapped.body, unwrapped.attributes);
   }
 
-  /** What waits for room is not started any more. */
+  /** Messages that wait for memory are no longer started. */
   drain(): void {
     this.#drain.abort(new NotRunError('The queue is draining, and the body was not fetched yet'));
   }
@@ -120,7 +123,10 @@ export class MessageReader {
     }
   }
 
-  /** Verified, then fetched from S3, then inflated. What was fetched is let go when it is inflated; what is decoded is held by its handlers. */
+  /**
+   * Verifies, fetches from S3, then inflates. The fetched bytes are released once inflated; handlers hold the decoded
+   * data.
+   */
   async #readLater(
     message: BrokerMessage,
     { body: text, attributes, verify, pointer, encoding }: UnwrappedMessage,
@@ -159,7 +165,7 @@ export class MessageReader {
   }
 }
 
-/** AWS may carry a trace with a message whose sender wrote none into it. */
+/** AWS may add a trace to a message whose sender wrote none. */
 function withTraceOfAws(
   own: ReceivedAttributes,
   { Attributes: system }: BrokerMessage,
@@ -171,7 +177,7 @@ function withTraceOfAws(
   return { ...own, texts: new Map([...own.texts, ['traceparent', traceparent]]) };
 }
 
-/** A publisher without SNS attributes for it may carry the trace in the body. */
+/** A publisher may write the trace into the body instead of attributes. */
 function withTraceOfBody(
   texts: ReadonlyMap<string, string>,
   { trace }: DecodedMessage,

@@ -3,11 +3,11 @@ import { inspect } from 'node:util';
 import { isObject } from '../../../common/objects.js';
 import { patternTextFault, missingFault } from '../../topology/declare/pattern.js';
 
-/** As deep and as wide as Nest writes an object's route; beyond that, different objects get the same one. */
+/** The depth and width to which Nest writes an object's route; beyond them different objects get the same route. */
 const MAX_DEPTH = 5;
 const MAX_KEYS = 20;
 /**
- * Why no message can ever have this pattern, in words; undefined when one can.
+ * Why no message can ever have this pattern; undefined if one can.
  *
  * @param pattern as it was given to a decorator.
  */

@@ -3,10 +3,10 @@ import { Logger } from '@nestjs/common';
 import { readReplyAddress, type ReplyAddress } from '../../codec/reply-address.js';
 import { REPLY_TO_ATTRIBUTE } from '../../sns-sqs.constants.js';
 
-/** Addresses are their senders' text: so many different reasons are logged, and no more. */
+/** Addresses are senders' text, so the number of different logged reasons is bounded. */
 const MAX_LOGGED = 100;
 
-/** Reads where the answers of one queue's requests go; says once of each address that none may go there. */
+/** Reads the reply addresses of one queue's requests; logs each refused address once. */
 export class ReplyAddresses {
   readonly #logger = new Logger(ReplyAddresses.name);
   readonly #logged = new Set<string>();

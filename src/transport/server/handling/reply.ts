@@ -11,15 +11,15 @@ import { retryTransient } from '../../retry-transient.js';
 import { outgoingMessage } from '../../sender/outgoing-message.js';
 import type { Sender } from '../../sender/sender.js';
 
-/** What Nest makes of an error that is nobody's to know. */
+/** Nest's answer in place of an internal error. */
 const INTERNAL_ERROR = { status: 'error', message: 'Internal server error' } as const;
 
-/** An Error has no JSON of its own, and a client takes nothing for no error. */
+/** An Error has no JSON of its own, and a client treats an empty value as no error. */
 const isTellable = (err: unknown): boolean => Boolean(err) && !(err instanceof Error);
 
 /**
- * The answer to one request, part by part. An answer that cannot be delivered
- * never fails the request: the caller has stopped waiting.
+ * The answer to one request, sent in parts. An answer that cannot be delivered never fails the request, because the
+ * caller has stopped waiting.
  */
 export class Reply {
   readonly #logger = new Logger(Reply.name);
@@ -28,7 +28,7 @@ export class Reply {
   #held: { readonly response: unknown } | undefined;
   #turn: NodeJS.Immediate | undefined;
 
-  /** When its caller has stopped waiting, at the latest. */
+  /** The latest time until which the caller waits. */
   readonly #endMs: number;
 
   constructor(
@@ -39,17 +39,18 @@ export class Reply {
     this.#endMs = clock.monotonicMs() + address.timeoutMs;
   }
 
-  /** Whether part of the answer is out, so that running the handler again would answer twice. */
+  /** Whether a part was sent: running the handler again would answer twice. */
   get started(): boolean {
     return this.#sequence > 0;
   }
 
   /**
-   * Sends each value as it comes. The last one says that it is, if the stream ends in the turn of the event loop that
-   * brought it: an answer of one value is one message.
+   * Sends each value as it comes. If the stream ends in the same turn as its last value, that part also ends the
+   * answer, so an answer of one value is one message.
    *
-   * @param beforeEnd runs when the stream has ended, before the answer says so.
-   * @returns resolves when all are on their way; rejects with the handler's own error, or with what makes a value no JSON.
+   * @param beforeEnd runs when the stream has ended, before the answer is ended.
+   * @returns resolves when all parts were passed on for sending; rejects with the handler's own error, or with that of
+   * a value without JSON.
    */
   async stream(values: Observable<unknown>, beforeEnd?: () => Promise<void>): Promise<void> {
     try {
@@ -78,14 +79,14 @@ export class Reply {
     await Promise.all(this.#sending);
   }
 
-  /** Says in place of an answer why there is none. */
+  /** Sends the reason why there is no answer. */
   async refuse({ code, message }: WeftError): Promise<void> {
     const part = failureReply(this.address.requestId, { code, message }, this.#sequence);
     this.#sequence += 1;
     await this.#send(encodeReply(part), part.sequence);
   }
 
-  /** Ends the answer with what Nest's filters made of the handler's error. */
+  /** Ends the answer with the error that Nest's filters returned. */
   async fail(err: unknown): Promise<void> {
     const total = this.#sequence + 1;
     try {
@@ -107,7 +108,7 @@ export class Reply {
         try {
           work();
         } catch (error) {
-          // Not JSON: nothing more of this stream can be sent.
+          // Without JSON, the rest of this stream cannot be sent.
           this.#held = undefined;
           subscription.unsubscribe();
           reject(error);
@@ -128,7 +129,7 @@ export class Reply {
     });
   }
 
-  /** Sends the value that waited for a successor or the end. */
+  /** Sends the value that was held until the next one or the end. */
   #release(): void {
     clearImmediate(this.#turn);
     const held = this.#held;
@@ -136,7 +137,7 @@ export class Reply {
     if (held) this.#part(held);
   }
 
-  /** Encodes before it counts: a value that is no JSON has not been sent. */
+  /** Encodes before it counts: a value without JSON is not sent. */
   #part(part: Omit<ReplyPart, 'requestId' | 'sequence'>): void {
     const sequence = this.#sequence;
     const body = encodeReply({ requestId: this.address.requestId, sequence, ...part });
@@ -150,7 +151,7 @@ export class Reply {
     const encoded = { body, attributes: {} };
     try {
       const message = outgoingMessage(randomUUID(), encoded, {}, {}, destination);
-      // The work is done: an answer that is given up is lost for its caller, who may wait for longer than a sender tries.
+      // The work is done, so giving up would lose the answer; the caller may wait for longer than a sender retries.
       await retryTransient(
         this.clock,
         () => this.sender.send(destination, message),
@@ -167,7 +168,7 @@ export class Reply {
     }
   }
 
-  /** Takes the place of a part that is too large, so that the caller hears of it at once. */
+  /** Replaces a part that is too large, so that the caller is told at once. */
   #replace(sequence: number, { code, message }: MessageTooLargeError): Promise<void> {
     const { requestId } = this.address;
     this.#logger.warn('Answer replaced by an error', { requestId, code, reason: message });

@@ -6,12 +6,12 @@ import type { Lease } from '../leases/lease.js';
 const EXPIRED = 'A request came after its caller had stopped waiting, and is not handled';
 
 /**
- * Tells whether the caller of a request still waits, by SQS's own timestamps: the caller's clock and this one's may
- * differ, so what is compared are durations.
+ * Decides by SQS's own timestamps whether the caller of a request still waits. It compares durations, because the
+ * clocks of two machines differ.
  */
 export class RequestDeadline {
   readonly #expired = new CountedWarning(new Logger(RequestDeadline.name));
-  /** This clock less SQS's, learned from the latest request that was received for the first time. */
+  /** This clock minus SQS's, from the latest request with a first receive. */
   #aheadMs: number | undefined;
 
   constructor(private readonly queue: string) {}
@@ -23,11 +23,11 @@ export class RequestDeadline {
   isOver(lease: Lease, timeoutMs: number, nowMs: number): boolean {
     if (lease.receiveCount === 1) this.#learn(lease);
     const ageMs = this.#ageMs(lease, nowMs);
-    // An engine that does not tell: better one answer too many than a request thrown away.
+    // Without timestamps the request is handled: a useless answer is better than a lost request.
     return ageMs !== undefined && ageMs > timeoutMs;
   }
 
-  /** Says that a request is deleted without being handled, as its time is over. */
+  /** Logs that a request is deleted unhandled because its caller no longer waits. */
   warn(lease: Lease, timeoutMs: number, nowMs: number): void {
     const ageMs = Math.round(this.#ageMs(lease, nowMs) ?? 0);
     this.#expired.add(nowMs, EXPIRED, { queue: this.queue, ageMs, timeoutMs });
@@ -38,7 +38,7 @@ export class RequestDeadline {
     if (Number.isFinite(firstMs)) this.#aheadMs = lease.arrivedAtMs - firstMs;
   }
 
-  /** Milliseconds since the request was sent; undefined where the engine does not tell. */
+  /** Milliseconds since the request was sent; undefined without timestamps. */
   #ageMs(lease: Lease, nowMs: number): number | undefined {
     const { sentMs, firstMs } = timesOf(lease);
     if (!Number.isFinite(sentMs) || !Number.isFinite(firstMs)) return undefined;
@@ -46,7 +46,7 @@ export class RequestDeadline {
   }
 }
 
-/** As SQS dates the message. */
+/** SQS's timestamps of the message. */
 function timesOf({ message }: Lease): { sentMs: number; firstMs: number } {
   const { SentTimestamp: sent, ApproximateFirstReceiveTimestamp: first } = message.Attributes ?? {};
   return { sentMs: Number(sent), firstMs: Number(first) };

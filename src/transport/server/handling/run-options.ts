@@ -1,8 +1,8 @@
 import type { RunOptions } from './handler.registry.js';
 
-/** What this package's decorators hand to Nest as `extras`, under a name of their own. */
+/** The key in Nest's `extras` for the options of this package's decorators. */
 export const RUN_OPTIONS = 'snsSqs';
 
-/** As a decorator of this package said; nothing of Nest's own. */
+/** The options set by this package's decorators; empty for Nest's own. */
 export const runOptions = (extras: Readonly<Record<string, unknown>>): RunOptions =>
   (extras[RUN_OPTIONS] as RunOptions | undefined) ?? {};

@@ -3,7 +3,7 @@ import type { Lease } from './lease.js';
 import type { LeaseRegistry } from './lease.registry.js';
 import type { VisibilityChanger } from './visibility.changer.js';
 
-// Six looks a lease: the first within the renewal's third has a second one left to retry.
+// Six checks in a lease: after the first one within the last third, one more is left to retry.
 const BEATS_PER_LEASE = 6;
 const MIN_INTERVAL_MS = 100;
 
@@ -31,7 +31,7 @@ export class Heartbeat {
     this.#stopTimer = undefined;
   }
 
-  /** One look at every lease: those that ran out are lost, those about to are renewed. */
+  /** Checks every lease: expired ones are marked lost, those about to expire are renewed. */
   async beat(): Promise<void> {
     const nowMs = this.clock.monotonicMs();
     this.leases.expire(nowMs);
@@ -49,7 +49,8 @@ export class Heartbeat {
       if (lease.renewal === renewal) lease.renewal = undefined;
       const ours = lease.state === 'held' || lease.state === 'acknowledging';
       if (!ours || lease.receiptHandle !== handles[index]) return;
-      // A handle SQS no longer knows is a lost race with its expiry, or with its own delete; anything else runs out by itself.
+      // SQS no longer knows the handle if the lease expired or the message was deleted meanwhile. After any other
+      // failure the lease simply runs out.
       if (outcomes[index] === 'changed') this.leases.renewed(lease, nowMs, answeredAtMs);
       else if (outcomes[index] === 'gone' && lease.state === 'held') this.leases.lose(lease);
     });

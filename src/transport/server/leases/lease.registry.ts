@@ -4,20 +4,20 @@ import type { BrokerMessage } from '../../broker/broker.queue.js';
 import { Lease, receiveCountOf } from './lease.js';
 
 export interface LeaseRegistryOptions {
-  /** Milliseconds SQS hides a message after a receive or a renewal. */
+  /** Milliseconds a message stays invisible after a receive or a renewal. */
   readonly visibilityMs: number;
   /** Milliseconds a message may be held in all. */
   readonly maxLeaseMs: number;
-  /** Told of each lease that ran out. */
+  /** Called for each lease that ran out. */
   readonly onLost: (lease: Lease) => void;
 }
 
-// Clocks of two machines do not run equally fast, and timers fire late.
+// Allows for clocks of different speed and for late timers.
 const SAFETY_SHARE = 0.05;
 const MAX_SAFETY_MS = 1000;
 // A lease is renewed when less than this share of it is left.
 const RENEWAL_SHARE = 1 / 3;
-// SQS lets no renewal reach further than this from the receive, and refuses one that does.
+// SQS refuses a renewal that would end later than this after the receive.
 const MAX_LEASE_MS = MAX_LEASE_HOURS * 3600_000;
 
 /** Every message of one queue that is in flight in this process. Times are those of `Clock.monotonicMs`. */
@@ -39,12 +39,12 @@ export class LeaseRegistry {
     return this.#byMessage.size;
   }
 
-  /** Of their bodies and attributes. */
+  /** Bytes of their bodies and attributes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Those of them whose lease was lost, and whose handler still runs. */
+  /** Messages whose lease was lost while their handler still runs. */
   get lost(): number {
     return this.#lost;
   }
@@ -52,11 +52,11 @@ export class LeaseRegistry {
   /**
    * Takes a received message in. Undefined when an earlier receive of it is in flight here:
    *
-   * - held or being acknowledged, it goes on under the newer receipt handle: the work would be done twice.
-   * - lost, with a handler that still runs, the newer receive is left to run out, for another process to have it.
+   * - held or being acknowledged, it goes on under the newer receipt handle, so that the work is not done twice.
+   * - lost while its handler still runs, the newer receive is left to expire, for another process to handle.
    * - being released, its release has arrived, or its lease ran out: the newer receive takes its place.
    *
-   * @param sentAtMs when the receive was sent; SQS counts from its answer, which is later.
+   * @param sentAtMs when the receive was sent; SQS counts the lease from its answer, which is later.
    */
   take(message: BrokerMessage, sentAtMs: number, nowMs = sentAtMs): Lease | undefined {
     const { MessageId: messageId, ReceiptHandle: receiptHandle } = message;
@@ -64,10 +64,11 @@ export class LeaseRegistry {
     const expiresAtMs = sentAtMs + this.#usableMs;
     const earlier = this.#byMessage.get(messageId);
     if (earlier && earlier.state !== 'releasing') {
-      // One that ran out is lost, not revived: past `maxLeaseMs` its handler's signal would never be aborted.
+      // An expired lease is lost, not revived: otherwise, past `maxLeaseMs`, its handler's signal would never be
+      // aborted.
       this.holds(earlier, nowMs);
       const receive = receiveCountOf(message);
-      // Answers of two receives can come in either order.
+      // The answers of two receives can arrive in either order.
       if (earlier.state === 'lost' || receive < earlier.newestReceive) return undefined;
       earlier.newestReceive = receive;
       earlier.receiptHandle = receiptHandle;
@@ -85,7 +86,10 @@ export class LeaseRegistry {
     return lease;
   }
 
-  /** Whether a handler of this FIFO group still runs though its lease is lost: nothing of the group may start beside it. */
+  /**
+   * Whether a handler of this FIFO group still runs after losing its lease; no other message of the group may start
+   * meanwhile.
+   */
   hasLost(group: string | undefined): boolean {
     return (
       this.#lost > 0 &&
@@ -94,8 +98,8 @@ export class LeaseRegistry {
   }
 
   /**
-   * Leases to renew now, those of a FIFO group together: SQS hands a group out as soon as one of its messages is visible,
-   * so all of them have to run out at the same time. Past `maxLeaseMs` they are left to run out.
+   * Leases to renew now, those of a FIFO group together: SQS delivers a group as soon as one of its messages is
+   * visible, so all of them must expire at the same time. Past `maxLeaseMs` they are left to expire.
    */
   renewable(nowMs: number): Lease[][] {
     const ours = [...this.#byMessage.values()].filter(isOurs);
@@ -107,19 +111,22 @@ export class LeaseRegistry {
   }
 
   /**
-   * Of a renewal whose answer came after the lease had ended, nobody can say whose message it has renewed: nothing is
-   * worked on by it. A message that was handled is to be deleted all the same.
+   * A renewal answered after the lease had ended may have renewed another process's receive, so the message is no
+   * longer worked on. A message that was handled is deleted all the same.
    */
   renewed(lease: Lease, sentAtMs: number, nowMs: number): void {
     if (isRenewable(lease, nowMs)) lease.extend(sentAtMs + this.#usableMs);
   }
 
-  /** Marks leases that ran out as lost. They stay until their handler ends, so that a copy is not started beside it. */
+  /** Marks expired leases as lost. They stay registered until their handler ends, so that no copy starts meanwhile. */
   expire(nowMs: number): void {
     for (const lease of this.#byMessage.values()) this.holds(lease, nowMs);
   }
 
-  /** Whether the lease is ours to work on. One that ran out is lost by asking, as a busy process may be ahead of its heartbeat. */
+  /**
+   * Whether this process still holds the lease. Marks an expired one as lost at once, because the heartbeat of a busy
+   * process may be late.
+   */
   holds(lease: Lease, nowMs: number): boolean {
     if (lease.state === 'held' && lease.expiresAtMs <= nowMs) this.lose(lease);
     return lease.state === 'held';
@@ -135,7 +142,7 @@ export class LeaseRegistry {
   end(lease: Lease): void {
     const wasLost = lease.state === 'lost';
     if (!wasLost) lease.state = 'ended';
-    // Once ended, the message may be in flight again, under another lease.
+    // The message may already be in flight again under another lease.
     if (this.#byMessage.get(lease.messageId) !== lease) return;
     this.#byMessage.delete(lease.messageId);
     this.#bytes -= lease.bytes;
@@ -158,7 +165,7 @@ export class LeaseRegistry {
   }
 }
 
-/** Whether a renewal has a sense: the lease goes on, or its message was handled and is being deleted. */
+/** Whether a renewal makes sense: the lease is held, or its handled message is being deleted. */
 export const isRenewable = ({ state, expiresAtMs }: Lease, nowMs: number): boolean =>
   state === 'acknowledging' || expiresAtMs > nowMs;
 

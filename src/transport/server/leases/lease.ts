@@ -1,45 +1,45 @@
 import type { BrokerMessage } from '../../broker/broker.queue.js';
 
 /**
- * `held`: ours, and renewed by the heartbeat. `acknowledging`: handled and being deleted, still renewed, so that nothing
- * behind it in its FIFO group is delivered before. `releasing`: about to be visible again, no longer renewed.
- * `lost`: it ran out, and the message may be somebody else's. `ended`: settled.
+ * `held`: this process holds it, and the heartbeat renews it. `acknowledging`: handled and being deleted; still
+ * renewed, so that nothing behind it in its FIFO group is delivered first. `releasing`: about to become visible, no
+ * longer renewed. `lost`: expired; another process may have the message. `ended`: settled.
  */
 export type LeaseState = 'held' | 'acknowledging' | 'releasing' | 'lost' | 'ended';
 
-/** What waits behind a message in its FIFO group; it becomes visible with the message, and not before. */
+/** The messages behind one in its FIFO group; they become visible with it, and not before. */
 export interface Followers {
   readonly waiting: readonly Lease[];
-  /** All of it, to be released. */
+  /** Takes all of them, to be released. */
   take(): Lease[];
 }
 
 /** One receive of one message, for as long as SQS keeps it invisible. Times are those of `Clock.monotonicMs`. */
 export class Lease {
   state: LeaseState = 'held';
-  /** The newest handle: a message received again while it is in flight brings a newer one. */
+  /** The newest handle: each receive of the message while it is in flight brings a newer one. */
   receiptHandle: string;
-  /** Until then the message is surely invisible to others. */
+  /** Until then the message is certainly invisible to other consumers. */
   expiresAtMs: number;
-  /** FIFO: what waits behind the message in its group. */
+  /** FIFO: the messages behind this one in its group. */
   followers: Followers | undefined;
-  /** Of the newest receive of the message. */
+  /** Number of the newest receive. */
   newestReceive: number;
-  /** Tries in this process beyond the first, where a failed message is held. */
+  /** Further tries in this process while the failed message is held. */
   heldRetries = 0;
-  /** When the next of them is due. */
+  /** When the next try of a held message is due. */
   heldUntilMs = 0;
-  /** Told when its release is no longer waited for. */
+  /** Called when the release is no longer waited for. */
   onReclaimed: (() => void) | undefined;
-  /** The renewal that was not answered yet. */
+  /** The pending renewal. */
   renewal: Promise<void> | undefined;
-  /** Bytes it takes here: body and attributes, as text. */
+  /** Bytes of body and attributes, as text. */
   readonly bytes: number;
   #abort: AbortController | undefined;
   #onExtended: Set<() => void> | undefined;
 
   /**
-   * @param receivedAtMs when SQS was asked for it: it may have sent its answer long before this process read it.
+   * @param receivedAtMs when the receive was sent: SQS may have answered long before this process read the answer.
    */
   constructor(
     readonly message: BrokerMessage,
@@ -56,17 +56,17 @@ export class Lease {
     this.bytes = sizeOf(message);
   }
 
-  /** How often SQS has given the message out, this time included. */
+  /** How often SQS has delivered the message, including this time. */
   get receiveCount(): number {
     return receiveCountOf(this.message);
   }
 
-  /** How often a handler was given the message, this time included. */
+  /** How often a handler has got the message, including this time. */
   get attempt(): number {
     return this.receiveCount + this.heldRetries;
   }
 
-  /** Epoch milliseconds of the first receive by anyone, by SQS's clock. */
+  /** Epoch milliseconds, by SQS's clock, of the first receive by any consumer. */
   get firstReceivedAtMs(): number | undefined {
     const text = this.message.Attributes?.['ApproximateFirstReceiveTimestamp'];
     return text === undefined ? undefined : Number(text);
@@ -76,37 +76,40 @@ export class Lease {
     return this.message.Attributes?.['MessageGroupId'];
   }
 
-  /** The message's place in its FIFO group: a decimal number of up to 39 digits. */
+  /** The message's position in its FIFO group: a decimal number of up to 39 digits. */
   get sequenceNumber(): string | undefined {
     return this.message.Attributes?.['SequenceNumber'];
   }
 
-  /** Whether the message is still this process's to work on. The state alone does not tell: a process may have stood still. */
+  /**
+   * Whether this process still holds the message. The state alone is not enough, because the process may have stood
+   * still.
+   */
   isHeldAt(nowMs: number): boolean {
     return this.state === 'held' && this.expiresAtMs > nowMs;
   }
 
-  /** Aborted when the lease is lost; made when a handler first asks, as most never do. */
+  /** Aborted when the lease is lost; created on first use, as most handlers never need it. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     if (this.state === 'lost') this.lose();
     return this.#abort.signal;
   }
 
-  /** Sets another end: it was renewed, or its message received again. */
+  /** Sets a later end, after a renewal or another receive of the message. */
   extend(expiresAtMs: number): void {
     this.expiresAtMs = expiresAtMs;
     this.#onExtended?.forEach((listener) => listener());
   }
 
-  /** Calls `listener` at each extension, until the function it gives back is called. */
+  /** Calls `listener` at each extension, until the returned function is called. */
   onExtended(listener: () => void): () => void {
     const listeners = (this.#onExtended ??= new Set());
     listeners.add(listener);
     return () => void listeners.delete(listener);
   }
 
-  /** Ends a release before it was answered: the message came back already, or is worked on after all. */
+  /** Ends a release before its answer: the message was received again, or is worked on after all. */
   reclaim(state: 'held' | 'ended'): void {
     this.state = state;
     this.onReclaimed?.();

@@ -9,16 +9,16 @@ import { MAX_BATCH_ENTRIES } from '../../sns-sqs.constants.js';
 import type { Lease } from './lease.js';
 import { isRenewable } from './lease.registry.js';
 
-/** `gone`: SQS no longer knows the handle as in flight. `failed`: it was refused, or could not be asked. */
+/** `gone`: for SQS the handle is no longer in flight. `failed`: SQS refused the change, or the call failed. */
 export type VisibilityOutcome = 'changed' | 'gone' | 'failed';
 
-/** Messages whose visibility changes in one call, and again in one call when one of them was refused. */
+/** Messages whose visibility changes in one call; if one is refused, all are retried in one call. */
 interface Unit {
   readonly leases: readonly Lease[];
   readonly visibilityTimeoutS: number;
-  /** Asked before each call: whether it still is to be made. */
+  /** Called before each call: whether to make it. */
   readonly begin: () => boolean;
-  /** Told of a message that SQS surely left as it was. */
+  /** Called for a message that SQS certainly left unchanged. */
   readonly refused: (index: number) => void;
   outcomes: readonly VisibilityOutcome[];
 }
@@ -27,18 +27,18 @@ const LINGER_MS = 10;
 const MAX_CALLS = 8;
 const GONE_CODES = ['ReceiptHandleIsInvalid', 'MessageNotInflight', 'InvalidParameterValue'];
 
-/** Tries of a renewal; the next beat makes another. */
+/** Tries of a renewal; the next heartbeat tries again. */
 const RENEWAL = { maxAttempts: 3, retryBaseMs: 100 };
 /**
- * Tries of a release. The messages of a group become visible a second later at the earliest; asked again for all of
- * them before that, those that were taken stay invisible until the last one is taken as well.
+ * Tries of a release. The messages of a group become visible after a second at the earliest; repeating the call for all
+ * of them before that keeps those already changed invisible until the last one has changed.
  */
 const RELEASE = { maxAttempts: 25, retryBaseMs: 20, retryCapMs: 200 };
 
 export interface VisibilityChangerDependencies {
   readonly queue: BrokerQueue;
   readonly clock: Clock;
-  /** What lingering and the pauses before a retry go by. */
+  /** Times the linger and the pauses before retries. */
   readonly realTime: Clock;
   readonly outage: OutageLog;
 }
@@ -46,7 +46,7 @@ export interface VisibilityChangerDependencies {
 /** Keeps messages invisible for longer, or makes them visible sooner. */
 export class VisibilityChanger {
   readonly #renewals: EntryBatcher<Unit>;
-  /** Apart from renewals, so that those which stall hold no release up. */
+  /** Separate from renewals, so that stalled renewals delay no release. */
   readonly #releases: EntryBatcher<Unit>;
 
   constructor(private readonly parts: VisibilityChangerDependencies) {
@@ -65,12 +65,12 @@ export class VisibilityChanger {
     this.#releases = new EntryBatcher({ ...shared, ...RELEASE });
   }
 
-  /** Keeps messages invisible for so many seconds from now. Outcomes by position. */
+  /** Keeps messages invisible for `visibilityTimeoutS` seconds from now. Returns outcomes by position. */
   renew(leases: readonly Lease[], visibilityTimeoutS: number): Promise<VisibilityOutcome[]> {
     const unit = (part: readonly Lease[]): Unit => ({
       leases: part,
       visibilityTimeoutS,
-      // A process may have stood still, or waited for a retry: what may be somebody else's since is not touched.
+      // The process may have stood still or waited for a retry; a message that another process may have is not touched.
       begin: () => {
         const nowMs = this.parts.clock.monotonicMs();
         return part.some((lease) => isRenewable(lease, nowMs));
@@ -82,10 +82,10 @@ export class VisibilityChanger {
   }
 
   /**
-   * Has messages that are being released become visible in so many seconds, 0 for at once. In one call, and in their order where
-   * they are more than a call takes: a receive then brings the first ten, which keep the rest back.
+   * Makes messages that are being released visible after `visibilityTimeoutS` seconds, 0 for at once. They go into one
+   * call, or in order into several: a receive then takes the first ten, which block the rest of their group.
    *
-   * A release ends when one of the messages is received again here: what it was to do has happened.
+   * A release ends when one of its messages is received again here, as it is visible then.
    */
   release(leases: readonly Lease[], visibilityTimeoutS: number): Promise<VisibilityOutcome[]> {
     return inParts(leases, (part) => {
@@ -97,7 +97,7 @@ export class VisibilityChanger {
           const nowMs = this.parts.clock.monotonicMs();
           const ended = expiries.every((expiresAtMs) => expiresAtMs <= nowMs);
           if (ended || part.some(({ state }) => state !== 'releasing')) return false;
-          // Whatever comes of the call, they may be somebody else's from then on.
+          // Whatever the call's outcome, another process may have them from then on.
           const visibleAtMs = nowMs + visibilityTimeoutS * 1000;
           part.forEach((lease, index) => {
             lease.expiresAtMs = Math.min(expiries[index] ?? 0, visibleAtMs);

@@ -1,14 +1,14 @@
 import type { LeaseRegistry } from '../leases/lease.registry.js';
 
-/** What a message is taken for until one was seen: half a receive of these is little, and most are smaller. */
+/** Assumed size until a message was received; most are smaller. */
 const FIRST_GUESS_BYTES = 16 * 1024;
-/** Of the largest message seen, what is left of it with each receive. */
+/** Factor by which the largest size seen decays with each receive. */
 const FORGOTTEN = 0.9;
 
-/** How many more messages of a queue a process takes: so many at once, and so many bytes. */
+/** How many more messages of a queue the process may take, limited by count and by bytes. */
 export class Capacity {
   #messages: number;
-  /** What the largest message of late took: the next ones may be as large. */
+  /** Size of the largest recent message; the next ones may be as large. */
   #largestBytes = FIRST_GUESS_BYTES;
 
   constructor(
@@ -34,7 +34,7 @@ export class Capacity {
     return Math.min(this.#messages - size, Math.max(fitting, size === 0 ? 1 : 0));
   }
 
-  /** @param largestBytes of one receive. */
+  /** @param largestBytes size of the largest message of one receive. */
   received(largestBytes: number): void {
     this.#largestBytes = Math.max(1, largestBytes, this.#largestBytes * FORGOTTEN);
   }

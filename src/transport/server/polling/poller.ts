@@ -9,7 +9,7 @@ import { MAX_BATCH_ENTRIES } from '../../sns-sqs.constants.js';
 export interface PollerOptions {
   /** One receive. */
   readonly receive: (maxMessages: number, waitTimeS: number) => Promise<readonly BrokerMessage[]>;
-  /** Messages the process can take now, open polls not counted. */
+  /** Messages the process can take now, not counting open polls. */
   readonly free: () => number;
   /** @param sentAtMs when the receive was sent, by `realTime.monotonicMs`. */
   readonly onMessages: (messages: readonly BrokerMessage[], sentAtMs: number) => void;
@@ -22,20 +22,23 @@ export interface PollerOptions {
   readonly onReceiving?: ((receiving: boolean) => void) | undefined;
 }
 
-/** What a queue's polls are at; `down` and `stalled` say why. */
+/** The state of a queue's polling; `down` and `stalled` have a reason. */
 export type PollerState =
   | {
-      /** `running` also while nothing comes. */
+      /** `running` also while no messages come. */
       readonly state: 'running' | 'paused';
     }
   | {
-      /** `down`: AWS refuses to be polled. `stalled`: no receive succeeds, or nothing goes on. Both end by themselves when their cause does. */
+      /**
+       * `down`: AWS refuses the polls. `stalled`: no receive succeeds, or handlers make no progress. Both end when
+       * their cause ends.
+       */
       readonly state: 'down' | 'stalled';
-      /** In words, for logs and health checks. */
+      /** A text for logs and health checks. */
       readonly reason: string;
     };
 
-// A poll beside an open one only tells whether there is more; it need not wait as long.
+// An additional poll only finds out whether there are more messages, so it waits less.
 const EXTRA_WAIT_S = 1;
 // Two polls cost a tenth more CPU a message than four; four, eight and sixteen cost the same here, and a receive over a
 // network takes longer than one on this machine (`npm run bench -- consume`).
@@ -44,19 +47,22 @@ const ERROR_BASE_MS = 200;
 const ERROR_CAP_MS = 10_000;
 // Access denied, no such queue: an operator must repair it, so frequent polls do not help.
 const DOWN_PAUSE_MS = 15_000;
-/** A poll that brings no answer for so long beyond its wait may never bring one: another takes its place, and it may still end. */
+/**
+ * A poll without an answer for this long beyond its wait may hang: another one takes its place, though it may still
+ * end.
+ */
 const OVERDUE_MS = 3000;
 const STALLED_WAITS = 3;
 const MIN_STALL_MS = 15_000;
 
 /**
- * Takes free capacity first, then asks SQS for as much. Idle, one long poll is
- * open; while receives come back full, more are, up to what capacity asks.
+ * Reserves free capacity, then requests as many messages. When idle, one long poll is open; while receives come back
+ * full, more are opened, up to the capacity.
  */
 export class Poller {
-  /** Polls that are relied on. */
+  /** Open polls that are not overdue. */
   #polls = 0;
-  /** Open ones, also those that are overdue. */
+  /** All open polls, including overdue ones. */
   readonly #open = new PendingCounter();
   #reserved = 0;
   #wanted = 1;
@@ -64,7 +70,7 @@ export class Poller {
   #down: string | undefined;
   #lastFailure: string | undefined;
   #active = false;
-  /** The end of the last receive that succeeded, or the first moment there was something to wait for. */
+  /** Time of the last successful receive, or else of the first poll. */
   #lastSucceededMs: number;
   #stopPause: StopTimer | undefined;
 
@@ -80,7 +86,10 @@ export class Poller {
     this.poll();
   }
 
-  /** No new polls. Resolves when the open ones have ended; they are never aborted, as SQS would still hand messages to them. */
+  /**
+   * Opens no new polls. Resolves when the open ones have ended; they are never aborted, because SQS would still deliver
+   * messages to them.
+   */
   async stop(): Promise<void> {
     this.#active = false;
     this.#stopPause?.();
@@ -102,7 +111,7 @@ export class Poller {
     };
   }
 
-  /** Opens polls while there is capacity; to be called whenever some has become free. */
+  /** Opens polls while there is capacity; call it whenever capacity becomes free. */
   poll(): void {
     while (this.#active && this.#stopPause === undefined && this.#polls < this.#wanted) {
       const room = Math.min(MAX_BATCH_ENTRIES, this.options.free() - this.#reserved);
@@ -114,7 +123,7 @@ export class Poller {
   async #poll(room: number): Promise<void> {
     const waitTimeS =
       this.#polls === 0 ? this.options.waitTimeS : Math.min(EXTRA_WAIT_S, this.options.waitTimeS);
-    // What came before this poll, such as a long wait for capacity, does not count against it; failures do.
+    // Earlier waiting, such as for capacity, does not count towards a stall; failures do.
     if (this.#open.count === 0 && this.#failures === 0)
       this.#lastSucceededMs = this.options.clock.monotonicMs();
     this.#polls += 1;
@@ -166,7 +175,7 @@ export class Poller {
     this.#lastFailure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     this.#down = hopeless ? this.#lastFailure : undefined;
     this.options.outage.failed(error, hopeless ? 1 : undefined);
-    // One failure alone is over with the next try, as in the log.
+    // As in the log, a single failure does not count.
     if (hopeless || this.#failures > 1) this.options.onReceiving?.(false);
     const pauseMs = hopeless
       ? DOWN_PAUSE_MS

@@ -6,21 +6,25 @@ import {
 import type { SnsSqsServerOptions } from '../../sns-sqs.options.js';
 import type { BoundQueue } from '../../topology/index.js';
 
-/** SQS counts in whole seconds, and a long poll lasts one at least. */
+/** SQS counts whole seconds, and a long poll lasts at least one. */
 export const MIN_LEASE_S = 2;
-/** Of a lease, which counts from when the receive was sent: what comes at the end of the wait has a third left, as a renewal is due. */
+/**
+ * Share of a lease. The lease counts from when the receive was sent, so a message at the end of the wait still has a
+ * third left, when its renewal is due.
+ */
 const WAIT_SHARE = 2 / 3;
 
 export interface ReceiveSettings {
-  /** Seconds of a lease: asked for with each receive and each renewal. */
+  /** Seconds of a lease, requested with each receive and each renewal. */
   readonly visibilityTimeoutS: number;
   /** Seconds of a long poll. */
   readonly waitTimeS: number;
 }
 
 /**
- * What a queue is received with. Its lease is asked for each time, as what a queue is set to may not be what is declared, or be
- * of no use, such as 0. A long poll ends well within the lease, and within the time that closing has.
+ * The settings for receiving from a queue. Each receive names its lease, because the queue's own setting may differ
+ * from the declaration or be useless, such as 0. A long poll ends well within the lease, and within the time for
+ * closing.
  */
 export function receiveSettings(
   { visibilityTimeoutS }: Pick<BoundQueue, 'visibilityTimeoutS'>,

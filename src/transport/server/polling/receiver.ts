@@ -5,7 +5,7 @@ import type { BrokerMessage, BrokerQueue } from '../../broker/broker.queue.js';
 import { unwatched, type WatchedCall } from '../../observing/watch-calls.js';
 import type { BoundQueue } from '../../topology/index.js';
 
-/** Asks for messages of one queue. */
+/** Receives messages of one queue. */
 export class Receiver {
   readonly #lostAttempts: string[] = [];
 
@@ -18,7 +18,7 @@ export class Receiver {
 
   /** One receive. */
   async receive(maxMessages: number, waitTimeS: number): Promise<readonly BrokerMessage[]> {
-    // After a lost answer SQS gives the same messages out to the same id, which would else block their groups.
+    // After a lost answer SQS returns the same messages to the same id; otherwise they would block their groups.
     const attemptId = this.queue.fifo ? (this.#lostAttempts.pop() ?? randomUUID()) : undefined;
     const { visibilityTimeoutS } = this;
     try {

@@ -21,7 +21,7 @@ export interface AcknowledgerDependencies {
   readonly watched?: WatchedCall;
 }
 
-/** Deletes handled messages, ten a call. A lease that ran out meanwhile is not acknowledged. */
+/** Deletes handled messages, ten a call. A message whose lease has run out is not deleted. */
 export class Acknowledger {
   readonly #batcher: EntryBatcher<Lease>;
 
@@ -39,9 +39,9 @@ export class Acknowledger {
     });
   }
 
-  /** Resolves when SQS has deleted the message; rejects when it has not, and will give it out again. */
+  /** Resolves when SQS has deleted the message; rejects when it has not and will redeliver it. */
   async ack(lease: Lease): Promise<void> {
-    // Received again while it was being deleted, its newer handle is the one that counts.
+    // If the message was received again during the delete, the newer receipt handle is needed.
     for (let handle; handle !== lease.receiptHandle;) {
       handle = lease.receiptHandle;
       await this.#batcher.add(lease);

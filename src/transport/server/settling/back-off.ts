@@ -7,14 +7,13 @@ import {
 } from '../../sns-sqs.constants.js';
 import type { RetryOptions } from '../../retry.options.js';
 
-// SQS counts its twelve hours from the receive.
+// SQS counts its limit of twelve hours from the receive.
 const MAX_HIDDEN_S = MAX_LEASE_HOURS * 3600 - 1;
 const FIRST_LOOK_S = 2;
 
 /**
- * Seconds a failed message stays invisible: a random time up to base·2^(n−1), so
- * that messages that failed together do not come back together.
- * https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * Seconds a failed message stays invisible: a random time up to base·2^(n−1), so that messages that failed together are
+ * not redelivered together. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  *
  * @param receiveCount n, 1 for the first receive.
  * @param random a number from 0 to 1.
@@ -33,11 +32,11 @@ export function backOffS(
 }
 
 /**
- * Seconds a message stays invisible whose work is in progress elsewhere. Most work
- * is short, so the first look comes soon; the next when the work must have ended
- * or been renewed, as each look is a receive, and SQS counts them.
+ * Seconds a message stays invisible while its work is in progress elsewhere. Most work is short, so the first check
+ * comes soon. The next one comes when the work must have ended or been renewed, because each check is a receive, which
+ * SQS counts.
  *
- * @param retryAfterMs until the work ends, is renewed or counts as abandoned.
+ * @param retryAfterMs until the work ends, is renewed or its reservation expires.
  */
 export function inProgressDelayS(receiveCount: number, retryAfterMs: number): number {
   // A second later, as the clocks of two processes differ.
@@ -45,7 +44,10 @@ export function inProgressDelayS(receiveCount: number, retryAfterMs: number): nu
   return Math.min(endS, receiveCount === 1 ? FIRST_LOOK_S : MAX_HIDDEN_S);
 }
 
-/** Seconds a message stays invisible as its error asks for; undefined when it asks for none, or for an invalid time. */
+/**
+ * Seconds a message stays invisible because its error says so; undefined when the error names no time, or an invalid
+ * one.
+ */
 export function askedDelayS(error: unknown): number | undefined {
   const { delayMs } = error instanceof RetryableError ? error : {};
   return delayMs !== undefined && delayMs >= 0

@@ -5,16 +5,16 @@ import { MAX_ATTRIBUTES, SQS_MAX_BYTES } from '../../sns-sqs.constants.js';
 import type { Lease } from '../leases/lease.js';
 
 /**
- * Name of the attribute that says why a message is in the dead-letter queue: a String, in words, up to 1024 characters.
+ * Name of the attribute with the reason why a message is in the dead-letter queue: a String of up to 1024 characters.
  *
  * @example
  * const reason = message.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue;
  */
 export const DEAD_LETTER_REASON = 'deadLetterReason';
 /**
- * Name of the attribute that says where a message in the dead-letter queue comes from: a String, the JSON of
- * `{ code, queue, messageId, receiveCount, firstReceivedAt, attributes }`. The time is ISO 8601; the attributes are
- * those that found no room beside the others, with the `value` of text and, as base64, the `binary` of bytes.
+ * Name of the attribute with the origin of a message in the dead-letter queue: a String, the JSON of `{ code, queue,
+ * messageId, receiveCount, firstReceivedAt, attributes }`. The time is ISO 8601; `attributes` holds those for which the
+ * message had no room, texts as `value` and bytes as `binary` in base64.
  *
  * @example
  * const { messageId } = JSON.parse(message.MessageAttributes?.[DEAD_LETTER_DETAILS]?.StringValue ?? '{}');
@@ -23,19 +23,19 @@ export const DEAD_LETTER_DETAILS = 'deadLetterDetails';
 
 const OWN = new Set([DEAD_LETTER_REASON, DEAD_LETTER_DETAILS, DEAD_LETTER_ENCODING]);
 const MAX_REASON_LENGTH = 1024;
-/** A reason shorter than this says too little to give up the details for it. */
+/** The details are not given up for a reason shorter than this, which would say too little. */
 const SHORT_REASON_LENGTH = 80;
-// SQS takes these characters in attribute values and no others.
+// The characters that SQS allows in attribute values.
 const UNSENDABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}]/gu;
 
 type Content = Pick<BrokerCopy, 'body' | 'attributes'>;
 
 /**
- * What the dead-letter queue is given of a message: body, every attribute, reason and details. A message that is nearly
- * as large as SQS takes has a short reason, and one that has no room even for that has its body packed. Nothing of
- * it is left out.
+ * The copies of a message for the dead-letter queue: body, every attribute, reason and details. A message close to
+ * SQS's size limit gets a short reason; if there is no room even for that, its body is packed. Nothing of the message
+ * is left out.
  *
- * @returns the copies worth trying, the best one first; none when none fits.
+ * @returns the copies to try, the best one first; none if none fits.
  */
 export function* deadLetterCopies(lease: Lease, queue: string, error: unknown): Generator<Content> {
   const letter = new DeadLetter(lease, queue, error);
@@ -48,7 +48,7 @@ class DeadLetter {
   readonly reason: string;
   readonly #body: string;
   readonly #encoding: BrokerAttribute | undefined;
-  /** What the sender gave it; a message that was redriven from a dead-letter queue has our own as well. */
+  /** The sender's attributes, without our own, which a redriven message has too. */
   readonly #attributes: readonly (readonly [string, BrokerAttribute])[];
   readonly #facts: object;
 
@@ -65,7 +65,7 @@ class DeadLetter {
     return this.#encoding !== undefined;
   }
 
-  /** @param withFacts otherwise the details have only the attributes that found no room. */
+  /** @param withFacts false: the details have only the attributes without room. */
   copy(reason: string, withFacts = true, encoding = this.#encoding): Content {
     const own = encoding === undefined ? {} : { [DEAD_LETTER_ENCODING]: encoding };
     const room = MAX_ATTRIBUTES - 2 - Object.keys(own).length;

@@ -4,7 +4,7 @@ import { MessageTooLargeError } from '../../errors/index.js';
 import type { Lease } from '../leases/lease.js';
 import { deadLetterCopies } from './dead-letter.copy.js';
 
-/** Copies messages that cannot be handled into the dead-letter queue, with the reason. */
+/** Copies messages that cannot be handled to the dead-letter queue, with the reason. */
 export class DeadLetterQueue {
   constructor(
     private readonly queue: BrokerQueue,
@@ -13,9 +13,10 @@ export class DeadLetterQueue {
   ) {}
 
   /**
-   * Resolves when the dead-letter queue has the copy; the original is still to be deleted.
+   * Resolves when the dead-letter queue has the copy; the caller then deletes the original.
    *
-   * @throws MessageTooLargeError when there is no room for a reason, else what the queue refuses it with.
+   * @throws MessageTooLargeError when there is no room for a reason; otherwise the error with which the queue refuses
+   * the copy.
    */
   async put(lease: Lease, error: unknown): Promise<void> {
     const { messageId, group } = lease;
@@ -26,12 +27,12 @@ export class DeadLetterQueue {
       try {
         await this.queue.send({
           ...copy,
-          // After a crash between copy and delete the second copy is the same message to a FIFO queue.
+          // After a crash between copy and delete, a FIFO queue drops the second copy as a duplicate.
           ...(this.fifo && { group: group ?? messageId, deduplicationId: messageId }),
         });
         return;
       } catch (cause) {
-        // A smaller copy changes nothing about these; about a limit of the dead-letter queue itself it may.
+        // A smaller copy would not help against these errors; against a size limit of the dead-letter queue it may.
         if (isTransient(cause) || isNotFound(cause) || isAccessDenied(cause)) throw cause;
         refused = cause;
       }

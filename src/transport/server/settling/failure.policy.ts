@@ -12,20 +12,20 @@ export interface FailurePolicyDependencies {
   readonly queue: string;
   readonly deadLetters: DeadLetterQueue | undefined;
   readonly onPermanentError: FailureAction;
-  /** FIFO only: `skip` dead-letters what would be retried, so that its group can go on. */
+  /** FIFO only: `skip` dead-letters a message that would be retried, so that its group can go on. */
   readonly onFailure: FifoFailurePolicy | undefined;
   readonly observer: TransportObserver | undefined;
 }
 
 const MAX_LOGGED_LENGTH = 1000;
 
-/** What follows from a handler's error, wherever its message came from. */
+/** Decides what happens to a failed message, wherever it came from. */
 export class FailurePolicy {
   readonly #logger = new Logger(FailurePolicy.name);
 
   constructor(private readonly parts: FailurePolicyDependencies) {}
 
-  /** Decides what becomes of a message, reports it to the observer and logs it. */
+  /** Decides what happens to a message, reports it to the observer and logs it. */
   judge(lease: Lease, pattern: string | undefined, error: unknown): FailureAction {
     const action = this.#action(error);
     const { queue, observer } = this.parts;
@@ -41,7 +41,7 @@ export class FailurePolicy {
     return action;
   }
 
-  /** Copies the message into the dead-letter queue. False when that failed: the original must stay on its queue. */
+  /** Copies the message to the dead-letter queue. False when that failed: the original must then stay on its queue. */
   async deadLetter(lease: Lease, error: unknown): Promise<boolean> {
     try {
       await this.parts.deadLetters?.put(lease, error);
@@ -72,7 +72,7 @@ const TEXTS: Record<FailureAction, string> = {
   discard: 'Message failed and is discarded',
 };
 
-/** Bounded and on one line, as anything can be thrown: circular objects, bigints, whole payloads. */
+/** Bounded and on one line, because any value can be thrown: circular objects, bigints, whole payloads. */
 const describe = (error: unknown): string =>
   oneLine(
     (error instanceof Error

@@ -4,17 +4,17 @@ import type { TransportObserver } from '../../transport.observer.js';
 import type { Lease } from '../leases/lease.js';
 import type { MessageSettlement } from './message.settlement.js';
 
-/** `handled`: it need not be redelivered. `refused`: it must not, as it can never be handled. `retry`: it has to. */
+/** `handled`: done. `refused`: it can never be handled and must not be redelivered. `retry`: it must be redelivered. */
 export type Outcome = 'handled' | 'refused' | 'retry';
 
 type Settle = (outcome: Outcome) => void;
 
-/** What a message is settled with. */
+/** The dependencies of a `HandedInSettlement`. */
 export interface HandedInDependencies {
   readonly queue: string;
   readonly clock: Clock;
   readonly observer: TransportObserver | undefined;
-  /** What becomes of a message whose handler failed. */
+  /** Decides what happens to a message whose handler failed. */
   readonly judge: (
     lease: Lease,
     pattern: string | undefined,
@@ -23,22 +23,22 @@ export interface HandedInDependencies {
 }
 
 /**
- * Settles messages by the answer to the caller that handed them in, such as Lambda's event source or SNS over HTTP. The caller
- * redelivers what was not handled. A lease ends with the time the caller waits.
+ * Settles messages by the answer to the caller that handed them in, such as Lambda's event source or SNS over HTTP. The
+ * caller redelivers messages that were not handled. A lease ends when the caller stops waiting.
  */
 export class HandedInSettlement implements MessageSettlement {
   readonly #watching = new WeakMap<Lease, Settle>();
 
   constructor(private readonly parts: HandedInDependencies) {}
 
-  /** Calls `settle` once, with what became of the message. */
+  /** Calls `settle` once, with the message's outcome. */
   watch(lease: Lease, settle: Settle): void {
     this.#watching.set(lease, settle);
   }
 
   holds(lease: Lease): boolean {
     if (lease.isHeldAt(this.parts.clock.monotonicMs())) return true;
-    // A process that stood still may be ahead of the timer that says so.
+    // In a process that stood still, the timer may not have fired yet.
     if (lease.state === 'held') lease.lose();
     return false;
   }

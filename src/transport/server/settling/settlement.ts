@@ -19,19 +19,22 @@ export interface SettlementDependencies extends FailurePolicyDependencies {
   readonly retry: RetryOptions;
   readonly clock: Clock;
   readonly realTime: Clock;
-  /** Receives after which SQS dead-letters a message by itself; undefined for no limit. */
+  /** Receives after which SQS itself dead-letters a message; undefined for no limit. */
   readonly maxReceiveCount: number | undefined;
 }
 
 /**
- * Seconds for which several messages of a group stay invisible at least when they are released: where one of them was refused,
- * there is time to ask again for all, before SQS delivers the group without it.
+ * Minimum seconds that several messages of a group stay invisible when they are released. If one is refused, this
+ * leaves time to repeat the call for all, before SQS delivers the group without it.
  */
 const GROUP_DELAY_S = 1;
-/** A renewal that arrived after the release would hide the message again. One that stalls is not waited for. */
+/**
+ * A renewal that arrives after the release would make the message invisible again, so a release waits for renewals, but
+ * not for one that stalls.
+ */
 const MAX_RENEWAL_WAIT_MS = 1000;
 
-/** Decides what becomes of a message once its handler has ended, and does it. */
+/** Settles messages of SQS once their handlers have ended. */
 export class Settlement implements MessageSettlement {
   readonly #logger = new Logger(Settlement.name);
   readonly #failures: FailurePolicy;
@@ -41,12 +44,12 @@ export class Settlement implements MessageSettlement {
     this.#failures = new FailurePolicy(parts);
   }
 
-  /** When everything that was released without a back-off is visible, by `realTime.monotonicMs`. */
+  /** When all messages released without a back-off are visible, by `realTime.monotonicMs`. */
   get visibleAtMs(): number {
     return this.#visibleAtMs;
   }
 
-  /** Whether SQS dead-letters the message rather than give it out once more. */
+  /** Whether SQS would dead-letter the message instead of redelivering it. */
   readonly isLast = ({ receiveCount }: Lease): boolean => {
     const { maxReceiveCount } = this.parts;
     return maxReceiveCount !== undefined && receiveCount >= maxReceiveCount;
@@ -56,7 +59,7 @@ export class Settlement implements MessageSettlement {
     return this.parts.leases.holds(lease, this.parts.clock.monotonicMs());
   }
 
-  /** Whether a message may be started. One whose lease ran out while it waited its turn is given up. */
+  /** Whether a message may be started. A message whose lease ran out while it waited is given up. */
   startable(lease: Lease): boolean {
     if (this.holds(lease)) return true;
     this.#end(lease);
@@ -85,7 +88,7 @@ export class Settlement implements MessageSettlement {
   }
 
   /**
-   * What follows from a handler's error: retried, dead-lettered or discarded.
+   * Retries, dead-letters or discards a message after its handler's error.
    *
    * @returns whether the message is off the queue.
    */
@@ -106,12 +109,12 @@ export class Settlement implements MessageSettlement {
     return this.#back(lease, delayS);
   }
 
-  /** Makes messages that were not started visible again, in their order. Never rejects. */
+  /** Releases messages that were not started, in order. Never rejects. */
   readonly release = (leases: readonly Lease[]): Promise<void> => this.#release(leases, 0);
 
   /**
-   * Whether a failed message is tried again here rather than received again: its queue says so, or the next receive would
-   * dead-letter what nobody has tried: its followers, or a message whose work goes on elsewhere.
+   * Whether a failed message is held and retried here. It is if its queue says so, or if SQS would dead-letter untried
+   * messages at the next receive: its followers, or itself while its work is in progress elsewhere.
    */
   #mustHold(lease: Lease, error: unknown): boolean {
     const { onFailure } = this.parts;
@@ -119,12 +122,12 @@ export class Settlement implements MessageSettlement {
     return error instanceof WorkInProgressError && this.isLast(lease);
   }
 
-  /** Whether SQS would dead-letter some of what follows the message, untried, if all of it were released. */
+  /** Whether SQS would dead-letter followers of the message, untried, if all were released. */
   #endsFollowers({ followers }: Lease): boolean {
     return followers?.waiting.some(this.isLast) ?? false;
   }
 
-  /** Keeps the message for another try in this process, as many as SQS would make. */
+  /** Keeps the message for another try in this process, up to as many as SQS would allow. */
   async #hold(lease: Lease, error: unknown, delayS: number): Promise<boolean> {
     const { maxReceiveCount = Infinity, deadLetters } = this.parts;
     if (lease.attempt >= maxReceiveCount && !(error instanceof WorkInProgressError))
@@ -134,20 +137,20 @@ export class Settlement implements MessageSettlement {
     return false;
   }
 
-  /** Where no copy can be made, SQS moves the message itself once it was received often enough. */
+  /** If no copy can be made, SQS itself moves the message after its last receive. */
   async #deadLetter(lease: Lease, error: unknown, delayS: number): Promise<boolean> {
     const copied = await this.#failures.deadLetter(lease, error);
     return copied ? this.ack(lease) : this.#back(lease, delayS);
   }
 
   /**
-   * Has a failed message received again after its back-off, and its followers with it.
+   * Releases a failed message, with its followers, to be redelivered after its back-off.
    *
    * @returns whether its group may go on.
    */
   async #back(lease: Lease, delayS: number): Promise<boolean> {
     if (this.#endsFollowers(lease)) {
-      // They are handled before the message comes back, rather than never.
+      // They are handled before the message is redelivered; otherwise they would never be handled.
       await this.#release([lease], Math.max(GROUP_DELAY_S, delayS));
       return true;
     }
@@ -167,7 +170,7 @@ export class Settlement implements MessageSettlement {
     });
     const { followers } = lease;
     const goesOn = followers !== undefined && !lost && this.#endsFollowers(lease);
-    // Redelivered before what follows it, it is handled in its order once more.
+    // Redelivered before its followers, it is handled in its order again.
     if (followers && !lost && !goesOn) await this.#release([lease, ...followers.take()], 0);
     this.#end(lease);
     return goesOn;
@@ -186,7 +189,7 @@ export class Settlement implements MessageSettlement {
     for (const lease of own) if (lease.state === 'releasing') this.#end(lease);
   }
 
-  /** Waits for renewals that are not answered: one that arrived after the release would hide the message again. */
+  /** Waits for pending renewals: one that arrived after the release would make the message invisible again. */
   async #renewed(leases: readonly Lease[]): Promise<void> {
     const renewals = leases.map(({ renewal }) => renewal).filter((one) => one !== undefined);
     if (renewals.length === 0) return;
@@ -203,9 +206,9 @@ export class Settlement implements MessageSettlement {
     return askedDelayS(error) ?? backOffS(lease.attempt, { ...this.parts.retry, ...retry });
   }
 
-  /** False when there is nothing left to settle: the lease ran out, or was settled already. */
+  /** False if there is nothing to settle: the lease has run out or is settled. */
   #begin(lease: Lease, state: 'acknowledging' | 'releasing'): boolean {
-    // Whether a lease goes on whose delete failed was looked at in the same turn.
+    // The lease of a message whose delete failed was checked in the same turn.
     const notDeleted = state === 'releasing' && lease.state === 'acknowledging';
     const ours = notDeleted || this.holds(lease);
     if (ours) lease.state = state;

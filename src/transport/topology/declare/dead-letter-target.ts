@@ -4,17 +4,17 @@ import { readRedrivePolicy } from './queue-settings.js';
 import { DEFAULT_MAX_RECEIVE_COUNT } from '../../sns-sqs.constants.js';
 import type { QueueDeclaration } from './topology.js';
 
-/** Where what a queue cannot handle goes. */
+/** The dead-letter queue of a queue. */
 export type DeadLetterTarget =
   | { readonly kind: 'none' }
-  /** As the queue's redrive policy has it. */
+  /** The one in the queue's redrive policy. */
   | { readonly kind: 'kept'; readonly arn: string }
-  /** Declared by name; or, where Weft makes the queue, one of its own. */
+  /** Declared by name, or the queue's own if Weft creates the queue. */
   | { readonly kind: 'named'; readonly name: string };
 
 const NONE: DeadLetterTarget = { kind: 'none' };
 
-/** @param existing attributes of the queue; undefined where it is still to be made. */
+/** @param existing attributes of the queue; undefined if it does not exist yet. */
 export function deadLetterTarget(
   declaration: QueueDeclaration,
   existing: QueueAttributes | undefined,
@@ -33,7 +33,10 @@ export function deadLetterTarget(
     : { kind: 'named', name: ownDeadLetterName(name) };
 }
 
-/** Whether a dead-letter queue is of the queue alone, by its name: then the queue's tags and encryption are declared for it too. */
+/**
+ * Whether a dead-letter queue belongs to one queue only, by its name; the queue's tags and encryption then apply to it
+ * too.
+ */
 export const isOwnDeadLetter = (
   { name, deadLetter }: QueueDeclaration,
   deadLetterQueue: string,
@@ -41,7 +44,7 @@ export const isOwnDeadLetter = (
   (deadLetter || undefined)?.name === undefined &&
   lastPart(deadLetterQueue) === ownDeadLetterName(name);
 
-/** The redrive policy that is declared for a queue that is there; undefined where none is, empty for none. */
+/** The redrive policy declared for an existing queue; undefined if none is declared, empty if declared as none. */
 export function declaredRedrive(
   { deadLetter }: QueueDeclaration,
   target: DeadLetterTarget,

@@ -10,9 +10,9 @@ import { topicFaults } from './topic-faults.js';
 import type { QueueDeclaration, RouteDeclaration, Topology } from './topology.js';
 
 /**
- * Checks a topology and gives it back complete. Every fault is named at once.
+ * Checks a topology and returns it complete. The error names every fault at once.
  *
- * @throws TopologyError when names, references or limits do not hold.
+ * @throws TopologyError for invalid names, references or values.
  * @example
  * const topology = defineTopology({
  *   topics: [{ name: 'orders' }],
@@ -46,9 +46,9 @@ const unsound = (faults: readonly string[]): TopologyError =>
   });
 
 /**
- * One topology of several; a topic that is declared alike in two of them is one topic.
+ * Merges several topologies into one; a topic declared identically in two of them is one topic.
  *
- * @throws TopologyError when the whole does not hold, a topic that is declared in two ways included.
+ * @throws TopologyError when the result is invalid, such as a topic declared in two ways.
  * @example
  * const topology = mergeTopologies(ordersTopology, billingTopology);
  */
@@ -63,7 +63,7 @@ export function mergeTopologies(...parts: readonly Topology[]): Topology {
   });
 }
 
-/** Dead-letter queues have to be there before the queues that name them. */
+/** A dead-letter queue must exist before the queues that name it. */
 function circleFaults(queues: readonly QueueDeclaration[]): string[] {
   const next = new Map(queues.map((queue) => [queue.name, deadLetterName(queue)]));
   return queues.flatMap(({ name }) => {

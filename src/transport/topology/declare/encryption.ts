@@ -2,7 +2,7 @@ import { parseArn } from '../../../common/arn.js';
 import type { QueueAttributes } from './queue-attributes.js';
 import type { QueueEncryption, TopicEncryption } from './topology.js';
 
-/** SQS takes one kind of encryption at a time, so each is declared with the other switched off. */
+/** SQS allows one kind of encryption at a time, so each is declared with the other one off. */
 export function queueEncryption(encryption: QueueEncryption | undefined): QueueAttributes {
   if (encryption === undefined) return {};
   if (encryption === 'none' || encryption === 'sqs')
@@ -16,11 +16,11 @@ export function queueEncryption(encryption: QueueEncryption | undefined): QueueA
   };
 }
 
-/** The key a topic is declared with, empty for none; undefined where nothing is declared. */
+/** The declared key of a topic; empty for no encryption, undefined if nothing is declared. */
 export const topicKey = (encryption: TopicEncryption | undefined): string | undefined =>
   encryption === 'none' ? '' : encryption?.kmsKeyId;
 
-/** AWS gives a key back as it was set; the ARN of a key or alias names it as its id or alias does. */
+/** AWS returns a key in the form in which it was set; an id or alias and its ARN mean the same key. */
 export function sameKey(one: string, other: string): boolean {
   if (one === other) return true;
   const [long, short] = one.length > other.length ? [one, other] : [other, one];

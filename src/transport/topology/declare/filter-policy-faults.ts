@@ -6,7 +6,7 @@ const MAX_KEYS = 5;
 const MAX_COMBINATIONS = 150;
 const MAX_BYTES = 256 * 1024;
 
-/** What SNS certainly refuses of a filter policy. It counts nested keys and `$or` in ways of its own. */
+/** Faults of a filter policy that SNS certainly refuses. How SNS counts nested keys and `$or` is not checked. */
 export function filterPolicyFaults({
   filterPolicy,
   filterPolicyScope,
@@ -33,7 +33,7 @@ export function filterPolicyFaults({
   ];
 }
 
-/** The counts of all lists of values, multiplied. */
+/** The product of the lengths of all value lists. */
 function combinationsOf(policy: object): number {
   return Object.entries(policy)
     .filter(([key]) => key !== '$or')

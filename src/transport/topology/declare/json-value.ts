@@ -1,6 +1,6 @@
 import { isObject } from '../../../common/objects.js';
 
-/** Text of a JSON value that is the same for the same value, in whatever order its keys come. */
+/** A text of a JSON value that does not depend on the order of its keys. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (!isObject(value)) return JSON.stringify(value);
@@ -10,7 +10,7 @@ export function canonical(value: unknown): string {
   return `{${entries.toSorted().join()}}`;
 }
 
-/** Whether two texts are the same JSON value. AWS gives it back with other spacing and key order. */
+/** Whether two texts are the same JSON value: AWS changes spacing and key order. */
 export function sameJson(one: string, other: string): boolean {
   try {
     return one === other || canonical(JSON.parse(one)) === canonical(JSON.parse(other));

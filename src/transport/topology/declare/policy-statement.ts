@@ -2,7 +2,7 @@ import { isJsonObject } from '../../../common/objects.js';
 
 type Values = readonly string[];
 
-/** A statement of an access policy, whoever its author is, with a list wherever AWS takes one value or several. */
+/** A statement of an access policy by any author, with a list wherever AWS accepts one value or several. */
 export interface Statement {
   readonly sid: string | undefined;
   readonly effect: string | undefined;
@@ -20,14 +20,14 @@ export interface Statement {
   readonly source: unknown;
 }
 
-/** What an access policy says, beside what it says as a whole (`Version`, `Id`). */
+/** The statements of an access policy, besides its own fields (`Version`, `Id`). */
 export interface AccessPolicy {
   readonly head: Readonly<Record<string, unknown>>;
   readonly statements: readonly Statement[];
 }
 
 /**
- * Reads a policy that others may have written in any of the ways AWS takes; what is no statement is left out.
+ * Reads a policy written in any of the forms that AWS accepts; values that are no statements are dropped.
  *
  * @throws SyntaxError for a text that is no JSON.
  */
@@ -74,7 +74,7 @@ const conditionsOf = (condition: unknown): Statement['conditions'] =>
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
-/** One text or a list of them; a number or a truth value as the text AWS takes it for. */
+/** One text or a list of them; numbers and booleans become texts, as in AWS. */
 const textsOf = (value: unknown): Values =>
   (Array.isArray(value) ? (value as readonly unknown[]) : [value])
     .filter((one) => ['string', 'number', 'boolean'].includes(typeof one))

@@ -13,7 +13,7 @@ const NAME = /^[\w-]{1,80}(\.fifo)?$/;
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 const MESSAGE_BYTES = [1024, 1024 * 1024] as const;
 
-/** What does not hold about a queue's declaration, in words. */
+/** The faults of a queue's declaration. */
 export function queueFaults(
   queue: QueueDeclaration,
   topology: Pick<Topology, 'topics' | 'queues'>,
@@ -58,7 +58,7 @@ function nameFaults(queue: QueueDeclaration): string[] {
     );
 }
 
-/** What only the owner of a queue sets. */
+/** Options that only the owner of a queue can set. */
 const OF_ITS_OWNER = [
   'from',
   'tags',
@@ -90,7 +90,7 @@ function foreignFaults({ name, ...queue }: QueueDeclaration): string[] {
 }
 
 /**
- * The key AWS keeps for SQS has a policy nobody can change, and SNS is not in it: what is published would be lost.
+ * AWS's own key for SQS has a fixed policy without SNS, so published messages would be lost.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html
  */
 const sharedKeyFaults = ({ encryption, from = [] }: QueueDeclaration): string[] =>
@@ -169,7 +169,7 @@ function subscriptionFaults(
   ];
 }
 
-/** SNS must be let in by the queue's policy, which is Weft's to write for declared queues alone. */
+/** The queue's policy must allow SNS, and Weft writes policies only for declared queues. */
 function undeliveredFaults(
   { topic, deadLetter }: SubscriptionDeclaration,
   queue: string,
@@ -191,7 +191,7 @@ function undeliveredFaults(
 
 const MAX_ENVELOPES = 5;
 
-/** What is not signed would be dead-lettered, message by message. */
+/** Unsigned messages would all be dead-lettered. */
 function envelopeFaults({ envelope, from = [] }: QueueDeclaration): string[] {
   if (!envelope) return [];
   const { topics = [], depth, signatures } = envelope;

@@ -7,16 +7,16 @@ import type {
   Topology,
 } from './topology.js';
 
-/** How what a policy names is written: as ARNs, or as a template refers to them. */
+/** How a policy names things: by ARNs, or by references of a template. */
 export interface References<Reference> {
   readonly topic: (name: string) => Reference;
   readonly bucket: (name: string) => Reference;
   readonly rule: (arn: string) => Reference;
-  /** Of a bucket's owner; undefined: the queue's account. */
+  /** Account of a bucket's owner; undefined: the queue's account. */
   readonly account: (id: string | undefined) => Reference;
 }
 
-/** What is to be let in to a queue, as far as the topology says: its own senders, and what others cannot deliver. */
+/** The senders that a queue's policy must allow: its own, and the topics that send undelivered messages to it. */
 export function grantsOf<Reference>(
   { name, from, senders }: QueueDeclaration,
   { queues }: Topology,
@@ -46,7 +46,7 @@ export function grantsOf<Reference>(
             sid: SIDS.undelivered,
             service: 'sns' as const,
             sources: [...undelivered].map((one) => topic(one)),
-            // Other topologies may send theirs here as well.
+            // Other topologies may send undelivered messages here too.
             additive: true,
           },
         ]
@@ -71,14 +71,14 @@ export function grantsOf<Reference>(
 
 const isBucket = (sender: SenderDeclaration): sender is BucketDeclaration => 'bucket' in sender;
 
-/** References of templates are objects, of which two that say the same are one. */
+/** A template's references are objects; two with equal content count as one. */
 const unique = <Reference>(references: readonly Reference[]): Reference[] =>
   references.filter(
     (one, index) =>
       references.findIndex((other) => JSON.stringify(other) === JSON.stringify(one)) === index,
   );
 
-/** Of a queue that is there: its ARN names account and partition. */
+/** References for an existing queue, whose ARN has account and partition. */
 export const arnReferences = (
   queueArn: string,
   topic: (name: string) => string,

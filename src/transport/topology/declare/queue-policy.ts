@@ -2,47 +2,47 @@ import { parseTopicArn } from '../../../common/arn.js';
 import { readPolicy, type Statement } from './policy-statement.js';
 import { fitsWildcards } from './wildcards.js';
 
-/** Services that send to a queue by themselves. */
+/** AWS services that can send to a queue. */
 export type SendingService = 'sns' | 's3' | 'events';
 
-/** One statement of Weft's own: a service may send to the queue, for these sources and no others. */
+/** One of Weft's own statements: a service may send to the queue, only for these sources. */
 export interface Grant<Reference = string> {
   readonly sid: string;
   readonly service: SendingService;
-  /** What the service may send for, such as topics: ARNs. */
+  /** ARNs of the sources, such as topics. */
   readonly sources: readonly Reference[];
-  /** Accounts of the sources, where their ARNs do not say them. */
+  /** Accounts of the sources, if their ARNs do not contain them. */
   readonly accounts?: readonly Reference[];
-  /** Sources that are let in and not named here stay: somebody else may have named them. */
+  /** Whether allowed sources that are not named here stay, because another topology may have named them. */
   readonly additive?: boolean;
 }
 
-/** The statements that are Weft's own; whatever stands beside them belongs to others. */
+/** Ids of Weft's own statements; all other statements belong to others. */
 export const SIDS = {
   /** Topics that the queue is subscribed to. */
   topics: 'WeftTopics',
-  /** Topics whose subscriptions of other queues have this one for what they cannot deliver. */
+  /** Topics whose subscriptions of other queues send undelivered messages here. */
   undelivered: 'WeftUndelivered',
-  /** Buckets whose notifications come to the queue. */
+  /** Buckets that send notifications to the queue. */
   buckets: 'WeftBuckets',
-  /** Rules of EventBridge whose target the queue is. */
+  /** EventBridge rules with the queue as a target. */
   rules: 'WeftRules',
 } as const;
 
 const VERSION = '2012-10-17';
 
 export interface PolicyReview {
-  /** In words; none where every source may send and no other is left over. */
+  /** The differences as texts; empty if exactly the wanted sources are allowed. */
   readonly differences: readonly string[];
-  /** The policy as it should be, the statements of others in it as they are. Empty for none. */
+  /** The wanted policy, including the unchanged statements of others. Empty for none. */
   readonly policy: string;
-  /** Topics that Weft once let in for the queue's own subscriptions and that are wanted no longer. */
+  /** Topics that Weft once allowed for the queue's subscriptions and that are no longer wanted. */
   readonly stale: readonly string[];
 }
 
 /**
- * What a queue's access policy lacks for its sources to send to it. A source counts as let in by whichever statement
- * does so, Weft's own or one that others wrote. Weft's statements that no grant names are left as they are.
+ * Compares a queue's access policy with the wanted senders. A source counts as allowed by any statement, Weft's own or
+ * another. Weft's statements without a grant here are left unchanged.
  *
  * @throws SyntaxError when the policy is no JSON.
  * @see https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
@@ -96,7 +96,7 @@ function reviewGrant(
       ...stale.map(
         (source) => `its policy lets ${NOUNS[service]} ${source} send to it, which is not declared`,
       ),
-      // A statement with sources left over is rewritten in any case.
+      // A statement with unwanted sources is always rewritten.
       ...(own && asWritten && stale.length === 0 && !sameStatement(own, asWritten.statements[0])
         ? [`the statement ${sid} of its policy is not as Weft writes it`]
         : []),
@@ -110,13 +110,16 @@ const NOUNS: Readonly<Record<SendingService, string>> = {
   events: 'the rule',
 };
 
-/** The policy of a queue whose ARN is not known before it is made; a queue's policy reaches no further than the queue. */
+/**
+ * The policy of a new queue, whose ARN is not known yet. The resource may be `*`, as a queue's policy applies only to
+ * that queue.
+ */
 export const newQueuePolicy = (grants: readonly Grant[]): string => {
   const used = grants.filter(({ sources }) => sources.length > 0);
   return used.length === 0 ? '' : JSON.stringify(queuePolicy('*', used));
 };
 
-/** A policy of Weft's own statements alone, of ARNs or of what a template has in their place. */
+/** A policy of only Weft's own statements, with ARNs or a template's references. */
 export const queuePolicy = <Reference>(
   queueArn: Reference,
   grants: readonly Grant<Reference>[],
@@ -130,7 +133,7 @@ export const queuePolicy = <Reference>(
 const policyText = (grant: Grant, queueArn: string): string =>
   JSON.stringify({ Statement: [statementOf(grant, queueArn)] });
 
-/** The service may send, and for these sources only. One statement for all of them, as SQS takes 20. */
+/** Allows the service to send, only for these sources. One statement for all of them, because SQS allows 20. */
 const statementOf = <Reference>(
   { sid, service, sources, accounts }: Grant<Reference>,
   queueArn: Reference,
@@ -142,7 +145,7 @@ const statementOf = <Reference>(
   Resource: queueArn,
   Condition: {
     ArnEquals: { 'aws:SourceArn': sources },
-    // Names of buckets pass from one account to another.
+    // A bucket's name can pass to another account.
     ...(accounts && { StringEquals: { 'aws:SourceAccount': accounts } }),
   },
 });
@@ -160,7 +163,7 @@ function lets(
 ): boolean {
   const { region, account } = (service === 'sns' ? parseTopicArn(source) : undefined) ?? {};
   const principals = [`Service:${service}.amazonaws.com`];
-  // A topic in a region that is off by default sends under its region's name.
+  // A topic in an opt-in region sends as its region's own service principal.
   if (region !== undefined) principals.push(`Service:${service}.${region}.amazonaws.com`);
   const known = accounts ?? (account === undefined ? [] : [account]);
   return (
@@ -176,7 +179,7 @@ function lets(
   );
 }
 
-/** Of ARNs `Equals` is `Like`: both know `*` and `?`. */
+/** For ARNs `Equals` and `Like` are the same: both allow `*` and `?`. */
 function matches(operator: string, value: string, arn: string): boolean {
   if (!/^(Arn(Equals|Like)|String(Equals|Like))$/.test(operator)) return false;
   return value === arn || (operator !== 'StringEquals' && fitsWildcards(value, arn));
@@ -193,7 +196,7 @@ const comparable = ({ effect, principals, actions, resources, conditions }: Stat
   conditions.map(({ values, ...rest }) => ({ ...rest, values: values.toSorted() })),
 ];
 
-/** Whether AWS would take both alike: it may return a list for a single value and other letters in an action. */
+/** Whether both mean the same to AWS, which may return a list for a single value and an action in other case. */
 function sameStatement(one: Statement, other: Statement | undefined): boolean {
   return (
     other !== undefined && JSON.stringify(comparable(one)) === JSON.stringify(comparable(other))

@@ -12,7 +12,7 @@ import { deadLetterName, isFifoName, isForeign } from './names.js';
 import type { QueueAttributeName, QueueAttributes } from './queue-attributes.js';
 import type { QueueDeclaration, Tags } from './topology.js';
 
-/** What a queue is made with, apart from what ties it to others. */
+/** The attributes a queue is created with, without its relations to other queues. */
 export interface QueueSettings {
   readonly name: string;
   readonly attributes: QueueAttributes;
@@ -20,8 +20,8 @@ export interface QueueSettings {
 }
 
 /**
- * The queues a topology makes where there are none yet: those it declares by name, and their dead-letter queues. Where
- * one is both, its own declaration says how it is to be.
+ * The queues a topology creates if they do not exist: those declared by name, and their dead-letter queues. If one is
+ * both, its own declaration applies.
  */
 export function queuesToMake(declarations: readonly QueueDeclaration[]): QueueSettings[] {
   const queues = new Map<string, QueueSettings>();
@@ -37,7 +37,7 @@ export function queuesToMake(declarations: readonly QueueDeclaration[]): QueueSe
   return [...queues.values()];
 }
 
-/** What a declared queue is made with: what it declares, and Weft's defaults for the rest. */
+/** The settings of a new declared queue: its declaration, and Weft's defaults for the rest. */
 export function ownSettings(declaration: QueueDeclaration): QueueSettings {
   const { name, broadcast = false, tags = {} } = declaration;
   return {
@@ -53,7 +53,7 @@ export function ownSettings(declaration: QueueDeclaration): QueueSettings {
   };
 }
 
-/** What the dead-letter queue of a declared queue is made with. */
+/** The settings of a new dead-letter queue of a declared queue. */
 export const deadLetterSettings = (
   name: string,
   { encryption, tags = {} }: QueueDeclaration,
@@ -70,7 +70,7 @@ export const deadLetterSettings = (
 const fifoAttribute = (name: string): QueueAttributes =>
   isFifoName(name) ? { FifoQueue: 'true' } : {};
 
-/** What a declaration says of a queue's own attributes, and nothing of what it leaves out. */
+/** The attributes that a declaration sets, and no others. */
 export function declaredAttributes({
   visibilityTimeoutS,
   retentionS,
@@ -90,7 +90,7 @@ export function declaredAttributes({
   };
 }
 
-/** Which queues may have a queue for their dead-letter queue; undefined where it is not declared. */
+/** The queues that may use this one as their dead-letter queue; undefined if not declared. */
 export function redriveAllowPolicy<Reference>(
   { redriveAllow }: QueueDeclaration,
   arnOf: (queue: string) => Reference,
@@ -104,13 +104,13 @@ export function redriveAllowPolicy<Reference>(
   };
 }
 
-/** As SQS takes it. */
+/** The policy in SQS's form. */
 export interface RedriveAllowPolicy<Reference = string> {
   readonly redrivePermission: 'allowAll' | 'denyAll' | 'byQueue';
   readonly sourceQueueArns?: readonly Reference[];
 }
 
-/** A redrive policy to an ARN, or to what a template has in its place. */
+/** A redrive policy to an ARN or a template's reference. */
 export const redriveTo = <Reference>(declaration: QueueDeclaration, target: Reference) => ({
   deadLetterTargetArn: target,
   maxReceiveCount: maxReceiveCount(declaration),
@@ -119,7 +119,7 @@ export const redriveTo = <Reference>(declaration: QueueDeclaration, target: Refe
 export const maxReceiveCount = ({ deadLetter }: QueueDeclaration): number =>
   (deadLetter || undefined)?.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT;
 
-/** What a queue's redrive policy says; undefined without one. */
+/** Reads a queue's redrive policy; undefined without one. */
 export function readRedrivePolicy(
   text = '',
 ): { readonly target: string; readonly maxReceiveCount: number } | undefined {
@@ -131,7 +131,7 @@ export function readRedrivePolicy(
   return { target, maxReceiveCount: Number(count) };
 }
 
-/** What SQS means by leaving an attribute out. */
+/** The values of attributes that SQS leaves out. */
 const WHEN_LEFT_OUT: QueueAttributes = {
   SqsManagedSseEnabled: 'false',
   KmsMasterKeyId: '',
@@ -142,7 +142,7 @@ const WHEN_LEFT_OUT: QueueAttributes = {
   FifoThroughputLimit: 'perQueue',
 };
 
-/** Names of the attributes that are not as wanted. */
+/** Names of the attributes that differ. */
 export const differing = (is: QueueAttributes, wanted: QueueAttributes): QueueAttributeName[] =>
   (Object.keys(wanted) as QueueAttributeName[]).filter(
     (name) => !sameValue(name, is[name] ?? WHEN_LEFT_OUT[name], wanted[name] ?? ''),
@@ -157,7 +157,7 @@ function sameValue(name: QueueAttributeName, is: string | undefined, wanted: str
   return one?.target === other?.target && one?.maxReceiveCount === other?.maxReceiveCount;
 }
 
-/** SQS gives the sources back in an order of its own. */
+/** SQS returns the sources in another order. */
 function sorted(redriveAllow: string): string {
   const policy = JSON.parse(redriveAllow || '{}') as RedriveAllowPolicy;
   const { sourceQueueArns: sources } = policy;

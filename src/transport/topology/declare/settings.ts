@@ -1,10 +1,10 @@
-/** Attributes of a queue or a topic by AWS's names; empty for what it is not to have. */
+/** Attributes of a queue or a topic by AWS's names; an empty value removes the attribute. */
 export type Settings = Readonly<Record<string, string | undefined>>;
 
-/** What is new is made without what it is not to have: SQS and SNS refuse some attributes that are empty. */
+/** Drops empty values for a new queue or topic, because SQS and SNS refuse some of them. */
 export const forCreation = <T extends Settings>(settings: T): Partial<T> =>
   Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== '')) as Partial<T>;
 
-/** How one setting differs from what is declared. */
+/** Describes how one setting differs from its declaration. */
 export const inWords = (name: string, is: Settings, wanted: Settings): string =>
   `${name} is ${is[name] || 'not set'}, declared ${wanted[name] || 'none'}`;

@@ -4,13 +4,13 @@ import type { SubscriptionDeclaration } from './topology.js';
 type Attributes = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_SCOPE = 'MessageAttributes';
-/** SNS takes an empty policy for none. */
+/** To SNS an empty policy means none. */
 const NO_POLICY = '{}';
 
 /**
- * What a new subscription is made with.
+ * The attributes of a new subscription.
  *
- * @param deadLetterArn of the queue for what cannot be delivered, where one is declared.
+ * @param deadLetterArn ARN of the queue for undelivered messages, if one is declared.
  */
 export function subscriptionAttributes(
   declared: SubscriptionDeclaration,
@@ -27,13 +27,13 @@ export function subscriptionAttributes(
 }
 
 export interface SubscriptionReview {
-  /** In words. */
+  /** The differences as texts. */
   readonly differences: readonly string[];
   /** Attributes to set, one after the other. */
   readonly steps: readonly (readonly [name: string, value: string])[];
 }
 
-/** How a subscription is to be brought up to date; what is not declared is as it has it. */
+/** Compares a subscription with its declaration; options left out are not compared. */
 export function reviewSubscription(
   is: Attributes,
   declared: SubscriptionDeclaration,
@@ -61,7 +61,7 @@ function reviewRaw(is: Attributes, { raw }: SubscriptionDeclaration): Subscripti
   };
 }
 
-/** Whether a subscription sends what its publishers wrote, without an envelope. */
+/** Whether a subscription delivers messages without an envelope. */
 export const isRaw = (is: Attributes): boolean => is['RawMessageDelivery'] === 'true';
 
 function reviewFilter(is: Attributes, declared: SubscriptionDeclaration): SubscriptionReview {
@@ -104,8 +104,8 @@ const targetOf = (policy: string | undefined): string | undefined =>
   (JSON.parse(policy || NO_POLICY) as { deadLetterTargetArn?: string }).deadLetterTargetArn;
 
 /**
- * SNS takes one attribute at a time, and no nested policy while the scope is the attributes. Between scope and
- * policy everything is let through, rather than a message held back that fits the old policy and the new one.
+ * SNS accepts one attribute at a time, and no nested policy while the scope is `MessageAttributes`. Between the two
+ * steps every message is let through, so that none that matches the old or the new policy is lost.
  */
 function filterSteps(
   policy: string,
@@ -115,7 +115,7 @@ function filterSteps(
   const toPolicy = ['FilterPolicy', wanted.policy] as const;
   const toScope = ['FilterPolicyScope', wanted.scope] as const;
   if (wanted.policy === NO_POLICY) return [toPolicy];
-  // Without a policy SNS does not say which scope it keeps.
+  // Without a policy SNS does not report the scope.
   if (policy === NO_POLICY) return [toScope, toPolicy];
   return scopeDiffers ? [['FilterPolicy', NO_POLICY], toScope, toPolicy] : [toPolicy];
 }

@@ -1,6 +1,6 @@
 import type { Tags } from './topology.js';
 
-/** Declared tags that are not there, or have another value. Others are nobody's business here. */
+/** Declared tags that are missing or have another value. Other tags are ignored. */
 export function missingTags(is: Tags, declared: Tags): { differences: string[]; tags: Tags } {
   const missing = Object.entries(declared).filter(([key, value]) => is[key] !== value);
   return {

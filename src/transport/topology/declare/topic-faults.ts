@@ -9,7 +9,7 @@ const MAX_NAME_LENGTH = 256;
 // https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
 const MESSAGE_BYTES = [1024, 1024 * 1024] as const;
 
-/** What does not hold about a topic's declaration, in words. */
+/** The faults of a topic's declaration. */
 export function topicFaults(topic: TopicDeclaration): string[] {
   const { name, tags, encryption, maxMessageBytes, highThroughput } = topic;
   return [

@@ -3,14 +3,14 @@ import { sameKey, topicKey } from './encryption.js';
 import type { Settings } from './settings.js';
 import type { TopicDeclaration } from './topology.js';
 
-/** What SNS means by leaving an attribute out. */
+/** The values of attributes that SNS leaves out. */
 const WHEN_LEFT_OUT: Settings = {
   KmsMasterKeyId: '',
   MaximumMessageSize: String(SNS_MAX_BYTES),
   FifoThroughputScope: 'Topic',
 };
 
-/** What a topic is to have, as far as it is declared. */
+/** The declared settings of a topic. */
 export function topicSettings({
   encryption,
   maxMessageBytes,
@@ -26,13 +26,13 @@ export function topicSettings({
   };
 }
 
-/** What a topic has, what SNS leaves out included. */
+/** The settings of a topic, including those that SNS leaves out. */
 export const settingsOf = (attributes: Settings = {}): Settings => ({
   ...WHEN_LEFT_OUT,
   ...attributes,
 });
 
-/** Names of the settings that are not as wanted. */
+/** Names of the settings that differ. */
 export const differing = (is: Settings, wanted: Settings): string[] =>
   Object.keys(wanted).filter((name) => {
     const [one = '', other = ''] = [is[name], wanted[name]];

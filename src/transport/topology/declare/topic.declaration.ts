@@ -1,4 +1,4 @@
-/** Tags of a topic or a queue, as declared; others that it has are left as they are. */
+/** Declared tags of a topic or a queue; its other tags are left unchanged. */
 export type Tags = Readonly<Record<string, string>>;
 
 /** A key of KMS. */
@@ -7,45 +7,46 @@ export interface KmsEncryption {
   readonly kmsKeyId: string;
 }
 
-/** Encryption at rest of a topic. `none` takes it away. */
+/** Encryption at rest of a topic. `none` removes it. */
 export type TopicEncryption = 'none' | KmsEncryption;
 
 /**
- * Encryption at rest of a queue. `sqs`: by keys that SQS keeps itself, which costs nothing. `none` takes it away.
+ * Encryption at rest of a queue. `sqs`: with SQS's own keys, free of charge. `none` removes it.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-server-side-encryption.html
  */
 export type QueueEncryption = 'none' | 'sqs' | QueueKmsEncryption;
 
-/** A key of KMS, and how long SQS goes without asking for it. */
+/** A key of KMS, and how long SQS reuses a data key. */
 export interface QueueKmsEncryption extends KmsEncryption {
   /** Seconds SQS uses a data key before it asks KMS for another, 60 to 86 400. @defaultValue as the queue has it; SQS's own is 300 */
   readonly dataKeyReuseS?: number;
 }
 
 /**
- * An SNS topic, by name (created by `provision: 'create'`) or by ARN (somebody else's, of any account and region:
- * subscribed to and published to, never created or changed). What is left out is as the topic has it.
+ * An SNS topic, by name (created by `provision: 'create'`), or by ARN (another owner's, of any account and region:
+ * subscribed to and published to, never created or changed). Options left out are neither compared nor changed.
  */
 export interface TopicDeclaration {
   /** 1 to 256 letters, digits, `-` and `_`, FIFO topics with `.fifo` at the end; or an ARN. */
   readonly name: string;
-  /** Said only to be checked. @defaultValue whether the name ends in `.fifo` */
+  /** Only checked against the name. @defaultValue whether the name ends in `.fifo` */
   readonly fifo?: boolean;
-  /** Set beside those it has. @defaultValue as the topic has it */
+  /** Added to existing tags. @defaultValue as the topic has it */
   readonly tags?: Tags;
-  /** Encryption at rest. @defaultValue as the topic has it; SNS encrypts no new one */
+  /** Encryption at rest. @defaultValue as the topic has it; SNS does not encrypt a new topic */
   readonly encryption?: TopicEncryption;
   /**
-   * Bytes of a message, and of all messages of one call, that the topic takes, 1 024 to 1 048 576. Above the default
-   * it takes 100 subscriptions at most, of SQS, Lambda and Firehose alone. By ARN: what its owner has set.
+   * Maximum bytes of a message, and of all messages of one call, 1 024 to 1 048 576. Above the default a topic allows
+   * at most 100 subscriptions, only of SQS, Lambda and Firehose. For a topic by ARN: the value its owner has set.
    *
    * @defaultValue as the topic has it; SNS's own is 262 144
    * @see https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html
    */
   readonly maxMessageBytes?: number;
   /**
-   * FIFO topics only: `true` counts the throughput of each message group by itself, for which a queue needs `highThroughput` too.
+   * FIFO topics only: with `true` the throughput limit applies to each message group; a queue needs `highThroughput`
+   * too.
    *
    * @defaultValue as the topic has it; SNS's own is false
    * @see https://docs.aws.amazon.com/sns/latest/dg/fifo-high-throughput.html

@@ -22,7 +22,7 @@ export type {
   TopicDeclaration,
 } from './topic.declaration.js';
 
-/** Where `emit` and `send` of a pattern go. The first route that matches is taken. */
+/** The destination of `emit` and `send` for a pattern. The first matching route applies. */
 export type RouteDeclaration = {
   /** Exact, or with a trailing `*`. */
   readonly patterns: readonly string[];
@@ -41,10 +41,12 @@ export type RouteDeclaration = {
 
 /** Topics, queues, subscriptions and routes, declared once, as data; see `defineTopology`. */
 export interface Topology {
-  /** Those to create or to check; every topic a queue or a route names by its name. */
+  /**
+   * The topics to create or check; every topic that a queue or a route names must be here, unless it is named by ARN.
+   */
   readonly topics: readonly TopicDeclaration[];
-  /** Those this system has, whichever process consumes them. */
+  /** The queues of the system, whichever process consumes them. */
   readonly queues: readonly QueueDeclaration[];
-  /** For clients: patterns that are sent. */
+  /** For clients: where patterns are sent. */
   readonly routes: readonly RouteDeclaration[];
 }

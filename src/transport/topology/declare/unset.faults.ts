@@ -2,8 +2,8 @@ import { patternTextFault, unsetFault } from './pattern.js';
 import type { QueueDeclaration, RouteDeclaration, Topology } from './topology.js';
 
 /**
- * What is declared by variables that are not set. Held first: the other checks rest on names being texts, and an
- * undefined pattern would be compared with options that are undefined as well.
+ * Faults from unset variables. Checked first: the other checks rely on names being texts, and an undefined pattern
+ * would equal options that are undefined too.
  */
 export const unsetFaults = ({ topics, queues, routes }: Topology): string[] => [
   ...topics.flatMap(({ name }, index) => nameFaults(`topics[${index}]: its name`, name)),

@@ -1,11 +1,11 @@
 /**
- * Whether a text fits a pattern in which `*` stands for any text and `?` for one character, as in policies of AWS.
- * Without a regular expression: one of several stars takes exponential time for a text that does not fit, and
- * policies are written by others. This looks at each character of the text once for each star at most.
+ * Whether a text matches a pattern in which `*` stands for any text and `?` for one character, as in AWS policies. Not
+ * by a regular expression, which with several stars takes exponential time for a text that does not match, and others
+ * write the policies. This examines each character at most once for each star.
  */
 export function fitsWildcards(pattern: string, text: string): boolean {
   let [inPattern, inText] = [0, 0];
-  // Where the latest star is, and how far it reaches by now.
+  // Position of the latest star, and of the end of the text it covers so far.
   let star = -1;
   let reached = 0;
   while (inText < text.length) {

@@ -7,37 +7,37 @@ import { logicalId } from './logical-id.js';
 import { queueId } from './resources.js';
 
 /**
- * Alarms of CloudWatch on the queues of a topology: that a dead-letter queue has messages, and that the oldest message
+ * CloudWatch alarms on the queues of a topology: one when a dead-letter queue has messages, one when the oldest message
  * of another queue is too old.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
 export interface AlarmOptions {
   /**
-   * Seconds that the oldest message of a queue may have been there. Three pauses of the longest that a retry takes
-   * (300 s): what is older, nobody keeps up with. More than your slowest handler takes; counted as half of the
-   * queue's retention at most, so that there is time left to save the messages.
+   * Maximum age in seconds of a queue's oldest message. The default is three times the longest pause of a retry (300
+   * s); an older message means that consumers do not keep up. Set it above the time of your slowest handler. At most
+   * half of the queue's retention is used, so that there is time left to save the messages.
    * @defaultValue 900
    */
   readonly maxAgeS?: number;
-  /** ARNs of what the alarm notifies, such as an SNS topic. @defaultValue none: the alarm is only seen */
+  /** ARNs that the alarm notifies, such as of an SNS topic. @defaultValue none: the alarm only shows in CloudWatch */
   readonly actions?: readonly string[];
 }
 
-/** What goes into an exported template beside topics, queues and subscriptions. */
+/** Options of an exported template. */
 export interface ExportOptions {
-  /** Alarms on the queues; `{}` for those with their defaults. @defaultValue none */
+  /** Alarms on the queues; `{}` for alarms with default values. @defaultValue none */
   readonly alarms?: AlarmOptions;
 }
 
-/** One alarm, in no tool's words yet. */
+/** One alarm, independent of the tool. */
 export interface Alarm {
   readonly id: string;
   readonly queueId: string;
   readonly name: string;
   readonly description: string;
   readonly metric: 'ApproximateNumberOfMessagesVisible' | 'ApproximateAgeOfOldestMessage';
-  /** It is one above this. */
+  /** The alarm is on above this value. */
   readonly threshold: number;
 }
 

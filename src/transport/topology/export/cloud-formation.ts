@@ -34,7 +34,7 @@ export interface CloudFormationResource {
 }
 
 /**
- * A template, to be written as JSON.
+ * A template; write it as JSON.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html
  */
@@ -44,8 +44,9 @@ export interface CloudFormationTemplate {
 }
 
 /**
- * A template of CloudFormation that makes what `provision: 'create'` would, so that `verify` finds no difference.
- * Topics and queues of others are named by their ARNs; queues of broadcasts are left to their processes. Calls nobody.
+ * A CloudFormation template that creates the same as `provision: 'create'`, so that `verify` finds no difference.
+ * Topics and queues of other owners are named by ARN; processes create the queues of broadcasts themselves. Makes no
+ * calls.
  *
  * @throws TopologyError when `alarms.maxAgeS` is out of range.
  * @example
@@ -73,7 +74,7 @@ type Entry = readonly [id: string, resource: CloudFormationResource];
 const arnOf = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
 const queueArn = (queue: QueueReference): unknown => ('id' in queue ? arnOf(queue.id) : queue.arn);
 
-/** By its name: two queues that name each other by their resources would wait for each other. */
+/** By name: two queues that referred to each other's resources would wait for each other. */
 const namedQueueArn = (name: string): unknown =>
   isArn(name)
     ? name
@@ -122,7 +123,9 @@ const queueEntry = ({ id, name, attributes, redrive, declaration, tags }: QueueR
   },
 ];
 
-/** What lets the topics of a queue in, and its subscriptions, which wait for it: what comes earlier would be lost. */
+/**
+ * The queue's policy, and its subscriptions, which depend on it: a message sent before the policy exists would be lost.
+ */
 function deliveryEntries(
   { id, policyId, subscriptions, declaration }: QueueResource,
   topology: Topology,
@@ -190,7 +193,7 @@ const alarmEntry = (
       EvaluationPeriods: 1,
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: threshold,
-      // A queue that was not used for six hours reports no metrics.
+      // A queue without use for six hours reports no metrics.
       TreatMissingData: 'notBreaching',
       ...(actions.length > 0 && { AlarmActions: actions }),
     },

@@ -6,7 +6,7 @@ import {
 } from '../../process-queue/process-queue.names.js';
 import { isUrl } from '../declare/names.js';
 
-/** Where the topics and queues of a topology are that it names by their names alone. */
+/** Region and account of topics and queues that a topology names without ARN or URL. */
 export interface Place {
   /** Region, or `*` for any. */
   readonly region: string;
@@ -16,9 +16,9 @@ export interface Place {
   readonly partition?: string;
 }
 
-/** The ARNs that names, URLs and keys of a topology stand for in one place. */
+/** The ARNs of a topology's names, URLs and keys in one region and account. */
 export class Arns {
-  /** @throws TopologyError when the place could not be part of an ARN. */
+  /** @throws TopologyError when region or account cannot be part of an ARN. */
   constructor(private readonly place: Place) {
     const { region, account } = place;
     const faults = [
@@ -34,7 +34,7 @@ export class Arns {
     return isArn(name) ? name : this.#arn('sns', name);
   }
 
-  /** A queue that is named by its URL is of this region, and the URL names its account. */
+  /** A queue named by URL is in this region, and in the account of the URL. */
   queue(name: string): string {
     if (isArn(name)) return name;
     if (!isUrl(name)) return this.#arn('sqs', name);
@@ -42,35 +42,35 @@ export class Arns {
     return this.#arn('sqs', queue, account);
   }
 
-  /** The queues that processes make for themselves under a name. */
+  /** The per-process queues of a declared name. */
   ownQueues(name: string): string {
     return this.#arn('sqs', processQueueWildcards(processQueueNames(name)));
   }
 
-  /** The reply queues that processes make for themselves under a prefix. */
+  /** The per-process reply queues of a prefix. */
   replyQueues(prefix: string): string {
     return this.#arn('sqs', processQueueWildcards({ prefix, suffix: '' }));
   }
 
-  /** Queues whose names start alike. */
+  /** Queues with a common prefix. */
   queuesFrom(prefix: string): string {
     return this.#arn('sqs', `${prefix}*`);
   }
 
-  /** What KMS knows SQS and SNS by, where they use a key for somebody. */
+  /** The service names by which KMS knows SQS and SNS when they use a key for a caller. */
   get viaServices(): string[] {
     const { region } = this.place;
     const domain = this.#partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
     return ['sqs', 'sns'].map((service) => `${service}.${region}.${domain}`);
   }
 
-  /** A key by id or ARN; of an alias every key, as a policy knows keys of aliases by a condition alone. */
+  /** A key by id or ARN; every key for an alias, because a policy can name aliases only in a condition. */
   key(kmsKeyId: string): string {
     if (isArn(kmsKeyId)) return kmsKeyId.replace(/:alias\/.*/, ':key/*');
     return this.#arn('kms', kmsKeyId.startsWith('alias/') ? 'key/*' : `key/${kmsKeyId}`);
   }
 
-  /** Everything in a bucket. */
+  /** All objects of a bucket. */
   objects(bucket: string): string {
     return `arn:${this.#partition}:s3:::${bucket}/*`;
   }

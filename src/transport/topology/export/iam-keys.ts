@@ -2,10 +2,10 @@ import type { QueueDeclaration, TopicDeclaration } from '../declare/topology.js'
 import { Arns } from './iam-arns.js';
 import { allow, type IamStatement } from './iam-policy.js';
 
-/** Senders need both of the key, receivers the second; a consumer sends as well, to its dead-letter queue. */
+/** Senders need both rights, receivers only the second; a consumer also sends, to its dead-letter queue. */
 const USE = ['kms:GenerateDataKey', 'kms:Decrypt'];
 
-/** Rights to the keys of topics and queues, by way of SQS and SNS alone. */
+/** Rights to the keys of topics and queues, only through SQS and SNS. */
 export function keyStatements(
   encrypted: readonly (TopicDeclaration | QueueDeclaration)[],
   arns: Arns,
@@ -14,7 +14,7 @@ export function keyStatements(
     typeof encryption === 'object' ? [encryption.kmsKeyId] : [],
   );
   const [aliased, named] = [keys.filter(isAlias), keys.filter((key) => !isAlias(key))];
-  // Nobody is to read with the key what lies anywhere else.
+  // The key must not open data that is stored elsewhere.
   const via = { StringLike: { 'kms:ViaService': arns.viaServices } };
   const aliases = [...new Set(aliased.map((key) => key.replace(/^.*:/, '')))];
   return [

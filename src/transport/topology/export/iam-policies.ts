@@ -8,28 +8,28 @@ import { keyStatements } from './iam-keys.js';
 import { allow, ANY, type IamPolicy, type IamStatement } from './iam-policy.js';
 import { lookStatements, makeStatements, onlyQueues, subscribedTopics } from './iam-topology.js';
 
-/** Where a topology is, and what its processes use of it. */
+/** Region and account of a topology, and the parts that its processes use. */
 export interface IamOptions extends Place {
   /** Names of the queues the consumer consumes. @defaultValue every queue with patterns */
   readonly consume?: readonly string[];
-  /** Bucket for large bodies. @defaultValue none: no right to any */
+  /** Bucket for large bodies. @defaultValue none: no rights to any bucket */
   readonly payloadBucket?: string;
   /**
-   * What the names of the publisher's own reply queues start with. One of its own that begins with the consumer's, such as
-   * `weft-replies-shop-`, keeps answers to other publishers from it; its clients take the same `replyQueuePrefix`.
+   * Prefix of the publisher's own reply queues. A longer prefix than the consumer's, such as `weft-replies-shop-`,
+   * keeps the publisher from reading answers to others; its clients need the same `replyQueuePrefix`.
    *
    * @defaultValue 'weft-replies-'
    */
   readonly replyQueuePrefix?: string;
-  /** A queue for answers that is there already, in place of one that each process makes. @defaultValue none */
+  /** An existing queue for answers, instead of one that each process creates. @defaultValue none */
   readonly replyQueue?: string;
-  /** What the names of the reply queues that the consumer answers to start with. @defaultValue 'weft-replies-' */
+  /** Prefix of the reply queues that the consumer answers to. @defaultValue 'weft-replies-' */
   readonly answerPrefix?: string;
 }
 
 /** A policy for each role; a process that has several roles needs all of their policies. */
 export interface IamPolicies {
-  /** Receives, answers, and moves to dead-letter queues; creates per-process queues of broadcasts. */
+  /** Receives, answers and dead-letters messages; creates per-process queues of broadcasts. */
   readonly consumer: IamPolicy;
   /** Emits and sends, and makes its own reply queue. */
   readonly publisher: IamPolicy;
@@ -38,9 +38,9 @@ export interface IamPolicies {
 }
 
 /**
- * The least rights that processes of a topology need, their start with `provision: 'verify'` included. Calls nobody.
+ * The least rights that processes of a topology need, including a start with `provision: 'verify'`. Makes no calls.
  *
- * @throws TopologyError when `account` or `region` could not be part of an ARN, or `consume` names a queue that is not declared.
+ * @throws TopologyError when `account` or `region` cannot be part of an ARN, or `consume` names an undeclared queue.
  * @example
  * const { consumer } = iamPolicies(topology, { region: 'eu-central-1', account: '111122223333' });
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-using-identity-based-policies.html
@@ -65,7 +65,7 @@ function consumerStatements(topology: Topology, arns: Arns, options: IamOptions)
   const broadcasts = consumed.filter(({ broadcast }) => broadcast);
   const deadLetters = consumed.map(deadLetterName).filter((name) => name !== undefined);
   const { answerPrefix = REPLY_QUEUE_PREFIX } = options;
-  // Those of topics that the start compares are listed already.
+  // Topics that the start compares are already in the list.
   const listed = new Set(
     lookStatements(topology, arns)
       .filter(({ Action: action }) => action.includes('sns:ListSubscriptionsByTopic'))
@@ -141,13 +141,13 @@ function publisherStatements(topology: Topology, arns: Arns, options: IamOptions
 
 const RECEIVE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'];
 
-/** Set by a process on each queue of its own, as it makes it and while it lives. */
+/** The tag that a process sets on each per-process queue, when it creates it and at intervals. */
 const MADE_BY_PROCESS = { Null: { [`aws:RequestTag/${ALIVE_TAG}`]: ['false'] } };
 const OF_A_PROCESS = { Null: { [`aws:ResourceTag/${ALIVE_TAG}`]: ['false'] } };
 
 /**
- * For queues that a process makes and deletes itself, and for finding those of processes that died. A queue that
- * happens to be called alike has no tag of a process, and is neither read nor deleted.
+ * For queues that a process creates and deletes itself, and for finding those of dead processes. Another queue with a
+ * similar name has no such tag, so it is neither read nor deleted.
  *
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html
  */
@@ -158,7 +158,7 @@ const ownQueueStatements = (queues: readonly string[], use: readonly string[]): 
   ...allow('OwnQueues', ['sqs:DeleteQueue', ...use], queues, OF_A_PROCESS),
 ];
 
-/** Requests, answers and dead letters may be large either way. */
+/** Requests, answers and dead letters may be large in both directions. */
 const payloadStatements = (arns: Arns, { payloadBucket }: IamOptions): IamStatement[] =>
   payloadBucket === undefined
     ? []
@@ -168,7 +168,7 @@ const payloadStatements = (arns: Arns, { payloadBucket }: IamOptions): IamStatem
         [arns.objects(payloadBucket)],
       );
 
-/** @throws TopologyError when one is not declared. */
+/** @throws TopologyError when a queue is not declared. */
 function consumedQueues({ queues }: Topology, { consume }: IamOptions): QueueDeclaration[] {
   const unknown = consume?.filter((name) => !queues.some((queue) => queue.name === name)) ?? [];
   if (unknown.length > 0)

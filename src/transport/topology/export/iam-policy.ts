@@ -1,11 +1,11 @@
 /**
- * A statement of a policy of IAM.
+ * A statement of an IAM policy.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
 export interface IamStatement {
   readonly Sid: string;
-  /** A denial wins over every allowance, those of other policies of the role included. */
+  /** A `Deny` overrides every `Allow`, including those of the role's other policies. */
   readonly Effect: 'Allow' | 'Deny';
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
@@ -13,7 +13,7 @@ export interface IamStatement {
 }
 
 /**
- * A policy of IAM, to be written as JSON. IAM takes 6144 characters without spaces in a managed one.
+ * An IAM policy; write it as JSON. A managed policy may have 6144 characters, not counting spaces.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
  */
@@ -22,10 +22,10 @@ export interface IamPolicy {
   readonly Statement: readonly IamStatement[];
 }
 
-/** IAM knows no narrower resource for what lists, or is done to a single subscription. */
+/** IAM has no narrower resource for list actions and for actions on a single subscription. */
 export const ANY = ['*'];
 
-/** Rights to some resources; no statement where there are none of either. */
+/** Allows actions on resources; returns no statement if either list is empty. */
 export function allow(
   Sid: string,
   action: readonly string[],

@@ -5,7 +5,7 @@ import type { QueueDeclaration, TopicDeclaration, Topology } from '../declare/to
 import type { Arns } from './iam-arns.js';
 import { allow, ANY, type IamStatement } from './iam-policy.js';
 
-/** What every process does at its start: it finds the whole topology, and compares it. */
+/** Rights for the start of every process, which finds the whole topology and compares it. */
 export function lookStatements({ topics, queues, routes }: Topology, arns: Arns): IamStatement[] {
   const own = topics.filter(({ name }) => !isArn(name));
   const made = queuesToMake(queues);
@@ -24,13 +24,13 @@ export function lookStatements({ topics, queues, routes }: Topology, arns: Arns)
       ],
       ANY,
     ),
-    // Of declared topics as well: a queue may have been subscribed to them once.
+    // Declared topics too: a queue may have been subscribed to them once.
     ...allow(
       'CompareSubscriptions',
       ['sns:ListSubscriptionsByTopic'],
       subscribing.length > 0 ? [...own.map(topicArn), ...subscribedTopics(subscribing, arns)] : [],
     ),
-    // What a topic takes is asked of those that are sent to.
+    // The size limit of a topic is read if messages are sent to it.
     ...allow(
       'CompareTopics',
       ['sns:GetTopicAttributes'],
@@ -54,7 +54,7 @@ export function lookStatements({ topics, queues, routes }: Topology, arns: Arns)
   ];
 }
 
-/** What `create` does besides. */
+/** Further rights for `create`. */
 export function makeStatements({ topics, queues }: Topology, arns: Arns): IamStatement[] {
   const own = topics.filter(({ name }) => !isArn(name));
   const subscribing = queues.filter(({ from, broadcast }) => from !== undefined && !broadcast);
@@ -83,11 +83,11 @@ export function makeStatements({ topics, queues }: Topology, arns: Arns): IamSta
   ];
 }
 
-/** Settings of a topic that are declared. */
+/** Whether settings of a topic are declared. */
 const isCompared = ({ encryption, maxMessageBytes, highThroughput }: TopicDeclaration): boolean =>
   [encryption, maxMessageBytes, highThroughput].some((setting) => setting !== undefined);
 
-/** To nothing but these queues: neither an address nor somebody else's queue. */
+/** Restricts subscriptions to these queues: no e-mail address, URL or foreign queue. */
 export const onlyQueues = (queueArns: readonly string[]): IamStatement['Condition'] => ({
   StringEquals: { 'sns:Protocol': ['sqs'] },
   StringLike: { 'sns:Endpoint': [...new Set(queueArns)] },

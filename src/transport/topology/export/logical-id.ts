@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What stands for characters that no id may have; `Z` begins each, and whatever else is written otherwise. */
+/** Replacements for characters that an id may not have, each after a `Z`. */
 const MARKS: Readonly<Record<string, string>> = { '-': 'd', _: 'u', '.': 'p', ':': 'c' };
 const BETWEEN_NAMES = 'Zs';
 const CUT = 'Zh';
@@ -10,9 +10,9 @@ const MAX_LENGTH = 255;
 const HASH_LENGTH = 32;
 
 /**
- * What a template calls a resource, in letters and digits: of the kind `Queue` and the name `orders-new`
- * `QueueOrdersNew`. Different names never share an id, and a name's id depends on nothing else: under another id
- * the resource would be deleted and created again.
+ * The id of a resource in a template, of letters and digits: the kind `Queue` and the name `orders-new` give
+ * `QueueOrdersNew`. Different names never share an id, and an id depends only on its name: with a changed id the
+ * resource would be deleted and created again.
  *
  * @param kind one word with a capital letter.
  */
@@ -23,7 +23,7 @@ export function logicalId(kind: string, ...names: readonly string[]): string {
   return `${id.slice(0, MAX_LENGTH - HASH_LENGTH - CUT.length)}${CUT}${hash}`;
 }
 
-/** A capital letter is a dash and its letter; what that cannot say has a mark. */
+/** A dash and a letter become a capital letter; other characters get a replacement. */
 const inLetters = (name: string): string =>
   name.replaceAll(/-([a-y])|[^a-z0-9]/g, (character, letter: string | undefined) =>
     letter === undefined ? `Z${MARKS[character] ?? character}` : letter.toUpperCase(),

@@ -25,26 +25,28 @@ export interface TopicResource {
 export interface QueueResource {
   readonly id: string;
   readonly name: string;
-  /** Of its own, as `create` would make it; what ties it to others is `redrive` and `subscriptions`. */
+  /**
+   * The queue's own attributes, as `create` would set them; its relations to others are `redrive` and `subscriptions`.
+   */
   readonly attributes: QueueAttributes;
   readonly tags: Tags;
-  /** Where its messages go in the end, and the declaration that says when. */
+  /** Its dead-letter queue, and the declaration with the number of receives. */
   readonly redrive?: {
     readonly deadLetter: QueueReference;
     readonly declaration: QueueDeclaration;
   };
   readonly policyId: string;
   readonly subscriptions: readonly SubscriptionResource[];
-  /** Undefined where only the default of its queue is made of it. */
+  /** Undefined for the default dead-letter queue of a queue. */
   readonly declaration?: QueueDeclaration;
 }
 
 export interface SubscriptionResource {
   readonly id: string;
-  /** Of a topic that is made as well, or of one that somebody else has. */
+  /** A topic of this template, or another owner's. */
   readonly topic: { readonly id: string } | { readonly arn: string; readonly region: string };
   readonly declared: SubscriptionDeclaration;
-  /** Where what cannot be delivered goes: a queue that is made as well, or any by its ARN. */
+  /** The queue for undelivered messages: one of this template, or any by its ARN. */
   readonly deadLetter?: QueueReference;
 }
 
@@ -53,14 +55,17 @@ export interface Resources {
   readonly queues: readonly QueueResource[];
 }
 
-/** A queue that is made as well, or any by its ARN. */
+/** A queue of this template, or any by its ARN. */
 export type QueueReference = { readonly id: string } | { readonly arn: string };
 
 export const topicId = (name: string): string => logicalId('Topic', name);
 
 export const queueId = (name: string): string => logicalId('Queue', name);
 
-/** What `create` would make of a topology; not what belongs to others, nor queues of broadcasts, which processes make. */
+/**
+ * The resources that `create` would create; not those of other owners, nor queues of broadcasts, which processes
+ * create.
+ */
 export function resourcesOf({ topics, queues }: Topology): Resources {
   const declared = new Map(
     queues.filter(({ broadcast }) => !broadcast).map((queue) => [queue.name, queue]),
@@ -93,7 +98,7 @@ function topicResource({
   };
 }
 
-/** What ties a declared queue to others; a dead-letter queue that is not declared itself is tied to none. */
+/** The relations of a declared queue to others; an undeclared dead-letter queue has none. */
 function tiesOf(
   name: string,
   declaration: QueueDeclaration | undefined,
@@ -124,6 +129,6 @@ const topicOf = (topic: string): SubscriptionResource['topic'] =>
 const queueOf = (queue: string): QueueReference =>
   isForeign(queue) ? { arn: queue } : { id: queueId(queue) };
 
-/** An attribute as tools have it: numbers and truth as such, and the name of a key as text, whatever it looks like. */
+/** An attribute in a tool's type: numbers and booleans as such, but the name of a key always as text. */
 export const typed = (name: string, value: string): unknown =>
   name !== 'KmsMasterKeyId' && /^(\d+|true|false)$/.test(value) ? JSON.parse(value) : value;

@@ -25,18 +25,18 @@ import {
 /** Resources of one type of the AWS provider by their names. */
 type Block = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** A configuration, to be written as JSON into a file `….tf.json`. */
+/** A configuration; write it as JSON to a file `….tf.json`. */
 export interface TerraformJson {
   /** By type, such as `aws_sqs_queue`, then by name. */
   readonly resource: Readonly<Record<string, Block>>;
-  /** What is asked of AWS meanwhile: account, partition and region, where a policy names them. */
+  /** Data sources: account, partition and region, if a policy names them. */
   readonly data?: Readonly<Record<string, Block>>;
 }
 
 /**
- * A configuration of Terraform (AWS provider 6) that makes what `provision: 'create'` would, so that `verify` finds no
- * difference. Topics and queues of others are named by their ARNs; queues of broadcasts are left to their processes.
- * Calls nobody.
+ * A Terraform configuration (AWS provider 6) that creates the same as `provision: 'create'`, so that `verify` finds no
+ * difference. Topics and queues of other owners are named by ARN; processes create the queues of broadcasts themselves.
+ * Makes no calls.
  *
  * @throws TopologyError when `alarms.maxAgeS` is out of range.
  * @example
@@ -82,7 +82,7 @@ const block = <Resource extends { readonly id: string }>(
   write: (resource: Resource) => Readonly<Record<string, unknown>>,
 ): Block => Object.fromEntries(resources.map((one) => [one.id, write(one)]));
 
-/** Terraform reads every text as a template. */
+/** Escapes `${` and `%{`, because Terraform reads every text as a template. */
 const literal = (text: string): string => text.replaceAll(/[$%](?=\{)/g, '$&$&');
 
 const refer = (type: string, id: string, attribute: string): string =>
@@ -90,7 +90,7 @@ const refer = (type: string, id: string, attribute: string): string =>
 const queueArn = (id: string): string => refer('aws_sqs_queue', id, 'arn');
 const arnOf = (one: QueueReference): string => ('id' in one ? queueArn(one.id) : one.arn);
 
-/** By its name: two queues that name each other by their resources would wait for each other. */
+/** By name: two queues that referred to each other's resources would wait for each other. */
 const namedQueueArn = (name: string): string =>
   isArn(name) ? name : `arn:${PARTITION}:sqs:${REGION}:${ACCOUNT}:${name}`;
 
@@ -111,7 +111,7 @@ const topic = ({ name, tags, kmsKeyId, highThroughput }: TopicResource) => ({
   ...tagArgument(tags),
 });
 
-/** What the provider calls an attribute. */
+/** The provider's names of attributes. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   VisibilityTimeout: 'visibility_timeout_seconds',
   MessageRetentionPeriod: 'message_retention_seconds',
@@ -131,7 +131,7 @@ function queue({ name, attributes, redrive, declaration, tags }: QueueResource) 
     name,
     ...Object.fromEntries(
       Object.entries(attributes)
-        // The provider takes one kind of encryption alone, even where the other is switched off.
+        // The provider accepts only one kind of encryption, even if the other is off.
         .filter(([key]) => !(byKms && key === 'SqsManagedSseEnabled'))
         .map(([key, value]) => [ARGUMENTS[key], typed(key, literal(value))]),
     ),
@@ -176,7 +176,7 @@ function subscription(one: SubscriptionResource, { id, policyId }: QueueResource
     ...(one.deadLetter && {
       redrive_policy: JSON.stringify({ deadLetterTargetArn: arnOf(one.deadLetter) }),
     }),
-    // What comes before SNS is let in would be lost.
+    // A message sent before the policy allows SNS would be lost.
     depends_on: [`aws_sqs_queue_policy.${policyId}`],
   };
 }
@@ -198,7 +198,7 @@ const alarm = (
   evaluation_periods: 1,
   comparison_operator: 'GreaterThanThreshold',
   threshold,
-  // A queue that was not used for six hours reports no metrics.
+  // A queue without use for six hours reports no metrics.
   treat_missing_data: 'notBreaching',
   ...(actions.length > 0 && { alarm_actions: actions.map(literal) }),
 });

@@ -8,17 +8,17 @@ import { differs, TopologyPlan, type TopologyClients } from './topology-plan.js'
 import { TopologyPlanner } from './topology.planner.js';
 
 /**
- * What is done about a topology that AWS has not, or has otherwise.
- * `create` makes or changes it; `verify` names each difference and fails; `off`
- * looks names up and nothing more. What is not declared is as AWS has it, in every mode. The queues of replies and
- * broadcasts, one a process, are made in every mode.
+ * What happens when AWS differs from the topology. `create` creates and changes topics, queues and subscriptions;
+ * `verify` names each difference and fails; `off` only looks up names. Options left out are never compared or changed.
+ * Per-process queues, for replies and broadcasts, are created in every mode.
  */
 export type ProvisionMode = 'create' | 'verify' | 'off';
 
 /**
  * Finds a topology's queues and topics, creating or verifying them first.
  *
- * @throws TopologyError naming every difference (`verify`), or whatever is missing (`off`) and not for Weft to make (`create`).
+ * @throws TopologyError naming every difference (`verify`), everything missing (`off`), or everything missing that Weft
+ * cannot create (`create`).
  */
 export async function bindTopology(
   topology: Topology,
@@ -36,7 +36,7 @@ export async function bindTopology(
   return bound(topology, planner, logger);
 }
 
-/** Everything there is, put together: the plan found it, or made it. */
+/** The bound topology of everything that the plan found or created. */
 function bound(topology: Topology, planner: TopologyPlanner, logger: Logger): BoundTopology {
   const { state } = planner;
   const deadLetterUrl = (declaration: QueueDeclaration): string | undefined => {

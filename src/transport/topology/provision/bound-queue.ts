@@ -31,7 +31,7 @@ export function boundQueue(
   };
 }
 
-/** Only what its processes share; each makes its own queue as it starts. */
+/** Only the parts that its processes share; each process creates its own queue at start. */
 export function boundBroadcast(
   declaration: QueueDeclaration,
   state: TopologyState,
@@ -86,8 +86,8 @@ function factsOf(
 }
 
 /**
- * Where a subscription wraps messages envelopes are expected, and where nobody looked at subscriptions they may be;
- * elsewhere those of the queue's topics alone.
+ * Envelopes are expected if a subscription wraps messages, possible if subscriptions were not looked up, and otherwise
+ * limited to the queue's topics.
  */
 function envelopesOf(
   { name, from, envelope }: QueueDeclaration,

@@ -13,55 +13,56 @@ import type {
 } from '../declare/topology.js';
 import type { ExistingTopic } from './topology-state.js';
 
-/** What a queue of a process's own is subscribed to. */
+/** A subscription of a per-process queue. */
 export interface WantedSubscription {
   readonly topicArn: string;
   readonly declared: SubscriptionDeclaration;
 }
 
-/** A declared queue and where AWS keeps it. */
+/** A declared queue with its URL. */
 export interface BoundQueue {
   readonly declaration: QueueDeclaration;
   readonly url: string;
   readonly fifo: boolean;
   readonly codec: MessageDecoder;
-  /** Seconds, asked for with each receive: as declared, or as the queue itself is set. */
+  /** Seconds requested with each receive: as declared, or the queue's own setting. */
   readonly visibilityTimeoutS: number;
   readonly deadLetterUrl?: string;
   /** Receives before SQS itself moves a message; undefined without a redrive policy. */
   readonly maxReceiveCount?: number;
-  /** Bytes of a message that the queue takes; undefined where AWS does not tell. */
+  /** Maximum bytes of a message; undefined if AWS does not report it. */
   readonly maxMessageBytes?: number;
-  /** Which envelopes are believed: others are data of their senders. */
+  /** The envelopes that are trusted; others are data of their senders. */
   readonly envelopes: ExpectedEnvelopes;
-  /** ARNs of every topic whose envelopes are believed where they are nested or signed. @defaultValue none */
+  /** ARNs of every topic whose nested or signed envelopes are trusted. @defaultValue none */
   readonly envelopeTopics?: readonly string[];
   /**
-   * Makes a queue of this process's own again, absent for any other queue.
+   * Creates a per-process queue again; absent for any other queue.
    *
-   * @param gone the error that showed it; the cause of the one it rejects with, by which the queue is known to be down.
+   * @param gone the error that showed that the queue is deleted; it is the cause of a rejection, which marks the queue
+   * as down.
    */
   readonly restore?: (gone: unknown) => Promise<void>;
 }
 
-/** A declared broadcast: what a process needs to create its queue of it. */
+/** A declared broadcast, with all that a process needs to create its queue. */
 export interface BoundBroadcast extends Omit<BoundQueue, 'url' | 'restore'> {
   readonly attributes: QueueAttributes;
   readonly subscriptions: readonly WantedSubscription[];
 }
 
-/** Where a pattern goes. */
+/** The destination of a pattern. */
 export interface Destination {
   readonly kind: 'topic' | 'queue';
   /** ARN of the topic or URL of the queue. */
   readonly address: string;
   readonly fifo: boolean;
   readonly codec: MessageCodec;
-  /** Bytes of a message that it takes; undefined for the default of its kind. */
+  /** Maximum bytes of a message; undefined for the default of its kind. */
   readonly maxMessageBytes?: number | undefined;
 }
 
-/** A topology whose names are known to AWS. */
+/** A topology with the ARNs and URLs of its names. */
 export class BoundTopology {
   readonly #destinations = new Map<string, Destination>();
 

@@ -4,19 +4,19 @@ import type { TopologyState } from './topology-state.js';
 /** One change and how it is made. */
 export interface Step {
   readonly change: TopologyChange;
-  /** What it makes is entered into the state. */
+  /** Enters the result into the state. */
   readonly apply: (state: TopologyState) => Promise<void>;
 }
 
-/** What is found out while AWS is looked at. */
+/** The findings while AWS is compared with the topology. */
 export class PlanDraft {
-  /** Problems that no change from here can solve, in words. */
+  /** Problems that no change can solve, as texts. */
   readonly problems: string[] = [];
-  /** Worth a line in the log, and nothing else. */
+  /** Warnings for the log. */
   readonly warnings: string[] = [];
 
   constructor(
-    /** Whether settings are compared and what is missing can be made; otherwise names are looked up and no more. */
+    /** Whether settings are compared and missing resources can be created; otherwise names are only looked up. */
     readonly compares: boolean,
   ) {}
 }

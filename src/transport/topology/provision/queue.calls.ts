@@ -15,14 +15,14 @@ import {
 } from './retry-until-consistent.js';
 import type { ExistingQueue } from './topology-state.js';
 
-/** SQS says so of a queue with other attributes than asked for. */
+/** SQS's error for a queue that exists with other attributes. */
 const NAME_TAKEN = /Queue(NameExists|AlreadyExists)$/;
 
 /** The hosts of SQS: of a region, of FIPS, dual stack and VPC endpoints. */
 const HOST =
   /(?:^|\.)sqs(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:vpce\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws)$/;
 
-/** What is asked of the broker about queues, each with the patience it needs. */
+/** Calls to the broker about queues, each with its own retries. */
 export class QueueCalls {
   constructor(
     private readonly queues: BrokerQueues,
@@ -34,7 +34,7 @@ export class QueueCalls {
     return ifThere(async () => this.#describe(name, await this.queues.urlOf(name)));
   }
 
-  /** Somebody else's queue, by URL or ARN; undefined when there is none. */
+  /** Another owner's queue, by URL or ARN; undefined when there is none. */
   findForeign(address: string): Promise<ExistingQueue | undefined> {
     return ifThere(async () => {
       const url = isUrl(address) ? address : await this.#urlOf(address);
@@ -42,7 +42,7 @@ export class QueueCalls {
     });
   }
 
-  /** The region a queue's URL or ARN names, if it names one. */
+  /** The region in a queue's URL or ARN, if there is one. */
   static regionOf(address: string): string | undefined {
     if (!isUrl(address)) return parseQueueArn(address)?.region;
     return URL.canParse(address)
@@ -50,7 +50,7 @@ export class QueueCalls {
       : undefined;
   }
 
-  /** The URL of a queue; undefined when there is none. Needs fewer rights than looking at it. */
+  /** The URL of a queue; undefined when there is none. Needs fewer rights than reading its attributes. */
   findUrl(name: string, account?: string): Promise<string | undefined> {
     return ifThere(() => this.queues.urlOf(name, account));
   }
@@ -63,7 +63,7 @@ export class QueueCalls {
     return this.queues.tag(url, tags);
   }
 
-  /** Sets all in one call: some attributes are taken only together. */
+  /** Sets all in one call, because SQS accepts some attributes only together. */
   async set(queue: ExistingQueue, changes: QueueAttributes): Promise<ExistingQueue> {
     if (Object.keys(changes).length === 0) return queue;
     await retryUntilConsistent(
@@ -74,12 +74,12 @@ export class QueueCalls {
     return { ...queue, attributes: { ...queue.attributes, ...changes } };
   }
 
-  /** Looks at a queue again. */
+  /** Reads a queue again. */
   refresh({ name, url }: ExistingQueue): Promise<ExistingQueue> {
     return this.#describe(name, url);
   }
 
-  /** @returns the queue, which another process may have made otherwise meanwhile. */
+  /** @returns the queue, which another process may have created with other settings meanwhile. */
   async create({ name, tags, attributes }: QueueSettings): Promise<ExistingQueue> {
     const create = (): Promise<string> => this.queues.create(name, forCreation(attributes), tags);
     try {

@@ -10,9 +10,9 @@ import type { PlanDraft } from './plan-draft.js';
 import { QueueCalls } from './queue.calls.js';
 import type { TopologyState } from './topology-state.js';
 
-/** Looks for declared queues, and for those that their dead letters go to. */
+/** Finds declared queues and their dead-letter queues. */
 export class QueueFinder {
-  /** By their names, those of broadcasts left out: each process makes its own. */
+  /** Declarations by name, without broadcasts, whose queues each process creates. */
   readonly declared: ReadonlyMap<string, QueueDeclaration>;
   /** By the name of the declared queue. */
   readonly #targets = new Map<string, DeadLetterTarget>();
@@ -32,12 +32,12 @@ export class QueueFinder {
     return this.#targets.get(name) ?? { kind: 'none' };
   }
 
-  /** Finds the queues, then those that their dead letters go to. */
+  /** Finds the queues, then their dead-letter queues. */
   async look(): Promise<void> {
     await Promise.all([...this.declared.keys()].map((name) => this.#find(name, '')));
     for (const declaration of this.declarations) {
       const existing = this.state.queues.get(declaration.name)?.attributes;
-      // Without provisioning nothing is made, so that a queue that is missing has no dead-letter queue yet either.
+      // Without provisioning a missing queue is not created, so it has no dead-letter queue either.
       if (existing || declaration.broadcast || this.draft.compares)
         this.#targets.set(declaration.name, deadLetterTarget(declaration, existing));
     }
@@ -73,7 +73,10 @@ export class QueueFinder {
     await this.#findKept(name, target.arn);
   }
 
-  /** A dead-letter queue nobody declared: where it cannot be sent to, SQS moves messages there all the same. */
+  /**
+   * An undeclared dead-letter queue of the redrive policy. If this process cannot send to it, SQS still moves messages
+   * there.
+   */
   async #findKept(name: string, arn: string): Promise<void> {
     const url = await this.calls
       .findUrl(lastPart(arn), isForeign(name) ? accountOf(arn) : undefined)

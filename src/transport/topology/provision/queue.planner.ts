@@ -20,7 +20,7 @@ import type { QueueCalls } from './queue.calls.js';
 import type { QueueFinder } from './queue.finder.js';
 import type { ExistingQueue, TopologyState } from './topology-state.js';
 
-/** Says what queues and their dead-letter queues need to be as declared. */
+/** Plans the changes that queues and their dead-letter queues need. */
 export class QueuePlanner {
   constructor(
     private readonly calls: QueueCalls,
@@ -29,7 +29,7 @@ export class QueuePlanner {
     private readonly declarations: readonly QueueDeclaration[],
   ) {}
 
-  /** Queues that are missing, those first that others name as their dead-letter queue. */
+  /** Plans missing queues, dead-letter queues before the queues that name them. */
   planCreations(
     withTies: (declaration: QueueDeclaration, queue: ExistingQueue) => Promise<ExistingQueue>,
   ): Step[] {
@@ -55,7 +55,7 @@ export class QueuePlanner {
     return steps;
   }
 
-  /** What is declared of a queue that is there, and of the dead-letter queue that is its alone. */
+  /** Plans the changes of an existing queue and of its own dead-letter queue. */
   async planChanges(declaration: QueueDeclaration): Promise<Step[]> {
     const queue = this.state.queues.get(declaration.name);
     return [
@@ -92,7 +92,7 @@ export class QueuePlanner {
         },
       },
       apply: async (state) => {
-        // With its redrive policy at once: what is not declared is never set on a queue that is there already.
+        // Includes the redrive policy, because undeclared settings are never set on an existing queue.
         const redrive = target.kind === 'named' && {
           RedrivePolicy: JSON.stringify({
             deadLetterTargetArn: state.queue(target.name).arn,
@@ -105,7 +105,7 @@ export class QueuePlanner {
           attributes: { ...attributes, ...redrive },
         });
         state.queues.set(name, made);
-        // Another process may have been faster, and declare it otherwise.
+        // Another process may have created it first, with another declaration.
         const aligned = await this.#align(made, this.#wanted(declaration, made, state));
         state.queues.set(name, aligned);
         state.queues.set(name, await withTies(declaration, aligned));
@@ -180,7 +180,7 @@ export class QueuePlanner {
     return this.calls.set(queue, Object.fromEntries(changes) as QueueAttributes);
   }
 
-  /** What is declared of a queue that is there; queues of its account are known by their names before they are made. */
+  /** The declared attributes of an existing queue; the ARNs of queues in its account follow from their names. */
   #wanted(
     declaration: QueueDeclaration,
     { arn, attributes }: ExistingQueue,

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { isNotFound } from '../../broker/broker.errors.js';
 
-/** Why AWS refuses for now, and how long that may last. */
+/** A temporary refusal by AWS, and how long it may last. */
 export interface Delay {
-  /** Whether an error says so. */
+  /** Whether an error is this refusal. */
   readonly is: (error: unknown) => boolean;
   readonly patienceMs: number;
   readonly pauseMs: number;
 }
 
-/** Whether an error has a name; engines write some of those of SQS with a prefix, and other than the SDK knows them. */
+/** Whether an error has a name. Emulators write some names of SQS with a prefix, or differently from the SDK. */
 export const isNamed = (error: unknown, name: RegExp): boolean =>
   error instanceof Error && name.test(error.name);
 
@@ -22,12 +22,12 @@ export const DELETED_RECENTLY: Delay = {
   pauseMs: 2000,
 };
 
-/** What was just made is not known everywhere at once; SQS says a second, and promises nothing. */
+/** A new resource is not visible everywhere at once; SQS's documentation says a second, without a guarantee. */
 const NEW = { patienceMs: 30_000, pauseMs: 500 };
 
 export const NOT_THERE_YET: Delay = { is: isNotFound, ...NEW };
 
-/** SQS has no error of its own for a redrive policy whose target it does not know yet. */
+/** SQS has no specific error for a redrive policy with a target it does not know yet. */
 export const DEAD_LETTER_NOT_THERE_YET: Delay = {
   is: (error) =>
     isNotFound(error) || (error instanceof Error && /dead.?letter target/i.test(error.message)),
@@ -37,9 +37,9 @@ export const DEAD_LETTER_NOT_THERE_YET: Delay = {
 const logger = new Logger('Topology');
 
 /**
- * Tries again while AWS says that it cannot do this yet.
+ * Retries a call while AWS refuses it temporarily.
  *
- * @throws whatever AWS says at the end of its patience, or at once where it says something else.
+ * @throws AWS's error: any other one at once, the temporary one when its time is over.
  */
 export async function retryUntilConsistent<T>(
   what: string,

@@ -9,20 +9,20 @@ import { NOT_THERE_YET, retryUntilConsistent } from './retry-until-consistent.js
 /** ARNs of a topic's subscriptions by the ARN of their queue. */
 type Subscribers = ReadonlyMap<string, string>;
 
-/** What is asked of the broker about subscriptions, with the patience it needs. */
+/** Calls to the broker about subscriptions, with their retries. */
 export class SubscriptionCalls {
   readonly #subscribers = new Map<string, Promise<Subscribers>>();
 
   constructor(private readonly topics: BrokerTopics) {}
 
-  /** The queues subscribed to a topic; none to one that is gone. Asked once. */
+  /** The queues subscribed to a topic; none if the topic does not exist. Cached. */
   subscribers(topicArn: string): Promise<Subscribers> {
     const known = this.#subscribers.get(topicArn) ?? this.#list(topicArn);
     this.#subscribers.set(topicArn, known);
     return known;
   }
 
-  /** Undefined where another account made the subscription to its topic. */
+  /** Undefined if another account made the subscription to its own topic. */
   async attributesOf(
     topicArn: string,
     queueArn: string,
@@ -68,7 +68,7 @@ export class SubscriptionCalls {
     } catch (error) {
       if (isNotFound(error)) return new Map();
       if (!isAccessDenied(error)) throw error;
-      // Somebody else's topic shows us no list, but the subscriptions we made are our own account's.
+      // Another owner's topic does not show its list, but our subscriptions to it belong to our account.
       return byQueue(this.topics.ownSubscriptions(topicArn));
     }
   }

@@ -6,7 +6,7 @@ import type { PlanDraft, Step } from './plan-draft.js';
 import type { SubscriptionCalls } from './subscription.calls.js';
 import { subscriptionKey, type ExistingQueue, type TopologyState } from './topology-state.js';
 
-/** Looks at subscriptions of queues, and says what they need to be as declared. */
+/** Plans the changes that subscriptions of queues need. */
 export class SubscriptionPlanner {
   constructor(
     private readonly calls: SubscriptionCalls,
@@ -14,13 +14,13 @@ export class SubscriptionPlanner {
     private readonly draft: PlanDraft,
   ) {}
 
-  /** Those a queue is to have, in their order. */
+  /** Plans the declared subscriptions of a queue, in order. */
   async plan({ name, from = [] }: QueueDeclaration): Promise<Step[]> {
     const steps = await Promise.all(from.map((declared) => this.#planOne(name, declared)));
     return steps.flat();
   }
 
-  /** Those that are declared no longer, as far as they are still there. */
+  /** Plans the removal of subscriptions that are no longer declared. */
   async planEnds(queue: ExistingQueue, topicArns: readonly string[]): Promise<Step[]> {
     const steps = await Promise.all(
       topicArns.map(async (topicArn): Promise<Step[]> => {
@@ -43,7 +43,7 @@ export class SubscriptionPlanner {
     return steps.flat();
   }
 
-  /** What somebody else subscribed the queue to is left to them, and said. */
+  /** Warns of subscriptions that another program made; they are left unchanged. */
   async warnOfOthers(
     { name, arn }: ExistingQueue,
     own: readonly string[],
@@ -131,7 +131,7 @@ export class SubscriptionPlanner {
   }
 }
 
-/** A declared queue is of the account and region of the subscribed one. */
+/** A declared queue is in the account and region of the subscribed one. */
 const deadLetterArnOf = (
   deadLetter: string | false | undefined,
   queueArn: string,

@@ -6,11 +6,11 @@ import { topicSettings } from '../declare/topic-settings.js';
 import type { Tags, TopicDeclaration } from '../declare/topology.js';
 import { NOT_THERE_YET, retryUntilConsistent } from './retry-until-consistent.js';
 
-/** What is asked of the broker about topics, with the patience it needs. */
+/** Calls to the broker about topics, with their retries. */
 export class TopicCalls {
   constructor(private readonly topics: BrokerTopics) {}
 
-  /** ARNs of those that are there, by their names. */
+  /** ARNs of the existing topics, by name. */
   async find(names: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
     const arns = new Map<string, string>();
     if (names.size === 0) return arns;
@@ -21,12 +21,12 @@ export class TopicCalls {
     return arns;
   }
 
-  /** Attributes of a topic; those of a new one are not known everywhere at once. */
+  /** Attributes of a topic; those of a new one are not visible everywhere at once. */
   settingsOf(arn: string): Promise<Settings> {
     return this.#onceKnown(arn, () => this.topics.attributesOf(arn));
   }
 
-  /** Attributes of a topic, of whatever region; none where its owner does not show them. */
+  /** Attributes of a topic in any region; none if its owner does not show them. */
   async shownSettingsOf(arn: string): Promise<Settings> {
     try {
       return await this.topics.attributesOf(arn);
@@ -40,7 +40,7 @@ export class TopicCalls {
     return this.#onceKnown(arn, () => this.topics.tagsOf(arn));
   }
 
-  /** @returns its ARN; of one that another process made meanwhile as well. */
+  /** @returns its ARN, also if another process created it meanwhile. */
   create(topic: TopicDeclaration): Promise<string> {
     return this.topics.create(topic.name, newTopicAttributes(topic), topic.tags ?? {});
   }
@@ -53,13 +53,13 @@ export class TopicCalls {
     return this.topics.tag(arn, tags);
   }
 
-  /** Another process may have made it just now. */
+  /** Retries, because another process may have just created it. */
   #onceKnown<T>(arn: string, look: () => Promise<T>): Promise<T> {
     return retryUntilConsistent(`The topic ${lastPart(arn)} is new`, NOT_THERE_YET, look);
   }
 }
 
-/** What a new topic is made with. */
+/** The attributes of a new topic. */
 export const newTopicAttributes = (topic: TopicDeclaration): Record<string, string> => ({
   ...(isFifoName(topic.name) && { FifoTopic: 'true' }),
   ...(forCreation(topicSettings(topic)) as Record<string, string>),

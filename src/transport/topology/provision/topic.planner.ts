@@ -7,13 +7,13 @@ import type { PlanDraft, Step } from './plan-draft.js';
 import { newTopicAttributes, type TopicCalls } from './topic.calls.js';
 import type { TopologyState } from './topology-state.js';
 
-/** Looks at topics, and says what they need to be as declared. */
+/** Plans the changes that topics need. */
 export class TopicPlanner {
   constructor(
     private readonly calls: TopicCalls,
     private readonly state: TopologyState,
     private readonly draft: PlanDraft,
-    /** Names of topics that are sent to: what they take has to be known. */
+    /** Names of topics that messages are sent to: their size limit must be known. */
     private readonly routed: ReadonlySet<string>,
   ) {}
 

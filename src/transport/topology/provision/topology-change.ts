@@ -1,21 +1,21 @@
-/** What a change is about. */
+/** The kind of resource that changes. */
 export type ResourceKind = 'topic' | 'queue' | 'subscription';
 
 /**
- * One change that AWS needs to have what a topology declares. Plain data, for JSON.
+ * One change that makes AWS match the topology. Plain data, for JSON.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
  */
 export interface TopologyChange {
-  /** `delete` ends a subscription that Weft made and that is declared no longer; nothing else is ever deleted. */
+  /** `delete` removes a subscription that Weft made and that is no longer declared; nothing else is ever deleted. */
   readonly action: 'create' | 'change' | 'delete';
-  /** What it is done to. */
+  /** The kind of resource. */
   readonly kind: ResourceKind;
-  /** Name of the topic or queue; of a subscription `<queue> to <topic>`. */
+  /** Name of the topic or queue, or `<queue> to <topic>` for a subscription. */
   readonly name: string;
-  /** How it differs from what is declared, in words; one for each setting that is changed. */
+  /** A text for each setting that differs from its declaration. */
   readonly differences: readonly string[];
-  /** What is created is created with these attributes, by AWS's names; of a change those that are set. */
+  /** Attributes by AWS's names: all of a new resource, or those that a change sets. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +23,7 @@ export interface TopologyChange {
 export const subjectOf = ({ kind, name }: Pick<TopologyChange, 'kind' | 'name'>): string =>
   kind === 'subscription' ? `subscription of ${name}` : `${kind} ${name}`;
 
-/** Each difference, with the name of what it is about. */
+/** Each difference, with the name of its resource. */
 export const differencesOf = (change: TopologyChange): string[] => {
   const subject = subjectOf(change);
   if (change.action === 'create') return [`${subject} does not exist`];

@@ -9,11 +9,11 @@ import type { Step } from './plan-draft.js';
 import { changeText, differencesOf, type TopologyChange } from './topology-change.js';
 import { TopologyPlanner } from './topology.planner.js';
 
-/** What topics and queues are found by: SDK clients, which an `AwsClients` has, or the driver of another broker. */
+/** The SDK clients, such as an `AwsClients`, or the driver of another broker. */
 export type TopologyClients = BrokerClients | Broker;
 
 /**
- * What `provision: 'create'` would do: AWS was looked at, and nothing was changed. `JSON.stringify` writes region,
+ * The changes that `provision: 'create'` would make; nothing has been changed yet. `JSON.stringify` writes region,
  * changes, problems and warnings; as text it is one line for each.
  *
  * @example
@@ -23,13 +23,13 @@ export type TopologyClients = BrokerClients | Broker;
  * @see https://developer.hashicorp.com/terraform/cli/commands/plan
  */
 export class TopologyPlan {
-  /** What is to be made, changed or ended, in the order in which it is done; none where AWS has what is declared. */
+  /** The changes, in the order in which they are made; empty if AWS matches the topology. */
   readonly changes: readonly TopologyChange[];
   readonly #steps: readonly Step[];
   readonly #planner: TopologyPlanner;
   readonly #logger = new Logger('Topology');
 
-  /** Made by `planTopology`. */
+  /** Created by `planTopology`. */
   constructor(
     /** Region of the queues, and of topics that are named by their names. */
     readonly region: string,
@@ -41,26 +41,28 @@ export class TopologyPlan {
     this.changes = steps.map(({ change }) => change);
   }
 
-  /** Problems that no change from here can solve, such as a queue by URL that does not exist; with any, nothing is applied. */
+  /**
+   * Problems that no change can solve, such as a queue by URL that does not exist. With a problem, nothing is applied.
+   */
   get problems(): readonly string[] {
     return this.#planner.draft.problems;
   }
 
-  /** Worth knowing, and left as it is. */
+  /** Oddities that need no change. */
   get warnings(): readonly string[] {
     return this.#planner.draft.warnings;
   }
 
-  /** Everything that differs, in words; what `provision: 'verify'` fails with. */
+  /** A text for every difference; `provision: 'verify'` fails with them. */
   get differences(): readonly string[] {
     return [...this.problems, ...this.changes.flatMap(differencesOf)];
   }
 
   /**
-   * Makes the changes, each after a line in the log. It may end in between and be planned and applied again.
+   * Makes the changes, each after a line in the log. If it fails in between, plan and apply again.
    *
-   * @returns what was done.
-   * @throws TopologyError when there are problems; otherwise what AWS says.
+   * @returns the changes made.
+   * @throws TopologyError when there are problems; otherwise AWS's errors.
    */
   async apply(): Promise<readonly TopologyChange[]> {
     this.refuseProblems();
@@ -72,7 +74,7 @@ export class TopologyPlan {
   }
 
   /**
-   * Nothing where there are no problems.
+   * Does nothing if there are no problems.
    *
    * @throws TopologyError naming each problem.
    */
@@ -98,11 +100,11 @@ export class TopologyPlan {
 }
 
 /**
- * Looks at AWS, changes nothing, and says what it needs to have what a topology declares. What is not declared is as
- * AWS has it: never compared and never changed. `weft topology plan` prints it, `apply` makes the changes, and `verify`
+ * Compares AWS with a topology, without changing anything, and returns the changes needed. Options left out of the
+ * topology are never compared or changed. `weft topology plan` prints the plan, `apply` makes the changes, and `verify`
  * fails unless there are none.
  *
- * @throws the SDK's errors, such as for a right that is missing.
+ * @throws the SDK's errors, such as for a missing permission.
  * @example
  * const plan = await planTopology(topology, new AwsClients({ region: 'eu-central-1' }));
  * console.log(JSON.stringify(plan, null, 2));
@@ -117,7 +119,10 @@ export async function planTopology(
   return new TopologyPlan(broker.region, await planner.plan(), planner);
 }
 
-/** The error of a start that finds AWS otherwise than declared; how to use what is there comes before changing it. */
+/**
+ * The error of a start that finds differences. It first says how to use the existing resources, then how to change
+ * them.
+ */
 export const differs = (region: string, differences: readonly string[]): TopologyError =>
   new TopologyError(
     `AWS (${region}) differs from the topology:\n  ${differences.join('\n  ')}\n${REMEDY}`,

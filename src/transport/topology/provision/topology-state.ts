@@ -15,18 +15,18 @@ export interface ExistingQueue {
 /** A topic as AWS has it. */
 export interface ExistingTopic {
   readonly arn: string;
-  /** None where they were not asked for, or are not shown to this account. */
+  /** Empty if they were not read, or are not shown to this account. */
   readonly settings: Settings;
 }
 
 /** A queue's subscription as AWS has it. */
 export interface ExistingSubscription {
   readonly arn: string;
-  /** Undefined where only the topic's owner may look at them. */
+  /** Undefined if only the topic's owner may read them. */
   readonly attributes: BrokerAttributes | undefined;
 }
 
-/** What AWS has of a topology. Grows while a plan is applied. */
+/** The existing resources of a topology. Grows while a plan is applied. */
 export class TopologyState {
   /** By the names they are declared with. */
   readonly queues = new Map<string, ExistingQueue>();
@@ -34,17 +34,17 @@ export class TopologyState {
   readonly topics = new Map<string, ExistingTopic>();
   /** By topic and queue, see `subscriptionKey`. */
   readonly subscriptions = new Map<string, ExistingSubscription>();
-  /** URL of the queue that gets what another one cannot handle, by the latter's declared name. */
+  /** URLs of dead-letter queues, by the declared name of their queue. */
   readonly deadLetterUrls = new Map<string, string>();
 
-  /** @throws Error where a step comes before the one that makes its queue. */
+  /** @throws Error if a step comes before the one that creates its queue. */
   queue(name: string): ExistingQueue {
     const queue = this.queues.get(name);
     if (!queue) throw new Error(`The queue ${name} is not there yet`);
     return queue;
   }
 
-  /** @throws Error where a step comes before the one that makes its topic. */
+  /** @throws Error if a step comes before the one that creates its topic. */
   topicArn(topic: string): string {
     const arn = this.topics.get(topic)?.arn ?? (isArn(topic) ? topic : undefined);
     if (arn === undefined) throw new Error(`The topic ${topic} is not there yet`);

@@ -14,7 +14,7 @@ import { TopicCalls } from './topic.calls.js';
 import { TopicPlanner } from './topic.planner.js';
 import { TopologyState, type ExistingQueue } from './topology-state.js';
 
-/** Looks at AWS, changes nothing, and says what it needs to have what a topology declares. */
+/** Compares AWS with a topology, without changing anything, and plans the changes. */
 export class TopologyPlanner {
   readonly state = new TopologyState();
   readonly draft: PlanDraft;
@@ -24,7 +24,10 @@ export class TopologyPlanner {
   readonly #queues: QueuePlanner;
   readonly #subscriptions: SubscriptionPlanner;
 
-  /** @param compares whether settings are compared and what is missing can be made; otherwise names are looked up and no more. */
+  /**
+   * @param compares whether settings are compared and missing resources can be created; otherwise names are only looked
+   * up.
+   */
   constructor(
     private readonly topology: Topology,
     { queues, topics, region }: Broker,
@@ -42,12 +45,12 @@ export class TopologyPlanner {
     this.#subscriptions = new SubscriptionPlanner(new SubscriptionCalls(topics), state, this.draft);
   }
 
-  /** Where what a queue cannot handle goes. */
+  /** The dead-letter queue of a queue. */
   target(declaration: QueueDeclaration): DeadLetterTarget {
     return this.#finder.target(declaration);
   }
 
-  /** Steps in an order in which each finds there what it needs. */
+  /** Steps in an order in which each finds the resources it needs. */
   async plan(): Promise<Step[]> {
     const [topics] = await Promise.all([
       this.#topics.plan(this.topology.topics),
@@ -67,7 +70,7 @@ export class TopologyPlanner {
     return [...topics, ...creations, ...changes.flat(), ...deliveries.flat()];
   }
 
-  /** What may send to a queue, and what it is subscribed to. */
+  /** Plans the policy and the subscriptions of a queue. */
   async #planDelivery(declaration: QueueDeclaration): Promise<Step[]> {
     const { name, from, broadcast } = declaration;
     if (broadcast || isForeign(name)) return [];
@@ -80,7 +83,7 @@ export class TopologyPlanner {
       const own = [...from.map(({ topic }) => arnOf(topic)), ...review.stale];
       await this.#subscriptions.warnOfOthers(queue, own, this.#subscribedTopics());
     }
-    // The policy remembers which subscriptions are Weft's own, so it changes after they are gone.
+    // The policy records which subscriptions are Weft's own, so it changes after they are removed.
     return [...ends, ...this.#planPolicy(declaration, review), ...subscriptions];
   }
 
@@ -98,7 +101,7 @@ export class TopologyPlanner {
           settings: { Policy: policy },
         },
         apply: async (state) => {
-          // Somebody else may have changed it meanwhile, and SQS takes a policy only as a whole.
+          // Read again: another program may have changed it, and SQS accepts a policy only as a whole.
           const queue = await this.#calls.refresh(state.queue(name));
           state.queues.set(name, await this.#letIn(declaration, queue));
         },
@@ -112,7 +115,7 @@ export class TopologyPlanner {
   }
 
   #review(declaration: QueueDeclaration, { name, arn, attributes }: ExistingQueue): PolicyReview {
-    // A topic that is still to be made is named by its name meanwhile.
+    // A topic that does not exist yet is identified by its name.
     const topicArn = (topic: string): string => this.state.topics.get(topic)?.arn ?? topic;
     const grants = grantsOf(declaration, this.topology, arnReferences(arn, topicArn));
     try {
@@ -123,7 +126,7 @@ export class TopologyPlanner {
     }
   }
 
-  /** Topics that some queue of the topology subscribes to, as far as they are there. */
+  /** The existing topics that queues of the topology subscribe to. */
   #subscribedTopics(): ReadonlySet<string> {
     return new Set(
       this.topology.queues.flatMap(({ from = [], broadcast = false }) =>
@@ -137,7 +140,7 @@ export class TopologyPlanner {
     );
   }
 
-  /** Whether there is a dead-letter queue where one is needed is known only now. */
+  /** Only now is it known whether each needed dead-letter queue exists. */
   #checkSkip(): void {
     for (const declaration of this.topology.queues) {
       const { name, onFailure } = declaration;

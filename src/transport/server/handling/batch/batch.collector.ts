@@ -5,13 +5,13 @@ export interface BatchCollectorOptions<T> {
   /** Milliseconds the first item of a batch waits for others. */
   readonly lingerMs: number;
   readonly clock: Clock;
-  /** Takes a batch to its end. Must not reject. */
+  /** Handles and settles a batch. Must not reject. */
   readonly run: (runs: readonly (readonly T[])[]) => Promise<void>;
 }
 
 /**
- * Gathers items into batches. They come in runs, whose items go into one batch
- * together and in order; a batch leaves when it is full or its first item has waited long enough.
+ * Gathers items into batches. They come in runs; the items of a run go into one batch, in order. A batch is handled
+ * when it is full or its first item has waited for `lingerMs`.
  */
 export class BatchCollector<T> {
   #runs: (readonly T[])[] = [];
@@ -22,7 +22,7 @@ export class BatchCollector<T> {
 
   constructor(private readonly options: BatchCollectorOptions<T>) {}
 
-  /** @returns resolves when the batch that the run went into has ended. */
+  /** @returns resolves when the run's batch has ended. */
   add(run: readonly T[]): Promise<void> {
     const { maxItems, lingerMs, clock } = this.options;
     if (this.#size + run.length > maxItems) this.#leave();
@@ -34,7 +34,7 @@ export class BatchCollector<T> {
     return promise;
   }
 
-  /** From here on nothing waits for company. */
+  /** From now on no item waits for others. */
   drain(): void {
     this.#draining = true;
     this.#leave();

@@ -23,7 +23,7 @@ import {
 export interface BatchProcessorDependencies extends BatchRunnerDependencies {
   readonly reader: MessageReader;
   readonly handlers: HandlerRegistry;
-  /** Messages in flight at most: waiting for more than that would be for nothing. */
+  /** Maximum messages in flight: a batch never waits for more. */
   readonly concurrency: number;
   readonly clock: Clock;
 }
@@ -35,7 +35,7 @@ interface Gathering {
 
 const UNCHECKED = new PayloadPipe();
 
-/** Takes messages of one queue to their batch handlers, and each to its own settlement. */
+/** Passes messages of one queue to their batch handlers, and settles each by itself. */
 export class BatchProcessor {
   readonly #gatherings = new Map<string, Gathering>();
   #draining = false;
@@ -43,9 +43,9 @@ export class BatchProcessor {
   constructor(private readonly parts: BatchProcessorDependencies) {}
 
   /**
-   * Gathers a message, and what waits behind it in its FIFO group, for its batch handler.
+   * Gathers a message, and those behind it in its FIFO group, for its batch handler.
    *
-   * @param behind what may go on without this message is taken from here, and what may not is put back.
+   * @param behind messages handled in the same batch are taken from here; those that must wait are put back.
    * @returns whether the group may go on. Never rejects.
    */
   async process(
@@ -66,7 +66,7 @@ export class BatchProcessor {
     return this.#settleInOrder(run, found, behind);
   }
 
-  /** From here on nothing waits for company. */
+  /** From now on no message waits for others. */
   drain(): void {
     this.#draining = true;
     for (const { collector } of this.#gatherings.values()) collector.drain();
@@ -85,7 +85,7 @@ export class BatchProcessor {
     return { lease, message: { ...message, data }, context };
   }
 
-  /** Messages of the group that may be handled together with its head, taken out of what waits behind it. */
+  /** Takes the messages that can be handled together with the head of their group out of those waiting behind it. */
   async #followers(found: PatternHandlers, behind: Lease[], most: number): Promise<BatchItem[]> {
     const items: BatchItem[] = [];
     for (let next = behind[0]; next && items.length < most; next = behind[0]) {
@@ -98,8 +98,8 @@ export class BatchProcessor {
   }
 
   /**
-   * Undefined for what has to wait for a turn of its own: another handler's message, one that cannot be read, or one
-   * whose body is in S3, as it would wait for the room that its head has.
+   * Undefined for a message that needs a turn of its own: another handler's, one that cannot be read, or one whose body
+   * is in S3, which might wait for memory that the head of its group holds.
    */
   async #follower(lease: Lease, found: PatternHandlers): Promise<BatchItem | undefined> {
     const { reader, handlers, queue } = this.parts;
@@ -115,7 +115,7 @@ export class BatchProcessor {
     }
   }
 
-  /** Nothing is acknowledged before what comes before it in its group is off the queue. */
+  /** No message is acknowledged before those in front of it in its group are off the queue. */
   async #settleInOrder(run: BatchRun, found: PatternHandlers, behind: Lease[]): Promise<boolean> {
     const [head] = run;
     behind.unshift(...run.slice(1).map(({ lease }) => lease));

@@ -18,14 +18,14 @@ import { BatchTurn, type TurnOutcome } from './batch.turn.js';
 /** One message of a batch. */
 export interface BatchItem {
   readonly lease: Lease;
-  /** Its payload checked already. */
+  /** Its payload is already validated. */
   readonly message: ReadMessage;
   readonly context: SnsSqsContext;
-  /** Undefined until it has had its turn; it stays so when its lease ran out before. */
+  /** Undefined until the message was handled, and for ever if its lease ran out before. */
   outcome?: TurnOutcome & { readonly durationMs: number };
 }
 
-/** Messages that have to be settled in order: those of one FIFO group, or one message alone. */
+/** Messages to settle in order: those of one FIFO group, or a single message. */
 export type BatchRun = readonly BatchItem[];
 
 export interface BatchRunnerDependencies {
@@ -41,10 +41,10 @@ interface Turn {
   readonly turn: BatchTurn;
 }
 
-/** What a batch handler has failed, and with what. */
+/** The messages that a batch handler failed, with their errors. */
 type Failures = ReadonlyMap<BatchItem, unknown>;
 
-/** Gives one batch to its handler, and each message of it an outcome of its own. */
+/** Runs the handler with one batch, and gives each message its own outcome. */
 export class BatchRunner {
   constructor(
     private readonly parts: BatchRunnerDependencies,
@@ -59,7 +59,7 @@ export class BatchRunner {
     const asked = await Promise.all(begun.map(admittedOf));
     let admitted = asked;
     let failures: Failures | undefined;
-    // Without those that were lost before the handler began, it is given the rest.
+    // Messages whose leases were lost before the handler began are left out; it gets the rest.
     while (!failures) {
       admitted = admitted.map((turns) => this.#stillOurs(turns));
       failures = await this.#handle(admitted.flat().map(({ item }) => item));
@@ -73,7 +73,7 @@ export class BatchRunner {
     );
   }
 
-  /** Nothing behind a message whose lease ran out while it waited is begun. */
+  /** Leaves out messages whose lease ran out while they waited, and those behind them. */
   #begin(run: BatchRun): readonly Turn[] {
     const { settlement, guard } = this.parts;
     const lost = run.findIndex(({ lease }) => !settlement.startable(lease));
@@ -88,7 +88,10 @@ export class BatchRunner {
     });
   }
 
-  /** Asking the store for all of them took its time. Nothing goes before a message of its run that is no longer ours. */
+  /**
+   * Checks the leases again, because the calls to the store took time. A message behind one with a lost lease must not
+   * start.
+   */
   #stillOurs(turns: readonly Turn[]): readonly Turn[] {
     const { settlement } = this.parts;
     const lost = turns.findIndex(({ item }) => !settlement.holds(item.lease));
@@ -97,7 +100,7 @@ export class BatchRunner {
     return turns.slice(0, end);
   }
 
-  /** Undefined where a lease was lost before the handler began, and none of the messages was handled. */
+  /** Undefined if a lease was lost before the handler began; then no message was handled. */
   async #handle(items: readonly BatchItem[]): Promise<Failures | undefined> {
     const failures = new Map<BatchItem, unknown>();
     if (items.length === 0) return failures;
@@ -148,7 +151,7 @@ export class BatchRunner {
   }
 }
 
-/** The turns the handler is to be given: none behind a message of the same run that it is refused for now. */
+/** The turns for the handler: none behind a message of the same run that the store refuses for now. */
 async function admittedOf(run: readonly Turn[]): Promise<readonly Turn[]> {
   const admitted: Turn[] = [];
   let refused = false;
@@ -160,7 +163,10 @@ async function admittedOf(run: readonly Turn[]): Promise<readonly Turn[]> {
   return admitted;
 }
 
-/** What comes after a failure in its run has failed with it, whatever the handler did with it: it has to be handled again, after it. */
+/**
+ * A failure also fails the messages behind it in its run, whatever the handler did with them: they must be handled
+ * again, after it.
+ */
 function endInOrder(run: readonly Turn[], failures: Failures): void {
   let failed = false;
   for (const { item, turn } of run) {

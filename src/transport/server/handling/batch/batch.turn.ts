@@ -10,7 +10,7 @@ const DONE: TurnOutcome = { ok: true };
  * on its own before the handler runs, and committed or released by its own outcome.
  */
 export class BatchTurn {
-  /** Whether the handler is to be given the message: not when its work is done already, or in progress elsewhere. */
+  /** Whether the handler gets the message: not if its work is done, or in progress elsewhere. */
   readonly admitted: Promise<boolean>;
   /** Never rejects. */
   readonly ended: Promise<TurnOutcome>;
@@ -30,7 +30,7 @@ export class BatchTurn {
     void this.ended.then(() => admit(false));
   }
 
-  /** Ends an admitted turn as its message's part of the batch has. */
+  /** Ends an admitted turn with its message's outcome. */
   end(outcome: TurnOutcome): void {
     if (outcome.ok) this.#work.resolve();
     else this.#work.reject(outcome.error);
