@@ -1,4 +1,5 @@
 import { MemoryBroker } from '../../../src/transport/broker/memory/memory.broker.js';
+import type { QueuedMessage } from '../../../src/transport/broker/memory/stored-message.js';
 import { defineTopology, MemoryIdempotencyStore } from '../../../src/transport/index.js';
 import { seeded } from '../../support/seeded.js';
 import { SimulatedClock } from '../simulated-clock.js';
@@ -225,13 +226,21 @@ class Run implements Fate {
     const { lostAnswers, throttled, clockSet, store } = this.plan;
     if (lostAnswers > 0 || throttled > 0 || (store && clockSet)) return;
     const nowMs = this.clock.monotonicMs();
-    for (const { body, handle = '', visibleAtMs } of this.#broker.queues.at(this.#queueUrl)
-      .messages) {
-      const order = orderOf(body);
-      if (order === undefined || !broker.holds(this.#queueUrl, handle)) continue;
+    const { messages } = this.#broker.queues.at(this.#queueUrl);
+    const isHeld = ({ handle = '' }: QueuedMessage): boolean =>
+      broker.holds(this.#queueUrl, handle);
+    // Of two copies received together the newer one is released, and brings the message to others.
+    const released = new Set(
+      messages
+        .filter((one) => !isHeld(one) && (one.handle !== undefined || one.visibleAtMs <= nowMs))
+        .map(({ body }) => orderOf(body)),
+    );
+    for (const message of messages.filter(isHeld)) {
+      const order = orderOf(message.body);
+      if (order === undefined || released.has(order)) continue;
       // What another process has reserved is left alone for as long.
       const untilMs = Math.max(nowMs, this.#model.reservedUntilMs(order));
-      if (visibleAtMs > untilMs + RELEASED_MS) this.#model.stranded(order, life.id);
+      if (message.visibleAtMs > untilMs + RELEASED_MS) this.#model.stranded(order, life.id);
     }
   }
 
