@@ -16,23 +16,6 @@ export const retryingFaults = ({
   ...wholeNumberFaults('retry.capS', retry.capS, 0, MAX_LEASE_HOURS * 3600),
 ];
 
-/** Options that server and client both have. */
-export const SHARED_OPTIONS = {
-  topology: true,
-  aws: true,
-  provision: true,
-  payloadBucket: true,
-  replyQueuePrefix: true,
-  observer: true,
-  clock: true,
-} as const;
-
-/** Replacements for options that Nest's own servers and clients have. */
-export const SHARED_HINTS = {
-  queue: 'queues are declared in the topology',
-  urls: 'where AWS is, is said by `aws`',
-} as const;
-
 /** @throws InvalidOptionsError naming every fault, if there is any. @param whose such as `SnsSqsClient`. */
 export function refuseFaults(whose: string, faults: readonly string[]): void {
   if (faults.length > 0)

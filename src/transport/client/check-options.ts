@@ -1,17 +1,20 @@
 import { wholeNumberFaults } from '../../common/whole-numbers.js';
+import { refuseFaults, unknownOptionFaults } from '../option-faults.js';
 import {
-  unknownOptionFaults,
-  refuseFaults,
+  refuseMissing,
   SHARED_HINTS,
   SHARED_OPTIONS,
-} from '../option-faults.js';
+  sharedOptionFaults,
+} from '../shared-options.js';
 import { REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
-import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
+import type { SnsSqsClientOptions, SnsSqsOptions } from '../sns-sqs.options.js';
 import { lastPart } from '../topology/declare/names.js';
 import { unsetOptionFaults } from '../unset-options.js';
 
-const KNOWN: Readonly<Record<keyof SnsSqsClientOptions, true>> = {
-  ...SHARED_OPTIONS,
+/** What only the client takes. */
+export const CLIENT_OPTIONS: Readonly<
+  Record<Exclude<keyof SnsSqsClientOptions, keyof SnsSqsOptions>, true>
+> = {
   requestTimeoutMs: true,
   replyQueue: true,
   lingerMs: true,
@@ -36,14 +39,12 @@ const MAX_MESSAGES = 10_000_000;
 
 /** @throws {InvalidOptionsError} naming every option that is unknown or out of its range. */
 export function checkClientOptions(options: SnsSqsClientOptions): void {
+  refuseMissing('SnsSqsClient', options);
   const { replyQueue, replyQueuePrefix = REPLY_QUEUE_PREFIX } = options;
   const faults = [
-    ...unknownOptionFaults(options, KNOWN, HINTS),
+    ...unknownOptionFaults(options, { ...SHARED_OPTIONS, ...CLIENT_OPTIONS }, HINTS),
     ...unsetOptionFaults(options),
-    ...(options.topology === undefined ? ['topology is missing: see defineTopology'] : []),
-    ...(options.aws === undefined
-      ? ['aws is missing: SDK clients, or the options to build them']
-      : []),
+    ...sharedOptionFaults(options),
     ...wholeNumberFaults('requestTimeoutMs', options.requestTimeoutMs, 1, MAX_MS),
     ...wholeNumberFaults('lingerMs', options.lingerMs, 0, MAX_MS),
     ...wholeNumberFaults('closeTimeoutMs', options.closeTimeoutMs, 0, MAX_MS),

@@ -11,9 +11,10 @@ export class TopologyError extends WeftError {
 }
 
 /**
- * Thrown by the server's constructor and by `setConcurrency` for an option that is out of its range.
+ * Thrown as a server, a client or `SnsSqsModule` is made, and by `setConcurrency`, for an option that is missing, unknown or
+ * out of its range.
  *
- * Change the option: the message names each one and its range.
+ * Change the option: the message names each one, and what it must be.
  */
 export class InvalidOptionsError extends WeftError {
   readonly code: string = 'WEFT_INVALID_OPTIONS';

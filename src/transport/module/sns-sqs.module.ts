@@ -14,7 +14,9 @@ import type { Broker } from '../broker/broker.js';
 import { SnsSqsClient } from '../client/sns-sqs.client.js';
 import { internalsOf } from '../server/server.internals.js';
 import { SnsSqsServer } from '../server/sns-sqs.server.js';
+import { InvalidOptionsError } from '../errors/index.js';
 import type { SnsSqsOptions } from '../sns-sqs.options.js';
+import { checkAsyncOptions, checkedModuleOptions } from './check-module-options.js';
 import { SnsSqsHealth } from './sns-sqs.health.js';
 import type {
   SnsSqsModuleAsyncOptions,
@@ -26,6 +28,19 @@ import { StartGuard } from './start.guard.js';
 const OPTIONS = Symbol('SNS_SQS_OPTIONS');
 const SERVER_OPTIONS = Symbol('SNS_SQS_SERVER_OPTIONS');
 const CLIENTS = Symbol('SNS_SQS_AWS_CLIENTS');
+
+/** A module that is imported as it is has no options: this says so, where Nest would name a symbol. */
+const WITHOUT_OPTIONS: Provider[] = [
+  {
+    provide: OPTIONS,
+    useFactory: (): never => {
+      throw new InvalidOptionsError(
+        'SnsSqsModule is imported without options. Import SnsSqsModule.forRoot({ topology, aws }) or SnsSqsModule.forRootAsync({ … })',
+      );
+    },
+  },
+  { provide: CLIENTS, useFactory: () => undefined, inject: [OPTIONS] },
+];
 
 /** Nest destroys modules by their distance from the root module, which has 0. A smaller number is destroyed first. */
 const BEFORE_ALL = -1;
@@ -67,18 +82,21 @@ Reflect.defineMetadata('design:paramtypes', [SnsSqsServer, ModulesContainer], Dr
  * await app.startAllMicroservices();
  * @see https://docs.nestjs.com/fundamentals/dynamic-modules
  */
-@Module({})
+@Module({ providers: WITHOUT_OPTIONS })
 export class SnsSqsModule implements OnApplicationShutdown {
   constructor(
     @Inject(OPTIONS) private readonly options: SnsSqsModuleOptions,
     @Inject(CLIENTS) private readonly aws: AwsClients | Broker,
-  ) {}
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
+    refuseSecond(modules);
+  }
 
   /**
    * Takes options that are known when the module is loaded.
    *
-   * @throws InvalidOptionsError when the application is created, naming every option that is unknown or out of its
-   * range.
+   * @throws InvalidOptionsError when the application is created, naming every option that is missing, unknown or out of
+   * its range; and for a second `SnsSqsModule`.
    */
   static forRoot(options: SnsSqsModuleOptions): DynamicModule {
     return SnsSqsModule.forRootAsync({ useFactory: () => options });
@@ -87,20 +105,24 @@ export class SnsSqsModule implements OnApplicationShutdown {
   /**
    * Takes options that depend on other providers, such as a configuration.
    *
-   * @throws InvalidOptionsError as `forRoot`.
+   * @throws InvalidOptionsError as `forRoot`, and at once where it is given no factory.
+   * @example
+   * SnsSqsModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ topology, aws: { region: config.getOrThrow('AWS_REGION') } }),
+   * })
    */
-  static forRootAsync({
-    imports = [],
-    inject = [],
-    useFactory,
-    server,
-  }: SnsSqsModuleAsyncOptions): DynamicModule {
+  static forRootAsync(options: SnsSqsModuleAsyncOptions): DynamicModule {
+    checkAsyncOptions(options);
+    const { imports = [], inject = [], useFactory, server } = options;
+    const checked = async (...injected: unknown[]): Promise<SnsSqsModuleOptions> =>
+      checkedModuleOptions(await useFactory(...injected));
     return {
       module: SnsSqsModule,
       global: true,
       imports: [...imports, DrainModule],
       providers: [
-        { provide: OPTIONS, useFactory, inject },
+        { provide: OPTIONS, useFactory: checked, inject },
         { provide: SERVER_OPTIONS, useFactory: () => ({}), ...server },
         ...OWN,
       ],
@@ -146,6 +168,16 @@ const OWN: Provider[] = [
   SnsSqsHealth,
   StartGuard,
 ];
+
+/** Of two clients an application would inject the one that Nest finds first. */
+function refuseSecond(modules: ModulesContainer): void {
+  const own = [...modules.values()].filter(({ metatype }) => metatype === SnsSqsModule);
+  if (own.length > 1)
+    throw new InvalidOptionsError(
+      `SnsSqsModule is imported ${own.length} times with options of their own (PubSubModule imports it too). Import it once, in the root module, with ` +
+        'all topologies in one (mergeTopologies). For several accounts or regions provide a server and a client for each: docs/handlers.md#several-servers-other-transports',
+    );
+}
 
 function shared(
   { server: _server, client: _client, ...options }: SnsSqsModuleOptions,

@@ -1,22 +1,25 @@
 import { wholeNumberFaults } from '../../common/whole-numbers.js';
 import { InvalidOptionsError } from '../errors/index.js';
+import { refuseFaults, unknownOptionFaults } from '../option-faults.js';
 import {
-  unknownOptionFaults,
-  refuseFaults,
+  refuseMissing,
   SHARED_HINTS,
   SHARED_OPTIONS,
-} from '../option-faults.js';
+  sharedOptionFaults,
+} from '../shared-options.js';
 import { unsetOptionFaults } from '../unset-options.js';
 import { MAX_WAIT_TIME_S, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
-import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
+import type { SnsSqsOptions, SnsSqsServerOptions } from '../sns-sqs.options.js';
 import { MIN_LEASE_S } from './polling/receive.settings.js';
 
 /** SQS allows this many messages of one queue in flight. */
 const MAX_CONCURRENCY = 120_000;
 const MAX_MS = 12 * 3600_000;
 
-const KNOWN: Readonly<Record<keyof SnsSqsServerOptions, true>> = {
-  ...SHARED_OPTIONS,
+/** What only the server takes. */
+export const SERVER_OPTIONS: Readonly<
+  Record<Exclude<keyof SnsSqsServerOptions, keyof SnsSqsOptions>, true>
+> = {
   transportId: true,
   consume: true,
   concurrency: true,
@@ -40,10 +43,13 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** @throws {InvalidOptionsError} naming every option that is unknown or out of its range. */
 export function checkServerOptions(options: SnsSqsServerOptions): void {
-  const { topology, consume = [], retry = {} } = options;
-  const known = topology.queues.map(({ name }) => name);
+  refuseMissing('SnsSqsServer', options);
+  const { consume = [], retry = {} } = options;
+  const shared = sharedOptionFaults(options);
+  const known = shared.length > 0 ? [] : options.topology.queues.map(({ name }) => name);
   const faults = [
-    ...unknownOptionFaults(options, KNOWN, HINTS),
+    ...unknownOptionFaults(options, { ...SHARED_OPTIONS, ...SERVER_OPTIONS }, HINTS),
+    ...shared,
     ...wholeNumberFaults('concurrency', options.concurrency, 1, MAX_CONCURRENCY),
     ...wholeNumberFaults('waitTimeS', options.waitTimeS, 0, MAX_WAIT_TIME_S),
     ...wholeNumberFaults('drainTimeoutMs', options.drainTimeoutMs, 0, MAX_MS),
@@ -59,7 +65,7 @@ export function checkServerOptions(options: SnsSqsServerOptions): void {
     ...wholeNumberFaults('retry.baseS', retry.baseS, 0, MAX_MS / 1000),
     ...wholeNumberFaults('retry.capS', retry.capS, 0, MAX_MS / 1000),
     ...unsetOptionFaults(options),
-    ...consume
+    ...(shared.length > 0 ? [] : consume)
       .filter((name) => !known.includes(name))
       .map(
         (name) =>

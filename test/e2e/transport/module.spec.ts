@@ -177,12 +177,61 @@ describe('SnsSqsModule', () => {
     await context.close();
   });
 
-  it('refuses options it does not know, by name', async () => {
-    const settings = { ...options(), headers: {} };
-    await expect(create(appOf(settings))).rejects.toMatchObject({
-      code: 'WEFT_INVALID_OPTIONS',
-      message: expect.stringContaining('headers'),
-    });
+  it.each([
+    ['that it does not know', { headers: {} }, 'headers is not an option: the options are'],
+    ['of the server alone', { concurrency: 5 }, 'it belongs in server: { concurrency }'],
+    ['of the client alone', { lingerMs: 5 }, 'it belongs in client: { lingerMs }'],
+    ['for the server that are none', { server: 5 }, 'server is number, must be an object'],
+    ['that are misspelt for the server', { server: { concurency: 5 } }, 'concurency is not'],
+    ['that are misspelt for the client', { client: { timeout: 5 } }, 'timeout is not an option'],
+    [
+      'that are missing',
+      { topology: undefined, aws: undefined },
+      /topology is missing.*\n.*aws is/,
+    ],
+    ['whose region is not set', { aws: { region: undefined } }, 'aws.region is undefined: give'],
+    ['that are misspelt for AWS', { aws: { regoin: 'x' } }, 'aws.regoin is not an option'],
+    ['whose topology was not defined', { topology: { queues: [] } }, 'is not what defineTopology'],
+    ['with no such way to provision', { provision: 'make' }, "'make', must be 'create', 'verify'"],
+  ])('refuses options %s, by name', async (_what, wrong, why) => {
+    const settings = { ...options(), ...wrong } as unknown as SnsSqsModuleOptions;
+    const made = create(appOf(settings));
+    await expect(made).rejects.toMatchObject({ code: 'WEFT_INVALID_OPTIONS' });
+    await expect(made).rejects.toThrow(why);
+  });
+
+  it('says what to import where it is imported without options', async () => {
+    @Module({ imports: [SnsSqsModule] })
+    class App {}
+    await expect(create(App)).rejects.toThrow(
+      'SnsSqsModule is imported without options. Import SnsSqsModule.forRoot({ topology, aws })',
+    );
+  });
+
+  it('is refused a second time, as one of two clients would be injected at random', async () => {
+    @Module({ imports: [SnsSqsModule.forRoot(options()), SnsSqsModule.forRoot(options())] })
+    class App {}
+    await expect(create(App)).rejects.toThrow('SnsSqsModule is imported 2 times');
+  });
+
+  it.each([
+    ['no options', undefined, 'has no options. Give { inject, useFactory }'],
+    ['no factory', {}, 'useFactory is undefined, must be a function'],
+    ['a misspelt factory', { useFactroy: options }, 'useFactroy is not an option'],
+    ['a class', { useClass: Jobs }, 'useClass is not an option: give useFactory'],
+    [
+      'options as its server',
+      { useFactory: options, server: { waitTimeS: 1 } },
+      'server.useFactory',
+    ],
+  ])('is refused %s by forRootAsync at once', (_what, wrong, why) => {
+    expect(() => SnsSqsModule.forRootAsync(wrong as never)).toThrow(why);
+  });
+
+  it('says by its name what a factory did not return', async () => {
+    @Module({ imports: [SnsSqsModule.forRootAsync({ useFactory: () => undefined as never })] })
+    class App {}
+    await expect(create(App)).rejects.toThrow('SnsSqsModule has no options. Give { topology');
   });
 });
 

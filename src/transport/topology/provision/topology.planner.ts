@@ -4,6 +4,7 @@ import type { DeadLetterTarget } from '../declare/dead-letter-target.js';
 import { isForeign } from '../declare/names.js';
 import { reviewPolicy, type PolicyReview } from '../declare/queue-policy.js';
 import type { QueueDeclaration, Topology } from '../declare/topology.js';
+import { explained } from './look-up-failure.js';
 import { PlanDraft, type Step } from './plan-draft.js';
 import { QueueCalls } from './queue.calls.js';
 import { QueueFinder } from './queue.finder.js';
@@ -18,6 +19,7 @@ import { TopologyState, type ExistingQueue } from './topology-state.js';
 export class TopologyPlanner {
   readonly state = new TopologyState();
   readonly draft: PlanDraft;
+  readonly #region: string;
   readonly #calls: QueueCalls;
   readonly #topics: TopicPlanner;
   readonly #finder: QueueFinder;
@@ -33,6 +35,7 @@ export class TopologyPlanner {
     { queues, topics, region }: Broker,
     compares: boolean,
   ) {
+    this.#region = region;
     const { state } = this;
     this.draft = new PlanDraft(compares);
     this.#calls = new QueueCalls(queues, region);
@@ -52,6 +55,14 @@ export class TopologyPlanner {
 
   /** Steps in an order in which each finds the resources it needs. */
   async plan(): Promise<Step[]> {
+    try {
+      return await this.#plan();
+    } catch (error) {
+      throw explained(error, this.#region);
+    }
+  }
+
+  async #plan(): Promise<Step[]> {
     const [topics] = await Promise.all([
       this.#topics.plan(this.topology.topics),
       this.#finder.look(),
