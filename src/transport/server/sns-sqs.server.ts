@@ -6,39 +6,21 @@ import {
   type Transport,
 } from '@nestjs/microservices';
 
-import { atMost } from '../../common/at-most.js';
 import type { AwsClients } from '../../aws/index.js';
-import { clockOf, realTimeOf, type Clock } from '../clock.js';
+import { clockOf, realTimeOf } from '../clock.js';
 import { InvalidOptionsError } from '../errors/index.js';
-import { Sender } from '../sender/sender.js';
-import { measureInFlight } from '../observing/messaging-metrics.js';
 import { observing } from '../observing/observing.js';
 import { SnsSqsConnection } from '../sns-sqs.connection.js';
-import {
-  DEFAULT_DRAIN_TIMEOUT_MS,
-  DEFAULT_SEND_LINGER_MS,
-  REPLY_QUEUE_PREFIX,
-  SNS_SQS,
-} from '../sns-sqs.constants.js';
+import { SNS_SQS } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
-import type { BoundQueue, BoundTopology, QueueDeclaration } from '../topology/index.js';
-import { Broadcasts } from './broadcast/broadcasts.js';
-import { HandlerInvoker } from './handling/handler.invoker.js';
-import { runOptions } from './handling/run-options.js';
-import { checkConcurrency, checkServerOptions } from './check-options.js';
-import { ApplicationHandlers, unfit } from './handling/application-handlers.js';
-import { handlerFaults, handlerWarnings } from './handling/handler.faults.js';
-import { HandlerRegistry } from './handling/handler.registry.js';
-import { patternFault } from './handling/pattern.faults.js';
+import type { BoundQueue } from '../topology/index.js';
 import { CarriedQueues } from './carried.queues.js';
+import { checkConcurrency, checkServerOptions } from './check-options.js';
 import type { QueueHealth, QueueMaker } from './consumed.queue.js';
-import { ConsumedQueues } from './consumed.queues.js';
-import { polledQueues } from './queue.consumer.js';
-import { ReceivingStatus } from './receiving.status.js';
+import { HandlerInvoker } from './handling/handler.invoker.js';
+import { ServerHandlers } from './server.handlers.js';
 import { exposeInternals } from './server.internals.js';
-
-/** Milliseconds for what comes after the handlers, when these took all the time there was. */
-const CLOSE_GRACE_MS = 2000;
+import { ServerQueues } from './server.queues.js';
 
 /**
  * The strategy that runs a Nest microservice on SNS and SQS. Nothing that was
@@ -59,55 +41,51 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   override transportId: symbol | Transport;
   override readonly propagatesEventHandlerErrors = true;
   readonly #noStartHook = this.onProcessingStartHook;
-  readonly #options: SnsSqsServerOptions;
-  readonly #clock: Clock;
-  readonly #realTime: Clock;
   readonly #connection: SnsSqsConnection;
-  readonly #handlers = new HandlerRegistry();
-  readonly #broadcasts: Broadcasts;
-  readonly #consumers = new ConsumedQueues();
-  readonly #queues: CarriedQueues;
-  #application: ApplicationHandlers | undefined;
-  #maker: QueueMaker = polledQueues;
-  #sender: Sender | undefined;
+  readonly #carried: CarriedQueues;
+  readonly #handlers: ServerHandlers;
+  readonly #queues: ServerQueues;
   #closed: Promise<void> | undefined;
   #started = false;
-  readonly #receiving = new ReceivingStatus(
-    () => this.#consumers.size,
-    (status) => {
-      if (!this.#closed) this.#tell(status);
-    },
-  );
   readonly #drainListeners: (() => void)[] = [];
-  #stopMeasuring: (() => void) | undefined;
 
   constructor(options: SnsSqsServerOptions) {
     super();
     checkServerOptions(options);
-    this.#options = { ...options, ...observing(options.observer) };
-    this.#connection = new SnsSqsConnection(options);
-    const { observer, transportId = SNS_SQS } = this.#options;
+    const { topology, consume, idempotency, transportId = SNS_SQS } = options;
     const clock = clockOf(options.clock);
-    this.#queues = new CarriedQueues(options.topology, options.consume);
     this.transportId = transportId;
-    this.#clock = clock;
-    this.#realTime = realTimeOf(clock);
-    this.#broadcasts = new Broadcasts(this.#connection.broker, clock, observer);
+    this.#connection = new SnsSqsConnection(options);
+    this.#carried = new CarriedQueues(topology, consume);
+    this.#handlers = new ServerHandlers({
+      server: this,
+      queues: this.#carried,
+      idempotency,
+      normalize: (pattern) => this.normalizePattern(pattern),
+    });
+    this.#queues = new ServerQueues({
+      connection: this.#connection,
+      options: { ...options, ...observing(options.observer) },
+      queues: this.#carried,
+      handlers: this.#handlers.registry,
+      invoker: new HandlerInvoker(this.#hooked, clock),
+      clock,
+      realTime: realTimeOf(clock),
+      warn: (text, fields) => this.logger.warn(text, ...(fields ? [fields] : [])),
+      onStatus: (status) => this.#tell(status),
+    });
     this.initializeSerializer({});
     this.initializeDeserializer({});
     exposeInternals(this, {
-      know: (modules) => void (this.#application = new ApplicationHandlers(modules, this)),
-      makeQueuesBy: (maker) => void (this.#maker = maker),
+      know: (modules) => this.#handlers.know(modules),
+      makeQueuesBy: (maker) => this.#queues.makeBy(maker),
       addQueue: (queue, maker) => this.#add(queue, maker),
-      carries: (pattern) => this.#queues.carry(pattern),
+      carries: (pattern) => this.#carried.carry(pattern),
       state: () => {
         if (this.#started) return 'started';
-        return this.#application?.isConnected ? 'connected' : 'unconnected';
+        return this.#handlers.isConnected ? 'connected' : 'unconnected';
       },
-      idleHandlers: () =>
-        (this.#application?.own ?? [])
-          .filter(({ pattern }) => this.#queues.isConsumed(this.#route(pattern)))
-          .map(({ place }) => place),
+      idleHandlers: () => this.#handlers.idle(),
     });
   }
 
@@ -117,14 +95,9 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
     isEventHandler = false,
     extras: Record<string, unknown> = {},
   ): void {
-    Object.assign(callback, { isEventHandler, extras });
-    if (patternFault(pattern) !== undefined) {
-      this.#handlers.refuse(pattern, callback);
-      return;
-    }
-    const route = this.normalizePattern(pattern as string);
-    this.#handlers.add(route, callback, isEventHandler, runOptions(extras));
-    if (!this.messageHandlers.has(route)) this.messageHandlers.set(route, callback);
+    const route = this.#handlers.register(pattern, callback, isEventHandler, extras);
+    if (route !== undefined && !this.messageHandlers.has(route))
+      this.messageHandlers.set(route, callback);
   }
 
   /** Checks handlers against queues, looks the topology up and starts to receive. Failure reaches Nest through the callback. */
@@ -135,8 +108,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
         this.#tell(this.#closed ? 'disconnected' : 'connected');
         callback();
       },
-      // A process that fails to start is not always closed.
-      (error: unknown) => this.#broadcasts.close().then(() => callback(error)),
+      (error: unknown) => this.#queues.abandon().then(() => callback(error)),
     );
   }
 
@@ -159,7 +131,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
 
   /** What each consumed queue is doing. */
   health(): readonly QueueHealth[] {
-    return this.#consumers.health();
+    return this.#queues.health();
   }
 
   /**
@@ -168,18 +140,18 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
    * @throws Error when the queue is not consumed here, as `resume` and `setConcurrency` do.
    */
   pause(queue: string): Promise<void> {
-    return this.#consumers.polled(queue).pause();
+    return this.#queues.polled(queue).pause();
   }
 
   /** Receives from a paused queue again. */
   resume(queue: string): void {
-    this.#consumers.polled(queue).resume();
+    this.#queues.polled(queue).resume();
   }
 
   /** Changes how many messages of a queue may be in flight. @throws {InvalidOptionsError} unless it is a whole number from 1. */
   setConcurrency(queue: string, concurrency: number): void {
     checkConcurrency(concurrency);
-    this.#consumers.polled(queue).setConcurrency(concurrency);
+    this.#queues.polled(queue).setConcurrency(concurrency);
   }
 
   /** @throws Error always. There are no transport events: health is asked for, and counts go to the observer. */
@@ -193,54 +165,11 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
   }
 
   async #listen(): Promise<void> {
-    const warnings = this.#checkHandlers();
+    const warnings = this.#handlers.check();
     const bound = await this.#connection.bind();
     for (const warning of warnings) this.logger.warn(warning);
-    const { broker, payloads } = this.#connection;
-    const { observer, replyQueuePrefix = REPLY_QUEUE_PREFIX } = this.#options;
-    // Answers are all it sends.
-    const temporary = `${replyQueuePrefix}*`;
-    const sending = {
-      lingerMs: DEFAULT_SEND_LINGER_MS,
-      observer,
-      temporary,
-      clock: this.#realTime,
-    };
-    const sender = new Sender(broker, sending, payloads);
-    this.#sender = sender;
-    const dependencies = {
-      openQueue: broker.openQueue,
-      payloads,
-      sender,
-      clock: this.#clock,
-      realTime: this.#realTime,
-      handlers: this.#handlers,
-      invoker: new HandlerInvoker(this.#hooked, this.#clock),
-      onReceiving: this.#receiving.note,
-    };
-    // Messages nobody handles would all be dead-lettered; they are somebody else's, or wait for their handler.
-    for (const declaration of this.#queues.consumed.filter((queue) =>
-      this.#handlers.handles(queue),
-    )) {
-      if (this.#closed) return;
-      const queue = await this.#open(declaration, bound);
-      if (!queue) continue;
-      const { name } = queue.declaration;
-      this.#consumers.add(name, this.#maker.open(queue, this.#options, dependencies));
-    }
-    for (const { queue, maker } of this.#queues.added)
-      this.#consumers.add(
-        `${queue.declaration.name} (handed in)`,
-        maker.open(queue, this.#options, dependencies),
-      );
-    if (this.#closed) return;
-    this.#consumers.start();
-    this.#stopMeasuring = measureInFlight(() => this.health());
+    await this.#queues.open(bound);
   }
-
-  /** Of what is no pattern the thing itself, which nothing carries. */
-  readonly #route = (pattern: unknown): unknown =>
-    patternFault(pattern) === undefined ? this.normalizePattern(pattern as string) : pattern;
 
   #add(queue: BoundQueue, maker: QueueMaker): void {
     const { name } = queue.declaration;
@@ -248,68 +177,12 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
       throw new InvalidOptionsError(
         `The queue ${name} cannot be added, because the server has started. Create its endpoint before`,
       );
-    this.#queues.add({ queue, maker });
-  }
-
-  /**
-   * Holds handlers against queues, before the first message.
-   *
-   * @returns warnings.
-   * @throws TopologyError naming every fault.
-   */
-  #checkHandlers(): readonly string[] {
-    const { idempotency } = this.#options;
-    const { topology } = this.#queues;
-    const application = this.#application;
-    if (application) this.#handlers.name(application.own, this.#route);
-    const faults = [
-      ...(application?.orphanFaults ?? []),
-      ...handlerFaults(this.#handlers, {
-        topology,
-        remembers: !idempotency ? 'nowhere' : idempotency.store.inProcess ? 'inProcess' : 'beyond',
-        elsewhere: (pattern, handlers) => application?.elsewhere(pattern, handlers) !== undefined,
-      }),
-    ];
-    if (faults.length > 0) throw unfit(faults);
-    return handlerWarnings(this.#handlers, topology, application);
-  }
-
-  /** Undefined for a broadcast where no process stays to have a queue of its own. */
-  async #open(
-    { name, broadcast }: QueueDeclaration,
-    bound: BoundTopology,
-  ): Promise<BoundQueue | undefined> {
-    if (!broadcast) return bound.queue(name);
-    const { withoutBroadcasts: reason } = this.#maker;
-    if (reason === undefined) return this.#broadcasts.open(bound.broadcast(name));
-    this.logger.warn('Broadcast queue left out', { queue: name, reason: `a broadcast ${reason}` });
-    return undefined;
+    this.#carried.add({ queue, maker });
   }
 
   async #close(): Promise<void> {
     for (const listener of this.#drainListeners) listener();
-    const timeoutMs = this.#options.drainTimeoutMs ?? DEFAULT_DRAIN_TIMEOUT_MS;
-    const startedMs = this.#realTime.monotonicMs();
-    const running = await this.#consumers.drain(timeoutMs);
-    if (running > 0)
-      this.logger.warn(
-        'Handlers still ran at the end of the drain time: their messages are redelivered',
-        {
-          handlers: running,
-          drainTimeoutMs: timeoutMs,
-        },
-      );
-    this.#stopMeasuring?.();
-    // Answers that stall, and a broker that is gone, end with the time as well.
-    const end = async (): Promise<void> => {
-      await this.#sender?.flush();
-      await this.#broadcasts.close();
-    };
-    const leftMs = startedMs + timeoutMs - this.#realTime.monotonicMs();
-    if ((await atMost(this.#realTime, Math.max(CLOSE_GRACE_MS, leftMs), end())) === 'timedOut')
-      this.logger.warn(
-        'Closing took too long: answers are not sent, or queues of this process not deleted',
-      );
+    await this.#queues.close();
     this.#connection.close();
     this.#tell('disconnected');
   }

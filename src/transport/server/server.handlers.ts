@@ -1,0 +1,89 @@
+import type { ModulesContainer } from '@nestjs/core';
+import type { MessageHandler } from '@nestjs/microservices';
+
+import type { IdempotencyOptions } from '../idempotency/index.js';
+import type { CarriedQueues } from './carried.queues.js';
+import { ApplicationHandlers, unfit } from './handling/application-handlers.js';
+import { handlerFaults, handlerWarnings } from './handling/handler.faults.js';
+import { HandlerRegistry } from './handling/handler.registry.js';
+import { patternFault } from './handling/pattern.faults.js';
+import { runOptions } from './handling/run-options.js';
+
+export interface ServerHandlersDependencies {
+  /** The server, as handlers name it by its `transportId`. */
+  readonly server: { readonly transportId?: unknown };
+  readonly queues: CarriedQueues;
+  readonly idempotency: IdempotencyOptions | undefined;
+  /** A pattern as Nest writes it in routes. */
+  readonly normalize: (pattern: string) => string;
+}
+
+/** The handlers of one server: what Nest registers, held against the queues before the first message. */
+export class ServerHandlers {
+  readonly registry = new HandlerRegistry();
+  #application: ApplicationHandlers | undefined;
+
+  constructor(private readonly parts: ServerHandlersDependencies) {}
+
+  /** Tells it the application that declares its handlers. */
+  know(modules: ModulesContainer): void {
+    this.#application = new ApplicationHandlers(modules, this.parts.server);
+  }
+
+  /** Whether Nest registers handlers with the server, as far as that is known. */
+  get isConnected(): boolean {
+    return this.#application?.isConnected ?? false;
+  }
+
+  /** Where the handlers stand that consumed queues have messages for. */
+  idle(): readonly string[] {
+    const own = this.#application?.own ?? [];
+    return own
+      .filter(({ pattern }) => this.parts.queues.isConsumed(this.#route(pattern)))
+      .map(({ place }) => place);
+  }
+
+  /** Takes a handler from Nest. @returns its route; undefined where its pattern is none, which the start refuses. */
+  register(
+    pattern: unknown,
+    callback: MessageHandler,
+    isEventHandler: boolean,
+    extras: Record<string, unknown>,
+  ): string | undefined {
+    Object.assign(callback, { isEventHandler, extras });
+    if (patternFault(pattern) !== undefined) {
+      this.registry.refuse(pattern, callback);
+      return undefined;
+    }
+    const route = this.parts.normalize(pattern as string);
+    this.registry.add(route, callback, isEventHandler, runOptions(extras));
+    return route;
+  }
+
+  /**
+   * Holds handlers against queues, before the first message.
+   *
+   * @returns warnings.
+   * @throws TopologyError naming every fault.
+   */
+  check(): readonly string[] {
+    const { idempotency, queues } = this.parts;
+    const { topology } = queues;
+    const application = this.#application;
+    if (application) this.registry.name(application.own, this.#route);
+    const faults = [
+      ...(application?.orphanFaults ?? []),
+      ...handlerFaults(this.registry, {
+        topology,
+        remembers: !idempotency ? 'nowhere' : idempotency.store.inProcess ? 'inProcess' : 'beyond',
+        elsewhere: (pattern, handlers) => application?.elsewhere(pattern, handlers) !== undefined,
+      }),
+    ];
+    if (faults.length > 0) throw unfit(faults);
+    return handlerWarnings(this.registry, topology, application);
+  }
+
+  /** What is no pattern is returned as it is: no queue carries it. */
+  readonly #route = (pattern: unknown): unknown =>
+    patternFault(pattern) === undefined ? this.parts.normalize(pattern as string) : pattern;
+}
