@@ -302,6 +302,8 @@ describe('an application that is wired as Nest documents it', () => {
     reached.server.status.subscribe((state) => states.server.push(state));
     reached.client.status.subscribe((state) => states.client.push(state));
     await emit(reached.client, 'order.placed', {});
+    // A delete that is cut off leaves the message in flight until its visibility timeout ends.
+    await broker.emptied(queue);
     proxy.use(faults.reset());
     await expect(emit(reached.client, 'order.placed', {})).rejects.toThrow(
       /hang up|ECONNRESET|closed/,
