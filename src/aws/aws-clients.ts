@@ -3,6 +3,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
+import { rememberingCollector } from './answer.body.js';
 import type { AwsClientsOptions, AwsCredentials, AwsService } from './aws-clients.options.js';
 import {
   DEFAULT_CONNECT_TIMEOUT_MS,
@@ -158,6 +159,7 @@ export class AwsClients {
     build: (config: OtherClientConfig) => T,
   ): T {
     const client = build(this.#config(service));
+    if (isOfSdk(client)) refuseUnreadableAnswers(client);
     this.#others.push(client);
     return client;
   }
@@ -257,6 +259,7 @@ export class AwsClients {
       ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
       ...(profile === undefined ? {} : { profile }),
       requestHandler: undici ? new UndiciHandler(all) : nodeHandler(all),
+      streamCollector: rememberingCollector,
     };
   }
 
@@ -269,6 +272,11 @@ export class AwsClients {
     };
   }
 }
+
+const isOfSdk = (
+  client: object,
+): client is { readonly middlewareStack: MiddlewareStack<object, MetadataBearer> } =>
+  'middlewareStack' in client;
 
 function nodeHandler({ connectTimeoutMs, requestTimeoutMs, maxSockets }: Connections) {
   const agent = { keepAlive: true, maxSockets };

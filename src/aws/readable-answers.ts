@@ -1,12 +1,14 @@
 import type { HttpResponse, MetadataBearer, MiddlewareStack } from '@smithy/types';
 import { isObject } from '../common/objects.js';
+import { bodyOf, faultOfBody } from './answer.body.js';
+import { faultOfFields } from './answer.fields.js';
 import { isTransient } from './errors.js';
 
 /** Whose answers are what somebody has stored: pages as well. */
 const STORED = new Set(['GetObjectCommand', 'HeadObjectCommand']);
 
 /**
- * AWS answered 200 with something that it does not answer: a page of a proxy, half a document. Whether the call had an effect is
+ * AWS answered 200 with something that it does not answer: a page of a proxy, nothing at all, half a document. Whether the call had an effect is
  * not known. It is a fault of the service by its kind: `isTransient` holds, and the SDK tries again.
  */
 export class UnreadableAnswerError extends Error {
@@ -50,14 +52,40 @@ export function refuseUnreadableAnswers<In extends object, Out extends MetadataB
             error,
           );
         }
-        // XML and no body at all are read from a page as well, as if nothing had been said.
-        if (!STORED.has(commandName) && isPage(result.response)) {
-          throw new UnreadableAnswerError(service, 'it is a page', statusOf(result.response));
-        }
+        const { request, input } = args;
+        const answer = { service, command: commandName, request, input };
+        const fault = faultOf(answer, result.response, result.output ?? {});
+        if (fault !== undefined)
+          throw new UnreadableAnswerError(service, fault, statusOf(result.response));
         return result;
       },
     { step: 'deserialize', name: 'weftRefuseUnreadableAnswers', priority: 'high' },
   );
+}
+
+/** What an answer is to. */
+interface Asked {
+  readonly service: string;
+  readonly command: string;
+  readonly request: unknown;
+  readonly input: object;
+}
+
+/** To the SDK a page, null and nothing are all the same as an object without fields. */
+function faultOf(
+  { service, command, request, input }: Asked,
+  response: unknown,
+  output: object,
+): string | undefined {
+  if (isResponse(response)) {
+    const body = STORED.has(command) ? undefined : bodyOf(response);
+    if (!STORED.has(command) && isPage(response)) return 'it is a page';
+    const fault = body && faultOfBody(body, { service, command });
+    if (fault !== undefined) return fault;
+    if (body?.length === 0 && isOfAws(request) && !isNamed(response))
+      return 'it names no request, and its body is empty';
+  }
+  return faultOfFields(command, input, output);
 }
 
 type Unreadable = Error & { readonly $response?: unknown };
@@ -78,8 +106,14 @@ const statusOf = (response: unknown): number | undefined =>
 /** As S3, SQS and the others call it. Names of headers are lower case here: Node's and undici's parsers see to that. */
 const REQUEST_IDS = ['x-amzn-requestid', 'x-amz-request-id', 'x-amzn-request-id'];
 
+const isNamed = ({ headers }: HttpResponse): boolean => REQUEST_IDS.some((name) => name in headers);
+
 /** AWS names each request. Emulators do so too, and some call their XML text/html. */
-const isPage = (response: unknown): boolean =>
-  isResponse(response) &&
-  /^text\/html\b/i.test(response.headers['content-type'] ?? '') &&
-  !REQUEST_IDS.some((name) => name in response.headers);
+const isPage = (response: HttpResponse): boolean =>
+  /^text\/html\b/i.test(response.headers['content-type'] ?? '') && !isNamed(response);
+
+/** Emulators answer some operations with neither a body nor a name. */
+const isOfAws = (request: unknown): boolean =>
+  isObject(request) &&
+  'hostname' in request &&
+  /\.(amazonaws\.com(\.cn)?|api\.aws)$/i.test(String(request.hostname));

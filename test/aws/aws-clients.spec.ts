@@ -146,7 +146,9 @@ describe('AwsClients', () => {
   });
 
   it('addresses buckets by path on a custom endpoint', async () => {
-    const server = await endpoint((_request, response) => response.end('bytes'));
+    const server = await endpoint((_request, response) => {
+      response.setHeader('etag', '"e"').end('bytes');
+    });
     const aws = clients({ endpoint: server.url });
     await aws.s3.send(new GetObjectCommand({ Bucket: 'box', Key: 'a/b.txt' }));
     expect(server.requests).toEqual(['GET /box/a/b.txt?x-id=GetObject']);

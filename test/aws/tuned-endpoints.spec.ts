@@ -43,9 +43,9 @@ describe.each(VARIANTS)('the endpoint of a call, %s', (_name, steps) => {
     for (const { config } of [aws.sqs, aws.sqsPolling, aws.sns]) {
       config.requestHandler.handle = (request: Reached) => {
         reached.push(request);
-        return Promise.resolve({
-          response: { statusCode: 200, headers: {}, body: new Uint8Array() },
-        });
+        const isSns = request.headers['x-amz-target'] === undefined;
+        const body = Buffer.from(isSns ? '<ListTopicsResponse/>' : '{}');
+        return Promise.resolve({ response: { statusCode: 200, headers: {}, body } });
       };
     }
     return aws;
@@ -157,7 +157,7 @@ describe.each(VARIANTS)('the endpoint of a call, %s', (_name, steps) => {
     s3.config.requestHandler.handle = ({ hostname, path }: { hostname: string; path: string }) => {
       asked.push(`${hostname}${path}`);
       return Promise.resolve({
-        response: { statusCode: 200, headers: {}, body: Readable.from(['']) },
+        response: { statusCode: 200, headers: { etag: '"e"' }, body: Readable.from(['']) },
       });
     };
     await s3.send(new GetObjectCommand({ Bucket: 'payloads', Key: 'a b' }));

@@ -21,8 +21,29 @@ export type Script = (
   nth: number,
 ) => 'handled' | undefined;
 
-const XML =
-  '<R xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></R>';
+/** One entry, as the calls of these tests have. */
+const DONE = '{"Successful":[{"Id":"0"}],"Failed":[]}';
+const SQS_ANSWERS: Readonly<Record<string, string>> = {
+  SendMessage: '{"MessageId":"m"}',
+  SendMessageBatch: DONE,
+  DeleteMessageBatch: DONE,
+  ChangeMessageVisibilityBatch: DONE,
+  CreateQueue: '{"QueueUrl":"https://sqs.eu-central-1.amazonaws.com/000000000000/jobs"}',
+  GetQueueUrl: '{"QueueUrl":"https://sqs.eu-central-1.amazonaws.com/000000000000/jobs"}',
+  GetQueueAttributes: '{"Attributes":{"VisibilityTimeout":"30"}}',
+};
+const ARN = 'arn:aws:sns:eu-central-1:000000000000:topic';
+const SNS_RESULTS: Readonly<Record<string, string>> = {
+  Publish: '<MessageId>m</MessageId>',
+  PublishBatch: '<Successful><member><Id>0</Id></member></Successful>',
+  CreateTopic: `<TopicArn>${ARN}</TopicArn>`,
+  Subscribe: `<SubscriptionArn>${ARN}:1</SubscriptionArn>`,
+  GetTopicAttributes: '<Attributes><entry><key>Owner</key><value>1</value></entry></Attributes>',
+  GetSubscriptionAttributes:
+    '<Attributes><entry><key>Owner</key><value>1</value></entry></Attributes>',
+};
+const snsAnswer = (operation: string): string =>
+  `<${operation}Response xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><${operation}Result>${SNS_RESULTS[operation] ?? ''}</${operation}Result><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></${operation}Response>`;
 
 /** Answers SQS and SNS, records what came, and refuses what is not signed as AWS asks. */
 export class AwsDouble {
@@ -32,7 +53,7 @@ export class AwsDouble {
   /** How far the clock of "AWS" is ahead. */
   clockAheadMs = 0;
   script: Script = () => undefined;
-  /** By operation, what an answer says; `{}` otherwise. */
+  /** By operation, what an answer says in place of the least that AWS says. */
   readonly answers: Record<string, string> = {};
   readonly #server;
 
@@ -83,7 +104,7 @@ export class AwsDouble {
     else if (Math.abs(now - signedAt.getTime()) > MAX_SKEW_MS)
       fail(response, 403, 'RequestTimeTooSkewed');
     else if (this.script(request, response, this.requests.length) !== 'handled')
-      response.end(this.answers[operationOf(request)] ?? (isSns(request) ? XML : '{}'));
+      response.end(this.answers[operationOf(request)] ?? leastOf(request));
   }
 }
 
@@ -100,6 +121,11 @@ export function fail(response: ServerResponse, status: number, code: string): 'h
 export function operationOf({ headers, body }: WireRequest): string {
   const target = String(headers['x-amz-target'] ?? '');
   return target.split('.')[1] ?? new URLSearchParams(body.toString()).get('Action') ?? '';
+}
+
+function leastOf(request: WireRequest): string {
+  const operation = operationOf(request);
+  return isSns(request) ? snsAnswer(operation) : (SQS_ANSWERS[operation] ?? '{}');
 }
 
 const isSns = ({ headers }: WireRequest): boolean => headers['x-amz-target'] === undefined;
