@@ -57,7 +57,7 @@ export class MessageProcessor {
       );
     }
     try {
-      return await this.#dispatch(lease, message, behind);
+      return await this.#toHandlers(lease, message, behind);
     } finally {
       message.releaseBytes?.();
     }
@@ -70,7 +70,7 @@ export class MessageProcessor {
   }
 
   /** The steps between reading a message and running its handlers, in order. */
-  #dispatch(lease: Lease, message: ReadMessage, behind: Lease[]): Promise<boolean> {
+  #toHandlers(lease: Lease, message: ReadMessage, behind: Lease[]): Promise<boolean> {
     const { settlement, queue, handlers, batches } = this.parts;
     const { pattern } = message;
     // The lease may have run out while the message waited for memory.

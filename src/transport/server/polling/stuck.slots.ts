@@ -1,0 +1,32 @@
+import type { Logger } from '@nestjs/common';
+
+import type { LeaseRegistry } from '../leases/lease.registry.js';
+import type { Capacity } from './capacity.js';
+
+export const STUCK =
+  'every pool slot is held by a handler that has not ended though the lease of its message is lost';
+
+/** Notices when every pool slot is held by a handler whose lease is lost: nothing can be received until one ends. */
+export class StuckSlots {
+  #areAll = false;
+
+  constructor(
+    private readonly leases: Pick<LeaseRegistry, 'lost'>,
+    private readonly capacity: Pick<Capacity, 'messages'>,
+    private readonly logger: Logger,
+    private readonly queue: string,
+  ) {}
+
+  /** As they were at the last look. */
+  get areAll(): boolean {
+    return this.#areAll;
+  }
+
+  /** Counts anew. The first look that finds them all stuck is logged. */
+  look(): void {
+    const areAll = this.leases.lost >= this.capacity.messages;
+    if (areAll && !this.#areAll)
+      this.logger.warn('Queue is stalled', { queue: this.queue, reason: STUCK });
+    this.#areAll = areAll;
+  }
+}
