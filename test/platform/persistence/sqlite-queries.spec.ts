@@ -129,6 +129,70 @@ describe('queries of the embedded document store', () => {
     );
   });
 
+  it('find by an id and more exactly what a look at every document finds', async () => {
+    const id = fc.constantFrom('i0', 'i1', 'none');
+    await fc.assert(
+      fc.asyncProperty(documents, id, filters, async (contents, _id, filter) => {
+        const query = { $and: [filter, { _id: { $eq: _id } }] } as Filter<Item>;
+        const node = parseFilter(query);
+        const items = await indexed(contents);
+        const expected = contents
+          .map((content, n): Item => ({ _id: `i${n}`, ...content }))
+          .filter((document) => matches(document, node));
+        expect(await items.find(query)).toEqual(expected);
+        expect(await items.count(query)).toBe(expected.length);
+        expect(await items.findOne({ $or: [query] })).toEqual(expected[0] ?? null);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('find by indexes what updates of fields, of fields within, and of entries have made', async () => {
+    const updates = fc.oneof(
+      fc.record({ $set: fc.record({ a: value }) }),
+      fc.record({ $set: fc.record({ 'a.c': scalar, b: scalar }) }),
+      fc.record({ $set: fc.record({ 'list.0': value }) }),
+      fc.record({ $set: fc.record({ 'list.0.c': scalar }) }),
+      fc.record({ $unset: fc.constantFrom({ a: true }, { 'a.c': true }, { list: true }) }),
+      fc.record({ $push: fc.record({ list: scalar }) }),
+      fc.record({ $pull: fc.record({ list: scalar }) }),
+      fc.record({ $inc: fc.constantFrom({ a: 1 }, { b: 1 }, { 'list.1': 1 }) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        documents,
+        fc.array(updates, { maxLength: 6 }),
+        filters,
+        async (...given) => {
+          const [contents, changes, filter] = given;
+          const items = await indexed(contents);
+          for (const [n, change] of changes.entries()) {
+            // One that does not fit what is there changes nothing.
+            await items.updateOne({ _id: `i${n % contents.length}` }, change).catch(() => null);
+          }
+          const query = filter as Filter<Item>;
+          const node = parseFilter(query);
+          const all = await items.find({}, { sort: { _id: 1 } });
+          const expected = all.filter((document) => matches(document, node));
+          const found = await items.find(query);
+          expect(found).toHaveLength(expected.length);
+          expect(found).toEqual(expect.arrayContaining(expected));
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('find a document by both fields of an index after an update that moved a NUL from one to the other', async () => {
+    const items = await filled([{ a: 'x', b: 'y\0tz' }], [{ fields: { a: 1, b: 1 } }]);
+    const moved = { a: 'x\0ty', b: 'z' };
+
+    await items.updateOne({ _id: 'i0' }, { $set: moved });
+
+    expect(await items.find(moved)).toEqual([{ _id: 'i0', ...moved }]);
+    expect(await items.find({ a: 'x', b: 'y\0tz' })).toEqual([]);
+  });
+
   it.each<[string, Filter<Item>]>([
     ['null', { $or: [{ list: { $eq: null } }] }],
     ['null or a value', { $or: [{ list: null }, { list: 1 }] }],

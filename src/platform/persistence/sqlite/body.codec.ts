@@ -24,15 +24,21 @@ function withMarkedDates(value: unknown): unknown {
   if (!isObject(value)) return value;
   if (value instanceof Date) return { [DATE_KEY]: value.getTime() };
   if (Array.isArray(value)) {
-    const marked = value.map(withMarkedDates);
-    return marked.every((entry, index) => entry === value[index]) ? value : marked;
+    let copy: unknown[] | undefined;
+    for (const [index, entry] of value.entries()) {
+      const marked = withMarkedDates(entry);
+      if (marked !== entry) (copy ??= [...value])[index] = marked;
+    }
+    return copy ?? value;
   }
-  const changed: [string, unknown][] = [];
-  for (const [key, field] of Object.entries(value)) {
+  if (!isRecord(value)) return value;
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(value)) {
+    const field = value[key];
     const marked = withMarkedDates(field);
-    if (marked !== field) changed.push([key, marked]);
+    if (marked !== field) (copy ??= { ...value })[key] = marked;
   }
-  return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) };
+  return copy ?? value;
 }
 
 function restoreDates(value: unknown): void {

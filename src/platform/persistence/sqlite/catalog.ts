@@ -61,7 +61,7 @@ function build(connection: SqliteConnection, collection: string, shape: IndexSha
   )) {
     const row = Number(seq);
     const document = decodeBody<object>(String(body));
-    for (const entry of index.entriesOf(document).values()) {
+    for (const entry of index.entriesOf(document)) {
       if (index.unique && index.others(connection, entry, row).length > 0) {
         const reason =
           'two documents have the same value. Change or delete one of them, or declare the index without unique';

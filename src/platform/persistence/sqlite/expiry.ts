@@ -1,11 +1,15 @@
 import type { CollectionDefinition, Filter } from '../document-collection.js';
 import { valuesAt } from './evaluate/paths.js';
 
-type Definition = Pick<CollectionDefinition, 'indexes'>;
+/** When documents of a collection expire, by one of its indexes. */
+export interface Expiry {
+  readonly path: string;
+  readonly afterMs: number;
+}
 
 /** Whether an index that expires has given the document up. Only Dates expire, as in MongoDB. */
-export function isExpired(document: unknown, definition: Definition): boolean {
-  return expiries(definition).some(({ path, afterMs }) =>
+export function isExpired(document: unknown, expiries: readonly Expiry[]): boolean {
+  return expiries.some(({ path, afterMs }) =>
     valuesAt(document, path)
       .flat()
       .some((at) => at instanceof Date && at.getTime() + afterMs <= Date.now()),
@@ -13,13 +17,13 @@ export function isExpired(document: unknown, definition: Definition): boolean {
 }
 
 /** Filters that find what has expired, one for each index that expires. */
-export function expiredFilters(definition: Definition): Filter<{ _id: string }>[] {
-  return expiries(definition).map(({ path, afterMs }) => ({
+export function expiredFilters(expiries: readonly Expiry[]): Filter<{ _id: string }>[] {
+  return expiries.map(({ path, afterMs }) => ({
     [path]: { $lte: new Date(Date.now() - afterMs) },
   }));
 }
 
-function expiries({ indexes = [] }: Definition): { path: string; afterMs: number }[] {
+export function expiriesOf({ indexes = [] }: Pick<CollectionDefinition, 'indexes'>): Expiry[] {
   return indexes.flatMap(({ fields, expireAfterSeconds }) => {
     const [path] = Object.keys(fields);
     if (expireAfterSeconds === undefined || path === undefined) return [];

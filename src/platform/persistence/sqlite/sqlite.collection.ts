@@ -12,12 +12,13 @@ import type {
 } from '../document-collection.js';
 import { parseFilter, type FilterNode } from '../parse-filter.js';
 import { WRITE_BATCH } from '../persistence.constants.js';
-import { storedCopy, storedDocument } from '../stored-value.js';
+import { storedDocument } from '../stored-value.js';
 import { assertUpsertable } from '../upsert.js';
 import { applyUpdate, documentFrom } from './evaluate/apply-update.js';
 import { projected, Selection } from './evaluate/select.js';
 import type { SqliteFile } from './sqlite.file.js';
 import type { Stored, Table } from './table.js';
+import { rootOf } from './table.index.js';
 
 /** One collection of the embedded store. */
 export class SqliteCollection<T extends { _id: string }> implements DocumentCollection<T> {
@@ -71,10 +72,11 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
   ): Promise<T | null> {
     const node = parseFilter(filter);
     const changes = checkedUpdate(update);
+    const fields = writtenBy(changes);
     if (upsert) assertUpsertable(node);
     const written = await this.#write((table) => {
       const found = table.first(node);
-      if (found !== undefined) return change(table, found, changes);
+      if (found !== undefined) return change(table, found, changes, fields);
       return upsert ? make(table, node, changes) : null;
     });
     return written === null ? null : projected(written, projection);
@@ -82,6 +84,7 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
 
   async updateMany(filter: Filter<T>, update: Update<T>): Promise<number> {
     const changes = checkedUpdate(update);
+    const fields = writtenBy(changes);
     const found = await this.find(filter, { projection: { _id: 1 } });
     let changed = 0;
     for (const { _id: id } of found) {
@@ -90,7 +93,7 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
       changed += await this.#write((table) => {
         const stored = table.first(still);
         if (stored === undefined) return 0;
-        change(table, stored, changes);
+        change(table, stored, changes, fields);
         return 1;
       });
     }
@@ -107,7 +110,7 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
         this.#write((table) => {
           const stored = table.first(node);
           if (stored === undefined) return 0;
-          change(table, stored, changes);
+          change(table, stored, changes, writtenBy(changes));
           return 1;
         }),
       ),
@@ -153,12 +156,15 @@ function change<T extends { _id: string }>(
   table: Table<T>,
   stored: Stored<T>,
   changes: Update<T>,
+  fields: ReadonlySet<string>,
 ): T {
-  // A copy: the entries of the indexes are compared with those of the document as it was.
-  const changed = storedCopy(stored.document);
-  applyUpdate(changed, changes, false);
-  table.replace(stored, changed);
-  return changed;
+  table.change(stored, fields, (document) => applyUpdate(document, changes, false));
+  return stored.document;
+}
+
+/** The fields of a document that an update writes to, or within. */
+function writtenBy<T>(changes: Update<T>): ReadonlySet<string> {
+  return new Set(Object.values(changes).flatMap((paths) => Object.keys(paths ?? {}).map(rootOf)));
 }
 
 function make<T extends { _id: string }>(

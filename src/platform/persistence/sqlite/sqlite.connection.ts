@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { MAX_PREPARED_STATEMENTS, SQLITE_BUSY_TIMEOUT_MS } from '../persistence.constants.js';
+import { RecentlyUsed } from './recently-used.js';
 import { StoreCorruptError } from '../persistence.errors.js';
 
 export type Row = Record<string, unknown>;
@@ -15,8 +16,7 @@ const FORMAT = 1;
 /** One open SQLite database with its compiled statements. Everything here is synchronous. */
 export class SqliteConnection {
   readonly #database: DatabaseSync;
-  /** In the order of their last use. */
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements = new RecentlyUsed<StatementSync>(MAX_PREPARED_STATEMENTS);
 
   /** @param file its folder is made where it is missing. */
   constructor(file: string) {
@@ -64,19 +64,7 @@ export class SqliteConnection {
   }
 
   #statement(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) {
-      this.#statements.delete(sql);
-      this.#statements.set(sql, known);
-      return known;
-    }
-    const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    if (this.#statements.size > MAX_PREPARED_STATEMENTS) {
-      const [oldest = ''] = this.#statements.keys();
-      this.#statements.delete(oldest);
-    }
-    return statement;
+    return this.#statements.get(sql) ?? this.#statements.set(sql, this.#database.prepare(sql));
   }
 
   #configure(file: string): void {

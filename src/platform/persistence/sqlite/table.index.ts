@@ -8,7 +8,7 @@ import type { SqliteConnection } from './sqlite.connection.js';
 export type IndexShape = Pick<IndexDefinition, 'fields' | 'unique' | 'sparse'>;
 
 /** One document's place in an index. */
-type Entry = readonly IndexKey[];
+export type Entry = readonly IndexKey[];
 
 /**
  * An index of a collection: a table of keys and rows, ordered by the keys. A document has an entry
@@ -22,6 +22,8 @@ export class TableIndex {
   readonly paths: readonly string[];
   readonly unique: boolean;
   readonly sparse: boolean;
+  /** Those of a document its paths begin with. */
+  readonly #fields: readonly string[];
   readonly #insert: string;
   readonly #remove: string;
   readonly #others: string;
@@ -31,6 +33,7 @@ export class TableIndex {
     this.name = `i_${collection}_${hash}`;
     this.table = `"${this.name}"`;
     this.paths = Object.keys(shape.fields);
+    this.#fields = this.paths.map(rootOf);
     this.unique = shape.unique === true;
     this.sparse = shape.sparse === true;
     const columns = this.columns();
@@ -56,17 +59,23 @@ export class TableIndex {
     );
   }
 
-  /** The document's entries, by a text that differs for each. */
-  entriesOf(document: object): ReadonlyMap<string, Entry> {
+  /** Whether an update that writes these fields may change an entry. */
+  covers(fields: ReadonlySet<string>): boolean {
+    return this.#fields.some((field) => fields.has(field));
+  }
+
+  /** The document's entries, each once. */
+  entriesOf(document: object): readonly Entry[] {
     const found = this.paths.map((path) => valuesAt(document, path));
-    if (this.sparse && found.flat().every((value) => value === undefined)) return new Map();
-    const entries = found
+    if (this.sparse && found.every((values) => values.every((value) => value === undefined))) {
+      return [];
+    }
+    return found
       .map(keysOf)
       .reduce<Entry[]>(
         (all, keys) => all.flatMap((entry) => keys.map((key) => [...entry, key])),
         [[]],
       );
-    return new Map(entries.map((entry) => [entry.map(signature).join('\0'), entry]));
   }
 
   add(connection: SqliteConnection, entry: Entry, row: number): void {
@@ -91,6 +100,15 @@ export class TableIndex {
       );
     });
   }
+}
+
+/** The field of the document that a path begins with. */
+export const rootOf = (path: string): string => path.split('.', 1)[0] ?? path;
+
+/** Those entries that are not among others. */
+export function entriesBeyond(entries: readonly Entry[], others: readonly Entry[]): Entry[] {
+  const known = new Set(others.map(signatureOf));
+  return entries.filter((entry) => !known.has(signatureOf(entry)));
 }
 
 /** The shape as text: the same for the same index. */
@@ -123,6 +141,8 @@ function elementsAt(document: object, path: string): unknown[] {
   const values = valuesAt(document, path);
   return values.length === 0 ? [null] : values.flatMap((one) => (Array.isArray(one) ? one : [one]));
 }
+
+const signatureOf = (entry: Entry): string => JSON.stringify(entry.map(signature));
 
 function signature(key: IndexKey): string {
   if (typeof key === 'number') return `n${key}`;

@@ -1,13 +1,13 @@
 import type { CollectionDefinition, FindOptions } from '../document-collection.js';
-import { parseFilter, type FilterNode } from '../parse-filter.js';
+import { equalities, parseFilter, type FilterNode } from '../parse-filter.js';
 import { DuplicateKeyError } from '../persistence.errors.js';
 import { decodeBody, encodeBody } from './body.codec.js';
 import { matches } from './evaluate/match.js';
-import { expiredFilters, isExpired } from './expiry.js';
+import { expiredFilters, expiriesOf, isExpired, type Expiry } from './expiry.js';
 import { planOf } from './plan.js';
 import type { Row, SqliteConnection } from './sqlite.connection.js';
 import { isConstraintViolation } from './sqlite.errors.js';
-import type { TableIndex } from './table.index.js';
+import { entriesBeyond, type Entry, type TableIndex } from './table.index.js';
 
 /** A document and its row. */
 export interface Stored<T> {
@@ -21,7 +21,8 @@ export class Table<T extends { _id: string }> {
   readonly #definition: CollectionDefinition<T>;
   readonly #indexes: readonly TableIndex[];
   readonly #documents: string;
-  readonly #expires: boolean;
+  readonly #byId: string;
+  readonly #expiries: readonly Expiry[];
 
   /** @param indexes every index the file has for the collection, whichever process declared it. */
   constructor(
@@ -33,15 +34,17 @@ export class Table<T extends { _id: string }> {
     this.#definition = definition;
     this.#indexes = indexes;
     this.#documents = documentsTable(definition.name);
-    this.#expires =
-      definition.indexes?.some((one) => one.expireAfterSeconds !== undefined) ?? false;
+    this.#byId = `SELECT seq, body FROM ${this.#documents} WHERE id = ?`;
+    this.#expiries = expiriesOf(definition);
   }
 
   /** What fits, in the order of `sort` when `sorted` is true, else in any. */
   query(
     filter: FilterNode,
     sort: FindOptions['sort'],
-  ): { readonly sorted: boolean; readonly found: Generator<Stored<T>, void> } {
+  ): { readonly sorted: boolean; readonly found: Iterable<Stored<T>> } {
+    const id = idOf(filter);
+    if (id !== undefined) return { sorted: true, found: this.#withId(id, filter) };
     const plan = planOf(this.#documents, this.#indexes, filter, sort);
     const sql = `SELECT d.seq, d.body ${plan.from}${plan.orderBy}`;
     const rows = this.#connection.iterate(sql, ...plan.values);
@@ -55,13 +58,13 @@ export class Table<T extends { _id: string }> {
 
   count(filter: FilterNode): number {
     const plan = planOf(this.#documents, this.#indexes, filter);
-    if (plan.exact && !this.#expires) {
+    if (plan.exact && this.#expiries.length === 0) {
       const counted = plan.repeats ? 'DISTINCT d.seq' : '*';
       return Number(
         this.#connection.first(`SELECT count(${counted}) AS n ${plan.from}`, ...plan.values)?.['n'],
       );
     }
-    return this.query(filter, undefined).found.reduce((sum) => sum + 1, 0);
+    return Iterator.from(this.query(filter, undefined).found).reduce((sum) => sum + 1, 0);
   }
 
   /** @throws {DuplicateKeyError} before anything is written. */
@@ -69,46 +72,46 @@ export class Table<T extends { _id: string }> {
     const { _id: id } = document;
     this.#removeExpired(id);
     const entries = this.#indexes.map((index) => index.entriesOf(document));
-    this.#assertUnique(document, entries, 0);
+    for (const [at, index] of this.#indexes.entries()) {
+      this.#assertUnique(index, document, entries[at] ?? [], 0);
+    }
     const row = this.#insertRow(id, document);
     for (const [at, index] of this.#indexes.entries()) {
-      for (const entry of entries[at]?.values() ?? []) index.add(this.#connection, entry, row);
+      for (const entry of entries[at] ?? []) index.add(this.#connection, entry, row);
     }
   }
 
-  /** @throws {DuplicateKeyError} before anything is written. */
-  replace({ row, document: before }: Stored<T>, after: T): void {
-    const changes = this.#indexes.map((index) => {
-      const old = index.entriesOf(before);
-      const now = index.entriesOf(after);
-      return {
-        index,
-        gone: [...old].filter(([key]) => !now.has(key)).map(([, entry]) => entry),
-        added: new Map([...now].filter(([key]) => !old.has(key))),
-      };
+  /**
+   * Changes a document and its row.
+   *
+   * @param fields of the document that `apply` writes to, or within.
+   * @throws {DuplicateKeyError}, or what `apply` throws, before anything is written.
+   */
+  change({ row, document }: Stored<T>, fields: ReadonlySet<string>, apply: (it: T) => void): void {
+    const covering = this.#indexes.filter((index) => index.covers(fields));
+    const before = covering.map((index) => index.entriesOf(document));
+    apply(document);
+    const changes = covering.map((index, at) => {
+      const old = before[at] ?? [];
+      const now = index.entriesOf(document);
+      return { index, gone: entriesBeyond(old, now), added: entriesBeyond(now, old) };
     });
-    this.#assertUnique(
-      after,
-      changes.map(({ added }) => added),
-      row,
-    );
+    for (const { index, added } of changes) this.#assertUnique(index, document, added, row);
     this.#connection.run(
       `UPDATE ${this.#documents} SET body = ? WHERE seq = ?`,
-      encodeBody(after),
+      encodeBody(document),
       row,
     );
     for (const { index, gone, added } of changes) {
       for (const entry of gone) index.remove(this.#connection, entry, row);
-      for (const entry of added.values()) index.add(this.#connection, entry, row);
+      for (const entry of added) index.add(this.#connection, entry, row);
     }
   }
 
   remove({ row, document }: Stored<T>): void {
     this.#connection.run(`DELETE FROM ${this.#documents} WHERE seq = ?`, row);
     for (const index of this.#indexes) {
-      for (const entry of index.entriesOf(document).values()) {
-        index.remove(this.#connection, entry, row);
-      }
+      for (const entry of index.entriesOf(document)) index.remove(this.#connection, entry, row);
     }
   }
 
@@ -120,7 +123,7 @@ export class Table<T extends { _id: string }> {
   /** @returns how many of the first so many that have expired were deleted. */
   removeSomeExpired(limit: number): number {
     let removed = 0;
-    for (const filter of expiredFilters(this.#definition).map(parseFilter)) {
+    for (const filter of expiredFilters(this.#expiries).map(parseFilter)) {
       const plan = planOf(this.#documents, this.#indexes, filter);
       const rows = this.#connection.iterate(`SELECT d.seq, d.body ${plan.from}`, ...plan.values);
       removed += this.#removeFirst(storedIn<T>(rows, plan.repeats), limit - removed);
@@ -136,6 +139,13 @@ export class Table<T extends { _id: string }> {
     }
     for (const stored of some) this.remove(stored);
     return some.length;
+  }
+
+  #withId(id: string, filter: FilterNode): Stored<T>[] {
+    const row = this.#connection.first(this.#byId, id);
+    if (row === undefined) return [];
+    const stored = read<T>(row);
+    return !this.#isGone(stored.document) && matches(stored.document, filter) ? [stored] : [];
   }
 
   *#fitting(rows: Iterable<Row>, filter: FilterNode, repeats: boolean): Generator<Stored<T>, void> {
@@ -156,25 +166,18 @@ export class Table<T extends { _id: string }> {
 
   /** A document that has expired is gone for every reader, so it must not stand in the way of its successor. */
   #removeExpired(id: string): void {
-    if (!this.#expires) return;
-    const sql = `SELECT seq, body FROM ${this.#documents} WHERE id = ?`;
-    const row = this.#connection.first(sql, id);
+    if (this.#expiries.length === 0) return;
+    const row = this.#connection.first(this.#byId, id);
     if (row === undefined) return;
     const stored = read<T>(row);
     if (this.#isGone(stored.document)) this.remove(stored);
   }
 
-  #assertUnique(
-    document: T,
-    entries: readonly ReadonlyMap<string, readonly (number | string | Uint8Array)[]>[],
-    row: number,
-  ): void {
-    for (const [at, index] of this.#indexes.entries()) {
-      if (!index.unique) continue;
-      for (const entry of entries[at]?.values() ?? []) {
-        for (const other of index.others(this.#connection, entry, row)) {
-          this.#assertGone(index, document, other);
-        }
+  #assertUnique(index: TableIndex, document: T, entries: readonly Entry[], row: number): void {
+    if (!index.unique) return;
+    for (const entry of entries) {
+      for (const other of index.others(this.#connection, entry, row)) {
+        this.#assertGone(index, document, other);
       }
     }
   }
@@ -189,13 +192,19 @@ export class Table<T extends { _id: string }> {
   }
 
   #isGone(document: T): boolean {
-    return this.#expires && isExpired(document, this.#definition);
+    return this.#expiries.length > 0 && isExpired(document, this.#expiries);
   }
 }
 
 /** The name of a collection's table, quoted. */
 export function documentsTable(collection: string): string {
   return `"d_${collection}"`;
+}
+
+/** The one id that what fits must have, where the filter names it. */
+function idOf(filter: FilterNode): string | undefined {
+  const [, id] = equalities(filter).find(([path]) => path === '_id') ?? [];
+  return typeof id === 'string' ? id : undefined;
 }
 
 function read<T>({ seq, body }: Row): Stored<T> {

@@ -7,8 +7,12 @@ const INDEX = /^(0|[1-9]\d*)$/;
  * entry by entry as well as by index. A field that is not there gives undefined.
  */
 export function valuesAt(document: unknown, path: string): unknown[] {
+  // Most paths are one field's name, and few lead through a list.
+  if (!path.includes('.')) return step(document, path);
   let found: unknown[] = [document];
-  for (const part of path.split('.')) found = found.flatMap((value) => step(value, part));
+  for (const part of path.split('.')) {
+    found = found.length === 1 ? step(found[0], part) : found.flatMap((one) => step(one, part));
+  }
   return found;
 }
 
