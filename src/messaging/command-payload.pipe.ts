@@ -1,10 +1,10 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { getMetadataStorage, validateSync } from 'class-validator';
+import { getMetadataStorage } from 'class-validator';
 import {
+  faultsOf,
   invalidFieldsError,
   missingFields,
   missingFieldsError,
-  violationsOf,
   type JsonObject,
 } from '../protocol/index.js';
 import { attempt } from '../transport/validation/payload.error.js';
@@ -33,7 +33,7 @@ interface PayloadFields {
 }
 
 /**
- * EventLoopYield a Command's payload into the class of the handler's parameter. Unknown
+ * Reads a Command's payload into the class of the handler's parameter. Unknown
  * fields are dropped. A field is required unless it has `@IsOptional()`; one with
  * `@ValidateNested()` and `@Type()` becomes that class, every other is passed on
  * untouched, whatever a free-form object in it may hold.
@@ -59,7 +59,7 @@ export class CommandPayloadPipe implements PipeTransform<JsonObject, object> {
         pick(instantiate(metatype, pick(payload, nested), invalidFieldsError), nested),
     );
     refuseTooMuchWork(instance, invalidFieldsError);
-    const violations = violationsOf(attempt(() => validateSync(instance), invalidFieldsError));
+    const violations = attempt(() => faultsOf(instance), invalidFieldsError);
     if (violations.length > 0) throw invalidFieldsError(violations);
     return instance;
   }

@@ -9,6 +9,7 @@ export { isJsonObject } from '../common/objects.js';
 export type { JsonObject } from './json.js';
 export * from './outcome.js';
 export { violationsOf } from '../transport/errors/violations.js';
+export { faultsOf } from './faults-of.js';
 export { missingFields, missingFieldsError, invalidFieldsError } from './parse.js';
 export * from './protocol.constants.js';
 export * from './result.js';

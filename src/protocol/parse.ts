@@ -1,7 +1,7 @@
-import { validateSync } from 'class-validator';
-import { MAX_VIOLATIONS_SAID, violationsOf } from '../transport/errors/violations.js';
+import { MAX_VIOLATIONS_SAID } from '../transport/errors/violations.js';
 import { isJsonObject } from '../common/objects.js';
 import { ValidationFailedError, type Violation } from '../transport/errors/index.js';
+import { faultsOf } from './faults-of.js';
 import { findJsonFault, type JsonObject } from './json.js';
 import { normalizeTime } from './time.js';
 
@@ -38,7 +38,7 @@ export function parse<T extends object>(shape: Shape<T>, value: unknown, what: s
   if (missing.length > 0) throw missingFieldsError(missing);
   const faults: Violation[] = [];
   const instance = build(shape, value, '', faults);
-  if (faults.length === 0) faults.push(...violationsOf(validateSync(instance)));
+  if (faults.length === 0) faults.push(...faultsOf(instance));
   if (faults.length > 0) throw invalidFieldsError(faults);
   return instance;
 }

@@ -1,6 +1,5 @@
-import { validateSync } from 'class-validator';
 import { integerFault, parseWholeNumber } from '../../common/whole-numbers.js';
-import { invalidFieldsError, isJsonObject, violationsOf } from '../../protocol/index.js';
+import { faultsOf, invalidFieldsError, isJsonObject } from '../../protocol/index.js';
 
 /** A class read from JSON: made without arguments, then given its fields. */
 export interface InputClass<T extends object> {
@@ -24,7 +23,7 @@ export function readInput<T extends object>(type: InputClass<T>, value: unknown)
     new type(),
     Object.fromEntries(given.map((name) => [name, value[name]])),
   );
-  const faults = violationsOf(validateSync(input));
+  const faults = faultsOf(input);
   if (faults.length > 0) throw invalidFieldsError(faults);
   return input;
 }
