@@ -14,11 +14,12 @@ export function guard(server: Server, credentials: StackCredentials): void {
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   const signatures = new SignatureCheck(credentials);
+  const hosts = new OwnHosts();
   const pass = (request: IncomingMessage, response: ServerResponse): void => {
     for (const listener of listeners) listener.call(server, request, response);
   };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (isForeign(request)) {
+    if (isOfPage(request) || !hosts.has(request.headers.host)) {
       refuse(request, response, 'ForeignOrigin');
       return;
     }
@@ -36,11 +37,22 @@ export function guard(server: Server, credentials: StackCredentials): void {
   });
 }
 
-function isForeign({ headers }: IncomingMessage): boolean {
-  if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) return true;
-  const url = `http://${headers.host ?? ''}`;
-  if (!URL.canParse(url)) return true;
-  const { hostname } = new URL(url);
-  // S3's clients may put a bucket before the name.
-  return !isLoopback(hostname) && !hostname.endsWith('.localhost');
+const isOfPage = ({ headers }: IncomingMessage): boolean =>
+  headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+
+/** The names of this machine. Most requests have the same as the one before. */
+class OwnHosts {
+  #last: string | undefined;
+
+  has(host: string | undefined): boolean {
+    if (host === undefined) return false;
+    if (host === this.#last) return true;
+    const url = `http://${host}`;
+    if (!URL.canParse(url)) return false;
+    const { hostname } = new URL(url);
+    // S3's clients may put a bucket before the name.
+    const isOwn = isLoopback(hostname) || hostname.endsWith('.localhost');
+    if (isOwn) this.#last = host;
+    return isOwn;
+  }
 }

@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseWholeNumber } from '../../../common/whole-numbers.js';
 import type { StackCredentials } from './stack-credentials.js';
@@ -10,6 +10,7 @@ const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 +Credential=(?<credential>[^\s,]+), *SignedHeaders=(?<headers>[^\s,]+), *Signature=(?<signature>[0-9a-f]{64})$/;
 const TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
+const MAX_KEPT_KEYS = 16;
 const NO_BODY = hash('sha256', '');
 
 /** Why a request is refused, in AWS's own words. */
@@ -39,6 +40,9 @@ interface Claim {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export class SignatureCheck {
+  /** By scope: a day, a region and a service. */
+  readonly #keys = new Map<string, KeyObject>();
+
   constructor(private readonly credentials: StackCredentials) {}
 
   /**
@@ -46,20 +50,28 @@ export class SignatureCheck {
    * @returns `body` when that is needed to decide.
    */
   faultOf(request: SignedRequest, body?: Buffer): SignatureFault | 'body' | undefined {
-    const url = new URL(request.url ?? '/', 'http://stack');
-    const claim = url.searchParams.has('X-Amz-Signature')
-      ? claimOfQuery(url.searchParams)
-      : claimOfHeaders(request);
+    const query = queryOf(request);
+    const claim = query?.has('X-Amz-Signature') ? claimOfQuery(query) : claimOfHeaders(request);
     if (typeof claim === 'string') return claim;
     const scope = SCOPE.exec(claim.credential)?.groups;
     if (!scope) return 'IncompleteSignature';
     if (scope['accessKeyId'] !== this.credentials.accessKeyId) return 'InvalidClientTokenId';
     const bodyHash = claim.bodyHash ?? (body && hash('sha256', body));
     if (bodyHash === undefined) return 'body';
-    const signed = sign(request, claim, bodyHash, this.credentials.secretAccessKey);
+    const signed = sign(request, claim, bodyHash, (ofScope) => this.#keyOf(ofScope));
     if (!timingSafeEqual(signed, Buffer.from(claim.signature, 'hex')))
       return 'SignatureDoesNotMatch';
     return isExpired(claim) ? 'AccessDenied' : undefined;
+  }
+
+  /** Anybody may ask for any scope, so few are kept. */
+  #keyOf(scope: string): KeyObject {
+    const known = this.#keys.get(scope);
+    if (known !== undefined) return known;
+    if (this.#keys.size >= MAX_KEPT_KEYS) this.#keys.clear();
+    const key = signingKey(scope, this.credentials.secretAccessKey);
+    this.#keys.set(scope, key);
+    return key;
   }
 }
 
@@ -70,7 +82,8 @@ export class SignatureCheck {
 export function signedAnew<T extends SignedRequest>(request: T, secretAccessKey: string): T {
   const claim = claimOfHeaders(request);
   if (typeof claim === 'string' || claim.bodyHash === undefined) return request;
-  const signature = sign(request, claim, claim.bodyHash, secretAccessKey).toString('hex');
+  const keyOf = (scope: string): KeyObject => signingKey(scope, secretAccessKey);
+  const signature = sign(request, claim, claim.bodyHash, keyOf).toString('hex');
   const authorization = request.headers.authorization?.replace(claim.signature, signature);
   return { ...request, headers: { ...request.headers, authorization } };
 }
@@ -83,14 +96,28 @@ export interface SignedRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-function sign(request: SignedRequest, claim: Claim, bodyHash: string, secret: string): Buffer {
+function queryOf({ url = '/' }: SignedRequest): URLSearchParams | undefined {
+  return url.includes('?') ? new URL(url, 'http://stack').searchParams : undefined;
+}
+
+/** A key object, which Node need not make of bytes for each signature. */
+function signingKey(scope: string, secret: string): KeyObject {
+  let bytes = Buffer.from(`AWS4${secret}`);
+  for (const part of scope.split('/')) bytes = createHmac('sha256', bytes).update(part).digest();
+  return createSecretKey(bytes);
+}
+
+function sign(
+  request: SignedRequest,
+  claim: Claim,
+  bodyHash: string,
+  keyOf: (scope: string) => KeyObject,
+): Buffer {
   const scope = claim.credential.slice(claim.credential.indexOf('/') + 1);
-  let key = Buffer.from(`AWS4${secret}`);
-  for (const part of scope.split('/')) key = createHmac('sha256', key).update(part).digest();
   const service = scope.split('/')[2];
   const whole = hash('sha256', canonicalRequest(request, claim, bodyHash, service));
   const text = `${ALGORITHM}\n${claim.time}\n${scope}\n${whole}`;
-  return createHmac('sha256', key).update(text).digest();
+  return createHmac('sha256', keyOf(scope)).update(text).digest();
 }
 
 function claimOfHeaders({ headers }: SignedRequest): Claim | SignatureFault {
