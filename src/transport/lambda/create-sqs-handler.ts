@@ -138,8 +138,8 @@ function handling(
 ): Running['handle'] {
   const logger = new Logger('Lambda');
   return async (event, remainingMs) => {
-    const leftMs = remainingMs() - reserveMs;
-    if (leftMs <= 0)
+    const leftMs = (): number => remainingMs() - reserveMs;
+    if (leftMs() <= 0)
       logger.error('No message started: the rest of the invocation is shorter than reserveMs', {
         reserveMs,
       });

@@ -74,21 +74,23 @@ export class EventQueue implements ConsumedQueue {
   }
 
   /**
-   * Handles messages until all are settled or `timeMs` has passed.
+   * Handles messages until all are settled or no time is left.
    *
-   * @param timeMs milliseconds.
+   * @param leftMs milliseconds that are left, asked for again before each start.
    * @returns ids of the messages to redeliver.
    */
-  async handle(records: readonly EventRecord[], timeMs: number): Promise<readonly string[]> {
+  async handle(records: readonly EventRecord[], leftMs: () => number): Promise<readonly string[]> {
     this.#inFlight.begin(records.length);
     try {
-      return await this.#handle(records, timeMs);
+      return await this.#handle(records, leftMs);
     } finally {
       this.#inFlight.end(records.length);
     }
   }
 
-  async #handle(records: readonly EventRecord[], timeMs: number): Promise<readonly string[]> {
+  async #handle(records: readonly EventRecord[], leftMs: () => number): Promise<readonly string[]> {
+    const timeMs = leftMs();
+    const inTime = (): boolean => leftMs() > 0;
     const { observer } = this.options;
     const { name } = this.queue.declaration;
     observer?.received?.({ queue: name, messages: records.length });
@@ -103,7 +105,7 @@ export class EventQueue implements ConsumedQueue {
     };
     const dispatcher = this.#dispatcher(settle);
     for (const lease of leases)
-      this.#settlement.watch(lease, (outcome) => settle(lease, outcome !== 'retry'));
+      this.#settlement.watch(lease, (outcome) => settle(lease, outcome !== 'retry'), inTime);
     dispatcher.dispatch(leases);
     const stopTimer = this.#clock.after(Math.max(0, timeMs), end);
     await over;

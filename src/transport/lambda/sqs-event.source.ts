@@ -29,7 +29,7 @@ export class SqsEventSource implements QueueMaker {
    * @throws InvalidEventError before any message is handled, if the event is not from SQS, or from a queue not consumed
    * here.
    */
-  async handle(event: unknown, timeMs: number): Promise<readonly string[]> {
+  async handle(event: unknown, leftMs: () => number): Promise<readonly string[]> {
     const lines = new Map<EventQueue, EventRecord[]>();
     for (const record of readSqsEvent(event)) {
       const queue = this.#queueOf(record);
@@ -38,7 +38,7 @@ export class SqsEventSource implements QueueMaker {
       else lines.set(queue, [record]);
     }
     const failed = await Promise.all(
-      [...lines].map(([queue, records]) => queue.handle(records, timeMs)),
+      [...lines].map(([queue, records]) => queue.handle(records, leftMs)),
     );
     return failed.flat();
   }

@@ -1,8 +1,21 @@
-import { Controller, Inject, Module, type DynamicModule, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Inject,
+  Module,
+  UseGuards,
+  type CanActivate,
+  type DynamicModule,
+  type Type,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Ctx, Payload } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
+import { systemClock, type Clock } from '../../../src/transport/clock.js';
+import {
+  MemoryIdempotencyStore,
+  type IdempotencyStore,
+} from '../../../src/transport/idempotency/index.js';
 import {
   createSqsHandler,
   type SqsHandler,
@@ -67,15 +80,18 @@ async function lambda(
     queue: declaration = {},
     handler: options = {},
     controllers = [],
+    guard = { canActivate: () => true },
   }: {
     server?: Partial<SnsSqsServerOptions>;
     queue?: Partial<QueueDeclaration>;
     handler?: SqsHandlerOptions;
     controllers?: Type[];
+    guard?: CanActivate;
   } = {},
 ): Promise<Under> {
   const runs: number[] = [];
   @Controller()
+  @UseGuards(guard)
   class Worker {
     constructor(@Inject('CLIENT') private readonly client: SnsSqsClient) {}
 
@@ -289,6 +305,110 @@ describe('the time of an invocation', () => {
     const ids = await Promise.all([1, 2].map((n) => put(n)));
     expect(new Set(await invoke({ timeoutMs: 400 }))).toEqual(new Set(ids));
     expect(runs).toHaveLength(1);
+  });
+});
+
+/** A machine's clock that has gone on while the process stood still, before its timers have run. */
+function stoppable() {
+  let stoodMs = 0;
+  const clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + stoodMs,
+    monotonicMs: () => systemClock.monotonicMs() + stoodMs,
+    after: (delayMs, callback) => systemClock.after(delayMs, callback),
+    every: (intervalMs, callback) => systemClock.every(intervalMs, callback),
+  };
+  return { clock, standStill: () => void (stoodMs += 60_000) };
+}
+
+/** A store during whose first call something happens. */
+class SlowStore extends MemoryIdempotencyStore {
+  constructor(private happen: () => void) {
+    super();
+  }
+
+  override async reserve(...call: Parameters<IdempotencyStore['reserve']>) {
+    const found = await super.reserve(...call);
+    this.happen();
+    this.happen = () => undefined;
+    return found;
+  }
+}
+
+/** Does something before the first message's handler, as a guard or a pipe may take its time. */
+const beforeFirst = (happen: () => void): CanActivate => {
+  let first = true;
+  return {
+    canActivate: () => {
+      if (first) happen();
+      first = false;
+      return true;
+    },
+  };
+};
+
+/** An event with the message that waits on a queue. */
+const eventOf = async (queue: string) =>
+  sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${queue}`, [await broker.take(queue)]);
+const failures = async (under: Under, given: object, leftMs: () => number) => {
+  const context = { getRemainingTimeInMillis: leftMs };
+  const { batchItemFailures } = await under.handler(given, context);
+  return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+};
+
+describe('a function whose time is over before a handler begins', () => {
+  /** How its time ends: by what this process measures, or by what Lambda says alone. */
+  const ENDS = {
+    'the process stood still': () => {
+      const { clock, standStill } = stoppable();
+      return { server: { clock }, end: standStill, leftMs: () => 30_000 };
+    },
+    'Lambda says that no time is left': () => {
+      let leftMs = 30_000;
+      return { server: {}, end: () => void (leftMs = 0), leftMs: () => leftMs };
+    },
+  };
+
+  describe.each(Object.entries(ENDS))('as %s', (_how, ends) => {
+    it('begins nothing after what ran before the handler, and reports its message', async () => {
+      const { server, end, leftMs } = ends();
+      const under = await lambda(() => undefined, { server, guard: beforeFirst(end) });
+      const id = await under.put(1);
+      expect(await failures(under, await eventOf(under.queue), leftMs)).toEqual([id]);
+      expect(under.runs).toEqual([]);
+    });
+
+    it('begins nothing that waited its turn', async () => {
+      const { server, end, leftMs } = ends();
+      const under = await lambda(end, { server: { ...server, concurrency: 1 } });
+      const ids = [await under.put(1), await under.put(2)];
+      const messages = [await broker.take(under.queue), await broker.take(under.queue)];
+      const given = sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${under.queue}`, messages);
+      expect(await failures(under, given, leftMs)).toContain(ids[1]);
+      expect(under.runs).toEqual([1]);
+    });
+
+    it('begins nothing after the call to its store, and the next event finds the work free', async () => {
+      const { server, end, leftMs } = ends();
+      const idempotency = { store: new SlowStore(end) };
+      const under = await lambda(() => undefined, { server: { ...server, idempotency } });
+      const id = await under.put(1);
+      const given = await eventOf(under.queue);
+      expect(await failures(under, given, leftMs)).toEqual([id]);
+      expect(under.runs).toEqual([]);
+      expect(await failures(under, given, () => 30_000)).toEqual([]);
+      expect(under.runs).toEqual([1]);
+    });
+  });
+
+  it('keeps what a handler has done by then', async () => {
+    let leftMs = 30_000;
+    const under = await lambda(() => void (leftMs = 0));
+    await under.put(1);
+    const message = await broker.take(under.queue);
+    const given = sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${under.queue}`, [message]);
+    const answer = await under.handler(given, { getRemainingTimeInMillis: () => leftMs });
+    expect(answer).toEqual({ batchItemFailures: [] });
   });
 });
 

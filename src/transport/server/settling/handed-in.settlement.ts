@@ -9,6 +9,12 @@ export type Outcome = 'handled' | 'refused' | 'retry';
 
 type Settle = (outcome: Outcome) => void;
 
+/** What the caller of a message waits for, and whether it still does. */
+interface Watch {
+  readonly settle: Settle;
+  readonly waits: () => boolean;
+}
+
 /** The dependencies of a `HandedInSettlement`. */
 export interface HandedInDependencies {
   readonly queue: string;
@@ -27,18 +33,22 @@ export interface HandedInDependencies {
  * caller redelivers messages that were not handled. A lease ends when the caller stops waiting.
  */
 export class HandedInSettlement implements MessageSettlement {
-  readonly #watching = new WeakMap<Lease, Settle>();
+  readonly #watching = new WeakMap<Lease, Watch>();
 
   constructor(private readonly parts: HandedInDependencies) {}
 
-  /** Calls `settle` once, with the message's outcome. */
-  watch(lease: Lease, settle: Settle): void {
-    this.#watching.set(lease, settle);
+  /**
+   * Calls `settle` once, with what became of the message.
+   *
+   * @param waits whether the caller still waits by its own account; nothing is begun once it does not.
+   */
+  watch(lease: Lease, settle: Settle, waits = (): boolean => true): void {
+    this.#watching.set(lease, { settle, waits });
   }
 
   holds(lease: Lease): boolean {
-    if (lease.isHeldAt(this.parts.clock.monotonicMs())) return true;
-    // In a process that stood still, the timer may not have fired yet.
+    if (this.#isInTime(lease) && (this.#watching.get(lease)?.waits() ?? true)) return true;
+    // A process that stood still may be ahead of the timer that says so.
     if (lease.state === 'held') lease.lose();
     return false;
   }
@@ -49,7 +59,8 @@ export class HandedInSettlement implements MessageSettlement {
 
   ack(lease: Lease): Promise<boolean> {
     const { queue, observer } = this.parts;
-    const inTime = this.holds(lease);
+    // What is handled is settled whatever the caller's own clock says: it may have been set meanwhile.
+    const inTime = this.#isInTime(lease);
     if (inTime) observer?.acknowledged?.({ queue, messages: 1 });
     return this.#end(lease, inTime ? 'handled' : 'retry');
   }
@@ -61,9 +72,13 @@ export class HandedInSettlement implements MessageSettlement {
     return outcome === 'handled' ? this.ack(lease) : this.#end(lease, outcome);
   }
 
+  #isInTime(lease: Lease): boolean {
+    return lease.isHeldAt(this.parts.clock.monotonicMs());
+  }
+
   #end(lease: Lease, outcome: Outcome): Promise<boolean> {
     if (lease.state === 'held') lease.state = 'ended';
-    this.#watching.get(lease)?.(outcome);
+    this.#watching.get(lease)?.settle(outcome);
     return Promise.resolve(outcome !== 'retry');
   }
 }
