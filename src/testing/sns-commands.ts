@@ -13,8 +13,7 @@ import { randomUUID } from 'node:crypto';
 import { parseArn, siblingArn } from '../common/arn.js';
 import type { WireAttribute } from '../transport/codec/attributes.js';
 import { isFifoName } from '../transport/topology/declare/names.js';
-import type { PutOutcome } from '../transport/broker/memory/stored-message.js';
-import type { MemoryBroker } from '../transport/broker/memory/memory.broker.js';
+import type { MemoryBroker, PutOutcome } from '../transport/broker/memory/memory.broker.js';
 import { answered } from './sqs-commands.js';
 
 type Of<T> = { readonly TopicArn: string | undefined } & T;

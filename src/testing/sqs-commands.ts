@@ -22,8 +22,7 @@ import { SendFailedError } from '../transport/errors/index.js';
 import { isFifoName } from '../transport/topology/declare/names.js';
 import { BrokerError } from '../transport/broker/broker.error.js';
 import type { BrokerMessage } from '../transport/broker/broker.queue.js';
-import type { PutOutcome } from '../transport/broker/memory/stored-message.js';
-import type { MemoryBroker } from '../transport/broker/memory/memory.broker.js';
+import type { MemoryBroker, PutOutcome } from '../transport/broker/memory/memory.broker.js';
 
 type Of<T> = { readonly QueueUrl: string | undefined } & T;
 type Entry = NonNullable<SendMessageBatchCommandInput['Entries']>[number];
@@ -82,7 +81,7 @@ export const sqsCommands = (broker: MemoryBroker) => {
     ReceiveMessageCommand: async (input: ReceiveMessageCommandInput) => {
       const url = input.QueueUrl ?? '';
       const { VisibilityTimeout: timeout } = await queues.attributesOf(url, ['VisibilityTimeout']);
-      const messages = await queues.at(url).receive({
+      const messages = await broker.openQueue(url).receive({
         maxMessages: input.MaxNumberOfMessages ?? 1,
         waitTimeS: input.WaitTimeSeconds ?? 0,
         visibilityTimeoutS: input.VisibilityTimeout ?? Number(timeout),
@@ -91,20 +90,23 @@ export const sqsCommands = (broker: MemoryBroker) => {
       return messages.length === 0 ? {} : { Messages: messages.map((one) => asked(one, input)) };
     },
     DeleteMessageCommand: async (input: DeleteMessageCommandInput) =>
-      alone(await queues.at(input.QueueUrl ?? '').delete([input.ReceiptHandle ?? ''])),
+      alone(await broker.openQueue(input.QueueUrl ?? '').delete([input.ReceiptHandle ?? ''])),
     DeleteMessageBatchCommand: async (input: DeleteMessageBatchCommandInput) => {
       const entries = input.Entries ?? [];
       const handles = entries.map(({ ReceiptHandle: handle = '' }) => handle);
-      return answered(entries, await queues.at(input.QueueUrl ?? '').delete(handles));
+      return answered(entries, await broker.openQueue(input.QueueUrl ?? '').delete(handles));
     },
     ChangeMessageVisibilityCommand: async (input: ChangeMessageVisibilityCommandInput) =>
-      alone(await queues.at(input.QueueUrl ?? '').changeVisibility([changeOf(input)])),
+      alone(await broker.openQueue(input.QueueUrl ?? '').changeVisibility([changeOf(input)])),
     ChangeMessageVisibilityBatchCommand: async (
       input: ChangeMessageVisibilityBatchCommandInput,
     ) => {
       const entries = input.Entries ?? [];
       const changes = entries.map(changeOf);
-      return answered(entries, await queues.at(input.QueueUrl ?? '').changeVisibility(changes));
+      return answered(
+        entries,
+        await broker.openQueue(input.QueueUrl ?? '').changeVisibility(changes),
+      );
     },
   };
 };

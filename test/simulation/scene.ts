@@ -65,11 +65,13 @@ async function run(options: SceneOptions): Promise<Outcome> {
   const world = new SimulatedClock();
   const fifo = groups !== undefined;
   const { maxReceiveCount = 5, workMs = 40, failing = 0, onFailure } = options;
-  const dead = new MemoryQueue({ clock: world, fifo });
+  const kind = { FifoQueue: String(fifo) };
+  const dead = new MemoryQueue({ clock: world, attributes: kind });
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: 'dead', maxReceiveCount });
   const queue = new MemoryQueue({
     clock: world,
-    fifo,
-    redrive: { to: () => dead, maxReceiveCount },
+    attributes: { ...kind, RedrivePolicy },
+    queueOf: () => dead,
   });
   const judge = new Judge(queue, dead, world, groups);
   const store = options.store ? new MemoryIdempotencyStore() : undefined;

@@ -1,3 +1,5 @@
+import type { WireAttribute } from '../codec/attributes.js';
+
 /**
  * The system attribute for a trace in an SQS message.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html
@@ -16,6 +18,15 @@ export function xRayHeader(traceparent: string | undefined): string | undefined 
   if (epoch === undefined) return undefined;
   const sampled = (Number.parseInt(flags, 16) & SAMPLED) === SAMPLED ? 1 : 0;
   return `Root=1-${epoch}-${unique};Parent=${span};Sampled=${sampled}`;
+}
+
+/** The trace in a message's attributes, as X-Ray writes it; undefined without one. */
+export function xRayHeaderOf({
+  traceparent,
+}: Readonly<Record<string, WireAttribute>>): string | undefined {
+  return traceparent && 'StringValue' in traceparent
+    ? xRayHeader(traceparent.StringValue)
+    : undefined;
 }
 
 /** X-Ray's header as a W3C traceparent; undefined if it lacks the trace or the parent. */

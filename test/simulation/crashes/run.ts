@@ -1,5 +1,8 @@
 import { MemoryBroker } from '../../../src/transport/broker/memory/memory.broker.js';
-import type { QueuedMessage } from '../../../src/transport/broker/memory/stored-message.js';
+import {
+  handleOf,
+  type StoredMessage,
+} from '../../../src/transport/broker/memory/stored-message.js';
 import { defineTopology, MemoryIdempotencyStore } from '../../../src/transport/index.js';
 import { seeded } from '../../support/seeded.js';
 import { SimulatedClock } from '../simulated-clock.js';
@@ -227,12 +230,12 @@ class Run implements Fate {
     if (lostAnswers > 0 || throttled > 0 || (store && clockSet)) return;
     const nowMs = this.clock.monotonicMs();
     const { messages } = this.#broker.queues.at(this.#queueUrl);
-    const isHeld = ({ handle = '' }: QueuedMessage): boolean =>
-      broker.holds(this.#queueUrl, handle);
+    const isHeld = (message: StoredMessage): boolean =>
+      broker.holds(this.#queueUrl, handleOf(message));
     // Of two copies received together the newer one is released, and brings the message to others.
     const released = new Set(
       messages
-        .filter((one) => !isHeld(one) && (one.handle !== undefined || one.visibleAtMs <= nowMs))
+        .filter((one) => !isHeld(one) && (one.receives > 0 || one.visibleAtMs <= nowMs))
         .map(({ body }) => orderOf(body)),
     );
     for (const message of messages.filter(isHeld)) {

@@ -29,6 +29,7 @@ const POLICIES: readonly (readonly [policy: object, scope: string | undefined, v
     [{ pattern: [{ 'equals-ignore-case': 'ORDER.PLACED' }] }, undefined, 'let through'],
     [{ pattern: [{ wildcard: 'order.*ed' }] }, undefined, 'let through'],
     [{ pattern: [{ wildcard: 'order*.sent' }] }, undefined, 'held back'],
+    [{ pattern: [{ wildcard: 'order?placed' }] }, undefined, 'held back'],
     [{ weight: [{ numeric: ['>', 2, '<=', 2.5] }] }, undefined, 'let through'],
     [{ weight: [{ numeric: ['<', 2.5] }] }, undefined, 'held back'],
     [{ pattern: [{ numeric: ['>', 0] }] }, undefined, 'held back'],

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeClock } from '../../../src/testing/index.js';
 import type { BrokerMessage, ReceiveRequest } from '../../../src/transport/broker/broker.queue.js';
+import { MemoryBroker } from '../../../src/transport/broker/memory/memory.broker.js';
 import { MemoryQueue } from '../../../src/transport/broker/memory/memory.queue.js';
 
 let clock: FakeClock;
@@ -21,7 +22,7 @@ const handles = (messages: readonly BrokerMessage[]): string[] =>
   messages.map(({ ReceiptHandle: handle = '' }) => handle);
 
 async function filled(fifo: boolean, ...names: string[]): Promise<MemoryQueue> {
-  const queue = new MemoryQueue({ clock, fifo });
+  const queue = new MemoryQueue({ clock, attributes: { FifoQueue: String(fifo) } });
   for (const body of names)
     await queue.send({ body, attributes: {}, group: body[0], deduplicationId: body });
   return queue;
@@ -59,7 +60,8 @@ describe('a queue in memory', () => {
 
   it('moves a message that was received often enough to its dead-letter queue', async () => {
     const to = new MemoryQueue({ clock });
-    const queue = new MemoryQueue({ clock, redrive: { to: () => to, maxReceiveCount: 2 } });
+    const RedrivePolicy = '{"deadLetterTargetArn":"dead","maxReceiveCount":2}';
+    const queue = new MemoryQueue({ clock, attributes: { RedrivePolicy }, queueOf: () => to });
     await queue.send({ body: 'a1', attributes: {} });
     for (let receive = 0; receive < 3; receive += 1) {
       await queue.receive(ask());
@@ -113,10 +115,41 @@ describe('a queue in memory', () => {
     expect(queue.depth).toEqual({ visible: 2, inFlight: 0, delayed: 0 });
   });
 
-  it('refuses more than ten entries', async () => {
-    const queue = await filled(false);
-    await expect(queue.delete(Array.from({ length: 11 }, () => 'x#1'))).rejects.toMatchObject({
-      details: { code: 'TooManyEntriesInBatchRequest' },
-    });
+  it('gives a FIFO message that is sent again the id of the first one', async () => {
+    const queue = new MemoryQueue({ clock, attributes: { FifoQueue: 'true' } });
+    const message = { body: 'a1', attributes: {}, group: 'a', deduplicationId: 'one' };
+    const first = queue.put(message);
+    await clock.advance(299_000);
+    expect(queue.put(message)).toBe(first);
+    await clock.advance(1000);
+    expect(queue.put(message)).not.toBe(first);
+  });
+
+  it('does not bring to a repeated receive what another receive has in flight by now', async () => {
+    const queue = await filled(true, 'a1');
+    const attemptId = 'one';
+    await queue.receive(ask({ attemptId }));
+    await clock.advance(30_000);
+    expect(bodies(await queue.receive(ask({ attemptId: 'two' })))).toBe('a1');
+    expect(bodies(await queue.receive(ask({ attemptId })))).toBe('');
+  });
+});
+
+describe('a call to the broker in memory', () => {
+  it.each([
+    ['no entries', 0, 'EmptyBatchRequest'],
+    ['eleven entries', 11, 'TooManyEntriesInBatchRequest'],
+  ])('of %s is refused', async (_what, count, code) => {
+    const broker = new MemoryBroker({ clock });
+    const url = await broker.queues.create('jobs', {}, {});
+    const entries = Array.from({ length: count }, () => 'x#1');
+    await expect(broker.openQueue(url).delete(entries)).rejects.toMatchObject({ name: code });
+  });
+
+  it('for more than ten messages is refused', async () => {
+    const broker = new MemoryBroker({ clock });
+    const url = await broker.queues.create('jobs', {}, {});
+    const received = broker.openQueue(url).receive(ask({ maxMessages: 11 }));
+    await expect(received).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 });

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Address, OutgoingMessage } from '../../../src/transport/broker/broker.js';
-import { refusal } from '../../../src/transport/broker/memory/stored-message.js';
+import { refusal } from '../../../src/transport/broker/refusal.js';
 import type { EntryOutcome } from '../../../src/transport/call-batching/entry-batcher.js';
 import type { PayloadStore } from '../../../src/transport/codec/payload-store.js';
 import { MessageTooLargeError, SendFailedError } from '../../../src/transport/errors/index.js';

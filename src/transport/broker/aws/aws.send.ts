@@ -11,7 +11,7 @@ import { isUnreadableAnswer } from '../../../aws/readable-answers.js';
 import { batchOutcomes, withIds } from '../../call-batching/batch-answer.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
 import { SendFailedError } from '../../errors/index.js';
-import { X_RAY_ATTRIBUTE, xRayHeader } from '../../tracing/x-ray.js';
+import { X_RAY_ATTRIBUTE, xRayHeaderOf } from '../../tracing/x-ray.js';
 import type { Address, OutgoingMessage, SendMessages } from '../broker.js';
 
 /** Sends to SNS topics and SQS queues. */
@@ -88,9 +88,7 @@ const isUnreadable = (error: Error): boolean =>
 function xRayAttributes(
   attributes: OutgoingMessage['attributes'],
 ): Record<typeof X_RAY_ATTRIBUTE, MessageSystemAttributeValue> | undefined {
-  const { traceparent } = attributes;
-  if (traceparent === undefined || !('StringValue' in traceparent)) return undefined;
-  const header = xRayHeader(traceparent.StringValue);
+  const header = xRayHeaderOf(attributes);
   return header === undefined
     ? undefined
     : { [X_RAY_ATTRIBUTE]: { DataType: 'String', StringValue: header } };

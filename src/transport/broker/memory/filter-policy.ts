@@ -1,10 +1,10 @@
 import { isJsonObject } from '../../../common/objects.js';
 import type { WireAttribute } from '../../codec/attributes.js';
+import { fitsWildcards } from '../../topology/declare/wildcards.js';
 
-type Value = string | number | boolean | null;
+type Attributes = Readonly<Record<string, WireAttribute>>;
 /** Values of one key of a message; undefined where it has none. */
-type Values = readonly Value[] | undefined;
-type Condition = Value | Readonly<Record<string, unknown>>;
+type Values = readonly unknown[] | undefined;
 type Lookup = (path: readonly string[]) => Values;
 
 /**
@@ -14,19 +14,13 @@ type Lookup = (path: readonly string[]) => Values;
  */
 export function fitsFilterPolicy(
   policy: object,
-  message: { readonly body: string; readonly attributes: Readonly<Record<string, WireAttribute>> },
+  { body, attributes }: { readonly body: string; readonly attributes: Attributes },
   scope: string | undefined,
 ): boolean {
   if (Object.keys(policy).length === 0) return true;
-  if (scope !== 'MessageBody')
-    return fits(policy, (path) => ofAttributes(message.attributes, path));
-  let body: unknown;
-  try {
-    body = JSON.parse(message.body);
-  } catch {
-    return false;
-  }
-  return isJsonObject(body) && fits(policy, (path) => ofBody(body, path));
+  if (scope !== 'MessageBody') return fits(policy, (path) => ofAttributes(attributes, path));
+  const value = parsed(body);
+  return isJsonObject(value) && fits(policy, (path) => ofBody(value, path));
 }
 
 function fits(policy: object, lookup: Lookup, path: readonly string[] = []): boolean {
@@ -35,48 +29,38 @@ function fits(policy: object, lookup: Lookup, path: readonly string[] = []): boo
       return wanted.some((one) => isJsonObject(one) && fits(one, lookup, path));
     const at = [...path, key];
     if (!Array.isArray(wanted)) return isJsonObject(wanted) && fits(wanted, lookup, at);
-    const values = lookup(at);
-    return wanted.some((condition) => fitsAny(condition as Condition, values));
+    return wanted.some((condition) => fitsAny(condition, lookup(at)));
   });
 }
 
-function fitsAny(condition: Condition, values: Values): boolean {
-  if (isJsonObject(condition) && 'exists' in condition)
-    return (values !== undefined) === condition['exists'];
+function fitsAny(condition: unknown, values: Values): boolean {
+  if (!isJsonObject(condition)) return values?.includes(condition) ?? false;
+  const { exists, 'anything-but': excluded } = condition;
+  if (exists !== undefined) return (values !== undefined) === exists;
+  if (excluded === undefined) return values?.some((value) => fitsAll(condition, value)) ?? false;
   // A list fits anything-but where none of its values is excluded.
-  if (isJsonObject(condition) && 'anything-but' in condition)
-    return values?.every((value) => !excluded(condition['anything-but'], value)) ?? false;
-  return values?.some((value) => fitsOne(condition, value)) ?? false;
+  return values?.every((value) => ![excluded].flat().some((one) => fitsOne(one, value))) ?? false;
 }
 
-function fitsOne(condition: Condition, value: Value): boolean {
-  if (!isJsonObject(condition)) return condition === value;
-  return Object.entries(condition).every(([operator, operand]) => {
-    if (operator === 'numeric') return typeof value === 'number' && inRange(operand, value);
+const fitsOne = (condition: unknown, value: unknown): boolean =>
+  isJsonObject(condition) ? fitsAll(condition, value) : condition === value;
+
+const fitsAll = (condition: Readonly<Record<string, unknown>>, value: unknown): boolean =>
+  Object.entries(condition).every(([operator, operand]) => {
+    if (typeof value === 'number') return operator === 'numeric' && inRange(operand, value);
     return typeof value === 'string' && (OF_TEXT[operator]?.(value, String(operand)) ?? false);
   });
-}
 
-const OF_TEXT: Readonly<Record<string, (value: string, operand: string) => boolean>> = {
+type Comparison<T> = (value: T, operand: T) => boolean;
+
+const OF_TEXT: Readonly<Record<string, Comparison<string>>> = {
   prefix: (value, operand) => value.startsWith(operand),
   suffix: (value, operand) => value.endsWith(operand),
-  wildcard: (value, operand) => wildcard(operand).test(value),
+  wildcard: (value, operand) => fitsWildcards(operand, value, '*'),
   'equals-ignore-case': (value, operand) => value.toLowerCase() === operand.toLowerCase(),
 };
 
-const wildcard = (text: string): RegExp =>
-  new RegExp(
-    `^${text
-      .split('*')
-      .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-      .join('.*')}$`,
-    's',
-  );
-
-const excluded = (operand: unknown, value: Value): boolean =>
-  (Array.isArray(operand) ? operand : [operand]).some((one) => fitsOne(one as Condition, value));
-
-const COMPARE: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
+const OF_NUMBERS: Readonly<Record<string, Comparison<number>>> = {
   '=': (value, bound) => value === bound,
   '<': (value, bound) => value < bound,
   '<=': (value, bound) => value <= bound,
@@ -84,32 +68,22 @@ const COMPARE: Readonly<Record<string, (value: number, bound: number) => boolean
   '>=': (value, bound) => value >= bound,
 };
 
+/** @param operand such as `['>', 0, '<=', 10]`. */
 function inRange(operand: unknown, value: number): boolean {
   const parts: unknown[] = Array.isArray(operand) ? operand : [];
   return parts.every(
     (part, index) =>
-      index % 2 === 1 || (COMPARE[String(part)]?.(value, Number(parts[index + 1])) ?? false),
+      index % 2 === 1 || (OF_NUMBERS[String(part)]?.(value, Number(parts[index + 1])) ?? false),
   );
 }
 
-function ofAttributes(
-  attributes: Readonly<Record<string, WireAttribute>>,
-  [name = '', ...nested]: readonly string[],
-): Values {
+function ofAttributes(attributes: Attributes, [name = '', ...nested]: readonly string[]): Values {
   const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
   if (!attribute || nested.length > 0 || !('StringValue' in attribute)) return undefined;
   const { DataType: type, StringValue: text } = attribute;
   if (type.startsWith('Number')) return [Number(text)];
-  return type === 'String.Array' ? listOf(text) : [text];
-}
-
-function listOf(text: string): readonly Value[] {
-  try {
-    const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? (list as Value[]) : [text];
-  } catch {
-    return [text];
-  }
+  const list = type === 'String.Array' ? parsed(text) : undefined;
+  return Array.isArray(list) ? list : [text];
 }
 
 function ofBody(body: unknown, path: readonly string[]): Values {
@@ -118,6 +92,15 @@ function ofBody(body: unknown, path: readonly string[]): Values {
     const values = body.flatMap((one) => ofBody(one, path) ?? []);
     return values.length > 0 ? values : undefined;
   }
-  if (key === undefined) return isJsonObject(body) ? undefined : [body as Value];
+  if (key === undefined) return isJsonObject(body) ? undefined : [body];
   return isJsonObject(body) && Object.hasOwn(body, key) ? ofBody(body[key], rest) : undefined;
+}
+
+/** Undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
-import { systemClock, type Clock } from '../../clock.js';
+import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
+import { systemClock } from '../../clock.js';
 import { attributeBytes } from '../../codec/attributes.js';
 import {
   MAX_ATTRIBUTES,
@@ -6,26 +7,19 @@ import {
   MAX_DELAY_S,
   SQS_MAX_BYTES,
 } from '../../sns-sqs.constants.js';
-import { X_RAY_ATTRIBUTE, xRayHeader } from '../../tracing/x-ray.js';
+import { X_RAY_ATTRIBUTE, xRayHeaderOf } from '../../tracing/x-ray.js';
 import { BrokerError } from '../broker.error.js';
 import type { Address, Broker, OutgoingMessage } from '../broker.js';
 import type { BrokerQueue } from '../broker.queue.js';
-import { refused, type PutOutcome } from './stored-message.js';
-import { MemoryQueues } from './memory.queues.js';
+import { refused } from '../refusal.js';
+import { MemoryQueues, type MemoryQueuesOptions } from './memory.queues.js';
 import { MemoryTopics } from './memory.topics.js';
-import type { Unreliability } from './unreliability.js';
+
+/** What became of a message that was sent; with the id it was given. */
+export type PutOutcome = EntryOutcome & { readonly id?: string };
 
 /** How a broker in memory is made. */
-export interface MemoryBrokerOptions {
-  /** @defaultValue 'us-east-1' */
-  readonly region?: string;
-  /** What leases, delays and long polls go by. @defaultValue the machine's */
-  readonly clock?: Clock;
-  /** What standard queues do to their messages. @defaultValue each is received once, in order */
-  readonly unreliable?: Unreliability;
-  /** What queue URLs begin with, where it is asked by HTTP. @defaultValue a host that does not exist */
-  readonly origin?: string;
-}
+export type MemoryBrokerOptions = Partial<MemoryQueuesOptions>;
 
 /**
  * SNS and SQS in the memory of this process, as AWS describes them. What it has not is in `test/engines/capabilities.ts`:
@@ -36,23 +30,22 @@ export class MemoryBroker implements Broker {
   readonly queues: MemoryQueues;
   readonly topics: MemoryTopics;
 
-  constructor({
-    region = 'us-east-1',
-    clock = systemClock,
-    unreliable,
-    origin,
-  }: MemoryBrokerOptions = {}) {
+  constructor(options: MemoryBrokerOptions = {}) {
+    const { region = 'us-east-1', clock = systemClock } = options;
     this.region = region;
-    this.queues = new MemoryQueues({ region, clock, unreliable, origin });
-    const queueOf = this.queues.ofArn.bind(this.queues);
-    this.topics = new MemoryTopics({ region, clock, queueOf });
+    this.queues = new MemoryQueues({ ...options, region, clock });
+    this.topics = new MemoryTopics(region, clock, this.queues.ofArn);
   }
 
   /** Found at each call: it may be deleted meanwhile, and made again. */
   readonly openQueue = (url: string): BrokerQueue => ({
-    receive: async (request) => this.queues.at(url).receive(request),
-    delete: async (handles) => this.queues.at(url).delete(handles),
-    changeVisibility: async (changes) => this.queues.at(url).changeVisibility(changes),
+    receive: async (request) => {
+      if (request.maxMessages > MAX_BATCH_ENTRIES)
+        throw new BrokerError('InvalidParameterValue', 'MaxNumberOfMessages is 10 at most');
+      return this.queues.at(url).receive(request);
+    },
+    delete: async (handles) => this.queues.at(url).delete(checkCount(handles)),
+    changeVisibility: async (changes) => this.queues.at(url).changeVisibility(checkCount(changes)),
     send: async (copy) => this.queues.at(url).send(copy),
   });
 
@@ -64,44 +57,40 @@ export class MemoryBroker implements Broker {
       (sum, { body, attributes }) => sum + Buffer.byteLength(body) + attributeBytes(attributes),
       0,
     );
-    if (messages.length > MAX_BATCH_ENTRIES)
-      throw new BrokerError('TooManyEntriesInBatchRequest', 'At most 10 messages');
+    checkCount(messages);
     if (bytes > this.#maxBytes(kind, address))
       throw new BrokerError('BatchRequestTooLong', `${bytes} bytes`);
-    const put =
-      kind === 'topic'
-        ? (message: OutgoingMessage) => this.topics.publish(address, message)
-        : (message: OutgoingMessage) => this.#put(address, fifo, message);
     return messages.map((message) => {
       const fault = faultOf(message, fifo);
       if (fault) return refused(...fault);
-      return { ok: true, id: put(message) };
+      const isPublished = kind === 'topic';
+      return {
+        ok: true,
+        id: isPublished ? this.topics.publish(address, message) : this.#put(address, fifo, message),
+      };
     });
   };
 
   #maxBytes(kind: Address['kind'], address: string): number {
-    return kind === 'topic'
-      ? this.topics.maxBytes(address)
-      : (this.queues.at(address).settings.maxBytes ?? SQS_MAX_BYTES);
+    if (kind === 'topic') return this.topics.maxBytes(address);
+    return Number(this.queues.at(address).attributes['MaximumMessageSize'] ?? SQS_MAX_BYTES);
   }
 
-  #put(
-    url: string,
-    fifo: boolean,
-    { id, body, attributes, group, delayS }: OutgoingMessage,
-  ): string | undefined {
-    const { traceparent } = attributes;
-    const trace =
-      traceparent && 'StringValue' in traceparent ? xRayHeader(traceparent.StringValue) : undefined;
+  #put(url: string, fifo: boolean, { id, ...message }: OutgoingMessage): string {
+    const trace = xRayHeaderOf(message.attributes);
     return this.queues.at(url).put({
-      body,
-      attributes,
-      delayS,
-      group,
+      ...message,
       ...(fifo && { deduplicationId: id }),
       ...(trace !== undefined && { system: { [X_RAY_ATTRIBUTE]: trace } }),
     });
   }
+}
+
+function checkCount<T>(entries: readonly T[]): readonly T[] {
+  const { length: count } = entries;
+  if (count === 0) throw new BrokerError('EmptyBatchRequest', 'The call has no entries');
+  if (count <= MAX_BATCH_ENTRIES) return entries;
+  throw new BrokerError('TooManyEntriesInBatchRequest', `${count} entries, at most 10`);
 }
 
 type Fault = readonly [code: string, why: string];

@@ -1,56 +1,50 @@
-import type { Clock } from '../../clock.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
-import { MAX_BATCH_ENTRIES, MAX_LEASE_HOURS } from '../../sns-sqs.constants.js';
+import type { Clock, StopTimer } from '../../clock.js';
+import { MAX_LEASE_HOURS } from '../../sns-sqs.constants.js';
+import { readRedrivePolicy } from '../../topology/declare/queue-settings.js';
+import type { BrokerAttributes, BrokerTags } from '../broker.js';
 import type {
-  BrokerCopy,
   BrokerMessage,
   BrokerQueue,
   ReceiveRequest,
   VisibilityChange,
 } from '../broker.queue.js';
-import { Deduplication } from './deduplication.js';
-import {
-  DONE,
-  idOf,
-  refusal,
-  refused,
-  delivered,
-  type StoredMessage,
-  type QueuedMessage,
-  type PutMessage,
-} from './stored-message.js';
-import { StoredMessages } from './stored-messages.js';
+import { refusal, refused } from '../refusal.js';
+import { lockedGroups, lockGroups } from './group-locks.js';
 import { LongPolls } from './long-polls.js';
-import { ReceiveAttempts } from './receive-attempts.js';
-import { duplicatedMs, overtakenMs, type Unreliability } from './unreliability.js';
+import { Recent } from './recent.js';
+import {
+  delivered,
+  handleOf,
+  idOf,
+  type PutMessage,
+  type StoredMessage,
+} from './stored-message.js';
 
-/** How a queue is set; may be changed while it is used. */
-export interface MemoryQueueSettings {
-  /** Where messages go that were received too often, and after how many receives. @defaultValue they stay */
-  readonly redrive?:
-    { readonly to: () => MemoryQueue | undefined; readonly maxReceiveCount: number } | undefined;
-  /** Bytes of one message, and of one call. @defaultValue 1 MiB */
-  readonly maxBytes?: number | undefined;
-  /** Of a message that names none. @defaultValue 0 */
-  readonly delayS?: number | undefined;
-  /** @defaultValue for ever */
-  readonly retentionS?: number | undefined;
-  /** FIFO: whether a deduplication id is known within its group alone. @defaultValue false */
-  readonly deduplicatedByGroup?: boolean | undefined;
-  /** Said of messages that are moved to a dead-letter queue. @defaultValue '' */
-  readonly arn?: string;
+/** What a standard queue may do to its messages, and a test has it do. Shares from 0 to 1. */
+export interface Unreliability {
+  readonly random: () => number;
+  /** Messages that are received once more, whatever becomes of the first receive. */
+  readonly duplicated?: number;
+  /** Messages that later ones overtake. */
+  readonly overtaken?: number;
 }
 
-export interface MemoryQueueOptions extends MemoryQueueSettings {
+export interface MemoryQueueOptions {
   readonly clock: Clock;
-  /** @defaultValue a standard queue */
-  readonly fifo?: boolean;
+  /** Those of SQS, which may be changed while it is used. @defaultValue a standard queue that keeps its messages for ever */
+  readonly attributes?: BrokerAttributes;
+  /** The queue of an ARN, such as its redrive policy names. @defaultValue there is none */
+  readonly queueOf?: (arn: string) => MemoryQueue | undefined;
   /** Of a standard queue. @defaultValue each message is received once, in the order in which they were sent */
   readonly unreliable?: Unreliability | undefined;
 }
 
+/** Milliseconds at most until a copy of a message is visible, or a message that others overtake. */
+const LATE_MS = { duplicated: 3000, overtaken: 500 };
 const MAX_LEASE_MS = MAX_LEASE_HOURS * 3600_000;
 const HANDLE = /^\d+#\d+$/;
+const DONE: EntryOutcome = { ok: true };
 
 /**
  * One queue as AWS describes SQS, in memory: visibility timeouts, receive counts, long polls, redrive, FIFO groups and
@@ -64,73 +58,72 @@ const HANDLE = /^\d+#\d+$/;
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html
  */
 export class MemoryQueue implements BrokerQueue {
-  readonly fifo: boolean;
-  settings: MemoryQueueSettings;
-  readonly #clock: Clock;
-  readonly #unreliable: Unreliability | undefined;
-  readonly #messages: StoredMessages;
-  readonly #polls: LongPolls;
-  readonly #known: Deduplication;
-  readonly #attempts = new ReceiveAttempts();
+  attributes: BrokerAttributes;
+  tags: BrokerTags = {};
+  readonly polls: LongPolls;
+  readonly #options: MemoryQueueOptions;
+  readonly #fifo: boolean;
+  /** By sequence number, in their order. */
+  readonly #messages = new Map<number, StoredMessage>();
+  /** Ids of messages by their deduplication ids. */
+  readonly #sent: Recent<string>;
+  /** Receipt handles by attempt ids. */
+  readonly #attempts: Recent<readonly string[]>;
   #sequence = 0;
+  #stopTimer: StopTimer | undefined;
 
-  constructor({ clock, fifo = false, unreliable, ...settings }: MemoryQueueOptions) {
-    this.fifo = fifo;
-    this.settings = settings;
-    this.#clock = clock;
-    this.#unreliable = fifo ? undefined : unreliable;
-    this.#messages = new StoredMessages(fifo);
-    this.#polls = new LongPolls(clock);
-    this.#known = new Deduplication(clock);
+  constructor(options: MemoryQueueOptions) {
+    const { clock, attributes = {} } = options;
+    this.attributes = attributes;
+    this.polls = new LongPolls(clock);
+    this.#options = options;
+    this.#fifo = attributes['FifoQueue'] === 'true';
+    this.#sent = new Recent(clock);
+    this.#attempts = new Recent(clock);
   }
 
   /** Messages that can be received, or could be if their group was not in flight; those in flight; those whose delay is not over. */
   get depth(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
     const nowMs = this.#expire();
-    const { size, inFlight } = this.#messages;
-    let delayed = 0;
-    for (const message of this.#messages)
-      if (message.visibleAtMs > nowMs && !this.#messages.isInFlight(message)) delayed += 1;
-    return { visible: size - inFlight - delayed, inFlight, delayed };
+    const depth = { visible: 0, inFlight: 0, delayed: 0 };
+    for (const { visibleAtMs, receives } of this.#messages.values()) {
+      if (visibleAtMs <= nowMs) depth.visible += 1;
+      else if (receives > 0) depth.inFlight += 1;
+      else depth.delayed += 1;
+    }
+    return depth;
   }
 
-  /** What it has, in its order. Times are those of the clock's `monotonicMs`. */
-  get messages(): readonly QueuedMessage[] {
-    return [...this.#messages];
+  /** What it has, in its order. */
+  get messages(): readonly Readonly<StoredMessage>[] {
+    return [...this.#messages.values()];
   }
 
   receive(request: ReceiveRequest): Promise<readonly BrokerMessage[]> {
-    const found =
-      this.#attempts.repeat(request, this.#nowMs, (one) => this.#messages.has(one)) ??
-      this.#take(request);
+    const found = this.#repeat(request) ?? this.#take(request);
     if (found.length > 0 || request.waitTimeS === 0) return Promise.resolve(found);
-    const polled = this.#polls.wait(request);
-    this.#lookAgain();
+    const polled = this.polls.wait(request);
+    this.#look();
     return polled;
   }
 
   delete(receiptHandles: readonly string[]): Promise<EntryOutcome[]> {
-    const nowMs = this.#nowMs;
     return this.#each(receiptHandles, (handle) => {
-      if (!HANDLE.test(handle)) return refused('ReceiptHandleIsInvalid');
       const message = this.#find(handle);
+      const isRefused = message ? this.#fifo && !this.#leased(handle) : !HANDLE.test(handle);
+      if (isRefused) return refused('ReceiptHandleIsInvalid');
       // Deleting what is deleted is no error.
-      if (!message) return DONE;
-      const expired = message.handle !== handle || message.visibleAtMs <= nowMs;
-      if (this.fifo && expired) return refused('ReceiptHandleIsInvalid');
-      this.#messages.remove(message);
+      if (message) this.#messages.delete(message.sequence);
       return DONE;
     });
   }
 
   changeVisibility(changes: readonly VisibilityChange[]): Promise<EntryOutcome[]> {
-    const nowMs = this.#nowMs;
     return this.#each(changes, ({ receiptHandle, visibilityTimeoutS }) => {
-      const message = this.#find(receiptHandle);
-      if (!message) return refused('InvalidParameterValue');
-      if (message.handle !== receiptHandle) return refused('ReceiptHandleIsInvalid');
-      if (message.visibleAtMs <= nowMs) return refused('MessageNotInflight');
-      const visibleAtMs = nowMs + visibilityTimeoutS * 1000;
+      const message = this.#leased(receiptHandle);
+      if (!message)
+        return refused(this.#find(receiptHandle) ? 'MessageNotInflight' : 'InvalidParameterValue');
+      const visibleAtMs = this.#options.clock.monotonicMs() + visibilityTimeoutS * 1000;
       if (visibleAtMs > message.receivedAtMs + MAX_LEASE_MS)
         return refused('InvalidParameterValue');
       message.visibleAtMs = visibleAtMs;
@@ -138,107 +131,125 @@ export class MemoryQueue implements BrokerQueue {
     });
   }
 
-  async send(copy: BrokerCopy): Promise<void> {
-    await Promise.resolve(this.put(copy));
+  async send(message: PutMessage): Promise<void> {
+    this.put(message);
   }
 
   /**
-   * @returns its id; undefined where it is known already.
+   * @returns its id: that of the first one, where its deduplication id is known already.
    * @throws SendFailedError for a FIFO message without group or deduplication id.
    */
-  put(message: PutMessage): string | undefined {
-    const { group, deduplicationId, delayS = this.settings.delayS ?? 0 } = message;
-    if (this.fifo) {
-      if (group === undefined || deduplicationId === undefined) throw refusal('MissingParameter');
-      const scope = this.settings.deduplicatedByGroup ? `${group}\n` : '';
-      if (!this.#known.takes(`${scope}${deduplicationId}`)) return undefined;
-    }
-    const invisibleMs = delayS * 1000 + overtakenMs(this.#unreliable);
-    return this.#keep(message, invisibleMs).id;
+  put(message: PutMessage): string {
+    const { group, deduplicationId, delayS = this.attributes['DelaySeconds'] ?? 0 } = message;
+    const invisibleMs = Number(delayS) * 1000 + this.#late('overtaken');
+    if (!this.#fifo) return this.#keep(message, invisibleMs);
+    if (group === undefined || deduplicationId === undefined) throw refusal('MissingParameter');
+    const isOfGroup = this.attributes['DeduplicationScope'] === 'messageGroup';
+    const name = isOfGroup ? `${group}\n${deduplicationId}` : deduplicationId;
+    const known = this.#sent.get(name);
+    if (known !== undefined) return known;
+    const id = this.#keep(message, invisibleMs);
+    this.#sent.set(name, id);
+    return id;
   }
 
   /** Forgets all messages. */
   purge(): void {
-    for (const message of this.#messages) this.#messages.remove(message);
+    this.#messages.clear();
   }
 
-  /** Ends polls that wait: with nothing, or with the error. */
-  endPolls(error?: Error): void {
-    this.#polls.end(error);
-  }
-
-  /** @param message one that another queue had keeps its id and the time at which it was sent. */
-  #keep(message: PutMessage & Partial<StoredMessage>, invisibleMs: number): StoredMessage {
-    const nowMs = this.#nowMs;
-    this.#sequence += 1;
-    const stored: StoredMessage = {
-      id: idOf(`${this.settings.arn ?? ''}#${this.#sequence}`),
-      sentAtMs: this.#clock.now(),
+  /**
+   * @param message one that another queue had keeps its id and the time at which it was sent.
+   * @returns its id.
+   */
+  #keep(message: PutMessage & Partial<StoredMessage>, invisibleMs: number): string {
+    const nowMs = this.#options.clock.monotonicMs();
+    const sequence = (this.#sequence += 1);
+    const { id = idOf(`${this.attributes['QueueArn']}#${sequence}`) } = message;
+    this.#messages.set(sequence, {
+      sentAtMs: this.#options.clock.now(),
       ...message,
+      id,
+      sequence,
       enteredAtMs: nowMs,
-      sequence: this.#sequence,
       receives: 0,
       firstReceivedAtMs: undefined,
       receivedAtMs: 0,
-      handle: undefined,
+      isHeld: false,
       visibleAtMs: nowMs + invisibleMs,
-    };
-    this.#messages.add(stored);
+    });
     this.#look();
-    return stored;
+    return id;
   }
 
   #each<T>(entries: readonly T[], act: (entry: T) => EntryOutcome): Promise<EntryOutcome[]> {
-    if (entries.length === 0 || entries.length > MAX_BATCH_ENTRIES)
-      return Promise.reject(refusal('TooManyEntriesInBatchRequest'));
     const outcomes = entries.map(act);
     this.#look();
     return Promise.resolve(outcomes);
   }
 
-  get #nowMs(): number {
-    return this.#clock.monotonicMs();
-  }
-
+  /** What is too old is gone. */
   #expire(): number {
-    const nowMs = this.#nowMs;
-    this.#messages.expire(nowMs, (this.settings.retentionS ?? Infinity) * 1000);
+    const nowMs = this.#options.clock.monotonicMs();
+    const retentionMs = Number(this.attributes['MessageRetentionPeriod'] ?? Infinity) * 1000;
+    for (const { sequence, enteredAtMs } of this.#messages.values()) {
+      if (enteredAtMs > nowMs - retentionMs) break;
+      this.#messages.delete(sequence);
+    }
     return nowMs;
   }
 
   #find(handle: string): StoredMessage | undefined {
-    return this.#messages.find(Number(handle.split('#', 1)[0]));
+    return this.#messages.get(Number(handle.split('#', 1)[0]));
+  }
+
+  /** The message that is in flight by the receive which this handle names. */
+  #leased(handle: string): StoredMessage | undefined {
+    const message = this.#find(handle);
+    if (!message || handleOf(message) !== handle) return undefined;
+    return message.visibleAtMs > this.#options.clock.monotonicMs() ? message : undefined;
   }
 
   /** What became visible is handed to polls that wait, now and when more does. */
   #look(): void {
-    this.#polls.serve((request) => this.#take(request));
-    this.#lookAgain();
+    this.polls.serve((request) => this.#take(request));
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    if (this.polls.isEmpty) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    let nextMs = Infinity;
+    for (const { visibleAtMs } of this.#messages.values())
+      if (visibleAtMs > nowMs && visibleAtMs < nextMs) nextMs = visibleAtMs;
+    if (nextMs < Infinity)
+      this.#stopTimer = this.#options.clock.after(nextMs - nowMs, () => this.#look());
   }
 
-  #lookAgain(): void {
-    this.#polls.serveAt(
-      (nowMs) => this.#messages.nextVisibleMs(nowMs),
-      () => this.#look(),
-    );
+  /** What the same attempt has brought, invisible anew; undefined unless all of it is still in flight by that attempt. */
+  #repeat({ attemptId, visibilityTimeoutS }: ReceiveRequest): BrokerMessage[] | undefined {
+    const handles = attemptId === undefined ? undefined : this.#attempts.get(attemptId);
+    const messages = handles?.map((handle) => this.#leased(handle));
+    if (!messages?.every((one) => one !== undefined)) return undefined;
+    const visibleAtMs = this.#options.clock.monotonicMs() + visibilityTimeoutS * 1000;
+    return messages.map((message) => delivered(Object.assign(message, { visibleAtMs })));
   }
 
   #take({ maxMessages, visibilityTimeoutS, attemptId }: ReceiveRequest): BrokerMessage[] {
     const nowMs = this.#expire();
+    const locked = lockedGroups(this.#fifo ? this.#messages.values() : [], nowMs);
     const taken: StoredMessage[] = [];
-    for (const message of this.#messages.receivable(nowMs)) {
-      if (taken.length === Math.min(maxMessages, MAX_BATCH_ENTRIES)) break;
+    for (const message of this.#messages.values()) {
+      if (taken.length === maxMessages) break;
+      if (message.visibleAtMs > nowMs || locked.has(message.group)) continue;
       if (this.#redriven(message)) continue;
       message.receives += 1;
-      message.firstReceivedAtMs ??= this.#clock.now();
+      message.firstReceivedAtMs ??= this.#options.clock.now();
       message.receivedAtMs = nowMs;
-      message.handle = `${message.sequence}#${message.receives}`;
       message.visibleAtMs = nowMs + visibilityTimeoutS * 1000;
       taken.push(message);
     }
     if (taken.length === 0) return [];
-    this.#messages.handOut(taken);
-    if (attemptId !== undefined) this.#attempts.remember(attemptId, taken);
+    if (this.#fifo) lockGroups(this.#messages.values(), taken, nowMs);
+    if (attemptId !== undefined) this.#attempts.set(attemptId, taken.map(handleOf));
     const messages = taken.map(delivered);
     for (const message of taken) this.#duplicate(message);
     return messages;
@@ -247,16 +258,24 @@ export class MemoryQueue implements BrokerQueue {
   /** At least once: another copy, which only its own receipt handle deletes. Copies have none. */
   #duplicate(message: StoredMessage): void {
     if (message.receives > 1 || message.isCopy) return;
-    const afterMs = duplicatedMs(this.#unreliable);
+    const afterMs = this.#late('duplicated');
     if (afterMs > 0) this.#keep({ ...message, isCopy: true }, afterMs);
   }
 
+  /** A random time for some messages of a standard queue; mostly 0. */
+  #late(what: keyof typeof LATE_MS): number {
+    const { random, [what]: share = 0 } = this.#options.unreliable ?? { random: () => 1 };
+    return share > 0 && !this.#fifo && random() < share ? random() * LATE_MS[what] : 0;
+  }
+
   #redriven(message: StoredMessage): boolean {
-    const { redrive, arn = '' } = this.settings;
-    const to = redrive && message.receives >= redrive.maxReceiveCount ? redrive.to() : undefined;
+    const { RedrivePolicy: policy, QueueArn: source = '' } = this.attributes;
+    const redrive = message.receives > 0 ? readRedrivePolicy(policy) : undefined;
+    if (!redrive || message.receives < redrive.maxReceiveCount) return false;
+    const to = this.#options.queueOf?.(redrive.target);
     if (!to) return false;
-    this.#messages.remove(message);
-    to.#keep({ ...message, system: { ...message.system, DeadLetterQueueSourceArn: arn } }, 0);
+    this.#messages.delete(message.sequence);
+    to.#keep({ ...message, system: { ...message.system, DeadLetterQueueSourceArn: source } }, 0);
     return true;
   }
 }

@@ -1,10 +1,9 @@
 import type { Clock } from '../../clock.js';
-import { readRedrivePolicy } from '../../topology/declare/queue-settings.js';
 import { isFifoName, lastPart } from '../../topology/declare/names.js';
 import { BrokerError, noSuchQueue } from '../broker.error.js';
 import type { BrokerAttributes, BrokerQueues, BrokerTags } from '../broker.js';
-import { MemoryQueue } from './memory.queue.js';
-import type { Unreliability } from './unreliability.js';
+import { MemoryQueue, type Unreliability } from './memory.queue.js';
+import { differs } from './resource.js';
 
 export const ACCOUNT = '000000000000';
 
@@ -21,153 +20,110 @@ const DEFAULTS = {
   SqsManagedSseEnabled: 'true',
 };
 
-interface Made {
-  readonly queue: MemoryQueue;
-  readonly createdAtS: number;
-  attributes: BrokerAttributes;
-  tags: BrokerTags;
-}
-
 export interface MemoryQueuesOptions {
+  /** @defaultValue 'us-east-1' */
   readonly region: string;
+  /** What leases, delays and long polls go by. @defaultValue the machine's */
   readonly clock: Clock;
-  readonly unreliable?: Unreliability | undefined;
-  /** What queue URLs begin with. @defaultValue a host that does not exist */
-  readonly origin?: string | undefined;
+  /** What standard queues do to their messages. @defaultValue each is received once, in order */
+  readonly unreliable?: Unreliability;
+  /** What queue URLs begin with, where it is asked by HTTP. @defaultValue a host that does not exist */
+  readonly origin?: string;
 }
 
 /** The queues of one account and region, by their names. */
 export class MemoryQueues implements BrokerQueues {
-  readonly #made = new Map<string, Made>();
+  readonly #made = new Map<string, MemoryQueue>();
 
-  readonly #origin: string;
-
-  constructor(private readonly options: MemoryQueuesOptions) {
-    this.#origin = options.origin ?? NOWHERE;
-  }
+  constructor(private readonly options: MemoryQueuesOptions) {}
 
   /** The queue at a URL. @throws BrokerError where there is none. */
   at(url: string): MemoryQueue {
-    return this.#get(url).queue;
+    const name = lastPart(url);
+    const queue = this.#made.get(name);
+    if (!queue || !url.endsWith(`/${ACCOUNT}/${name}`)) throw noSuchQueue(url);
+    return queue;
   }
 
   /** The queue of an ARN; undefined where there is none. */
-  ofArn(arn: string): MemoryQueue | undefined {
-    return this.#made.get(lastPart(arn))?.queue;
-  }
+  readonly ofArn = (arn: string): MemoryQueue | undefined => this.#made.get(lastPart(arn));
 
   /** Ends polls that wait. */
   endPolls(): void {
-    for (const { queue } of this.#made.values()) queue.endPolls();
+    for (const { polls } of this.#made.values()) polls.endAll();
   }
 
-  urlOf(name: string, account = ACCOUNT): Promise<string> {
-    return this.#made.has(name) && account === ACCOUNT
-      ? Promise.resolve(this.#urlOf(name))
-      : Promise.reject(noSuchQueue(name));
+  async urlOf(name: string, account = ACCOUNT): Promise<string> {
+    if (!this.#made.has(name) || account !== ACCOUNT) throw noSuchQueue(name);
+    return this.#urlOf(name);
   }
 
   async attributesOf(url: string, names: readonly string[] = ['All']): Promise<BrokerAttributes> {
-    const { queue, attributes, createdAtS } = await this.#found(url);
-    const { visible, inFlight, delayed } = queue.depth;
+    const { depth, attributes } = this.at(url);
     const all: BrokerAttributes = {
       ...attributes,
-      QueueArn: this.#arnOf(lastPart(url)),
-      CreatedTimestamp: String(createdAtS),
-      ApproximateNumberOfMessages: String(visible),
-      ApproximateNumberOfMessagesNotVisible: String(inFlight),
-      ApproximateNumberOfMessagesDelayed: String(delayed),
+      ApproximateNumberOfMessages: String(depth.visible),
+      ApproximateNumberOfMessagesNotVisible: String(depth.inFlight),
+      ApproximateNumberOfMessagesDelayed: String(depth.delayed),
     };
     if (names.includes('All')) return all;
     return Object.fromEntries(names.map((name) => [name, all[name]]));
   }
 
-  create(name: string, attributes: BrokerAttributes, tags: BrokerTags): Promise<string> {
-    const known = this.#made.get(name);
-    if (known) {
-      const differs = Object.entries(attributes).some(
-        ([one, value]) => known.attributes[one] !== value,
-      );
-      return differs
-        ? Promise.reject(new BrokerError('QueueNameExists', `${name} has other attributes`))
-        : Promise.resolve(this.#urlOf(name));
-    }
+  async create(name: string, attributes: BrokerAttributes, tags: BrokerTags): Promise<string> {
     if ((attributes['FifoQueue'] === 'true') !== isFifoName(name))
-      return Promise.reject(
-        new BrokerError('InvalidParameterValue', `${name}: a FIFO queue's name ends in .fifo`),
-      );
-    const { clock, unreliable } = this.options;
-    const made: Made = {
-      queue: new MemoryQueue({ clock, unreliable, fifo: isFifoName(name) }),
-      createdAtS: Math.floor(clock.now() / 1000),
-      attributes: {},
-      tags: { ...tags },
-    };
-    this.#set(made, name, { ...DEFAULTS, ...attributes });
-    this.#made.set(name, made);
-    return Promise.resolve(this.#urlOf(name));
+      throw new BrokerError('InvalidParameterValue', `${name}: a FIFO queue's name ends in .fifo`);
+    const known = this.#made.get(name);
+    if (known && differs(known, attributes))
+      throw new BrokerError('QueueNameExists', `${name} has other attributes`);
+    if (!known) {
+      const { region, clock } = this.options;
+      const made = {
+        QueueArn: `arn:aws:sqs:${region}:${ACCOUNT}:${name}`,
+        CreatedTimestamp: String(Math.floor(clock.now() / 1000)),
+        ...DEFAULTS,
+      };
+      const queue = new MemoryQueue({
+        ...this.options,
+        attributes: changed(made, attributes),
+        queueOf: this.ofArn,
+      });
+      queue.tags = tags;
+      this.#made.set(name, queue);
+    }
+    return this.#urlOf(name);
   }
 
   async setAttributes(url: string, attributes: BrokerAttributes): Promise<void> {
-    this.#set(await this.#found(url), lastPart(url), attributes);
+    const queue = this.at(url);
+    queue.attributes = changed(queue.attributes, attributes);
   }
 
   async tagsOf(url: string): Promise<BrokerTags> {
-    return { ...(await this.#found(url)).tags };
+    return this.at(url).tags;
   }
 
   async tag(url: string, tags: BrokerTags): Promise<void> {
-    const made = await this.#found(url);
-    made.tags = { ...made.tags, ...tags };
+    const queue = this.at(url);
+    queue.tags = { ...queue.tags, ...tags };
   }
 
   async delete(url: string): Promise<void> {
-    const { queue } = await this.#found(url);
+    const { polls } = this.at(url);
     this.#made.delete(lastPart(url));
-    queue.endPolls(noSuchQueue(url));
+    polls.endAll(noSuchQueue(url));
   }
 
-  list(prefix: string, max: number): Promise<readonly string[]> {
+  async list(prefix: string, max: number): Promise<readonly string[]> {
     const names = [...this.#made.keys()].filter((name) => name.startsWith(prefix));
-    return Promise.resolve(names.slice(0, max).map((name) => this.#urlOf(name)));
-  }
-
-  #get(url: string): Made {
-    const made = this.#made.get(lastPart(url));
-    if (!made || !url.endsWith(`/${ACCOUNT}/${lastPart(url)}`)) throw noSuchQueue(url);
-    return made;
-  }
-
-  // A rejection rather than a throw.
-  async #found(url: string): Promise<Made> {
-    return Promise.resolve(this.#get(url));
-  }
-
-  #set(made: Made, name: string, changes: BrokerAttributes): void {
-    const all = Object.entries({ ...made.attributes, ...changes });
-    const attributes: BrokerAttributes = Object.fromEntries(
-      all.filter(([, value]) => value !== undefined && value !== ''),
-    );
-    made.attributes = attributes;
-    const redrive = readRedrivePolicy(attributes['RedrivePolicy']);
-    made.queue.settings = {
-      arn: this.#arnOf(name),
-      delayS: Number(attributes['DelaySeconds']),
-      maxBytes: Number(attributes['MaximumMessageSize']),
-      retentionS: Number(attributes['MessageRetentionPeriod']),
-      deduplicatedByGroup: attributes['DeduplicationScope'] === 'messageGroup',
-      redrive: redrive && {
-        to: () => this.ofArn(redrive.target),
-        maxReceiveCount: redrive.maxReceiveCount,
-      },
-    };
+    return names.slice(0, max).map((name) => this.#urlOf(name));
   }
 
   #urlOf(name: string): string {
-    return `${this.#origin}/${ACCOUNT}/${name}`;
-  }
-
-  #arnOf(name: string): string {
-    return `arn:aws:sqs:${this.options.region}:${ACCOUNT}:${name}`;
+    return `${this.options.origin ?? NOWHERE}/${ACCOUNT}/${name}`;
   }
 }
+
+/** An attribute that is set to nothing is one that the queue has not. */
+const changed = (attributes: BrokerAttributes, changes: BrokerAttributes): BrokerAttributes =>
+  Object.fromEntries(Object.entries({ ...attributes, ...changes }).filter(([, value]) => value));

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock.js';
 import { SNS_MAX_BYTES } from '../../sns-sqs.constants.js';
 import { isFifoName } from '../../topology/declare/names.js';
+import { readRedrivePolicy } from '../../topology/declare/queue-settings.js';
 import { isRaw } from '../../topology/declare/subscription-attributes.js';
 import { BrokerError, noSuchTopic } from '../broker.error.js';
 import type {
@@ -12,44 +13,43 @@ import type {
   ListedSubscription,
   OutgoingMessage,
 } from '../broker.js';
-import { Deduplication } from './deduplication.js';
 import { fitsFilterPolicy } from './filter-policy.js';
-import { idOf, type PutMessage } from './stored-message.js';
 import type { MemoryQueue } from './memory.queue.js';
 import { ACCOUNT } from './memory.queues.js';
 import { notification } from './notification.js';
+import { Recent } from './recent.js';
+import { differs, type Resource } from './resource.js';
+import { idOf } from './stored-message.js';
 
 interface Subscription extends ListedSubscription {
   attributes: BrokerAttributes;
 }
 
-interface Topic {
-  attributes: BrokerAttributes;
-  tags: BrokerTags;
-  readonly known: Deduplication;
+interface Topic extends Resource {
+  /** FIFO: ids of messages by their deduplication ids. */
+  readonly sent: Recent<string>;
   readonly subscriptions: Map<string, Subscription>;
-}
-
-export interface MemoryTopicsOptions {
-  readonly region: string;
-  readonly clock: Clock;
-  /** The queue of an ARN. */
-  readonly queueOf: (arn: string) => MemoryQueue | undefined;
 }
 
 /** The topics of one account and region, by their ARNs, and the delivery to their subscribers. */
 export class MemoryTopics implements BrokerTopics {
   readonly #topics = new Map<string, Topic>();
 
-  constructor(private readonly options: MemoryTopicsOptions) {}
+  /** @param queueOf the queue of an ARN. */
+  constructor(
+    private readonly region: string,
+    private readonly clock: Clock,
+    private readonly queueOf: (arn: string) => MemoryQueue | undefined,
+  ) {}
 
   /** @returns the id it is given in SNS. @throws BrokerError where there is no such topic. */
   publish(topicArn: string, message: OutgoingMessage): string {
-    const topic = this.#get(topicArn);
-    const fifo = isFifoName(topicArn);
+    const { sent, subscriptions } = this.#get(topicArn);
     const id = idOf(`${topicArn}#${message.id}`);
-    if (fifo && !topic.known.takes(message.id)) return id;
-    for (const subscription of topic.subscriptions.values())
+    const fifo = isFifoName(topicArn);
+    if (fifo && sent.get(message.id) !== undefined) return id;
+    if (fifo) sent.set(message.id, id);
+    for (const subscription of subscriptions.values())
       this.#deliver(topicArn, subscription, message, fifo);
     return id;
   }
@@ -64,33 +64,32 @@ export class MemoryTopics implements BrokerTopics {
   }
 
   async attributesOf(arn: string): Promise<BrokerAttributes> {
-    return { ...(await this.#found(arn)).attributes };
+    return this.#get(arn).attributes;
   }
 
   async setAttribute(arn: string, name: string, value: string): Promise<void> {
-    const topic = await this.#found(arn);
+    const topic = this.#get(arn);
     topic.attributes = { ...topic.attributes, [name]: value };
   }
 
-  create(name: string, attributes: BrokerAttributes, tags: BrokerTags): Promise<string> {
-    const { region, clock } = this.options;
-    const arn = `arn:aws:sns:${region}:${ACCOUNT}:${name}`;
+  async create(name: string, attributes: BrokerAttributes, tags: BrokerTags): Promise<string> {
+    const arn = `arn:aws:sns:${this.region}:${ACCOUNT}:${name}`;
     if (!this.#topics.has(arn))
       this.#topics.set(arn, {
         attributes: { TopicArn: arn, ...attributes },
         tags: { ...tags },
-        known: new Deduplication(clock),
+        sent: new Recent(this.clock),
         subscriptions: new Map(),
       });
-    return Promise.resolve(arn);
+    return arn;
   }
 
   async tagsOf(arn: string): Promise<BrokerTags> {
-    return { ...(await this.#found(arn)).tags };
+    return this.#get(arn).tags;
   }
 
   async tag(arn: string, tags: BrokerTags): Promise<void> {
-    const topic = await this.#found(arn);
+    const topic = this.#get(arn);
     topic.tags = { ...topic.tags, ...tags };
   }
 
@@ -99,26 +98,17 @@ export class MemoryTopics implements BrokerTopics {
     queueArn: string,
     attributes: BrokerAttributes,
   ): Promise<string> {
-    const { subscriptions } = await this.#found(topicArn);
+    const { subscriptions } = this.#get(topicArn);
     const known = subscriptions.values().find(({ endpoint }) => endpoint === queueArn);
-    if (known) {
-      const differs = Object.entries(attributes).some(
-        ([name, value]) => known.attributes[name] !== value,
-      );
-      if (differs)
-        throw new BrokerError(
-          'InvalidParameter',
-          'Subscription already exists with different attributes',
-        );
-      return known.arn;
-    }
-    const arn = `${topicArn}:${randomUUID()}`;
-    subscriptions.set(arn, { arn, endpoint: queueArn, attributes: { ...attributes } });
+    if (known && differs(known, attributes))
+      throw new BrokerError('InvalidParameter', 'The subscription exists with other attributes');
+    const { arn } = known ?? { arn: `${topicArn}:${randomUUID()}` };
+    if (!known) subscriptions.set(arn, { arn, endpoint: queueArn, attributes: { ...attributes } });
     return arn;
   }
 
   async *subscriptions(topicArn: string): AsyncGenerator<ListedSubscription> {
-    yield* (await this.#found(topicArn)).subscriptions.values();
+    yield* this.#get(topicArn).subscriptions.values();
   }
 
   ownSubscriptions(topicArn: string): AsyncIterable<ListedSubscription> {
@@ -126,7 +116,7 @@ export class MemoryTopics implements BrokerTopics {
   }
 
   async subscriptionAttributes(topicArn: string, arn: string): Promise<BrokerAttributes> {
-    return { ...(await this.#subscription(topicArn, arn)).attributes };
+    return this.#subscription(topicArn, arn).attributes;
   }
 
   async setSubscriptionAttribute(
@@ -135,14 +125,13 @@ export class MemoryTopics implements BrokerTopics {
     name: string,
     value: string,
   ): Promise<void> {
-    const subscription = await this.#subscription(topicArn, arn);
+    const subscription = this.#subscription(topicArn, arn);
     subscription.attributes = { ...subscription.attributes, [name]: value };
   }
 
   /** That it is gone already is no error. */
-  unsubscribe(topicArn: string, arn: string): Promise<void> {
+  async unsubscribe(topicArn: string, arn: string): Promise<void> {
     this.#topics.get(topicArn)?.subscriptions.delete(arn);
-    return Promise.resolve();
   }
 
   delete(arn: string): void {
@@ -151,28 +140,22 @@ export class MemoryTopics implements BrokerTopics {
 
   #deliver(
     topicArn: string,
-    { endpoint, attributes, arn }: Subscription,
+    { arn, endpoint, attributes }: Subscription,
     message: OutgoingMessage,
     fifo: boolean,
   ): void {
-    const policy = JSON.parse(attributes['FilterPolicy'] || '{}') as object;
-    if (!fitsFilterPolicy(policy, message, attributes['FilterPolicyScope'])) return;
-    const put: PutMessage = {
+    const { FilterPolicy: policy, FilterPolicyScope: scope, RedrivePolicy: redrive } = attributes;
+    if (!fitsFilterPolicy(JSON.parse(policy || '{}') as object, message, scope)) return;
+    const deadLetters = readRedrivePolicy(redrive)?.target ?? '';
+    const queue = this.queueOf(endpoint) ?? this.queueOf(deadLetters);
+    const { id, body, attributes: sent, group } = message;
+    queue?.put({
       ...(isRaw(attributes)
-        ? { body: message.body, attributes: message.attributes }
-        : { body: this.#envelope(topicArn, arn, message), attributes: {} }),
-      ...(message.group !== undefined && { group: message.group }),
-      ...(fifo && { deduplicationId: message.id }),
-    };
-    const { deadLetterTargetArn: deadLetters = '' } = JSON.parse(
-      attributes['RedrivePolicy'] || '{}',
-    ) as { deadLetterTargetArn?: string };
-    const queue = this.options.queueOf(endpoint) ?? this.options.queueOf(deadLetters);
-    queue?.put(put);
-  }
-
-  #envelope(topicArn: string, subscription: string, message: OutgoingMessage): string {
-    return notification({ topicArn, subscription, message, nowMs: this.options.clock.now() });
+        ? { body, attributes: sent }
+        : { body: notification(message, topicArn, arn, this.clock.now()), attributes: {} }),
+      group,
+      ...(fifo && { deduplicationId: id }),
+    });
   }
 
   #get(arn: string): Topic {
@@ -181,13 +164,8 @@ export class MemoryTopics implements BrokerTopics {
     return topic;
   }
 
-  // A rejection rather than a throw.
-  async #found(arn: string): Promise<Topic> {
-    return Promise.resolve(this.#get(arn));
-  }
-
-  async #subscription(topicArn: string, arn: string): Promise<Subscription> {
-    const found = (await this.#found(topicArn)).subscriptions.get(arn);
+  #subscription(topicArn: string, arn: string): Subscription {
+    const found = this.#get(topicArn).subscriptions.get(arn);
     if (!found) throw noSuchTopic(arn);
     return found;
   }

@@ -2,8 +2,10 @@
  * Whether a text matches a pattern in which `*` stands for any text and `?` for one character, as in AWS policies. Not
  * by a regular expression, which with several stars takes exponential time for a text that does not match, and others
  * write the policies. This examines each character at most once for each star.
+ *
+ * @param signs those that stand for others. @defaultValue both; SNS filter policies know the star only
  */
-export function fitsWildcards(pattern: string, text: string): boolean {
+export function fitsWildcards(pattern: string, text: string, signs: '*?' | '*' = '*?'): boolean {
   let [inPattern, inText] = [0, 0];
   // Position of the latest star, and of the end of the text it covers so far.
   let star = -1;
@@ -14,7 +16,7 @@ export function fitsWildcards(pattern: string, text: string): boolean {
       star = inPattern;
       reached = inText;
       inPattern += 1;
-    } else if (sign !== undefined && (sign === '?' || sign === text[inText])) {
+    } else if (sign !== undefined && ((sign === '?' && signs === '*?') || sign === text[inText])) {
       inPattern += 1;
       inText += 1;
     } else if (star >= 0) {

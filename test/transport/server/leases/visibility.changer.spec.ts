@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { refusal } from '../../../../src/transport/broker/memory/stored-message.js';
+import { refusal } from '../../../../src/transport/broker/refusal.js';
 import type { EntryOutcome } from '../../../../src/transport/call-batching/entry-batcher.js';
 import { settledQueue, taken, VISIBILITY_MS, type QueueCall } from '../settled-queue.js';
 

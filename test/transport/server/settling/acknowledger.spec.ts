@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { refusal } from '../../../../src/transport/broker/memory/stored-message.js';
+import { refusal } from '../../../../src/transport/broker/refusal.js';
 import { Acknowledger } from '../../../../src/transport/server/settling/acknowledger.js';
 import { settledQueue, taken, VISIBILITY_MS } from '../settled-queue.js';
 

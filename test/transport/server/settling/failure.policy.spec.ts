@@ -166,7 +166,8 @@ describe('a message that is dead-lettered', () => {
   it('stays, and the log says why, when the dead-letter queue does not take it', async () => {
     const clock = new FakeClock(0);
     // A FIFO queue takes no message without a group.
-    const refusing = new DeadLetterQueue(new MemoryQueue({ clock, fifo: true }), 'jobs', false);
+    const fifo = new MemoryQueue({ clock, attributes: { FifoQueue: 'true' } });
+    const refusing = new DeadLetterQueue(fifo, 'jobs', false);
     const copied = await policy({ deadLetters: refusing }).own.deadLetter(lease, never);
     expect({ copied }).toEqual({ copied: false });
     expect(lines).toHaveLength(1);

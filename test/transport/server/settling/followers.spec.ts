@@ -6,7 +6,7 @@ import {
   RetryableError,
   WorkInProgressError,
 } from '../../../../src/transport/errors/index.js';
-import { refusal } from '../../../../src/transport/broker/memory/stored-message.js';
+import { refusal } from '../../../../src/transport/broker/refusal.js';
 import { behind, settledQueue, VISIBILITY_MS } from '../settled-queue.js';
 
 beforeAll(() => Logger.overrideLogger(false));
