@@ -100,6 +100,18 @@ describe('the embedded document store in a file', () => {
     ]);
   });
 
+  it('finds by what is left when another store has dropped the index it knows', async () => {
+    const old = open({ name: 'items', indexes: [{ fields: { code: 1 } }] });
+    await old.items.insert({ _id: 'a', code: 'x' });
+    expect(await old.items.find({ code: 'x' })).toHaveLength(1);
+
+    await open().items.insert({ _id: 'b', code: 'x' });
+
+    expect(await old.items.find({ code: 'x' })).toHaveLength(2);
+    expect(await old.items.count({ code: 'x' })).toBe(2);
+    expect(await old.items.updateOne({ code: 'x' }, { $set: { n: 1 } })).toMatchObject({ n: 1 });
+  });
+
   it('follows its declaration when an index is no longer unique', async () => {
     const first = open({ name: 'items', indexes: [{ fields: { code: 1 }, unique: true }] });
     await first.items.insert({ _id: 'a', code: 'x' });

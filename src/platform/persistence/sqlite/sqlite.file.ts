@@ -54,7 +54,7 @@ export class SqliteFile {
     const { connection } = await this.#ready(definition);
     await this.#turns.take();
     this.#assertOpen();
-    return this.#translating(() => task(this.#table(connection, definition)));
+    return this.#translating(() => this.#readNow(connection, definition, task));
   }
 
   async write<T extends { _id: string }, R>(
@@ -113,6 +113,28 @@ export class SqliteFile {
     } catch (error) {
       connection.close();
       throw error;
+    }
+  }
+
+  /**
+   * By the indexes that are known, without asking whether there are others: those that another
+   * process has made since change nothing of what is found, and without one it has dropped the read
+   * fails.
+   */
+  #readNow<T extends { _id: string }, R>(
+    connection: SqliteConnection,
+    definition: CollectionDefinition<T>,
+    task: (table: Table<T>) => R,
+  ): R {
+    const known = this.#tables.get(definition.name);
+    if (known === undefined) return task(this.#table(connection, definition));
+    try {
+      // The store gives one collection for a name, so the table is of the same type.
+      return task(known.table as Table<T>);
+    } catch (error) {
+      const table = this.#table(connection, definition);
+      if (table === known.table) throw error;
+      return task(table);
     }
   }
 
