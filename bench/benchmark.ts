@@ -22,6 +22,8 @@ export interface Size {
   readonly rounds: number | undefined;
   /** Beside the first of each table, this one alone. */
   readonly contender?: string | undefined;
+  /** The folder of another checkout, built, to measure beside this one; of `demo` alone. */
+  readonly beside?: string | undefined;
   /** On the clock of `performance.now()`: from then on nobody starts a second round. */
   readonly singleRoundsAfterMs: number;
 }

@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.js';
 import { bundles } from './bundles.js';
 import { THROUGHPUT } from './cases.js';
+import { demo } from './demo.js';
 import { documents } from './documents.js';
 import { drain } from './drain.js';
 import { idle } from './idle.js';
@@ -26,6 +27,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   bundles,
   documents,
   inserts,
+  demo,
   lineage,
   results,
   sessions,

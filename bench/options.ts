@@ -12,6 +12,7 @@ npm run bench -- profile [NAME]    a CPU profile of Weft in one of them (default
 --minutes N     after as many, one round of what is left (default 18; it takes some six more)
 --json FILE     writes the numbers and every run
 --contender X   measure X alone, beside the first of each table; profile X instead of Weft
+--beside DIR    with demo: another checkout, built with "npm run build", to be measured in turn
 --cpu-prof FILE where to put the profile for Chrome's tools
 --list          what there is, and how much of it, without running it`;
 
@@ -40,6 +41,7 @@ export function readOptions(args: readonly string[]): Options {
       minutes: { type: 'string', default: '18' },
       json: { type: 'string' },
       contender: { type: 'string' },
+      beside: { type: 'string' },
       'cpu-prof': { type: 'string' },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -64,6 +66,7 @@ export function readOptions(args: readonly string[]): Options {
     singleRoundsAfterMs: Number(values.minutes) * 60_000,
     json: values.json,
     contender: values.contender,
+    beside: values.beside,
     cpuProf: values['cpu-prof'],
   };
 }
