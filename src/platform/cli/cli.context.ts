@@ -3,7 +3,7 @@ import type { AwsClients } from '../../aws/index.js';
 import type { Settings } from '../config/index.js';
 import type { ExitCode } from './exit-codes.js';
 
-/** What a command works on: the AWS that the settings name, or an embedded one started for it. */
+/** The stack of a command: the AWS that the settings name, or an embedded one started for it. */
 export interface CliStack {
   readonly settings: Settings;
   readonly aws: AwsClients;
@@ -12,15 +12,15 @@ export interface CliStack {
 }
 
 export interface StackOptions {
-  /** Of the required variables those that the command cannot do without. Default: all. */
+  /** The required variables that the command cannot do without. Default: all. */
   readonly requires?: readonly string[];
-  /** What counts where the environment says nothing. */
+  /** Values for variables that the environment does not set. */
   readonly defaults?: NodeJS.ProcessEnv;
-  /** What counts whatever the environment says, such as options of the command line. */
+  /** Values that override the environment, such as options of the command line. */
   readonly overrides?: NodeJS.ProcessEnv;
 }
 
-/** What sub-commands are given. */
+/** The context of sub-commands. */
 export interface CliContext {
   /** @throws {ConfigurationError} with every fault of the settings at once */
   settings(options?: StackOptions): Promise<Settings>;
@@ -28,7 +28,7 @@ export interface CliContext {
   withStack<T>(work: (stack: CliStack) => Promise<T>, options?: StackOptions): Promise<T>;
   /** Writes a result to standard output: `json` with `--json`, else `text`. */
   print(result: CliResult): void;
-  /** Sets what the process ends with. Default: 0. */
+  /** Sets the exit code. Default: 0. */
   exit(code: ExitCode): void;
 }
 

@@ -1,15 +1,15 @@
 import type { CliStack } from './cli.context.js';
 
-/** One thing that `weft doctor` looked at. */
+/** The result of one check of `weft doctor`. */
 export interface DoctorLine {
-  /** What was looked at, such as "Topics". */
+  /** The subject of the check, such as "Topics". */
   readonly check: string;
   readonly ok: boolean;
-  /** What was found. Holds no secret. */
+  /** The finding. Contains no secret. */
   readonly detail: string;
-  /** What to do about it; required where it is not ok. */
+  /** How to correct it; required unless ok. */
   readonly remedy?: string;
 }
 
-/** Looks at what a feature needs. It changes nothing, and an error it throws is a line of its own. */
+/** Checks the requirements of a feature. It changes nothing; an error it throws becomes a line. */
 export type DoctorCheck = (stack: CliStack) => Promise<readonly DoctorLine[]>;

@@ -3,7 +3,7 @@ import { parseWholeNumber, wholeNumberFrom } from '../../common/whole-numbers.js
 import { logLevelOf } from './log-level.js';
 import type { SettingOptions } from './setting.decorator.js';
 
-/** Longer values are no setting but an accident. */
+/** A longer value is an accident. */
 const MAX_VALUE_LENGTH = 8_192;
 export const MIN_API_KEY_LENGTH = 20;
 const MAX_METADATA_FIELDS = 1_000;
@@ -27,7 +27,7 @@ export const matches =
   (value: string): boolean =>
     value.length <= MAX_VALUE_LENGTH && pattern.test(value);
 
-/** What a whole number of a range accepts, and its check. @param unit such as `days`. */
+/** Description and check of a whole number within a range. @param unit such as `days`. */
 export const wholeNumber = (
   from: number,
   to: number,
@@ -37,7 +37,7 @@ export const wholeNumber = (
   check: (value) => parseWholeNumber(value, from, to) !== undefined,
 });
 
-/** Splits at commas and drops what is empty. */
+/** Splits at commas and drops empty parts. */
 export function listOf(value: string | undefined): string[] {
   const parts = (value ?? '').split(',').map((part) => part.trim());
   return [...new Set(parts.filter((part) => part !== ''))];
@@ -54,7 +54,7 @@ export const isLogLevel = (value: string): boolean => logLevelOf(value) !== unde
 export const isTopicPrefix = matches(/^[A-Za-z0-9_-]{1,40}$/);
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const isBucket = matches(/^(?=.{3,63}$)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9]+([.-]+[a-z0-9]+)*$/);
-// The driver's errors repeat what it cannot read, so that what is no host must not get there: it may be a password.
+// The driver's errors repeat text that it cannot read, which may be a password, so hosts are checked first.
 const MONGODB_HOST = String.raw`(?:[\w.-]+|\[[0-9A-Fa-f:.]+\]|[\w.-]*(?:%2[Ff][\w.-]+)+)(?::\d{1,5})?`;
 export const isMongodbUri = matches(
   new RegExp(
@@ -67,7 +67,7 @@ export function isTopic(value: string): boolean {
   return value === NOTHING || TOPIC_NAME.test(value) || parseTopicArn(value) !== undefined;
 }
 
-/** Topics that SNS delivers over HTTP: no FIFO ones. */
+/** Topics that SNS can deliver over HTTP, which excludes FIFO topics. */
 export const areTopicArns = (value: string): boolean =>
   listOf(value).length > 0 &&
   listOf(value).every((arn) => parseTopicArn(arn)?.name.endsWith('.fifo') === false);
@@ -78,7 +78,7 @@ export function isQueue(value: string): boolean {
   return QUEUE_NAME.test(path.split('/').at(-1) ?? '');
 }
 
-/** An address without a name and password in it, as it appears in logs. */
+/** An address without name and password, because it appears in logs. */
 export function isEndpoint(value: string): boolean {
   if (!isPlainText(value) || !URL.canParse(value)) return false;
   const { protocol, username, password } = new URL(value);
@@ -109,7 +109,7 @@ export function areMetadataFields(value: string): boolean {
   );
 }
 
-/** Whether an address reaches this machine alone. */
+/** Whether an address is only reachable from this machine. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
   return name === 'localhost' || name === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);

@@ -1,5 +1,5 @@
 /**
- * What of this process's environment a program it starts may see: the variables that fit, and no others.
+ * The part of this process's environment that a child process may see: only the variables that fit.
  *
  * @example
  * childEnvironment((name) => name === 'PATH' || name.startsWith('AWS_'));

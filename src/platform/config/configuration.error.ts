@@ -1,13 +1,13 @@
-/** One thing wrong with the environment. Never holds the value of a secret. */
+/** One fault of the environment. Never contains the value of a secret. */
 export interface ConfigurationFault {
   readonly variable: string;
   readonly problem: string;
   readonly remedy: string;
-  /** The variable is not set where it is required; `problem` says why it is. */
+  /** The variable is required and not set; `problem` says why it is required. */
   readonly missing?: true;
 }
 
-/** The fault of a variable that is required and not set. */
+/** The fault of a required variable that is not set. */
 export const missing = (variable: string, why: string, remedy: string): ConfigurationFault => ({
   variable,
   problem: why,

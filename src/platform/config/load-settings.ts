@@ -15,8 +15,8 @@ export interface DeclaredSettings {
   /** The roles `WEFT_CONSUME` may name. Default: any. */
   readonly roles?: readonly string[];
   /**
-   * Of the variables that are required and missing, those that this program cannot do without.
-   * Default: all. A program that opens no documents need not ask for MONGODB_URI.
+   * Required variables that this program cannot do without. Default: all. A program that opens no documents does not
+   * need MONGODB_URI.
    */
   readonly requires?: readonly string[];
 }
@@ -26,7 +26,7 @@ export interface LoadOptions extends DeclaredSettings {
   readonly terminal?: boolean;
 }
 
-/** While one of these is wrong, nothing is said about what is missing. */
+/** While one of these is wrong, missing variables are not reported. */
 const DECISIVE = ['WEFT_STACK', 'WEFT_CONSUME'];
 
 /**
@@ -59,10 +59,10 @@ export function loadSettings(
   };
 }
 
-/** What the SDK reads by itself. */
+/** Secrets that the SDK itself reads. */
 const SECRETS_OF_AWS = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
-/** Each secret as it is set, each part of a list, and the password of an address by itself. */
+/** Each secret value, each item of a list of them, and each password within an address. */
 function secretsIn(
   env: NodeJS.ProcessEnv,
   settings: readonly Pick<SettingDescription, 'variable' | 'secret'>[],
@@ -82,7 +82,7 @@ function passwordOf(address: string): string[] {
   }
 }
 
-/** The first fault of each variable: the others follow from it, or say the same. */
+/** The first fault of each variable: further ones follow from it or repeat it. */
 function onePerVariable(faults: readonly ConfigurationFault[]): ConfigurationFault[] {
   const first = new Map<string, ConfigurationFault>();
   for (const fault of faults) {

@@ -13,7 +13,7 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
   silent: 'silent',
 };
 
-/** The level that a word names, in any case; undefined: none. */
+/** The level of a word in any case; undefined if there is none. */
 export function logLevelOf(word: string): LogLevel | undefined {
   const name = word.toLowerCase();
   return Object.hasOwn(LEVELS, name) ? LEVELS[name] : undefined;

@@ -1,10 +1,13 @@
 /** A value of this length is quoted whole in a message. */
 const MAX_QUOTED_LENGTH = 60;
 
-/** JSON leaves these as they are, and a terminal obeys them. */
+/** JSON does not escape these, and terminals obey them. */
 const UNESCAPED_CONTROL = /[\u{7f}-\u{9f}]/gu;
 
-/** As JSON, so that a line break in a value cannot look like a message of its own. Of an address without its credentials. */
+/**
+ * Quotes a value as JSON, so that a line break in it cannot look like another message. Removes the credentials of an
+ * address.
+ */
 export function quote(value: string): string {
   const safe = withoutCredentials(value);
   const shown = safe.length > MAX_QUOTED_LENGTH ? `${safe.slice(0, MAX_QUOTED_LENGTH)}…` : safe;
@@ -14,6 +17,6 @@ export function quote(value: string): string {
   );
 }
 
-/** Name and password of an address are refused as they would be logged; so they are not repeated, nor is its query. */
+/** Removes name, password and query of an address, which must not appear in the error either. */
 const withoutCredentials = (value: string): string =>
   value.includes('//') ? value.replace(/\/\/.*@/s, '//…@').replace(/[?#].*$/s, '?…') : value;

@@ -5,16 +5,15 @@ import type { Settings } from './settings.js';
 export interface ReadOptions extends DeclaredSettings {
   /** Default: `.env` in the working directory. */
   readonly envFile?: string;
-  /** What counts where neither environment nor file says anything, for programs with ways of their own. */
+  /** Values for variables that neither environment nor file sets. */
   readonly defaults?: NodeJS.ProcessEnv;
-  /** What counts whatever the environment and the file say, such as options of a command line. */
+  /** Values that override environment and file, such as options of a command line. */
   readonly overrides?: NodeJS.ProcessEnv;
 }
 
 /**
- * Reads the process's environment and the file `.env` beside it, which the
- * environment wins over. What `.env` says of AWS is put into the environment
- * for the SDK, which finds credentials by itself.
+ * Reads the process's environment and the file `.env`; the environment takes precedence. AWS's own variables in `.env`
+ * are copied into the environment, because the SDK looks for credentials there.
  *
  * @throws {ConfigurationError} with every fault at once; secrets are not in it
  */

@@ -14,19 +14,22 @@ export function namesRole(
   return typeof consume !== 'string' && consume.includes(role);
 }
 
-/** For `required` of `@Setting`: required where this process consumes the role, by name or by `all`. */
+/** For `required` of `@Setting`: required if this process consumes the role, by name or by `all`. */
 export const whereConsumed =
   (role: string) =>
   (settings: Settings): string | undefined =>
     consumes(settings, role) ? `this process consumes ${role}` : undefined;
 
-/** For `required` of `@Setting`: required where `WEFT_CONSUME` names the role itself, so that `all` leaves out what is not set up. */
+/**
+ * For `required` of `@Setting`: required if `WEFT_CONSUME` names the role itself. `all` leaves out roles that are not
+ * set up.
+ */
 export const whereNamed =
   (role: string) =>
   (settings: Settings): string | undefined =>
     namesRole(settings, role) ? `WEFT_CONSUME names ${role}` : undefined;
 
-/** The roles of `WEFT_CONSUME` that no feature has. */
+/** Faults for roles of `WEFT_CONSUME` that no feature has. */
 export function roleFaults(
   { messaging: { consume } }: Settings,
   roles: readonly string[] | undefined,

@@ -4,16 +4,16 @@ import { IsOptional, ValidateBy } from 'class-validator';
 import type { Settings } from './settings.js';
 
 export interface SettingOptions {
-  /** What it means, for `.env.example`. */
+  /** The meaning, for `.env.example`. */
   readonly meaning: string;
-  /** The default in words, where it depends on other settings, or as a value. */
+  /** The default as a value, or as a text if it depends on other settings. */
   readonly default: string;
-  /** What a value has to be, to follow "Set it to". */
+  /** The allowed values, to follow "Set it to". */
   readonly accepts: string;
   readonly check: (value: string) => boolean;
   /**
-   * Why this process requires it, such as "this process consumes bundles";
-   * undefined where it does not. `whereConsumed` makes the usual one.
+   * Why this process requires it, such as "this process consumes bundles"; undefined if it does not. `whereConsumed`
+   * makes the usual function.
    */
   readonly required?: (settings: Settings) => string | undefined;
   /** Its value appears in no message. */

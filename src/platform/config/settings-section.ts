@@ -12,12 +12,12 @@ export interface SettingsSectionOptions<E extends object, T> {
   /** Shared settings, which have defaults elsewhere, that this section requires to be set. */
   readonly alsoRequires?: {
     readonly variables: readonly (keyof Environment)[];
-    /** Why, as with `required` of `@Setting`; undefined where they are not. */
+    /** Why they are required, as in `required` of `@Setting`; undefined if they are not. */
     readonly where: (settings: Settings) => string | undefined;
   };
-  /** What is wrong with values that are right one by one. Default: nothing. */
+  /** Faults of combinations of valid values. Default: none. */
   readonly check?: (written: E, settings: Settings) => readonly ConfigurationFault[];
-  /** Makes of the checked variables what the feature works with. */
+  /** Makes the feature's options from the checked variables. */
   readonly read: (written: E, settings: Settings) => T;
 }
 
@@ -25,18 +25,18 @@ export interface SettingsSectionOptions<E extends object, T> {
 export interface SettingsSection<T = unknown> {
   readonly title: string;
   readonly descriptions: readonly SettingDescription[];
-  /** What is wrong with this section, without what only follows from a wrong shared setting. */
+  /** Faults of this section, without those that follow from a wrong shared setting. */
   faults(env: NodeJS.ProcessEnv, shared: SharedSettings): readonly ConfigurationFault[];
   read(env: NodeJS.ProcessEnv, settings: Settings): T;
   /** @throws {Error} when the settings were read without this section, which is a mistake in `src/app`. */
   of(settings: Settings): T;
 }
 
-/** The shared settings as far as they can be used, and what was wrong with them. */
+/** The usable shared settings, and the faults of the others. */
 export interface SharedSettings {
   readonly settings: Settings;
   readonly written: Environment;
-  /** The stack or the roles are wrong, so what is required is not known. */
+  /** Whether the stack or the roles are wrong, so that the required variables are not known. */
   readonly undecided: boolean;
 }
 
@@ -100,7 +100,7 @@ interface RequiredSetting extends Pick<SettingDescription, 'variable' | 'accepts
   readonly required?: SettingDescription['required'] | undefined;
 }
 
-/** Variables that are required here and not set. */
+/** Faults for required variables of this section that are not set. */
 function missingOf(
   descriptions: readonly RequiredSetting[],
   written: object,

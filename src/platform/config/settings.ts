@@ -1,13 +1,13 @@
-/** Which AWS a process works on: the real one or something like it, or the one inside the process. */
+/** The AWS that a process uses: the real one or an emulator, or the one inside the process. */
 export type Stack = 'aws' | 'embedded';
 
-/** What is done about declared topics and queues at start. */
+/** What the start does with declared topics and queues. */
 export type Provision = 'create' | 'verify' | 'off';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 export type LogFormat = 'pretty' | 'json';
 
-/** Everything the environment says, read and checked once. `.env.example` explains each setting. */
+/** All settings of the environment, read and checked once. `.env.example` explains each. */
 export interface Settings {
   readonly stack: Stack;
   /** Why this stack, for the first line of the log. */
@@ -16,9 +16,9 @@ export interface Settings {
   /** The `service` of log lines, metrics and spans. */
   readonly serviceName: string;
   readonly region: string;
-  /** Where every AWS service is, when that is not AWS. */
+  /** Endpoint of all AWS services, if that is not AWS. */
   readonly endpoint?: string;
-  /** Where single AWS services are; they win over `endpoint`. */
+  /** Endpoints of single AWS services; they take precedence over `endpoint`. */
   readonly endpoints: Readonly<
     Partial<Record<'sns' | 'sqs' | 's3' | 'dynamodb' | 'athena', string>>
   >;
@@ -34,7 +34,7 @@ export interface Settings {
   readonly otlpEndpoint?: string;
   /** The settings of features, which each reads by `of` of its own section. */
   readonly sections: ReadonlyMap<object, unknown>;
-  /** The values of all secret settings, those of features included: no log may hold one. */
+  /** The values of all secret settings, including those of features: no log may contain one. */
   readonly secrets: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export interface HttpSettings {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Secret. Empty: no key is asked for, and `host` is a loopback address. */
+  /** Secret. Empty: no key is required, and `host` is a loopback address. */
   readonly apiKeys: readonly string[];
 }
 
@@ -53,9 +53,9 @@ export interface MessagingSettings {
   readonly consume: 'all' | 'none' | readonly string[];
   /** Receives before a message of a queue that this service makes is dead-lettered. */
   readonly maxReceiveCount: number;
-  /** Messages in flight per queue. Absent: as the transport decides. */
+  /** Messages in flight per queue. Absent: the transport's default. */
   readonly concurrency?: number;
-  /** ARNs of topics whose notifications are taken over HTTPS. */
+  /** ARNs of topics whose notifications are accepted over HTTPS. */
   readonly snsHttpTopics: readonly string[];
   /** The bucket for payloads over the limit. Absent: such payloads are refused. */
   readonly payloadBucket?: string;

@@ -23,7 +23,7 @@ const SECONDS_PER_DAY = 24 * 3600;
 const PROVISIONS: readonly Provision[] = ['create', 'verify', 'off'];
 const LOG_FORMATS: readonly LogFormat[] = ['pretty', 'json'];
 
-/** What is right by itself but not together, and what is missing. */
+/** Faults of combinations, and missing variables. */
 export function sharedMisfits(
   written: Environment,
   wrong: ReadonlySet<string>,
@@ -56,7 +56,7 @@ export function sharedMisfits(
   return faults;
 }
 
-/** However it is written: taken for development, it would run without keys. */
+/** In any case of letters: mistaken for development, the service would run without keys. */
 const isProduction = ({ NODE_ENV = '' }: Environment): boolean =>
   NODE_ENV.trim().toLowerCase() === 'production';
 

@@ -5,7 +5,7 @@ import type { ConfigurationFault } from './configuration.error.js';
 import { quote } from './quote.js';
 import { settingsOf } from './setting.decorator.js';
 
-/** What the environment says about the settings of one class. */
+/** The settings of one class as the environment has them. */
 export interface WrittenSettings<E extends object> {
   /** The values that can be used; a wrong one is left out. */
   readonly written: E;

@@ -1,6 +1,6 @@
 import type { S3Store } from './fauxqs.js';
 
-/** What is needed of a request of Fastify, which fauxqs is built on. */
+/** The part used of a Fastify request; fauxqs is built on Fastify. */
 interface S3Request {
   readonly method: string;
   readonly params: unknown;
@@ -17,8 +17,8 @@ interface S3Reply {
 type PreHandler = (request: S3Request, reply: S3Reply, done: () => void) => void;
 
 /**
- * Conditional writes of S3, which fauxqs 2.4.1 takes and ignores: `If-None-Match: *` and `If-Match`
- * of PutObject and CompleteMultipartUpload. The handler that writes follows in the same turn.
+ * Conditional writes of S3, which fauxqs 2.4.1 accepts and ignores: `If-None-Match: *` and `If-Match` of PutObject and
+ * CompleteMultipartUpload. The handler that writes follows in the same turn.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */

@@ -11,9 +11,8 @@ const OWNER_FILE = 'owner.json';
 /**
  * Keeps a second process out of a data folder.
  *
- * The lock is SQLite's own, which is the operating system's: it goes with the
- * process however that ends, so nothing stale is left to judge by pids that may
- * have been given to somebody else. The owner file only names the holder.
+ * The lock is SQLite's own, held by the operating system: it ends with the process, however that ends, so there are no
+ * stale locks. The owner file only names the holder.
  */
 export class DataDirLock {
   readonly #database: DatabaseSync;
@@ -25,7 +24,7 @@ export class DataDirLock {
   }
 
   /**
-   * Makes the folder where it is missing, and takes it.
+   * Creates the folder if it is missing, and locks it.
    *
    * @throws {EmbeddedDataDirInUseError} another process, or another stack of this one, has it
    * @throws {EmbeddedDataDirError} the folder cannot be made or written to
@@ -34,7 +33,7 @@ export class DataDirLock {
     const ownerFile = join(dataDir, OWNER_FILE);
     let database: DatabaseSync | undefined;
     try {
-      // Sessions, objects and credentials are in it.
+      // Only for this user: it contains sessions, objects and credentials.
       ownFolder(dataDir);
       database = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 });
       database.exec('BEGIN EXCLUSIVE');

@@ -17,11 +17,10 @@ import {
   TABLES_DIR,
 } from './embedded.constants.js';
 
-/** Where the embedded stack keeps its data, and the region it answers for. */
+/** Options of the embedded stack. */
 export interface EmbeddedAwsOptions {
   /**
-   * The folder that keeps queues, topics, objects, tables and documents. It
-   * belongs to one process at a time.
+   * The folder for queues, topics, objects, tables and documents. Only one process at a time can use it.
    *
    * @defaultValue `:memory:`, which keeps nothing
    */
@@ -33,7 +32,7 @@ export interface EmbeddedAwsOptions {
    */
   readonly region?: string;
   /**
-   * What its callers sign with, where they are to outlive a restart of the stack.
+   * The credentials that callers sign with, to keep the same ones over a restart.
    *
    * @defaultValue random ones, new at each start
    */
@@ -41,13 +40,12 @@ export interface EmbeddedAwsOptions {
 }
 
 /**
- * SNS, SQS, S3 and DynamoDB inside this process, for laptops and tests. It is
- * reachable from this machine alone, and by its own credentials, which are new at
- * each start: {@link clientOptions} has them, and the file `credentials` of its data folder,
- * readable by this user alone, as AWS's own programs read it. Requests of web pages are refused.
+ * SNS, SQS, S3 and DynamoDB inside this process, for laptops and tests. It can be reached only from this machine and
+ * with its own credentials, which are new at each start. {@link clientOptions} has them, and so has the file
+ * `credentials` of its data folder, in the format of AWS's own programs and readable only by this user. Requests of web
+ * pages are refused.
  *
- * What was acknowledged survives the end of the process, also by SIGKILL, when
- * it has a data folder.
+ * With a data folder, everything acknowledged survives the end of the process, even by SIGKILL.
  *
  * @example
  * const embedded = await EmbeddedAws.start();
@@ -128,7 +126,7 @@ export class EmbeddedAws {
     }
   }
 
-  /** What `AwsClients` needs to reach this stack. */
+  /** Options for `AwsClients` to reach this stack. */
   clientOptions(): AwsClientsOptions {
     return {
       region: this.region,
@@ -139,16 +137,16 @@ export class EmbeddedAws {
   }
 
   /**
-   * Answers every open long poll, empty. On AWS a consumer that closes has to wait for its poll, since one
-   * that is aborted can swallow messages; here no caller need wait.
+   * Ends every open long poll with an empty answer. On AWS a closing consumer must wait for its poll, because an
+   * aborted poll can lose messages; here it need not wait.
    */
   endLongPolls(): void {
     this.#queues.endLongPolls();
   }
 
   /**
-   * Makes a bucket where there is none of the name. Without a call of the SDK, whose S3 client would be
-   * loaded and set up for it alone: that is a tenth of a second of every start.
+   * Creates a bucket unless it exists. Makes no SDK call, because loading and setting up the S3 client would add a
+   * tenth of a second to every start.
    */
   createBucket(name: string): void {
     this.#queues.createBucket(name);
@@ -173,7 +171,7 @@ interface Parts {
   readonly closers: Closer[];
 }
 
-/** Closes in reverse order, each of them also when another one fails. */
+/** Closes in reverse order, and continues when one fails. */
 async function closeAll(closers: Closer[]): Promise<void> {
   const failures: unknown[] = [];
   for (const close of closers.splice(0).toReversed()) {

@@ -23,7 +23,7 @@ export interface EmbeddedQueues {
  * Starts fauxqs on a free port of the loopback interface.
  *
  * @param region where its queues and topics are
- * @param credentials what its callers sign with
+ * @param credentials the credentials that callers sign with
  * @param dataDir where it keeps its data; left out, in memory
  */
 export async function startQueues(
@@ -53,7 +53,7 @@ export async function startQueues(
   }
   return {
     endpoint,
-    // A shutdown of fauxqs only answers open long polls.
+    // In fauxqs, shutdown only answers open long polls.
     endLongPolls: () => stores.sqsStore.shutdown(),
     createBucket: (name) => stores.s3Store.createBucket(name),
     async stop() {
@@ -80,12 +80,12 @@ function keep(
   const persistence = new fauxqs.PersistenceManager(dataDir);
   const database = internalOf(persistence, 'db', DatabaseSync);
   try {
-    // The operating system keeps what SQLite wrote when this process is killed. A commit need not
-    // wait for the disk, which costs four times as much: the stack is for a laptop.
+    // Commits do not wait for the disk, which would cost four times as much: the operating system keeps SQLite's writes
+    // when this process is killed, and the stack is for a laptop.
     database.exec('PRAGMA synchronous = NORMAL');
     moveQueues(database, endpoint);
     repairRelease(persistence, database);
-    // Loaded before the stores know of it, as each row would otherwise be written again.
+    // Loaded before it is attached to the stores, which would otherwise write each row again.
     persistence.load(sqsStore, snsStore, s3Store);
   } catch (error) {
     persistence.close();
@@ -109,7 +109,7 @@ function keep(
   return persistence;
 }
 
-/** The port is another one after each start. fauxqs finds a queue by the path of its URL alone. */
+/** The port changes with each start. fauxqs finds a queue by the path of its URL alone. */
 function moveQueues(database: DatabaseSync, endpoint: string): void {
   database
     .prepare('UPDATE sqs_queues SET url = ? || name')

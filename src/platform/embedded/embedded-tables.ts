@@ -12,7 +12,7 @@ export interface EmbeddedTables {
 /**
  * Starts dynalite on a free port of the loopback interface.
  *
- * @param credentials what its callers sign with
+ * @param credentials the credentials that callers sign with
  * @param dataDir where it keeps its data; left out, in memory
  */
 export async function startTables(

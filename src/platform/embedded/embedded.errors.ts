@@ -1,12 +1,12 @@
 import { WeftError } from '../../transport/errors/index.js';
 
-/** Another live process works in the same data folder, and two would destroy it. */
+/** Another live process uses the same data folder; two would destroy it. */
 export class EmbeddedDataDirInUseError extends WeftError {
   readonly code = 'WEFT_EMBEDDED_DATA_DIR_IN_USE';
 
   constructor(
     readonly dataDir: string,
-    /** The process that holds the folder, where it has said so. */
+    /** The process that holds the folder, if known. */
     readonly pid: number | undefined,
   ) {
     const holder = pid === undefined ? 'another process' : `process ${pid}`;

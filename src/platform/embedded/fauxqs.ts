@@ -6,7 +6,7 @@ export type SnsStore = Stores['snsStore'];
 export type S3Store = Stores['s3Store'];
 export type PersistenceManager = NonNullable<SqsStore['persistence']>;
 
-/** What the embedded stack needs of fauxqs. */
+/** The part of fauxqs that the embedded stack uses. */
 export interface Fauxqs {
   readonly buildApp: typeof import('fauxqs').buildApp;
   readonly SqsStore: new () => SqsStore;
@@ -16,9 +16,9 @@ export interface Fauxqs {
 }
 
 /**
- * What fauxqs keeps to itself.
+ * Reads an internal field of fauxqs.
  *
- * @throws TypeError for a version of fauxqs that keeps it otherwise.
+ * @throws TypeError for a version of fauxqs without that field.
  */
 export function internalOf<T>(
   owner: object,

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Has all writes of some work, or none of them. */
+/** Runs work in a transaction: all its writes are kept, or none. */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN');
   try {
@@ -8,7 +8,7 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT');
     return done;
   } catch (error) {
-    // After some errors, such as a full disk, SQLite has rolled back by itself.
+    // After some errors, such as a full disk, SQLite itself has already rolled back.
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }

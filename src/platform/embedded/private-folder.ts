@@ -6,9 +6,9 @@ const FOLDER_OF_OWNER = 0o700;
 const FILE_OF_OWNER = 0o600;
 
 /**
- * Makes a folder that is this user's alone, or makes one that exists so, with what lies in it.
+ * Creates a folder that only this user can access, or restricts an existing one and its contents.
  *
- * @throws Error for a folder, a link, or something in it that belongs to another user: who may have put it there to be read or run.
+ * @throws Error for a link, or if the folder or an entry belongs to another user, who may have planted it.
  */
 export function ownFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: FOLDER_OF_OWNER });
@@ -27,7 +27,7 @@ export function ownFolder(path: string): void {
 }
 
 function requireOwn(path: string, { uid }: Stats): void {
-  // Windows knows no such ids; its folders are the user's own by where they are.
+  // Windows has no such ids; there the folder's location makes it the user's own.
   const own = process.getuid?.();
   if (own === undefined || uid === own) return;
   throw new Error(`${path} belongs to another user (uid ${uid}, this process runs as ${own})`);

@@ -7,9 +7,9 @@ type Dequeue = SqsQueue['dequeue'];
 type Write = () => void;
 
 /**
- * What a queue has in memory and what its file has stay the same where a write fails, as on a full disk. fauxqs 2.4.1 changes
- * the one and then writes the other: a receive that fails keeps its messages, a release that fails loses them until the next
- * start, and a FIFO send that fails is known to the deduplication, which answers the sender's next attempt without keeping it.
+ * Keeps a queue's memory and its file equal when a write fails, as on a full disk. fauxqs 2.4.1 changes its memory
+ * first and then writes: a failed receive keeps its messages, a failed release loses them until the next start, and a
+ * failed FIFO send is remembered for deduplication, so that the sender's next attempt is answered without being stored.
  */
 export class QueueWrites {
   /** Writes of the receive that is running. */
@@ -26,13 +26,13 @@ export class QueueWrites {
     const lease = file.updateMessageInflight.bind(file);
     file.insertMessage = (...args) => this.#write(() => insert(...args));
     file.deleteMessage = (...args) => this.#write(() => remove(...args));
-    // A lease that is changed holds in memory. After a restart the message is visible earlier or later than it should be.
+    // A changed lease is kept in memory; after a restart the message is visible earlier or later than it should be.
     file.updateMessageReady = (...args) => forgiven(() => release(...args));
     file.updateMessageInflight = (...args) =>
       this.#collected ? this.#write(() => lease(...args)) : forgiven(() => lease(...args));
   }
 
-  /** @param queue one that has just been made or loaded. */
+  /** @param queue a queue that was just created or loaded. */
   watch(queue: SqsQueue): void {
     const enqueue = queue.enqueue.bind(queue);
     const dequeue = queue.dequeue.bind(queue);
@@ -48,7 +48,7 @@ export class QueueWrites {
     queue.dequeue = (...args) => this.#dequeue(queue, () => dequeue(...args));
   }
 
-  /** One transaction for all messages of a receive, those that are moved to a dead-letter queue included. */
+  /** One transaction for all messages of a receive, including those moved to a dead-letter queue. */
   #dequeue(queue: SqsQueue, dequeue: () => ReturnType<Dequeue>): ReturnType<Dequeue> {
     const writes: Write[] = [];
     this.#collected = writes;
@@ -78,11 +78,11 @@ function forgiven(write: Write): void {
   try {
     write();
   } catch {
-    // Nothing depends on it but when a message is visible after a restart.
+    // It only decides when a message is visible after a restart.
   }
 }
 
-/** As if the message had not been received. */
+/** Undoes the receive of a message. */
 function putBack(queue: SqsQueue, handle: string): void {
   const entry = queue.inflightMessages.get(handle);
   if (!entry) return;

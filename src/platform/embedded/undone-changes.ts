@@ -7,7 +7,7 @@ type Undo = () => void;
 const mapOf = <V>(store: object, name: string): Map<string, V> =>
   internalOf<Map<string, V>>(store, name, Map);
 
-/** Has a method that throws leave everything as it was. */
+/** Makes a method undo its changes when it throws. */
 const undoing =
   <A extends unknown[], R>(method: (...args: A) => R, remember: (...args: NoInfer<A>) => Undo) =>
   (...args: A): R => {
@@ -20,7 +20,7 @@ const undoing =
     }
   };
 
-/** What the maps have by this key now. */
+/** Remembers the maps' values for this key. */
 const entries = (key: string, ...maps: readonly Map<string, unknown>[]): Undo => {
   const before = maps.map((map) => ({ map, known: map.has(key), value: map.get(key) }));
   return () => {
@@ -30,7 +30,7 @@ const entries = (key: string, ...maps: readonly Map<string, unknown>[]): Undo =>
   };
 };
 
-/** The maps without what was added to them last. */
+/** Removes the entries added last to the maps. */
 const additions = (...maps: readonly Map<string, unknown>[]): Undo => {
   const before = maps.map((map) => ({ map, size: map.size }));
   return () => {
@@ -42,8 +42,8 @@ const additions = (...maps: readonly Map<string, unknown>[]): Undo => {
 };
 
 /**
- * fauxqs 2.4.1 changes what it has in memory before it writes: a bucket, a topic or a deletion that was refused, as on a full
- * disk, would hold until the next start, and asked for again it would be confirmed without being written.
+ * fauxqs 2.4.1 changes its memory before it writes. A bucket, a topic or a deletion that failed, as on a full disk,
+ * would exist until the next start, and a second attempt would be confirmed without being written.
  */
 export function undoRefusedChanges(s3: S3Store, sns: SnsStore, database: DatabaseSync): void {
   const buckets = mapOf<Map<string, unknown>>(s3, 'buckets');

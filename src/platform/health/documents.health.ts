@@ -3,7 +3,7 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 import { DocumentStore } from '../persistence/index.js';
 
 const PING_TIMEOUT_MS = 2000;
-/** The answer is open to all: however often it is asked for, the store is asked once in so many milliseconds. */
+/** Minimum milliseconds between two pings of the store, because the endpoint is public. */
 const PING_INTERVAL_MS = 1000;
 
 /** Whether documents can be read. */
@@ -32,7 +32,7 @@ export class DocumentsHealth {
     return this.#asked.answer;
   }
 
-  /** The reason goes to the log alone: it names hosts, and the answer is open to all. */
+  /** The reason is only logged: it names hosts, and the answer is public. */
   async #ping(): Promise<void> {
     try {
       await this.store.ping();

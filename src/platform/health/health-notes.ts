@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 
-/** What a feature says of itself in `/health/ready`; open to all, so it names no addresses. */
+/** A feature's note in `/health/ready`. It is public, so it must not name addresses. */
 export type HealthNote = Readonly<Record<string, string | number | boolean>>;
 
 /**
- * Lets features say in `/health/ready` what an operator looks for there. A note never
- * makes the service not ready.
+ * Lets features add notes for operators to `/health/ready`. A note never makes the service not ready.
  *
  * @example
  * notes.add('session-queue', () => ({ depth: 12 }));

@@ -7,7 +7,7 @@ import { QueuesHealth } from './queues.health.js';
 import { Readiness } from './readiness.js';
 import { SwitchesHealth } from './switches.health.js';
 
-/** For orchestrators: open to all, and says nothing worth hiding. */
+/** Health checks for orchestrators. Public, so the answers contain nothing confidential. */
 @Public()
 @Controller('health')
 export class HealthController {
@@ -20,7 +20,7 @@ export class HealthController {
     private readonly notes: HealthNotes,
   ) {}
 
-  /** The process runs. What it depends on is not its life: a restart would not repair MongoDB. */
+  /** The process is alive. Dependencies do not count: a restart would not repair MongoDB. */
   @Get('live')
   live(): { status: 'ok' } {
     return { status: 'ok' };
@@ -43,7 +43,7 @@ export class HealthController {
   }
 }
 
-/** terminus reports by an exception whose body is its own report. */
+/** terminus throws an exception whose body is the report. */
 function notReady(error: unknown): unknown {
   if (!(error instanceof HttpException)) return error;
   const { error: failing = {} } = error.getResponse() as Partial<HealthCheckResult>;

@@ -22,7 +22,7 @@ import { SWITCHES, SwitchesHealth, type Switches } from './switches.health.js';
   exports: [HealthNotes],
 })
 export class HealthModule {
-  /** @param switches what `/health/ready` says is on and off; open to all, so it names no addresses */
+  /** @param switches what `/health/ready` reports as on and off; public, so without addresses */
   static forRoot(switches: Switches): DynamicModule {
     return { module: HealthModule, providers: [{ provide: SWITCHES, useValue: switches }] };
   }

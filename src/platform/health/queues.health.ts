@@ -11,7 +11,10 @@ export class QueuesHealth {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** Why a queue is down is left out, and of an ARN all but the name: AWS's words name accounts, and the answer is open to all. */
+  /**
+   * Leaves out why a queue is down, and shows only the name of an ARN: AWS's errors name accounts, and the answer is
+   * public.
+   */
   check(): HealthIndicatorResult {
     const health = this.server.health().map((one) => ({ ...one, queue: lastPart(one.queue) }));
     const failing = health.flatMap((one) => {

@@ -1,4 +1,4 @@
-/** Whether this process still wants work. A closing one answers, but asks to be left out. */
+/** Whether this process accepts work. A closing process still answers, but reports that it is not ready. */
 export class Readiness {
   #closing = false;
 
@@ -6,7 +6,7 @@ export class Readiness {
     return this.#closing;
   }
 
-  /** To be called first when the process shuts down. */
+  /** Call this first when the process shuts down. */
   close(): void {
     this.#closing = true;
   }

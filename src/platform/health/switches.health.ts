@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 
-/** Injection token of what `HealthModule.forRoot` was given. */
+/** Injection token of the argument of `HealthModule.forRoot`. */
 export const SWITCHES = Symbol('SWITCHES');
 
-/** By feature: what its settings turn on or off, such as `{ sessions: { metadata: 'off' } }`. */
+/** By feature, what its settings turn on or off, such as `{ sessions: { metadata: 'off' } }`. */
 export type Switches = Readonly<Record<string, Readonly<Record<string, 'on' | 'off'>>>>;
 
-/** Says what is on and what is off. It never fails: off is a decision. */
+/** Reports what is on and off. It never fails, because off is a decision. */
 @Injectable()
 export class SwitchesHealth {
   constructor(

@@ -6,19 +6,20 @@ import { MAX_KEYLESS_BODY_BYTES, PROBLEM_CONTENT_TYPE } from './http.constants.j
 import { problem } from './problem.js';
 
 /**
- * Looks at a request's headers before a byte of its body is read.
+ * Checks a request's headers before any byte of its body is read.
  *
- * With keys, who has none may send only what a route that is open to all could need, or to an endpoint that goes by
- * signatures. Without keys, only this machine
- * is served, and whatever a web page of another origin makes a browser of this machine send is refused: by its
- * `Origin`, or, when its name was made to resolve to this machine (DNS rebinding), by its `Host`.
+ * With configured keys, a request without one may only be as large as a public route needs, or go to an endpoint that
+ * checks signatures. Without keys, only this machine is served, and requests that a web page of another origin makes a
+ * browser send are refused: by their `Origin`, or by their `Host` when a name was made to resolve to this machine (DNS
+ * rebinding).
  */
 export const admission =
   (keys: ApiKeys, listeningHost: string, signedPaths: ReadonlySet<string> = new Set()) =>
   (request: IncomingMessage, response: ServerResponse, next: NextFunction): void => {
     const { headers } = request;
     const isSigned = signedPaths.has(request.url?.split('?', 1)[0] ?? '');
-    // Read by its endpoint, within a bound of its own, whatever its sender calls it: no parser is to read it before.
+    // Its endpoint reads the body itself, within its own limit, so no parser may read it first, whatever its content
+    // type.
     if (isSigned) headers['content-type'] = 'text/plain';
     if (!keys.required) {
       const fault = foreignFault(headers, listeningHost);
@@ -38,7 +39,7 @@ function foreignFault(headers: IncomingHttpHeaders, listeningHost: string): stri
   if (name === undefined || !(isLocal(name) || name === hostnameOf(`http://${listeningHost}`))) {
     return 'Without API keys this service answers to names of this machine alone, and the Host header names another. Set WEFT_API_KEYS to serve it by other names.';
   }
-  // A browser says where a request comes from, and no page can make it say otherwise.
+  // Browsers set these headers, and no page can change them.
   const foreign = origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`;
   if (foreign || site === 'cross-site' || site === 'same-site') {
     return 'Without API keys this service accepts no requests from pages of another origin. Set WEFT_API_KEYS, and send one.';
@@ -57,7 +58,7 @@ function isSmall(headers: IncomingHttpHeaders): boolean {
   return Number(headers['content-length'] ?? 0) <= MAX_KEYLESS_BODY_BYTES;
 }
 
-/** The connection goes as well: what is still coming is not waited for. */
+/** Closes the connection too: the rest of the request is not awaited. */
 function refuse(response: ServerResponse, status: number, detail: string): void {
   response.statusCode = status;
   response.setHeader('Connection', 'close');

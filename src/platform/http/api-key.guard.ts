@@ -11,19 +11,19 @@ import type { ApiKeys } from './api-keys.js';
 const PUBLIC = 'weft:public';
 const ADMITS_BY_QUERY = 'weft:admits-by-query';
 
-/** A controller or method that needs no key: health checks, and what has a check of its own. */
+/** Marks a controller or method that needs no key: health checks, and routes with their own check. */
 export const Public = (): ClassDecorator & MethodDecorator => SetMetadata(PUBLIC, true);
 
 /**
- * A method that also takes a credential of its own in the query, such as a token for a
- * browser that cannot send headers: the method checks it wherever it is sent.
+ * Marks a method that also accepts its own credential in the query, such as a token for a browser that cannot send
+ * headers. The method itself checks it.
  *
  * @param parameter The name of the query parameter.
  */
 export const AdmitsByQuery = (parameter: string): MethodDecorator =>
   SetMetadata(ADMITS_BY_QUERY, parameter);
 
-/** Lets a request in by one of the configured bearer keys; by anyone when there are none. */
+/** Accepts requests with one of the configured bearer keys; all requests if none is configured. */
 export class ApiKeyGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,

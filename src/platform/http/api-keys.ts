@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Why a request's key is none. */
+/** Why a request's key is refused. */
 export type KeyFault =
   'Send an API key: "Authorization: Bearer <key>"' | 'The API key is not known';
 
@@ -13,12 +13,12 @@ export class ApiKeys {
     this.#hashes = keys.map(hash);
   }
 
-  /** Whether there are any: without them everybody is let in, which the settings allow on loopback only. */
+  /** Whether keys are configured. Without keys every request is accepted, which the settings allow only on loopback. */
   get required(): boolean {
     return this.#hashes.length > 0;
   }
 
-  /** What is wrong with a request's key; undefined when it may come in. */
+  /** The fault of a request's key; undefined if it is accepted. */
   faultOf({ authorization = '' }: IncomingHttpHeaders): KeyFault | undefined {
     if (!this.required) return undefined;
     const key = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];

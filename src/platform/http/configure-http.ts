@@ -13,7 +13,9 @@ import { ProblemFilter } from './problem.filter.js';
 import { limitServer } from './server-limits.js';
 import { validationPipe } from './validation.pipe.js';
 
-/** What `NestFactory.create` needs for {@link configureHttp}: a body parser of its own limits. */
+/**
+ * Options of `NestFactory.create` that {@link configureHttp} needs: no body parser, as it sets up its own with limits.
+ */
 export const HTTP_APPLICATION_OPTIONS = { bodyParser: false } as const;
 
 /**
@@ -40,13 +42,13 @@ export function configureHttp(
   return app;
 }
 
-/** Where SNS posts, which has no key. */
+/** Paths to which SNS posts; it has no key. */
 const signedPaths = (messaging: Settings['messaging'] | undefined): ReadonlySet<string> =>
   new Set(messaging?.snsHttpTopics.map((arn) => `/sns/${lastPart(arn)}`));
 
 function commonHeaders(_request: Request, response: Response, next: NextFunction): void {
   response.setHeader('X-Content-Type-Options', 'nosniff');
-  // Answers hold other people's data, and change.
+  // Answers contain personal data and change, so they must not be cached.
   response.setHeader('Cache-Control', 'no-store');
   next();
 }

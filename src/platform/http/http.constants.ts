@@ -1,7 +1,7 @@
 /** Bytes of a request's body; larger ones are refused with 413. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
-/** Bytes of a body that is read of a caller who has sent no key. */
+/** Maximum bytes of a body that is read from a caller without a key. */
 export const MAX_KEYLESS_BODY_BYTES = 4096;
 
 /** Connections at once, 10,000 event streams included; more are closed as they come. */
@@ -16,7 +16,7 @@ export const HEADERS_TIMEOUT_MS = 10_000;
 /** Milliseconds in which a request has to arrive whole, its 1 MiB included. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Most faults one answer names; a hostile body could have thousands. */
+/** Maximum number of faults that an answer names; a hostile body could have thousands. */
 export const MAX_NAMED_ERRORS = 100;
 
 /** Milliseconds that pending answers may take once the service is closing. */

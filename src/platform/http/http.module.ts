@@ -3,7 +3,7 @@ import { OpenApiController } from './openapi.controller.js';
 import { OpenApiDocument } from './openapi.document.js';
 import { OpenResponses } from './open-responses.js';
 
-/** The API's description, and an end for open answers at shutdown. Goes with `configureHttp`. */
+/** The description of the API, and the closing of open answers at shutdown. Use it together with `configureHttp`. */
 @Module({
   controllers: [OpenApiController],
   providers: [OpenApiDocument, OpenResponses],

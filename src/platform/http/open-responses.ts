@@ -8,9 +8,8 @@ import { atMost } from '../../common/at-most.js';
 import { HTTP_DRAIN_TIMEOUT_MS } from './http.constants.js';
 
 /**
- * Knows the pending answers, so that closing waits for those that end and
- * ends those that never would: an event stream would hold a closing server open
- * for as long as its browser likes.
+ * Tracks pending answers, so that closing waits for those that end and ends event streams, which would otherwise keep
+ * the server open for as long as their browsers stay.
  */
 @Injectable()
 export class OpenResponses implements BeforeApplicationShutdown {

@@ -32,7 +32,7 @@ export class OpenApiController {
     return readFile(new URL('./docs.page.html', import.meta.url), 'utf8');
   }
 
-  /** The page as a program of its own, since its security policy allows no inline one. */
+  /** The page's script as a file, because its security policy allows no inline script. */
   @Get(`${DOCS_PATH}/start.js`)
   @Header('Content-Type', 'text/javascript; charset=utf-8')
   async start(): Promise<string> {
@@ -40,7 +40,7 @@ export class OpenApiController {
     return `SwaggerUIBundle({ dom_id: '#docs', deepLinking: true, spec: ${document} });\n`;
   }
 
-  /** docs/errors.md, which the `type` of every problem document points into. */
+  /** Serves docs/errors.md, which the `type` of every problem document refers to. */
   @Public()
   @Get(ERRORS_PATH)
   @Header('Content-Type', 'text/markdown; charset=utf-8')
@@ -48,7 +48,7 @@ export class OpenApiController {
     return readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
   }
 
-  /** Files of swagger-ui, which say nothing of this service. */
+  /** Files of swagger-ui; public, as they contain nothing about this service. */
   @Public()
   @Get(`${DOCS_PATH}/:asset`)
   asset(@Param('asset') asset: string, @Res() response: Response): void {

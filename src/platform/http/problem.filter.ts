@@ -15,7 +15,7 @@ export class ProblemFilter implements ExceptionFilter<unknown> {
     const problem = problemOf(error);
     if (problem.status >= 500 && problem.status !== 503) this.#log(request, error);
     if (response.headersSent) {
-      // Half an answer cannot become an error any more; cutting it off is the only honest end.
+      // A partly sent answer cannot become an error; cutting it off shows the client that it is incomplete.
       response.destroy();
       return;
     }

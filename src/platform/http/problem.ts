@@ -18,7 +18,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   readonly detail: string;
-  /** Each field that does not fit, and how. */
+  /** A violation for each invalid field. */
   readonly errors?: readonly Violation[];
 }
 
@@ -39,7 +39,7 @@ export function problem(
 
 const INTERNAL = problem(500, 'The request failed for a reason inside the service');
 
-/** What a caller may know of an error. Of one that is nobody's fault but ours: nothing but that it happened. */
+/** The part of an error that a caller may see. An internal error is reported without any detail. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof WeftError) return problemOfWeftError(error);
   if (error instanceof HttpException) return problemOfHttpException(error);
@@ -73,7 +73,7 @@ function problemOfHttpException(error: HttpException): Problem {
   );
 }
 
-/** What body-parser says, in words for those who do not know it. */
+/** Plain texts for the errors of body-parser. */
 const PARSER_TEXTS: ReadonlyMap<unknown, string> = new Map([
   ['entity.too.large', 'The body is larger than 1 MiB'],
   ['entity.parse.failed', 'The body is not JSON'],

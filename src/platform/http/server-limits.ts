@@ -6,11 +6,11 @@ import {
   REQUEST_TIMEOUT_MS,
 } from './http.constants.js';
 
-/** Node looks for connections that are too slow twice a minute; that would double the shortest of the times below. */
+/** By default Node checks for slow connections every 30 s, so they could exceed the times below by as much. */
 const CHECKING_INTERVAL_MS = 2000;
 
 /**
- * Bounds what callers can make an HTTP server hold. To be called before it listens.
+ * Limits the resources that callers can take up in an HTTP server. Call it before the server listens.
  *
  * https://nodejs.org/api/http.html#class-httpserver
  */

@@ -1,4 +1,4 @@
-/** What a controller uses of the platform's response, so that it is tied to none. */
+/** The part of a response that controllers use, the same for express and fastify. */
 export interface StatusResponse {
   status(code: number): unknown;
 }

@@ -6,9 +6,8 @@ type AnyDecorator = ClassDecorator & MethodDecorator & PropertyDecorator;
 const pending: ((swagger: SwaggerModule) => void)[] = [];
 
 /**
- * Nest's OpenAPI decorators, under their own names, without loading
- * `@nestjs/swagger`: importing it takes a quarter of a second, and no one has
- * asked for the document yet at start. What they say is kept and passed to
+ * Nest's OpenAPI decorators, under their own names, without loading `@nestjs/swagger`: importing it takes a quarter of
+ * a second, and at start the document is not needed yet. The decorators' arguments are kept and passed to
  * `@nestjs/swagger` when the document is built.
  */
 function later(apply: (swagger: SwaggerModule) => unknown): AnyDecorator {

@@ -4,9 +4,9 @@ import type { OutboxCollection, Tokens } from './outbox.collection.js';
 import type { OutboxTime } from './outbox.time.js';
 
 /**
- * A relay's claim of one document. It is renewed by changing its token; other relays take it over
- * when the token has not changed for a whole lease by their own monotonic clock. So no machine's
- * time is compared with another's: only that both count seconds alike is assumed.
+ * A relay's claim of one document. The relay renews it by changing its token; other relays take it over when the token
+ * has not changed for a whole lease by their own monotonic clock. So the clocks of two machines are never compared;
+ * they only need to run equally fast.
  */
 export class Claim {
   readonly collection: OutboxCollection;
@@ -19,7 +19,7 @@ export class Claim {
   #renewedMs: number;
   #renewing: Promise<void> = Promise.resolve();
 
-  /** @param claimedMs when the claim was asked for, by the monotonic clock. */
+  /** @param claimedMs when the claim was requested, by the monotonic clock. */
   constructor(
     collection: OutboxCollection,
     documentId: string,
@@ -44,13 +44,13 @@ export class Claim {
     return this.#lost.signal;
   }
 
-  /** Whether something may still be started: nobody else can take the document over soon. */
+  /** Whether a publication may still be started, because no other relay can take the document over soon. */
   get isUsable(): boolean {
     const ageMs = this.#time.monotonicMs() - this.#renewedMs;
     return !this.#lost.signal.aborted && ageMs < this.#leaseMs * LEASE_USABLE_PART;
   }
 
-  /** What its token may be, once no renewal is changing it. */
+  /** The possible tokens, once no renewal is pending. */
   async tokens(): Promise<Tokens> {
     await this.#renewing;
     return this.#tokens;
@@ -73,7 +73,7 @@ export class Claim {
       this.#tokens = [next];
       this.#renewedMs = startedMs;
     } catch {
-      // The next renewal may succeed; whether this one was written is not known.
+      // It is unknown whether this renewal was written; the next one may succeed.
       this.#tokens = [...this.#tokens, next];
     }
   }

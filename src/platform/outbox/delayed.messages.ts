@@ -20,8 +20,8 @@ const DELAYED_MESSAGES = withOutbox<DelayedDocument>({
 });
 
 /**
- * Keeps messages with delays of any length as documents, and has the outbox send each when it is due. For the client's
- * option `delays`.
+ * Keeps messages with delays of any length as documents; the outbox sends each when it is due. For the client's option
+ * `delays`.
  */
 @Injectable()
 export class DelayedMessages implements DelayedMessageStore {
@@ -40,8 +40,8 @@ export class DelayedMessages implements DelayedMessageStore {
   }
 
   /**
-   * @throws {MessageTooLargeError} when it is over 1 MiB as JSON, {InvalidRecordError} when another message of its id and
-   * pattern is kept.
+   * @throws {MessageTooLargeError} when the message is over 1 MiB as JSON, {InvalidRecordError} when another message
+   * with its id and pattern is kept.
    */
   async keep(message: DelayedMessage, dueAt: Date): Promise<void> {
     const { id, pattern } = message;
@@ -70,11 +70,11 @@ export class DelayedMessages implements DelayedMessageStore {
       ...ofId,
       'outbox_lease.token': { $exists: false },
     });
-    // What a relay has claimed may be on its way.
+    // A message that a relay has claimed may already be in the middle of being sent.
     return cancelled > 0 && (await this.#documents.count(ofId)) === 0;
   }
 
-  /** A caller that did not hear that its message was kept gives it again; another message would be lost. */
+  /** A caller that got no confirmation keeps its message again, which is fine; a different message would be lost. */
   async #refuseAnother(
     { _id: id, message_id: messageId }: DelayedDocument,
     { body, pattern }: DelayedMessage,
@@ -86,7 +86,7 @@ export class DelayedMessages implements DelayedMessageStore {
     const kept = [...(known?.outbox ?? []), ...(known?.outbox_parked ?? [])].map(
       ({ data }) => (JSON.parse(data) as DelayedMessage).body,
     );
-    // It has just gone out: it is the same message, sent a moment earlier.
+    // It has just been sent: the same message, a moment earlier.
     if (kept.every((other) => other === body)) return;
     throw new InvalidRecordError(
       `Another message "${pattern}" with the id ${messageId} is delayed already. Cancel that one, or use another id`,
@@ -94,5 +94,5 @@ export class DelayedMessages implements DelayedMessageStore {
   }
 }
 
-/** No id has a line end in it, so that no two pairs make one id of a document. */
+/** Ids contain no line feed, so two different pairs never give the same document id. */
 const documentId = (pattern: string, id: string): string => `${id}\n${pattern}`;

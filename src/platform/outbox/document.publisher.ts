@@ -18,7 +18,7 @@ import type { RelayOptions } from './relay.options.js';
 
 const OWNER = `${hostname()}:${process.pid}`;
 
-/** Claims one document, publishes what is due in it, and writes down what became of that. */
+/** Claims one document, publishes its due entries, and records the outcomes. */
 export class DocumentPublisher {
   constructor(
     private readonly handlers: OutboxHandlers,
@@ -56,7 +56,7 @@ export class DocumentPublisher {
     }
   }
 
-  /** @returns whether something was done and more is due. */
+  /** @returns whether an entry was processed and more are due. */
   async #publish(claim: Claim, document: OutboxDocument): Promise<boolean> {
     const publishing = new Publishing(claim, {
       handlers: this.handlers,
@@ -71,7 +71,7 @@ export class DocumentPublisher {
     return outcomes.length > 0 && left !== null && hasDue(left, this.#now());
   }
 
-  /** A process ended while it published from this document: one entry at a time. */
+  /** Publishes one entry at a time, because a process ended while it published from this document. */
   async #publishWarily(
     claim: Claim,
     publishing: Publishing,
@@ -87,7 +87,7 @@ export class DocumentPublisher {
     return false;
   }
 
-  /** Tries for a while: what is not written down is published again by who takes over. */
+  /** Retries for a while: outcomes that are not recorded are published again by the relay that takes over. */
   async #settle(
     claim: Claim,
     outcomes: readonly Outcome[],

@@ -20,8 +20,7 @@ export interface MessageEntryOptions
   extends EntryOptions, Pick<SnsSqsRecordOptions, 'group' | 'attributes'> {}
 
 /**
- * An entry that goes out by the transport's client, to the destination its topology has for the
- * pattern. Its id is the message's id.
+ * An entry that the transport's client sends to the destination of its pattern. Its id is the message's id.
  *
  * @example
  * await orders.updateOne(filter, { $set: { shipped: true }, ...pushing(messageEntry('order.shipped', { id })) });
@@ -40,7 +39,7 @@ export function messageEntry(
   return outboxEntry(MESSAGE_KIND, message, options);
 }
 
-/** Publishes entries that messageEntry made. Those of many documents go out ten a call. */
+/** Publishes entries made by messageEntry, ten a call, also those of different documents. */
 @Injectable()
 export class MessagePublisher {
   constructor(

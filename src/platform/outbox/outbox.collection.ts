@@ -2,7 +2,7 @@ import type { DocumentCollection, Filter, Update } from '../persistence/index.js
 import { MAX_WATCHED_CLAIMS } from './outbox.constants.js';
 import type { OutboxDocument, OutboxEntry, OutboxLease, ParkedEntry } from './outbox.entry.js';
 
-/** Those the claim of a relay may have now: whether a renewal that failed was written is not known. */
+/** The tokens a claim may have: it is unknown whether a failed renewal was written. */
 export type Tokens = readonly string[];
 
 type Documents = DocumentCollection<OutboxDocument>;
@@ -15,20 +15,20 @@ const OUTBOX_ONLY = {
   outbox_then_delete: 1,
 } as const;
 
-/** What became of the entries of a claimed document. */
+/** The outcomes of a claimed document's entries. */
 export interface Settlement {
-  /** Ids of entries to take out: published, or cancelled. */
+  /** Ids of entries to remove: published or cancelled. */
   readonly published: readonly string[];
   readonly parked: readonly ParkedEntry[];
-  /** Entries to try again, as they are to be from now on. */
+  /** Entries to retry, in their new state. */
   readonly failed: readonly OutboxEntry[];
 }
 
-/** What becomes of a document and its claim when what was published is written down. */
+/** What happens to a document and its claim when outcomes are recorded. */
 export interface SettleOptions {
-  /** The claim goes on. */
+  /** Whether the claim is kept. */
   readonly keep: boolean;
-  /** The document goes with its last entry. */
+  /** Whether the document is deleted with its last entry. */
   readonly thenDelete: boolean;
 }
 
@@ -68,7 +68,7 @@ export class OutboxCollection {
     );
   }
 
-  /** Takes a claim over that has not changed. @returns null when it has. */
+  /** Takes over a claim whose token has not changed. @returns null when it has. */
   takeOver(id: string, token: string, lease: OutboxLease): Promise<OutboxDocument | null> {
     return this.#documents.updateOne(
       held(id, [token]),
@@ -86,7 +86,7 @@ export class OutboxCollection {
     );
   }
 
-  /** Counts that an entry is started. @returns the entry; null when it or the claim is gone. */
+  /** Counts the start of an attempt. @returns the entry; null when it or the claim no longer exists. */
   async start(id: string, tokens: Tokens, entry: OutboxEntry): Promise<OutboxEntry | null> {
     for (;;) {
       const document = await this.#documents.findOne(held(id, tokens), { projection: OUTBOX_ONLY });
@@ -103,8 +103,8 @@ export class OutboxCollection {
   }
 
   /**
-   * Writes down what became of entries, and ends the claim unless it is to be kept. A document that was to go with its
-   * last entry is deleted in place of that, in one step, so that no crash leaves it behind.
+   * Records the outcomes of entries, and ends the claim unless it is kept. A document to be deleted with its last entry
+   * is deleted instead, in one step, so that no crash leaves it behind.
    *
    * @returns the document after it; null when another relay has it.
    */
@@ -131,7 +131,7 @@ export class OutboxCollection {
     return left === null ? null : this.#writeFailures(left, tokens, failed, ends);
   }
 
-  /** Takes an entry out that no relay is publishing. @returns whether it was there. */
+  /** Removes an entry that no relay is publishing. @returns whether it existed. */
   async cancel(id: string, entryId: string): Promise<boolean> {
     const taken = await this.#documents.updateOne(
       { _id: { $eq: id }, 'outbox.id': { $eq: entryId }, ...UNCLAIMED },
@@ -183,7 +183,7 @@ export class OutboxCollection {
     return this.#documents.count({ 'outbox.since': { $lte: now } });
   }
 
-  /** When the entry that has been due for longest became due. */
+  /** When the oldest due entry became due. */
   async oldest(now: Date): Promise<Date | undefined> {
     const [document] = await this.#documents.find(
       { 'outbox.since': { $lte: now } },
@@ -192,7 +192,7 @@ export class OutboxCollection {
     return document?.outbox?.map(({ since }) => since).reduce((a, b) => (a < b ? a : b));
   }
 
-  /** Unless an entry was written meanwhile, or one is parked. */
+  /** Does nothing if an entry was written meanwhile, or one is parked. */
   async #deleteEmptied(id: string, tokens: Tokens, published: readonly string[]): Promise<boolean> {
     const deleted = await this.#documents.deleteMany({
       ...held(id, tokens),

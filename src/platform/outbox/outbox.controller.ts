@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, NotFoundException, Param, Post, Query } from '@nestjs/common';
 import { Outbox, type ParkedInDocument } from './outbox.js';
 
-/** An entry as it is shown: without its data, which may be anybody's. */
+/** An entry without its data, which may be personal. */
 interface ShownEntry {
   readonly entry_id: string;
   readonly document_id: string;
@@ -13,7 +13,7 @@ interface ShownEntry {
   readonly reason: string;
 }
 
-/** The outbox over HTTP: how it stands, what was given up, and a way back. */
+/** The outbox over HTTP: its backlog, its parked entries, and their redrive. */
 @Controller('api/outbox')
 export class OutboxController {
   constructor(private readonly outbox: Outbox) {}
@@ -31,7 +31,7 @@ export class OutboxController {
     };
   }
 
-  /** By document; `after` is the `document_id` of the last one of the page before. */
+  /** Sorted by document; `after` is the last `document_id` of the previous page. */
   @Get(':collection/parked')
   async parked(
     @Param('collection') collection: string,

@@ -3,35 +3,35 @@ import { ValidationFailedError } from '../../transport/errors/index.js';
 import type { CollectionDefinition, IndexDefinition } from '../persistence/index.js';
 import { MAX_ENTRY_BYTES } from './outbox.constants.js';
 
-/** Something to publish because a document changed, written into that document by the same update. */
+/** A publication caused by a document's change, written into that document by the same update. */
 export interface OutboxEntry {
-  /** Unique; the same for every attempt, so that a receiver can tell a repetition. */
+  /** Unique, and the same for every attempt, so that a receiver can recognise a repetition. */
   readonly id: string;
-  /** Which handler publishes it. */
+  /** Selects the handler that publishes it. */
   readonly kind: string;
   /** Entries of one key in one document are published in their order. */
   readonly key: string;
-  /** JSON: documents restrict the keys of what they hold. */
+  /** JSON text, because documents restrict keys. */
   readonly data: string;
-  /** Not before this time. The epoch: at once, whatever the clocks of writer and relay say. */
+  /** Earliest time of publication. The epoch means at once, whatever the clocks of writer and relay. */
   readonly due_at: Date;
-  /** When it became due by the clock of its writer; for the age that is watched. */
+  /** When it became due, by the writer's clock; for the metric of its age. */
   readonly since: Date;
-  /** Attempts that failed. */
+  /** Number of failed attempts. */
   readonly attempts: number;
-  /** Attempts during which the process ended. */
+  /** Number of attempts during which the process ended. */
   readonly starts: number;
   /** Why the last attempt failed. */
   readonly error?: string;
 }
 
-/** An entry that was given up until somebody redrives it. */
+/** An entry that is not tried again until it is redriven. */
 export interface ParkedEntry extends OutboxEntry {
   readonly parked_at: Date;
   readonly reason: string;
 }
 
-/** The claim of a relay on a document. It carries no time: other relays watch whether it changes. */
+/** The claim of a relay on a document. It holds no time: other relays observe whether it changes. */
 export interface OutboxLease {
   readonly token: string;
   /** For people: the host and process of the relay. */
@@ -44,7 +44,7 @@ export interface OutboxDocument {
   outbox?: OutboxEntry[];
   outbox_parked?: ParkedEntry[];
   outbox_lease?: OutboxLease;
-  /** Claims since the last one that ended as it should: more than one means that a process ended in between. */
+  /** Claims since the last regular end of one: more than one means that a process ended in between. */
   outbox_starts?: number;
   /** Whether the document is deleted with its last entry, once that is published and none is parked. */
   outbox_then_delete?: boolean;
@@ -53,16 +53,16 @@ export interface OutboxDocument {
 export interface EntryOptions {
   /** Entries of one key in one document are published in their order. Default: one key for the whole document. */
   readonly key?: string;
-  /** Not before this time, by the relay's clock. Default: at once. */
+  /** Earliest time of publication, by the relay's clock. Default: at once. */
   readonly dueAt?: Date;
-  /** 1 to 128 printable ASCII characters. Default: a new UUID. Give one of your own to `cancel` by it. */
+  /** 1 to 128 printable ASCII characters; `cancel` needs it. Default: a new UUID. */
   readonly id?: string;
 }
 
 const AT_ONCE = new Date(0);
 
 /**
- * An entry to put into a document.
+ * Makes an entry for a document.
  *
  * @throws {ValidationFailedError} when its data is no JSON or over 1 MiB, or its id unusable.
  * @example
@@ -91,7 +91,7 @@ function invalidEntry(kind: string, field: string, message: string): ValidationF
 }
 
 /**
- * The part of an update that adds entries at the end.
+ * The part of an update that appends entries.
  *
  * @example
  * await jobs.updateOne(filter, { $set: { status }, ...pushing(outboxEntry('event', event)) });

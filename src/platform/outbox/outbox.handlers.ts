@@ -1,7 +1,7 @@
 import { PermanentError } from '../../transport/errors/index.js';
 import type { OutboxEntry } from './outbox.entry.js';
 
-/** What a handler is given besides the data. */
+/** The arguments of a handler besides the data. */
 export interface PublishContext {
   /** The same at every attempt: pass it on as the message's id. */
   readonly id: string;
@@ -16,8 +16,8 @@ export interface PublishContext {
 }
 
 /**
- * Publishes one entry. Resolves when it is out. An error that is not retryable (a `WeftError` says)
- * parks the entry at once; any other is retried with back-off, and parked after the last attempt.
+ * Publishes one entry. Resolves when it is published. An error that is not retryable (a `WeftError` with `retryable:
+ * false`) parks the entry at once; any other is retried with back-off, and parked after the last attempt.
  */
 export type PublishEntry = (data: unknown, context: PublishContext) => Promise<void>;
 
@@ -35,7 +35,7 @@ export class OutboxHandlers {
 
   async publish(entry: OutboxEntry, context: PublishContext): Promise<void> {
     const publish = this.#handlers.get(entry.kind);
-    // Retried, not parked: a newer version of this program may have written it, and will publish it.
+    // Retried, not parked: a newer version of this program may have written it and can publish it.
     if (publish === undefined)
       throw new Error(`No handler publishes entries of kind "${entry.kind}"`);
     await publish(parse(entry), context);

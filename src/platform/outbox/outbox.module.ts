@@ -12,6 +12,6 @@ import { Outbox } from './outbox.js';
 })
 export class OutboxModule {}
 
-/** Shows the outbox over HTTP. An application of its own guards these routes, as the service does by its keys. */
+/** The outbox over HTTP. The application must guard these routes, as the service does by its keys. */
 @Module({ controllers: [OutboxController] })
 export class OutboxHttpModule {}

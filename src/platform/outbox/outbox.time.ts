@@ -4,7 +4,7 @@ import { systemClock, type Clock } from '../../transport/clock.js';
 export interface OutboxTime {
   /** For what is due at a time, and for timers. */
   readonly clock: Clock;
-  /** For durations, in milliseconds from any moment: it never jumps. */
+  /** For durations, in milliseconds since an arbitrary moment: it never jumps. */
   readonly monotonicMs: () => number;
 }
 

@@ -24,20 +24,20 @@ export interface ParkedInDocument extends ParkedEntry {
   readonly documentId: string;
 }
 
-/** How one collection's outbox stands. */
+/** The backlog of one collection's outbox. */
 export interface OutboxBacklog {
   readonly collection: string;
-  /** Documents with something due. */
+  /** Number of documents with due entries. */
   readonly due: number;
-  /** How long the oldest entry has been due, in milliseconds; 0 when nothing is. */
+  /** How long the oldest entry has been due, in milliseconds; 0 if none is due. */
   readonly oldestAgeMs: number;
-  /** Documents with something parked. */
+  /** Number of documents with parked entries. */
   readonly parked: number;
 }
 
 /**
- * What has to be published because a document changed: a feature writes it into that document in
- * the same update, and the one relay of each process publishes it.
+ * The outbox: a feature writes what must be published because of a document's change into that document, in the same
+ * update, and the relay of each process publishes it.
  *
  * @example
  * constructor(store: DocumentStore, private readonly outbox: Outbox) {
@@ -82,9 +82,9 @@ export class Outbox
   }
 
   /**
-   * Publishes from the documents of a collection, which `withOutbox` must have been given.
+   * Publishes entries of a collection, whose definition must come from `withOutbox`.
    *
-   * @param elsewhere the collection, where another store than this one has it.
+   * @param elsewhere the collection, if it is in another store.
    * @throws {Error} when a collection of its name in another store is relayed.
    */
   relay<T extends OutboxDocument>(
@@ -100,7 +100,7 @@ export class Outbox
     }
     const documents =
       elsewhere ??
-      // The outbox reads and writes its own fields alone, which every such document has.
+      // The outbox reads and writes only its own fields, which every such document has.
       this.#store.collection(definition as unknown as CollectionDefinition<OutboxDocument>);
     const collection = new OutboxCollection(definition.name, documents);
     this.#collections.set(definition.name, collection);
@@ -108,7 +108,7 @@ export class Outbox
   }
 
   /**
-   * Says how entries of a kind are published.
+   * Registers the handler that publishes entries of a kind.
    *
    * @throws {Error} when the kind has a handler.
    */
@@ -116,15 +116,15 @@ export class Outbox
     this.#handlers.add(kind, publish);
   }
 
-  /** To be called after a write that added entries: they are published at once, not with the next poll. */
+  /** Call it after a write that added entries, to publish them at once instead of with the next poll. */
   wake({ name }: Pick<CollectionDefinition, 'name'>, documentId: string): void {
     this.#relay.wake(name, documentId);
   }
 
   /**
-   * Takes an entry out.
+   * Removes an entry.
    *
-   * @returns true when it will never be published; false when it was, is being, or was never there.
+   * @returns true if it will never be published; false if it was or is being published, or does not exist.
    */
   cancel(
     { name }: Pick<CollectionDefinition, 'name'>,
@@ -146,7 +146,7 @@ export class Outbox
   }
 
   /**
-   * Publishes a parked entry again, with new attempts, after whatever waits in its document.
+   * Publishes a parked entry again, with new attempts, behind the waiting entries of its document.
    *
    * @returns whether it was parked.
    */
@@ -160,7 +160,7 @@ export class Outbox
     return redriven;
   }
 
-  /** Whether what is woken is published at once: after the start, and before the end. */
+  /** Whether woken documents are published at once: between start and shutdown. */
   get isRunning(): boolean {
     return this.#relay.isRunning;
   }
@@ -200,7 +200,7 @@ export class Outbox
     this.#relay.start();
   }
 
-  /** While clients and store are still open. */
+  /** Runs while clients and store are still open. */
   beforeApplicationShutdown(): Promise<void> {
     return this.#relay.drain();
   }

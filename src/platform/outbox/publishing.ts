@@ -20,15 +20,15 @@ export interface PublishingOptions {
   readonly publishTimeoutMs: number;
 }
 
-/** What became of one entry. */
+/** The outcome of one entry. */
 export type Outcome =
   | { readonly kind: 'published'; readonly entry: OutboxEntry }
   | { readonly kind: 'parked'; readonly entry: ParkedEntry }
   | { readonly kind: 'failed'; readonly entry: OutboxEntry }
-  /** Not tried: an entry before it failed, and it waits for that one. */
+  /** Not tried, because it waits for an earlier entry that failed. */
   | { readonly kind: 'postponed'; readonly entry: OutboxEntry };
 
-/** Publishes the entries of one claimed document: side by side those of different keys, in order those of one. */
+/** Publishes the entries of one claimed document: those of different keys concurrently, those of one key in order. */
 export class Publishing {
   readonly #claim: Claim;
   readonly #options: PublishingOptions;
@@ -38,7 +38,7 @@ export class Publishing {
     this.#options = options;
   }
 
-  /** Stops early, with what there is by then, when the claim may be lost. */
+  /** Stops early when the claim may be lost, and returns the outcomes so far. */
   async run({ outbox = [] }: OutboxDocument): Promise<Outcome[]> {
     const { due, postponed } = sorted(outbox, this.#now());
     const published = await Promise.all(due.map((entries) => this.#inOrder(entries)));
@@ -46,8 +46,8 @@ export class Publishing {
   }
 
   /**
-   * One entry, after the start of the attempt is written down: for documents in which a process has
-   * ended while it published, to find out at which entry. Empty when none is left.
+   * Publishes one entry, after recording the start of the attempt. For documents in which a process ended while
+   * publishing, to find the entry that caused it. Empty when no entry is left.
    */
   async runNext({ _id: id, outbox = [] }: OutboxDocument): Promise<Outcome[]> {
     const { due, postponed } = sorted(outbox, this.#now());
@@ -62,7 +62,7 @@ export class Publishing {
     return [await this.#attempt(started)];
   }
 
-  /** Until one fails: those after it wait for it. */
+  /** Publishes in order until one fails; those behind it wait. */
   async #inOrder(entries: readonly OutboxEntry[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const [at, entry] of entries.entries()) {
@@ -98,7 +98,7 @@ export class Publishing {
     const attempts = entry.attempts + 1;
     const error = reasonOf(cause);
     const failed: OutboxEntry = { ...entry, attempts, starts: 0, error };
-    // Not the entry's fault that its process ends: the next one publishes it.
+    // The entry is not at fault when its process shuts down; the next process publishes it.
     const isFinal = cause instanceof WeftError && !(cause instanceof ClientClosedError);
     if (isFinal && !cause.retryable) return this.#parked(failed, error);
     if (attempts >= this.#options.maxAttempts) {
@@ -129,20 +129,20 @@ export function settlementOf(outcomes: readonly Outcome[]): Settlement {
   return { published, parked, failed };
 }
 
-/** Whether something of it is to be looked at now. */
+/** Whether the document has due entries. */
 export function hasDue({ outbox = [] }: OutboxDocument, now: Date): boolean {
   return outbox.some(({ due_at }) => due_at <= now);
 }
 
 interface Sorted {
-  /** What to publish now: a list for each key. */
+  /** Due entries, in one list for each key. */
   readonly due: OutboxEntry[][];
   readonly postponed: Outcome[];
 }
 
 /**
- * An entry that failed and is not due again yet holds back those of its key behind it, which become
- * due with it; one that was never due does not.
+ * A failed entry that is not due again yet holds back those behind it of the same key; an entry that was never due does
+ * not.
  */
 function sorted(entries: readonly OutboxEntry[], now: Date): Sorted {
   const due = new Map<string, OutboxEntry[]>();
@@ -175,7 +175,7 @@ function postponedBehind({ due_at }: OutboxEntry, entries: readonly OutboxEntry[
   return entries.map((entry) => ({ kind: 'postponed', entry: { ...entry, due_at } }));
 }
 
-/** Doubled with each attempt, and up to a half less, so that documents do not come back all at once. */
+/** Doubles with each attempt, less up to a half at random, so that documents are not all retried at once. */
 function backOffMs(attempts: number): number {
   return withJitter(doubledWith(attempts, BACK_OFF_MS, MAX_BACK_OFF_MS));
 }
@@ -193,7 +193,7 @@ async function unlessAborted(task: Promise<void>, signal: AbortSignal): Promise<
   }
 }
 
-/** The class and the code of an error of ours: its text may repeat what was to be sent. */
+/** Class and code of a WeftError: its message may repeat the data. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return text.slice(0, MAX_REASON_LENGTH);

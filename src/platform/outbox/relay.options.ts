@@ -8,7 +8,7 @@ export interface RelayObserver {
     readonly documentId: string;
     readonly outcome: Outcome;
   }) => void;
-  /** Something a later pass will try again, such as a store that does not answer. */
+  /** A failure that a later pass retries, such as a store that does not answer. */
   readonly troubled?: (trouble: { readonly collection: string; readonly error: unknown }) => void;
 }
 

@@ -14,7 +14,7 @@ import { systemTime, type OutboxTime } from './outbox.time.js';
 import type { RelayOptions } from './relay.options.js';
 import { StaleClaims } from './stale.claims.js';
 
-/** Publishes what is due in the outboxes of some collections, beside the relays of other processes. */
+/** Publishes due entries of several collections' outboxes, alongside the relays of other processes. */
 export class Relay {
   readonly #collections = new Map<string, OutboxCollection>();
   readonly #options: RelayOptions;
@@ -23,9 +23,9 @@ export class Relay {
   readonly #documents: DocumentPublisher;
   /** Documents this relay is publishing from, by collection and id. */
   readonly #inFlight = new Map<string, Promise<void>>();
-  /** Documents that were written to meanwhile. */
+  /** Documents in flight that got new entries. */
   readonly #again = new Set<string>();
-  /** Documents to publish from as soon as others are settled. */
+  /** Documents that wait for a free slot. */
   readonly #woken = new Map<
     string,
     { readonly collection: OutboxCollection; readonly id: string }
@@ -46,7 +46,7 @@ export class Relay {
     this.#collections.set(collection.name, collection);
   }
 
-  /** Looks for due entries from now on. */
+  /** Starts looking for due entries. */
   start(): void {
     const intervalMs = this.#options.pollIntervalMs ?? POLL_INTERVAL_MS;
     this.#stopTimer ??= this.#time.clock.every(intervalMs, () => {
@@ -59,7 +59,7 @@ export class Relay {
     const found = this.#collections.get(collection);
     if (found === undefined || this.#closed || this.#stopTimer === undefined) return;
     if (this.#inFlight.size < MAX_DOCUMENTS_IN_FLIGHT) this.#begin(found, id);
-    // Beyond it the next pass finds the document.
+    // The next pass finds the documents that exceed the limit.
     else if (this.#woken.size < MAX_WOKEN)
       this.#woken.set(nameOf(found, id), { collection: found, id });
   }
@@ -69,7 +69,7 @@ export class Relay {
     return this.#stopTimer !== undefined && !this.#closed;
   }
 
-  /** Publishes everything that is due now, once. Passes do not overlap. */
+  /** Publishes all entries that are due now, once. Passes do not overlap. */
   pass(): Promise<void> {
     this.#passing ??= this.#pass().finally(() => {
       this.#passing = undefined;
@@ -77,12 +77,12 @@ export class Relay {
     return this.#passing;
   }
 
-  /** Resolves when what is being published is settled. */
+  /** Resolves when pending publications are settled. */
   async idle(): Promise<void> {
     while (this.#inFlight.size > 0) await Promise.all(this.#inFlight.values());
   }
 
-  /** Publishes what is due once more, within `DRAIN_TIMEOUT_MS`. */
+  /** Publishes due entries once more, within `DRAIN_TIMEOUT_MS`. */
   async drain(): Promise<void> {
     await this.#within(async () => {
       await this.pass();
@@ -90,7 +90,7 @@ export class Relay {
     });
   }
 
-  /** Begins nothing more, and waits for what is being published, within `DRAIN_TIMEOUT_MS`. */
+  /** Starts no further publications, and waits for pending ones, within `DRAIN_TIMEOUT_MS`. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopTimer?.();
@@ -116,7 +116,7 @@ export class Relay {
     const seen = new Set<string>();
     while (!this.#closed) {
       const due = await collection.due(this.#now(), MAX_DOCUMENTS_IN_FLIGHT);
-      // Those that were just tried and are still there are left to the next pass.
+      // Documents that were just tried and are still due are left to the next pass.
       const fresh = due.filter((id) => !seen.has(id));
       if (fresh.length === 0) break;
       for (const id of fresh) {

@@ -23,8 +23,8 @@ const OPERATORS: Readonly<Record<string, Check>> = {
 };
 
 /**
- * A copy of the update that every store does alike: only the subset's operators,
- * safe paths, storable values, no path twice, empty operators left out.
+ * A copy of the update that every store applies in the same way: only the subset's operators, safe paths, storable
+ * values, no path twice, empty operators left out.
  *
  * @throws {InvalidQueryError}, {UnsafeKeyError} or {UnstorableValueError}
  */
@@ -46,7 +46,7 @@ export function checkedUpdate<T>(update: Update<T>): Update<T> {
   return checked;
 }
 
-/** Paths an update writes, and everything they lie within. */
+/** Paths an update writes, and their parents. */
 interface Written {
   readonly paths: Set<string>;
   readonly parents: Set<string>;

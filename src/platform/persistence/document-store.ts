@@ -10,15 +10,15 @@ import { InvalidQueryError } from './persistence.errors.js';
  * }
  */
 export abstract class DocumentStore {
-  /** Gives the same collection for the same name. Does not touch the network or a file yet. */
+  /** Returns the same collection for the same name. Makes no call and opens no file yet. */
   abstract collection<T extends { _id: string }>(
     definition: CollectionDefinition<T>,
   ): DocumentCollection<T>;
 
   /**
-   * Connects, or opens the files, and makes the indexes of every collection asked for so far.
-   * The service calls it at start, so that an index that cannot be made stops the start; without
-   * it a collection does so before its first use.
+   * Connects, or opens the files, and creates the indexes of every collection requested so far. The service calls it at
+   * start, so that an index that cannot be created stops the start; otherwise a collection does this before its first
+   * use.
    *
    * @throws {StoreUnavailableError} when documents cannot be reached or written.
    * @throws {StoreCorruptError} when a file of the embedded store cannot be read.
@@ -33,7 +33,7 @@ export abstract class DocumentStore {
   abstract close(): Promise<void>;
 }
 
-/** Names become names of tables and files, so they are held to what is safe in one. */
+/** Collection names become names of tables and files, so only safe characters are allowed. */
 export function assertCollectionName(name: string): void {
   if (!/^[a-z][a-z0-9_-]{0,63}$/.test(name)) {
     throw new InvalidQueryError(`Invalid name of a collection: ${JSON.stringify(name)}`);

@@ -24,7 +24,7 @@ interface IdempotencyDocument {
   in_progress_until: number;
   /** A Date, for the index that deletes the document. */
   expires_at: Date;
-  /** Absent: none was given or kept. */
+  /** Absent: there was none, or it was not kept. */
   answer?: string;
 }
 
@@ -34,8 +34,7 @@ export const IDEMPOTENCY_COLLECTION: CollectionDefinition<IdempotencyDocument> =
 };
 
 /**
- * An `IdempotencyStore` in the documents of the service: one write to reserve,
- * one to commit.
+ * An `IdempotencyStore` in the service's documents: one write to reserve, one to commit.
  *
  * @example
  * new SnsSqsServer({ topology, aws, idempotency: { store: new DocumentIdempotencyStore(documents) } });

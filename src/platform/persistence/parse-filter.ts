@@ -14,12 +14,12 @@ export type Test =
   | { readonly kind: '$not'; readonly tests: readonly Test[] }
   | ElemMatch;
 
-/** One entry of a list fits all of it. */
+/** One entry of a list matches all of it. */
 export type ElemMatch =
   | { readonly kind: '$elemMatch'; readonly tests: readonly Test[] }
   | { readonly kind: '$elemMatch'; readonly filter: FilterNode };
 
-/** A filter that has been read. */
+/** A parsed filter. */
 export type FilterNode =
   | { readonly kind: '$and'; readonly parts: readonly FilterNode[] }
   | { readonly kind: '$or'; readonly parts: readonly FilterNode[] }
@@ -28,8 +28,8 @@ export type FilterNode =
 const COMPARISONS: ReadonlySet<string> = new Set(['$eq', '$ne', '$gt', '$gte', '$lt', '$lte']);
 
 /**
- * Reads a filter and refuses one outside the written subset, so that no store sees
- * what another could not do, and no value from outside acts as an operator.
+ * Parses a filter and refuses one outside the documented subset, so that all stores can evaluate it and no value from
+ * outside acts as an operator.
  *
  * @throws {InvalidQueryError} or {UnsafeKeyError}
  */
@@ -53,7 +53,7 @@ export function isScalar(value: unknown): value is Scalar {
   return value instanceof Date && !Number.isNaN(value.getTime());
 }
 
-/** The fields a filter holds equal to one value, not looking into `$or`. */
+/** The fields that a filter requires to equal one value, without those in `$or`. */
 export function equalities(node: FilterNode): [path: string, value: Scalar][] {
   if (node.kind === '$and') return node.parts.flatMap(equalities);
   if (node.kind === '$or') return [];
@@ -101,7 +101,7 @@ function testOf(operator: string, operand: unknown, path: string): Test {
 }
 
 /**
- * What `$pull` takes out of the list at `path`: entries equal to a value, or that fit.
+ * The entries that `$pull` removes from the list at `path`: those equal to a value, or matching a filter.
  *
  * @throws {InvalidQueryError} or {UnsafeKeyError}
  */
@@ -142,7 +142,7 @@ function entriesOf(value: unknown, what: string): [string, unknown][] {
     throw new InvalidQueryError(`${what} must be an object`);
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Regular expressions and other classes would be queries of their own.
+  // Regular expressions and other classes would be queries themselves.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     throw new InvalidQueryError(`${what} must be a plain object`);
   }

@@ -13,20 +13,20 @@ export const SERVER_SELECTION_TIMEOUT_MS = 5_000;
 export const SOCKET_TIMEOUT_MS = 30_000;
 /** The database when the URI names none. */
 export const DEFAULT_DATABASE_NAME = 'weft';
-/** How often an upsert that lost a race against another is tried again. */
+/** How often an upsert that lost a race against another is retried. */
 export const UPSERT_ATTEMPTS = 3;
 
 /** How often the embedded store deletes expired documents. */
 export const MAINTENANCE_INTERVAL_MS = 60_000;
-/** How long SQLite itself waits for another process's write; it stops the event loop meanwhile. */
+/** How long SQLite itself waits for another process's write; it blocks the event loop meanwhile. */
 export const SQLITE_BUSY_TIMEOUT_MS = 20;
-/** How long a write waits for those of other processes in all, before it fails. */
+/** How long a write waits in all for those of other processes before it fails. */
 export const WRITE_LOCK_TIMEOUT_MS = 10_000;
 /** The longest pause between two attempts to begin a write. */
 export const WRITE_RETRY_DELAY_MS = 25;
-/** How long the embedded store works without letting the event loop turn. */
+/** How long the embedded store works before it yields to the event loop. */
 export const TURN_BUDGET_MS = 5;
 /** Statements a connection keeps compiled. */
 export const MAX_PREPARED_STATEMENTS = 256;
-/** Documents that one transaction inserts or deletes of many. */
+/** Maximum documents that one transaction inserts or deletes. */
 export const WRITE_BATCH = 500;

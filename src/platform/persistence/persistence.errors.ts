@@ -1,6 +1,6 @@
 import { ValidationFailedError, WeftError } from '../../transport/errors/index.js';
 
-/** A document with this `_id`, or this value of a unique index, is there already. */
+/** A document with this `_id`, or this value of a unique index, already exists. */
 export class DuplicateKeyError extends WeftError {
   readonly code = 'WEFT_DUPLICATE_KEY';
 
@@ -17,7 +17,7 @@ export class UnsafeKeyError extends ValidationFailedError {
   override readonly code = 'WEFT_UNSAFE_KEY';
 
   constructor(where: string, key: string, problem: string) {
-    // Long keys come from attackers; the start is enough to find them.
+    // Cut, because long keys come from attackers, and the start is enough to find them.
     const shown = JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
     super(`Key ${shown} in ${where} ${problem}`, [
       { field: where, message: `has a key ${shown} that ${problem}` },
@@ -30,7 +30,7 @@ export class UnstorableValueError extends WeftError {
   readonly code = 'WEFT_UNSTORABLE_VALUE';
 }
 
-/** A filter or an update outside the subset that every store keeps. */
+/** A filter or an update outside the subset that every store supports. */
 export class InvalidQueryError extends WeftError {
   readonly code = 'WEFT_INVALID_QUERY';
 }
@@ -44,7 +44,7 @@ export class StoreUnavailableError extends WeftError {
   }
 }
 
-/** A declared index cannot be made, such as a unique one over values that are not. */
+/** A declared index cannot be created, such as a unique one over duplicate values. */
 export class IndexError extends WeftError {
   readonly code = 'WEFT_INDEX_FAILED';
 

@@ -25,8 +25,8 @@ export interface PersistenceAsyncOptions extends Pick<ModuleMetadata, 'imports'>
 }
 
 /**
- * The store the options ask for. Nothing is connected or read yet. Only the
- * chosen adapter is loaded: mongoose alone would take a third of the start.
+ * Creates the store that the options name, without connecting or reading. Only the chosen adapter is loaded: mongoose
+ * alone would take a third of the start.
  */
 export async function createDocumentStore(options: PersistenceOptions): Promise<DocumentStore> {
   if (options.kind === 'mongodb') {
@@ -38,9 +38,8 @@ export async function createDocumentStore(options: PersistenceOptions): Promise<
 }
 
 /**
- * Provides the DocumentStore everywhere. Opens it at start, with the indexes of every collection
- * that a constructor has asked for, and closes it after everything else: queues drain in earlier
- * shutdown hooks, and their handlers still write.
+ * Provides the DocumentStore everywhere. Opens it at start, with the indexes of every collection that a constructor has
+ * requested. Closes it last: queues drain in earlier shutdown hooks, and their handlers still write.
  *
  * @example
  * PersistenceModule.forRootAsync({

@@ -5,8 +5,8 @@ import { UnsafeKeyError } from './persistence.errors.js';
 const PROTOTYPE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * Refuses a text that must not be used as a key: one that a path or an operator
- * would be made of (`a.b`, `$where`), or that reaches an object's prototype.
+ * Refuses a text that must not be used as a key, because it would be a path or an operator (`a.b`, `$where`) or reach
+ * an object's prototype.
  *
  * @param where What the key belongs to, for the error, such as `metadata`.
  * @throws {UnsafeKeyError} naming the key.

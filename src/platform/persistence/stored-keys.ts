@@ -2,15 +2,15 @@ import { isObject } from '../../common/objects.js';
 
 type JsonObject = Record<string, unknown>;
 
-// dbt names models `model.project.name`; documents take no dots in keys, no leading $,
-// and no key an object's prototype answers to.
+// dbt names models `model.project.name`, but keys of documents may contain no dot, no leading $ and no name of an
+// object's prototype.
 const UNSTORABLE = /[%.\0]|^\$|^(?=(?:__proto__|constructor|prototype)$)./g;
 const STORED = /%([0-9A-F]{2})/g;
 const EMPTY = '%';
 
 /**
- * A free-form object in a form any document can hold, at every depth: a key with
- * a dot, a leading `$` or a prototype's name is written with `%` and its code.
+ * Makes a free-form object storable, at every depth: a key with a dot, a leading `$` or a prototype's name is escaped
+ * by `%` and its code.
  *
  * @example
  * toStoredKeys({ 'model.orders': 1 }); // { 'model%2Eorders': 1 }
@@ -21,7 +21,7 @@ export function toStoredKeys(value: JsonObject): JsonObject {
   );
 }
 
-/** The object that `toStoredKeys` was given. */
+/** The reverse of `toStoredKeys`. */
 export function fromStoredKeys(value: JsonObject): JsonObject {
   return mapObject(value, (key) =>
     key === EMPTY
@@ -31,7 +31,7 @@ export function fromStoredKeys(value: JsonObject): JsonObject {
 }
 
 function mapObject(value: JsonObject, rename: (key: string) => string): JsonObject {
-  // fromEntries makes own fields of any name; assigning to `__proto__` would not.
+  // fromEntries creates own fields of any name; assigning to `__proto__` would not.
   return Object.fromEntries(
     Object.entries(value).map(([key, field]) => [rename(key), mapValue(field, rename)]),
   );

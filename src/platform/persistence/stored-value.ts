@@ -3,8 +3,8 @@ import { UnstorableValueError } from './persistence.errors.js';
 import { assertSafeKey } from './safe-keys.js';
 
 /**
- * A copy of `value` that every store keeps alike: plain objects, lists, texts,
- * finite numbers, booleans, null and Dates. Fields that are undefined are left out.
+ * A copy of `value` that every store keeps in the same way: plain objects, lists, texts, finite numbers, booleans, null
+ * and Dates. Fields that are undefined are left out.
  *
  * @throws {UnsafeKeyError} or {UnstorableValueError} for anything else.
  */
@@ -31,7 +31,7 @@ export function storedValue(value: unknown, where = 'document', depth = 1): unkn
 
 /** The copy of a document, or of a part of one. @throws as storedValue */
 export function storedCopy<T>(value: T, where?: string): T {
-  // Nothing but undefined fields is left out, so the copy is of the same type.
+  // Only undefined fields are left out, so the copy has the same type.
   return storedValue(value, where) as T;
 }
 
@@ -42,7 +42,7 @@ export function storedDocument<T extends { _id: string }>(document: T, where: st
   return storedCopy(document, where);
 }
 
-/** The embedded store keeps documents in an object by `_id`, and takes '' for none. */
+/** An empty id counts as missing. */
 export function assertDocumentId(id: unknown): asserts id is string {
   if (typeof id !== 'string' || id === '' || id === '__proto__') {
     throw new UnstorableValueError(`Not usable as _id: ${JSON.stringify(id)?.slice(0, 60)}`);

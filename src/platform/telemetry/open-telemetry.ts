@@ -4,25 +4,24 @@ import { systemClock } from '../../transport/clock.js';
 import { atMost } from '../../common/at-most.js';
 import type { Settings } from '../config/index.js';
 
-/** A collector that does not answer holds up a closing service no longer than this. */
+/** A collector that does not answer delays closing by at most this time. */
 const CLOSE_TIMEOUT_MS = 5_000;
-/** The SDK reports each failed export, one every few seconds. */
+/** The SDK reports each failed export, which is one every few seconds. */
 const WARN_INTERVAL_MS = 60_000;
 
 /** The OpenTelemetry SDK of this process. */
 export interface OpenTelemetry {
-  /** Sends what is waiting, as before a Lambda is frozen. */
+  /** Sends waiting spans and metrics, as before a Lambda is frozen. */
   flush(): Promise<void>;
-  /** Sends what is waiting and stops. Gives up after 5 seconds. */
+  /** Sends waiting spans and metrics, then stops. Gives up after 5 seconds. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the OpenTelemetry SDK and registers it, so that what the transport traces and measures is
- * sent to the collector. The SDK is loaded only here. Its own variables count as well, such as
- * `OTEL_EXPORTER_OTLP_HEADERS`.
+ * Starts and registers the OpenTelemetry SDK, so that the transport's spans and metrics are sent to the collector. The
+ * SDK is loaded only here. Its own variables apply too, such as `OTEL_EXPORTER_OTLP_HEADERS`.
  *
- * @returns undefined without an endpoint, or where the process has registered an SDK of its own
+ * @returns undefined without an endpoint, or if the process has registered its own SDK
  * @see https://opentelemetry.io/docs/specs/otel/protocol/exporter/
  */
 export async function startOpenTelemetry({
@@ -69,7 +68,7 @@ export async function startOpenTelemetry({
   };
 }
 
-/** Modules that a service without a collector does not load. */
+/** Loaded here, so that a service without a collector does not load these modules. */
 async function loadSdk() {
   const [tracing, measuring, traces, measures, resources, hooks, core] = await Promise.all([
     import('@opentelemetry/sdk-trace'),
@@ -95,7 +94,7 @@ async function loadSdk() {
 
 const ignore = (): void => undefined;
 
-/** Lost spans harm no message: a warning a minute is enough. */
+/** Lost spans do not affect messages, so one warning a minute is enough. */
 function warnOfFailures(logger: Logger): void {
   let warnedAt = -Infinity;
   const warn = (reason: string): void => {

@@ -9,7 +9,7 @@ export interface PinoLoggerOptions {
   readonly log: Settings['log'];
   /** The field `service` of each line. Default: none. */
   readonly serviceName?: string;
-  /** Texts that never appear, wherever they come from. */
+  /** Secret texts, which never appear in the log. */
   readonly secrets?: readonly string[];
   /** Where lines go. Default: standard output. */
   readonly destination?: DestinationStream;
@@ -17,15 +17,14 @@ export interface PinoLoggerOptions {
 
 type Level = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
 
-/** What pino itself writes; a field of that name would make a line with two of them. */
+/** Fields that pino itself writes; a log call's field of the same name would occur twice in the line. */
 const RESERVED = new Set(['level', 'time', 'msg', 'service']);
 
-/** As the second argument of Nest's `error`. */
+/** Recognises a stack as the second argument of Nest's `error`. */
 const STACK = /\n\s+at /;
 
 /**
- * Nest's log, written by pino: JSON lines, or coloured lines on a terminal.
- * Secrets are taken out and long values cut, whatever is logged.
+ * Nest's log, written by pino: JSON lines, or coloured lines on a terminal. Removes secrets and cuts long values.
  *
  * @example
  * app.useLogger(PinoLogger.from(app.get<Settings>(SETTINGS)));
@@ -113,9 +112,9 @@ export class PinoLogger implements LoggerService {
 }
 
 function toStream({ log, destination: given }: PinoLoggerOptions): DestinationStream {
-  // Written at once, so that the last lines before the end of the process are not lost.
+  // Written synchronously, so that the last lines before the end of the process are not lost.
   if (log.format === 'json') return given ?? destination({ dest: 1, sync: true });
-  // A service that writes JSON need not load what writes colours.
+  // Loaded only for a terminal: a service that writes JSON does not need it.
   const pretty = createRequire(import.meta.url)(
     'pino-pretty',
   ) as typeof import('pino-pretty').build;

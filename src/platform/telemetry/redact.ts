@@ -1,14 +1,14 @@
 import { isObject } from '../../common/objects.js';
 
 const REDACTED = '[redacted]';
-/** In the place of what an event of the bus says of a person, in whichever spelling. */
+/** Replaces personal data in events of the bus, in either spelling. */
 const PERSONAL = '[personal data]';
 const PERSONAL_TEXT = /"contains_?personal_?data"\s*:\s*true/i;
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 50;
-/** A log holds no whole payloads. */
+/** Longer texts are cut: a log contains no whole payloads. */
 const MAX_TEXT_LENGTH = 4_096;
-/** Shorter ones would blank out ordinary words. */
+/** Shorter secrets are not searched for, because that would blank out ordinary words. */
 const MIN_SECRET_LENGTH = 8;
 
 /** Compared without case, hyphens and underscores: `x-api-key`, `apiKey` and `API_KEY` are one. */
@@ -28,11 +28,11 @@ const SECRET_TEXTS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Makes values fit for a log: without secrets, bounded in depth, width and length. */
+/** Makes values safe for a log: without secrets, limited in depth, width and length. */
 export class Redactor {
   readonly #secrets: readonly string[];
 
-  /** @param secrets texts to blank out wherever they occur, such as the configured keys */
+  /** @param secrets texts to blank out everywhere, such as the configured keys */
   constructor(secrets: readonly string[] = []) {
     this.#secrets = secrets.filter((secret) => secret.length >= MIN_SECRET_LENGTH);
   }
@@ -42,7 +42,7 @@ export class Redactor {
     let text = value;
     for (const secret of this.#secrets) text = text.replaceAll(secret, REDACTED);
     for (const [pattern, replacement] of SECRET_TEXTS) text = text.replace(pattern, replacement);
-    // Without control characters (line ends and tabs aside) a text cannot steer a terminal, nor turn its direction.
+    // Without control characters (except line ends and tabs) a text cannot control a terminal or change its direction.
     text = text.replace(/[^\P{Cc}\n\t]|[\u2028-\u202e\u2066-\u2069]/gu, '�');
     if (text.length <= MAX_TEXT_LENGTH) return text;
     return `${text.slice(0, MAX_TEXT_LENGTH)}… (${text.length} characters)`;
@@ -52,7 +52,7 @@ export class Redactor {
     try {
       return this.#value(value, 0);
     } catch {
-      // A getter or a proxy threw. What is logged must never fail what logs it.
+      // A getter or a proxy threw. A logged value must never make its log call fail.
       return '[unreadable]';
     }
   }
@@ -105,7 +105,7 @@ const PERSONAL_FLAG = 'containspersonaldata';
 const NOTHING: ReadonlySet<string> = new Set();
 const OF_A_PERSON: ReadonlySet<string> = new Set(['payload', 'entityid']);
 
-/** What of an event, or of its metadata, is kept out of logs: what it says of a person, where it says that it does. */
+/** The fields of an event or its metadata that are kept out of logs: personal data, if the event is marked so. */
 function withheldOf(value: object, keys: readonly string[]): ReadonlySet<string> {
   const isPersonal = [value, ...valuesOf(value, keys, 'metadata')].some(
     (part) =>

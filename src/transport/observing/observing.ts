@@ -48,9 +48,10 @@ function guarded(hook: Hook, tells: readonly Tell[]): Tell {
   const say = (error: unknown): void => {
     if (said) return;
     said = true;
-    new Logger('TransportObserver').error(
-      `The observer's ${hook} failed, which is not said again: ${String(error)}`,
-    );
+    new Logger('TransportObserver').error('A hook failed; its further failures are not logged', {
+      hook,
+      reason: String(error),
+    });
   };
   return (facts) => {
     for (const tell of tells) {

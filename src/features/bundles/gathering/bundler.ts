@@ -52,16 +52,16 @@ export class Bundler {
   #draining = false;
 
   constructor(
-    private readonly parts: BundlerDependencies,
+    private readonly dependencies: BundlerDependencies,
     private readonly options: BundlerOptions,
   ) {
-    parts.metrics.watch(() => this.oldestMs);
+    dependencies.metrics.watch(() => this.oldestMs);
   }
 
   /** Milliseconds the object that has waited longest has waited; 0 when none waits. */
   get oldestMs(): number {
     const [oldest] = this.#pending.values();
-    return oldest ? this.parts.clock.now() - oldest.sinceMs : 0;
+    return oldest ? this.dependencies.clock.now() - oldest.sinceMs : 0;
   }
 
   /**
@@ -85,7 +85,7 @@ export class Bundler {
       await first.settled;
       return 'repeated';
     }
-    const gathered = new GatheredObject(object, named.name, this.parts.clock.now());
+    const gathered = new GatheredObject(object, named.name, this.dependencies.clock.now());
     this.#pending.set(identity, gathered);
     this.#bundleFor(group, object.size).add(gathered);
     this.#closeWhenFullOrQuiet(group);
@@ -95,7 +95,7 @@ export class Bundler {
   /** Gathers for one invocation of a Lambda function. The bundler is then of no further use. */
   forOneInvocation(invocation: Invocation): void {
     this.#invocation = invocation;
-    const stopTimer = this.parts.clock.after(invocation.endInMs, () => this.endNow());
+    const stopTimer = this.dependencies.clock.after(invocation.endInMs, () => this.endNow());
     this.#stopEnd = stopTimer;
   }
 
@@ -146,7 +146,7 @@ export class Bundler {
   }
 
   #counted(error: RefusedObjectError): RefusedObjectError {
-    this.parts.metrics.refused(error.kind);
+    this.dependencies.metrics.refused(error.kind);
     return error;
   }
 
@@ -154,14 +154,14 @@ export class Bundler {
   #bundleFor(group: string, size: number): OpenBundle {
     const { maxInputBytes, maxAgeMs, compressionLevel } = this.options;
     const { requestId } = this.#invocation ?? this.options;
-    const { clock } = this.parts;
+    const { clock } = this.dependencies;
     const open = this.#open.get(group);
     if (open && open.bundle.inputBytes + size <= maxInputBytes) return open.bundle;
     if (open) this.#close(group);
     const [oldest] = this.#open.keys();
     if (oldest !== undefined && this.#open.size >= MAX_OPEN_BUNDLES) this.#close(oldest);
     const bundle = new OpenBundle(bundleKey(clock.now(), requestId), {
-      ...this.parts,
+      ...this.dependencies,
       ...this.#shared,
       compressionLevel,
     });
@@ -181,7 +181,7 @@ export class Bundler {
     if (full || this.#draining) this.#close(group);
     if (quietMs === undefined) return;
     this.#stopQuiet?.();
-    this.#stopQuiet = this.parts.clock.after(quietMs, () => {
+    this.#stopQuiet = this.dependencies.clock.after(quietMs, () => {
       for (const open of this.#open.keys()) this.#close(open);
     });
   }

@@ -36,7 +36,7 @@ export class LookAhead {
   #feeding: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(private readonly parts: LookAheadDependencies) {}
+  constructor(private readonly dependencies: LookAheadDependencies) {}
 
   add(gathered: GatheredObject): void {
     this.#gathered.push(gathered);
@@ -63,7 +63,7 @@ export class LookAhead {
       const gathered = this.#gathered[this.#begun];
       if (gathered === undefined) return;
       this.#begun += 1;
-      const reserved = this.parts.reserve(gathered.object);
+      const reserved = this.dependencies.reserve(gathered.object);
       reserved.catch(() => undefined);
       const fed = Promise.withResolvers<void>();
       const prepared: PreparedObject = { gathered, reserved, fed: fed.promise };
@@ -78,7 +78,7 @@ export class LookAhead {
     const { object } = prepared.gathered;
     const outcome = await prepared.reserved.catch(() => undefined);
     if (outcome !== 'reserved' || object.size > STREAM_ABOVE_BYTES || this.#stopped) return;
-    const { fetcher, fetches, fetchedBytes } = this.parts;
+    const { fetcher, fetches, fetchedBytes } = this.dependencies;
     prepared.share = await fetchedBytes.take(object.size);
     const fetch = await fetches.take(1);
     prepared.body = fetcher.fetch(object).finally(() => fetch.release());

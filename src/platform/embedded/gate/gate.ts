@@ -6,9 +6,9 @@ import { SignatureCheck } from './signature.js';
 import type { StackCredentials } from './stack-credentials.js';
 
 /**
- * Stands before a server that checks nothing itself: every web page and every user of this machine reaches the
- * loopback interface. Only requests signed with the stack's credentials go on. What a browser sends for a page is refused
- * before that, by its `Origin` or, when a name was made to resolve to this machine, by its `Host`.
+ * Protects a server without checks of its own: every web page and every user of this machine can reach the loopback
+ * interface. Only requests signed with the stack's credentials pass. Requests of web pages are refused first, by their
+ * `Origin`, or by their `Host` when a name was made to resolve to this machine.
  */
 export function guard(server: Server, credentials: StackCredentials): void {
   const listeners = server.listeners('request') as RequestListener[];

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What dynalite takes of one request, the most of the three. */
+/** dynalite's limit for one request, the largest of the three servers. */
 const MAX_PEEKED_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads the body of a request and puts it back for the next reader.
  *
- * @param done is called once: without a body when it is too long, or of a length that is not said.
+ * @param done is called once; without a body if it is too long or its length is not declared.
  */
 export function peekBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
   const length = Number(request.headers['content-length'] ?? Number.NaN);

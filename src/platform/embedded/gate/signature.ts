@@ -26,7 +26,7 @@ interface Claim {
   readonly signedHeaders: string;
   readonly signature: string;
   readonly time: string;
-  /** Undefined where the signer did not say it, and signed what the body is. */
+  /** Undefined if the signer did not send it, and signed the hash of the body. */
   readonly bodyHash: string | undefined;
   /** Of a presigned URL. */
   readonly expiresInS?: number;
@@ -34,8 +34,8 @@ interface Claim {
 
 /**
  * Whether a request is signed with a stack's credentials, by its headers or by its query (a presigned URL). The
- * signature proves that the caller knows the secret; whether the body is the one that was signed is not looked at,
- * unless the hash of the body is needed because the caller has not said it.
+ * signature proves that the caller knows the secret. The body is read only if its hash is needed because the caller has
+ * not sent it.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -46,7 +46,7 @@ export class SignatureCheck {
   constructor(private readonly credentials: StackCredentials) {}
 
   /**
-   * @param body of a request that does not say its hash.
+   * @param body body of a request that does not send its hash.
    * @returns `body` when that is needed to decide.
    */
   faultOf(request: SignedRequest, body?: Buffer): SignatureFault | 'body' | undefined {
@@ -76,8 +76,7 @@ export class SignatureCheck {
 }
 
 /**
- * The signature of a request whose headers were changed on its way, by the same signer, as a proxy of the test kit
- * needs it.
+ * Signs a request again after its headers were changed, for a proxy of the test kit.
  */
 export function signedAnew<T extends SignedRequest>(request: T, secretAccessKey: string): T {
   const claim = claimOfHeaders(request);
@@ -88,7 +87,7 @@ export function signedAnew<T extends SignedRequest>(request: T, secretAccessKey:
   return { ...request, headers: { ...request.headers, authorization } };
 }
 
-/** What of a request is signed. */
+/** The signed parts of a request. */
 export interface SignedRequest {
   readonly method?: string | undefined;
   /** Path and query, as they are on the wire. */
@@ -163,7 +162,7 @@ function canonicalRequest(
   service: string | undefined,
 ): string {
   const [path = '/', query = ''] = url.split(/\?(.*)/s, 2);
-  // S3 alone signs a path as it is; for the others it is encoded once more.
+  // Only S3 signs the path unchanged; for other services it is encoded once more.
   const signedPath = service === 's3' ? path : path.split('/').map(encoded).join('/');
   const lines = signedHeaders.split(';').map((name) => {
     const value = headers[name];

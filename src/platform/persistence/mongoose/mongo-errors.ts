@@ -7,14 +7,14 @@ import {
 } from '../persistence.errors.js';
 
 const DUPLICATE_KEY = 11_000;
-// BadValue, TypeMismatch, PathNotViable, ConflictingUpdateOperators: the operator and the document do not fit.
+// BadValue, TypeMismatch, PathNotViable, ConflictingUpdateOperators: the operator does not fit the document.
 const DOES_NOT_FIT: ReadonlySet<unknown> = new Set([2, 14, 28, 40]);
 
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
 }
 
-/** The driver's error as one of ours, or as it is when it is none that callers act on. */
+/** Translates a driver's error that callers act on; returns any other unchanged. */
 export function translated(error: unknown, collection: string): unknown {
   if (isDuplicateKey(error)) return new DuplicateKeyError(collection, error);
   if (isUnavailable(error)) {
@@ -28,7 +28,9 @@ export function translated(error: unknown, collection: string): unknown {
   return error;
 }
 
-/** What makes an index impossible, with its remedy; anything else, such as no connection, as it is. */
+/**
+ * An IndexError with cause and remedy if the index is impossible; any other error, such as no connection, unchanged.
+ */
 export function indexFailure(
   error: unknown,
   collection: string,
@@ -55,7 +57,7 @@ function isUnavailable(error: unknown): boolean {
   );
 }
 
-// mongoose wraps the driver's failure to find a server in an error of its own.
+// mongoose wraps the driver's error for a missing server in its own.
 function isMongooseTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === 'MongooseServerSelectionError';
 }

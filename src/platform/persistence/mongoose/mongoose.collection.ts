@@ -31,7 +31,7 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
     this.#connect = connect;
   }
 
-  /** Connects and makes the indexes. */
+  /** Connects and creates the indexes. */
   async declare(): Promise<void> {
     await this.#run(() => Promise.resolve());
   }
@@ -56,7 +56,7 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
   async find(filter: Filter<T>, options: FindOptions = {}): Promise<T[]> {
     parseFilter(filter);
     const { sort, skip, limit, projection } = options;
-    // MongoDB takes a limit of 0 for none.
+    // To MongoDB a limit of 0 means none.
     if (limit === 0) return [];
     return this.#run(async (native) => {
       const cursor = native.find(query(filter), {
@@ -127,7 +127,7 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
     }
   }
 
-  /** The collection with its indexes made; after a failure it is tried again. */
+  /** The collection, with its indexes created; a failure is not cached. */
   #native(): Promise<Native> {
     this.#ready ??= this.#prepare().catch((error: unknown) => {
       this.#ready = undefined;
@@ -149,12 +149,12 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
   }
 
   #typed(found: Document): T {
-    // Everything in the collection went through insert or updateOne, which take a T.
+    // All documents were written by insert or updateOne, which accept only a T.
     return found as unknown as T;
   }
 }
 
-/** The driver's types ask for its own query types; ours is a checked subset of them. */
+/** The driver's types require its own query types; ours are a checked subset. */
 function query(checked: object): mongo.Document {
   return { ...checked };
 }
@@ -170,8 +170,8 @@ function describeIndex(index: IndexDefinition): mongo.IndexDescription {
 }
 
 /**
- * Two upserts of one `_id` may both try to insert; MongoDB then fails one with a
- * duplicate key, and its next attempt finds the document.
+ * When two upserts of one `_id` both try to insert, MongoDB fails one with a duplicate key; its next attempt finds the
+ * document.
  */
 async function withUpsertRetries<R>(upsert: boolean, attempt: () => Promise<R>): Promise<R> {
   for (let left = upsert ? UPSERT_ATTEMPTS : 1; ; left--) {

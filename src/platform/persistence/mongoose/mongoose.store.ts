@@ -14,15 +14,15 @@ import { MongooseCollection } from './mongoose.collection.js';
 export interface MongooseStoreOptions {
   /** `mongodb://…`; its path names the database, `weft` if it has none. */
   readonly uri: string;
-  /** Goes before the URI's database. */
+  /** Takes precedence over the URI's database. */
   readonly databaseName?: string;
   /** Default: what the URI says, else 5000. */
   readonly serverSelectionTimeoutMs?: number;
-  /** Told when the connection has trouble of its own, outside any call. Default: none. */
+  /** Called for errors of the connection outside any call. Default: none. */
   readonly onConnectionError?: (error: unknown) => void;
 }
 
-/** What the store needs of a collection, whatever its documents. */
+/** The part of a collection that the store uses. */
 interface AnyCollection {
   readonly definition: unknown;
   declare(): Promise<void>;
@@ -120,7 +120,7 @@ function databaseOf(uri: string): string | undefined {
   return path === undefined || path === '' ? DEFAULT_DATABASE_NAME : undefined;
 }
 
-/** The driver lets an option given in code win over the URI's: those that the URI names are left to it. */
+/** In the driver, options in code override the URI's, so those that the URI names are left out. */
 function timeoutsOf(uri: string): object {
   const defaults = {
     serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
@@ -135,9 +135,10 @@ function timeoutsOf(uri: string): object {
 }
 
 /**
- * Has the driver read a URI, without connecting.
+ * Parses a URI by the driver, without connecting.
  *
- * @throws {ConfigurationError} without the driver's words: they repeat parts of the URI, such as a password in the wrong place.
+ * @throws {ConfigurationError} without the driver's message, which repeats parts of the URI, such as a misplaced
+ * password.
  */
 function requireReadable(uri: string): void {
   try {

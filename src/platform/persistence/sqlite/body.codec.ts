@@ -1,11 +1,11 @@
 import { isObject } from '../../../common/objects.js';
 import { isRecord } from './evaluate/paths.js';
 
-// No key of a document may start with $, so nothing else reads like a Date.
+// No key of a document may start with $, so no other value looks like a Date.
 const DATE_KEY = '$date';
 const DATE_MARK = `{"${DATE_KEY}":`;
 
-/** A document as the text its row holds: JSON, with a Date as `{"$date": epoch milliseconds}`. */
+/** A document as the text of its row: JSON, with a Date as `{"$date": epoch milliseconds}`. */
 export function encodeBody(document: object): string {
   return JSON.stringify(withMarkedDates(document));
 }
@@ -13,13 +13,13 @@ export function encodeBody(document: object): string {
 /** The document of a row. */
 export function decodeBody<T>(body: string): T {
   const parsed: unknown = JSON.parse(body);
-  // A quote within a text is escaped, so the mark stands for Dates alone.
+  // A quote within a text is escaped, so this mark only occurs for Dates.
   if (body.includes(DATE_MARK)) restoreDates(parsed);
-  // Rows hold what encodeBody was given.
+  // Rows are written by encodeBody only.
   return parsed as T;
 }
 
-/** The same value where it holds no Date, so that most documents are not copied. */
+/** Returns the same value if it has no Date, so that most documents are not copied. */
 function withMarkedDates(value: unknown): unknown {
   if (!isObject(value)) return value;
   if (value instanceof Date) return { [DATE_KEY]: value.getTime() };

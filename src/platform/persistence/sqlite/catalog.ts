@@ -5,7 +5,7 @@ import type { SqliteConnection } from './sqlite.connection.js';
 import { documentsTable } from './table.js';
 import { describeIndex, readShape, TableIndex, type IndexShape } from './table.index.js';
 
-/** Makes the tables that say what else there is. Within a transaction. */
+/** Creates the tables that list collections and indexes. Call it within a transaction. */
 export function createCatalog(connection: SqliteConnection): void {
   connection.execute(
     'CREATE TABLE IF NOT EXISTS weft_indexes (name TEXT PRIMARY KEY, collection TEXT NOT NULL, description TEXT NOT NULL)',
@@ -13,14 +13,14 @@ export function createCatalog(connection: SqliteConnection): void {
   connection.execute('CREATE TABLE IF NOT EXISTS weft_migrated (file TEXT PRIMARY KEY)');
 }
 
-/** Makes a collection's table where it is missing. Within a transaction. */
+/** Creates a collection's table if it is missing. Call it within a transaction. */
 export function createDocuments(connection: SqliteConnection, collection: string): void {
   connection.execute(
     `CREATE TABLE IF NOT EXISTS ${documentsTable(collection)} (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL)`,
   );
 }
 
-/** Every index the file has for a collection. All of them must be kept, whichever process declared them. */
+/** Every index the file has for a collection. All of them must be kept up to date, whichever process declared them. */
 export function indexesOf(connection: SqliteConnection, collection: string): TableIndex[] {
   return connection
     .all('SELECT description FROM weft_indexes WHERE collection = ?', collection)
@@ -28,9 +28,9 @@ export function indexesOf(connection: SqliteConnection, collection: string): Tab
 }
 
 /**
- * Makes the indexes a collection declares and drops those it no longer does. Within a transaction.
+ * Creates the declared indexes of a collection and drops others. Call it within a transaction.
  *
- * @throws {IndexError} when a unique one finds a value twice.
+ * @throws {IndexError} when a value of a unique index occurs twice.
  */
 export function declareIndexes(
   connection: SqliteConnection,

@@ -7,7 +7,7 @@ export interface Expiry {
   readonly afterMs: number;
 }
 
-/** Whether an index that expires has given the document up. Only Dates expire, as in MongoDB. */
+/** Whether a document has expired by a TTL index. Only Dates expire, as in MongoDB. */
 export function isExpired(document: unknown, expiries: readonly Expiry[]): boolean {
   return expiries.some(({ path, afterMs }) =>
     valuesAt(document, path)
@@ -16,7 +16,7 @@ export function isExpired(document: unknown, expiries: readonly Expiry[]): boole
   );
 }
 
-/** Filters that find what has expired, one for each index that expires. */
+/** Filters that find expired documents, one for each TTL index. */
 export function expiredFilters(expiries: readonly Expiry[]): Filter<{ _id: string }>[] {
   return expiries.map(({ path, afterMs }) => ({
     [path]: { $lte: new Date(Date.now() - afterMs) },

@@ -1,6 +1,6 @@
 import type { Scalar } from '../document-collection.js';
 
-/** A value of an index as SQLite holds it, so that SQLite sorts as MongoDB does. */
+/** An index value in a form that SQLite sorts as MongoDB does. */
 export type IndexKey = number | string | Uint8Array;
 
 const OBJECT = 3;
@@ -23,7 +23,7 @@ export function indexKey(value: unknown): IndexKey {
 
 export const NULL_KEY = Number.NEGATIVE_INFINITY;
 
-/** The keys between which values of the operand's type lie: `from` belongs to it, `to` does not. */
+/** The range of keys of the operand's type, `to` excluded. */
 export function keyRangeOfType(operand: Scalar): {
   readonly from: IndexKey;
   readonly to: IndexKey;

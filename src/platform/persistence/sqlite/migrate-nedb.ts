@@ -14,8 +14,8 @@ const BLOCK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * Takes over the files of nedb, which kept the documents before: one a collection, a line for each
- * change. A file that is taken over is renamed to `*.db.migrated`.
+ * Migrates the files of nedb, the former store: one for each collection, with a line for each change. A migrated file
+ * is renamed to `*.db.migrated`.
  *
  * @throws {StoreCorruptError} when a line before the last cannot be read. Nothing is changed then.
  */
@@ -35,12 +35,12 @@ export async function migrateNedb(
 
 async function nedbFiles(folder: string): Promise<string[]> {
   const names = (await readdir(folder)).filter((name) => NEDB_FILE.test(name));
-  // A `~` is a file that nedb was rewriting; it counts when the old one is already gone.
+  // A file ending in `~` is one that nedb was rewriting; it counts if the old one is already deleted.
   const usable = names.filter((name) => !name.endsWith('~') || !names.includes(name.slice(0, -1)));
   return usable.map((name) => join(folder, name));
 }
 
-/** In one transaction, so that it happens wholly or not at all, and once however many processes start. */
+/** In one transaction, so that it happens completely or not at all, and only once if several processes start. */
 async function takeOver(
   file: string,
   connection: SqliteConnection,
@@ -56,7 +56,7 @@ async function takeOver(
   });
 }
 
-/** What the lines of the file say. A last line that is cut off was never acknowledged. */
+/** The changes in the file. A truncated last line was never acknowledged. */
 function* changesIn(file: string): Iterable<unknown> {
   let number = 0;
   let damaged: number | undefined;
@@ -73,7 +73,7 @@ function* changesIn(file: string): Iterable<unknown> {
   }
 }
 
-/** Read block by block: the transaction they are read in must not wait for anything. */
+/** Read synchronously in blocks, because the transaction must not wait for anything. */
 function* linesOf(file: string): Iterable<string> {
   const descriptor = openSync(file, 'r');
   try {

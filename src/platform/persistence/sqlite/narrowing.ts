@@ -7,7 +7,7 @@ export interface Bound {
   readonly inclusive: boolean;
 }
 
-/** What one part of a filter says about the keys of one path: each document that fits has such a key. */
+/** A condition on the keys of one path that every matching document satisfies. */
 export type Narrowing =
   | { readonly kind: 'points'; readonly keys: readonly IndexKey[] }
   | { readonly kind: 'range'; readonly from: Bound; readonly to: Bound }
@@ -17,11 +17,11 @@ export type Narrowing =
 export interface PathNarrowing {
   readonly path: string;
   readonly narrowing: Narrowing;
-  /** Whether every document with such a key fits, so that it need not be looked at again. */
+  /** Whether every document with such a key matches, so that it need not be checked again. */
   readonly exact: boolean;
 }
 
-/** What the filter says about single paths; it may say more that an index cannot help with. */
+/** The conditions on single paths that an index can help with; the filter may have others. */
 export function narrowingsOf(node: FilterNode, prefix = ''): PathNarrowing[] {
   if (node.kind === '$and') return node.parts.flatMap((part) => narrowingsOf(part, prefix));
   if (node.kind === '$or') return hulls(node.parts.map((part) => narrowingsOf(part, prefix)));
@@ -29,7 +29,7 @@ export function narrowingsOf(node: FilterNode, prefix = ''): PathNarrowing[] {
   return node.tests.flatMap((test) => ofTest(path, test, prefix === ''));
 }
 
-/** How many tests the filter has, counting what is not a plain test of a field as one more. */
+/** The number of tests in the filter, where each part that is not a plain test of a field adds one. */
 export function testCount(node: FilterNode): number {
   if (node.kind === '$and') return node.parts.reduce((sum, part) => sum + testCount(part), 0);
   return node.kind === '$or' ? 1 : node.tests.length;
@@ -75,7 +75,7 @@ function rangeOf(kind: '$gt' | '$gte' | '$lt' | '$lte', operand: Scalar): Narrow
     : { kind: 'range', from: { key: type.from, inclusive: true }, to: bound };
 }
 
-/** What holds of a path in every branch: the least range around all of them. */
+/** The condition on a path that holds in every branch: the smallest range around all of them. */
 function hulls(branches: readonly PathNarrowing[][]): PathNarrowing[] {
   const [first = []] = branches;
   const paths = new Set(first.map(({ path }) => path));

@@ -6,7 +6,7 @@ import { narrowingsOf, testCount, type Narrowing, type PathNarrowing } from './n
 import { prefilters } from './prefilter.js';
 import type { TableIndex } from './table.index.js';
 
-/** The part of a query that SQLite answers. What it finds is a superset, unless it is exact. */
+/** The part of a query that SQLite answers. It finds a superset, unless it is exact. */
 export interface Plan {
   /** From FROM on, up to ORDER BY. */
   readonly from: string;
@@ -28,7 +28,7 @@ interface Use {
   readonly score: number;
 }
 
-/** Finds the index that helps most, and says the query in SQL. */
+/** Chooses the best index and writes the query in SQL. */
 export function planOf(
   documents: string,
   indexes: readonly TableIndex[],
@@ -79,7 +79,7 @@ function planOverIndex(
   };
 }
 
-/** The rows themselves, by id or one after another. */
+/** Uses the rows themselves, by id or in sequence. */
 function byId(narrowings: readonly PathNarrowing[], sort: Sort): Use {
   const best = bestOf(narrowings.filter(({ path }) => path === '_id'));
   const fields = Object.keys(sort);
@@ -120,7 +120,7 @@ function byIndex(index: TableIndex, narrowings: readonly PathNarrowing[], sort: 
   };
 }
 
-/** Documents without the field are not in a sparse index, and null finds them. */
+/** A sparse index lacks documents without the field, which a condition on null must find. */
 function usable({ narrowing }: PathNarrowing, { sparse }: TableIndex): boolean {
   if (narrowing.kind === 'present') return sparse;
   if (!sparse) return true;

@@ -19,8 +19,8 @@ const OPERATORS: Readonly<Record<string, string>> = {
 const PLAIN_FIELD = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Comparisons of fields that no index helps with, so that most documents that do not fit are not
- * read into JavaScript. A list is always read: one of its entries may fit.
+ * Comparisons of fields without an index, so that most documents that do not match are not parsed in JavaScript. A list
+ * is always read, because one of its entries may match.
  */
 export function prefilters(node: FilterNode, covered: ReadonlySet<string>): Prefilter[] {
   if (node.kind === '$or') return [];
@@ -48,7 +48,7 @@ const orList = (path: string, sql: string, values: readonly SQLInputValue[]): Pr
   values: [path, path, ...values],
 });
 
-/** What SQLite reads out of JSON exactly as JavaScript does. */
+/** Whether SQLite reads such a value from JSON exactly as JavaScript does. */
 function isComparable(operand: Scalar): boolean {
   if (typeof operand === 'number') return Number.isSafeInteger(operand);
   return typeof operand === 'string' && operand.isWellFormed() && !operand.includes('\0');

@@ -88,7 +88,7 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
     const found = await this.find(filter, { projection: { _id: 1 } });
     let changed = 0;
     for (const { _id: id } of found) {
-      // Looked at again: it may have changed since it was found.
+      // Checked again: it may have changed since it was found.
       const still = parseFilter({ $and: [{ _id: { $eq: id } }, filter] });
       changed += await this.#write((table) => {
         const stored = table.first(still);
@@ -128,12 +128,12 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
     return this.#read((table) => table.count(node));
   }
 
-  /** Deletes what has expired. */
+  /** Deletes expired documents. */
   async maintain(): Promise<void> {
     await this.#inBatches((table) => table.removeSomeExpired(WRITE_BATCH));
   }
 
-  /** In several transactions when there is much, so that other writes need not wait for all of it. */
+  /** In several transactions if there are many documents, so that other writes need not wait for all of them. */
   async #inBatches(removeSome: (table: Table<T>) => number): Promise<number> {
     let removed = 0;
     for (;;) {
@@ -172,7 +172,7 @@ function make<T extends { _id: string }>(
   filter: FilterNode,
   changes: Update<T>,
 ): T {
-  // The filter and the update together are the document; their author vouches for its type.
+  // Filter and update together make the document; the caller vouches for its type.
   const made = documentFrom(filter) as T;
   applyUpdate(made, changes, true);
   table.insert(made);

@@ -7,7 +7,7 @@ import { StoreCorruptError } from '../persistence.errors.js';
 
 export type Row = Record<string, unknown>;
 
-/** Where documents live in memory alone. */
+/** The file name for documents in memory. */
 export const IN_MEMORY = ':memory:';
 
 /** The layout of the file; a file of a later one is refused. */
@@ -18,7 +18,7 @@ export class SqliteConnection {
   readonly #database: DatabaseSync;
   readonly #statements = new RecentlyUsed<StatementSync>(MAX_PREPARED_STATEMENTS);
 
-  /** @param file its folder is made where it is missing. */
+  /** @param file its folder is created if it is missing. */
   constructor(file: string) {
     if (file !== IN_MEMORY) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     this.#database = new DatabaseSync(file);
@@ -38,7 +38,7 @@ export class SqliteConnection {
     return this.#statement(sql).get(...values);
   }
 
-  /** Rows as they are asked for; the statement must not be used again meanwhile. */
+  /** Iterates over rows; the statement must not be used again meanwhile. */
   iterate(sql: string, ...values: SQLInputValue[]): Iterable<Row> {
     return this.#statement(sql).iterate(...values);
   }
@@ -48,7 +48,7 @@ export class SqliteConnection {
     return Number(this.#statement(sql).run(...values).lastInsertRowid);
   }
 
-  /** Runs statements that are not worth keeping. */
+  /** Runs statements without keeping them compiled. */
   execute(sql: string): void {
     this.#database.exec(sql);
   }
@@ -69,7 +69,7 @@ export class SqliteConnection {
 
   #configure(file: string): void {
     this.execute(`PRAGMA busy_timeout = ${SQLITE_BUSY_TIMEOUT_MS}`);
-    // Only for this user: sessions are in it. The files beside it take over its rights.
+    // Only for this user, as it contains sessions. SQLite gives its other files the same permissions.
     if (file !== IN_MEMORY) chmodSync(file, 0o600);
     // In WAL a commit survives the end of the process without a sync of the disk, which is what
     // makes a write cheap; readers and the one writer do not wait for each other.

@@ -24,7 +24,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [IOERR, NO_ROOM],
 ]);
 
-/** Of the folder, which is made before SQLite opens the file. */
+/** Errors of the folder, which is created before SQLite opens the file. */
 const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', NOT_WRITABLE],
   ['EPERM', NOT_WRITABLE],
@@ -43,7 +43,7 @@ function resultCode(error: unknown): number | undefined {
   return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }
 
-/** Another process writes just now. */
+/** Whether another process is writing. */
 export function isBusy(error: unknown): boolean {
   const code = resultCode(error);
   return code === BUSY || code === LOCKED;
@@ -53,7 +53,7 @@ export function isConstraintViolation(error: unknown): boolean {
   return resultCode(error) === CONSTRAINT;
 }
 
-/** SQLite's error as one of ours, or as it is when it is a mistake of this code. */
+/** Translates SQLite's error; returns it unchanged if it is a mistake in this code. */
 export function translated(error: unknown, file: string): unknown {
   const code = resultCode(error) ?? 0;
   const reason = REASONS.get(code) ?? SYSTEM_REASONS.get(systemCode(error));

@@ -31,13 +31,13 @@ export class SqliteFile {
   #opening: Promise<Opened> | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param folder where files of the former store may be; undefined: documents live in memory. */
+  /** @param folder may contain files of the former store; undefined: documents are in memory. */
   constructor(name: string, folder: string | undefined) {
     this.#name = name;
     this.#folder = folder;
   }
 
-  /** Opens the file and makes the collection's table and indexes; after a failure it is tried again. */
+  /** Opens the file and creates the collection's table and indexes; a failure is not cached. */
   async declare(definition: Declared): Promise<void> {
     await this.#ready(definition);
   }
@@ -145,7 +145,7 @@ export class SqliteFile {
   ): Table<T> {
     const schema = this.#name === IN_MEMORY ? undefined : connection.schemaVersion();
     const known = this.#tables.get(definition.name);
-    // The store gives one collection for a name, so the table is of the same type.
+    // The store has one collection for each name, so the table has the same type.
     if (known !== undefined && known.schema === schema) return known.table as Table<T>;
     const table = new Table<T>(connection, definition, indexesOf(connection, definition.name));
     this.#tables.set(definition.name, { schema, table });

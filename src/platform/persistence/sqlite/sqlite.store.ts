@@ -8,7 +8,7 @@ import { SqliteCollection } from './sqlite.collection.js';
 import { IN_MEMORY } from './sqlite.connection.js';
 import { SqliteFile } from './sqlite.file.js';
 
-/** What the store needs of a collection, whatever its documents. */
+/** The part of a collection that the store uses. */
 interface AnyCollection {
   readonly definition: Pick<CollectionDefinition, 'name' | 'indexes'>;
   maintain(): Promise<void>;
@@ -17,7 +17,7 @@ interface AnyCollection {
 const FILE_NAME = 'documents.sqlite';
 
 export interface SqliteStoreOptions {
-  /** The folder of the file. Default: none, documents live in memory. */
+  /** The folder of the file. Default: none, documents are in memory. */
   readonly documentsDir?: string | undefined;
   /** How often expired documents are deleted, in milliseconds. Default: 60 000. */
   readonly maintenanceIntervalMs?: number;
@@ -42,7 +42,7 @@ export class SqliteStore extends DocumentStore {
     ).unref();
   }
 
-  /** Says once that expired documents stay, and once that they no longer do. */
+  /** Logs once when deleting expired documents fails, and once when it succeeds again. */
   async #maintain(): Promise<void> {
     try {
       await this.maintain();
@@ -83,7 +83,7 @@ export class SqliteStore extends DocumentStore {
     return this.#file.ping();
   }
 
-  /** Deletes expired documents; done by itself every minute. */
+  /** Deletes expired documents; also runs every minute. */
   async maintain(): Promise<void> {
     for (const collection of this.#collections.values()) await collection.maintain();
   }

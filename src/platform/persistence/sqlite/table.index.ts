@@ -7,7 +7,7 @@ import type { SqliteConnection } from './sqlite.connection.js';
 
 export type IndexShape = Pick<IndexDefinition, 'fields' | 'unique' | 'sparse'>;
 
-/** One document's place in an index. */
+/** One entry of a document in an index. */
 export type Entry = readonly IndexKey[];
 
 /**
@@ -48,7 +48,7 @@ export class TableIndex {
     return this.paths.map((_path, index) => `k${index}`);
   }
 
-  /** Makes its table, still empty. */
+  /** Creates its empty table. */
   create(connection: SqliteConnection, { fields }: IndexShape): void {
     const columns = this.columns();
     const order = Object.values(fields).map(
@@ -91,7 +91,7 @@ export class TableIndex {
     return connection.all(this.#others, ...entry, row).map(({ doc }) => Number(doc));
   }
 
-  /** Whether two documents with an entry in common have a value in common at each path: keys of objects do not say. */
+  /** Whether two documents with a common entry really share a value at each path: all objects have the same key. */
   sharesValues(a: object, b: object): boolean {
     return this.paths.every((path) => {
       const others = elementsAt(b, path);
@@ -111,7 +111,7 @@ export function entriesBeyond(entries: readonly Entry[], others: readonly Entry[
   return entries.filter((entry) => !known.has(signatureOf(entry)));
 }
 
-/** The shape as text: the same for the same index. */
+/** The shape as text, equal for equal indexes. */
 export function describeIndex({ fields, unique = false, sparse = false }: IndexShape): string {
   return JSON.stringify({ fields: Object.entries(fields), unique, sparse });
 }
@@ -146,7 +146,7 @@ const signatureOf = (entry: Entry): string => JSON.stringify(entry.map(signature
 
 function signature(key: IndexKey): string {
   if (typeof key === 'number') return `n${key}`;
-  // As SQLite keeps it: lone surrogates are all one.
+  // As SQLite stores it: all lone surrogates become the same character.
   return typeof key === 'string'
     ? `t${key.toWellFormed()}`
     : `b${Buffer.from(key).toString('hex')}`;

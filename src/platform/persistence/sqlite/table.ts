@@ -38,7 +38,7 @@ export class Table<T extends { _id: string }> {
     this.#expiries = expiriesOf(definition);
   }
 
-  /** What fits, in the order of `sort` when `sorted` is true, else in any. */
+  /** Matching documents, in the order of `sort` if `sorted` is true, else in any order. */
   query(
     filter: FilterNode,
     sort: FindOptions['sort'],
@@ -115,12 +115,12 @@ export class Table<T extends { _id: string }> {
     }
   }
 
-  /** @returns how many of the first so many that fit were deleted. */
+  /** Deletes at most `limit` matching documents. @returns their number. */
   removeSome(filter: FilterNode, limit: number): number {
     return this.#removeFirst(this.query(filter, undefined).found, limit);
   }
 
-  /** @returns how many of the first so many that have expired were deleted. */
+  /** Deletes at most `limit` expired documents. @returns their number. */
   removeSomeExpired(limit: number): number {
     let removed = 0;
     for (const filter of expiredFilters(this.#expiries).map(parseFilter)) {
@@ -164,7 +164,7 @@ export class Table<T extends { _id: string }> {
     }
   }
 
-  /** A document that has expired is gone for every reader, so it must not stand in the way of its successor. */
+  /** Readers no longer see an expired document, so it must not prevent the insertion of a new one. */
   #removeExpired(id: string): void {
     if (this.#expiries.length === 0) return;
     const row = this.#connection.first(this.#byId, id);
@@ -211,7 +211,7 @@ function read<T>({ seq, body }: Row): Stored<T> {
   return { row: Number(seq), document: decodeBody<T>(String(body)) };
 }
 
-/** Each document once: where rows come by an index, one with a list comes several times. */
+/** Yields each document once: by an index, a document with a list occurs several times. */
 function* storedIn<T>(rows: Iterable<Row>, repeats: boolean): Iterable<Stored<T>> {
   const seen = new Set<number>();
   for (const row of rows) {

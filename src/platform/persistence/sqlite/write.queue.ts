@@ -9,9 +9,9 @@ import { isBusy } from './sqlite.errors.js';
 import type { SqliteConnection } from './sqlite.connection.js';
 
 interface Write {
-  /** Refuses what it must, by a WeftError, before it changes anything. */
+  /** Must throw any WeftError before it changes anything. */
   readonly task: () => unknown;
-  /** In a transaction of its own, which any error undoes. */
+  /** Whether it needs its own transaction, which any error undoes. */
   readonly alone: boolean;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -20,8 +20,8 @@ interface Write {
 type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
 /**
- * Runs writes in the order they came. Those that wait at the same time share one transaction,
- * which costs more than most of what is done in it; each is answered when that is committed.
+ * Runs writes in order. Writes that wait at the same time share one transaction, because a transaction costs more than
+ * most writes; each is answered when it is committed.
  */
 export class WriteQueue {
   readonly #connection: SqliteConnection;
@@ -36,12 +36,12 @@ export class WriteQueue {
     return this.#add(task, false);
   }
 
-  /** For what may find out in the middle that it must not be: whatever it throws, nothing of it stays. */
+  /** For a task that may fail after its first changes: any error undoes all of them. */
   runAlone<T>(task: () => T): Promise<T> {
     return this.#add(task, true);
   }
 
-  /** Resolves when every write that has come so far is answered. */
+  /** Resolves when every write so far is answered. */
   async idle(): Promise<void> {
     await this.#working;
   }
@@ -50,7 +50,7 @@ export class WriteQueue {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.push({ task, alone, resolve, reject });
     this.#working ??= this.#work();
-    // It is resolved with what the task gave.
+    // It is resolved with the task's result.
     return promise as Promise<T>;
   }
 
@@ -63,7 +63,7 @@ export class WriteQueue {
     this.#working = undefined;
   }
 
-  /** One transaction over the first writes: as many as fit into a turn of the event loop. */
+  /** Commits the first writes in one transaction: as many as fit into a turn of the event loop. */
   async #commit(waiting: Write[]): Promise<void> {
     let outcomes: Outcome[];
     try {
@@ -77,12 +77,15 @@ export class WriteQueue {
     for (const outcome of outcomes) settle(waiting.shift(), outcome);
   }
 
-  /** None of them was written. What fails alone, such as a write too large for the disk, fails alone. */
+  /**
+   * None of them was written. Each is tried alone, so that only the faulty one fails, such as a write too large for the
+   * disk.
+   */
   async #afterFailure(waiting: Write[], reason: unknown): Promise<void> {
     const first = waiting.shift();
     if (first === undefined) return;
     if (isBusy(reason)) {
-      // Each has waited as long as the first.
+      // All have waited as long as the first one.
       for (const write of [first, ...waiting.splice(0)]) settle(write, { error: reason });
       return;
     }
@@ -109,7 +112,7 @@ export class WriteQueue {
     return outcomes;
   }
 
-  /** Waits for other processes without stopping the event loop for long. */
+  /** Waits for other processes without blocking the event loop for long. */
   async #begin(): Promise<void> {
     const endMs = performance.now() + WRITE_LOCK_TIMEOUT_MS;
     for (;;) {
@@ -127,12 +130,12 @@ export class WriteQueue {
     try {
       this.#connection.run('ROLLBACK');
     } catch {
-      // SQLite rolls back by itself after some errors, such as a full disk.
+      // After some errors, such as a full disk, SQLite itself has already rolled back.
     }
   }
 }
 
-/** @throws what is no refusal: then the transaction cannot be trusted any more. */
+/** @throws any error that is no WeftError: the transaction is then unreliable. */
 function outcomeOf({ task, alone }: Write): Outcome {
   try {
     return { result: task() };

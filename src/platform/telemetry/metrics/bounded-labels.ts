@@ -1,13 +1,12 @@
-/** Label values that come from messages, of one metric; each is a time series that is kept for good. */
+/** Maximum label values from messages in one metric; each is a time series that is kept for ever. */
 const MAX_FOREIGN_VALUES = 200;
-/** Characters of one of them; a sender's pattern may have a million. */
+/** Maximum characters of one such value; a sender's pattern may have a million. */
 const MAX_FOREIGN_LENGTH = 256;
 const OTHER = 'other';
 
 /**
- * Keeps a label that comes from messages from growing without end: a sender who may
- * send could otherwise fill the memory with names. The service's own values are
- * bounded by its code, and keep their names however many others there are.
+ * Limits the values of a label that come from messages: otherwise a sender could fill the memory with names. The
+ * service's own values are limited by its code, and always keep their names.
  */
 export class BoundedLabels {
   readonly #own = new Set<string>();
@@ -15,13 +14,13 @@ export class BoundedLabels {
 
   constructor(private readonly max = MAX_FOREIGN_VALUES) {}
 
-  /** The label of a value that the service itself has, such as a handler's pattern. */
+  /** The label for one of the service's own values, such as a handler's pattern. */
   own(value: string): string {
     this.#own.add(value);
     return value;
   }
 
-  /** The label of a value that somebody sent. */
+  /** The label for a value from a message. */
   of(value: string): string {
     if (this.#own.has(value) || this.#foreign.has(value)) return value;
     if (this.#foreign.size >= this.max || value.length > MAX_FOREIGN_LENGTH) return OTHER;

@@ -3,10 +3,10 @@ import type { NextFunction, Request, Response } from 'express';
 import { Histogram } from 'prom-client';
 import { MetricsRegistry } from './metrics.registry.js';
 
-/** Seconds. A Command may be waited for half a minute. */
+/** Seconds. A caller may wait half a minute for a Command. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Measures HTTP requests by the pattern of their route, never by the path a caller made up. */
+/** Measures HTTP requests by the pattern of their route, never by the caller's path. */
 @Injectable()
 export class HttpMetrics {
   readonly #durations: Histogram<'method' | 'route' | 'status'>;

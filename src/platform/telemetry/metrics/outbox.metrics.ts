@@ -3,10 +3,10 @@ import { Counter, Gauge } from 'prom-client';
 import { Outbox, type OutboxBacklog } from '../../outbox/index.js';
 import { MetricsRegistry } from './metrics.registry.js';
 
-/** A scrape reads three gauges; they are asked for once. */
+/** A scrape reads three gauges, which share one query. */
 const BACKLOG_TTL_MS = 1000;
 
-/** How the outboxes stand, asked for when the metrics are, and what became of their entries. */
+/** The backlog of the outboxes, queried at each scrape, and the outcomes of their entries. */
 @Injectable()
 export class OutboxMetrics {
   readonly #outbox: Outbox;
@@ -65,7 +65,7 @@ export class OutboxMetrics {
     registry.registerMetric(gauge);
   }
 
-  /** Without the store there is nothing to say; the other metrics must be readable all the same. */
+  /** If the store fails, these metrics are empty, but the others must stay readable. */
   #backlog(): Promise<OutboxBacklog[]> {
     const nowMs = performance.now();
     if (this.#asked === undefined || nowMs - this.#asked.atMs > BACKLOG_TTL_MS) {

@@ -3,11 +3,11 @@ import { Gauge } from 'prom-client';
 import { SnsSqsServer } from '../../../transport/index.js';
 import { MetricsRegistry } from './metrics.registry.js';
 
-/** The state of each consumed queue, asked for when the metrics are. */
+/** The state of each consumed queue, read at each scrape. */
 @Injectable()
 export class QueueMetrics {
   constructor(registry: MetricsRegistry, server: SnsSqsServer) {
-    // Each is registered below, and not by its constructor as well.
+    // Registered below, not by the constructor.
     const registers: [] = [];
     const labelNames = ['queue'] as const;
     const inFlightMessages = new Gauge({

@@ -78,7 +78,7 @@ export class TransportMetrics implements TransportObserver {
     this.#received.inc({ queue }, messages);
   }
 
-  /** A handler ran: its pattern is the service's own, whatever others made up. */
+  /** A handler ran, so the pattern is one of the service's own. */
   processed({ pattern }: TransportFacts['processed']): void {
     this.#patterns.own(pattern);
   }

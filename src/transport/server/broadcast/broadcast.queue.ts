@@ -116,7 +116,7 @@ export class BroadcastQueue {
   async #subscribe(): Promise<void> {
     const { declaration, subscriptions } = this.broadcast;
     const arn = await allowed(declaration.name, 'sqs:GetQueueAttributes', () =>
-      retryUntilConsistent(`Queue ${this.own.url} is new`, NOT_THERE_YET, () => this.#arn()),
+      retryUntilConsistent({ queue: declaration.name }, NOT_THERE_YET, () => this.#arn()),
     );
     this.#subscriptions = await allowed(declaration.name, 'sns:Subscribe', () =>
       Promise.all(

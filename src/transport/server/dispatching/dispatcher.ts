@@ -35,10 +35,10 @@ export class StandardDispatcher implements Dispatcher {
   #phase: DispatcherPhase = 'open';
   #kept: Lease[] = [];
 
-  constructor(private readonly parts: DispatcherDependencies) {}
+  constructor(private readonly dependencies: DispatcherDependencies) {}
 
   dispatch(leases: readonly Lease[]): void {
-    const { work, isLast } = this.parts;
+    const { work, isLast } = this.dependencies;
     for (const lease of leases) {
       if (this.#phase === 'open' || isLast(lease)) void work(lease);
       else this.#kept.push(lease);
@@ -52,6 +52,6 @@ export class StandardDispatcher implements Dispatcher {
 
   release(): void {
     this.#phase = 'releasing';
-    for (const lease of this.#kept.splice(0)) void this.parts.release([lease]);
+    for (const lease of this.#kept.splice(0)) void this.dependencies.release([lease]);
   }
 }

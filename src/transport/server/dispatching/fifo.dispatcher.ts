@@ -15,13 +15,15 @@ export class FifoDispatcher implements Dispatcher {
   readonly #groups = new Map<string, FifoGroup>();
   #phase: DispatcherPhase = 'open';
 
-  constructor(private readonly parts: DispatcherDependencies & { readonly now: () => number }) {}
+  constructor(
+    private readonly dependencies: DispatcherDependencies & { readonly now: () => number },
+  ) {}
 
   dispatch(leases: readonly Lease[]): void {
     for (const [name, received] of Map.groupBy(leases, ({ group }) => group ?? '')) {
       const group = this.#groups.get(name) ?? new FifoGroup();
       this.#groups.set(name, group);
-      group.add(received, this.parts.now());
+      group.add(received, this.dependencies.now());
       if (!group.active) void this.#run(name, group);
     }
   }
@@ -40,7 +42,7 @@ export class FifoDispatcher implements Dispatcher {
     for (let lease = this.#next(group); lease; lease = this.#next(group)) {
       group.begin(lease);
       lease.followers = group;
-      const goesOn = await this.parts.work(lease, group.waiting);
+      const goesOn = await this.dependencies.work(lease, group.waiting);
       // Followers that were taken are being released with the message before them; those waiting now are newer.
       if (!goesOn && !group.isTaken) await this.#release(group);
     }
@@ -53,12 +55,14 @@ export class FifoDispatcher implements Dispatcher {
 
   /** While draining, a group goes on up to a message that SQS would not redeliver. */
   #next({ waiting }: FifoGroup): Lease | undefined {
-    return this.#phase === 'open' || waiting.some(this.parts.isLast) ? waiting.shift() : undefined;
+    return this.#phase === 'open' || waiting.some(this.dependencies.isLast)
+      ? waiting.shift()
+      : undefined;
   }
 
   async #release(group: FifoGroup): Promise<void> {
     const leases = group.take();
-    if (leases.length > 0) await this.parts.release(leases);
+    if (leases.length > 0) await this.dependencies.release(leases);
   }
 }
 

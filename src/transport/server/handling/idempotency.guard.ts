@@ -53,7 +53,7 @@ export interface IdempotencyGuardDependencies {
  * complete, and released when it has failed. If the work is already done, the store gives the answer.
  */
 export class IdempotencyGuard {
-  constructor(private readonly parts: IdempotencyGuardDependencies) {}
+  constructor(private readonly dependencies: IdempotencyGuardDependencies) {}
 
   /**
    * @param handle runs the handler.
@@ -74,7 +74,7 @@ export class IdempotencyGuard {
     handle: () => unknown,
     deliver: Deliver,
   ): Promise<void> {
-    const work = new ReservedWork(this.parts.options.store, reservation);
+    const work = new ReservedWork(this.dependencies.options.store, reservation);
     const renew = (): void => void work.renew(this.#epochMs(lease.expiresAtMs));
     const stopRenewing = lease.onExtended(renew);
     // The heartbeat may have renewed the lease during the call to the store.
@@ -92,7 +92,7 @@ export class IdempotencyGuard {
     };
     try {
       // The call to the store may have taken any time, and a process may stand still.
-      if (!lease.isHeldAt(this.parts.clock.monotonicMs()))
+      if (!lease.isHeldAt(this.dependencies.clock.monotonicMs()))
         throw new NotRunError('The lease was lost before the work began');
       const values = flatten(await handle()).pipe(tap((value) => answer?.add(value)));
       await deliver(values, commit);
@@ -109,7 +109,7 @@ export class IdempotencyGuard {
     found: IdempotencyRecord,
     deliver: Deliver,
   ): Promise<void> {
-    const { queue, options, observer } = this.parts;
+    const { queue, options, observer } = this.dependencies;
     if (found.payloadHash !== undefined && found.payloadHash !== payloadHash) {
       const error = new IdempotencyKeyReusedError(key);
       if (kind !== 'awaited') throw error;
@@ -117,7 +117,7 @@ export class IdempotencyGuard {
     }
     if (found.status === 'INPROGRESS') {
       const { inProgressUntilMs = found.expiresAtS * 1000 } = found;
-      throw new WorkInProgressError(Math.max(0, inProgressUntilMs - this.parts.clock.now()));
+      throw new WorkInProgressError(Math.max(0, inProgressUntilMs - this.dependencies.clock.now()));
     }
     observer?.repeated?.({ queue, pattern });
     const values = parseAnswer(found.answer);
@@ -126,7 +126,7 @@ export class IdempotencyGuard {
   }
 
   #reservation({ lease, message, handler }: GuardedCall): Reservation {
-    const { queue, codec, options } = this.parts;
+    const { queue, codec, options } = this.dependencies;
     const { pattern: named, data, attributes, bodyHash = '' } = message;
     const byBody = codec.identifiesByBody?.(message) ?? false;
     // An empty id counts as none: otherwise all messages with one would be the same message.
@@ -147,7 +147,10 @@ export class IdempotencyGuard {
 
   async #reserve(reservation: Reservation): Promise<IdempotencyRecord | undefined> {
     try {
-      return await this.parts.options.store.reserve(reservation, this.parts.clock.now());
+      return await this.dependencies.options.store.reserve(
+        reservation,
+        this.dependencies.clock.now(),
+      );
     } catch (cause) {
       if (cause instanceof IdempotencyStoreError) throw cause;
       throw new IdempotencyStoreError(`The idempotency store failed: ${String(cause)}`, { cause });
@@ -156,17 +159,17 @@ export class IdempotencyGuard {
 
   /** The time as other processes read it. */
   #epochMs(monotonicMs: number): number {
-    const { clock } = this.parts;
+    const { clock } = this.dependencies;
     return Math.round(clock.now() + monotonicMs - clock.monotonicMs());
   }
 
   #expiresAtS(): number {
-    const { ttlS = DEFAULT_IDEMPOTENCY_TTL_S } = this.parts.options;
-    return Math.ceil(this.parts.clock.now() / 1000) + ttlS;
+    const { ttlS = DEFAULT_IDEMPOTENCY_TTL_S } = this.dependencies.options;
+    return Math.ceil(this.dependencies.clock.now() / 1000) + ttlS;
   }
 
   get #maxAnswerBytes(): number {
-    return this.parts.options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
+    return this.dependencies.options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
   }
 }
 

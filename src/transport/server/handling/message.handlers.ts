@@ -36,7 +36,7 @@ export interface Handling {
 
 /** Runs the handlers of one message, and answers its caller. */
 export class MessageHandlers {
-  constructor(private readonly parts: MessageHandlersDependencies) {}
+  constructor(private readonly dependencies: MessageHandlersDependencies) {}
 
   /** @throws the error that decides what happens to the message. */
   run(handling: Handling): Promise<void> {
@@ -71,7 +71,7 @@ export class MessageHandlers {
    */
   async #runRequest(handling: Handling): Promise<void> {
     const { found, address, lease } = handling;
-    const { settlement } = this.parts;
+    const { settlement } = this.dependencies;
     const handler = found.handlers[0] as RegisteredHandler;
     const reply = address && this.#reply(address);
     const deliver: Deliver = reply
@@ -103,7 +103,7 @@ export class MessageHandlers {
     kind: GuardedCall['kind'],
     deliver: Deliver,
   ): Promise<void> {
-    const { queue, guard, invoker, settlement } = this.parts;
+    const { queue, guard, invoker, settlement } = this.dependencies;
     const limit = limitOf(handler, queue);
     const context: SnsSqsContext = messageContext(lease, message, queue, limit?.timeout.signal);
     const start = new HandlerStart(context, () => settlement.holds(lease));
@@ -122,12 +122,12 @@ export class MessageHandlers {
   }
 
   #reply(address: ReplyAddress): Reply {
-    const { sender, clock } = this.parts;
+    const { sender, clock } = this.dependencies;
     return new Reply(sender, address, realTimeOf(clock));
   }
 
   #isLast({ attempt }: Lease): boolean {
-    const { maxReceiveCount } = this.parts.queue;
+    const { maxReceiveCount } = this.dependencies.queue;
     return maxReceiveCount !== undefined && attempt >= maxReceiveCount;
   }
 }

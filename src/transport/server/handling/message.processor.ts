@@ -33,16 +33,16 @@ export class MessageProcessor {
   readonly #deadline: RequestDeadline;
   readonly #handlers: MessageHandlers;
 
-  constructor(private readonly parts: MessageProcessorDependencies) {
-    const { declaration, url } = parts.queue;
-    this.#addresses = new ReplyAddresses({ name: declaration.name, url }, parts.replyQueuePrefix);
+  constructor(private readonly dependencies: MessageProcessorDependencies) {
+    const { declaration, url } = dependencies.queue;
+    this.#addresses = new ReplyAddresses({ name: declaration.name, url }, dependencies.replyQueuePrefix);
     this.#deadline = new RequestDeadline(declaration.name);
-    this.#handlers = new MessageHandlers(parts);
+    this.#handlers = new MessageHandlers(dependencies);
   }
 
   /** As `Work`. */
   async process(lease: Lease, behind: Lease[] = []): Promise<boolean> {
-    const { settlement, reader } = this.parts;
+    const { settlement, reader } = this.dependencies;
     if (!settlement.startable(lease)) return false;
     let message: ReadMessage;
     try {
@@ -65,19 +65,19 @@ export class MessageProcessor {
 
   /** From now on no message waits for others of its batch. */
   drain(): void {
-    this.parts.reader.drain();
-    this.parts.batches.drain();
+    this.dependencies.reader.drain();
+    this.dependencies.batches.drain();
   }
 
   /** The steps between reading a message and running its handlers, in order. */
   #toHandlers(lease: Lease, message: ReadMessage, behind: Lease[]): Promise<boolean> {
-    const { settlement, queue, handlers, batches } = this.parts;
+    const { settlement, queue, handlers, batches } = this.dependencies;
     const { pattern } = message;
     // The lease may have run out while the message waited for memory.
     if (message.releaseBytes && !settlement.startable(lease)) return Promise.resolve(false);
     const found = handlers.resolve(queue.declaration, pattern);
     if (!found && message.optional) {
-      this.parts.observer?.ignored?.({ queue: queue.declaration.name });
+      this.dependencies.observer?.ignored?.({ queue: queue.declaration.name });
       return settlement.ack(lease);
     }
     const address = this.#addresses.read(message.attributes);
@@ -95,7 +95,7 @@ export class MessageProcessor {
   }
 
   async #handle(handling: Handling): Promise<boolean> {
-    const { settlement, observer, queue } = this.parts;
+    const { settlement, observer, queue } = this.dependencies;
     const { lease, message, found } = handling;
     const { name } = queue.declaration;
     const { messageId, receiveCount } = lease;
@@ -126,23 +126,23 @@ export class MessageProcessor {
   ): Promise<boolean> {
     if (address && error instanceof WeftError && !error.retryable)
       await this.#handlers.refuse(address, error);
-    return this.parts.settlement.fail(lease, pattern, error);
+    return this.dependencies.settlement.fail(lease, pattern, error);
   }
 
   #unknown(pattern: string): UnknownPatternError {
-    const { name } = this.parts.queue.declaration;
+    const { name } = this.dependencies.queue.declaration;
     return new UnknownPatternError(
       `No handler of queue ${name} takes the pattern ${quoted(pattern)}`,
     );
   }
 
   #isOver(lease: Lease, { timeoutMs }: ReplyAddress): boolean {
-    return this.#deadline.isOver(lease, timeoutMs, this.parts.clock.monotonicMs());
+    return this.#deadline.isOver(lease, timeoutMs, this.dependencies.clock.monotonicMs());
   }
 
   /** The caller no longer waits, and the request was only for the answer. */
   #expire(lease: Lease, { timeoutMs }: ReplyAddress): Promise<boolean> {
-    const { settlement, clock, observer, queue } = this.parts;
+    const { settlement, clock, observer, queue } = this.dependencies;
     this.#deadline.warn(lease, timeoutMs, clock.monotonicMs());
     observer?.requestExpired?.({ queue: queue.declaration.name });
     return settlement.ack(lease);

@@ -49,7 +49,7 @@ export class VisibilityChanger {
   /** Separate from renewals, so that stalled renewals delay no release. */
   readonly #releases: EntryBatcher<Unit>;
 
-  constructor(private readonly parts: VisibilityChangerDependencies) {
+  constructor(private readonly dependencies: VisibilityChangerDependencies) {
     const shared = {
       send: (units: readonly Unit[]) => this.#send(units),
       retryable: isTransient,
@@ -59,7 +59,7 @@ export class VisibilityChanger {
       lingerMs: LINGER_MS,
       eager: false,
       maxCalls: MAX_CALLS,
-      clock: parts.realTime,
+      clock: dependencies.realTime,
     };
     this.#renewals = new EntryBatcher({ ...shared, ...RENEWAL });
     this.#releases = new EntryBatcher({ ...shared, ...RELEASE });
@@ -72,7 +72,7 @@ export class VisibilityChanger {
       visibilityTimeoutS,
       // The process may have stood still or waited for a retry; a message that another process may have is not touched.
       begin: () => {
-        const nowMs = this.parts.clock.monotonicMs();
+        const nowMs = this.dependencies.clock.monotonicMs();
         return part.some((lease) => isRenewable(lease, nowMs));
       },
       refused: () => undefined,
@@ -94,7 +94,7 @@ export class VisibilityChanger {
         leases: part,
         visibilityTimeoutS,
         begin: () => {
-          const nowMs = this.parts.clock.monotonicMs();
+          const nowMs = this.dependencies.clock.monotonicMs();
           const ended = expiries.every((expiresAtMs) => expiresAtMs <= nowMs);
           if (ended || part.some(({ state }) => state !== 'releasing')) return false;
           // Whatever the call's outcome, another process may have them from then on.
@@ -140,11 +140,11 @@ export class VisibilityChanger {
       leases.map(({ receiptHandle }) => ({ receiptHandle, visibilityTimeoutS })),
     );
     try {
-      const answer = await this.parts.queue.changeVisibility(changes);
-      this.parts.outage.succeeded();
+      const answer = await this.dependencies.queue.changeVisibility(changes);
+      this.dependencies.outage.succeeded();
       return answer;
     } catch (error) {
-      this.parts.outage.failed(error);
+      this.dependencies.outage.failed(error);
       for (const unit of units) unit.outcomes = [];
       throw error;
     }

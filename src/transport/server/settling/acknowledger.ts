@@ -25,17 +25,17 @@ export interface AcknowledgerDependencies {
 export class Acknowledger {
   readonly #batcher: EntryBatcher<Lease>;
 
-  constructor(private readonly parts: AcknowledgerDependencies) {
+  constructor(private readonly dependencies: AcknowledgerDependencies) {
     this.#batcher = new EntryBatcher({
       send: (leases) => this.#delete(leases),
       retryable: isTransient,
       maxEntries: MAX_BATCH_ENTRIES,
-      lingerMs: parts.lingerMs,
+      lingerMs: dependencies.lingerMs,
       eager: false,
       maxCalls: MAX_CALLS,
       maxAttempts: MAX_ATTEMPTS,
       retryBaseMs: RETRY_BASE_MS,
-      clock: parts.realTime,
+      clock: dependencies.realTime,
     });
   }
 
@@ -53,7 +53,7 @@ export class Acknowledger {
   }
 
   async #delete(leases: readonly Lease[]): Promise<EntryOutcome[]> {
-    const nowMs = this.parts.clock.monotonicMs();
+    const nowMs = this.dependencies.clock.monotonicMs();
     const valid = leases.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
     if (valid.length === leases.length) return this.#call(leases);
     const deleted = valid.length === 0 ? [] : await this.#call(valid);
@@ -62,7 +62,7 @@ export class Acknowledger {
   }
 
   async #call(leases: readonly Lease[]): Promise<EntryOutcome[]> {
-    const { queue, outage, watched = unwatched } = this.parts;
+    const { queue, outage, watched = unwatched } = this.dependencies;
     try {
       const answer = await watched(() =>
         queue.delete(leases.map(({ receiptHandle }) => receiptHandle)),

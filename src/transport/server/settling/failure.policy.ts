@@ -23,12 +23,12 @@ const MAX_LOGGED_LENGTH = 1000;
 export class FailurePolicy {
   readonly #logger = new Logger(FailurePolicy.name);
 
-  constructor(private readonly parts: FailurePolicyDependencies) {}
+  constructor(private readonly dependencies: FailurePolicyDependencies) {}
 
   /** Decides what happens to a message, reports it to the observer and logs it. */
   judge(lease: Lease, pattern: string | undefined, error: unknown): FailureAction {
     const action = this.#action(error);
-    const { queue, observer } = this.parts;
+    const { queue, observer } = this.dependencies;
     observer?.failed?.({ queue, pattern, action, error, messageId: lease.messageId });
     this.#logger.warn(TEXTS[action], {
       queue,
@@ -44,11 +44,11 @@ export class FailurePolicy {
   /** Copies the message to the dead-letter queue. False when that failed: the original must then stay on its queue. */
   async deadLetter(lease: Lease, error: unknown): Promise<boolean> {
     try {
-      await this.parts.deadLetters?.put(lease, error);
+      await this.dependencies.deadLetters?.put(lease, error);
       return true;
     } catch (cause) {
       this.#logger.error('Message not dead-lettered: its copy failed, so it stays on its queue', {
-        queue: this.parts.queue,
+        queue: this.dependencies.queue,
         messageId: lease.messageId,
         reason: String(cause),
       });
@@ -57,7 +57,7 @@ export class FailurePolicy {
   }
 
   #action(error: unknown): FailureAction {
-    const { deadLetters, onPermanentError, onFailure } = this.parts;
+    const { deadLetters, onPermanentError, onFailure } = this.dependencies;
     if (!(error instanceof WeftError) || error.retryable) {
       const skipped = onFailure === 'skip' && deadLetters && !(error instanceof NotRunError);
       return skipped ? 'deadLetter' : 'retry';

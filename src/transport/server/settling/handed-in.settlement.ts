@@ -35,10 +35,10 @@ export interface HandedInDependencies {
 export class HandedInSettlement implements MessageSettlement {
   readonly #watching = new WeakMap<Lease, Watch>();
 
-  constructor(private readonly parts: HandedInDependencies) {}
+  constructor(private readonly dependencies: HandedInDependencies) {}
 
   /**
-   * Calls `settle` once, with what became of the message.
+   * Calls `settle` once, with the outcome of the message.
    *
    * @param waits whether the caller still waits by its own account; nothing is begun once it does not.
    */
@@ -48,7 +48,7 @@ export class HandedInSettlement implements MessageSettlement {
 
   holds(lease: Lease): boolean {
     if (this.#isInTime(lease) && (this.#watching.get(lease)?.waits() ?? true)) return true;
-    // A process that stood still may be ahead of the timer that says so.
+    // In a process that stood still, the timer may not have fired yet.
     if (lease.state === 'held') lease.lose();
     return false;
   }
@@ -58,7 +58,7 @@ export class HandedInSettlement implements MessageSettlement {
   }
 
   ack(lease: Lease): Promise<boolean> {
-    const { queue, observer } = this.parts;
+    const { queue, observer } = this.dependencies;
     // What is handled is settled whatever the caller's own clock says: it may have been set meanwhile.
     const inTime = this.#isInTime(lease);
     if (inTime) observer?.acknowledged?.({ queue, messages: 1 });
@@ -68,12 +68,12 @@ export class HandedInSettlement implements MessageSettlement {
   async fail(lease: Lease, pattern: string | undefined, error: unknown): Promise<boolean> {
     // Not a failure: the consumer that has the message now decides.
     if (error instanceof NotRunError && !this.holds(lease)) return this.#end(lease, 'retry');
-    const outcome = await this.parts.judge(lease, pattern, error);
+    const outcome = await this.dependencies.judge(lease, pattern, error);
     return outcome === 'handled' ? this.ack(lease) : this.#end(lease, outcome);
   }
 
   #isInTime(lease: Lease): boolean {
-    return lease.isHeldAt(this.parts.clock.monotonicMs());
+    return lease.isHeldAt(this.dependencies.clock.monotonicMs());
   }
 
   #end(lease: Lease, outcome: Outcome): Promise<boolean> {

@@ -40,8 +40,8 @@ export class Settlement implements MessageSettlement {
   readonly #failures: FailurePolicy;
   #visibleAtMs = 0;
 
-  constructor(private readonly parts: SettlementDependencies) {
-    this.#failures = new FailurePolicy(parts);
+  constructor(private readonly dependencies: SettlementDependencies) {
+    this.#failures = new FailurePolicy(dependencies);
   }
 
   /** When all messages released without a back-off are visible, by `realTime.monotonicMs`. */
@@ -51,12 +51,12 @@ export class Settlement implements MessageSettlement {
 
   /** Whether SQS would dead-letter the message instead of redelivering it. */
   readonly isLast = ({ receiveCount }: Lease): boolean => {
-    const { maxReceiveCount } = this.parts;
+    const { maxReceiveCount } = this.dependencies;
     return maxReceiveCount !== undefined && receiveCount >= maxReceiveCount;
   };
 
   holds(lease: Lease): boolean {
-    return this.parts.leases.holds(lease, this.parts.clock.monotonicMs());
+    return this.dependencies.leases.holds(lease, this.dependencies.clock.monotonicMs());
   }
 
   /** Whether a message may be started. A message whose lease ran out while it waited is given up. */
@@ -72,7 +72,7 @@ export class Settlement implements MessageSettlement {
    * @returns whether the message is off the queue.
    */
   async ack(lease: Lease): Promise<boolean> {
-    const { acknowledger, observer, queue } = this.parts;
+    const { acknowledger, observer, queue } = this.dependencies;
     if (!this.#begin(lease, 'acknowledging')) {
       this.#end(lease);
       return false;
@@ -117,7 +117,7 @@ export class Settlement implements MessageSettlement {
    * messages at the next receive: its followers, or itself while its work is in progress elsewhere.
    */
   #mustHold(lease: Lease, error: unknown): boolean {
-    const { onFailure } = this.parts;
+    const { onFailure } = this.dependencies;
     if (onFailure === 'hold' || this.#endsFollowers(lease)) return true;
     return error instanceof WorkInProgressError && this.isLast(lease);
   }
@@ -129,10 +129,10 @@ export class Settlement implements MessageSettlement {
 
   /** Keeps the message for another try in this process, up to as many as SQS would allow. */
   async #hold(lease: Lease, error: unknown, delayS: number): Promise<boolean> {
-    const { maxReceiveCount = Infinity, deadLetters } = this.parts;
+    const { maxReceiveCount = Infinity, deadLetters } = this.dependencies;
     if (lease.attempt >= maxReceiveCount && !(error instanceof WorkInProgressError))
       return deadLetters ? this.#deadLetter(lease, error, delayS) : this.#back(lease, delayS);
-    lease.heldUntilMs = this.parts.clock.monotonicMs() + delayS * 1000;
+    lease.heldUntilMs = this.dependencies.clock.monotonicMs() + delayS * 1000;
     lease.heldRetries += 1;
     return false;
   }
@@ -159,7 +159,7 @@ export class Settlement implements MessageSettlement {
   }
 
   async #notDeleted(lease: Lease, error: unknown): Promise<boolean> {
-    const { observer, queue, clock } = this.parts;
+    const { observer, queue, clock } = this.dependencies;
     const lost = lease.expiresAtMs <= clock.monotonicMs();
     if (lost) observer?.leaseLost?.({ queue });
     else observer?.deleteFailed?.({ queue });
@@ -177,7 +177,7 @@ export class Settlement implements MessageSettlement {
   }
 
   async #release(leases: readonly Lease[], hiddenS: number): Promise<void> {
-    const { visibility, realTime } = this.parts;
+    const { visibility, realTime } = this.dependencies;
     const own = leases.filter((lease) => this.#begin(lease, 'releasing'));
     for (const lease of leases) if (!own.includes(lease)) this.#end(lease);
     const { promise: reclaimed, resolve } = Promise.withResolvers<void>();
@@ -193,17 +193,17 @@ export class Settlement implements MessageSettlement {
   async #renewed(leases: readonly Lease[]): Promise<void> {
     const renewals = leases.map(({ renewal }) => renewal).filter((one) => one !== undefined);
     if (renewals.length === 0) return;
-    await atMost(this.parts.realTime, MAX_RENEWAL_WAIT_MS, Promise.all(renewals));
+    await atMost(this.dependencies.realTime, MAX_RENEWAL_WAIT_MS, Promise.all(renewals));
   }
 
   #end(lease: Lease): void {
-    this.parts.leases.end(lease);
+    this.dependencies.leases.end(lease);
   }
 
   #delayS(lease: Lease, error: unknown, retry: RetryOptions = {}): number {
     if (error instanceof WorkInProgressError)
       return inProgressDelayS(lease.attempt, error.retryAfterMs);
-    return askedDelayS(error) ?? backOffS(lease.attempt, { ...this.parts.retry, ...retry });
+    return askedDelayS(error) ?? backOffS(lease.attempt, { ...this.dependencies.retry, ...retry });
   }
 
   /** False if there is nothing to settle: the lease has run out or is settled. */

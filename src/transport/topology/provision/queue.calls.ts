@@ -66,10 +66,8 @@ export class QueueCalls {
   /** Sets all in one call, because SQS accepts some attributes only together. */
   async set(queue: ExistingQueue, changes: QueueAttributes): Promise<ExistingQueue> {
     if (Object.keys(changes).length === 0) return queue;
-    await retryUntilConsistent(
-      `The dead-letter queue of ${queue.name} is new`,
-      DEAD_LETTER_NOT_THERE_YET,
-      () => this.queues.setAttributes(queue.url, changes),
+    await retryUntilConsistent({ queue: queue.name }, DEAD_LETTER_NOT_THERE_YET, () =>
+      this.queues.setAttributes(queue.url, changes),
     );
     return { ...queue, attributes: { ...queue.attributes, ...changes } };
   }
@@ -83,17 +81,10 @@ export class QueueCalls {
   async create({ name, tags, attributes }: QueueSettings): Promise<ExistingQueue> {
     const create = (): Promise<string> => this.queues.create(name, forCreation(attributes), tags);
     try {
-      const url = await retryUntilConsistent(
-        `The queue ${name} was deleted less than a minute ago`,
-        DELETED_RECENTLY,
-        () =>
-          retryUntilConsistent(
-            `The dead-letter queue of ${name} is new`,
-            DEAD_LETTER_NOT_THERE_YET,
-            create,
-          ),
+      const url = await retryUntilConsistent({ queue: name }, DELETED_RECENTLY, () =>
+        retryUntilConsistent({ queue: name }, DEAD_LETTER_NOT_THERE_YET, create),
       );
-      return await retryUntilConsistent(`The queue ${name} is new`, NOT_THERE_YET, () =>
+      return await retryUntilConsistent({ queue: name }, NOT_THERE_YET, () =>
         this.#describe(name, url),
       );
     } catch (error) {

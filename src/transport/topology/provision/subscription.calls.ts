@@ -44,7 +44,7 @@ export class SubscriptionCalls {
     declared: SubscriptionDeclaration,
     deadLetterArn: string | undefined,
   ): Promise<string> {
-    return retryUntilConsistent(`The topic ${lastPart(topicArn)} is new`, NOT_THERE_YET, () =>
+    return retryUntilConsistent({ topic: lastPart(topicArn) }, NOT_THERE_YET, () =>
       this.topics.subscribe(topicArn, queueArn, subscriptionAttributes(declared, deadLetterArn)),
     );
   }

@@ -55,7 +55,7 @@ export class TopicCalls {
 
   /** Retries, because another process may have just created it. */
   #onceKnown<T>(arn: string, look: () => Promise<T>): Promise<T> {
-    return retryUntilConsistent(`The topic ${lastPart(arn)} is new`, NOT_THERE_YET, look);
+    return retryUntilConsistent({ topic: lastPart(arn) }, NOT_THERE_YET, look);
   }
 }
 

@@ -67,7 +67,8 @@ export class TopologyPlan {
   async apply(): Promise<readonly TopologyChange[]> {
     this.refuseProblems();
     for (const { change, apply } of this.#steps) {
-      this.#logger.log(`Topology: ${changeText(change)}`);
+      const { action, kind, name, differences } = change;
+      this.#logger.log('Changing the topology', { action, kind, name, differences });
       await apply(this.#planner.state);
     }
     return this.changes;

@@ -7,7 +7,7 @@ import { compareValues } from './compare.js';
 import { fits } from './match.js';
 import { fieldOf, isIndex, isRecord } from './paths.js';
 
-/** An object or a list, and where in it the last part of a path points. */
+/** An object or a list, and the position in it that a path ends at. */
 interface Place {
   readonly holder: Record<string, unknown> | unknown[];
   readonly key: string;
@@ -53,7 +53,7 @@ export function applyUpdate<T extends object>(
   }
 }
 
-/** What an upsert's new document starts with: the fields its filter holds equal to something. */
+/** The initial fields of an upserted document: those that its filter requires to equal a value. */
 export function documentFrom(filter: FilterNode): Record<string, unknown> {
   const document: Record<string, unknown> = {};
   for (const [path, value] of equalities(filter)) write(document, path, '$set', value);

@@ -3,7 +3,7 @@ import type { Comparison, ElemMatch, FilterNode, Test } from '../../parse-filter
 import { compareValues, sameType } from './compare.js';
 import { isRecord, valuesAt } from './paths.js';
 
-/** What the order of a value and an operand of one type says. */
+/** Whether an operator holds, by the order of value and operand of one type. */
 const HOLDS: Readonly<Record<Exclude<Comparison, '$ne'>, (order: number) => boolean>> = {
   $eq: (order) => order === 0,
   $gt: (order) => order > 0,
@@ -12,7 +12,7 @@ const HOLDS: Readonly<Record<Exclude<Comparison, '$ne'>, (order: number) => bool
   $lte: (order) => order <= 0,
 };
 
-/** Whether the document fits, as MongoDB sees it. */
+/** Whether the document matches, by MongoDB's rules. */
 export function matches(document: unknown, filter: FilterNode): boolean {
   if (filter.kind === 'field') return allHold(valuesAt(document, filter.path), filter.tests);
   return filter.kind === '$and'
@@ -43,7 +43,7 @@ function holds(values: unknown[], test: Test): boolean {
   );
 }
 
-/** Whether one entry of a list fits. */
+/** Whether one entry of a list matches. */
 export function fits(element: unknown, test: ElemMatch): boolean {
   if ('tests' in test) return allHold([element], test.tests);
   return isRecord(element) && matches(element, test.filter);

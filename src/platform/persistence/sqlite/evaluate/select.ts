@@ -3,12 +3,12 @@ import type { FindOptions, Projection, Sort } from '../../document-collection.js
 import { compareValues } from './compare.js';
 import { fieldOf, valuesAt } from './paths.js';
 
-/** Documents beyond those asked for that are kept before the worst are dropped again. */
+/** Documents kept beyond the requested number before the last in order are dropped. */
 const SLACK = 1000;
 
 /**
- * Takes documents one by one and keeps those that `sort`, `skip` and `limit` ask for. With a limit
- * it holds little more than these, however many there are.
+ * Takes documents one by one and keeps those that `sort`, `skip` and `limit` select. With a limit it holds few more,
+ * however many documents there are.
  */
 export class Selection<T> {
   readonly #order: ((a: T, b: T) => number) | undefined;
@@ -55,7 +55,7 @@ function order(sort: Sort): (a: unknown, b: unknown) => number {
   };
 }
 
-/** Of a list, MongoDB sorts by the smallest entry going up and the largest going down. */
+/** MongoDB sorts a list by its smallest entry in ascending order, and by its largest in descending order. */
 function key(document: unknown, path: string, direction: 1 | -1): unknown {
   const values = valuesAt(document, path).flatMap((value) =>
     Array.isArray(value) ? value : [value],
@@ -71,7 +71,7 @@ export function projected<T extends { _id: string }>(document: T, projection: Pr
   const tree = treeOf(paths);
   const { _id: id } = document;
   const kept = projection[paths[0] ?? ''] === 1 ? only(document, tree) : without(document, tree);
-  // The caller named the fields it reads; the type is the whole document's all the same.
+  // The caller named the fields it reads, but the type is still that of the whole document.
   return Object.assign({}, kept, { _id: id }) as T;
 }
 

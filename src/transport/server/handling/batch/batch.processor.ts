@@ -40,7 +40,7 @@ export class BatchProcessor {
   readonly #gatherings = new Map<string, Gathering>();
   #draining = false;
 
-  constructor(private readonly parts: BatchProcessorDependencies) {}
+  constructor(private readonly dependencies: BatchProcessorDependencies) {}
 
   /**
    * Gathers a message, and those behind it in its FIFO group, for its batch handler.
@@ -58,7 +58,7 @@ export class BatchProcessor {
     try {
       head = await this.#item(lease, message, found);
     } catch (error) {
-      return this.parts.settlement.fail(lease, message.pattern, error, retryOf(found));
+      return this.dependencies.settlement.fail(lease, message.pattern, error, retryOf(found));
     }
     const { collector, maxItems } = this.#gathering(found);
     const run = [head, ...(await this.#followers(found, behind, maxItems - 1))];
@@ -81,7 +81,7 @@ export class BatchProcessor {
     if (items && !(itemPipe instanceof PayloadPipe))
       (await loadValidation()).assertBounded(items, message.data);
     const data: unknown = await itemPipe.transform(message.data, { type: 'body', metatype: items });
-    const context = messageContext(lease, message, this.parts.queue);
+    const context = messageContext(lease, message, this.dependencies.queue);
     return { lease, message: { ...message, data }, context };
   }
 
@@ -102,7 +102,7 @@ export class BatchProcessor {
    * is in S3, which might wait for memory that the head of its group holds.
    */
   async #follower(lease: Lease, found: PatternHandlers): Promise<BatchItem | undefined> {
-    const { reader, handlers, queue } = this.parts;
+    const { reader, handlers, queue } = this.dependencies;
     try {
       const message = reader.readAtHand(lease.message);
       const together =
@@ -138,7 +138,7 @@ export class BatchProcessor {
 
   async #settle({ lease, message, outcome }: BatchItem, found: PatternHandlers): Promise<boolean> {
     if (!outcome) return false;
-    const { settlement, observer, queue } = this.parts;
+    const { settlement, observer, queue } = this.dependencies;
     if (!outcome.ok) return settlement.fail(lease, message.pattern, outcome.error, retryOf(found));
     observer?.handled?.({
       queue: queue.declaration.name,
@@ -152,11 +152,11 @@ export class BatchProcessor {
   #gathering(found: PatternHandlers): Gathering {
     const known = this.#gatherings.get(found.pattern);
     if (known) return known;
-    const { concurrency, clock } = this.parts;
+    const { concurrency, clock } = this.dependencies;
     const { maxMessages = DEFAULT_BATCH_MESSAGES, lingerMs = DEFAULT_BATCH_LINGER_MS } =
       found.batch ?? {};
     const runner = new BatchRunner(
-      this.parts,
+      this.dependencies,
       found.handlers[0] as RegisteredHandler,
       found.pattern,
     );

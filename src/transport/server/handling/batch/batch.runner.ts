@@ -47,7 +47,7 @@ type Failures = ReadonlyMap<BatchItem, unknown>;
 /** Runs the handler with one batch, and gives each message its own outcome. */
 export class BatchRunner {
   constructor(
-    private readonly parts: BatchRunnerDependencies,
+    private readonly dependencies: BatchRunnerDependencies,
     private readonly handler: RegisteredHandler,
     private readonly pattern: string,
   ) {}
@@ -75,7 +75,7 @@ export class BatchRunner {
 
   /** Leaves out messages whose lease ran out while they waited, and those behind them. */
   #begin(run: BatchRun): readonly Turn[] {
-    const { settlement, guard } = this.parts;
+    const { settlement, guard } = this.dependencies;
     const lost = run.findIndex(({ lease }) => !settlement.startable(lease));
     return run.slice(0, lost === -1 ? run.length : lost).map((item) => {
       const call = {
@@ -93,7 +93,7 @@ export class BatchRunner {
    * start.
    */
   #stillOurs(turns: readonly Turn[]): readonly Turn[] {
-    const { settlement } = this.parts;
+    const { settlement } = this.dependencies;
     const lost = turns.findIndex(({ item }) => !settlement.holds(item.lease));
     const end = lost === -1 ? turns.length : lost;
     for (const { turn } of turns.slice(end)) turn.end(NOT_OURS);
@@ -104,8 +104,8 @@ export class BatchRunner {
   async #handle(items: readonly BatchItem[]): Promise<Failures | undefined> {
     const failures = new Map<BatchItem, unknown>();
     if (items.length === 0) return failures;
-    const { invoker, observer, settlement } = this.parts;
-    const { name: queue } = this.parts.queue.declaration;
+    const { invoker, observer, settlement } = this.dependencies;
+    const { name: queue } = this.dependencies.queue.declaration;
     const startedMs = performance.now();
     let ended = false;
     let failed: string | undefined;
@@ -116,7 +116,7 @@ export class BatchRunner {
     };
     const { pattern } = this;
     const contexts = items.map(({ context }) => context);
-    const limit = limitOf(this.handler, this.parts.queue);
+    const limit = limitOf(this.handler, this.dependencies.queue);
     const timeout = limit?.timeout.signal;
     const context = new SnsSqsBatchContext(contexts, { queue, pattern, fail, timeout });
     const start = new HandlerStart(context, () =>
