@@ -8,8 +8,11 @@ export function registerSchemasCommand(weft: Command, context: CliContext): void
     .description(
       'write JSON Schemas of the messages, and an AsyncAPI document of topics and queues',
     )
-    .option('--dir <dir>', 'the folder they are written to, or compared with', 'schemas')
-    .option('--check', 'write nothing; name each breaking change; exit code 3 if anything differs')
+    .option('--dir <dir>', 'the folder to write to, or to compare with', 'schemas')
+    .option(
+      '--check',
+      'compare instead of writing; name each breaking change; exit code 3 if anything differs',
+    )
     .option('--json', 'print JSON')
     .action(async ({ dir, check = false }: { readonly dir: string; readonly check?: boolean }) => {
       const { checkSchemas, writeSchemas } = await import('./schemas.actions.js');

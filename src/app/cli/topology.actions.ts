@@ -21,7 +21,7 @@ export interface ExportPlace {
   readonly role?: readonly string[];
 }
 
-/** Says what `apply` would create or change, and what no change can solve. */
+/** Shows what `apply` would create or change, and problems that no change can solve. */
 export async function plan(context: CliContext, options: StackOptions): Promise<void> {
   await context.withStack(async ({ settings, aws }) => {
     const found = await planTopology(appTopology(settings), aws);
@@ -39,8 +39,8 @@ export async function verify(context: CliContext, options: StackOptions): Promis
       json: { differences },
       text:
         lines === ''
-          ? 'Topics, queues and subscriptions are as declared.'
-          : `AWS differs from what is declared:\n${lines}\nSee what would change by: weft topology plan`,
+          ? 'Topics, queues and subscriptions match the declared topology.'
+          : `AWS differs from the declared topology:\n${lines}\nTo see the changes: weft topology plan`,
     });
     if (differences.length > 0) context.exit(EXIT.found);
   }, options);
@@ -61,13 +61,15 @@ export async function apply(
     if (yes) await found.apply();
     const applied = yes && found.changes.length > 0;
     const waits = !yes && found.changes.length > 0;
-    const text = waits ? `${String(found)}\nNothing was changed: --yes does it.` : String(found);
+    const text = waits
+      ? `${String(found)}\nNothing was changed. To make the changes, add --yes.`
+      : String(found);
     context.print({ json: { applied, ...found.toJSON() }, text });
     if (waits || found.problems.length > 0) context.exit(EXIT.found);
   }, options);
 }
 
-/** Prints the topology in the words of other tools. */
+/** Prints the topology in the format of another tool. */
 export async function exportTopology(
   context: CliContext,
   format: ExportFormat,
@@ -76,7 +78,7 @@ export async function exportTopology(
 ): Promise<void> {
   const settings = await context.settings({
     ...options,
-    // A template names no region: what it makes is made where it is applied.
+    // A template names no region: its resources are created where it is applied.
     ...(format !== 'iam' && { requires: [] }),
     overrides: {
       ...(region !== undefined && { AWS_REGION: region }),
@@ -93,7 +95,7 @@ export async function exportTopology(
   context.print({ json, text: JSON.stringify(json, null, 2) });
 }
 
-/** A template with what features have beside topics and queues. */
+/** Adds the features' resources besides topics and queues to a template. */
 function withResources(
   template: CloudFormationTemplate,
   settings: Settings,
@@ -102,7 +104,7 @@ function withResources(
   return { ...template, Resources: Object.assign({}, template.Resources, ...own) };
 }
 
-/** The same for Terraform, where features add to blocks that are there. */
+/** The same for Terraform, where features add to existing blocks. */
 function withBlocks({ resource }: TerraformJson, settings: Settings): TerraformJson {
   const all = [
     resource,
@@ -120,6 +122,6 @@ function withBlocks({ resource }: TerraformJson, settings: Settings): TerraformJ
 function accountOf(account: string | undefined): string {
   if (account !== undefined) return account;
   throw new TopologyError(
-    'The policies name topics and queues by ARN, which has the account in it. Give it as --account 111122223333.',
+    'The policies name topics and queues by ARN, which contains the account. Add it, such as --account 111122223333.',
   );
 }

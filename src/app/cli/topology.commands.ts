@@ -18,7 +18,9 @@ export function registerTopologyCommands(weft: Command, context: CliContext): vo
 
   topology
     .command('plan')
-    .description('say what apply would create or change; changes nothing; exit code 3 if anything')
+    .description(
+      'show what apply would create or change, and change nothing; exit code 3 if there is any',
+    )
     .option(...JSON_OPTION)
     .action(async () => {
       const { plan } = await import('./topology.actions.js');
@@ -27,8 +29,8 @@ export function registerTopologyCommands(weft: Command, context: CliContext): vo
 
   topology
     .command('apply')
-    .description('create and change what plan names; without --yes it only says so')
-    .option('--yes', 'do it')
+    .description('make the changes that plan shows; without --yes only show them')
+    .option('--yes', 'make the changes')
     .option(...JSON_OPTION)
     .action(async ({ yes = false }: { readonly yes?: boolean }) => {
       const { apply } = await import('./topology.actions.js');
@@ -37,7 +39,9 @@ export function registerTopologyCommands(weft: Command, context: CliContext): vo
 
   topology
     .command('verify')
-    .description('compare AWS with what is declared, as a start does; exit code 3 if it differs')
+    .description(
+      'compare AWS with the declared topology, as a start does; exit code 3 if they differ',
+    )
     .option(...JSON_OPTION)
     .action(async () => {
       const { verify } = await import('./topology.actions.js');
@@ -46,12 +50,15 @@ export function registerTopologyCommands(weft: Command, context: CliContext): vo
 
   topology
     .command('export')
-    .description('print a template or policies for infrastructure code; asks AWS nothing')
+    .description('print a template or policies for infrastructure code; makes no calls to AWS')
     .addArgument(new Argument('<format>').choices(EXPORT_FORMATS))
-    .option('--account <id>', 'the AWS account, 12 digits; iam requires it')
+    .option('--account <id>', 'the AWS account, 12 digits; required for iam')
     .option('--region <region>', 'the region; default: AWS_REGION')
     .addOption(
-      new Option('--role <names...>', 'iam: for a process that consumes these roles alone'),
+      new Option(
+        '--role <names...>',
+        'iam: the rights of a process that consumes only these roles',
+      ),
     )
     .action(async (format: ExportFormat, place: ExportPlace) => {
       const { exportTopology } = await import('./topology.actions.js');

@@ -6,17 +6,17 @@ import { registerTopologyCommands } from './topology.commands.js';
 
 const EXIT_CODES = `
 Exit codes:
-  0  done, nothing found wrong
-  1  failed: settings are wrong, or something does not answer
+  0  succeeded, and found nothing wrong
+  1  failed: settings are wrong, or a service does not answer
   2  the command line is wrong
-  3  something was found: a topology that differs, a check that failed
+  3  succeeded, and found something: a topology that differs, a check that failed
 
-Settings are those of the service: the environment, then .env (.env.example has all).`;
+Settings come from the environment, then from .env; .env.example lists all of them.`;
 
 /** `weft` with the sub-commands of the service and of its features. */
 export function weftProgram(context: CliContext): Command {
   const weft = new Command('weft')
-    .description('The service, and what is looked at and set up around it')
+    .description('Runs the Weft service, checks it, and sets up its topics and queues')
     .exitOverride()
     .showHelpAfterError('(weft --help lists the commands)')
     .configureHelp({ showGlobalOptions: true })
@@ -28,7 +28,7 @@ export function weftProgram(context: CliContext): Command {
     .addOption(
       new Option(
         '--handler <names...>',
-        'consume the queues of these roles alone, as WEFT_CONSUME does',
+        'consume only the queues of these roles, such as storage; overrides WEFT_CONSUME',
       ),
     )
     .action(async ({ handler }: { readonly handler?: readonly string[] }) => {
@@ -41,7 +41,9 @@ export function weftProgram(context: CliContext): Command {
 
   weft
     .command('doctor')
-    .description('look at everything the service needs, and say what is wrong and what helps')
+    .description(
+      'check everything the service needs, and name the remedy of each fault; changes nothing',
+    )
     .option('--json', 'print a JSON list of {check, ok, detail, remedy}')
     .action(async () => {
       const { doctor } = await import('../doctor/doctor.js');

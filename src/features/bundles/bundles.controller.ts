@@ -7,7 +7,7 @@ import { Bundler } from './gathering/bundler.js';
 import { ANNOUNCED_PATTERN } from './intake/announcement.codec.js';
 import type { Announcement } from './intake/announcement.js';
 
-/** Reasons that are named for one message. */
+/** Maximum number of reasons named for one message. */
 const MAX_REASONS = 5;
 
 @Controller()
@@ -18,8 +18,8 @@ export class BundlesController {
   ) {}
 
   /**
-   * Ends when every object of the message is accounted for. What can be tried again is; what cannot
-   * goes to the dead-letter queue with its reason, and the message's other objects are in their bundles.
+   * Ends when every object of the message has an outcome. If a failure can be retried, the message is retried;
+   * otherwise it is dead-lettered with the reason, while its other objects are in their bundles.
    */
   @OnEvent(ANNOUNCED_PATTERN)
   async announced(

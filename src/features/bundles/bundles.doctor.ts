@@ -13,7 +13,7 @@ const DISTRIBUTION = 'Distribution bucket';
 const SOURCE = 'Source bucket';
 const MISSING = 'does not exist';
 
-/** Whether bundles can be stored, and whether new objects of the source buckets are announced to the queue. */
+/** Checks that bundles can be stored, and that the source buckets announce new objects to the queue. */
 export const checkBundles: DoctorCheck = async ({ aws, settings }) => {
   const bundles = bundlesSettings.of(settings);
   const { distributionBucket, sourceBuckets } = bundles;
@@ -50,7 +50,7 @@ async function distributionLine(aws: AwsClients, bucket: string): Promise<Doctor
   return ok(DISTRIBUTION, [bucket, ...facts].join(', '));
 }
 
-/** @param queue the ARN of the bundler's queue; undefined where it does not exist, which has a line of its own. */
+/** @param queue the ARN of the bundler's queue; undefined if it does not exist, which another check reports. */
 async function sourceLine(
   aws: AwsClients,
   bucket: string,
@@ -75,7 +75,7 @@ async function sourceLine(
   }
 }
 
-/** Without versions, an object that is overwritten before it is fetched is gone. S3 replicates versioned buckets alone. */
+/** Without versioning, an object overwritten before it is fetched is lost. S3 only replicates versioned buckets. */
 async function versioningOf({ s3 }: AwsClients, bucket: string): Promise<string> {
   return unlessDenied('whether it is versioned', async () => {
     const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket: bucket }));
@@ -100,7 +100,7 @@ async function replicationOf({ s3 }: AwsClients, bucket: string): Promise<string
   });
 }
 
-/** These rights are asked for by nothing but `weft doctor`, so that their lack is no fault. */
+/** Only `weft doctor` needs these rights, so a missing one is no fault. */
 async function unlessDenied(what: string, ask: () => Promise<string>): Promise<string> {
   try {
     return await ask();
@@ -110,7 +110,7 @@ async function unlessDenied(what: string, ask: () => Promise<string>): Promise<s
   }
 }
 
-/** A queue that is missing has a line already. */
+/** Another check reports a missing queue. */
 function unlessMissing(error: unknown): undefined {
   if (!(error instanceof TopologyError)) throw error;
 }

@@ -1,9 +1,9 @@
 import { PermanentError } from '../../transport/errors/index.js';
 
-/** Why an object is in no bundle; the words of the metric. */
+/** Why an object is in no bundle; also the label values of the metric. */
 export type RefusalKind = 'gone' | 'forbidden' | 'too_large' | 'bad_name' | 'bad_bucket' | 'failed';
 
-/** An object that will be in no bundle however often it is tried. */
+/** An object that can never be bundled, however often it is tried. */
 export class RefusedObjectError extends PermanentError {
   override readonly code = 'WEFT_OBJECT_REFUSED';
 

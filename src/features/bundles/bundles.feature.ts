@@ -7,7 +7,7 @@ import { bundleResources } from './export/bundle-resources.js';
 import { registerUnbundleCommand } from './unbundle/unbundle.command.js';
 import { bundlesTopology } from './bundles.topology.js';
 
-/** Small objects into few large bundles. */
+/** Bundles many small objects into few large ones. */
 export const bundlesFeature: Feature = {
   name: 'bundles',
   module: (settings) => BundlesModule.forRoot(settings),

@@ -13,7 +13,7 @@ export class BundleMetrics {
   readonly #repeated: Counter;
   #oldestMs: () => number = () => 0;
 
-  /** @param registry absent: counted for nobody, as on Lambda. */
+  /** @param registry absent: nothing is counted, as on Lambda. */
   constructor(registry?: Registry) {
     const registers = registry ? [registry] : [];
     const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
@@ -48,7 +48,7 @@ export class BundleMetrics {
     registry?.registerMetric(oldest);
   }
 
-  /** @param oldestMs asked for when the metrics are. */
+  /** @param oldestMs called at each scrape. */
   watch(oldestMs: () => number): void {
     this.#oldestMs = oldestMs;
   }

@@ -34,13 +34,13 @@ class SourceBuckets implements OnApplicationBootstrap {
   }
 }
 
-/** Bundles of announced objects. Expects `AwsClients`, an idempotency store and the messaging module to be there. */
+/** Bundles announced objects. Requires `AwsClients`, an idempotency store and the messaging module. */
 @Module({})
 export class BundlesModule {
   /**
-   * Without a distribution bucket in the settings, or where the queue is another process's, there is nothing in it.
+   * Empty without a distribution bucket in the settings, and if another process consumes the queue.
    *
-   * @param connected whether the source buckets are pointed at the queue at start, or held against it.
+   * @param connected whether the start makes the source buckets notify the queue, or verifies it.
    */
   static forRoot(settings: Settings, connected = true): DynamicModule {
     const bundles = bundlesSettings.of(settings);
@@ -80,7 +80,7 @@ const bundlerProvider = (
     makeBucket?.(bundles.distributionBucket);
     const requestId = randomUUID();
     const bundler = createBundler({ aws, store, metrics, settings, bundles }, { requestId });
-    // Messages wait for their bundle, and nothing more will come to fill it.
+    // Messages wait for their bundle, and no further objects will fill it.
     server.onDrain(() => void bundler.drain());
     return bundler;
   },

@@ -3,7 +3,7 @@ import type { BundlesSettings } from './bundles.settings.js';
 
 const arnOf = (bucket: string): string => `arn:aws:s3:::${bucket}`;
 
-/** The rights of IAM that a bundler needs besides those on its queue and its table. */
+/** The IAM rights that a bundler needs besides those on its queue and its table. */
 export function bundlesPermissions({
   distributionBucket,
   sourceBuckets,
@@ -30,13 +30,13 @@ export function bundlesPermissions({
       Resource: [`${arnOf(distributionBucket)}/*`],
     },
     {
-      // Without it S3 answers 403 for an object that is gone.
+      // Without it S3 answers 403, not 404, for an object that no longer exists.
       Sid: 'BundlesList',
       Effect: 'Allow',
       Action: ['s3:ListBucket'],
       Resource: [...sources, distributionBucket].map(arnOf),
     },
-    // WEFT_PROVISION=verify looks at where they point.
+    // WEFT_PROVISION=verify reads the buckets' notifications.
     ...(sourceBuckets.length > 0
       ? [statementOn('BundlesVerify', sourceBuckets, ['s3:GetBucketNotification'])]
       : []),
@@ -54,7 +54,7 @@ export function bundlesProvisioning({
       's3:GetBucketNotification',
       's3:PutBucketNotification',
     ]),
-    // Nothing but "weft doctor" asks for these.
+    // Only "weft doctor" needs these.
     statementOn(
       'BundlesDoctor',
       [...sourceBuckets, distributionBucket],

@@ -23,9 +23,9 @@ const DEFAULTS = {
 } as const;
 
 const BYTES_PER_MB = 1024 * 1024;
-/** S3 takes no larger object than this, and what cannot be compressed is not smaller in a bundle. */
+/** S3's limit for an object: incompressible input is not smaller in a bundle. */
 const MAX_INPUT_MB = 5_000_000;
-/** A message may be held for an hour, and its bundle has to be stored within it. */
+/** A message may be held for an hour, within which its bundle must be stored. */
 const MAX_AGE_S = 1800;
 const MAX_OBJECTS = 100_000;
 const MAX_TAGS = 10;
@@ -123,9 +123,9 @@ class BundlesEnvironment {
 }
 
 export interface BundlesSettings {
-  /** Absent: nothing is bundled. */
+  /** Absent: bundling is off. */
   readonly distributionBucket: string | undefined;
-  /** Of the templates; absent where the distribution bucket is. */
+  /** For the exported templates; absent without a distribution bucket. */
   readonly archiveBucket: string | undefined;
   readonly queue: string;
   readonly sourceBuckets: readonly string[];

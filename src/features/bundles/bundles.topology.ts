@@ -2,21 +2,23 @@ import { defineTopology, type Topology } from '../../transport/topology/index.js
 import type { BundlesSettings } from './bundles.settings.js';
 import { announcementCodec } from './intake/announcement.codec.js';
 
-/** A process that is killed holds its messages no longer than this; while it lives they are renewed. */
+/** The messages of a killed process are redelivered after this time; a live process renews them. */
 const VISIBILITY_TIMEOUT_S = 300;
-/** An object that is in another process's open bundle looks again now and then, and SQS counts each look. */
+/**
+ * High, because a message whose object is in another process's open bundle is received repeatedly until that is stored.
+ */
 const MAX_RECEIVE_COUNT = 40;
-/** SQS gives no more of one queue out at once. */
+/** SQS allows this many messages of one queue in flight. */
 const MAX_IN_FLIGHT = 120_000;
 
 /** Objects of the next bundle that are gathered while one is stored, as a share of a bundle; each costs memory. */
 const AHEAD_SHARE = 1 / 4;
 
-/** Messages wait for their bundle: as many as fit into one, and some for the next. */
+/** Messages wait for their bundle, so this covers those of one bundle, and some of the next. */
 export const messagesInFlight = (maxObjects: number): number =>
   Math.min(MAX_IN_FLIGHT, Math.ceil(maxObjects * (1 + AHEAD_SHARE)));
 
-/** The queue that notifications of new objects come to. */
+/** The queue for notifications of new objects. */
 export function bundlesTopology({
   distributionBucket,
   queue,
@@ -31,11 +33,11 @@ export function bundlesTopology({
         patterns: ['bundles.*'],
         codec: announcementCodec,
         visibilityTimeoutS: VISIBILITY_TIMEOUT_S,
-        // Each object is remembered, not each message.
+        // The bundler remembers each object, not each message.
         idempotent: false,
         concurrency: messagesInFlight(maxObjects),
         deadLetter: { maxReceiveCount: MAX_RECEIVE_COUNT },
-        // Without any named, others set up who may send.
+        // Without source buckets in the settings, the queue's policy is set up elsewhere.
         ...(sourceBuckets.length > 0 && { senders: sourceBuckets.map((bucket) => ({ bucket })) }),
       },
     ],

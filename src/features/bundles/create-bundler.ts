@@ -19,7 +19,7 @@ export interface BundlerNeeds {
   readonly bundles: BundlesSettings & { readonly distributionBucket: string };
 }
 
-/** A bundler as the settings say. */
+/** Creates the bundler of the settings. */
 export function createBundler(
   { aws, store, metrics, settings, bundles }: BundlerNeeds,
   own: Pick<BundlerOptions, 'requestId'> & { readonly leaseMs?: number },

@@ -1,15 +1,15 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { Bundler } from './gathering/bundler.js';
 
-/** Milliseconds without a new object after which everything an invocation brought is there. */
+/** Milliseconds without a new object after which all objects of an invocation have arrived. */
 const QUIET_MS = 50;
-/** What is kept of the time for storing the bundle: a quarter, and no more than this. */
+/** Maximum time reserved for storing the bundle, which is a quarter of the whole. */
 const MAX_RESERVE_MS = 60_000;
 const RESERVED_SHARE = 1 / 4;
 
 /**
- * Has an application's bundler gather for one invocation of a Lambda function: its bundles are closed
- * once all that came is in them, or when what is left of the time is needed to store them.
+ * Makes an application's bundler gather for one invocation of a Lambda function. Bundles are closed once all objects
+ * are in them, or when the remaining time is needed to store them.
  *
  * @param requestId Lambda's, for the bundles' keys.
  * @param remainingMs milliseconds until Lambda ends the invocation.

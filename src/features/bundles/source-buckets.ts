@@ -13,13 +13,13 @@ import { bindTopology } from '../../transport/topology/index.js';
 import type { BundlesSettings } from './bundles.settings.js';
 import { bundlesTopology } from './bundles.topology.js';
 
-/** Names what is Weft's own among a bucket's notifications. */
+/** The id of Weft's own entry among a bucket's notifications. */
 const OWN_ID = 'weft-bundles';
 const CREATED = 's3:ObjectCreated:*';
 
 /**
- * Points the notifications of the source buckets at the bundler's queue, or says where they are not.
- * What else a bucket notifies stays as it is.
+ * Makes the source buckets notify the bundler's queue, or verifies that they do. Other notifications of a bucket are
+ * left unchanged.
  *
  * @throws {TopologyError} with `verify`, naming each bucket that does not notify the queue.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications.html
@@ -48,7 +48,8 @@ export async function connectSourceBuckets(
 }
 
 /**
- * The ARN of the bundler's queue. `create` lets S3 in before a bucket is pointed at it: S3 tries it at once.
+ * The ARN of the bundler's queue. With `create` the queue's policy allows S3 first, because S3 sends a test event at
+ * once.
  *
  * @throws {TopologyError} when the queue does not exist, or differs with `verify`.
  */
@@ -65,7 +66,7 @@ export async function bundlesQueueArn(
   return Attributes?.QueueArn ?? '';
 }
 
-/** What a bucket notifies now. */
+/** The present notifications of a bucket. */
 export async function notificationsOf(
   { s3 }: AwsClients,
   bucket: string,
@@ -76,7 +77,7 @@ export async function notificationsOf(
   return now;
 }
 
-/** Whether a bucket notifies the queue directly, or EventBridge, whose rules are not looked at. */
+/** Whether a bucket notifies the queue directly, or EventBridge, whose rules are not checked. */
 export const notifies = (
   { QueueConfigurations: queues = [], EventBridgeConfiguration: bridge }: NotificationConfiguration,
   arn: string,

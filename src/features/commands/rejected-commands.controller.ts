@@ -13,12 +13,11 @@ import { SnsSqsContext } from '../../transport/index.js';
 import type { Topology } from '../../transport/topology/index.js';
 
 /**
- * Answers the Commands no handler takes: what is no Command, is of another
- * queue's type, or asks for an action that does not exist.
+ * Answers messages that no handler takes: invalid Commands, Commands of another queue's type, and unknown actions.
  */
 @Controller()
 export class RejectedCommandsController {
-  /** Type of Commands by the queue that carries them. */
+  /** The type of Commands, by queue. */
   readonly #types: ReadonlyMap<string, string>;
 
   constructor(

@@ -3,9 +3,9 @@ import { QueryEngineMissingError } from './query.errors.js';
 const PACKAGES = { duckdb: '@duckdb/node-api', athena: '@aws-sdk/client-athena' } as const;
 
 /**
- * The packages of engines are optional: only the one that is used must be there.
+ * Checks that an engine's package is installed; these packages are optional.
  *
- * @throws {QueryEngineMissingError} when it is not, saying what to install.
+ * @throws {QueryEngineMissingError} if it is not, naming the package to install.
  */
 export function checkInstalled(engine: keyof typeof PACKAGES): void {
   const name = PACKAGES[engine];

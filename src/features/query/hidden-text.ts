@@ -1,7 +1,7 @@
-/** A part of SQL that hides what is in it: a text, a quoted name, a dollar quote, or a comment. */
+/** A part of SQL whose contents are not syntax: a text, a quoted name, a dollar quote, or a comment. */
 export interface HiddenText {
   readonly from: number;
-  /** Before this. */
+  /** End, exclusive. */
   readonly to: number;
   readonly comment: boolean;
 }
@@ -10,8 +10,8 @@ const OPENING = /['"$]|--|\/\*/g;
 const TAG = /\$(?:[A-Za-z_]\w*)?\$/y;
 
 /**
- * Finds what hides a semicolon or a keyword, in time that grows with the length alone: one that is not closed
- * hides nothing, and what closes it is looked for once.
+ * Finds the parts in which a semicolon or keyword does not count, in linear time. A part that is not closed does not
+ * count as one; each closing mark is searched for once.
  */
 export function* hiddenTexts(sql: string): Iterable<HiddenText> {
   const closing = new Closing(sql);
@@ -25,11 +25,11 @@ export function* hiddenTexts(sql: string): Iterable<HiddenText> {
   }
 }
 
-/** Where parts end. */
+/** Finds the ends of parts. */
 class Closing {
-  /** The places of each dollar tag, in order; made when the first is met. */
+  /** The positions of each dollar tag, in order; computed when the first one is met. */
   #tags: ReadonlyMap<string, readonly number[]> | undefined;
-  /** Marks that do not come any more. */
+  /** Marks without further occurrences. */
   readonly #missing = new Set<string>();
 
   constructor(private readonly sql: string) {}
@@ -77,7 +77,7 @@ function tagsOf(sql: string): Map<string, number[]> {
   return tags;
 }
 
-/** The first of ascending places that is not before another. */
+/** The first of ascending positions that is at least `least`. */
 function firstFrom(places: readonly number[], least: number): number | undefined {
   let [low, high] = [0, places.length];
   while (low < high) {

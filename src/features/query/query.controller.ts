@@ -10,7 +10,7 @@ import { Command, type Outcome } from '../../protocol/index.js';
 import { ExecutePayload, ScriptPayload } from './query.dto.js';
 import { QueryService } from './query.service.js';
 
-/** Characters of a key that tell executions apart. */
+/** Characters of a key that distinguish executions. */
 const EXECUTION_ID_LENGTH = 12;
 
 @CommandController('query')
@@ -45,12 +45,12 @@ export class QueryController {
   }
 
   /**
-   * Sends the query on as an `execute` of its own, with the same ids, and is done: what has been taken outlives this
-   * process, and its Result is the second one. A redelivery sends the same Command again, which is handled once.
+   * Sends the query as a separate `execute` Command with the same ids, so that it outlives this process; its Result is
+   * the second one. A redelivery sends the same Command again, which is handled once.
    */
   @OnCommand('query.execute_async')
   async executeAsync(
-    // Only for its checks: a query that cannot run is refused at once.
+    // Built only for its checks, so that an impossible query is refused at once.
     @CommandPayload() _payload: ExecutePayload,
     @RunOfCommand() { command, key }: CommandRun,
   ): Promise<Outcome> {

@@ -18,7 +18,7 @@ export interface ObjectPlace {
 }
 
 export interface Source extends ObjectPlace {
-  /** Default: what the path ends in. */
+  /** Default: by the path's extension. */
   readonly format?: SourceFormat | null;
 }
 
@@ -44,7 +44,7 @@ function areParameters(value: unknown): boolean {
 const isPlace = (value: unknown): value is Record<string, unknown> & ObjectPlace =>
   isJsonObject(value) && isContainerName(value['container']) && isObjectPath(value['path']);
 
-/** The format an object is read in; undefined when neither `format` nor its path says it. */
+/** The format of an object; undefined if neither `format` nor its path tells. */
 export function formatOf({ format, path }: Source): SourceFormat | undefined {
   if (format) return format;
   const ending = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
@@ -101,14 +101,14 @@ export class ExecutePayload extends ScriptPayload {
   parameters?: Parameters | null;
 
   /** Default 1000. */
-  // What is checked last is what the error says.
+  // Of several failed checks, the error names the last one.
   @IsOptional()
   @IsInt({ message: 'must be an integer' })
   @Max(MAX_ROWS, { message: `must be from 1 to ${MAX_ROWS}` })
   @Min(1, { message: `must be from 1 to ${MAX_ROWS}` })
   max_rows?: number | null;
 
-  /** Stored objects the query reads, each under the name it has there. Default {}. */
+  /** Stored objects the query reads, by their names in the query. Default {}. */
   @IsOptional()
   @checkedBy(
     'areSources',
@@ -118,7 +118,7 @@ export class ExecutePayload extends ScriptPayload {
   )
   sources?: Readonly<Record<string, Source>> | null;
 
-  /** Where the rows are written, as Parquet. Default: they are in the Result. */
+  /** Where the rows are written as Parquet. Default: they are in the Result. */
   @IsOptional()
   @checkedBy('isTarget', isPlace, `must be ${A_PLACE}`, A_PLACE_SCHEMA)
   target?: ObjectPlace | null;

@@ -5,7 +5,7 @@ import type { TableName } from '../../protocol/index.js';
 export type ParameterValue = string | number | boolean | null;
 export type Parameters = readonly ParameterValue[] | Readonly<Record<string, ParameterValue>>;
 
-/** Values of rows as they stand in a Result: see the table in docs/query.md. */
+/** Values of rows in a Result; see the table in docs/query.md. */
 export type JsonValue =
   string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
@@ -21,16 +21,16 @@ export interface QueryRequest {
   readonly sql: string;
   readonly parameters: Parameters;
   readonly maxRows: number;
-  /** Names the Command's work: an effect is recorded with it. */
+  /** Identifies the Command's work; an effect is recorded under it. */
   readonly key: string;
   readonly sources: readonly SourceFile[];
-  /** A path in the spool folder to write the rows to, as Parquet, instead of answering them. */
+  /** A path in the spool folder for the rows as Parquet, instead of in the answer. */
   readonly targetFile?: string;
 }
 
 export type ScriptRequest = Pick<QueryRequest, 'sql' | 'key'>;
 
-/** What a query reads and writes, as it names them. */
+/** The tables and files that a query reads and writes, by the names it uses. */
 export interface Lineage {
   readonly inputs: readonly TableReference[];
   readonly outputs: readonly TableReference[];
@@ -44,9 +44,9 @@ export type TableReference =
 export interface QueryAnswer {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly JsonValue[])[];
-  /** Rows of the answer, or those written to the target. */
+  /** Number of rows in the answer, or written to the target. */
   readonly rowCount: number;
-  /** There were more rows, or more bytes, than an answer holds. */
+  /** Whether there were more rows or bytes than an answer holds. */
   readonly truncated: boolean;
   readonly lineage: Lineage;
 }
@@ -55,11 +55,11 @@ export const NO_LINEAGE: Lineage = { inputs: [], outputs: [] };
 
 /** Runs SQL. `none` has no engine; DuckDB and Athena each have one. */
 export interface QueryEngine {
-  /** As an ExecutionRecord names it. */
+  /** The dialect in an ExecutionRecord. */
   readonly dialect: 'duckdb' | 'athena';
-  /** The database and schema that a table has which names neither. */
+  /** The default database and schema of tables. */
   readonly defaults: { readonly database: string; readonly schema: string };
-  /** @throws {EngineError} when the engine refuses, or fails. */
+  /** @throws {EngineError} if the engine refuses the query or fails. */
   execute(request: QueryRequest, signal: AbortSignal): Promise<QueryAnswer>;
   /** Absent: this engine runs no scripts. @throws {EngineError} */
   executeScript?(request: ScriptRequest, signal: AbortSignal): Promise<Lineage>;

@@ -5,14 +5,14 @@ import { NO_LINEAGE, type Lineage } from './query.engine.js';
 export interface EngineErrorOptions {
   /** Whether the same query may succeed later: a lock, throttling, a lost connection. Default false. */
   readonly retryable?: boolean;
-  /** What kind of failure it is, in the engine's words but without the SQL, such as `Parser Error`. */
+  /** The kind of failure, in the engine's words without the SQL, such as `Parser Error`. */
   readonly reason: string;
-  /** What the query named. Default nothing. */
+  /** The tables that the query named. Default: none. */
   readonly lineage?: Lineage;
   readonly cause?: unknown;
 }
 
-/** An engine could not run a query. Its message is one line, which an error Result carries. */
+/** An engine could not run a query. Its message is the one line of the error Result. */
 export class EngineError extends WeftError {
   readonly code: string = 'WEFT_QUERY_FAILED';
   readonly reason: string;
@@ -25,7 +25,7 @@ export class EngineError extends WeftError {
   }
 }
 
-/** A setting or package is missing that the engine needs; stops the start. */
+/** The engine needs a setting or package that is missing; stops the start. */
 export class QueryEngineMissingError extends WeftError {
   readonly code: string = 'WEFT_QUERY_ENGINE_MISSING';
 }

@@ -22,7 +22,7 @@ import { Spool } from './spool.js';
 
 type EngineOptions = Exclude<QueryOptions, { engine: 'none' }>;
 
-/** SQL by Commands. Expects `SETTINGS`, `AwsClients` and the messaging module to be there. */
+/** SQL by Commands. Requires `SETTINGS`, `AwsClients` and the messaging module. */
 @Module({})
 export class QueryModule {
   static forRoot(settings: Settings): DynamicModule {
@@ -46,7 +46,7 @@ export class QueryModule {
     };
     return {
       module: QueryModule,
-      // dbt works on the same database.
+      // dbt uses the same database.
       global: true,
       controllers: [QueryController],
       providers: [engine, spool, database, QueryService],
@@ -64,7 +64,7 @@ async function engineOf(
   const { engine, concurrency, timeoutMs } = options;
   if (consumes(settings, 'query')) checkInstalled(engine);
   if (options.engine === 'athena') {
-    // Only where it is used: it brings the client of Athena along.
+    // Loaded only if used, because it loads the Athena client.
     const { AthenaEngine } = await import('./athena/athena.engine.js');
     return new AthenaEngine(aws, { ...options.athena, timeoutMs });
   }
@@ -72,10 +72,10 @@ async function engineOf(
 }
 
 function databaseOf(options: EngineOptions, defaults: QueryEngine['defaults']): QueryDatabase {
-  // Athena needs nobody to take turns, and a database in memory is this process's own.
+  // Athena allows concurrent runs, and a database in memory belongs to this process.
   if (options.engine === 'athena' || options.duckdb.path === ':memory:') return { defaults };
   const { path, readOnly } = options.duckdb;
-  // dbt may come before the first query, and makes no folder.
+  // dbt may run before the first query, and creates no folder.
   if (!readOnly) mkdirSync(dirname(path), { recursive: true });
   return { defaults, lease: databaseLease(path) };
 }

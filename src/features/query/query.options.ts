@@ -1,13 +1,13 @@
 import type { AthenaOptions } from './athena/athena.engine.js';
 import type { ChildOptions } from './duckdb/child/protocol.js';
 
-/** What the settings say about queries. */
+/** The options of queries, from the settings. */
 export type QueryOptions = {
   /** Queries that run at once in this process. */
   readonly concurrency: number;
   /** Milliseconds after which a query is interrupted. */
   readonly timeoutMs: number;
-  /** Where stored objects lie while a query reads or writes them. */
+  /** Folder for stored objects while a query reads or writes them. */
   readonly spoolDir: string;
 } & (
   | { readonly engine: 'none' }

@@ -23,7 +23,7 @@ import {
 import { EngineError } from './query.errors.js';
 import { Spool, type SpoolFolder } from './spool.js';
 
-/** Runs SQL on the engine of the settings, and says what it read. */
+/** Runs SQL on the configured engine, and reports its inputs. */
 @Injectable()
 export class QueryService implements OnApplicationShutdown {
   constructor(
@@ -106,7 +106,7 @@ export class QueryService implements OnApplicationShutdown {
     );
   }
 
-  /** Makes the Outcome of a run, or the error with what was tried; and the Event of either. */
+  /** Makes the Outcome of a run, or the error with its execution and inputs, and the Event of either. */
   async #told(
     sql: string,
     payload: Pick<ExecutePayload, 'sources'>,
@@ -140,7 +140,7 @@ export class QueryService implements OnApplicationShutdown {
     }
   }
 
-  /** A source is the object it stands for. */
+  /** A source is replaced by the object it stands for. */
   #references(
     references: readonly TableReference[],
     { sources }: Pick<ExecutePayload, 'sources'>,

@@ -12,7 +12,7 @@ import {
 import type { QueryOptions } from './query.options.js';
 
 const MAX_CONCURRENCY = 64;
-/** SQS lets no message be handled for longer than 12 hours. */
+/** SQS allows a message to be handled for at most 12 hours. */
 const MAX_TIMEOUT_S = 43_200;
 const MAX_THREADS = 256;
 
@@ -107,7 +107,7 @@ class QueryEnvironment {
   readonly ATHENA_CATALOG?: string;
 }
 
-/** The settings of queries: which engine, and what it may take. */
+/** The settings of queries: the engine and its limits. */
 export const querySettings = defineSettings({
   title: 'Query',
   environment: QueryEnvironment,
@@ -159,6 +159,6 @@ const IN_MEMORY = ':memory:';
 const embeddedFile = ({ dataDir }: Settings): string =>
   dataDir === IN_MEMORY ? IN_MEMORY : join(dataDir, 'query', 'weft.duckdb');
 
-/** Where nothing is to be kept, files that cannot be done without lie among the temporary ones. */
+/** Without a data folder, unavoidable files are created among the temporary files. */
 const folder = ({ dataDir }: Settings, name: string): string =>
   dataDir === IN_MEMORY ? join(tmpdir(), 'weft-query', name) : resolve(dataDir, 'query', name);

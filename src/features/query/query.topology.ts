@@ -5,7 +5,7 @@ import type { QueryOptions } from './query.options.js';
 
 export const queryQueue = (prefix: string): string => commandsQueue(prefix, 'query');
 
-/** The topic and the queue of queries; none where there is no engine. */
+/** The topic and the queue of queries; none without an engine. */
 export const queryTopology = (
   prefix: string,
   { engine, concurrency }: Pick<QueryOptions, 'engine' | 'concurrency'>,

@@ -1,12 +1,12 @@
 import { hiddenTexts, type HiddenText } from './hidden-text.js';
 
-/** The same text with everything hidden blanked out, so that positions stay. */
+/** Blanks out all hidden parts, keeping positions. */
 export const withoutHidden = (sql: string): string => blanked(sql, () => true);
 
-/** The same text with its comments blanked out. */
+/** Blanks out comments, keeping positions. */
 export const withoutComments = (sql: string): string => blanked(sql, ({ comment }) => comment);
 
-/** How many comments between marks there are, those within others and those that are not closed included. */
+/** The number of block comments, including nested and unclosed ones. */
 export const blockComments = (sql: string): number =>
   blanked(sql, ({ comment }) => !comment).split('/*').length - 1;
 
@@ -21,7 +21,7 @@ function blanked(sql: string, isBlanked: (hidden: HiddenText) => boolean): strin
   return parts.length === 0 ? sql : parts.join('') + sql.slice(done);
 }
 
-/** The statements of a script, as far as they can be found without DuckDB's parser: for lineage alone. */
+/** The statements of a script, found without DuckDB's parser; only for lineage. */
 export function splitStatements(sql: string): string[] {
   const statements: string[] = [];
   let start = 0;

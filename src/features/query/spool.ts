@@ -12,13 +12,13 @@ import { formatOf, type ObjectPlace, type Source } from './query.dto.js';
 import type { SourceFile } from './query.engine.js';
 
 export interface SpoolOptions {
-  /** Where folders of single Commands are made, and deleted with their end. */
+  /** Parent of the folders of single Commands, which are deleted when the Command ends. */
   readonly dir: string;
-  /** Which of them Commands may reach. */
+  /** The containers that Commands may use. */
   readonly containers: Containers;
 }
 
-/** Stored objects as files, for as long as one query needs them. */
+/** Provides stored objects as files while a query needs them. */
 export class Spool {
   #swept: Promise<void> | undefined;
 
@@ -27,7 +27,7 @@ export class Spool {
     private readonly options: SpoolOptions,
   ) {}
 
-  /** What a process that was killed has left; another that lives may be at work beside it. */
+  /** Deletes folders left by killed processes, but not those that live processes may be using. */
   async #sweep(): Promise<void> {
     const { dir } = this.options;
     await mkdir(dir, { recursive: true });
@@ -38,7 +38,7 @@ export class Spool {
     }
   }
 
-  /** Gives the work a folder of its own, which is gone when it ends. */
+  /** Runs work with its own folder, which is deleted afterwards. */
   async use<T>(work: (folder: SpoolFolder) => Promise<T>): Promise<T> {
     await (this.#swept ??= this.#sweep());
     const path = await mkdtemp(join(this.options.dir, 'command-'));
@@ -59,7 +59,7 @@ export class SpoolFolder {
     private readonly containers: Containers,
   ) {}
 
-  /** A path in the folder; nothing is there yet. */
+  /** A path of a new file in the folder. */
   file(name: string): string {
     return join(this.path, name);
   }
@@ -67,7 +67,7 @@ export class SpoolFolder {
   /**
    * Fetches the objects, one after another.
    *
-   * @throws {PermanentError} for an object that is not there, and when they have more than 1 GiB together.
+   * @throws {PermanentError} for an object that does not exist, and if the objects exceed 1 GiB together.
    */
   async fetch(
     sources: Readonly<Record<string, Source>>,
@@ -75,7 +75,7 @@ export class SpoolFolder {
   ): Promise<SourceFile[]> {
     const files: SourceFile[] = [];
     for (const [name, source] of Object.entries(sources)) {
-      // A name of our own: what the sender wrote becomes no path.
+      // A generated name, because a sender's text must not become a path.
       const file = this.file(`source-${files.length}`);
       await this.#at(source, () => this.#download(source, file, signal));
       files.push({ name, file, format: formatOf(source) ?? 'csv' });
@@ -83,12 +83,12 @@ export class SpoolFolder {
     return files;
   }
 
-  /** @throws {PermanentError} when Commands may not write there; before anything is run. */
+  /** @throws {PermanentError} if Commands may not write there; checked before anything runs. */
   check({ container }: ObjectPlace): void {
     this.containers.check(container);
   }
 
-  /** Stores a file as an object of a container that was checked. @returns its bytes. */
+  /** Stores a file as an object of a checked container. @returns its number of bytes. */
   async store(
     file: string,
     { container, path }: ObjectPlace,
@@ -132,7 +132,7 @@ export class SpoolFolder {
     await pipeline(body, counted, createWriteStream(file), { signal });
   }
 
-  /** An error of S3 in words of containers and paths, as storage Commands say it. */
+  /** Translates an S3 error to containers and paths, as in storage Commands. */
   async #at<T>(place: ObjectPlace, work: () => Promise<T>): Promise<T> {
     try {
       return await work();

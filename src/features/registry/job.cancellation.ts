@@ -7,7 +7,7 @@ import type { CancelJobPayload } from './registry.dto.js';
 import { RegistryRepository } from './registry.repository.js';
 import { announceStep } from './step.announcement.js';
 
-/** Ends a job before its work is done. */
+/** Cancels jobs. */
 @Injectable()
 export class JobCancellation {
   constructor(
@@ -16,10 +16,9 @@ export class JobCancellation {
   ) {}
 
   /**
-   * Ends the job as cancelled and skips its steps that have not begun. Steps that run are notified, and
-   * end by their own Results.
+   * Cancels the job and skips its pending steps. Running steps are notified, and end by their own Results.
    *
-   * @throws {NotInRegistryError} or {AlreadyEndedError} when it has ended otherwise.
+   * @throws {NotInRegistryError} or {AlreadyEndedError} if it has ended with another status.
    */
   async cancel({ job_id, reason }: CancelJobPayload, by: string): Promise<JsonObject> {
     const { status } = await this.jobs.update(

@@ -11,8 +11,8 @@ export function writeCursor({ created_at, _id: id }: JobCursor): string {
 }
 
 /**
- * @returns undefined for the empty cursor, which begins a list.
- * @throws {ValidationFailedError} when it is none of writeCursor's.
+ * @returns undefined for the empty cursor, which starts a list.
+ * @throws {ValidationFailedError} if writeCursor did not make it.
  */
 export function readCursor(cursor: string): JobCursor | undefined {
   if (cursor === '') return undefined;
@@ -22,7 +22,7 @@ export function readCursor(cursor: string): JobCursor | undefined {
       return { created_at: read[0], _id: read[1] };
     }
   } catch {
-    // No JSON, so none of ours.
+    // Not JSON, so not one of ours.
   }
   const message = 'must be the next_cursor of an answer, or empty to begin';
   throw invalidFieldsError([{ field: 'cursor', message }]);

@@ -21,13 +21,13 @@ import { happened, jobEvent } from './registry.events.js';
 import { RegistryRepository } from './registry.repository.js';
 import { fromStoredKeys, toStoredKeys } from '../../platform/persistence/index.js';
 
-/** Jobs: what a pipeline was asked to do, and how far it has come. */
+/** Jobs: a pipeline's requests and their progress. */
 @Injectable()
 export class JobsService {
   constructor(private readonly repository: RegistryRepository) {}
 
   /**
-   * @param by The Command's correlation id: the same Command a second time gets the job it made.
+   * @param by The Command's correlation id: a repeated Command gets the job it created before.
    * @throws {AlreadyInRegistryError}
    */
   async create(payload: CreateJobPayload, by: string): Promise<JsonObject> {
@@ -55,7 +55,7 @@ export class JobsService {
     return created({ ...found, status: 'pending' });
   }
 
-  /** The job as Commands and HTTP show it, or null. */
+  /** The job as Commands and HTTP return it, or null. */
   async get(id: string): Promise<JsonObject | null> {
     const job = await this.repository.findJob(id);
     return job === null ? null : full(job);
@@ -100,7 +100,7 @@ export class JobsService {
     };
   }
 
-  /** The pipelines there are, by name, each with its newest job. */
+  /** All pipelines by name, each with its newest job. */
   async pipelines({ environment, after, limit }: ListPipelinesPayload): Promise<JsonObject> {
     const pipelines: JsonObject[] = [];
     let name = after ?? '';

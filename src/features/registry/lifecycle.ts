@@ -5,14 +5,14 @@ import { TERMINAL_STATUSES } from './registry.constants.js';
 import type { Tracked } from './registry.documents.js';
 import { AlreadyEndedError, NotInRegistryError } from './registry.errors.js';
 
-/** What an update asks for. Null and undefined both leave things as they are. */
+/** A requested update. Null and undefined both leave a field unchanged. */
 export interface Asked {
   readonly status?: string | null | undefined;
   readonly started_at?: string | null | undefined;
   readonly completed_at?: string | null | undefined;
-  /** Everything else, by path; undefined takes the field away. */
+  /** All other fields, by path; undefined removes a field. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** The Command that asks. */
+  /** Correlation id of the Command. */
   readonly by: string;
 }
 
@@ -22,7 +22,7 @@ export interface Subject<T extends Tracked> {
   readonly id: string;
   find(): Promise<T | null>;
   change(change: Update<Tracked>, unlessEnded: boolean): Promise<T | null>;
-  /** What has to be published because of the change, as the document will be after it. */
+  /** The publications caused by the change. */
   announce(before: T, after: T): OutboxEntry[];
 }
 
@@ -31,8 +31,8 @@ export function isTerminal(status: string): boolean {
 }
 
 /**
- * Carries an update out in one atomic step. The rule that an end is final lies in
- * that step's filter: of two updates that end it, one finds it ended.
+ * Makes an update in one atomic step. Its filter enforces that an end is final: of two updates that end it, the second
+ * finds it ended.
  *
  * @throws {NotInRegistryError} or {AlreadyEndedError}, the latter only for another status.
  */
@@ -46,7 +46,7 @@ export async function advance<T extends Tracked>(subject: Subject<T>, asked: Ask
   const found = await subject.find();
   if (found === null) throw new NotInRegistryError(what, id);
   if (found.status !== status) throw new AlreadyEndedError(what, found.status, id);
-  // Received again: whatever it asked for is there, and may have been changed by others since.
+  // A redelivery: its change has been made, and later updates may have changed it since.
   if (found.completed_by === asked.by) return found;
   const { fields, by } = asked;
   return (await write(subject, found, { fields, by }, false)) ?? found;
@@ -60,19 +60,19 @@ function write<T extends Tracked>(
 ): Promise<T | null> {
   const { change, after } = changeOf(before, asked);
   if (unlessEnded && isTerminal(before.status)) return Promise.resolve(null);
-  // An update without anything to write only looks.
+  // An update without changes only reads.
   if (change === undefined) return Promise.resolve(before);
   return subject.change({ ...change, ...pushing(...subject.announce(before, after)) }, unlessEnded);
 }
 
 interface Changed<T> {
-  /** Undefined when nothing is to be written. */
+  /** Undefined if there is nothing to write. */
   readonly change: Update<Tracked> | undefined;
-  /** The document with the change; metadata, which is merged by the store, aside. */
+  /** The document with the change, except for metadata, which the store merges. */
   readonly after: T;
 }
 
-/** What an update writes into a document. */
+/** The change that an update makes to a document. */
 export function changeOf<T extends Tracked>(
   before: T,
   { status, started_at, completed_at, fields, by }: Asked,
@@ -87,7 +87,7 @@ export function changeOf<T extends Tracked>(
     ...(ends ? { completed_by: by } : {}),
   };
   const removed = Object.keys(fields).filter((field) => fields[field] === undefined);
-  // The first time it runs counts, however often it is said.
+  // Only the first start counts.
   const min = starts ? { started_at: utcNow() } : {};
   const change = {
     ...(Object.keys(set).length > 0 && { $set: set }),
@@ -112,7 +112,7 @@ function timeField(name: string, time: string | null | undefined): Record<string
   return normal === undefined ? {} : { [name]: normal };
 }
 
-/** Metadata to merge, as paths. */
+/** Metadata to merge, by path. */
 export function mergedMetadata(
   metadata: Readonly<Record<string, unknown>> | null | undefined,
 ): Record<string, unknown> {
@@ -121,7 +121,7 @@ export function mergedMetadata(
   );
 }
 
-/** The fields that are there, without null and undefined. */
+/** The given fields, without null and undefined. */
 export function given(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),

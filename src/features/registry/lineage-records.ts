@@ -9,7 +9,7 @@ import { ValidationFailedError } from '../../transport/errors/index.js';
 import type { StoredExecution, StoredReference } from './registry.documents.js';
 import { fromStoredKeys, toStoredKeys } from '../../platform/persistence/index.js';
 
-/** Each reference once: the same type and location is the same data, last word counts. */
+/** Removes duplicates: references with the same type and location are the same data, and the last one counts. */
 export function storedReferences(references: readonly DataReference[]): StoredReference[] {
   const distinct = new Map(
     references.map((reference) => [

@@ -2,12 +2,12 @@ import { parseResult, Result } from '../../protocol/index.js';
 import type { RecordedResult, ResultsService } from './results.service.js';
 
 /**
- * Takes one Result into its step, as the results queue does.
+ * Applies one Result to its step, as the results queue does.
  *
  * @param result a Result, or the JSON of one.
- * @throws {ValidationFailedError} when it is none.
- * @throws {RetryableError} when its step is not there (yet).
- * @throws {ForeignResultError} when it is not of the step it names.
+ * @throws {ValidationFailedError} if it is no Result.
+ * @throws {RetryableError} if its step does not exist (yet).
+ * @throws {ForeignResultError} if it does not belong to the step it names.
  * @example
  * const outcome = await processResult(JSON.parse(body), app.get(ResultsService));
  */

@@ -5,7 +5,7 @@ import { JobsService } from './jobs.service.js';
 import { ListPipelinesPayload, QueryJobsPayload } from './registry.dto.js';
 import { StepsService } from './steps.service.js';
 
-/** The registry over HTTP, to look at. */
+/** Read access to the registry over HTTP. */
 @ApiTags('registry')
 @Controller('api')
 export class RegistryHttpController {

@@ -5,11 +5,11 @@ import type { JOB_STATUSES, STEP_STATUSES } from './registry.constants.js';
 export type JobStatus = (typeof JOB_STATUSES)[number];
 export type StepStatus = (typeof STEP_STATUSES)[number];
 
-/** What jobs and steps have in common. A time that is not there yet is a missing field. */
+/** The common fields of jobs and steps. A time that is not known yet is a missing field. */
 export interface Tracked extends OutboxDocument {
   status: string;
   created_at: string;
-  /** The Command that made it: when it is received again, it is answered as the first time. */
+  /** The Command that created it: if redelivered, it gets the same answer again. */
   created_by: string;
   started_at?: string;
   completed_at?: string;
@@ -39,31 +39,34 @@ export interface StepDocument extends Tracked {
   handler_type: string;
   action: string;
   correlation_id: string | null;
-  /** Whether the caller that added the step named the correlation id; then a Result must have the same. */
+  /** Whether the caller named the step's correlation id; then a Result must have the same. */
   correlation_named?: boolean;
-  /** The first `MAX_INLINE_REFERENCES`; the others are in chunks of their own. */
+  /** The first `MAX_INLINE_REFERENCES`; the others are in separate chunks. */
   inputs: StoredReference[];
   outputs: StoredReference[];
-  /** How many there are, where they are more than those within the document. */
+  /** Their total number, if there are more than in the document. */
   more_inputs?: MoreReferences;
   more_outputs?: MoreReferences;
   executions: StoredExecution[];
   duration_ms: number;
-  /** The job's, which never change, so that lineage reads no second collection. */
+  /** Copied from the job, where it never changes, so that lineage need not read jobs. */
   environment: string;
   logic_version: string;
   /** Absent in steps of earlier versions. */
   pipeline?: string;
-  /** Of a step that OpenLineage events made: counts its changes, and what the events said besides, with stored keys. */
+  /**
+   * For a step created by OpenLineage events: the number of its changes, and further facts of the events, with stored
+   * keys.
+   */
   revision?: number;
   facets?: JsonObject;
 }
 
 /** References beyond those a step's document holds. */
 export interface MoreReferences {
-  /** What their chunks are found by. */
+  /** The id of their chunks. */
   id: string;
-  /** Of all references, those within the document included. */
+  /** Number of all references, including those in the document. */
   count: number;
 }
 

@@ -28,7 +28,7 @@ import { HasSafeKeys, IsFreeForm } from './registry.validators.js';
 export const OneOf = (values: readonly string[]): PropertyDecorator =>
   IsIn(values, { message: `must be one of ${values.join(', ')}` });
 
-/** A query string holds texts; a Command's payload holds numbers already. */
+/** Converts the texts of a query string; a Command's payload already has numbers. */
 export const NumberInText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => parseWholeNumber(value, 0) ?? value);
 
@@ -40,7 +40,7 @@ export const Between = (min: number, max: number): PropertyDecorator => {
   };
 };
 
-/** A JSON boolean, or what a query string says for one. */
+/** A JSON boolean, or its text in a query string. */
 export const IsFlag = (): PropertyDecorator =>
   IsIn([true, false, 'true', 'false'], { message: 'must be true or false' });
 
@@ -71,14 +71,14 @@ export class JobIdPayload {
   @IsName() job_id!: string;
 }
 
-/** Payload of `update_job`; what is null or not there stays as it is. */
+/** Payload of `update_job`; null and missing fields are left unchanged. */
 @NamesFirstMissing()
 export class UpdateJobPayload extends JobIdPayload {
   @IsOptional() @OneOf(JOB_STATUSES) status?: JobStatus | null;
   @IsOptional() @IsTime() started_at?: string | null;
   @IsOptional() @IsTime() completed_at?: string | null;
   @IsOptional() @IsText(MAX_ERROR_TEXT_LENGTH) error?: string | null;
-  /** Merged into what is there, key by key. */
+  /** Merged into the existing metadata, key by key. */
   @IsOptional() @HasSafeKeys() @IsFreeForm() metadata?: JsonObject | null;
 }
 
@@ -89,17 +89,17 @@ export class QueryJobsPayload {
   @IsOptional() @IsName() namespace?: string | null;
   @IsOptional() @OneOf(JOB_STATUSES) status?: JobStatus | null;
   @IsOptional() @IsName() logic_version?: string | null;
-  /** This moment or later. */
+  /** At or after this time. */
   @IsOptional() @IsTime() created_after?: string | null;
-  /** This moment or earlier. */
+  /** At or before this time. */
   @IsOptional() @IsTime() created_before?: string | null;
   /** Default 100. */
   @NumberInText() @IsOptional() @Between(1, MAX_JOBS_LIMIT) limit?: number | null;
   /** Default 0. */
   @NumberInText() @IsOptional() @Between(0, MAX_JOBS_OFFSET) offset?: number | null;
   /**
-   * For pages however deep: empty at first, then the `next_cursor` of the answer before, which has
-   * one only when it was asked with a cursor.
+   * For paging to any depth: empty for the first page, then the `next_cursor` of the previous answer. Answers have one
+   * only if the request had a cursor.
    */
   @IsOptional() @IsText(MAX_CURSOR_LENGTH) cursor?: string | null;
 }
@@ -140,17 +140,17 @@ export class StepIdPayload {
   @IsName() step_id!: string;
 }
 
-/** Payload of `update_step`; what is null or not there stays as it is. */
+/** Payload of `update_step`; null and missing fields are left unchanged. */
 @NamesFirstMissing()
 export class UpdateStepPayload extends StepIdPayload {
   @IsOptional() @OneOf(STEP_STATUSES) status?: StepStatus | null;
   @IsOptional() @IsTime() started_at?: string | null;
   @IsOptional() @IsTime() completed_at?: string | null;
   @IsOptional() @IsCount() duration_ms?: number | null;
-  /** DataReferences, in place of those there are. */
+  /** DataReferences, which replace the existing ones. */
   @IsOptional() @IsList(MAX_REFERENCES) inputs?: unknown[] | null;
   @IsOptional() @IsList(MAX_REFERENCES) outputs?: unknown[] | null;
-  /** ExecutionRecords, in place of those there are. */
+  /** ExecutionRecords, which replace the existing ones. */
   @IsOptional() @IsList(MAX_EXECUTIONS) executions?: unknown[] | null;
   @IsOptional() @IsText(MAX_ERROR_TEXT_LENGTH) error?: string | null;
 }

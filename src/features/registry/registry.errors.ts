@@ -36,7 +36,7 @@ export class NotRetryableStepError extends WeftError {
   }
 }
 
-/** A Result that is not of the step it names: it must not end it. */
+/** A Result that does not belong to the step it names, and must not end it. */
 export class ForeignResultError extends WeftError {
   readonly code = 'WEFT_FOREIGN_RESULT';
 

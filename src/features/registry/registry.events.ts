@@ -7,7 +7,7 @@ import type { JobDocument, StepDocument, Tracked } from './registry.documents.js
 /** What happened to a job or step, as the last part of an Event's type. */
 export type Happened = 'created' | 'added' | 'started' | 'updated' | 'completed';
 
-/** What an update is to be called: by the status it brings. */
+/** The name of an update, by its new status. */
 export function happened({ status: before }: Tracked, status: string | undefined): Happened {
   if (status === undefined || status === before) return 'updated';
   if (isTerminal(status)) return 'completed';

@@ -3,7 +3,7 @@ import { openLineageSettings } from './lineage/openlineage/openlineage.settings.
 import { RegistryModule } from './registry.module.js';
 import { registryQueue, registryTopology, resultsQueue } from './registry.topology.js';
 
-/** Jobs, steps and lineage, by Commands, by everybody's Results, and over HTTP. */
+/** Jobs, steps and lineage, through Commands, Results and HTTP. */
 export const registryFeature: Feature = {
   name: 'registry',
   module: (settings) => RegistryModule.forRoot(openLineageSettings.of(settings)),

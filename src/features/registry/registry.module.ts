@@ -23,7 +23,7 @@ import { StepsService } from './steps.service.js';
 
 const SERVICES = [JobsService, StepsService, LineageService, ResultsService, JobCancellation];
 
-/** Jobs, steps and lineage. Expects a `DocumentStore`, the outbox and the messaging module to be there. */
+/** Jobs, steps and lineage. Requires a `DocumentStore`, the outbox and the messaging module. */
 @Module({
   controllers: [
     RegistryController,
@@ -47,7 +47,7 @@ export class RegistryModule {
   static forRoot(openLineage: OpenLineageOptions): DynamicModule {
     return {
       module: RegistryModule,
-      // Handlers of every feature learn here that their job was cancelled.
+      // Handlers of every feature find out here that their job was cancelled.
       global: true,
       providers: [
         { provide: OPENLINEAGE_OPTIONS, useValue: openLineage },

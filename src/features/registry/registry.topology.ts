@@ -19,8 +19,8 @@ export const resultsQueue = (prefix: string): string => `${prefix}results-queue`
 export const openLineageTopic = (prefix: string): string => `${prefix}openlineage`;
 
 /**
- * The topic and queue of the registry's Commands, the queue of everybody's Results, and the topic
- * that completed steps go out on as OpenLineage events.
+ * The topic and queue of the registry's Commands, the queue of all Results, and the topic of OpenLineage events of
+ * completed steps.
  */
 export function registryTopology(prefix: string): Topology {
   const commands = `${prefix}registry-commands`;

@@ -11,7 +11,7 @@ import { ResultsService } from './results.service.js';
 export class ResultsController {
   constructor(private readonly results: ResultsService) {}
 
-  /** Each Result fails by itself: a body that is none, or of another step, is dead-lettered with its reason. */
+  /** Each Result fails by itself: an invalid body, or a Result of another step, is dead-lettered with its reason. */
   @OnBatch(RESULT_PATTERN, RESULTS_BATCH)
   async record(
     @Payload() bodies: unknown[],

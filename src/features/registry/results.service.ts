@@ -13,16 +13,16 @@ import { RegistryRepository } from './registry.repository.js';
 import { announceStep, changesLineage } from './step.announcement.js';
 import { StepReferences } from './step.references.js';
 
-/** What became of a Result. */
+/** The outcome of a recorded Result. */
 export type RecordedResult =
   | { correlation_id: string; action: 'skipped'; reason: 'no_step_id' }
   | { correlation_id: string; step_id: string; action: 'updated'; status: string };
 
-/** What became of one Result of several. */
+/** The outcome of one Result of several. */
 export type ResultOutcome = { readonly recorded: RecordedResult } | { readonly error: unknown };
 
 interface StepResult {
-  /** Its place among the Results given. */
+  /** Its position among the given Results. */
   readonly at: number;
   readonly stepId: string;
   readonly result: Result;
@@ -31,13 +31,13 @@ interface StepResult {
 interface StepChange extends StepResult {
   readonly change: Update<Tracked>;
   readonly status: string;
-  /** Whether the step's edges change. */
+  /** Whether the change affects the step's edges. */
   readonly tracesLineage: boolean;
 }
 
 const STATUS_OF_RESULT = { success: 'success', error: 'failed', pending: 'running' } as const;
 
-/** Takes handlers' Results into the steps they belong to. */
+/** Applies handlers' Results to their steps. */
 @Injectable()
 export class ResultsService {
   constructor(
@@ -47,8 +47,8 @@ export class ResultsService {
   ) {}
 
   /**
-   * @throws {RetryableError} when the step is not there (yet).
-   * @throws {ForeignResultError} when the Result is not of the step it names.
+   * @throws {RetryableError} if the step does not exist (yet).
+   * @throws {ForeignResultError} if the Result does not belong to the step it names.
    */
   async record(result: Result): Promise<RecordedResult> {
     const [outcome] = await this.recordAll([result]);
@@ -58,10 +58,10 @@ export class ResultsService {
   }
 
   /**
-   * Many Results by few calls of the store: one that reads their steps, one that changes them, and
-   * a third only where steps had ended meanwhile. Each fails by itself.
+   * Records many Results with few calls to the store: one reads their steps, one changes them, and a third is needed
+   * only if steps have ended meanwhile. Each Result fails by itself.
    *
-   * A step that has ended stays as it is, so that a duplicate or late Result changes nothing.
+   * An ended step is left unchanged, so that a duplicate or late Result changes nothing.
    */
   async recordAll(results: readonly Result[]): Promise<ResultOutcome[]> {
     const outcomes: ResultOutcome[] = [];
@@ -71,7 +71,7 @@ export class ResultsService {
       if (stepId !== null && stepId !== '') left.push({ at, stepId, result });
       else outcomes[at] = { recorded: { correlation_id, action: 'skipped', reason: 'no_step_id' } };
     }
-    // Results of one step are taken in their order, one a round.
+    // Results of one step are applied in order, one in each round.
     while (left.length > 0) {
       const round = firstOfEachStep(left);
       for (const [at, outcome] of await this.#recordRound(round)) outcomes[at] = outcome;
@@ -108,7 +108,7 @@ export class ResultsService {
     return outcomes;
   }
 
-  /** What a Result changes of its step; the step's status when it has ended and stays as it is. */
+  /** The change a Result makes to its step; the step's status if it has ended and is left unchanged. */
   async #changeOf(one: StepResult, step: StepDocument): Promise<StepChange | string> {
     if (isTerminal(step.status)) return step.status;
     const { result } = one;
@@ -136,7 +136,7 @@ export class ResultsService {
 }
 
 /**
- * @throws {RetryableError} when there is no such step: the Result may have overtaken add_step.
+ * @throws {RetryableError} if there is no such step: the Result may have overtaken add_step.
  * @throws {ForeignResultError} when the Result is of another step.
  */
 function stepOf(

@@ -4,7 +4,7 @@ import { OPENLINEAGE_HANDLER, TO_TOPIC_KIND } from './lineage/openlineage/openli
 import type { StepDocument } from './registry.documents.js';
 import { happened, inputCount, outputCount, stepEvent } from './registry.events.js';
 
-/** What has to follow from a change of a step, as entries of its outbox: an Event, its edges, and an OpenLineage event of its end. */
+/** The outbox entries of a step's change: an Event, its edges, and an OpenLineage event when it ends. */
 export function announceStep(before: StepDocument, after: StepDocument, by: string): OutboxEntry[] {
   const what = happened(before, after.status);
   const isSent = what === 'completed' && after.handler_type !== OPENLINEAGE_HANDLER;
@@ -16,6 +16,6 @@ export function announceStep(before: StepDocument, after: StepDocument, by: stri
   ];
 }
 
-/** Whether the step's edges follow from what was announced. */
+/** Whether the announcements include the step's edges. */
 export const changesLineage = (entries: readonly OutboxEntry[]): boolean =>
   entries.some(({ kind }) => kind === LINEAGE_KIND);

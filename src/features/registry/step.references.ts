@@ -18,7 +18,7 @@ interface ReferencesChunk {
   of: string;
   number: number;
   references: StoredReference[];
-  /** Until the step's document names them: so chunks of a step that was not written are deleted. */
+  /** Set until the step's document refers to them, so that chunks of a step that was not written are deleted. */
   unused_at?: Date;
 }
 
@@ -30,7 +30,7 @@ const CHUNKS_COLLECTION: CollectionDefinition<ReferencesChunk> = {
   ],
 };
 
-/** The inputs and outputs of steps, however many: a document holds a thousand, chunks the others. */
+/** The inputs and outputs of steps, in any number: the document holds a thousand, chunks the others. */
 @Injectable()
 export class StepReferences {
   readonly #chunks: DocumentCollection<ReferencesChunk>;
@@ -40,8 +40,8 @@ export class StepReferences {
   }
 
   /**
-   * The fields of a step's document for these references; the others are written first, under an id
-   * of their own, so that nobody sees them before the document names them.
+   * The fields of a step's document for these references. Surplus ones are written first, under a new id, so that they
+   * are invisible until the document refers to them.
    */
   async fields(
     side: Side,
@@ -65,7 +65,7 @@ export class StepReferences {
     return { [side]: inline, [`more_${side}`]: named };
   }
 
-  /** Every reference of a step, a chunk at a time. */
+  /** All references of a step, one chunk at a time. */
   async *all(step: StepDocument, side: Side): AsyncIterable<readonly StoredReference[]> {
     yield step[side];
     const more = step[`more_${side}`];
@@ -77,7 +77,7 @@ export class StepReferences {
     }
   }
 
-  /** Keeps the chunks of a step, now that its document names them. */
+  /** Marks the chunks of a step as used, now that its document refers to them. */
   async keep(step: StepDocument): Promise<void> {
     for (const more of [step.more_inputs, step.more_outputs]) {
       if (more === undefined) continue;

@@ -26,7 +26,7 @@ import { RegistryRepository } from './registry.repository.js';
 import { announceStep, changesLineage } from './step.announcement.js';
 import { StepReferences, type Side } from './step.references.js';
 
-/** Steps: one Command's work within a job, what it read, wrote and ran. */
+/** Steps: one Command's work within a job, with its inputs, outputs and executions. */
 @Injectable()
 export class StepsService {
   constructor(
@@ -64,8 +64,7 @@ export class StepsService {
   }
 
   /**
-   * Adds a step like one that has failed or was skipped; the caller sends its Command again
-   * with the new step's id.
+   * Adds a copy of a failed or skipped step; the caller sends its Command again with the new step's id.
    *
    * @param by The Command's correlation id: the same Command a second time gets the step it made.
    * @throws {NotInRegistryError}, {NotRetryableStepError} or {AlreadyEndedError} when its job has ended.
@@ -99,14 +98,14 @@ export class StepsService {
     return { ...made, retry_of: stepId };
   }
 
-  /** The step as Commands and HTTP show it, or null. */
+  /** The step as Commands and HTTP return it, or null. */
   async get(id: string): Promise<JsonObject | null> {
     const step = await this.repository.findStep(id);
     if (step === null) return null;
     return full(step, await this.#all(step, 'inputs'), await this.#all(step, 'outputs'));
   }
 
-  /** A job's steps by the time they started; those that have not come last, as they were added. */
+  /** A job's steps by start time; steps that have not started come last, in order of creation. */
   async ofJob(jobId: string): Promise<JsonObject> {
     const steps = await this.repository.stepsOf(jobId);
     const sorted = steps.toSorted(byStart);

@@ -8,7 +8,7 @@ import type { AsyncApiDocument } from './asyncapi.document.js';
 import { AsyncApiService } from './asyncapi.service.js';
 import { ASYNCAPI_PAGE_PATH, ASYNCAPI_PATH } from './schemas.constants.js';
 
-/** Files of `@asyncapi/react-component`, which say nothing of this service. */
+/** Files of `@asyncapi/react-component`; public, as they contain nothing about this service. */
 const ASSETS: Readonly<Record<string, string>> = {
   'asyncapi.js': 'browser/standalone/index.js',
   'asyncapi.css': 'styles/default.min.css',
@@ -25,7 +25,7 @@ export class AsyncApiController {
     return this.document.get();
   }
 
-  // The parser within the page compiles schemas to functions, which 'unsafe-eval' is for; nothing of elsewhere is loaded.
+  // The page's parser compiles schemas to functions, which needs 'unsafe-eval'; nothing is loaded from other hosts.
   @Get(ASYNCAPI_PAGE_PATH)
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header(
@@ -36,7 +36,7 @@ export class AsyncApiController {
     return readFile(new URL('./asyncapi.page.html', import.meta.url), 'utf8');
   }
 
-  /** The page as a program of its own, since its security policy allows no inline one. */
+  /** The page's script as a file, because its security policy allows no inline script. */
   @Get(`${ASYNCAPI_PAGE_PATH}/start.js`)
   @Header('Content-Type', 'text/javascript; charset=utf-8')
   async start(): Promise<string> {

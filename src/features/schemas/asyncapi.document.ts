@@ -17,7 +17,7 @@ const SCHEMAS = '#/components/schemas/';
 
 const OF_EACH_PROCESS = 'A broadcast: each process has a queue of its own, whose name begins so.';
 
-/** What an AsyncAPI document of this project has. */
+/** The parts of AsyncAPI documents that this project uses. */
 export interface AsyncApiDocument {
   readonly asyncapi: string;
   readonly info: JsonSchema;
@@ -35,11 +35,11 @@ export interface DocumentParts {
   readonly version: string;
   readonly description: string;
   readonly topology: Topology;
-  /** Whose handlers say what messages there are. */
+  /** Controllers whose handlers determine the messages. */
   readonly controllers: readonly Type[];
 }
 
-/** A document, and the classes its messages are made of. */
+/** A document and the classes of its messages. */
 export interface Described {
   readonly document: AsyncApiDocument;
   readonly types: readonly Type[];
@@ -137,7 +137,7 @@ class DocumentBuilder {
     return queue && { sqs: { queues: [queueObject(queue)] } };
   }
 
-  /** Keys of the messages that patterns stand for: those of handlers, and patterns that no handler here takes. */
+  /** Keys of the messages of patterns: those of handlers, and patterns without a handler here. */
   #messagesOf(patterns: readonly string[], codec: MessageDecoder, address: string): string[] {
     const handled = this.#handled.filter(({ pattern }) => coveredBy(patterns, pattern));
     const known = handled.map(({ pattern }) => pattern);
@@ -182,7 +182,7 @@ class DocumentBuilder {
       ...queues.map((queue) => [queue.name, { sqs: queueBinding(queue) }] as const),
     ]);
     const broadcasts = new Set(queues.filter(({ broadcast }) => broadcast).map(({ name }) => name));
-    // Routes and subscriptions may name what is somebody else's.
+    // Routes and subscriptions may name topics of other owners.
     const addresses = new Set([...declared.keys(), ...this.#onChannel.keys()]);
     return sorted(
       new Map(

@@ -4,7 +4,7 @@ import { TOPOLOGY } from '../../messaging/index.js';
 import type { Topology } from '../../transport/index.js';
 import type { AsyncApiDocument } from './asyncapi.document.js';
 
-/** The AsyncAPI document of the running service; built when it is first asked for, as most processes never are. */
+/** The AsyncAPI document of the running service, built on first request, as most processes never need it. */
 @Injectable()
 export class AsyncApiService {
   #document: Promise<AsyncApiDocument> | undefined;

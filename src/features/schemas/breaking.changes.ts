@@ -6,12 +6,12 @@ import { lostFields } from './lost.fields.js';
 import { narrowings } from './schema.narrowing.js';
 import type { Rooted } from './schema.nodes.js';
 
-/** An object of a document, read without believing it. */
+/** An object of an untrusted document. */
 type Node = Readonly<Record<string, unknown>>;
 
 /**
- * What of a document other programs may rest on and do not find in the next one, in words. What is received must be taken
- * as it was before; what is only sent must be read by those who read it before.
+ * The breaking changes between two documents, as texts. Messages that were accepted must still be accepted; messages
+ * that are only sent must still fit their present readers.
  */
 export function breakingChanges(before: AsyncApiDocument, after: AsyncApiDocument): string[] {
   return [
@@ -83,7 +83,7 @@ function messageChanges(before: AsyncApiDocument, after: AsyncApiDocument): stri
   const left = nodes(node(after.components)['messages']);
   return Object.entries(nodes(node(before.components)['messages'])).flatMap(([key, message]) => {
     const other = Object.hasOwn(left, key) ? left[key] : undefined;
-    // The channels that carried it say so.
+    // Reported for its channels.
     if (!other) return [];
     const name = `message ${key}`;
     return [
@@ -104,7 +104,7 @@ function messageChanges(before: AsyncApiDocument, after: AsyncApiDocument): stri
   });
 }
 
-/** @param isRead of what is read, what takes less breaks; of what is written, what may be more. */
+/** @param isRead for a schema that is read, accepting less is breaking; for one that is written, allowing more is. */
 function schemaChanges(before: Rooted, after: Rooted, isRead: boolean): string[] {
   const [wide, narrow] = isRead ? [before, after] : [after, before];
   const verb = isRead ? 'read' : 'written';

@@ -12,12 +12,12 @@ const KEY = /^[\w.-]+$/;
 /** A key of AsyncAPI: letters, digits, dots, hyphens and underscores. */
 export function keyOf(name: string): string {
   if (KEY.test(name)) return name;
-  // Two addresses that end alike are two channels.
+  // Addresses with the same last part are still different channels.
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
   return `${lastPart(name).replaceAll(/[^\w.-]/g, '_')}-${hash}`;
 }
 
-/** Only what is said: a document has no key without a value. */
+/** Drops undefined values, as a document has no key without a value. */
 export const given = (parts: Readonly<Record<string, unknown>>): JsonSchema =>
   Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined));
 
@@ -41,7 +41,7 @@ export function queueBinding(queue: QueueDeclaration): JsonSchema {
   });
 }
 
-/** A queue as both bindings of SQS have it. */
+/** A queue in the form of both SQS bindings. */
 export function queueObject(queue: QueueDeclaration): JsonSchema {
   const { name, visibilityTimeoutS, retentionS, highThroughput, tags, deadLetter } = queue;
   const dead = deadLetterName(queue);
@@ -65,7 +65,7 @@ export function queueObject(queue: QueueDeclaration): JsonSchema {
   });
 }
 
-/** A subscription, as the operation binding of SNS has it. */
+/** A subscription in the form of the SNS operation binding. */
 export function consumer(
   queue: QueueDeclaration,
   { raw = true, filterPolicy, filterPolicyScope, deadLetter }: SubscriptionDeclaration,
@@ -75,7 +75,7 @@ export function consumer(
     protocol: 'sqs',
     endpoint: { name: lastPart(queue.name) },
     rawMessageDelivery: raw,
-    // The binding's own schema knows lists of texts alone.
+    // The binding's schema only allows lists of texts.
     ...(simple ? { filterPolicy } : { 'x-filterPolicy': filterPolicy }),
     filterPolicyScope: filterPolicy && filterPolicyScope,
     redrivePolicy:

@@ -7,26 +7,26 @@ import { converters } from './converters.js';
 import { REQUIRED_FIELDS } from './required-fields.js';
 
 /**
- * JSON Schemas 2020-12 of classes, made of their decorators. A class within another becomes a schema of its own.
+ * JSON Schemas 2020-12 of classes, made from their decorators. A nested class becomes a schema of its own.
  *
- * Schemas say what a reader accepts: fields it does not know are dropped, so they are not refused here.
+ * Schemas describe what a reader accepts: unknown fields are dropped, so they are not refused here.
  */
 export class ClassSchemas {
   readonly #names = new Map<Type, string>();
   readonly #schemas = new Map<string, JsonSchema>();
 
-  /** @param place what references begin with, such as `#/$defs/`. */
+  /** @param place prefix of references, such as `#/$defs/`. */
   constructor(private readonly place: string) {}
 
   /** A reference to the schema of a class. */
   readonly refTo = (type: Type): JsonSchema => ({ $ref: `${this.place}${this.#nameOf(type)}` });
 
-  /** Every class that was referred to, and those within them. */
+  /** Every referenced class, and the classes nested in them. */
   get types(): readonly Type[] {
     return [...this.#names.keys()];
   }
 
-  /** By name: everything that was referred to, and what that refers to. */
+  /** All schemas that were referenced, directly or indirectly, by name. */
   get all(): Readonly<Record<string, JsonSchema>> {
     return Object.fromEntries(
       [...this.#schemas].toSorted(([one], [other]) => (one < other ? -1 : 1)),
@@ -38,7 +38,7 @@ export class ClassSchemas {
     if (known !== undefined) return known;
     const taken = new Set(this.#names.values());
     let name = type.name;
-    // Two features may call different classes alike.
+    // Two features may have different classes of the same name.
     for (let count = 2; taken.has(name); count += 1) name = `${type.name}${count}`;
     this.#names.set(type, name);
     this.#schemas.set(name, {});
@@ -70,7 +70,7 @@ export class ClassSchemas {
   }
 }
 
-/** By `@IsOptional` and its like, null is taken as well. */
+/** With `@IsOptional` and similar decorators null is accepted too. */
 function conditionalFields(type: Type): ReadonlySet<string> {
   const all = getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
   return new Set(

@@ -4,7 +4,7 @@ import { IS_DATE, IS_ENUM, IS_IN, ValidationTypes } from 'class-validator';
 import { isObject } from '../../common/objects.js';
 import type { JsonSchema } from '../../messaging/index.js';
 
-/** What class-validator notes down of one decorator. */
+/** class-validator's metadata of one decorator. */
 interface Metadata {
   readonly target: unknown;
   readonly propertyName: string;
@@ -15,7 +15,7 @@ interface Metadata {
 type Converter = (meta: Metadata) => JsonSchema;
 
 /**
- * Where the library's own converters say less than the decorators do. A validator of ours says its schema by its
+ * Converters where the library's own express less than the decorators. Our own validators define their schema in the
  * context: `ValidateBy(…, { context: { schema: { type: 'string' } } })`.
  */
 export const converters = (refTo: (type: Type) => JsonSchema): Record<string, Converter> => ({
@@ -29,7 +29,7 @@ export const converters = (refTo: (type: Type) => JsonSchema): Record<string, Co
   },
   [IS_IN]: ({ constraints: [values] }) => listed(values),
   [IS_ENUM]: ({ constraints: [entity] }) => listed(entity),
-  // As JSON has it.
+  // The type in JSON.
   [IS_DATE]: () => ({ type: 'string', format: 'date-time' }),
 });
 
@@ -44,7 +44,7 @@ function designType(target: unknown, property: string): unknown {
     : undefined;
 }
 
-/** A list, or what TypeScript makes of an enum: one of numbers has its names as values beside the numbers. */
+/** The values of a list or of a TypeScript enum; a numeric enum contains its names besides the numbers. */
 function listed(values: unknown): JsonSchema {
   if (!isObject(values)) return {};
   const all = Array.isArray(values) ? (values as unknown[]) : Object.values(values);

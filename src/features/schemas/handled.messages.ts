@@ -6,7 +6,7 @@ import { SchemaPipe } from '../../transport/decorators/schema.pipe.js';
 import type { PayloadShape } from '../../transport/validation/payload-shape.js';
 import { RUN_OPTIONS } from '../../transport/server/handling/run-options.js';
 
-/** Where Nest's decorators leave what they were given; other libraries rest on the names as well. */
+/** Metadata keys of Nest's decorators; other libraries rely on them too. */
 const PATTERNS = 'microservices:pattern';
 const EXTRAS = 'microservices:pattern_extras';
 const PARAMETERS = '__routeArguments__';
@@ -15,14 +15,14 @@ const PIPES = '__pipes__';
 const PAYLOAD = /^3:/;
 const BUS_PATTERN = /^bus\./;
 
-/** One pattern that a handler takes, and what its payload is checked by. */
+/** One pattern of a handler, and the shape of its payload. */
 export interface HandledMessage {
   readonly pattern: string;
-  /** Undefined where nothing says. */
+  /** Undefined if unknown. */
   readonly payload: PayloadShape | undefined;
 }
 
-/** What a decorator noted of a parameter. */
+/** A decorator's metadata of a parameter. */
 interface Parameter {
   readonly index: number;
   readonly pipes?: readonly unknown[];
@@ -37,7 +37,7 @@ interface Handler {
 
 const scanner = new MetadataScanner();
 
-/** What the handlers of controllers take, in the order of the controllers. */
+/** The messages that handlers take, in the order of the controllers. */
 export const handledMessages = (controllers: readonly Type[]): readonly HandledMessage[] =>
   controllers.flatMap(handlersOf).flatMap((handler) =>
     listed(Reflect.getMetadata(PATTERNS, handler.call))
@@ -53,7 +53,7 @@ function handlersOf(controller: Type): Handler[] {
   });
 }
 
-/** What stands before the handler says it first, then the items of a batch, then the class of the parameter. */
+/** The handler's pipe decides, else the items of a batch, else the class of the parameter. */
 function shapeOf(handler: Handler, pattern: string): PayloadShape | undefined {
   const pipes = listed(Reflect.getMetadata(PIPES, handler.call));
   return (

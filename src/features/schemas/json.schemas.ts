@@ -6,12 +6,12 @@ import { ClassSchemas } from './class.schemas.js';
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema';
 const DEFINITIONS = '#/$defs/';
 
-/** Always there, as programs in other languages are written by them. */
+/** Always included, because programs in other languages rely on them. */
 const PROTOCOL: readonly Type[] = [Command, Result, Event, DataReference, ExecutionRecord];
 
 /**
- * A JSON Schema 2020-12 of each class of the protocol, and of each class that messages are made of, by its name. Each
- * stands alone: classes within it are in its `$defs`.
+ * A JSON Schema 2020-12 of each class of the protocol and of messages, by name. Each is complete: nested classes are in
+ * its `$defs`.
  */
 export function jsonSchemas(types: readonly Type[]): Readonly<Record<string, JsonSchema>> {
   const names = new ClassSchemas(DEFINITIONS);

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../messaging/index.js';
 import { flat, isSchema, join, propertiesOf, type Rooted } from './schema.nodes.js';
 
-/** Names of fields of the first that the second does not have, however deep, by their paths. */
+/** Paths of fields, at any depth, that the first has and the second does not. */
 export function lostFields(first: Rooted, second: Rooted): readonly string[] {
   const open = new Set<string>();
   const search = (oneGiven: JsonSchema, otherGiven: JsonSchema, path: string): string[] => {

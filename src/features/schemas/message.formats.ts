@@ -57,7 +57,7 @@ withFormat(nativeCodec, {
   }),
 });
 
-/** What messages of a codec look like; of one that nobody described nothing is known but its name. */
+/** The wire format of a codec; for an undescribed codec only its name. */
 export const formatFor = (codec: MessageDecoder): WireFormat =>
   wireFormatOf(codec) ?? {
     body: ({ payload = {} }) => payload,

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { Command, DataReference, Event, ExecutionRecord, Result } from '../../protocol/index.js';
 
-/** Of classes whose other fields have defaults: what a reader cannot do without (contracts §1). */
+/** Required fields of classes whose other fields have defaults. */
 export const REQUIRED_FIELDS: ReadonlyMap<Type, readonly string[]> = new Map<
   Type,
   readonly string[]

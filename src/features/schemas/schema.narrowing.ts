@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JsonSchema } from '../../messaging/index.js';
 import { flat, isSchema, join, propertiesOf, requiredOf, type Rooted } from './schema.nodes.js';
 
-/** One way in which a schema takes less than another one. */
+/** One way in which a schema accepts less than another. */
 export interface Narrowing {
   /** Such as `payload.items[].price`. */
   readonly path: string;
@@ -14,18 +14,19 @@ export interface Narrowing {
 
 const LOWER_BOUNDS = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties'];
 const UPPER_BOUNDS = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties'];
-/** Whether one takes less than another cannot be said, so that any other one may. */
+/** Keywords that cannot be compared, so any difference may narrow the schema. */
 const OPAQUE = ['pattern', 'format', 'multipleOf', 'not', 'contentEncoding', 'uniqueItems'];
 
 /**
- * Everything in which `narrow` takes less than `wide`: for what is read, of the schema before and the one after; for what
- * is written, the other way round. Fields that only one of them knows are left to the caller, unless they are required.
+ * Everything in which `narrow` accepts less than `wide`. For messages that are read, `wide` is the old schema and
+ * `narrow` the new one; for those that are written, the reverse. Fields that only one of them has are left to the
+ * caller, unless they are required.
  */
 export const narrowings = (wide: Rooted, narrow: Rooted): readonly Narrowing[] =>
   new Comparison(wide.root, narrow.root).compare(wide.schema, narrow.schema, '');
 
 class Comparison {
-  /** Pairs that are being compared: a class may contain itself. */
+  /** Pairs being compared, because a class may contain itself. */
   readonly #open = new Set<string>();
 
   constructor(

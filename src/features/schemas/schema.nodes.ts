@@ -1,13 +1,13 @@
 import { isJsonObject, isObject } from '../../common/objects.js';
 import type { JsonSchema } from '../../messaging/index.js';
 
-/** A schema, and where its references lead. */
+/** A schema and the root of its references. */
 export interface Rooted {
   readonly schema: JsonSchema;
   readonly root: object;
 }
 
-/** Follows a reference, and puts what `allOf` names together. */
+/** Follows a reference, and merges the parts of `allOf`. */
 export function flat(schema: JsonSchema, root: object): JsonSchema {
   const { $ref: ref, allOf, ...own } = schema;
   const parts = [
@@ -29,7 +29,7 @@ export function flat(schema: JsonSchema, root: object): JsonSchema {
   );
 }
 
-/** A field that two parts of an `allOf` name must fit both. */
+/** A field in two parts of an `allOf` must fit both. */
 function merged(
   one: Readonly<Record<string, JsonSchema>>,
   other: Readonly<Record<string, JsonSchema>>,

@@ -4,7 +4,7 @@ import type { Topology } from '../../transport/index.js';
 import { describeMessages, type Described } from './asyncapi.document.js';
 import { DOCUMENT_DESCRIPTION, DOCUMENT_TITLE } from './schemas.constants.js';
 
-/** What the messages of the service are, over HTTP and by `weft schemas` alike. */
+/** The description of the service's messages, for HTTP and for `weft schemas`. */
 export const describeService = async (
   topology: Topology,
   controllers: readonly Type[],

@@ -4,12 +4,12 @@ import type { JsonSchema } from '../../messaging/index.js';
 import type { PayloadShape } from '../../transport/validation/payload-shape.js';
 import { isStandardSchema } from '../../transport/validation/payload-shape.js';
 
-/** What zod takes for what JSON Schema cannot say; other libraries leave it alone. */
+/** zod's option for types that JSON Schema cannot express; other libraries ignore it. */
 const LIBRARY_OPTIONS = { unrepresentable: 'any' };
 
 /**
- * The JSON Schema of what a payload is checked by: of a class by its decorators, of a Standard Schema by itself where its
- * library can, as zod's can. Of any other nothing is known, and its schema takes everything.
+ * The JSON Schema of a payload's shape: of a class from its decorators, of a Standard Schema from its library, if that
+ * can, as zod can. Any other shape gets a schema that accepts everything.
  */
 export function shapeSchema(shape: PayloadShape, schemaOf: (type: Type) => JsonSchema): JsonSchema {
   if (!isStandardSchema(shape)) return schemaOf(shape);
@@ -20,10 +20,10 @@ export function shapeSchema(shape: PayloadShape, schemaOf: (type: Type) => JsonS
       target: 'draft-2020-12',
       libraryOptions: LIBRARY_OPTIONS,
     });
-    // Its references begin at a root that it does not have within a document.
+    // Its references start at its own root, which changes within a document.
     return '$defs' in schema ? {} : schema;
   } catch {
-    // The library says that it cannot.
+    // The library cannot express it.
     return {};
   }
 }

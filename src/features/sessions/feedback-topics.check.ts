@@ -6,8 +6,8 @@ import { ConfigurationError, type ConfigurationFault } from '../../platform/conf
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions.options.js';
 
 /**
- * Looks at start whether the feedback topics that are given by ARN exist. Topics given by name
- * are part of the topology, which is checked with everything else that is declared.
+ * Checks at start that the feedback topics given by ARN exist. Topics given by name are part of the topology, which is
+ * checked anyway.
  */
 @Injectable()
 export class FeedbackTopicsCheck implements OnModuleInit {
@@ -37,7 +37,7 @@ export class FeedbackTopicsCheck implements OnModuleInit {
       await this.aws.snsIn(region).send(new GetTopicAttributesCommand({ TopicArn: topic }));
       return undefined;
     } catch (error) {
-      // A role that may publish need not be allowed to look.
+      // A role that may publish need not have permission to read the topic.
       if (isAccessDenied(error)) {
         this.#logger.debug(
           { topic },

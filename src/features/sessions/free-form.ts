@@ -6,20 +6,20 @@ import type { ValidationFailedError } from '../../transport/errors/index.js';
 export interface FreeFormLimits {
   /** Bytes as JSON. */
   readonly bytes: number;
-  /** Objects and lists inside one another. */
+  /** Levels of nesting. */
   readonly depth: number;
 }
 
 /**
- * Gives a JSON object of any fields back as it came.
+ * Checks a free-form JSON object and returns it unchanged.
  *
- * @param field What the errors call it.
- * @throws {ValidationFailedError} for what is no object, is nested too deep, is too
- * large, or holds a number that JSON cannot write again.
+ * @param field Its name in errors.
+ * @throws {ValidationFailedError} if it is no object, is nested too deeply, is too large, or contains a number that
+ * JSON cannot write.
  */
 export function requireFreeForm(value: unknown, field: string, limits: FreeFormLimits): JsonObject {
   if (!isJsonObject(value)) throw fieldFault(field, 'must be a JSON object');
-  // Depth before everything that recurses: a body of a megabyte can nest half a million lists.
+  // Checks the depth before any recursion: a body of a megabyte can nest half a million lists.
   requirePlainValues(value, field, limits.depth);
   if (jsonBytes(value) > limits.bytes) {
     throw fieldFault(field, `must be at most ${limits.bytes} bytes of JSON`);
@@ -53,7 +53,7 @@ export function fieldFault(field: string, message: string): ValidationFailedErro
   return invalidFieldsError([{ field, message }]);
 }
 
-/** A free-form object or null, as documents keep it and as it came. */
+/** A free-form object or null, in stored form and back. */
 export const stored = (value: JsonObject | null): JsonObject | null =>
   value === null ? null : toStoredKeys(value);
 export const unstored = (value: JsonObject | null): JsonObject | null =>

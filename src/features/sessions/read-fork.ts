@@ -5,8 +5,8 @@ import { requireAgentId, requireSessionId } from './session-id.js';
 import type { Fork } from './session-forks.service.js';
 
 /**
- * Reads the body of `POST …/fork`: `session_id` of the new session, and `agent_id` with
- * `message_id`, the last message that comes along. Each may be left out.
+ * Reads the body of `POST …/fork`: `session_id` of the new session, and `agent_id` with `message_id`, the last message
+ * to copy. All are optional.
  *
  * @throws {ValidationFailedError} naming the field that does not fit.
  */

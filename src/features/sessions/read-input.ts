@@ -1,16 +1,16 @@
 import { integerFault, parseWholeNumber } from '../../common/whole-numbers.js';
 import { faultsOf, invalidFieldsError, isJsonObject } from '../../protocol/index.js';
 
-/** A class read from JSON: made without arguments, then given its fields. */
+/** A class to read from JSON: constructed without arguments, then assigned its fields. */
 export interface InputClass<T extends object> {
   new (): T;
-  /** Every field; what is not named here is dropped. */
+  /** Every field; others are dropped. */
   readonly fields: readonly (string & keyof T)[];
 }
 
 /**
- * Reads a JSON value as a validated class. Only the fields themselves are touched, never what
- * they hold, so that nesting without end and keys like `__proto__` meet the validators as they came.
+ * Reads a JSON value as a validated class. Values of fields are not changed, so that validators see endless nesting and
+ * keys like `__proto__` as they came.
  *
  * @throws ValidationFailedError naming each field that does not fit.
  */
@@ -28,10 +28,10 @@ export function readInput<T extends object>(type: InputClass<T>, value: unknown)
   return input;
 }
 
-/** What Express reads of a query: a flat list of texts, a repeated one as a list. */
+/** A query as Express parses it: a flat list of texts; a repeated one is a list. */
 export type QueryString = Readonly<Record<string, unknown>>;
 
-/** One value of a query string, or undefined when it is not there. A repeated one is refused. */
+/** One value of a query string, or undefined if it is missing. A repeated one is refused. */
 export function readText(query: QueryString, name: string, maxLength: number): string | undefined {
   const value = query[name];
   if (value === undefined || value === '') return undefined;
@@ -41,7 +41,7 @@ export function readText(query: QueryString, name: string, maxLength: number): s
   ]);
 }
 
-/** A whole number from 0 on of a query string, or undefined when it is not there. */
+/** A whole number of at least 0 from a query string, or undefined if it is missing. */
 export function readCount(query: QueryString, name: string): number | undefined {
   const text = readText(query, name, 16);
   if (text === undefined) return undefined;

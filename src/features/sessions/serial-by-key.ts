@@ -1,4 +1,4 @@
-/** Runs what has the same key one after the other, in the order of the calls. */
+/** Runs tasks with the same key in sequence, in the order of the calls. */
 export class SerialByKey {
   readonly #last = new Map<string, Promise<unknown>>();
 

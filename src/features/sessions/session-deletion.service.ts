@@ -12,7 +12,7 @@ import { EXPIRY_BATCH, EXPIRY_INTERVAL_MS } from './sessions.constants.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionEventHub } from './stream/session-event-hub.js';
 
-/** What a deleted session still holds while notifications of it wait: nothing that anybody said. */
+/** The fields of a deleted session while its notifications wait: all personal content is removed. */
 const EMPTIED = {
   deleted: true,
   metadata: {},
@@ -29,8 +29,8 @@ const EMPTIED = {
 } as const satisfies Partial<SessionDocument>;
 
 /**
- * Deletes sessions: on request, and when their time is over. A session with notifications
- * that wait is emptied at once, and its document goes when they are sent.
+ * Deletes sessions, on request and when they expire. A session with waiting notifications is emptied at once, and its
+ * document is deleted when they are sent.
  */
 @Injectable()
 export class SessionDeletionService implements OnApplicationBootstrap, OnModuleDestroy {
@@ -67,8 +67,7 @@ export class SessionDeletionService implements OnApplicationBootstrap, OnModuleD
   }
 
   /**
-   * Deletes what is over: sessions whose time has come, and deleted ones whose
-   * notifications are sent. Runs by itself every minute.
+   * Deletes expired sessions, and deleted ones whose notifications are sent. Also runs every minute.
    *
    * @param now Default: the machine's clock.
    */

@@ -1,7 +1,7 @@
 import type { SessionDocument } from './session.document.js';
 import type { SessionExpiry } from './sessions.options.js';
 
-/** When a session that changed now is deleted by itself: the earlier of its two ends. */
+/** When a session changed now expires: the earlier of the two limits. */
 export function expiryOf(
   { created_at }: Partial<Pick<SessionDocument, 'created_at'>>,
   { ttlMs, idleTtlMs }: SessionExpiry,

@@ -13,11 +13,11 @@ import type { NewSessionView } from './sessions.dto.js';
 import { SessionsRepository, type SessionPart } from './sessions.repository.js';
 import { hashViewerPassword, newViewerPassword } from './viewer/viewer-password.js';
 
-/** Where a fork leaves its parent. */
+/** A request to fork a session. */
 export interface Fork {
   /** The id of the new session. Default: a new UUID. */
   readonly sessionId: string | undefined;
-  /** The agent whose messages end at `messageId`; other agents come along as they are. */
+  /** The agent whose messages end at `messageId`; other agents are copied unchanged. */
   readonly at: { readonly agentId: string; readonly messageId: number } | undefined;
 }
 
@@ -30,7 +30,7 @@ const FORKED = {
   family: 1,
 } as const;
 
-/** Makes new sessions of others, which share their pages of older messages. */
+/** Creates forks of sessions, which share pages of older messages. */
 @Injectable()
 export class SessionForksService {
   constructor(
@@ -39,9 +39,8 @@ export class SessionForksService {
   ) {}
 
   /**
-   * Makes a session with the metadata, the agents and the messages of another, up to and
-   * with a message. What either does afterwards does not change the other; feedback
-   * stays with the parent.
+   * Creates a session with the metadata, agents and messages of another, up to and including a message. Later changes
+   * of one do not affect the other; feedback stays with the parent.
    *
    * @throws {NotFoundException} when there is no such session, agent or message.
    * @throws {ConflictException} when the new id is taken.
@@ -57,7 +56,7 @@ export class SessionForksService {
       if (!(await this.sessions.insert(child))) {
         throw new ConflictException(`Session already exists: ${id}`);
       }
-      // A parent that changed may have let go of a page in between, before it could know of this fork.
+      // If the parent changed meanwhile, it may have deleted a page before it could know of this fork.
       const still = await this.sessions.find(parentId, {});
       if (still?.revision === parent.revision) {
         return { ...viewOf(child), session_viewer_password: password };
@@ -106,7 +105,7 @@ function forkOf(
   };
 }
 
-/** The agent as it was with that message as its newest. A page that goes on is referred to in part. */
+/** The agent's state with that message as its newest. A page with later messages is referred to in part. */
 function endingAt(agent: StoredAgent, messageId: number): StoredAgent {
   if (messageId >= agent.message_count) messageNotFound(messageId);
   const count = messageId + 1;

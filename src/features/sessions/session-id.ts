@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { invalidFieldsError } from '../../protocol/index.js';
 import { MAX_AGENT_ID_LENGTH, MAX_SESSION_ID_LENGTH } from './sessions.constants.js';
 
-/** No control characters, no half characters, and nothing that SNS refuses in an attribute. */
+/** Excludes control characters, lone surrogates, and characters that SNS refuses in an attribute. */
 const ID = /^[\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]+$/u;
 
-/** A client resolves these in a path, so that no request could reach them. */
+/** Clients resolve these in a path, so no request could reach such a session. */
 const NOT_IN_PATHS: ReadonlySet<string> = new Set(['.', '..']);
 
 const ruleOf = (max: number): string =>
@@ -22,7 +22,7 @@ export const isSessionId = (value: unknown): value is string => isId(value, MAX_
 export const isAgentId = (value: unknown): value is string => isId(value, MAX_AGENT_ID_LENGTH);
 
 /**
- * Gives the id back, or throws. The refused text is not repeated: it may hold line breaks.
+ * Returns the id, or throws. The error does not repeat the text, which may contain line breaks.
  *
  * @throws {ValidationFailedError} when the value is no session id.
  */

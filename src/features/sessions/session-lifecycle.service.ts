@@ -16,7 +16,7 @@ import {
 } from './viewer/viewer-password.js';
 import { isViewerToken, signViewerToken } from './viewer/viewer-token.js';
 
-/** The session that was made, or the one that has the id. */
+/** The new session, or the existing one with the id. */
 export type CreatedSession =
   | { readonly created: true; readonly session: NewSessionView }
   | { readonly created: false; readonly session: SessionView };
@@ -28,16 +28,16 @@ export interface SessionsQuery {
   readonly cursor: string | undefined;
 }
 
-/** Makes sessions, shows them, and lets viewers in. */
+/** Creates and shows sessions, and admits viewers. */
 @Injectable()
 export class SessionLifecycleService {
   constructor(private readonly sessions: SessionsRepository) {}
 
-  /** Makes a session, or gives the one that has the id already, as it is and without a password. */
+  /** Creates a session, or returns the existing one with the id, unchanged and without a password. */
   async create(input: CreateSessionDto): Promise<CreatedSession> {
     const password = newViewerPassword();
     const session = newSession(input, hashViewerPassword(password));
-    // A deleted session can still be here, for notifications that wait: its id is free.
+    // A deleted session can still exist for its waiting notifications; its id is free.
     if ((await this.sessions.insert(session)) || (await this.sessions.revive(session))) {
       const view = { ...viewOf(session), session_viewer_password: password };
       return { created: true, session: view };
@@ -75,10 +75,10 @@ export class SessionLifecycleService {
   }
 
   /**
-   * Gives a token for the session's viewer password.
+   * Returns a token for the session's viewer password.
    *
-   * @throws {ForbiddenException} when it is another password; of a session that is not
-   * there the same, so that nobody finds out which ones are.
+   * @throws {ForbiddenException} for a wrong password, and also for a missing session, so that callers cannot find out
+   * which sessions exist.
    */
   async viewerToken(id: string, password: string): Promise<string> {
     const hash = await this.#passwordHash(requireSessionId(id));
@@ -88,7 +88,7 @@ export class SessionLifecycleService {
     return signViewerToken(id, hash);
   }
 
-  /** Whether the token lets its bearer watch this session. */
+  /** Whether the token allows watching this session. */
   async admits(id: string, token: string): Promise<boolean> {
     const hash = await this.#passwordHash(requireSessionId(id));
     return hash !== undefined && (await isViewerToken(token, id, hash));

@@ -5,7 +5,7 @@ import { SHOWN_WITH_SESSION } from './sessions.constants.js';
 import type { SessionSummary, SessionView } from './sessions.dto.js';
 import type { SessionPart } from './sessions.repository.js';
 
-/** What is read of a session for a list. */
+/** The projection of a session in a list. */
 export const SUMMARY = {
   application_name: 1,
   session_type: 1,
@@ -15,7 +15,7 @@ export const SUMMARY = {
   sequence: 1,
 } as const;
 
-/** What is read of a session that is shown whole. */
+/** The projection of a single session. */
 export const WHOLE = { ...SUMMARY, feedbacks: 1, guardrail_events: 1, agents: 1 } as const;
 
 export function summaryOf(session: SessionPart): SessionSummary {
@@ -31,7 +31,7 @@ export function summaryOf(session: SessionPart): SessionSummary {
   };
 }
 
-/** Every field but secrets and what the service keeps for itself; long lists by their newest entries. */
+/** All fields except secrets and internal ones; only the newest entries of long lists. */
 export function viewOf(session: SessionPart): SessionView {
   const { feedbacks = [], guardrail_events = [], agents = {} } = session;
   return {

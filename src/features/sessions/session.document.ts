@@ -8,7 +8,7 @@ import type { AnnouncedChange } from './metadata/metadata-change.js';
 /** A message as documents keep it, its free-form parts with stored keys. */
 export type StoredMessage = Message;
 
-/** Messages that left the session document; they are in a page of their own. */
+/** A reference to a page of messages that are no longer in the session document. */
 export interface PageRef {
   readonly id: string;
   /** The message id of its first message. */
@@ -27,23 +27,23 @@ export interface KeyedAppend {
 /** One agent of a session. */
 export interface StoredAgent {
   agent_id: string;
-  /** What the client keeps, with stored keys; fields we do not know included. */
+  /** The client's data, with stored keys, including unknown fields. */
   agent_data: JsonObject;
   created_at: string;
   updated_at: string;
-  /** Messages so far, in pages and here: the id of the next one. */
+  /** Number of messages in pages and here, which is the id of the next one. */
   message_count: number;
   /** The newest messages. */
   messages: StoredMessage[];
-  /** What `messages` takes as JSON. */
+  /** Bytes of `messages` as JSON. */
   messages_bytes: number;
-  /** Where the older messages are: the text of a `PageList`. */
+  /** Pages of the older messages: the text of a `PageList`. */
   pages: string;
   /** The latest appends with a client token, oldest first. */
   appends: KeyedAppend[];
 }
 
-/** Something a guardrail of an agent said. */
+/** An event of an agent's guardrail. */
 export interface GuardrailEvent {
   readonly agent_id: string;
   readonly message_id: number;
@@ -52,7 +52,7 @@ export interface GuardrailEvent {
   readonly created_at: string;
 }
 
-/** One session in one document, so that whatever must be atomic is one update; only older messages are elsewhere. */
+/** A session in one document, so that every atomic change is one update; only older messages are elsewhere. */
 export interface SessionDocument extends OutboxDocument {
   /** The session's id. */
   _id: string;
@@ -66,7 +66,7 @@ export interface SessionDocument extends OutboxDocument {
   feedbacks: Feedback[];
   /** How many there are, which is asked without reading them. */
   feedback_count: number;
-  /** What they take as JSON. */
+  /** Their bytes as JSON. */
   feedback_bytes: number;
   guardrail_events: GuardrailEvent[];
   /** By the stored key of the agent's id. */
@@ -75,17 +75,17 @@ export interface SessionDocument extends OutboxDocument {
   agent_count: number;
   /** Announced changes of the metadata so far. */
   sequence: number;
-  /** The latest of them, oldest first, for event streams that resume. */
+  /** The latest changes, oldest first, for event streams that resume. */
   changes: AnnouncedChange[];
-  /** Grows with every change: a writer that read an older one has to read again. */
+  /** Grows with every change: a writer that read an older revision must read again. */
   revision: number;
-  /** Sessions that share pages of messages have the same: a session and its forks. */
+  /** Equal for sessions that share pages of messages: a session and its forks. */
   family: string;
   /** Never leaves the service. */
   session_viewer_password_hash: string;
-  /** When the session is deleted by itself; absent: never. */
+  /** When the session expires; absent: never. */
   expires_at?: Date;
-  /** Deleted, and still here for notifications that wait. */
+  /** Whether it is deleted, and exists only for its waiting notifications. */
   deleted?: boolean;
 }
 
@@ -100,7 +100,7 @@ export const SESSIONS_COLLECTION = withOutbox<SessionDocument>({
   ],
 });
 
-/** A page of older messages. It is never changed: a redaction makes another. */
+/** A page of older messages. It never changes: a redaction creates another one. */
 export interface MessagePageDocument {
   _id: string;
   family: string;

@@ -19,8 +19,8 @@ export const MAX_METADATA_BYTES = 64 * 1024;
 /** Objects and arrays inside one another in one metadata value, at most. */
 export const MAX_METADATA_DEPTH = 16;
 
-// What follows bounds the session document, all of it together, below MongoDB's 16 MiB: feedbacks
-// 6 MiB, agents 3 MiB, notifications that wait 2 MiB, guardrail events 1 MiB, references to pages 1 MiB.
+// The following limits keep the whole session document below MongoDB's 16 MiB: feedbacks 6 MiB, agents 3 MiB,
+// notifications that wait 2 MiB, guardrail events 1 MiB, references to pages 1 MiB.
 
 /** Feedbacks of one session, at most. */
 export const MAX_FEEDBACKS = 1000;
@@ -59,9 +59,8 @@ export const MAX_MESSAGE_BYTES = 100 * 1024;
 export const MAX_BATCH_MESSAGES = 100;
 
 /**
- * Bytes of an agent's newest messages that stay in the session document. More than that
- * moves to pages of this size: larger pages make fewer of them, smaller ones make each
- * append and each read cheaper.
+ * Bytes of an agent's newest messages in the session document. The rest moves to pages of this size: larger pages are
+ * fewer, smaller ones make each append and read cheaper.
  */
 export const PAGE_BYTES = 64 * 1024;
 
@@ -80,43 +79,43 @@ export const KEPT_CHANGES = 100;
 /** Bytes of the kept changes as JSON, at most; the oldest go first. */
 export const KEPT_CHANGES_BYTES = 512 * 1024;
 
-/** Bytes of notifications that wait in one session, or are parked, from which on its announced changes are refused. */
+/** Bytes of waiting or parked notifications in one session above which further announced changes are refused. */
 export const MAX_WAITING_BYTES = 2 * 1024 * 1024;
 
-/** Page sizes of the lists: what `limit` may be, and what it is when left out. */
+/** Page sizes of the lists: the maximum of `limit`, and its default. */
 export const SESSIONS_PAGE = { max: 100, default: 20 } as const;
 export const FEEDBACK_PAGE = { max: MAX_FEEDBACKS, default: 100 } as const;
 export const MESSAGES_PAGE = { max: 1000, default: 50 } as const;
 
-/** Bytes of messages in one answer: the list ends there, and `next_offset` says where to go on. */
+/** Bytes of messages in one answer; the list ends there, and continues at `next_offset`. */
 export const MAX_ANSWERED_MESSAGES_BYTES = 4 * 1024 * 1024;
 
-/** Feedbacks and guardrail events that a session shows with itself, the newest. */
+/** Number of newest feedbacks and guardrail events in the answer for a session. */
 export const SHOWN_WITH_SESSION = 50;
 
 /** Characters in a list's cursor, at most. */
 export const MAX_CURSOR_LENGTH = 2048;
 
-/** SNS takes a subject of fewer than 100 characters. */
+/** SNS requires a subject of fewer than 100 characters. */
 export const MAX_SUBJECT_LENGTH = 99;
 
 /** How often a write that met another writer is retried before the caller gets an error. */
 export const MAX_WRITE_ATTEMPTS = 200;
 
-/** Milliseconds that a writer waits before it tries again, at most; drawn at random. */
+/** Maximum milliseconds, drawn at random, that a writer waits before it tries again. */
 export const MAX_WRITE_PAUSE_MS = 25;
 
 /** Characters in the list of metadata keys to delete, at most. */
 export const MAX_KEYS_QUERY_LENGTH = MAX_METADATA_KEYS * (MAX_METADATA_KEY_LENGTH + 1);
 
-/** Seconds that a viewer token is good for. */
+/** Seconds that a viewer token is valid. */
 export const VIEWER_TOKEN_SECONDS = 5 * 60;
 
-/** Milliseconds between two looks for sessions whose time is over. */
+/** Milliseconds between two searches for expired sessions. */
 export const EXPIRY_INTERVAL_MS = 60_000;
 
-/** Milliseconds between two looks at the metadata queue. */
+/** Milliseconds between two checks of the metadata queue. */
 export const QUEUE_MONITOR_INTERVAL_MS = 60_000;
 
-/** Sessions that are deleted at one look, at most. */
+/** Maximum sessions deleted in one search. */
 export const EXPIRY_BATCH = 100;

@@ -63,7 +63,7 @@ export class SessionsController {
     @Headers('transfer-encoding') transferEncoding: string | undefined,
     @Res({ passthrough: true }) response: StatusResponse,
   ): Promise<SessionView | NewSessionView> {
-    // No body at all asks for a session of default values; one that was not read, being no JSON, does not.
+    // A request without a body creates a session with default values; one with a body that is not JSON does not.
     const sent = transferEncoding !== undefined || Number(contentLength ?? 0) > 0;
     if (body === undefined && sent) throw new UnsupportedMediaTypeException(JSON_ONLY);
     const input = readInput(CreateSessionDto, body ?? {});

@@ -36,14 +36,14 @@ export class CreateSessionDto {
   @IsLabel(MAX_LABEL_LENGTH)
   session_type?: string | null;
 
-  // What it may hold is for requireMetadata to say.
+  // requireMetadata validates its contents.
   @ApiPropertyOptional({ type: Object, default: {} })
   @IsOptional()
   @IsJsonObject()
   metadata?: JsonObject | null;
 }
 
-/** A message of the metadata queue; `sequence` is missing from programs older than this one. */
+/** A message of the metadata queue; older programs send no `sequence`. */
 export class MetadataUpdateMessage {
   @IsSessionId() session_id!: string;
   @Equals(METADATA_UPDATE_EVENT, { message: `must be "${METADATA_UPDATE_EVENT}"` })
@@ -51,7 +51,7 @@ export class MetadataUpdateMessage {
   @IsIn(['update', 'delete'], { message: 'must be "update" or "delete"' })
   operation!: MetadataOperation;
   @IsJsonObject() metadata!: JsonObject;
-  // The originals write it without an offset, so it is not read as a time.
+  // Older programs write it without an offset, so it is not parsed as a time.
   @IsLabel(64) timestamp!: string;
   @IsOptional() @IsCount() sequence?: number;
 }
@@ -87,7 +87,7 @@ export interface SessionView extends SessionSummary {
   readonly agents: Readonly<Record<string, AgentView>>;
 }
 
-/** The answer to the request that made the session, and to no other. */
+/** The answer to the request that created the session, and to no other. */
 export interface NewSessionView extends SessionView {
   readonly session_viewer_password: string;
 }

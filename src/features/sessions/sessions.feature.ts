@@ -7,7 +7,10 @@ import { liveQueue, sessionsTopology } from './sessions.topology.js';
 const state = (destination: string): 'on' | 'off' =>
   destination === NO_NOTIFICATION ? 'off' : 'on';
 
-/** Sessions over HTTP, with their notifications. The role `sessions` receives what browsers that watch here are to see. */
+/**
+ * Sessions over HTTP, with their notifications. The role `sessions` receives changes for the browsers connected to this
+ * instance.
+ */
 export const sessionsFeature: Feature = {
   name: 'sessions',
   module: (settings) => SessionsModule.forRoot({ options: sessionsSettings.of(settings) }),

@@ -1,4 +1,4 @@
-/** What the sessions module needs to know; made from the settings, replaceable in tests. */
+/** Options of the sessions module, made from the settings and replaceable in tests. */
 export interface SessionsOptions {
   /** SNS topic of each rating, by ARN or name; `none` for no notification. */
   readonly feedbackTopics: {
@@ -10,15 +10,15 @@ export interface SessionsOptions {
   readonly metadataQueueUrl: string;
   /** The metadata fields that may leave the service; empty: all of them. */
   readonly metadataFields: readonly string[];
-  /** The broadcast topic by which instances tell one another what browsers are to see. */
+  /** The broadcast topic by which instances pass changes for browsers to each other. */
   readonly liveTopic: string;
-  /** Messages waiting in the metadata queue from which on a warning is logged. */
+  /** Number of messages in the metadata queue from which a warning is logged. */
   readonly queueDepthWarning: number;
-  /** When sessions are deleted by themselves. */
+  /** When sessions expire. */
   readonly expiry: SessionExpiry;
 }
 
-/** When sessions are deleted by themselves; the earlier of the two counts. */
+/** When sessions expire; the earlier of the two applies. */
 export interface SessionExpiry {
   /** Milliseconds since it was created. Default: never. */
   readonly ttlMs?: number;
@@ -31,8 +31,8 @@ export interface SessionStreamOptions {
   /** Milliseconds between comment lines, which keep proxies from closing a stream. Default 15 000. */
   readonly heartbeatMs: number;
   /**
-   * Milliseconds between two looks whether a broadcast was missed. Default 30 000; lower
-   * asks the documents more often, higher shows a missed change later.
+   * Milliseconds between two checks for missed broadcasts. Default 30 000; lower reads the documents more often, higher
+   * shows a missed change later.
    */
   readonly refreshMs: number;
   /** Streams open at once in this process. Default 10 000. */

@@ -1,6 +1,6 @@
 import type { RatingName } from './feedback/feedback.js';
 
-/** The pattern a feedback of each rating goes out under. */
+/** The pattern of feedback, by rating. */
 export const FEEDBACK_PATTERNS: Readonly<Record<RatingName, string>> = {
   positive: 'session.feedback.positive',
   negative: 'session.feedback.negative',
@@ -10,5 +10,5 @@ export const FEEDBACK_PATTERNS: Readonly<Record<RatingName, string>> = {
 /** The pattern of a change of metadata on the metadata queue. */
 export const METADATA_UPDATE_PATTERN = 'session.metadata_update';
 
-/** The pattern by which the instances of the service tell one another of a change. */
+/** The pattern of changes that instances of the service pass to each other. */
 export const LIVE_UPDATE_PATTERN = 'session.live_update';

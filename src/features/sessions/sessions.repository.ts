@@ -20,21 +20,21 @@ import { MAX_WRITE_ATTEMPTS, MAX_WRITE_PAUSE_MS } from './sessions.constants.js'
 import { SESSIONS_OPTIONS, type SessionsOptions } from './sessions.options.js';
 import { readFresh } from './stale-read.error.js';
 
-/** A session as far as it was asked for. What is always there: its id and its revision. */
+/** The requested fields of a session; id and revision are always present. */
 export type SessionPart = Partial<SessionDocument> & Pick<SessionDocument, '_id' | 'revision'>;
 
-/** What a change decides, having read the session. */
+/** The decision of a change after reading the session. */
 export interface Decision<R> {
   readonly result: R;
-  /** Left out: nothing is written. */
+  /** Absent: nothing is written. */
   readonly update?: Update<SessionDocument>;
-  /** Messages about the change; written with it. */
+  /** Messages about the change, written together with it. */
   readonly notifications?: readonly SessionNotification[];
-  /** Takes back what was written elsewhere for an update that was surely not made. */
+  /** Undoes writes elsewhere for an update that was certainly not made. */
   readonly undo?: () => Promise<void>;
 }
 
-/** A deleted session in which no notification waits. */
+/** Filter for deleted sessions without waiting notifications. */
 const EMPTIED: Filter<SessionDocument> = {
   deleted: true,
   'outbox.0': { $exists: false },
@@ -44,13 +44,13 @@ const EMPTIED: Filter<SessionDocument> = {
 type Decide<R> = (session: SessionPart, now: string) => Decision<R> | Promise<Decision<R>>;
 
 /**
- * The sessions' documents. A session is changed in one way alone: read what the change
- * depends on, decide, and write if nobody else wrote in between.
+ * The sessions' documents. Every change of a session works in one way: read the fields it depends on, decide, and write
+ * if no other writer came in between.
  */
 @Injectable()
 export class SessionsRepository {
   readonly #sessions: DocumentCollection<SessionDocument>;
-  /** Writers of one process wait for one another, instead of losing to one another. */
+  /** Writers of one process take turns instead of conflicting. */
   readonly #turns = new SerialByKey();
 
   constructor(
@@ -77,8 +77,8 @@ export class SessionsRepository {
   }
 
   /**
-   * Makes a session in place of a deleted one that is still here for notifications that
-   * wait. They stay, and so does the number of the last change: consumers go by it.
+   * Creates a session in place of a deleted one that still exists for its waiting notifications. They are kept, and so
+   * is the sequence number, which consumers rely on.
    *
    * @returns whether there was one.
    */
@@ -95,7 +95,7 @@ export class SessionsRepository {
     return written !== null;
   }
 
-  /** Deletes a session that was just made, and that nobody knows of yet. */
+  /** Deletes a session that was just created and is not known to any caller yet. */
   async takeBack(id: string): Promise<void> {
     await this.#sessions.deleteMany({ _id: { $eq: id }, revision: 0 });
   }
@@ -105,18 +105,18 @@ export class SessionsRepository {
     return (await this.#sessions.deleteMany({ ...EMPTIED, _id: { $eq: id } })) > 0;
   }
 
-  /** Sessions whose time is over. */
+  /** Expired sessions. */
   expired(now: Date, limit: number): Promise<SessionPart[]> {
     const filter = { expires_at: { $lte: now }, deleted: { $ne: true } };
     return this.#sessions.find(filter, { limit, projection: { revision: 1 } });
   }
 
-  /** Deleted sessions in which no notification waits any more. */
+  /** Deleted sessions whose notifications are all sent. */
   emptied(limit: number): Promise<SessionPart[]> {
     return this.#sessions.find(EMPTIED, { limit, projection: { family: 1, revision: 1 } });
   }
 
-  /** The fields asked for, or null when there is no such session. */
+  /** The requested fields, or null if there is no such session. */
   find(id: string, projection: Projection): Promise<SessionPart | null> {
     return this.#sessions.findOne(
       { _id: { $eq: id }, deleted: { $ne: true } },
@@ -152,20 +152,20 @@ export class SessionsRepository {
     );
   }
 
-  /** How far each of the sessions is. */
+  /** The sequence number of each session. */
   sequences(ids: readonly string[]): Promise<SessionPart[]> {
     const filter = { _id: { $in: ids }, deleted: { $ne: true } };
     return this.#sessions.find(filter, { projection: { sequence: 1, revision: 1 } });
   }
 
-  /** Sessions of a family, those that are deleted and still here among them. */
+  /** The number of sessions of a family, including deleted ones that still exist. */
   countFamily(family: string): Promise<number> {
     return this.#sessions.count({ family: { $eq: family } });
   }
 
   /**
-   * Changes a session: reads the fields asked for, lets `decide` say what to write, and
-   * writes it unless another writer came in between; then it begins again.
+   * Changes a session: reads the requested fields, calls `decide`, and writes its decision. If another writer came in
+   * between, it starts again.
    *
    * @param decide Called once for each attempt.
    * @throws {NotFoundException} when there is no such session.
@@ -183,13 +183,13 @@ export class SessionsRepository {
       const { result, update, notifications = [], undo } = decision;
       if (update === undefined) return result;
       const entries = entriesOf(session, notifications);
-      // Nothing is undone when this throws: the write may have been made, and its answer lost.
+      // Nothing is undone if this throws, because the write may have succeeded although its answer was lost.
       if (await this.#write(session, update, entries, now)) {
         if (entries.length > 0) this.outbox.wake(SESSIONS_COLLECTION, id);
         return result;
       }
       await undo?.();
-      // Writers of several processes that lost to one another would otherwise go on doing so.
+      // A random pause, without which conflicting writers of several processes would conflict again.
       await sleep(Math.random() * Math.min(attempt + 1, MAX_WRITE_PAUSE_MS));
     }
     throw new ConflictException(

@@ -26,12 +26,11 @@ import {
 import type { CreateSessionDto, NewSessionView, SessionPage, SessionView } from './sessions.dto.js';
 
 /**
- * Everything that can be done with sessions, in one place for those who inject it. The
- * write to the documents decides each answer; notifications are written with it and sent
- * afterwards, so that nobody waits for SNS or SQS and nothing is lost.
+ * All operations on sessions, to be injected. The write to the documents decides each answer; notifications are written
+ * with it and sent afterwards, so that no caller waits for SNS or SQS and no notification is lost.
  *
- * Every method that names a session rejects with `NotFoundException` when there is none
- * of the id, and with `ValidationFailedError` for what does not fit.
+ * Every method that names a session rejects with `NotFoundException` if it does not exist, and with
+ * `ValidationFailedError` for invalid input.
  */
 @Injectable()
 export class SessionsService {
@@ -46,7 +45,7 @@ export class SessionsService {
     private readonly edits: MessageEditsService,
   ) {}
 
-  /** Makes a session, or gives the one that has the id already. */
+  /** Creates a session, or returns the existing one with the id. */
   create(input: CreateSessionDto): Promise<CreatedSession> {
     return this.lifecycle.create(input);
   }
@@ -59,12 +58,12 @@ export class SessionsService {
     return this.lifecycle.list(query);
   }
 
-  /** Deletes a session with its messages. Notifications that wait are sent all the same. */
+  /** Deletes a session with its messages. Waiting notifications are still sent. */
   remove(id: string): Promise<void> {
     return this.deletion.remove(id);
   }
 
-  /** Makes a session that goes on from a message of another. */
+  /** Creates a session that continues from a message of another. */
   fork(id: string, fork: Fork): Promise<NewSessionView> {
     return this.forks.fork(id, fork);
   }
@@ -73,7 +72,7 @@ export class SessionsService {
     return this.metadataOf.read(id);
   }
 
-  /** Sets each key given, whole, and leaves the others. */
+  /** Replaces the value of each given key, and leaves other keys unchanged. */
   updateMetadata(id: string, changes: unknown): Promise<JsonObject> {
     return this.metadataOf.update(id, changes);
   }
@@ -82,7 +81,7 @@ export class SessionsService {
     return this.metadataOf.remove(id, keys);
   }
 
-  /** @param feedback `rating` up, down or null, `comment`, and further fields that are kept. */
+  /** @param feedback `rating` (up, down or null), `comment`, and further fields, which are kept. */
   async addFeedback(id: string, feedback: unknown): Promise<Feedback> {
     return this.feedbackOf.add(id, readFeedback(feedback));
   }
@@ -100,7 +99,7 @@ export class SessionsService {
     return this.feedbackOf.stats(id);
   }
 
-  /** Makes an agent, or replaces its `agent_data`. */
+  /** Creates an agent, or replaces its `agent_data`. */
   putAgent(
     id: string,
     agentId: string,
@@ -117,12 +116,12 @@ export class SessionsService {
     return this.agentsOf.get(id, agentId);
   }
 
-  /** Sets `model`, `system_prompt` or `prompt_metadata`, and leaves the others. */
+  /** Sets `model`, `system_prompt` or `prompt_metadata`, and leaves others unchanged. */
   updateAgentConfig(id: string, agentId: string, change: unknown): Promise<AgentConfig> {
     return this.agentsOf.updateConfig(id, agentId, change);
   }
 
-  /** Appends messages, all or none; with a client token once, however often it is retried. */
+  /** Appends messages, all or none; with a client token only once, however often it is retried. */
   appendMessages(
     id: string,
     agentId: string,
@@ -136,7 +135,7 @@ export class SessionsService {
     return this.messagesOf.list(id, agentId, range);
   }
 
-  /** Puts `redact_message` in the place of a message, with a guardrail event if one is given. */
+  /** Replaces a message by `redact_message`, with a guardrail event if one is given. */
   async redactMessage(
     id: string,
     agentId: string,
@@ -146,12 +145,12 @@ export class SessionsService {
     return this.edits.redact(id, agentId, messageId, readRedaction(redaction));
   }
 
-  /** Removes the newest message of an agent and gives it back. */
+  /** Removes the newest message of an agent and returns it. */
   popMessage(id: string, agentId: string): Promise<Message> {
     return this.edits.pop(id, agentId);
   }
 
-  /** A token that lets its bearer watch the session for five minutes. */
+  /** A token that allows watching the session for five minutes. */
   viewerToken(id: string, password: string): Promise<string> {
     return this.lifecycle.viewerToken(id, password);
   }

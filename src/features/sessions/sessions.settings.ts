@@ -78,12 +78,12 @@ class SessionsEnvironment {
   readonly SESSION_IDLE_TTL_DAYS?: string;
 }
 
-/** The settings of sessions: where notifications go, and what is in them. */
+/** The settings of sessions: destinations and contents of notifications. */
 export const sessionsSettings = defineSettings({
   title: 'Sessions',
   environment: SessionsEnvironment,
   read(written, { stack, messaging }): SessionsOptions {
-    // On AWS it is somebody's decision where notifications go.
+    // On AWS the operator must decide where notifications go.
     const whenEmbedded = (name: string): string => (stack === 'embedded' ? name : NO_NOTIFICATION);
     return {
       feedbackTopics: {

@@ -9,17 +9,16 @@ import {
   METADATA_UPDATE_PATTERN,
 } from './sessions.patterns.js';
 
-/** The broadcast queue of the topic: each instance has its own of it. */
+/** The broadcast queue of the topic; each instance has its own. */
 export const liveQueue = (liveTopic: string): string => `${liveTopic}-queue`;
 
 type Destinations = Pick<SessionsOptions, 'feedbackTopics' | 'metadataQueueUrl' | 'liveTopic'>;
 
 /**
- * The sessions' part of the topology: a topic for each rating, the metadata queue, which
- * belongs to its consumers and is never received from here, and a broadcast by which the
- * instances of the service tell one another what browsers are to see. A topic by ARN or a
- * queue by URL is somebody else's and only used; `none` leaves out topic or queue and the
- * route to it.
+ * The sessions' part of the topology: a topic for each rating; the metadata queue, which belongs to its consumers and
+ * is never received from here; and a broadcast by which the instances of the service pass changes for browsers to each
+ * other. A topic by ARN or a queue by URL belongs to another owner and is only used; `none` leaves out the topic or
+ * queue and its route.
  */
 export function sessionsTopology(options: Destinations): Topology {
   const { good, bad, neutral } = options.feedbackTopics;

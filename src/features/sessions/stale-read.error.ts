@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a session referred to when it was read is gone: another writer has put something else in its place. */
+/** A page that a session referred to no longer exists, because another writer has replaced it. */
 export class StaleReadError extends Error {
   override readonly name = 'StaleReadError';
 }
@@ -9,9 +9,9 @@ const MAX_READS = 5;
 const PAUSE_MS = 20;
 
 /**
- * Reads again while another writer came in between.
+ * Repeats a read while other writers come in between.
  *
- * @throws {StaleReadError} when what is missing stays missing.
+ * @throws {StaleReadError} if the page stays missing.
  */
 export async function readFresh<T>(read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -10,8 +10,8 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
  * The bytes to store. `data` is any JSON: a string as its text, anything else as
  * compact JSON; `body` is text; `body_base64` is strict base64.
  *
- * @throws {PermanentError} when none is given.
- * @throws {ValidationFailedError} when several are, or the base64 is not.
+ * @throws {PermanentError} if none is given.
+ * @throws {ValidationFailedError} if several are given, or the base64 is invalid.
  */
 export function objectBody({ data, body, body_base64 }: BodyFields): Buffer {
   const given = Object.entries({ data, body, body_base64 }).filter(([, value]) => isGiven(value));
@@ -29,7 +29,7 @@ export function objectBody({ data, body, body_base64 }: BodyFields): Buffer {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-/** Node skips what is no base64; only text that comes out again as it went in was right. */
+/** Node skips invalid characters, so the text is valid only if encoding the result gives it back. */
 function decodeBase64(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.toString('base64') !== text) {

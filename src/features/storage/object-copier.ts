@@ -26,20 +26,23 @@ export interface CopiedObject {
 export interface CopyLimits {
   /** Bytes up to which one call copies. */
   readonly singleBytes: number;
-  /** Bytes of a part above. */
+  /** Bytes of a part of a larger object. */
   readonly partBytes: number;
 }
 
 const S3_LIMITS: CopyLimits = { singleBytes: MAX_SINGLE_COPY_BYTES, partBytes: COPY_PART_BYTES };
 
-/** Copies objects within S3: no byte of them comes here. */
+/** Copies objects within S3, without downloading them. */
 export class ObjectCopier {
   constructor(
     private readonly s3: () => S3Client,
     private readonly limits: CopyLimits = S3_LIMITS,
   ) {}
 
-  /** Copies the object that is there now, content type and metadata included; one that is replaced meanwhile is not mixed in. */
+  /**
+   * Copies the current object, with content type and metadata. If it is replaced meanwhile, the copy fails instead of
+   * mixing both.
+   */
   async copy(
     source: ObjectPayload,
     target: ObjectPayload,
@@ -111,7 +114,7 @@ export class ObjectCopier {
   }
 }
 
-/** URL-encoded, the slashes of the key too: S3 decodes it. */
+/** URL-encoded, including the slashes of the key, because S3 decodes it. */
 const copySource = (
   { container, path }: ObjectPayload,
   { VersionId: version }: HeadObjectCommandOutput,

@@ -4,7 +4,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { isPreconditionFailed, unquoted } from '../../messaging/index.js';
 import { PART_BYTES, PARTS_AT_ONCE } from './storage.constants.js';
 
-/** What an object must be like to be replaced. */
+/** The condition for replacing an object. */
 export type WriteCondition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string };
 
 export interface ObjectToWrite {
@@ -13,9 +13,9 @@ export interface ObjectToWrite {
   readonly body: Buffer;
   readonly contentType: string;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Absent: whatever is there is replaced. */
+  /** Absent: an existing object is replaced. */
   readonly condition?: WriteCondition | undefined;
-  /** Of the Command that writes it. */
+  /** Correlation id of the Command. */
   readonly correlationId: string;
 }
 
@@ -24,17 +24,17 @@ export interface WrittenObject {
   readonly version_id: string | null;
 }
 
-/** Name of the user metadata by which a conditional write knows its own object. */
+/** Name of the user metadata by which a repeated conditional write recognises its own object. */
 export const WRITE_ID = 'weft-write-id';
 
-/** Stores bodies that are in memory, the large ones in parts. */
+/** Stores bodies from memory, large ones in parts. */
 export class ObjectWriter {
   constructor(private readonly s3: () => S3Client) {}
 
   /**
-   * A conditional write that is repeated, such as after a crash before its message was
-   * acknowledged, meets the object it wrote itself. That is a success, recognized by an id in the
-   * object's metadata; an unconditional write writes the same again.
+   * A conditional write that is repeated, such as after a crash before its message was acknowledged, finds the object
+   * it wrote itself. It recognises this by an id in the object's metadata and succeeds; an unconditional write writes
+   * the same again.
    */
   async write(object: ObjectToWrite, signal?: AbortSignal): Promise<WrittenObject> {
     if (object.condition === undefined) return this.#send(object, object.metadata, signal);
@@ -98,7 +98,7 @@ export class ObjectWriter {
   }
 }
 
-/** The same for the same Command alone: a correlation id may be that of several. */
+/** Equal only for the same Command: several Commands may share a correlation id. */
 function writeId({ correlationId, container, path, body, condition }: ObjectToWrite): string {
   const hash = createHash('sha256');
   hash.update(JSON.stringify([correlationId, container, path, condition]));

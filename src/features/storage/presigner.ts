@@ -2,12 +2,12 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ObjectPayload } from './storage.dto.js';
 
-// A type rather than an interface: only that fits a JsonObject.
+// A type, because an interface does not fit a JsonObject.
 export type PresignedUrl = { url: string; expires_at: string };
 
 /**
- * A URL that lets its holder read or write one object. Nothing is called: that the object
- * is there, or may be reached, shows when the URL is used.
+ * A URL that allows reading or writing one object. Makes no call: whether the object exists and is accessible shows
+ * when the URL is used.
  *
  * @param expiresInS seconds; it ends sooner when temporary credentials signed it.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
@@ -31,7 +31,7 @@ export async function presign(
 
 const whenRequired = () => Promise.resolve('WHEN_REQUIRED' as const);
 
-/** The SDK would sign the checksum of the body it has, which is none: S3 would refuse every other body. */
+/** The SDK would sign the checksum of an empty body, so S3 would refuse any other body. */
 function withoutChecksum(s3: S3Client): S3Client {
   return Object.create(s3, {
     config: { value: { ...s3.config, requestChecksumCalculation: whenRequired } },

@@ -51,9 +51,9 @@ export class PutObjectPayload {
   @IsOptional() @IsContentType(MAX_CONTENT_TYPE_LENGTH) content_type?: string | null;
   /** Default {}. */
   @IsOptional() @IsObjectMetadata() metadata?: Record<string, string> | null;
-  /** `*`: stored only if there is no object at the path yet. */
+  /** `*`: stores only if there is no object at the path. */
   @IsOptional() @IsIn(['*'], { message: 'must be "*"' }) if_none_match?: '*' | null;
-  /** ETag of the object that is replaced: stored only if it is still that one. */
+  /** ETag of the object to replace: stores only if it is still the current one. */
   @IsOptional() @IsETag() if_match?: string | null;
 }
 
@@ -63,13 +63,13 @@ export class ListObjectsPayload {
   /** Default ''. */
   @IsOptional() @IsPrefix() prefix?: string | null;
   /** Default 1000. */
-  // What is checked last is what the error says.
+  // Of several failed checks, the error names the last one.
   @IsOptional()
   @IsInt(AN_INTEGER)
   @Max(MAX_LISTED_OBJECTS, LISTED)
   @Min(1, LISTED)
   max_keys?: number | null;
-  /** `continuation_token` of the list before. */
+  /** `continuation_token` of the previous answer. */
   @IsOptional() @IsText(MAX_CONTINUATION_TOKEN_LENGTH) continuation_token?: string | null;
 }
 

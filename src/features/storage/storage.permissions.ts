@@ -8,7 +8,7 @@ const OBJECT_ACTIONS = [
   's3:AbortMultipartUpload',
 ];
 
-/** The rights on S3 that storage Commands need on the containers they may reach. */
+/** The S3 rights that storage Commands need on their containers. */
 export function storagePermissions(containers: AllowedContainers): readonly IamStatement[] {
   const names = containers === EVERY_CONTAINER ? ['*'] : [...containers];
   return [

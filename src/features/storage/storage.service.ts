@@ -45,7 +45,7 @@ export interface StoredObject {
   readonly size: number;
 }
 
-// Types rather than interfaces: only those fit a JsonObject.
+// Types, because interfaces do not fit a JsonObject.
 export type ObjectDescription = {
   content_type: string;
   /** Bytes. */
@@ -57,7 +57,7 @@ export type ObjectDescription = {
 
 export type WholeObject = ObjectDescription & { body_base64: string; size: number };
 
-/** An object that is too large for a Result, and where its bytes are instead. */
+/** An object that is too large for a Result, with a URL for its bytes. */
 export type TruncatedObject = ObjectDescription &
   PresignedUrl & { body_base64: null; size: number; truncated: true };
 
@@ -68,7 +68,7 @@ export type ObjectList = {
   count: number;
 };
 
-/** Objects in S3, in words of containers and paths. */
+/** Objects in S3, called containers and paths. */
 @Injectable()
 export class StorageService {
   readonly #containers: Containers;
@@ -93,7 +93,7 @@ export class StorageService {
       payloadBucket === undefined ? MAX_MESSAGE_OBJECT_BYTES : MAX_CLAIM_CHECKED_OBJECT_BYTES;
   }
 
-  /** @param correlationId of the Command: a conditional put that is repeated by a redelivery succeeds again. */
+  /** @param correlationId the Command's; with it a conditional put that is repeated by a redelivery succeeds again. */
   async put(
     payload: PutObjectPayload,
     correlationId: string,
@@ -119,7 +119,7 @@ export class StorageService {
     return { ...written, content_type: contentType, size: body.length };
   }
 
-  /** One that is larger than a Result may be comes as a URL, with `truncated: true`. */
+  /** An object larger than a Result allows is returned as a URL, with `truncated: true`. */
   async get(payload: ObjectPayload, signal?: AbortSignal): Promise<WholeObject | TruncatedObject> {
     this.#containers.check(payload.container);
     let last: GetObjectCommandOutput | undefined;
@@ -128,7 +128,7 @@ export class StorageService {
     const options = { budget: objectBytes, maxBytes: this.#maxInlineBytes, signal };
     try {
       const { answer, bytes, share } = await fetchWithin(get, options);
-      // Held until the Result is out: it is made of these bytes, a third larger, more than once.
+      // Held until the Result is sent, which contains several copies of these bytes, each a third larger.
       if (!whenMessageEnds(() => share.release())) share.release();
       return { ...described(answer), body_base64: bytes.toString('base64'), size: bytes.length };
     } catch (error) {
@@ -149,7 +149,7 @@ export class StorageService {
     return { ...described(answer), size: answer.ContentLength ?? 0 };
   }
 
-  /** Deleting what is not there is a success as well. */
+  /** Deleting a missing object succeeds too. */
   async delete(
     payload: ObjectPayload,
     signal?: AbortSignal,
@@ -194,7 +194,7 @@ export class StorageService {
     }
   }
 
-  /** Does not look whether the object is there. */
+  /** Does not check that the object exists. */
   presign({ method, expires_in, container, path }: PresignPayload): Promise<PresignedUrl> {
     this.#containers.check(container);
     const expiresInS = expires_in ?? DEFAULT_PRESIGN_EXPIRES_S;
@@ -217,12 +217,12 @@ const withSignal = (signal: AbortSignal | undefined) => (signal ? { abortSignal:
 const timeOf = (date: Date | undefined): string | null =>
   (date && normalizeTime(date.toISOString())) ?? null;
 
-/** Bytes of objects that Results of this process are made of at once: two of the largest. */
+/** Bytes of objects in pending Results of this process: two of the largest. */
 const objectBytes = new ByteBudget(2 * MAX_CLAIM_CHECKED_OBJECT_BYTES);
 
 const typeByExtension = (path: string): string => lookup(path) || DEFAULT_CONTENT_TYPE;
 
-/** @throws {ValidationFailedError} when both conditions are given. */
+/** @throws {ValidationFailedError} if both conditions are given. */
 function conditionOf({ if_none_match, if_match }: PutObjectPayload): WriteCondition | undefined {
   if (if_none_match && if_match) {
     const message = 'must not be given along with if_none_match';
@@ -242,6 +242,6 @@ const described = (
   last_modified: timeOf(answer.LastModified),
 });
 
-/** The user metadata of an object, without what a conditional write adds. */
+/** The user metadata of an object, without the id of a conditional write. */
 const userMetadata = (metadata: Record<string, string> = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== WRITE_ID));

@@ -4,11 +4,11 @@ import { isContainerName, isKeyPart, isObjectPath, MAX_PATH_BYTES } from '../../
 import { MAX_ETAG_LENGTH, MAX_METADATA_BYTES, MAX_METADATA_ENTRIES } from './storage.constants.js';
 
 const METADATA_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-// What comes back from a header as it went in.
+// Characters that a header preserves.
 const METADATA_VALUE = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/;
 const CONTENT_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;[\x20-\x7e]*)?$/;
 
-/** A bucket's name by S3's rules: it becomes part of a URL's path. */
+/** A bucket name by S3's rules, because it becomes part of a URL's path. */
 export const IsContainer = (): PropertyDecorator =>
   checkedBy(
     'isContainer',
@@ -18,8 +18,8 @@ export const IsContainer = (): PropertyDecorator =>
   );
 
 /**
- * An object's key. `.` and `..` segments are refused: URL libraries and proxies
- * resolve them, and would reach another object, or none.
+ * An object's key. Segments `.` and `..` are refused, because URL libraries and proxies resolve them and would reach
+ * another object.
  */
 export const IsObjectPath = (): PropertyDecorator =>
   checkedBy(
@@ -71,7 +71,7 @@ const isMetadata = (value: unknown): boolean => {
   return bytes <= MAX_METADATA_BYTES;
 };
 
-/** Names and values travel as HTTP headers; S3 gives names back in lower case. */
+/** Names and values are sent as HTTP headers; S3 returns names in lower case. */
 export const IsObjectMetadata = (): PropertyDecorator =>
   checkedBy(
     'isObjectMetadata',

@@ -36,6 +36,6 @@ export class TransformPayload {
   @IsOptional() @IsSelection() exclude?: string | readonly string[] | null;
   /** Rebuilds incremental models and seeds. Default false. */
   @IsOptional() @IsBoolean({ message: 'must be a boolean' }) full_refresh?: boolean | null;
-  /** Answers what would run, and runs nothing. Default false. */
+  /** Lists the nodes that would run, without running them. Default false. */
   @IsOptional() @IsBoolean({ message: 'must be a boolean' }) dry_run?: boolean | null;
 }

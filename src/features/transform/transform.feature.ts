@@ -4,7 +4,7 @@ import { TransformModule } from './transform.module.js';
 import { transformSettings } from './transform.settings.js';
 import { transformQueue, transformTopology } from './transform.topology.js';
 
-/** dbt by Commands, where DBT_PROJECT_DIR names a project. */
+/** dbt by Commands, if DBT_PROJECT_DIR names a project. */
 export const transformFeature: Feature = {
   name: 'transform',
   module: (settings) => TransformModule.forRoot(transformSettings.of(settings)),

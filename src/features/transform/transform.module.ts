@@ -4,7 +4,7 @@ import { TransformController } from './transform.controller.js';
 import { TransformService } from './transform.service.js';
 import type { TransformOptions } from './transform.settings.js';
 
-/** dbt by Commands. Expects the messaging module to be there. */
+/** dbt by Commands. Requires the messaging module. */
 @Module({})
 export class TransformModule {
   static forRoot(options: TransformOptions | undefined): DynamicModule {

@@ -27,7 +27,7 @@ import type { TransformPayload } from './transform.dto.js';
 const MAX_IDENTITY_LENGTH = 256;
 const NO_ARTIFACTS: DbtArtifacts = { nodes: new Map(), results: [] };
 
-/** Runs dbt for a Command, reports each node as it ends, and says what was read and written. */
+/** Runs dbt for a Command, reports each node as it ends, and records inputs and outputs. */
 @Injectable()
 export class TransformService {
   readonly #logger = new Logger(TransformService.name);
@@ -38,7 +38,7 @@ export class TransformService {
     @Optional() @Inject(QUERY_DATABASE) private readonly database?: QueryDatabase,
   ) {}
 
-  /** @throws {PermanentError} or {RetryableError}, with what was tried and what of it succeeded. */
+  /** @throws {PermanentError} or {RetryableError}, with the execution and the outputs that succeeded. */
   async perform(
     action: DbtAction,
     payload: TransformPayload,
@@ -110,7 +110,7 @@ export class TransformService {
   }
 }
 
-/** Sends a pending Result for each node that is done, in order, while dbt goes on. */
+/** Sends a pending Result for each finished node, in order, while dbt runs. */
 class Progress {
   #sending: Promise<unknown> = Promise.resolve();
   #done = 0;
@@ -129,7 +129,7 @@ class Progress {
     this.logger.log('Node finished', { ...finished, nodesDone: nodes_done });
     this.#sending = this.#sending
       .then(() => this.results.progress(this.command, { ...finished, nodes_done }))
-      // The Result at the end says it all again.
+      // The final Result contains everything again.
       .catch((error: unknown) => this.logger.warn('Progress not sent', { reason: String(error) }));
   }
 
@@ -138,7 +138,7 @@ class Progress {
   }
 }
 
-/** They become variables of a process, and part of what is kept. */
+/** Checked because they become environment variables, and are stored. */
 function plain(name: string, value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string' && value.length <= MAX_IDENTITY_LENGTH && !/\p{Cc}/u.test(value)) {

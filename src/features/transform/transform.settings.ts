@@ -9,7 +9,7 @@ import {
   wholeNumber,
 } from '../../platform/config/index.js';
 
-/** SQS lets no message be handled for longer than 12 hours. */
+/** SQS allows a message to be handled for at most 12 hours. */
 const MAX_TIMEOUT_S = 43_200;
 
 class TransformEnvironment {
@@ -54,14 +54,14 @@ class TransformEnvironment {
   readonly DBT_TIMEOUT_SECONDS?: string;
 }
 
-/** What the settings say about dbt; undefined: there is no project. */
+/** The options of dbt, from the settings; undefined without a project. */
 export interface TransformOptions {
   readonly projectDir: string;
   readonly profilesDir?: string;
   readonly target?: string;
   readonly command: string;
   readonly timeoutMs: number;
-  /** Where each run has a folder of its own, gone with its end. */
+  /** Parent of the runs' folders, each of which is deleted when its run ends. */
   readonly runsDir: string;
 }
 

@@ -23,7 +23,7 @@ describe('weft topology', () => {
     await weft.run('topology', 'apply');
     expect(weft.code).toBe(3);
     expect(weft.printed?.json).toMatchObject({ applied: false });
-    expect(weft.printed?.text).toContain('Nothing was changed: --yes does it.');
+    expect(weft.printed?.text).toContain('Nothing was changed. To make the changes, add --yes.');
     await weft.run('topology', 'verify');
     expect(weft.code).toBe(3);
 
@@ -34,7 +34,7 @@ describe('weft topology', () => {
     expect(weft.code).toBe(0);
     expect(weft.printed).toEqual({
       json: { differences: [] },
-      text: 'Topics, queues and subscriptions are as declared.',
+      text: 'Topics, queues and subscriptions match the declared topology.',
     });
   });
 

@@ -15,7 +15,7 @@ import { Spool } from './spool.js';
 import { TarMembers } from './tar-members.js';
 
 export interface ObjectToBundle extends ObjectIdentity {
-  /** Of `memberName`. */
+  /** The result of `memberName`. */
   readonly name: string;
   readonly etag: string | null;
 }
@@ -23,16 +23,16 @@ export interface ObjectToBundle extends ObjectIdentity {
 export interface ClosedBundle {
   /** Bytes. */
   readonly size: number;
-  /** Of all its bytes, in hexadecimal digits. */
+  /** Hash of all its bytes, in hexadecimal digits. */
   readonly sha256: string;
   readonly manifest: Manifest;
-  /** The bytes from one position to before another. */
+  /** The bytes from `from` up to, not including, `to`. */
   read(from: number, to: number): Promise<Buffer>;
 }
 
-/** A member before it is known where its gzip members are. */
+/** A member whose gzip members are not known yet. */
 type Placed = Omit<BundledObject, 'offset' | 'length' | 'skip'> & {
-  /** Where it begins and ends, in bytes of the tar. */
+  /** Position of its first byte in the tar. */
   readonly from: number;
   readonly contentFrom: number;
   readonly to: number;
@@ -48,8 +48,8 @@ interface Checkpoint {
 const TAR_BLOCK_BYTES = 512;
 
 /**
- * A bundle that is being made: a PAX tar in gzip, each object a member, the manifest the last one.
- * The same objects in the same order give the same bytes.
+ * Writes a bundle: a PAX tar in gzip with a member for each object and the manifest as the last member. The same
+ * objects in the same order give the same bytes.
  */
 export class BundleArchive {
   readonly #spool = new Spool();
@@ -60,7 +60,7 @@ export class BundleArchive {
   readonly #placed: Placed[] = [];
   readonly #refused: RefusedObject[] = [];
 
-  /** @param level of gzip: 1 (fast) to 9 (small). */
+  /** @param level gzip level, 1 (fast) to 9 (small). */
   constructor(level: number) {
     this.#names.take(MANIFEST_NAME, '');
     this.#gzip = new GzipMembers({
@@ -73,12 +73,12 @@ export class BundleArchive {
     this.#tar = new TarMembers((bytes) => this.#gzip.write(bytes));
   }
 
-  /** Objects in it so far. */
+  /** Number of objects so far. */
   get count(): number {
     return this.#placed.length;
   }
 
-  /** An object whose bytes are at hand. */
+  /** Adds an object whose bytes are in memory. */
   async add(object: ObjectToBundle, body: Buffer): Promise<void> {
     const name = this.#names.take(object.name, identityText(object));
     const from = this.#gzip.inputBytes;
@@ -87,9 +87,9 @@ export class BundleArchive {
   }
 
   /**
-   * An object that is too large to be held in memory.
+   * Adds an object that is too large for memory.
    *
-   * @throws what reading it fails with; the archive is then as it was before, and can go on.
+   * @throws the error of reading it; the archive is then unchanged and can still be used.
    */
   async addStream(
     object: ObjectToBundle,
@@ -108,12 +108,12 @@ export class BundleArchive {
     this.#place(object, name, size, digest.digest('hex'), checkpoint.inputBytes);
   }
 
-  /** An object that is not in it, for the manifest. */
+  /** Records an object that is not in the bundle, for the manifest. */
   refuse(object: RefusedObject): void {
     this.#refused.push(object);
   }
 
-  /** Ends the archive; nothing can be added any more. */
+  /** Ends the archive; objects can no longer be added. */
   async close(): Promise<ClosedBundle> {
     await this.#gzip.flush();
     const objects = locate(this.#placed, this.#gzip.members, this.#gzip.outputBytes);
@@ -171,7 +171,7 @@ async function* hashing(pieces: AsyncIterable<Buffer>, digest: Hash): AsyncItera
   }
 }
 
-/** Which bytes of the bundle each object is in. Objects and gzip members are both in order. */
+/** Finds the bytes of the bundle that hold each object. Objects and gzip members are both in order. */
 function locate(
   placed: readonly Placed[],
   members: readonly GzipMember[],

@@ -1,5 +1,5 @@
-// The last gzip member of a bundle is empty, and says in its header where the manifest is:
-// ID1 ID2 CM FLG, MTIME, XFL OS, then one extra field, an empty block, and the checksum and size of nothing.
+// The last gzip member of a bundle is empty; its header contains the position of the manifest: ID1 ID2 CM FLG, MTIME,
+// XFL OS, then one extra field, an empty block, and the checksum and size of nothing.
 // https://www.rfc-editor.org/rfc/rfc1952#page-8
 
 const SUBFIELD = 'WF';
@@ -23,10 +23,10 @@ const START = Buffer.from([
 ]);
 const END = Buffer.from([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
-/** Bytes at the end of each bundle that say where its manifest is. */
+/** Length of the index at the end of each bundle, which locates the manifest. */
 export const INDEX_BYTES = START.length + DATA_BYTES + END.length;
 
-/** @param manifestOffset bytes of the bundle before the gzip member that the manifest begins. */
+/** @param manifestOffset position of the manifest's first gzip member. */
 export function writeIndex(manifestOffset: number): Buffer {
   const data = Buffer.alloc(DATA_BYTES);
   data.writeBigUInt64LE(BigInt(manifestOffset));
@@ -35,7 +35,7 @@ export function writeIndex(manifestOffset: number): Buffer {
 
 /**
  * @param tail the last bytes of a file, `INDEX_BYTES` or more.
- * @returns where the manifest is; undefined when the file is no bundle.
+ * @returns the position of the manifest; undefined if the file is no bundle.
  */
 export function readIndex(tail: Buffer): number | undefined {
   const index = tail.subarray(-INDEX_BYTES);

@@ -7,23 +7,23 @@ import { PermanentError } from '../../../transport/errors/index.js';
 import { INDEX_BYTES, readIndex } from './bundle-index.js';
 import { MANIFEST_NAME, parseManifest, type BundledObject, type Manifest } from './manifest.js';
 
-/** Bytes of which any part can be read, such as an object of S3 or a file. */
+/** A source with random access, such as an S3 object or a file. */
 export interface ByteRanges {
-  /** For messages. */
+  /** Names it in errors. */
   readonly name: string;
-  /** The last bytes, at most so many, and how many there are in all. */
+  /** The last bytes, at most `count`, and the total number. */
   tail(bytes: number): Promise<{ readonly bytes: Buffer; readonly size: number }>;
-  /** The bytes from one position to before another. */
+  /** The bytes from `from` up to, not including, `to`. */
   read(from: number, to: number): Promise<Readable>;
 }
 
 /** Read first: the index, and a manifest of a few hundred objects with it. */
 const TAIL_BYTES = 64 * 1024;
 
-/** A manifest of the largest bundle has less; one that has or inflates to more is not ours. */
+/** More than the manifest of the largest bundle, so a larger one is not Weft's. */
 const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 
-/** Reads a bundle: what is in it, and single objects without the rest. */
+/** Reads a bundle: its manifest, and single objects without the rest. */
 export class BundleReader {
   private constructor(
     private readonly source: ByteRanges,
@@ -41,7 +41,7 @@ export class BundleReader {
     const { bytes: tail, size } = await source.tail(TAIL_BYTES);
     const offset = readIndex(tail);
     if (offset === undefined || offset > size - INDEX_BYTES) throw notABundle(source);
-    // A place far from the end would have the whole of a large file read into memory.
+    // A false position far from the end would make this read a large file into memory.
     if (size - offset > MAX_MANIFEST_BYTES) throw notABundle(source);
     const tailFrom = size - tail.length;
     const missing = offset < tailFrom ? await bytesOf(await source.read(offset, tailFrom)) : NONE;
@@ -55,9 +55,9 @@ export class BundleReader {
   }
 
   /**
-   * One object's bytes, in one range. Their hash is checked as they pass.
+   * Streams one object's bytes, from one range, and checks their hash.
    *
-   * @throws {PermanentError} at the end, when they are not those that were bundled.
+   * @throws {PermanentError} at the end, if they are not the bundled bytes.
    */
   async *read(object: BundledObject): AsyncIterable<Buffer> {
     const { offset, length, skip, size, sha256, name } = object;
@@ -65,7 +65,7 @@ export class BundleReader {
     let [skipped, given] = [0, 0];
     const packed = await this.source.read(offset, offset + length);
     const inflated = createGunzip();
-    // What fails is thrown below, and what is left of the range when all is read is of no interest.
+    // Errors are thrown below; the rest of the range after the object is not needed.
     pipeline(packed, inflated, () => undefined);
     try {
       for await (const piece of inflated as AsyncIterable<Buffer>) {
@@ -86,9 +86,9 @@ export class BundleReader {
   }
 
   /**
-   * Every object, in the bundle's order, all of it read once. Their hashes are checked as they pass.
+   * Streams every object in the bundle's order, reading the bundle once, and checks their hashes.
    *
-   * @throws {PermanentError} when the archive is cut off or broken, or has not what its manifest says.
+   * @throws {PermanentError} if the archive is truncated or damaged, or does not match its manifest.
    */
   async *members(): AsyncIterable<BundleMember> {
     const byName = new Map(this.manifest.objects.map((object) => [object.name, object]));
@@ -103,7 +103,7 @@ export class BundleReader {
         const object = byName.get(name);
         byName.delete(name);
         if (object) yield { object, pieces: checked(member, object, this.source.name) };
-        // What was not read has to pass before the next one comes.
+        // Skips unread bytes, so that the next member can follow.
         member.resume();
       }
     } catch (error) {
@@ -120,10 +120,10 @@ export class BundleReader {
   }
 }
 
-/** A member and where the manifest says it is. */
+/** A member and its entry in the manifest. */
 export interface BundleMember {
   readonly object: BundledObject;
-  /** To be read before the next member is asked for. */
+  /** Must be read before the next member is requested. */
   readonly pieces: AsyncIterable<Buffer>;
 }
 
@@ -140,7 +140,7 @@ async function* checked(
     for await (const piece of pieces) {
       const bytes = Buffer.from(piece as Uint8Array);
       given += bytes.length;
-      // A few bytes may inflate to more than a disk has room for. They pass, as the next member comes after them.
+      // A few bytes may inflate to more than the disk holds, so surplus bytes are skipped, to reach the next member.
       if (given > size) continue;
       hash.update(bytes);
       yield bytes;
@@ -157,7 +157,7 @@ const damaged = (name: string, bundle: string, cause?: unknown): PermanentError 
     { cause },
   );
 
-/** Such as Z_DATA_ERROR: the bytes are no gzip, while whatever else fails is the way to them. */
+/** Whether zlib failed, such as by Z_DATA_ERROR, which means damaged bytes; other errors come from reading them. */
 const isOfZlib = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 

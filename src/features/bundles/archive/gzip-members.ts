@@ -1,18 +1,18 @@
 import { constants, crc32, deflateRaw, type ZlibOptions } from 'node:zlib';
 
-/** Bytes of input that are deflated in one piece. Fixed, so that the same input gives the same bytes. */
+/** Bytes of input deflated at once. Fixed, so that the same input gives the same bytes. */
 export const BLOCK_BYTES = 256 * 1024;
 /** Blocks of one gzip member: a new one begins at every MiB of input. */
 export const BLOCKS_PER_MEMBER = 4;
 /** How far deflate looks back. */
 const WINDOW_BYTES = 32 * 1024;
-/** libuv's pool has four threads; twice as many pieces keep them busy while this thread is. */
+/** libuv's pool has four threads; twice as many blocks keep them busy while this thread works. */
 const MAX_BLOCKS_IN_FLIGHT = 8;
 
 /** https://www.rfc-editor.org/rfc/rfc1952: no name, no time, unknown system. */
 const HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 
-/** A piece of a gzip file that can be read by itself. */
+/** A part of a gzip file that can be read by itself. */
 export interface GzipMember {
   /** Bytes of input before it. */
   readonly inputOffset: number;
@@ -34,9 +34,9 @@ interface OpenMember {
 }
 
 /**
- * Gzip that can be entered at every MiB of input: a file of members, of which each is a gzip file
- * itself. Blocks are deflated side by side in libuv's pool, as pigz does it: raw deflate, with the
- * end of the block before as dictionary, flushed to a byte boundary, and one checksum for all.
+ * Writes gzip that can be read from every MiB of input: a sequence of members, each a gzip file itself. Blocks are
+ * deflated concurrently in libuv's pool, as in pigz: raw deflate, with the end of the previous block as dictionary,
+ * flushed to a byte boundary, and one checksum for all.
  */
 export class GzipMembers {
   readonly #options: GzipMembersOptions;
@@ -48,7 +48,7 @@ export class GzipMembers {
   #inputBytes = 0;
   #outputBytes = 0;
   #inFlight = 0;
-  /** The end of all output that was asked for so far; rejects once any of it failed. */
+  /** Resolves when all output so far is written; rejects once any write has failed. */
   #written: Promise<void> = Promise.resolve();
   #waiting: (() => void) | undefined;
 
@@ -61,11 +61,11 @@ export class GzipMembers {
     return this.#inputBytes;
   }
 
-  /** Takes input. A promise where the pool has more than enough to do. */
+  /** Takes input. Returns a promise if the pool is busy. */
   write(bytes: Buffer): Promise<void> | undefined {
     let from = 0;
     while (from < bytes.length) {
-      // A block that is full waits to know whether it is the last one of its member: input may end here.
+      // A full block waits for more input, because it may be the last one of its member.
       if (this.#filled === BLOCK_BYTES) this.#dispatch(false);
       const taken = bytes.copy(this.#block, this.#filled, from);
       this.#begin();
@@ -76,23 +76,26 @@ export class GzipMembers {
     return this.#inFlight > MAX_BLOCKS_IN_FLIGHT ? this.#relieved() : undefined;
   }
 
-  /** Ends the member that is open, so that the next byte begins another one, and waits until all is out. */
+  /** Ends the open member, so that the next byte begins another one, and waits until all is written. */
   async flush(): Promise<void> {
     if (this.#member !== undefined) this.#dispatch(true);
     await this.#written;
   }
 
-  /** Of all that was flushed. */
+  /** The members flushed so far. */
   get members(): readonly GzipMember[] {
     return this.#members;
   }
 
-  /** Bytes of output that were flushed. */
+  /** Bytes of output flushed so far. */
   get outputBytes(): number {
     return this.#outputBytes;
   }
 
-  /** Goes back to what was flushed at a time: `inputBytes`, `outputBytes` and the number of members then. Nothing may be in flight. */
+  /**
+   * Goes back to an earlier flush, given by `inputBytes`, `outputBytes` and the number of members at that time. No
+   * write may be pending.
+   */
   rewind(to: { inputBytes: number; outputBytes: number; members: number }): void {
     this.#inputBytes = to.inputBytes;
     this.#outputBytes = to.outputBytes;
@@ -136,7 +139,7 @@ export class GzipMembers {
     const options: ZlibOptions = {
       level: this.#options.level,
       finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-      // In one piece: each further one is a way to the pool and back.
+      // In one call, because each further call costs a trip to the pool and back.
       chunkSize: BLOCK_BYTES + 1024,
       ...(dictionary && { dictionary }),
     };

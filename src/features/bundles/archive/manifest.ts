@@ -4,41 +4,44 @@ import { isWholeNumber } from '../../../common/whole-numbers.js';
 export const MANIFEST_NAME = 'manifest.json';
 const MANIFEST_VERSION = 1;
 
-/** Which object of S3, and which state of it. */
+/** An S3 object and its state. */
 export interface ObjectIdentity {
   readonly bucket: string;
   readonly key: string;
   /** Null in a bucket without versions. */
   readonly version_id: string | null;
-  /** Of the notification: it distinguishes the states of a key. */
+  /** From the notification; distinguishes the states of a key. */
   readonly sequencer: string | null;
 }
 
 /** An object that is in the archive. */
 export interface BundledObject extends ObjectIdentity {
-  /** Of its member in the archive. */
+  /** Name of its member in the archive. */
   readonly name: string;
   readonly etag: string | null;
   /** Bytes. */
   readonly size: number;
-  /** Of its bytes, in hexadecimal digits. */
+  /** Hash of its bytes, in hexadecimal digits. */
   readonly sha256: string;
-  /** Where the gzip member begins that the object is in, in bytes of the bundle. */
+  /** Position in the bundle of the gzip member in which the object begins. */
   readonly offset: number;
-  /** Bytes from there that have to be read. */
+  /** Number of bytes to read from there. */
   readonly length: number;
-  /** Bytes of what is inflated before the object's first one. */
+  /** Number of inflated bytes before the object's first one. */
   readonly skip: number;
 }
 
 /** An object that was announced and is not in the archive. */
 export interface RefusedObject extends ObjectIdentity {
   readonly reason: string;
-  /** True when the object is gone, so that nothing is left to try. Other objects can be bundled once their reason is remedied. */
+  /**
+   * True if the object no longer exists, so that retrying is useless. Other objects can be bundled once the reason is
+   * remedied.
+   */
   readonly final: boolean;
 }
 
-/** What is in a bundle and what is not. Nothing in it depends on when or where it was made. */
+/** The contents of a bundle, and the objects left out. It does not depend on the time or place of bundling. */
 export interface Manifest {
   readonly version: typeof MANIFEST_VERSION;
   readonly objects: readonly BundledObject[];
@@ -53,7 +56,7 @@ export function writeManifest(
   return Buffer.from(`${JSON.stringify(manifest)}\n`);
 }
 
-/** @throws {SyntaxError} when it is not a manifest of this version; what it says may still be false. */
+/** @throws {SyntaxError} if it is no manifest of this version. Its contents are not verified. */
 export function parseManifest(text: string): Manifest {
   const value: unknown = JSON.parse(text);
   const { version, objects, refused } = Object(value) as Partial<Record<keyof Manifest, unknown>>;
@@ -67,7 +70,7 @@ export function parseManifest(text: string): Manifest {
   return value as Manifest;
 }
 
-/** Objects that are one and the same have the same text. */
+/** A text that is equal exactly for the same object. */
 export const identityText = ({ bucket, key, version_id, sequencer }: ObjectIdentity): string =>
   JSON.stringify([bucket, key, version_id ?? sequencer]);
 

@@ -1,7 +1,7 @@
-/** Bytes of a member's name, and of the key it comes from. S3 itself takes no longer keys. */
+/** Maximum bytes of a member's name and of its key; S3 has the same limit for keys. */
 export const MAX_NAME_BYTES = 1024;
 
-/** A key may have been encoded by a chain of programs; one that goes on for longer hides something. */
+/** A key may have been encoded by a chain of programs; a longer chain is an attempt to hide something. */
 const MAX_DECODINGS = 5;
 
 const ENCODED_RUN = /(?:%[0-9a-f]{2})+/gi;
@@ -15,10 +15,10 @@ export type MemberName =
   { readonly ok: true; readonly name: string } | { readonly ok: false; readonly reason: string };
 
 /**
- * The name an object gets in an archive: one that stays below the folder it is unpacked to, on any
- * system, whatever its key is. A name that comes out is left as it is when it goes in again.
+ * The name of an object in an archive. On any system, and for any key, it stays inside the folder it is extracted to.
+ * Applied to its own result, this changes nothing.
  *
- * @param key as S3 knows it.
+ * @param key the object's key in S3.
  * @example
  * memberName('C:\\Windows\\System32.dll'); // { ok: true, name: 'Windows/System32.dll' }
  * memberName('a/../../etc/passwd'); // { ok: false, reason: 'has a ".." part' }
@@ -40,7 +40,7 @@ const TOO_LONG = `has more than ${MAX_NAME_BYTES} bytes`;
 
 const refused = (reason: string): MemberName => ({ ok: false, reason });
 
-/** URL-decoded and in NFKC until neither changes it: one may bring forth what the other changes. */
+/** URL-decodes and applies NFKC until neither changes the text, because each may produce input for the other. */
 function decoded(key: string): string | undefined {
   let text = key.normalize('NFKC');
   for (let times = 0; times <= MAX_DECODINGS; times++) {
@@ -51,7 +51,7 @@ function decoded(key: string): string | undefined {
   return undefined;
 }
 
-/** A run that is no UTF-8 stays as it is. */
+/** A run that is not valid UTF-8 is left unchanged. */
 function decodedRun(run: string): string {
   try {
     return decodeURIComponent(run);
@@ -60,7 +60,7 @@ function decodedRun(run: string): string {
   }
 }
 
-/** Without empty and `.` parts, and without drives, of which one may hide behind another. */
+/** Drops empty and `.` parts, and drives, of which one may hide another. */
 function partsOf(text: string): string[] {
   let parts = text.replaceAll('\\', '/').split('/').filter(isNamed);
   while (parts[0] !== undefined && LEADING_DRIVE.test(parts[0])) {

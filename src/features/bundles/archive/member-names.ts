@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 
-/** Hexadecimal digits that tell two objects of one name apart; more are taken where these are not enough. */
+/** Hexadecimal digits that distinguish two objects of one name; more are used if these collide. */
 const DIGITS = [8, 16, 64] as const;
 
 /**
- * The names of one archive. Two keys can have one name, and one can be the folder of another's:
- * the later of the two goes into a folder of its own, `~` and a hash of what it is.
+ * The names in one archive. Two keys can have the same name, or one name can be a folder of the other: then the later
+ * object goes into a folder of its own, called `~` and a hash of its identity.
  */
 export class MemberNames {
   readonly #files = new Set<string>();
   readonly #folders = new Set<string>();
 
   /**
-   * Takes a name that nothing else in the archive has.
+   * Reserves a name that is unique in the archive.
    *
    * @param identity names the object; the same input gives the same name.
    */

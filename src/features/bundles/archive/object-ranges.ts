@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ByteRanges } from './bundle-reader.js';
 
-/** An object of S3, any part of which can be read. */
+/** Random access to an S3 object. */
 export function objectRanges(s3: S3Client, bucket: string, key: string): ByteRanges {
   const get = (range?: string) =>
     s3.send(
@@ -16,7 +16,7 @@ export function objectRanges(s3: S3Client, bucket: string, key: string): ByteRan
     name: `s3://${bucket}/${key}`,
     async tail(bytes) {
       const { Body, ContentRange = '' } = await get(`-${bytes}`).catch((error: unknown) => {
-        // What is shorter than that is given whole on AWS, and refused by others.
+        // For a shorter object AWS returns all of it; other implementations refuse the range.
         if (error instanceof Error && error.name === 'InvalidRange') return get();
         throw error;
       });

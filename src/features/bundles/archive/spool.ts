@@ -3,12 +3,12 @@ import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Bytes that are kept in memory before a file is made. */
+/** Bytes kept in memory before a file is created. */
 const DEFAULT_MEMORY_BYTES = 4 * 1024 * 1024;
 
 /**
- * Bytes that are written once and read again, such as a bundle before it is stored: the first few
- * MiB in memory, more in a temporary file.
+ * Holds bytes that are written once and then read, such as a bundle before it is stored: the first few MiB in memory,
+ * the rest in a temporary file.
  */
 export class Spool {
   #chunks: Buffer[] = [];
@@ -21,23 +21,23 @@ export class Spool {
     return this.#size;
   }
 
-  /** @throws what the file system says, such as ENOSPC. */
+  /** @throws errors of the file system, such as ENOSPC. */
   async append(bytes: Buffer): Promise<void> {
     if (!this.#file && this.#size + bytes.length > this.memoryBytes) await this.#spill();
     if (this.#file) await writeAll(this.#file, bytes, this.#size);
-    // A copy: what zlib gives may be a small part of a large piece of memory.
+    // Copied, because zlib's output may be a small slice of a large buffer.
     else this.#chunks.push(Buffer.from(bytes));
     this.#size += bytes.length;
   }
 
-  /** Forgets what was appended after its first `size` bytes. */
+  /** Drops everything after the first `size` bytes. */
   truncate(size: number): void {
     if (!this.#file) this.#chunks = [Buffer.concat(this.#chunks).subarray(0, size)];
-    // What the file has beyond is written over, or never read.
+    // The rest of the file is overwritten or never read.
     this.#size = size;
   }
 
-  /** The bytes from one position to before another. */
+  /** The bytes from `from` up to, not including, `to`. */
   async read(from: number, to: number): Promise<Buffer> {
     const end = Math.min(to, this.#size);
     if (!this.#file) {
@@ -61,7 +61,7 @@ export class Spool {
     const path = join(tmpdir(), `weft-bundle-${randomUUID()}`);
     const file = await open(path, 'wx+', 0o600);
     try {
-      // Without a name it is gone with this process, however that ends.
+      // An unlinked file disappears with this process, however that ends.
       await unlink(path).catch(() => undefined);
       await writeAll(file, Buffer.concat(this.#chunks), 0);
     } catch (error) {

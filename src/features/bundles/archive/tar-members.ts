@@ -1,6 +1,6 @@
 import { pack, type Pack } from 'tar-stream';
 
-/** What is packed is read at once, so that nothing is held back. */
+/** The output is read at once, so no limit is needed. */
 const UNLIMITED = { highWaterMark: Number.MAX_SAFE_INTEGER };
 const TAR_BLOCK_BYTES = 512;
 const FILE_MODE = 0o644;
@@ -15,7 +15,7 @@ export class TarMembers {
   /** @param take gets the archive's bytes. */
   constructor(private readonly take: TakeBytes) {}
 
-  /** A member whose bytes are at hand. */
+  /** Adds a member whose bytes are in memory. */
   async add(name: string, body: Buffer): Promise<void> {
     const packed = await this.#pack;
     await new Promise<void>((resolve, reject) => {
@@ -27,13 +27,13 @@ export class TarMembers {
   }
 
   /**
-   * A member whose bytes come one piece after the other.
+   * Adds a member whose bytes come in pieces.
    *
-   * @throws what reading the pieces fails with, or that they are not `size` bytes. What was taken
-   * since the call must be taken back then; the archive can go on from there.
+   * @throws the error of reading the pieces, or an error if they are not `size` bytes. The caller must then undo the
+   * output since this call; after that the archive can be used further.
    */
   async addStream(name: string, size: number, pieces: AsyncIterable<Buffer>): Promise<void> {
-    // A pack of its own: one that was left in the middle of a member could not go on.
+    // A separate pack, because one that stopped in the middle of a member cannot be used further.
     const header = await openedPack();
     header.on('error', () => undefined);
     header.entry(headersOf(name, size)).on('error', () => undefined);
@@ -64,7 +64,7 @@ export class TarMembers {
   }
 }
 
-/** Opened by the first read, and only then does a read give what is there. */
+/** The first read opens it; only later reads return data. */
 async function openedPack(): Promise<Pack> {
   const packed = pack(UNLIMITED);
   packed.read();

@@ -1,15 +1,15 @@
-/** What is made beside the queue, by name. */
+/** Names of the resources besides the queue. */
 export interface BundlePlaces {
   readonly distribution: string;
   readonly archive: string;
-  /** The function's, if the bundler is a Lambda. */
+  /** Name of the function, if the bundler is a Lambda. */
   readonly functionName: string;
 }
 
-/** Names the replication in metrics. */
+/** Name of the replication rule in metrics. */
 export const REPLICATION_RULE = 'weft-archive';
 
-/** One alarm of CloudWatch, in no tool's words yet. */
+/** One CloudWatch alarm, independent of the tool. */
 export interface BundleAlarm {
   readonly id: string;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface BundleAlarm {
   readonly dimensions: Readonly<Record<string, string>>;
   readonly statistic: 'Average' | 'Maximum' | 'Sum';
   readonly periodS: number;
-  /** It is one above this. */
+  /** The alarm is on above this value. */
   readonly threshold: number;
 }
 
@@ -27,12 +27,12 @@ export interface BundleAlarm {
 const DAY_S = 24 * 3600;
 const FIVE_MINUTES_S = 300;
 const MINUTE_S = 60;
-/** Bundles that wait for their consumer: a week of one every minute. */
+/** Bundles that may wait for their consumer: one a minute for a week. */
 const MAX_WAITING_BUNDLES = 10_000;
-/** What S3 promises with replication time control. */
+/** S3's promise under replication time control. */
 const MAX_REPLICATION_S = 900;
 
-/** Those of the bundler besides the two of its queue, which every queue has. */
+/** The bundler's alarms, besides the two that every queue has. */
 export function bundleAlarms({ distribution, archive, functionName }: BundlePlaces): BundleAlarm[] {
   const ofFunction = (metric: 'Errors' | 'Throttles', description: string): BundleAlarm => ({
     id: `Bundles${metric}`,

@@ -21,8 +21,8 @@ const ROLE_ACTIONS = {
 } as const;
 
 /**
- * The distribution bucket, its replication to the archive bucket, and what is to be watched: nothing
- * is written twice by code, so no crash can leave an archive without its bundle.
+ * The distribution bucket, its replication to the archive bucket, and alarms. S3 itself writes the archive copy, so no
+ * crash can leave one without the other.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
  */
@@ -96,7 +96,7 @@ function forCloudFormation(
               Status: 'Enabled',
               Priority: 1,
               Filter: { Prefix: '' },
-              // A consumer that deletes a bundle deletes nothing from the archive.
+              // Deleting a bundle must not delete its archive copy.
               DeleteMarkerReplication: { Status: 'Disabled' },
               Destination: {
                 Bucket: bucketArn(places.archive),
@@ -188,7 +188,7 @@ function forTerraform(
             metrics: { ...enabled, event_threshold: minutes },
           },
         },
-        // S3 refuses a replication between buckets without versions.
+        // S3 refuses replication between buckets without versioning.
         depends_on: [
           'aws_s3_bucket_versioning.BundlesDistribution',
           'aws_s3_bucket_versioning.BundlesArchive',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** What S3 and file systems take, whatever a request id is. */
+/** Characters of a request id that are replaced, because S3 or file systems may not accept them. */
 const UNFIT = /[^\w-]/g;
 const MAX_REQUEST_ID_LENGTH = 64;
 

@@ -18,7 +18,7 @@ export interface BundleStoreOptions {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** AWS takes 5 MiB to 5 GiB, the embedded S3 up to 11 MiB. */
+/** AWS accepts parts of 5 MiB to 5 GiB, the embedded S3 up to 11 MiB. */
 const PART_BYTES = 8 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 
@@ -30,9 +30,10 @@ export class BundleStore {
   ) {}
 
   /**
-   * Stores a bundle. It appears whole or not at all.
+   * Stores a bundle, completely or not at all.
    *
-   * @param seal asked once all parts are there, with the upload's id, before the bundle appears; it throws when it may not.
+   * @param seal called with the upload's id once all parts are uploaded, before the bundle appears; it throws to
+   * prevent that.
    */
   async put(
     key: string,
@@ -62,7 +63,7 @@ export class BundleStore {
     });
   }
 
-  /** Takes an upload back. From then on it can never become a bundle; one that is a bundle already stays. */
+  /** Aborts an upload, so that it can never become a bundle; a completed bundle stays. */
   async abort(key: string, uploadId: string): Promise<void> {
     try {
       await this.s3().send(
@@ -77,7 +78,7 @@ export class BundleStore {
     }
   }
 
-  /** What is in a stored bundle; undefined when there is none of this key. */
+  /** The manifest of a stored bundle; undefined if there is none of this key. */
   async manifest(key: string): Promise<Manifest | undefined> {
     try {
       return (await BundleReader.open(objectRanges(this.s3(), this.options.bucket, key))).manifest;

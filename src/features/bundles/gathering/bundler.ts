@@ -20,12 +20,12 @@ export type BundlerDependencies = Pick<
   'fetcher' | 'store' | 'reservations' | 'metrics' | 'clock'
 >;
 
-/** One invocation of a Lambda function, which is one gathering. */
+/** Gathering for one invocation of a Lambda function. */
 export interface Invocation {
   readonly requestId: string;
   /** Milliseconds without a new object after which bundles are closed. */
   readonly quietMs: number;
-  /** Milliseconds after which objects that were not begun are released. */
+  /** Milliseconds after which objects that were not started are released. */
   readonly endInMs: number;
 }
 
@@ -34,12 +34,12 @@ interface Gathering {
   readonly stopTimer: StopTimer;
 }
 
-/** Gathers announced objects into bundles, one open bundle a group. */
+/** Gathers announced objects into bundles, with one open bundle for each group. */
 export class Bundler {
   readonly #open = new Map<string, Gathering>();
-  /** Bundles that are not stored yet, open ones included. */
+  /** Bundles that are not stored yet, including open ones. */
   readonly #unfinished = new Set<OpenBundle>();
-  /** Objects on their way, so that one that is announced twice shares its fate. */
+  /** Objects being bundled, so that one announced twice shares its outcome. */
   readonly #pending = new Map<string, GatheredObject>();
   readonly #shared = {
     fetchedBytes: new ByteBudget(MAX_FETCHED_BYTES),
@@ -58,16 +58,16 @@ export class Bundler {
     dependencies.metrics.watch(() => this.oldestMs);
   }
 
-  /** Milliseconds the object that has waited longest has waited; 0 when none waits. */
+  /** Milliseconds that the oldest object has waited; 0 if none waits. */
   get oldestMs(): number {
     const [oldest] = this.#pending.values();
     return oldest ? this.dependencies.clock.now() - oldest.sinceMs : 0;
   }
 
   /**
-   * Resolves when the object is in a stored bundle, and that is noted.
+   * Resolves when the object is in a stored bundle, and that is recorded.
    *
-   * @throws {RefusedObjectError} when it will be in none; else a retryable error.
+   * @throws {RefusedObjectError} if it can never be bundled; otherwise a retryable error.
    */
   async add(object: AnnouncedObject): Promise<ObjectOutcome> {
     const { maxInputBytes } = this.options;
@@ -99,13 +99,13 @@ export class Bundler {
     this.#stopEnd = stopTimer;
   }
 
-  /** Closes every open bundle, and from now on every new one at once. Resolves when all are stored, or given up. */
+  /** Closes every open bundle, and every later one at once. Resolves when all are stored or have failed. */
   async drain(): Promise<void> {
     this.#draining = true;
     await this.#end((bundle) => bundle.close());
   }
 
-  /** Like `drain`, but takes no longer than the uploads: objects that were not begun are released. */
+  /** Like `drain`, but only finishes uploads: objects that were not started are released. */
   async endNow(): Promise<void> {
     this.#draining = true;
     await this.#end((bundle) => bundle.closeNow());
@@ -132,7 +132,7 @@ export class Bundler {
     }
   }
 
-  /** Noted in the manifest of the group's bundle as well, if one is open. */
+  /** Also recorded in the manifest of the group's open bundle, if there is one. */
   #refusal(
     kind: RefusalKind,
     reason: string,
@@ -150,7 +150,7 @@ export class Bundler {
     return error;
   }
 
-  /** The open bundle of a group that an object fits into, a new one if need be. */
+  /** The group's open bundle that has room for an object, or a new one. */
   #bundleFor(group: string, size: number): OpenBundle {
     const { maxInputBytes, maxAgeMs, compressionLevel } = this.options;
     const { requestId } = this.#invocation ?? this.options;

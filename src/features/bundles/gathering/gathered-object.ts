@@ -1,6 +1,6 @@
 import type { AnnouncedObject } from '../intake/announcement.js';
 
-/** What became of an object: it is in a bundle, was in one before, or is gone, which a manifest says. */
+/** The outcome of an object: it is in a bundle, was in one before, or no longer exists, as a manifest records. */
 export type ObjectOutcome = 'bundled' | 'repeated' | 'gone';
 
 /** An object that is being bundled, and the promise its message waits for. */
@@ -9,13 +9,13 @@ export class GatheredObject {
 
   constructor(
     readonly object: AnnouncedObject,
-    /** Of its member, before it is made unique in the archive. */
+    /** Name of its member, before it is made unique in the archive. */
     readonly name: string,
-    /** Milliseconds, by the bundler's clock. */
+    /** Time of its arrival in milliseconds, by the bundler's clock. */
     readonly sinceMs: number,
   ) {}
 
-  /** Rejects with what the message it came in fails with. */
+  /** Rejects with the error for its message. */
   get settled(): Promise<ObjectOutcome> {
     return this.#settled.promise;
   }

@@ -4,16 +4,15 @@ const REGULAR_EXPRESSION = /^\/(.+)\/$/;
 /** All objects are one group. */
 const EVERYTHING = '';
 
-/** Whether `BUNDLE_GROUP_BY` may be this. */
+/** Whether a value of `BUNDLE_GROUP_BY` is valid. */
 export function isGrouping(value: string): boolean {
   return PREFIX.test(value) || expressionOf(value) !== undefined;
 }
 
 /**
- * Which group an object belongs to, by its key. A key that does not fit is in a group with the
- * others that do not.
+ * Returns a function from an object's key to its group. All keys that do not match form one group.
  *
- * @param value of `BUNDLE_GROUP_BY`.
+ * @param value value of `BUNDLE_GROUP_BY`.
  * @example
  * grouping('prefix:1')('logs/2026/a.json'); // 'logs'
  * grouping('/^logs-(\\d+)/')('logs-17/a.json'); // '17'

@@ -10,26 +10,26 @@ export interface LookAheadDependencies {
   /** Shared by all open bundles. */
   readonly fetchedBytes: ByteBudget;
   readonly fetches: ByteBudget;
-  /** Rejects when another process is about to bundle the object. */
+  /** Rejects if another process is bundling the object. */
   readonly reserve: (object: AnnouncedObject) => Promise<ReserveOutcome>;
 }
 
-/** An object whose turn has come, or comes soon: its reservation and its bytes are asked for. */
+/** An object whose reservation and bytes have been requested. */
 export interface PreparedObject {
   readonly gathered: GatheredObject;
   readonly reserved: Promise<ReserveOutcome>;
-  /** Resolves when its bytes have been asked for, where they are asked for ahead. */
+  /** Resolves when its bytes have been requested, if they are fetched ahead. */
   readonly fed: Promise<void>;
   body?: Promise<Buffer>;
   share?: ByteShare;
 }
 
 /**
- * The objects of one bundle in the order they came. The next few are reserved and fetched side by
- * side before their turn; those behind them cost no more than their names.
+ * The objects of one bundle in order of arrival. The next few are reserved and fetched concurrently before their turn;
+ * the others only take memory for their names.
  */
 export class LookAhead {
-  /** All that came; those before `#begun` are prepared or taken. */
+  /** All objects; those before `#begun` are prepared or taken. */
   readonly #gathered: GatheredObject[] = [];
   #begun = 0;
   readonly #prepared: PreparedObject[] = [];
@@ -50,7 +50,7 @@ export class LookAhead {
     return next;
   }
 
-  /** Asks for nothing more, and gives up the objects that nothing was asked for yet. */
+  /** Makes no further requests, and returns the objects that were not requested yet. */
   stop(): readonly GatheredObject[] {
     this.#stopped = true;
     const left = this.#gathered.slice(this.#begun);
@@ -67,13 +67,13 @@ export class LookAhead {
       reserved.catch(() => undefined);
       const fed = Promise.withResolvers<void>();
       const prepared: PreparedObject = { gathered, reserved, fed: fed.promise };
-      // One after the other, so that nothing waits for bytes that only what comes after it would free.
+      // In sequence, so that no object waits for memory that only a later object would free.
       this.#feeding = this.#feeding.then(() => this.#feed(prepared)).then(fed.resolve);
       this.#prepared.push(prepared);
     }
   }
 
-  /** Asks for an object's bytes, if this bundle has reserved it and it is small enough to be held. */
+  /** Requests an object's bytes, if this bundle has reserved it and it is small enough for memory. */
   async #feed(prepared: PreparedObject): Promise<void> {
     const { object } = prepared.gathered;
     const outcome = await prepared.reserved.catch(() => undefined);

@@ -5,17 +5,17 @@ import { RetryableError } from '../../../transport/errors/index.js';
 import { RefusedObjectError } from '../bundles.errors.js';
 import type { AnnouncedObject } from '../intake/announcement.js';
 
-/** Of one object, the first included, in one receive of its message. */
+/** Attempts for one object, including the first, in one receive of its message. */
 const MAX_ATTEMPTS = 4;
 
-/** Reads announced objects: the version that was announced, whole, or an error that says why not. */
+/** Reads announced objects: exactly the announced version, completely. */
 export class ObjectFetcher {
   constructor(private readonly s3: () => S3Client) {}
 
   /**
    * An object's bytes.
    *
-   * @throws {RefusedObjectError} when it is gone, was replaced or may not be read; else a retryable error.
+   * @throws {RefusedObjectError} if it no longer exists, was replaced or may not be read; otherwise a retryable error.
    */
   async fetch(object: AnnouncedObject): Promise<Buffer> {
     for (let attempt = 1; ; attempt++) {
@@ -30,7 +30,7 @@ export class ObjectFetcher {
     }
   }
 
-  /** An object's bytes, piece by piece. A connection that breaks is taken up where it broke. */
+  /** Streams an object's bytes. After a broken connection it continues at the same position. */
   async *stream(object: AnnouncedObject): AsyncIterable<Buffer> {
     let read = 0;
     for (let attempt = 1; read < object.size; attempt++) {
@@ -44,7 +44,7 @@ export class ObjectFetcher {
         }
         if (read < object.size) throw shortRead(object, read);
       } catch (error) {
-        // What goes on and breaks again is not hopeless.
+        // Progress resets the number of attempts.
         if (read > before) attempt = 0;
         rethrowUnlessWorthTrying(error, object, attempt);
       }
@@ -57,7 +57,7 @@ export class ObjectFetcher {
       new GetObjectCommand({
         Bucket: bucket,
         Key: key,
-        // Only one of the two: a version never changes.
+        // Only one of the two is needed, because a version never changes.
         ...(version_id === null
           ? etag !== null && { IfMatch: `"${etag}"` }
           : { VersionId: version_id }),
@@ -100,7 +100,7 @@ function refusalOf(error: unknown, object: AnnouncedObject): RefusedObjectError 
       error,
     );
   }
-  // A version that is a delete marker is not allowed to be read.
+  // S3 answers 405 for a version that is a delete marker.
   if (isNotFound(error) || name === 'MethodNotAllowed' || name === 'NoSuchVersion') {
     return new RefusedObjectError('gone', 'was deleted before it was fetched', object, error);
   }
@@ -114,7 +114,7 @@ function refusalOf(error: unknown, object: AnnouncedObject): RefusedObjectError 
   return undefined;
 }
 
-/** A body that broke off has no name of AWS, and a checksum that differs has only a text. */
+/** The error of a truncated body has no AWS name, and that of a wrong checksum only a message. */
 const isBrokenStream = (error: unknown): boolean =>
   error instanceof Error &&
   !('$metadata' in error && 'httpStatusCode' in Object(error.$metadata)) &&

@@ -10,30 +10,30 @@ import type { BundleStore } from './bundle-store.js';
 export interface ReservationTimes {
   /** Seconds an object is remembered. */
   readonly ttlS: number;
-  /** Milliseconds a process that says nothing is believed to be at work on a bundle. */
+  /** Milliseconds that a bundle's lease lasts without renewal. */
   readonly leaseMs: number;
 }
 
-/** Long enough for a pause of the process or the store, and short beside a message's visibility timeout. */
+/** Long enough for a pause of the process or the store, and short compared with a message's visibility timeout. */
 export const BUNDLE_LEASE_MS = 60_000;
 
-/** Whether an object was taken for a bundle, or is in one already. */
+/** Whether an object was reserved for a bundle, or is already in one. */
 export type ReserveOutcome = 'reserved' | 'bundled';
 
-/** What became of a bundle: it was stored, with this in it, or it never will be. */
+/** The outcome of a bundle: stored, with these objects, or never to be stored. */
 type Fate = ReadonlySet<string> | 'abandoned';
 
 const RESERVE_ATTEMPTS = 5;
-/** Fates of other processes' bundles that are remembered: after a crash every object of one asks. */
+/** Cached outcomes of other processes' bundles, because after a crash every object of a bundle asks for it. */
 const MAX_FATES = 16;
 const STORED = 'stored';
 const ABANDONED = 'abandoned';
 
 /**
- * Who bundles which object, in the idempotency store. Three kinds of records:
+ * Records in the idempotency store which bundle an object goes into. Three kinds of records:
  *
- * - an object's: reserved by the bundle it goes into (its owner is the bundle's key), committed once
- *   that is stored. It does not run out by itself, as nobody could tell then what had become of the bundle;
+ * - an object's: reserved by the bundle it goes into (its owner is the bundle's key), committed once that is stored. It
+ *   does not expire, because the outcome of the bundle would then be unknown;
  * - a bundle's lease, renewed while its process lives;
  * - a bundle's seal, taken once: by its process with the id of the upload, just before that is
  *   completed, or by another process that finds its lease expired. The first of the two decides. An upload that
@@ -53,7 +53,7 @@ export class Reservations {
     return this.times.leaseMs;
   }
 
-  /** Says that this process is at work on a bundle. */
+  /** Takes the lease of a bundle. */
   async open(bundle: string): Promise<void> {
     await this.store.reserve(this.#lease(bundle, bundle), this.clock.now());
   }
@@ -63,7 +63,7 @@ export class Reservations {
     await this.store.renew(lease, lease.inProgressUntilMs);
   }
 
-  /** Every object of the bundle has been committed, or, with `stored: false`, released. */
+  /** Ends a bundle whose objects are all committed, or, with `stored: false`, released. */
   async close(bundle: string, stored: boolean): Promise<void> {
     const answer = stored ? STORED : ABANDONED;
     await this.store.commit(this.#lease(bundle, bundle), {
@@ -73,10 +73,10 @@ export class Reservations {
   }
 
   /**
-   * Takes an object for a bundle.
+   * Reserves an object for a bundle.
    *
-   * @returns 'bundled' when it is in a bundle already.
-   * @throws {WorkInProgressError} when another process is about to bundle it.
+   * @returns 'bundled' if it is already in a bundle.
+   * @throws {WorkInProgressError} if another process is bundling it.
    */
   async reserve(object: ObjectIdentity, bundle: string): Promise<ReserveOutcome> {
     const reservation = this.#lasting(objectKey(object), bundle);
@@ -98,20 +98,20 @@ export class Reservations {
     throw new WorkInProgressError(this.leaseMs);
   }
 
-  /** The object is in the bundle, which is stored. */
+  /** Records that the object is in the stored bundle. */
   commit(object: ObjectIdentity, bundle: string): Promise<void> {
     return this.#commit(this.#lasting(objectKey(object), bundle), bundle);
   }
 
-  /** The object is in no bundle, and free for another. */
+  /** Releases the object for another bundle. */
   async release(object: ObjectIdentity, bundle: string): Promise<void> {
     await this.store.release(this.#lasting(objectKey(object), bundle));
   }
 
   /**
-   * Takes the seal of a bundle. Asked once, when nothing but the completion of its upload is left to do.
+   * Takes the seal of a bundle. Called once, when only the completion of its upload is left.
    *
-   * @returns 'abandoned' when another process took the seal: the upload must not be completed.
+   * @returns 'abandoned' if another process took the seal: the upload must not be completed.
    */
   async seal(bundle: string, uploadId: string): Promise<'sealed' | 'abandoned'> {
     const seal = this.#lasting(sealKey(bundle), uploadId);
@@ -120,9 +120,9 @@ export class Reservations {
   }
 
   /**
-   * What became of another process's bundle, once and for all.
+   * The final outcome of another process's bundle.
    *
-   * @throws {WorkInProgressError} while that process is at work on it.
+   * @throws {WorkInProgressError} while that process is working on it.
    */
   async fateOf(bundle: string): Promise<Fate> {
     const known = this.#fates.get(bundle);
@@ -135,7 +135,7 @@ export class Reservations {
     return fate;
   }
 
-  /** The same for a bundle of this process whose upload failed, whose lease needs not run out first. */
+  /** The same for a bundle of this process whose upload failed; its lease need not expire first. */
   async ownFate(bundle: string): Promise<Fate> {
     return this.#decide(bundle);
   }
@@ -197,6 +197,6 @@ const objectKey = (object: ObjectIdentity): string =>
 
 const sealKey = (bundle: string): string => `weft-bundle-seal#${bundle}`;
 
-/** What is in it, and what is not and never will be. */
+/** The objects in the bundle, and those that can never be in one. */
 const accountedFor = ({ objects, refused }: Manifest): ReadonlySet<string> =>
   new Set([...objects, ...refused.filter(({ final }) => final)].map(identityText));

@@ -12,10 +12,10 @@ import type { AnnouncedObject, Announcement } from './announcement.js';
 
 /** The pattern of every message that announces objects. */
 export const ANNOUNCED_PATTERN = 'bundles.announced';
-/** The pattern of what S3 sends once, when notifications are set up; nobody handles it. */
+/** The pattern of the test event that S3 sends once, when notifications are set up; no handler takes it. */
 const TEST_PATTERN = 'bundles.test-event';
 
-/** S3 writes one record a message; other programs put several into one. */
+/** S3 writes one record into a message; other programs may write several. */
 const MAX_RECORDS = 10_000;
 const MAX_TEXT_LENGTH = 1024;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
@@ -26,8 +26,8 @@ const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const CREATED = /^(?:s3:)?ObjectCreated:/;
 
 /**
- * Notifications of S3 about any number of objects: as S3 sends them itself, by a topic of SNS, or by
- * EventBridge. A record that cannot be read harms no other.
+ * Notifications of S3 about any number of objects: as S3 sends them itself, by a topic of SNS, or by EventBridge. An
+ * unreadable record does not affect the others.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
@@ -70,7 +70,7 @@ function readMessage(message: Fields): Announcement {
   return summed(records.map((record) => readRecord(fieldsOf(record))));
 }
 
-/** One record: an object, a text that says what is wrong with it, or nothing that concerns bundles. */
+/** One record: an object, a text with its fault, or undefined if it does not concern bundles. */
 type Read = AnnouncedObject | string | undefined;
 
 function readRecord({ eventName, s3 }: Fields): Read {
@@ -99,11 +99,11 @@ function announced(
   { versionId, eTag, sequencer, size }: Fields,
 ): Read {
   if (typeof bucket !== 'string' || !BUCKET.test(bucket)) return 'names no bucket';
-  // Also as BUNDLE_GROUP_BY may be an expression that takes the square of a text's length.
+  // Needed too because the time of a BUNDLE_GROUP_BY expression may grow with the square of the key's length.
   if (Buffer.byteLength(key) > MAX_KEY_BYTES)
     return `has a key of more than ${MAX_KEY_BYTES} bytes`;
   if (!isWholeNumber(size, 0)) return 'has no size';
-  // In a bucket whose versions are suspended, "null" is the version of whatever is stored last.
+  // With suspended versioning, "null" is the version of the object stored last.
   const version_id = versionId === 'null' ? null : textOf(versionId);
   if (version_id === null && textOf(sequencer) === null) {
     return 'has neither a version nor a sequencer, which tell the states of an object apart';

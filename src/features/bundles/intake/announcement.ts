@@ -1,18 +1,18 @@
 import type { ObjectIdentity } from '../archive/manifest.js';
 
-/** An object that S3 says was stored. */
+/** An object that S3 announced as stored. */
 export interface AnnouncedObject extends ObjectIdentity {
   /** Bytes. */
   readonly size: number;
-  /** Unquoted; null when it was not said. */
+  /** Unquoted; null if the notification has none. */
   readonly etag: string | null;
 }
 
-/** What one message says. */
+/** The contents of one message. */
 export interface Announcement {
   readonly objects: readonly AnnouncedObject[];
   /** Records of events that are not about new objects, such as deletions. */
   readonly ignored: number;
-  /** What is wrong with records that cannot be read, one text each. */
+  /** A text for the fault of each unreadable record. */
   readonly malformed: readonly string[];
 }

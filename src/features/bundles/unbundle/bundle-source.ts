@@ -11,7 +11,7 @@ const S3_LOCATION = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\/(.+)$/;
 export const isS3Location = (location: string): boolean => location.startsWith('s3://');
 
 /**
- * Where a bundle is read from: `s3://bucket/key`, or a file.
+ * Opens a bundle at `s3://bucket/key` or in a file.
  *
  * @throws {PermanentError} when it is neither.
  */

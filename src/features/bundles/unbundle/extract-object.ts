@@ -8,11 +8,11 @@ const FOLDER_MODE = 0o755;
 const FILE_MODE = 0o644;
 
 /**
- * Writes one member of a bundle below a folder. The file appears when all its bytes are there and
- * were checked; one that is there already is never replaced, and no link leads out of the folder.
+ * Extracts one member of a bundle into a folder. The file appears only when all its bytes are written and verified. An
+ * existing file is never replaced, and no link can lead out of the folder.
  *
- * @param name as the bundle has it, which is not believed.
- * @throws {PermanentError} when the name leads out of the folder, or a file of the name is there.
+ * @param name the name in the bundle, which is not trusted.
+ * @throws {PermanentError} if the name leads out of the folder, or the file exists.
  */
 export async function extractObject(
   name: string,
@@ -37,7 +37,7 @@ export async function extractObject(
   }
 }
 
-/** The name is too long for the file system, or leads through a file. */
+/** Codes for a name that is too long for the file system, or leads through a file. */
 const NO_NAME: ReadonlySet<unknown> = new Set(['ENAMETOOLONG', 'ENOTDIR', 'EEXIST', 'EISDIR']);
 
 async function write(name: string, pieces: AsyncIterable<Buffer>, folder: string): Promise<void> {
@@ -48,7 +48,7 @@ async function write(name: string, pieces: AsyncIterable<Buffer>, folder: string
     if (path === root || path.startsWith(root + sep)) return;
     throw new PermanentError(`${name} would be outside of ${folder}, as a link leads there`);
   };
-  // Before a folder is made: it could be made outside.
+  // Checked before a folder is created, which could otherwise be created outside.
   requireInside(await deepestExisting(dirname(file)));
   await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
   const parent = await realpath(dirname(file));
@@ -56,7 +56,7 @@ async function write(name: string, pieces: AsyncIterable<Buffer>, folder: string
   const part = join(parent, `.weft-${randomUUID()}`);
   try {
     await writeNew(part, pieces);
-    // Unlike a rename it fails where something of the name is.
+    // Unlike a rename, it fails if the name exists.
     await link(part, file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') {
@@ -68,7 +68,7 @@ async function write(name: string, pieces: AsyncIterable<Buffer>, folder: string
   }
 }
 
-/** Where a path leads as far as it exists. */
+/** The real path of the existing part of a path. */
 async function deepestExisting(path: string): Promise<string> {
   try {
     return await realpath(path);

@@ -11,18 +11,18 @@ interface Options {
   readonly to?: string;
 }
 
-/** It opens no documents, handles no messages and serves no HTTP, so nothing of that is asked for. */
+/** The command opens no documents, handles no messages and serves no HTTP, so those settings are not required. */
 const OF_AWS: StackOptions = { requires: ['AWS_REGION'] };
 
 /** `weft unbundle`. */
 export function registerUnbundleCommand(weft: Command, context: CliContext): void {
   weft
     .command('unbundle')
-    .description('list, check or extract a bundle; exit code 3 if any of it is damaged')
+    .description('list, verify or extract a bundle; exit code 3 if any part is damaged')
     .argument('<bundle>', 's3://bucket/key, or a file')
-    .option('--list', 'say what is in it, and what was refused and why; read no object')
-    .option('--only <path>', 'one object, by its name in the bundle or its key')
-    .option('--to <dir>', 'extract below this folder; no file that is there is replaced')
+    .option('--list', 'list its objects, and those refused with the reason; reads no object')
+    .option('--only <path>', 'only one object, by its name in the bundle or its key')
+    .option('--to <dir>', 'extract into this folder; never replaces a file')
     .option('--json', 'print JSON')
     .action(async (location: string, options: Options) => {
       const { unbundle } = await import('./unbundle.js');
@@ -56,6 +56,6 @@ const lineOf = ({ sha256, size, name, ...object }: BundledObject): string =>
 const refusalOf = ({ reason, ...object }: RefusedObject): string =>
   `refused: ${placeOf(object)} ${oneLine(reason)}`;
 
-/** A manifest is whatever its author wrote: it must neither break a line nor hold half a character. */
+/** The manifest is not trusted, so line breaks and broken characters are escaped. */
 const placeOf = ({ bucket, key }: ObjectIdentity): string =>
   `s3://${oneLine(bucket)}/${encodeURI(key.toWellFormed())}`;

@@ -7,23 +7,23 @@ import { bundleSource } from './bundle-source.js';
 import { extractObject } from './extract-object.js';
 
 export interface UnbundleOptions {
-  /** Default: the objects are checked, and written nowhere. */
+  /** Default: the objects are verified, but not written. */
   readonly to?: string | undefined;
-  /** One object, by its name in the bundle or its key. Only its part of the bundle is read. Default: all. */
+  /** One object, by its name in the bundle or its key; only that part of the bundle is read. Default: all. */
   readonly only?: string | undefined;
-  /** Says what is in the bundle, reads no object. Default: false. */
+  /** Lists the contents without reading the objects. Default: false. */
   readonly list?: boolean | undefined;
-  /** Of the bundle's bucket; asked for where it is in S3. */
+  /** Gives the client of the bundle's bucket; called if the bundle is in S3. */
   readonly s3: () => S3Client;
 }
 
-/** What was found in a bundle. */
+/** The result for a bundle. */
 export interface Unbundled {
   readonly objects: readonly BundledObject[];
   readonly refused: readonly RefusedObject[];
-  /** Objects that were read, their hashes checked, and written if asked for. */
+  /** Number of objects that were read, verified, and written if requested. */
   readonly done: number;
-  /** What is wrong, object by object. */
+  /** A text for the fault of each object. */
   readonly faults: readonly string[];
 }
 
@@ -68,7 +68,7 @@ export async function unbundle(location: string, options: UnbundleOptions): Prom
       }
     } catch (error) {
       if (!(error instanceof PermanentError)) throw error;
-      // Where one gzip member is broken, the objects of the others can still be read.
+      // If one gzip member is damaged, the objects of the others can still be read.
       for (const object of left) await take(object, reader.read(object));
       if (faults.length === 0) faults.push(error.message);
     }
@@ -76,7 +76,7 @@ export async function unbundle(location: string, options: UnbundleOptions): Prom
   return { objects, refused: only === undefined ? refused : [], done, faults };
 }
 
-/** What S3 refused, in words; anything else as it is. */
+/** A clear error for a refusal by S3; any other error unchanged. */
 function refusalOf(cause: unknown, location: string): unknown {
   if (isNotFound(cause)) return new PermanentError(`${location} does not exist`, { cause });
   if (!isAccessDenied(cause)) return cause;

@@ -11,8 +11,8 @@ const CTE = new RegExp(
 const TEXTS = /'[^']*'/g;
 
 /**
- * The tables that SQL of Athena names after FROM and JOIN, less its CTEs, and the one it writes. Athena has no parser
- * to ask, so this is as near as names alone come.
+ * The tables that Athena SQL names after FROM and JOIN, without its CTEs, and the table it writes. Athena offers no
+ * parser, so this is an approximation by names.
  */
 export function athenaLineage(sql: string): Lineage {
   if (splitStatements(sql).length !== 1) return NO_LINEAGE;
@@ -29,7 +29,7 @@ export function athenaLineage(sql: string): Lineage {
   return { inputs: [...inputs.values()], outputs: written ? [written.table] : [] };
 }
 
-/** The names at a place, with commas between them; one before a bracket is a function's. */
+/** The comma-separated names at a position; a name before a bracket is a function. */
 function namesAt(text: string, start: number): string[] {
   const names: string[] = [];
   for (let at = start; ;) {

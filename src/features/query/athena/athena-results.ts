@@ -18,9 +18,9 @@ export interface AthenaRows {
 }
 
 /**
- * Reads the rows of a query that has succeeded, page by page, until there are `maxRows`, or 4 MiB of JSON.
+ * Reads the rows of a successful query, page by page, up to `maxRows` or 4 MiB of JSON.
  *
- * @param hasHeader whether the first row is the names of the columns, as it is of a SELECT.
+ * @param hasHeader whether the first row contains the column names, as for a SELECT.
  */
 export async function readAthenaRows(
   client: AthenaClient,

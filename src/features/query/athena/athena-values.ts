@@ -5,9 +5,9 @@ const FLOATING = new Set(['float', 'real', 'double']);
 const HEX = /^([0-9a-f]{2}( |$))*$/;
 
 /**
- * A value of Athena, which gives all of them as text, as it stands in a Result: like the same value of DuckDB.
+ * Converts a value of Athena, which returns all values as text, to the form that DuckDB's values have in a Result.
  *
- * @param type as ColumnInfo names it, such as `bigint` or `timestamp with time zone`.
+ * @param type the type in ColumnInfo, such as `bigint` or `timestamp with time zone`.
  */
 export function athenaValue(type: string, text: string | undefined): JsonValue {
   if (text === undefined) return null;
@@ -33,13 +33,13 @@ function floating(text: string): JsonValue {
   return Number.isFinite(value) ? value : text;
 }
 
-/** Athena writes a second in thousandths, DuckDB as it is. */
+/** Athena always writes milliseconds, DuckDB only if they are not zero. */
 const withoutZeros = (time: string): string =>
   time.replace(/\.\d+$/, (fraction) => fraction.replace(/\.?0+$/, ''));
 
 const ZONED = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)? (UTC|[+-]\d\d:\d\d)$/;
 
-/** In UTC, as DuckDB gives it. Trino writes a zone behind the time; one that has a name stays as it is. */
+/** Converts to UTC, as in DuckDB. Trino appends a time zone; a time with a named zone is left unchanged. */
 function zoned(text: string): string {
   const [, day, time, fraction = '', zone = ''] = ZONED.exec(text) ?? [];
   if (day === undefined) return text;

@@ -20,7 +20,7 @@ import { executionParameters } from './execution-parameters.js';
 export interface AthenaOptions {
   /** Absent: Athena's own, `primary`. */
   readonly workGroup?: string;
-  /** Where Athena writes results, such as `s3://bucket/athena/`. Absent: as the work group says. */
+  /** Where Athena writes results, such as `s3://bucket/athena/`. Absent: the work group's location. */
   readonly outputLocation?: string;
   readonly database: string;
   readonly catalog: string;
@@ -28,11 +28,13 @@ export interface AthenaOptions {
   readonly timeoutMs: number;
 }
 
-/** A query is looked at again after this long, each time twice as long as before. */
+/** First pause before a query's state is read again; it doubles each time. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
-/** Executions of one Command: those before it were stopped, or failed by Athena's own fault. */
+/**
+ * Maximum executions of one Command; a further one follows if the previous was stopped or failed by Athena's own fault.
+ */
 const MAX_EXECUTIONS = 5;
 
 /** SQL over Athena. */
@@ -68,7 +70,7 @@ export class AthenaEngine implements QueryEngine {
     }
   }
 
-  /** The client is closed with the others of the service. */
+  /** Does nothing: the service closes the client with its others. */
   async close(): Promise<void> {}
 
   async #run(
@@ -88,8 +90,8 @@ export class AthenaEngine implements QueryEngine {
   }
 
   /**
-   * Starts the query, or finds the one that the same Command has started before, and waits for it. The token makes
-   * Athena give the same execution again, also one that was stopped: then the next token starts another.
+   * Starts the query, or finds the execution that the same Command has started before, and waits for it. For the same
+   * token Athena returns the same execution, even if it was stopped; then the next token starts another.
    */
   async #succeeded(
     client: AthenaClient,
@@ -106,7 +108,7 @@ export class AthenaEngine implements QueryEngine {
     }
   }
 
-  /** Not to be aborted: a query whose id is not known could not be stopped. */
+  /** Cannot be aborted, because a query without a known id could not be stopped. */
   async #start(
     client: AthenaClient,
     { sql, key }: QueryRequest,
@@ -129,7 +131,7 @@ export class AthenaEngine implements QueryEngine {
     return id;
   }
 
-  /** @returns whether it was still running when it was first looked at. */
+  /** @returns whether it was still running at the first check. */
   async #ended(
     client: AthenaClient,
     id: string,
@@ -149,7 +151,7 @@ export class AthenaEngine implements QueryEngine {
       }
     } catch (error) {
       if (signal.aborted) {
-        // What cannot be stopped ends by the time limit of its work group.
+        // A query that cannot be stopped ends by its work group's time limit.
         await client
           .send(new StopQueryExecutionCommand({ QueryExecutionId: id }))
           .catch(() => undefined);

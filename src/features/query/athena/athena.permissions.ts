@@ -2,8 +2,8 @@ import type { IamStatement } from '../../../transport/topology/export/index.js';
 import type { AthenaOptions } from './athena.engine.js';
 
 /**
- * The rights that queries over Athena need: on the work group, on the catalog, and on the bucket of the results.
- * Reading the data itself is a right on its own buckets, which this service does not know.
+ * The rights that Athena queries need: on the work group, the catalog, and the bucket of the results. Reading the data
+ * needs rights on its own buckets, which this service does not know.
  *
  * @see https://docs.aws.amazon.com/athena/latest/ug/security-iam-athena.html
  */

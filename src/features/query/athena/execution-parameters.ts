@@ -3,9 +3,9 @@ import type { Parameters, ParameterValue } from '../query.engine.js';
 import { withoutHidden } from '../split-statements.js';
 
 /**
- * The values of `?` as Athena takes them: each the text of a literal.
+ * The values of `?` in Athena's form: each as the text of a literal.
  *
- * @throws {EngineError} when they are named, or not as many as the statement asks for; nothing has run then.
+ * @throws {EngineError} if they are named, or their number differs from the statement's; nothing has run then.
  * @see https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements.html
  */
 export function executionParameters(sql: string, parameters: Parameters): string[] {

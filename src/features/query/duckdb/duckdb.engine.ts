@@ -21,10 +21,10 @@ export interface DuckDbOptions extends ChildOptions {
   readonly timeoutMs: number;
 }
 
-/** Threads of libuv that the child has besides those its queries hold. */
+/** libuv threads of the child besides those that its queries block. */
 const SPARE_THREADS = 2;
 
-/** SQL over one DuckDB file, in a process of its own. */
+/** Runs SQL over one DuckDB file, in a separate process. */
 export class DuckDbEngine implements QueryEngine {
   readonly dialect = 'duckdb';
   readonly readsObjects = true;
@@ -48,7 +48,7 @@ export class DuckDbEngine implements QueryEngine {
     return lineage;
   }
 
-  /** The process of the queries, while there is one. */
+  /** Id of the query process, while there is one. */
   get pid(): number | undefined {
     return this.#child?.dead === false ? this.#child.pid : undefined;
   }
@@ -70,7 +70,7 @@ export class DuckDbEngine implements QueryEngine {
     }
   }
 
-  /** A death may be another query's fault, so the Command is run again, by a new process. */
+  /** Another query may have killed the process, so the Command is repeated in a new one. */
   async #untilAnswered(work: ChildWork, signal: AbortSignal): Promise<QueryAnswer> {
     for (let deaths = 1; ; deaths++) {
       try {

@@ -5,7 +5,7 @@ import { INTERRUPT_GRACE_MS } from '../query.constants.js';
 import type { QueryAnswer } from '../query.engine.js';
 import type { ChildAnswer, ChildFailure, ChildOptions, ChildRequest } from './child/protocol.js';
 
-/** A request without the id that the child answers by. */
+/** A request without its id. */
 export type ChildWork =
   Exclude<ChildRequest, { kind: 'interrupt' }> extends infer Work
     ? Work extends { id: number }
@@ -13,10 +13,10 @@ export type ChildWork =
       : never
     : never;
 
-/** The process died, or had to be killed, before it answered. */
+/** The process died, or was killed, before it answered. */
 export class ChildDiedError extends Error {}
 
-/** The query could not be run; the failure is the child's account of it. */
+/** The query failed, as the child reported. */
 export class ChildFailedError extends Error {
   constructor(readonly failure: ChildFailure) {
     super(failure.message);
@@ -28,7 +28,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Beside the name of this file, compiled or not. */
+/** In the same folder as this file, compiled or not. */
 const SCRIPT = fileURLToPath(new URL(`./child/main${extname(import.meta.url)}`, import.meta.url));
 
 /** The process that runs DuckDB, from its start to its death. */
@@ -39,10 +39,10 @@ export class QueryChild {
   #lastId = 0;
   #dead = false;
 
-  /** @param threads of libuv: each running query holds one to its end. */
+  /** @param threads number of libuv threads; each running query blocks one. */
   constructor(options: ChildOptions, threads: number) {
     this.#process = fork(SCRIPT, [JSON.stringify(options)], {
-      // Whoever finds a way to read its environment finds nothing there.
+      // An empty environment, so that SQL that manages to read it finds no secrets.
       env: { UV_THREADPOOL_SIZE: String(threads) },
       execArgv: process.execArgv,
       serialization: 'advanced',
@@ -70,7 +70,8 @@ export class QueryChild {
   }
 
   /**
-   * Resolves with the child's answer. When `signal` is aborted the query is interrupted, and 5 s later its process killed.
+   * Resolves with the child's answer. When `signal` is aborted, the query is interrupted; after 5 more seconds its
+   * process is killed.
    *
    * @throws {ChildFailedError} or {ChildDiedError}
    */
@@ -95,7 +96,7 @@ export class QueryChild {
     }
   }
 
-  /** Ends the process; what still runs fails. Resolves when it is gone. */
+  /** Ends the process, which fails running queries. Resolves when it has ended. */
   async close(): Promise<void> {
     if (this.#process.connected) this.#process.disconnect();
     const deadline = setTimeout(() => this.#process.kill('SIGKILL'), INTERRUPT_GRACE_MS);

@@ -13,7 +13,7 @@ export interface ColumnQuestion extends GraphQuestion {
   readonly column: string;
 }
 
-/** One column made of another, by a step. */
+/** A column that a step made from another one. */
 interface ColumnEdge {
   readonly from: Place;
   readonly to: Place;
@@ -23,7 +23,7 @@ interface ColumnEdge {
   readonly subtype: string | null;
 }
 
-/** The columns a column is made of, and those that are made of it, as far as the question goes. */
+/** The columns a column is made from, and those made from it, up to the requested depth. */
 export async function columnGraph(
   edges: EdgesRepository,
   question: ColumnQuestion,
@@ -108,7 +108,7 @@ function columnEdges({ columns = [], location, step_id }: EdgeDocument): ColumnE
   );
 }
 
-/** Runs of one pipeline make the same columns of the same ones: the newest stands for them. */
+/** Runs of one pipeline repeat the same edges, so only the newest run is kept. */
 function distinct(edges: readonly ColumnEdge[]): ColumnEdge[] {
   const byEnds = new Map<string, ColumnEdge>();
   for (const edge of edges) {

@@ -2,16 +2,15 @@ import { isJsonObject, type JsonObject } from '../../../protocol/index.js';
 import type { StoredReference } from '../registry.documents.js';
 import type { EdgeColumn } from './edge.document.js';
 
-/** The key of a reference's metadata that says where its columns come from. */
+/** The key of column lineage in a reference's metadata. */
 export const COLUMN_LINEAGE = 'column_lineage';
 
-/** Columns of one reference, and inputs of one column, that are kept. */
+/** Maximum columns of one reference, and inputs of one column, that are kept. */
 const MAX_COLUMNS_A_REFERENCE = 2_000;
 
 /**
- * Where the columns of an output come from, as `metadata.column_lineage` says it:
- * `[{ name, transformation?, inputs: [{ location, column, type?, subtype? }] }]`. What is not of
- * that form is left out.
+ * The column lineage of an output, from `metadata.column_lineage`: `[{ name, transformation?, inputs: [{ location,
+ * column, type?, subtype? }] }]`. Entries of another form are dropped.
  */
 export function columnsOf({ metadata }: StoredReference): EdgeColumn[] {
   const given: unknown = metadata[COLUMN_LINEAGE];

@@ -4,7 +4,7 @@ import type { StepDocument, StoredReference } from '../registry.documents.js';
 
 export type EdgeDirection = 'read' | 'write';
 
-/** That a step reads, or writes, what is at a location: one for each reference of a step. */
+/** An edge: a step reads or writes a location. One for each reference of a step. */
 export interface EdgeDocument {
   _id: string;
   direction: EdgeDirection;
@@ -20,19 +20,21 @@ export interface EdgeDocument {
   created_at: string;
   started_at?: string;
   completed_at?: string;
-  /** When it was written: the step's end. When it was read: the step's start, else its end. Absent before that. */
+  /**
+   * Time of the write, which is the step's end, or of the read, which is its start or else its end. Absent before that.
+   */
   at?: string;
-  /** Of a read: the step that wrote the version which was read, and when. */
+  /** For a read: the step that wrote this version, and when. */
   source?: string;
   source_at?: string;
-  /** Of a write: where its columns come from. */
+  /** For a write: its column lineage. */
   columns?: EdgeColumn[];
 }
 
-/** A column that is written, and those it is made of. */
+/** A written column and the columns it is made from. */
 export interface EdgeColumn {
   name: string;
-  /** What is done to them, as the producer says it. */
+  /** The transformation, in the producer's words. */
   transformation?: string;
   inputs: { location: string; column: string; type?: string; subtype?: string }[];
 }
@@ -46,7 +48,7 @@ export const EDGES_COLLECTION: CollectionDefinition<EdgeDocument> = {
   ],
 };
 
-/** What of an edge changes while its step goes on. */
+/** The fields of an edge that change while its step runs. */
 export type EdgeTimes = Pick<EdgeDocument, 'started_at' | 'completed_at' | 'at'>;
 
 export function edgeOf(
@@ -84,7 +86,7 @@ export function timesOf(
   };
 }
 
-/** The same for the same reference of the same step, so that writing an edge again changes nothing. */
+/** Equal for the same reference of the same step, so that writing an edge twice changes nothing. */
 function edgeId(stepId: string, direction: EdgeDirection, type: string, location: string): string {
   const reference = createHash('sha256')
     .update(JSON.stringify([type, location]))

@@ -14,16 +14,16 @@ import {
 } from './edge.document.js';
 import { EDGES_BATCH, MAX_EDGES_A_LEVEL } from './lineage.constants.js';
 
-/** Which edges a question is about. */
+/** The edges to consider. */
 export interface EdgeScope {
   readonly environment?: string | undefined;
-  /** Edges of this moment or before. */
+  /** Only edges up to this time. */
   readonly asOf?: string | undefined;
 }
 
 export type KnownEdge = Pick<EdgeDocument, '_id' | 'direction' | 'at' | 'completed_at' | 'source'>;
 
-/** The edges between locations and steps. Every question is answered by an index. */
+/** The edges between locations and steps. Every query uses an index. */
 @Injectable()
 export class EdgesRepository {
   readonly #edges: DocumentCollection<EdgeDocument>;
@@ -32,7 +32,7 @@ export class EdgesRepository {
     this.#edges = store.collection(EDGES_COLLECTION);
   }
 
-  /** Those of one location, the newest first. */
+  /** Edges of one location, the newest first. */
   newest(
     location: string,
     direction: EdgeDirection,
@@ -45,7 +45,7 @@ export class EdgesRepository {
     );
   }
 
-  /** Those of many locations, with their columns if asked. */
+  /** Edges of many locations, with their columns if requested. */
   async atLocations(
     locations: readonly string[],
     direction: EdgeDirection,
@@ -58,7 +58,7 @@ export class EdgesRepository {
     }));
   }
 
-  /** Those of many steps. */
+  /** Edges of many steps. */
   async ofSteps(
     steps: readonly string[],
     direction: EdgeDirection,
@@ -82,7 +82,7 @@ export class EdgesRepository {
     return this.#edges.find({ step_id: { $eq: stepId } }, { projection });
   }
 
-  /** The last write of a location at a moment or before, by another step. */
+  /** The last write of a location up to a time, by another step. */
   async lastWrite(edge: EdgeDocument, until: string): Promise<EdgeDocument | undefined> {
     const { location, environment, step_id } = edge;
     const found = await this.#edges.find(
@@ -104,7 +104,7 @@ export class EdgesRepository {
         await this.#edges.insertMany(some);
       } catch (error) {
         if (!(error instanceof DuplicateKeyError)) throw error;
-        // Another relay writes the same: each is put in by itself, and those that are there stay.
+        // Another relay is writing the same edges: each is inserted separately, and existing ones are kept.
         for (const edge of some) await this.#addIfMissing(edge);
       }
     }
@@ -115,7 +115,7 @@ export class EdgesRepository {
       await this.#edges.deleteMany({ _id: { $in: some } });
   }
 
-  /** Brings the times of a step's edges up to date. */
+  /** Updates the times of a step's edges. */
   async setTimes(stepId: string, direction: EdgeDirection, times: EdgeTimes): Promise<void> {
     if (Object.keys(times).length === 0) return;
     await this.#edges.updateMany(
@@ -124,7 +124,7 @@ export class EdgesRepository {
     );
   }
 
-  /** Says of reads that came after a write, and know none or an older one, that they read what it wrote. */
+  /** Assigns a write as the source of later reads that have none or an older one. */
   async setSource(locations: readonly string[], step: SourceStep): Promise<void> {
     const { id, environment, at } = step;
     for (const some of chunksOf(locations, EDGES_BATCH)) {
@@ -164,7 +164,7 @@ export class EdgesRepository {
   }
 }
 
-/** A step that wrote something, and when. */
+/** A writing step and its time. */
 export interface SourceStep {
   readonly id: string;
   readonly environment: string;

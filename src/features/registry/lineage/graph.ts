@@ -15,7 +15,7 @@ export interface GraphEdge {
   readonly at: string | null;
 }
 
-/** What one step further from the start adds. */
+/** The nodes and edges that one more level adds. */
 export interface GraphLayer {
   readonly depth: number;
   readonly nodes: GraphNode[];
@@ -23,9 +23,9 @@ export interface GraphLayer {
 }
 
 export interface GraphEnd {
-  /** Whether there is more than was given. */
+  /** Whether there is more than was returned. */
   readonly truncated: boolean;
-  /** Locations from which it would go on: ask again from there. */
+  /** Locations at which the graph continues: query again from there. */
   readonly frontier: string[];
 }
 
@@ -40,7 +40,7 @@ export interface GraphQuestion {
 export const locationId = (location: string): string => `location:${location}`;
 export const stepId = (step: string): string => `step:${step}`;
 
-/** Whither the walk goes: from what is written to what was read for it, or on to what was made of it. */
+/** A direction: from outputs to their inputs, or from inputs to the outputs made from them. */
 interface Way {
   readonly to: 'write' | 'read';
   readonly onward: 'read' | 'write';
@@ -50,8 +50,8 @@ const UPSTREAM: Way = { to: 'write', onward: 'read' };
 const DOWNSTREAM: Way = { to: 'read', onward: 'write' };
 
 /**
- * Walks from a location from layer to layer: two calls of the store for each, however many nodes it
- * has. A node that was met is not walked from again, so cycles end.
+ * Walks from a location layer by layer, with two calls to the store for each layer, however many nodes it has. Visited
+ * nodes are not walked from again, so cycles end.
  */
 export async function* walk(
   edges: EdgesRepository,
@@ -89,7 +89,7 @@ export async function* walk(
   };
 }
 
-/** Whether an edge leads on from where the depth ended. */
+/** Whether the graph continues beyond the last layer. */
 async function reachesOn(
   edges: EdgesRepository,
   { scope }: GraphQuestion,
@@ -108,7 +108,7 @@ async function reachesOn(
 
 class Walk {
   readonly way: Way;
-  /** Locations the next layer begins at. */
+  /** Locations at which the next layer begins. */
   frontier: string[];
   isTruncated = false;
   readonly #edges: EdgesRepository;
@@ -128,7 +128,7 @@ class Walk {
     return this.frontier.length === 0 || this.isTruncated;
   }
 
-  /** @param room nodes that may be added. */
+  /** @param room maximum number of nodes to add. */
   async next(room: number): Promise<{ nodes: GraphNode[]; edges: GraphEdge[] }> {
     if (this.isOver) return { nodes: [], edges: [] };
     const { to, onward } = this.way;

@@ -3,18 +3,18 @@ import type { EdgesRepository, EdgeScope } from './edges.repository.js';
 import { walk, type GraphEdge, type GraphNode } from './graph.js';
 import { MAX_GRAPH_NODES, MAX_LINEAGE_DEPTH } from './lineage.constants.js';
 
-/** A job that has to run again, by the newest of its runs. */
+/** A job to run again: the newest run of its pipeline. */
 interface Rerun {
   job_id: string;
   pipeline: string | null;
   environment: string;
-  /** Of its steps, those that have to run again. */
+  /** Its steps to run again. */
   step_ids: string[];
 }
 
 /**
- * Everything downstream of a location, and the jobs to run again so that it follows a change there:
- * of each pipeline the newest run, each after those whose data it reads.
+ * Everything downstream of a location, and the jobs to run again after a change there: the newest run of each pipeline,
+ * each after those whose data it reads.
  */
 export async function impactOf(
   edges: EdgesRepository,
@@ -42,7 +42,7 @@ export async function impactOf(
   return { locations, jobs, cyclic, ...layer.value };
 }
 
-/** The steps of the newest job of each pipeline and environment: it alone is run again. */
+/** The steps of the newest job of each pipeline and environment, which is the only one to run again. */
 function newestRuns(nodes: readonly GraphNode[]): GraphNode[] {
   const steps = nodes.filter(({ type }) => type === 'step');
   const newest = new Map<string, GraphNode>();
@@ -61,7 +61,7 @@ function timeOf({ completed_at, started_at }: GraphNode): string {
   return typeof started_at === 'string' ? started_at : '';
 }
 
-/** A job after those that write what it reads. Jobs of a cycle come last, and are said to be one. */
+/** Sorts each job after those that write its inputs. Jobs in a cycle come last and are marked as such. */
 function inOrder(
   steps: readonly GraphNode[],
   arcs: readonly GraphEdge[],
@@ -95,7 +95,7 @@ function inOrder(
   return { jobs: ordered, cyclic: false };
 }
 
-/** By job the other jobs to run again that write what it reads. */
+/** For each job, the other jobs to run again that write its inputs. */
 function predecessors(
   steps: readonly GraphNode[],
   arcs: readonly GraphEdge[],

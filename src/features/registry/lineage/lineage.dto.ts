@@ -12,15 +12,15 @@ export class GetLineagePayload {
   @IsName(MAX_LOCATION_LENGTH) location!: string;
   /** Default `both`. */
   @IsOptional() @OneOf(LINEAGE_DIRECTIONS) direction?: LineageDirection | null;
-  /** Default: every one. */
+  /** Default: all. */
   @IsOptional() @IsName() environment?: string | null;
-  /** Steps from the location; over 1 the answer has a graph. Default 1. */
+  /** Distance in steps from the location; above 1 the answer has a graph. Default 1. */
   @NumberInText() @IsOptional() @Between(1, MAX_LINEAGE_DEPTH) depth?: number | null;
-  /** What was written and read by this moment. Default: now. */
+  /** Only writes and reads up to this time. Default: now. */
   @IsOptional() @IsTime() as_of?: string | null;
-  /** A column of the location: the answer has the columns it is made of, and that are made of it. */
+  /** A column of the location: the answer has the columns it is made from, and those made from it. */
   @IsOptional() @IsName() column?: string | null;
-  /** Whether to add what is downstream of the location, and the jobs to run again. Default false. */
+  /** Whether to add everything downstream of the location, and the jobs to run again. Default false. */
   @IsOptional() @IsFlag() impact?: boolean | string | null;
 }
 

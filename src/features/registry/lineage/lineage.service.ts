@@ -12,7 +12,7 @@ import { MAX_GRAPH_NODES, MAX_LINEAGE_STEPS, MAX_STREAMED_NODES } from './lineag
 import type { GetLineagePayload, RunLineageQuery } from './lineage.dto.js';
 import { RunGraphs } from './run.graph.js';
 
-/** Lineage: which steps wrote, and which read, what is at a location, and how it goes on from there. */
+/** Lineage: the steps that wrote and read a location, and the graph beyond them. */
 @Injectable()
 export class LineageService {
   readonly #runs: RunGraphs;
@@ -53,7 +53,7 @@ export class LineageService {
     };
   }
 
-  /** The graph layer by layer, each as soon as it is known; at last whether there is more, and from where. */
+  /** Yields the graph layer by layer; at the end whether there is more, and the frontier. */
   async *layers(payload: GetLineagePayload): AsyncGenerator<object, void> {
     const layers = walk(this.edges, questionOf(payload, MAX_STREAMED_NODES));
     for (;;) {
@@ -64,7 +64,7 @@ export class LineageService {
   }
 
   /**
-   * The runs whose very versions a step has read, and those that have read its own.
+   * The runs whose exact versions a step has read, and those that have read its own.
    *
    * @throws {NotInRegistryError} when there is no such step.
    */
@@ -108,7 +108,7 @@ function scopeOf({ environment, as_of }: GetLineagePayload): EdgeScope {
 const isTrue = (flag: boolean | string | null | undefined): boolean =>
   flag === true || flag === 'true';
 
-/** A step that has two references to a location counts once. */
+/** A step with two references to a location counts once. */
 function distinct(edges: readonly EdgeDocument[]): EdgeDocument[] {
   return [...new Map(edges.map((edge) => [edge.step_id, edge])).values()];
 }

@@ -12,9 +12,8 @@ import { EdgesRepository, type KnownEdge } from './edges.repository.js';
 import { EDGES_WAIT_MS, LINEAGE_KIND, SOURCES_AT_ONCE } from './lineage.constants.js';
 
 /**
- * Keeps a step's edges as its document says. Each change of a step's lineage carries an entry of
- * the outbox, and this is its handler: a process that ends between the two leaves the work to
- * another, and no two work on one step at once.
+ * Keeps a step's edges consistent with its document. Each change of a step's lineage has an outbox entry, which this
+ * handles. If a process ends in between, another one does the work, and no two work on one step at once.
  */
 @Injectable()
 export class LineageWriter {
@@ -34,8 +33,8 @@ export class LineageWriter {
   }
 
   /**
-   * Resolves when the edges follow a change that was just written, so that its author finds
-   * them. Where another process works on the step it gives up soon, and they follow later.
+   * Resolves when the edges of a change that was just written are updated, so that its author finds them. If another
+   * process is working on the step, it soon stops waiting, and the edges follow later.
    */
   async settled(stepId: string): Promise<void> {
     if (!this.outbox.isRunning) return;
@@ -53,11 +52,11 @@ export class LineageWriter {
     for (const direction of ['read', 'write'] as const) {
       await this.#writeSide(step, direction, known);
     }
-    // What is left is of references the step no longer has.
+    // The remaining edges belong to references that the step no longer has.
     await this.edges.remove([...known.keys()]);
   }
 
-  /** Takes the edges that are to stay out of `known`. */
+  /** Removes the edges to keep from `known`. */
   async #writeSide(
     step: StepDocument,
     direction: EdgeDirection,
@@ -106,7 +105,7 @@ export class LineageWriter {
     }
   }
 
-  /** Reads that came later, but whose edges were written before, learn whose version they read. */
+  /** Updates the source of later reads whose edges were written earlier. */
   async #announce(
     step: StepDocument,
     written: readonly { readonly location: string }[],

@@ -8,11 +8,11 @@ export interface RunGraph {
   readonly nodes: GraphNode[];
   readonly edges: GraphEdge[];
   readonly truncated: boolean;
-  /** Steps from which it would go on. */
+  /** Steps at which the graph continues. */
   readonly frontier: string[];
 }
 
-/** The runs whose very versions a run has read, and those that have read its own, from step to step. */
+/** The runs whose exact versions a run has read, and those that have read its own, from step to step. */
 export class RunGraphs {
   constructor(private readonly edges: EdgesRepository) {}
 

@@ -5,10 +5,10 @@ import { fieldFault, requireFreeForm } from '../free-form.js';
 import type { StoredAgent } from '../session.document.js';
 import { MAX_AGENT_DATA_BYTES, MAX_FREE_FORM_DEPTH } from '../sessions.constants.js';
 
-/** An agent as it is answered; its messages have an address of their own. */
+/** An agent in answers; its messages have their own URL. */
 export interface AgentView {
   readonly agent_id: string;
-  /** What the client keeps of it, as it was given. */
+  /** The client's own data, unchanged. */
   readonly agent_data: JsonObject;
   readonly created_at: string;
   readonly updated_at: string;
@@ -27,7 +27,9 @@ export function agentKey(agentId: string): string {
   return key;
 }
 
-/** One of a session's agents. Callers choose their ids, so one may be called as what every object has, such as `toString`. */
+/**
+ * One of a session's agents. Callers choose the ids, so one may equal a property of every object, such as `toString`.
+ */
 export function agentIn(
   agents: Readonly<Record<string, StoredAgent>> | undefined,
   agentId: string,
@@ -52,7 +54,7 @@ export function readAgentData(value: unknown, agentId: string): JsonObject {
 /**
  * Reads a change of an agent's configuration.
  *
- * @throws {ValidationFailedError} for a field that is none of the configuration's, and for none at all.
+ * @throws {ValidationFailedError} for a field outside the configuration, and if there is none.
  */
 export function readAgentConfig(value: unknown): JsonObject {
   const change = requireFreeForm(value, 'config', LIMITS);
@@ -65,7 +67,7 @@ export function readAgentConfig(value: unknown): JsonObject {
   return change;
 }
 
-/** A new version of `agent_data`; what it does not say of the prompt's metadata stays. */
+/** The new `agent_data`; it keeps the prompt's metadata unless new metadata is given. */
 export function replacedData(before: StoredAgent | undefined, data: JsonObject): JsonObject {
   const kept = before?.agent_data['prompt_metadata'];
   const next = toStoredKeys(data);

@@ -30,11 +30,11 @@ export class AgentsService {
   constructor(private readonly sessions: SessionsRepository) {}
 
   /**
-   * Makes an agent, or replaces its `agent_data`. `created_at` and the messages stay, and
-   * so does `prompt_metadata` where the new data do not have it.
+   * Creates an agent, or replaces its `agent_data`. `created_at` and the messages are kept, and so is `prompt_metadata`
+   * if the new data has none.
    *
    * @throws {NotFoundException} when there is no such session.
-   * @throws {ConflictException} when the session has as many agents as it may have.
+   * @throws {ConflictException} when the session has the maximum number of agents.
    */
   async put(
     sessionId: string,
@@ -107,7 +107,7 @@ export class AgentsService {
   }
 }
 
-/** What is read of one agent; its messages are not. */
+/** The projection of one agent without its messages. */
 const withoutMessages = (agentId: string): Projection =>
   agentFields(agentKey(agentId), ['agent_data', 'created_at', 'updated_at', 'message_count']);
 

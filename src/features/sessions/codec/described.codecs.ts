@@ -3,7 +3,7 @@ import { MetadataUpdateMessage } from '../sessions.dto.js';
 import { feedbackCodec as ofFeedback } from './feedback.codec.js';
 import { metadataCodec as ofMetadata } from './metadata.codec.js';
 
-// With what `weft schemas` says of the messages that sessions send to other programs (contracts §2).
+// Describes, for `weft schemas`, the messages that sessions send to other programs.
 
 export const feedbackCodec = withFormat(ofFeedback, {
   contentType: 'text/plain',

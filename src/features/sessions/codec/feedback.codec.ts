@@ -11,10 +11,10 @@ import type { RatingName } from '../feedback/feedback.js';
 import { MAX_SUBJECT_LENGTH } from '../sessions.constants.js';
 import { FEEDBACK_PATTERNS } from '../sessions.patterns.js';
 
-/** Control and format characters, surrogates, and the line separators: no subject may hold them. */
+/** Characters that a subject may not contain: control and format characters, surrogates, line separators. */
 const NOT_IN_SUBJECT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** XML 1.0 has no place for these, and SNS and SQS refuse a body that holds one. */
+/** XML 1.0 does not allow these, and SNS and SQS refuse a body with one. */
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const NOT_IN_BODY = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF\p{Cs}]/gu;
 
@@ -67,9 +67,9 @@ export function feedbackSubject(rating: RatingName, sessionId: string): string {
   return cleanSubject(`Virtual Agents Feedback ${rating} on session ${sessionId}`);
 }
 
-/** The text without what SNS refuses in a subject, below 100 characters. */
+/** Removes characters that SNS refuses in a subject, and cuts the text below 100 characters. */
 function cleanSubject(text: string): string {
-  // A cut may not go through a surrogate pair, nor leave a space at the end.
+  // The cut must not split a surrogate pair or leave a space at the end.
   return text
     .replace(NOT_IN_SUBJECT, '')
     .slice(0, MAX_SUBJECT_LENGTH)

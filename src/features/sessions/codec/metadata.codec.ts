@@ -26,7 +26,7 @@ export const metadataCodec: MessageCodec = {
       throw new InvalidRecordError('A metadata change must have session_id and event');
     }
     return {
-      // Spelled out: the order is part of the contract, the order of an object's fields is a detail.
+      // Written out field by field, because their order is part of the wire contract.
       body: wireJson({ session_id, event, operation, metadata, timestamp, sequence }),
       attributes: {
         session_id: { type: 'String', value: session_id },
@@ -35,7 +35,7 @@ export const metadataCodec: MessageCodec = {
     };
   },
 
-  // Whether it is a well-formed change is for the handler's payload class to say.
+  // The handler's payload class validates the change.
   decode(message: ReceivedMessage): DecodedMessage {
     const data = parseJsonObject(message.body, 'A metadata update');
     return { pattern: METADATA_UPDATE_PATTERN, data };

@@ -30,7 +30,7 @@ const RATINGS: ReadonlyMap<string, Rating> = new Map([
   ['none', null],
 ]);
 
-/** What users thought of a session's answers, over HTTP. */
+/** Users' feedback on a session's answers, over HTTP. */
 @ApiTags('sessions')
 @ApiBearerAuth()
 @Controller('api/sessions/:id/feedback')

@@ -13,7 +13,7 @@ const isGivenForDown = (value: unknown, object: unknown): boolean =>
   object.rating !== 'down' ||
   (typeof value === 'string' && value.trim() !== '');
 
-/** Body of `POST /api/sessions/{id}/feedback`. Further fields are kept as they are given. */
+/** Body of `POST /api/sessions/{id}/feedback`. Further fields are kept unchanged. */
 export class FeedbackDto {
   static readonly fields = ['rating', 'comment'] as const;
 

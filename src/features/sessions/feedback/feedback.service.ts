@@ -25,7 +25,7 @@ import {
 } from './feedback.js';
 import type { NewFeedback } from './read-feedback.js';
 
-/** What users thought of a session's answers. */
+/** Users' feedback on a session's answers. */
 @Injectable()
 export class FeedbackService {
   constructor(
@@ -34,11 +34,10 @@ export class FeedbackService {
   ) {}
 
   /**
-   * Stores a feedback. One of an author about a message takes the place of the author's
-   * earlier one about it.
+   * Stores a feedback. An author's feedback about a message replaces the author's earlier one about it.
    *
    * @throws {NotFoundException} when there is no such session, or no such agent or message.
-   * @throws {ConflictException} when the session has as many feedbacks as it may have.
+   * @throws {ConflictException} when the session has the maximum number of feedbacks.
    */
   async add(sessionId: string, input: NewFeedback): Promise<Feedback> {
     requireSessionId(sessionId);
@@ -84,7 +83,7 @@ export class FeedbackService {
   /**
    * The latest feedbacks, newest first.
    *
-   * @param rating Only those of this rating. Default: all.
+   * @param rating Only feedbacks with this rating. Default: all.
    */
   async list(sessionId: string, limit: number, rating?: Rating): Promise<FeedbackPage> {
     const all = await this.#all(sessionId);
@@ -108,7 +107,7 @@ export class FeedbackService {
   }
 }
 
-/** The newest of stored feedbacks, newest first, as they were given. */
+/** The newest stored feedbacks, newest first, in their original form. */
 export function shownFeedbacks(feedbacks: readonly Feedback[], limit: number): Feedback[] {
   return feedbacks
     .slice(-limit)
@@ -116,7 +115,7 @@ export function shownFeedbacks(feedbacks: readonly Feedback[], limit: number): F
     .map((feedback) => fromStoredKeys(feedback) as Feedback);
 }
 
-/** What is read of the session: the feedbacks only where one may be replaced. */
+/** The projection of the session, with feedbacks only if one may be replaced. */
 function fieldsFor(subject: FeedbackSubject | undefined): Projection {
   if (subject === undefined) return COUNTERS;
   const agent = agentFields(agentKey(subject.agent_id), ['message_count']);
@@ -125,7 +124,7 @@ function fieldsFor(subject: FeedbackSubject | undefined): Projection {
 
 const COUNTERS = { feedback_count: 1, feedback_bytes: 1 } as const;
 
-/** One more feedback, or another in the place of the subject's earlier one. */
+/** Adds a feedback, or replaces the subject's earlier one. */
 function added(
   session: SessionPart,
   feedback: Feedback,
@@ -148,7 +147,7 @@ function added(
     : { $set: { [`feedbacks.${at}`]: feedback }, $inc: { feedback_bytes: grows } };
 }
 
-/** Where the subject's earlier feedback is; −1: nowhere. */
+/** Index of the subject's earlier feedback; −1 if there is none. */
 function indexOf({ agents, feedbacks = [] }: SessionPart, subject: FeedbackSubject): number {
   const agent = agentIn(agents, subject.agent_id) ?? agentNotFound(subject.agent_id);
   if (subject.message_id >= agent.message_count) {

@@ -1,19 +1,19 @@
 import type { JsonObject } from '../../../protocol/index.js';
 
-/** What a user thought of an answer; `null` is neither. */
+/** A user's rating of an answer; `null` is neutral. */
 export type Rating = 'up' | 'down' | null;
 
-/** The same in the words of the SNS messages. */
+/** The rating's name in SNS messages. */
 export type RatingName = 'positive' | 'negative' | 'neutral';
 
-/** One feedback as it is stored and answered; further fields as they were given. */
+/** One feedback as stored and answered; further fields are unchanged. */
 export interface Feedback extends JsonObject {
   readonly rating: Rating;
   readonly comment: string | null;
   readonly created_at: string;
 }
 
-/** Whose feedback about what: there is at most one for each. */
+/** Author and message of a feedback; there is at most one for each. */
 export interface FeedbackSubject {
   readonly author: string;
   readonly agent_id: string;
@@ -27,7 +27,7 @@ export interface FeedbackStats {
   readonly positive: number;
   readonly negative: number;
   readonly neutral: number;
-  /** Percent of `positive` among the rated, one decimal; 0 when nothing was rated. */
+  /** Percentage of `positive` among up and down, with one decimal; 0 if there is none. */
   readonly satisfaction_score: number;
 }
 
@@ -36,7 +36,7 @@ export function ratingName(rating: Rating): RatingName {
   return rating === 'up' ? 'positive' : 'negative';
 }
 
-/** Whether the feedback is that author's, about that message. */
+/** Whether the feedback is by that author about that message. */
 export function isAbout(feedback: Feedback, subject: FeedbackSubject): boolean {
   return (
     feedback['author'] === subject.author &&
@@ -71,6 +71,6 @@ export function satisfactionScore(positive: number, negative: number): number {
   const rated = positive + negative;
   if (rated === 0) return 0;
   const percent = (100 * positive) / rated;
-  // Of all the ties only x.25 and x.75 can be held by a double, and of these toFixed errs in x.25.
+  // Of all ties, a double can only represent x.25 and x.75 exactly, and toFixed is wrong only for x.25.
   return percent % 1 === 0.25 ? Math.floor(percent) + 0.2 : Number(percent.toFixed(1));
 }

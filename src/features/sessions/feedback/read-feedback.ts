@@ -15,13 +15,13 @@ import { FeedbackDto } from './feedback.dto.js';
 export interface NewFeedback {
   readonly rating: Rating;
   readonly comment: string | null;
-  /** Present: it takes the place of an earlier one of this author about this message. */
+  /** If present, the feedback replaces an earlier one by this author about this message. */
   readonly subject: FeedbackSubject | undefined;
-  /** Every further field, as it was given; `author`, `agent_id` and `message_id` among them. */
+  /** All further fields, unchanged, including `author`, `agent_id` and `message_id`. */
   readonly extras: JsonObject;
 }
 
-/** Written by the service itself. */
+/** Fields that the service itself writes. */
 const OWN_FIELDS: ReadonlySet<string> = new Set(['rating', 'comment', 'created_at']);
 const SUBJECT_FIELDS = ['author', 'agent_id', 'message_id'] as const;
 
@@ -47,10 +47,10 @@ export function readFeedback(body: unknown): NewFeedback {
 }
 
 /**
- * Reads whose feedback about which message it is. An agent and a message without an
- * author are kept as further fields, and name no one feedback.
+ * Reads author and message of a feedback. An agent and a message without an author are kept as further fields, and
+ * identify no feedback.
  *
- * @throws {ValidationFailedError} when one of the three has a wrong form.
+ * @throws {ValidationFailedError} when one of the three is malformed.
  */
 export function readSubject(given: Readonly<JsonObject>): FeedbackSubject | undefined {
   const [author, agentId, messageId] = SUBJECT_FIELDS.map((name) => given[name] ?? undefined);

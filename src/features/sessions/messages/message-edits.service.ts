@@ -14,7 +14,7 @@ import { redacted, type Redaction } from './redaction.js';
 
 const LOG = ['message_count', 'appends', 'messages', 'pages'] as const;
 
-/** Changes of messages that are there: redaction, and removal of the newest. */
+/** Changes of existing messages: redaction, and removal of the newest. */
 @Injectable()
 export class MessageEditsService {
   constructor(
@@ -24,12 +24,12 @@ export class MessageEditsService {
   ) {}
 
   /**
-   * Puts something else in the place of a message. The original text is removed, unless
-   * it is kept on purpose; its metrics stay. A guardrail event is written in the same update.
+   * Redacts a message. The original text is removed unless it is to be kept; its metrics are kept. A guardrail event is
+   * written in the same update.
    *
    * @param messageId The message, or `latest` for the newest.
    * @throws {NotFoundException} when there is no such session, agent or message.
-   * @throws {ConflictException} when the session has as many guardrail events as it may have.
+   * @throws {ConflictException} when the session has the maximum number of guardrail events.
    */
   async redact(
     sessionId: string,
@@ -69,7 +69,7 @@ export class MessageEditsService {
   }
 
   /**
-   * Removes the newest message and gives it back.
+   * Removes the newest message and returns it.
    *
    * @throws {NotFoundException} when there is no such session or agent, or no message.
    */
@@ -107,14 +107,14 @@ export class MessageEditsService {
   }
 }
 
-/** What an edit left behind. */
+/** The result of an edit. */
 interface Edited {
   readonly message: StoredMessage;
   /** The page that the session no longer refers to. */
   readonly replaced: PageRef | undefined;
 }
 
-/** A removed message's append is forgotten: its retry is a new append. */
+/** The append of a removed message is forgotten, so a retry appends anew. */
 const stillWhole = ({ appends }: StoredAgent, messageId: number): StoredAgent['appends'] =>
   appends.filter(({ first, count }) => first + count <= messageId);
 

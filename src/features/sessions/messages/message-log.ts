@@ -4,17 +4,17 @@ import { PAGE_BYTES } from '../sessions.constants.js';
 import type { StoredAgent, StoredMessage } from '../session.document.js';
 import type { Message, NewMessage } from './message.js';
 
-/** The newest messages of an agent, as they stand in the session document. */
+/** The newest messages of an agent, in the session document. */
 export interface Tail {
   readonly messages: readonly StoredMessage[];
-  /** What they take as JSON. */
+  /** Their bytes as JSON. */
   readonly bytes: number;
 }
 
-/** What an append makes of a tail. */
+/** The result of an append. */
 export interface Appended {
   readonly tail: Tail;
-  /** Full pages, oldest first, for what no longer fits. */
+  /** Full pages, oldest first, for messages that no longer fit. */
   readonly full: readonly Tail[];
 }
 
@@ -34,7 +34,7 @@ export function numbered(
   }));
 }
 
-/** A stored message as it came. */
+/** A stored message in its original form. */
 export function shownMessage(message: StoredMessage): Message {
   return {
     ...message,
@@ -45,8 +45,7 @@ export function shownMessage(message: StoredMessage): Message {
 }
 
 /**
- * The tail with the new messages at its end. Where that is more than a page takes,
- * everything but the newest part moves into full pages.
+ * The tail with the new messages appended. If it exceeds a page, all but the newest part moves to full pages.
  */
 export function appendTo(tail: Tail, added: readonly StoredMessage[]): Appended {
   const parts: { messages: StoredMessage[]; bytes: number }[] = [
@@ -66,13 +65,13 @@ export function appendTo(tail: Tail, added: readonly StoredMessage[]): Appended 
   return { tail: newest, full: parts };
 }
 
-/** What is read of one agent of a session. */
+/** The projection of one agent of a session. */
 export function agentFields(key: string, fields: readonly (keyof StoredAgent)[]): Projection {
   const read = ['agent_id', ...fields];
   return Object.fromEntries(read.map((field) => [`agents.${key}.${field}`, 1]));
 }
 
-/** The fields to set for a tail that is written whole. */
+/** The fields to set for a tail that is replaced. */
 export function newTail(key: string, tail: Tail): Record<string, unknown> {
   return {
     [`agents.${key}.messages`]: tail.messages,

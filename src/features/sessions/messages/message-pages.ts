@@ -10,12 +10,12 @@ import {
 import { StaleReadError } from '../stale-read.error.js';
 import type { Tail } from './message-log.js';
 
-/** 96 random bits: short, as a session refers to thousands of them. */
+/** 96 random bits; short, because a session refers to thousands of them. */
 const PAGE_ID_BYTES = 12;
 
 /**
- * Pages of older messages. A page is written before the session refers to it, and never
- * changed, so that sessions may share one and a reader never sees half a change.
+ * Pages of older messages. A page is written before the session refers to it, and never changed, so that sessions can
+ * share pages and readers never see a partial change.
  */
 @Injectable()
 export class MessagePages {
@@ -28,7 +28,7 @@ export class MessagePages {
   /**
    * Stores each run of messages as a page of its own.
    *
-   * @param family The sessions that may share the pages.
+   * @param family Identifies the sessions that may share the pages.
    */
   async write(family: string, parts: readonly Pick<Tail, 'messages'>[]): Promise<PageRef[]> {
     const refs: PageRef[] = [];
@@ -41,9 +41,9 @@ export class MessagePages {
   }
 
   /**
-   * The messages that the reference covers: of a page that a fork shares, the first ones alone.
+   * The messages that the reference covers; of a page shared with a fork, only the first ones.
    *
-   * @throws {StaleReadError} when the page is gone: a redaction has put another in its place.
+   * @throws {StaleReadError} if the page no longer exists, because a redaction replaced it.
    */
   async read({ id, first, count }: PageRef): Promise<readonly StoredMessage[]> {
     const page = await this.#pages.findOne({ _id: id });
@@ -57,7 +57,7 @@ export class MessagePages {
     for (const { id } of refs) await this.#pages.deleteMany({ _id: id });
   }
 
-  /** Every page that sessions of the family had. */
+  /** Deletes every page of the family's sessions. */
   async deleteFamily(family: string): Promise<void> {
     await this.#pages.deleteMany({ family });
   }

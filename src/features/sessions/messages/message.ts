@@ -7,17 +7,17 @@ import {
   MAX_MESSAGE_BYTES,
 } from '../sessions.constants.js';
 
-/** One message of an agent, as it is answered. */
+/** One message of an agent in answers. */
 export interface Message {
   /** Counts from 0 in each agent, without gaps. */
   readonly message_id: number;
-  /** What was said: `role` and a list `content`. Once redacted: what was put in its place. */
+  /** The content: `role` and a list `content`. After a redaction: the replacement. */
   readonly message: JsonObject;
-  /** What stands in place of a redacted message; null: not redacted. */
+  /** The replacement of a redacted message; null if it is not redacted. */
   readonly redact_message: JsonObject | null;
   readonly created_at: string;
   readonly updated_at: string;
-  /** Tokens, latency and the like, as the agent reported them. */
+  /** Metrics reported by the agent, such as tokens and latency. */
   readonly event_loop_metrics: JsonObject | null;
 }
 
@@ -26,7 +26,7 @@ export interface NewMessage {
   readonly message: JsonObject;
   readonly redact_message: JsonObject | null;
   readonly event_loop_metrics: JsonObject | null;
-  /** When it was said, where the client knows better. Default: when it is stored. */
+  /** Time of the message, if the client knows it. Default: when it is stored. */
   readonly created_at?: string;
   /** Default: `created_at`. */
   readonly updated_at?: string;

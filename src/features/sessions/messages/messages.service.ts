@@ -17,7 +17,7 @@ import { MessagePages } from './message-pages.js';
 import { PageList } from './page-list.js';
 import type { Message, NewMessage } from './message.js';
 
-/** What an append stored: this time, or the first time it was sent with its client token. */
+/** The result of an append: of this one, or of the first one with the same client token. */
 export interface AppendResult {
   readonly created: boolean;
   readonly messages: readonly Message[];
@@ -29,15 +29,15 @@ export interface MessagesPage {
   readonly agent_id: string;
   readonly total_messages: number;
   readonly messages: readonly Message[];
-  /** The `offset` to go on at; null: the list is at its end. */
+  /** The `offset` of the next page; null at the end of the list. */
   readonly next_offset: number | null;
 }
 
-/** Which messages are asked for: from an offset, or the newest. */
+/** The requested messages: from an offset, or the newest. */
 export type MessagesRange =
   { readonly offset: number; readonly limit: number } | { readonly last: number };
 
-/** An append that is new, or one that was stored before. */
+/** A new append, or one that was stored before. */
 type Outcome =
   | { readonly kind: 'stored'; readonly messages: readonly StoredMessage[] }
   | { readonly kind: 'repeated'; readonly append: KeyedAppend };
@@ -46,8 +46,8 @@ const COUNTERS = ['message_count', 'messages_bytes', 'appends'] as const;
 const LOG = [...COUNTERS, 'messages', 'pages'] as const;
 
 /**
- * The messages of a session's agents. The newest stand in the session document, which
- * alone numbers them; older ones are in pages that it refers to.
+ * The messages of a session's agents. The newest are in the session document, which also numbers them; older ones are
+ * in pages that it refers to.
  */
 @Injectable()
 export class MessagesService {
@@ -57,11 +57,11 @@ export class MessagesService {
   ) {}
 
   /**
-   * Appends messages at the end, all or none, and numbers them. An append with a client
-   * token that was stored before gives what it stored then.
+   * Appends messages, all or none, and numbers them. A repeated append with the same client token returns the first
+   * result.
    *
    * @throws {NotFoundException} when there is no such session or agent.
-   * @throws {ConflictException} when the session has as many pages as it may refer to.
+   * @throws {ConflictException} when the session has the maximum number of pages.
    */
   async append(
     sessionId: string,
@@ -94,8 +94,8 @@ export class MessagesService {
   }
 
   /**
-   * Messages from an offset, or the newest, in order. A list of too many bytes for one
-   * answer ends early, and `next_offset` says where to go on.
+   * Messages from an offset, or the newest, in order. A list that is too large for one answer ends early; continue at
+   * `next_offset`.
    *
    * @throws {NotFoundException} when there is no such session or agent.
    */
@@ -121,7 +121,7 @@ export class MessagesService {
     };
   }
 
-  /** One update: at the end of the tail while there is room, else with full pages moved out. */
+  /** Makes one update: appends to the tail while there is room, else moves full pages out. */
   async #stored(
     session: SessionPart,
     agent: StoredAgent,
@@ -141,7 +141,7 @@ export class MessagesService {
         },
       };
     }
-    // Read now only: most appends need neither the messages before nor the pages.
+    // Read only now, because most appends need neither the earlier messages nor the pages.
     const { _id: id, family = '' } = session;
     const { agents } = await this.sessions.get(id, agentFields(key, LOG));
     const { messages: newest, pages: text } =
@@ -165,7 +165,7 @@ export class MessagesService {
     };
   }
 
-  /** The messages `[from, to)`, or fewer when they are too many bytes for one answer. */
+  /** The messages `[from, to)`, or fewer if they are too large for one answer. */
   async #read(agent: StoredAgent, from: number, to: number): Promise<StoredMessage[]> {
     const found: StoredMessage[] = [];
     let bytes = 0;
@@ -184,7 +184,7 @@ export class MessagesService {
   }
 }
 
-/** The appends that are remembered after one more. */
+/** The remembered appends after another one. */
 function remembered(
   { appends, message_count }: StoredAgent,
   token: string | undefined,

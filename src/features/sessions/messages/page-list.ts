@@ -3,20 +3,20 @@ import type { PageRef } from '../session.document.js';
 /** 12 random bytes in base64url. */
 const ID_CHARS = 16;
 const RADIX = 36;
-/** Of a message id: far above what pages hold. */
+/** Digits of a message id; enough for all pages. */
 const FIRST_CHARS = 6;
-/** Of the messages of one page, which are at most 64 KiB. */
+/** Digits of the number of messages in a page, which has at most 64 KiB. */
 const COUNT_CHARS = 4;
 const RECORD_CHARS = ID_CHARS + FIRST_CHARS + COUNT_CHARS;
 
 /**
- * The pages of an agent, oldest first, as the session document keeps them: one text of records of
- * the same length. Thousands of objects would be parsed with every read of a session; in a text
- * the page that holds a message is found without looking at the others.
+ * The pages of an agent, oldest first, as one text of fixed-length records in the session document. Thousands of
+ * objects would be parsed with every read of a session; in the text the page of a message is found without parsing the
+ * others.
  */
 export class PageList {
   constructor(
-    /** As it is stored. */
+    /** The stored form. */
     readonly text = '',
   ) {}
 
@@ -29,7 +29,7 @@ export class PageList {
     return this.length === 0 ? undefined : this.#at(this.length - 1);
   }
 
-  /** The page that holds the message; undefined: it is in the session document, or nowhere. */
+  /** The page with the message; undefined if it is in the session document or does not exist. */
   find(messageId: number): PageRef | undefined {
     return this.within(messageId, messageId + 1)[0];
   }
@@ -53,13 +53,13 @@ export class PageList {
     return new PageList(this.text.slice(0, -RECORD_CHARS));
   }
 
-  /** With one page in the place of another that holds the same messages. */
+  /** Replaces a page by another one with the same messages. */
   replace(page: PageRef, by: PageRef): PageList {
     const at = this.#firstEndingAfter(page.first) * RECORD_CHARS;
     return new PageList(this.text.slice(0, at) + recordOf(by) + this.text.slice(at + RECORD_CHARS));
   }
 
-  /** The pages of the messages before one; the last of them may go on in others' lists. */
+  /** The pages of the messages before one; the last page may contain more messages for other lists. */
   before(messageId: number): PageList {
     const pages = this.#firstEndingAfter(messageId);
     const whole = new PageList(this.text.slice(0, pages * RECORD_CHARS));

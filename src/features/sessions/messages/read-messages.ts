@@ -6,10 +6,10 @@ import { MAX_BATCH_MESSAGES, MESSAGES_PAGE } from '../sessions.constants.js';
 import { readClientToken, readNewMessage, type NewMessage } from './message.js';
 import type { MessagesRange } from './messages.service.js';
 
-/** What a request appends. */
+/** A request to append messages. */
 export interface Append {
   readonly messages: readonly NewMessage[];
-  /** Whether `messages` was sent: the answer is then a list as well. */
+  /** Whether `messages` was sent; the answer is then a list too. */
   readonly batch: boolean;
   readonly clientToken: string | undefined;
 }
@@ -17,7 +17,7 @@ export interface Append {
 /**
  * Reads the body of `POST …/messages`: one message, or up to 100 in `messages`.
  *
- * @param header The header `Idempotency-Key`; `client_token` in the body stands for it.
+ * @param header The header `Idempotency-Key`; `client_token` in the body is an alternative.
  * @throws {ValidationFailedError} naming the field that does not fit.
  */
 export function readAppend(body: unknown, header: string | undefined): Append {

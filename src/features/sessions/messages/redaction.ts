@@ -4,13 +4,13 @@ import type { StoredMessage } from '../session.document.js';
 import { MAX_FREE_FORM_DEPTH, MAX_GUARDRAIL_EVENT_BYTES } from '../sessions.constants.js';
 import { requireContent } from './message.js';
 
-/** What takes the place of a message, and why. */
+/** The replacement of a message, and the reason. */
 export interface Redaction {
   /** `role` and `content`, as of a message. */
   readonly redactMessage: JsonObject;
-  /** Whether the original stays in the document, beside what stands in its place. */
+  /** Whether the original is kept in the document besides the replacement. */
   readonly keepOriginal: boolean;
-  /** What the guardrail said. */
+  /** The guardrail's event. */
   readonly guardrailEvent: JsonObject | undefined;
 }
 
@@ -37,7 +37,7 @@ export function readRedaction(value: unknown): Redaction {
   };
 }
 
-/** The message with its text replaced; its number, time of creation and metrics stay. */
+/** The message with its text replaced; its number, creation time and metrics are kept. */
 export function redacted(
   message: StoredMessage,
   { redactMessage, keepOriginal }: Redaction,

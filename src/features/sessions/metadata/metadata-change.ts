@@ -15,7 +15,7 @@ export type MetadataChange =
   | { readonly operation: 'update'; readonly values: JsonObject }
   | { readonly operation: 'delete'; readonly keys: readonly string[] };
 
-/** A change as it is announced, and kept for event streams that resume. */
+/** An announced change, which is kept for event streams that resume. */
 export interface AnnouncedChange {
   /** Grows by one with each announced change of the session. */
   readonly sequence: number;
@@ -26,7 +26,7 @@ export interface AnnouncedChange {
   readonly timestamp: string;
 }
 
-/** The change as fields: the new value of each key, `null` for one that is deleted. */
+/** The change as fields: the new value of each key, `null` for a deleted key. */
 export function changedFields(change: MetadataChange): JsonObject {
   return change.operation === 'update'
     ? change.values
@@ -34,9 +34,9 @@ export function changedFields(change: MetadataChange): JsonObject {
 }
 
 /**
- * The metadata as it is after the change.
+ * The metadata after the change.
  *
- * @throws {ConflictException} when it would be over a limit as a whole.
+ * @throws {ConflictException} if the result would exceed a limit.
  */
 export function applyChange(metadata: Readonly<JsonObject>, change: MetadataChange): JsonObject {
   if (change.operation === 'delete') {
@@ -55,7 +55,7 @@ export function applyChange(metadata: Readonly<JsonObject>, change: MetadataChan
   return changed;
 }
 
-/** The newest changes, as many as a session keeps. */
+/** Cuts a list to the newest changes that a session keeps. */
 export function keepNewest<T>(changes: readonly T[]): readonly T[] {
   const kept = changes.slice(-KEPT_CHANGES);
   let bytes = kept.reduce((sum, change) => sum + jsonBytes(change), 0);

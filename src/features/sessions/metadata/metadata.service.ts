@@ -15,7 +15,7 @@ import {
 } from './metadata-change.js';
 import { requireMetadata, requireMetadataKeys } from './session-metadata.js';
 
-/** The metadata of a session. A change of a listed field is announced, by the number of the change. */
+/** The metadata of a session. A change of a listed field is announced with its sequence number. */
 @Injectable()
 export class MetadataService {
   readonly #listed: ReadonlySet<string>;
@@ -34,12 +34,12 @@ export class MetadataService {
     return fromStoredKeys(metadata);
   }
 
-  /** Sets each key given, whole, and leaves the others. An empty change changes nothing. */
+  /** Replaces the value of each given key, and leaves other keys unchanged. An empty change does nothing. */
   async update(sessionId: string, changes: unknown): Promise<JsonObject> {
     return this.#change(sessionId, { operation: 'update', values: requireMetadata(changes) });
   }
 
-  /** Removes the keys. One that was not there is no error: deleting twice is deleting once. */
+  /** Removes the keys. A key that does not exist is no error, so that a delete can be repeated. */
   async remove(sessionId: string, keys: readonly string[]): Promise<JsonObject> {
     return this.#change(sessionId, { operation: 'delete', keys: requireMetadataKeys(keys) });
   }
@@ -65,7 +65,7 @@ export class MetadataService {
     return metadata;
   }
 
-  /** What is announced of a change; undefined: no listed field is touched. */
+  /** The announced part of a change; undefined if it touches no listed field. */
   #announced(
     { sequence = 0 }: SessionPart,
     { operation }: MetadataChange,

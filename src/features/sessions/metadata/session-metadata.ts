@@ -10,17 +10,17 @@ import {
 
 const FIELD = 'metadata';
 
-/** Keys are listed in a query with commas between them, so a key may hold none. */
+/** A query lists keys separated by commas, so a key may not contain one. */
 const NOT_IN_KEY = /[\p{Cc}\p{Cs},]/u;
 
-/** What a later `target[key] = value` of some consumer would take for the target's prototype. */
+/** Keys that `target[key] = value` in a consumer would treat as the target's prototype. */
 const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * Gives metadata, or a change of it, back as it came.
+ * Checks metadata, or a change of it, and returns it unchanged.
  *
- * @throws {ValidationFailedError} for what is no object, for a key that is reserved or
- * begins with `$`, and for what goes over a limit on its own.
+ * @throws {ValidationFailedError} if it is no object, has a key that is reserved or begins with `$`, or exceeds a
+ * limit.
  */
 export function requireMetadata(value: unknown): JsonObject {
   if (!isJsonObject(value)) throw fieldFault(FIELD, 'must be a JSON object');
@@ -29,7 +29,7 @@ export function requireMetadata(value: unknown): JsonObject {
     throw fieldFault(FIELD, `must have at most ${MAX_METADATA_KEYS} keys`);
   }
   for (const key of keys) requireKey(key, FIELD);
-  // Depth before everything that recurses: a body of a megabyte can nest half a million lists.
+  // Checks the depth before any recursion: a body of a megabyte can nest half a million lists.
   for (const key of keys) requirePlainValues(value[key], FIELD, MAX_METADATA_DEPTH - 1);
   for (const key of keys) requireInnerKeys(value[key]);
   if (jsonBytes(value) > MAX_METADATA_BYTES) {
@@ -39,9 +39,9 @@ export function requireMetadata(value: unknown): JsonObject {
 }
 
 /**
- * Gives the keys to delete, each once.
+ * The keys to delete, without duplicates.
  *
- * @throws {ValidationFailedError} when there is none, too many, or one that no metadata could have.
+ * @throws {ValidationFailedError} if there are none or too many, or for an invalid key.
  */
 export function requireMetadataKeys(keys: readonly string[]): string[] {
   const unique = [...new Set(keys)];
@@ -74,7 +74,7 @@ function requireHarmless(key: string, field: string): void {
   if (RESERVED.has(key)) throw fieldFault(field, `has a key ${shown(key)}, which is reserved`);
 }
 
-/** A key as an error may repeat it: it can hold line breaks, and be a megabyte long. */
+/** Makes a key safe for an error: it can contain line breaks, and be a megabyte long. */
 function shown(key: string): string {
   return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key);
 }

@@ -11,12 +11,12 @@ import type { FeedbackEvent, SessionHook } from './session-hooks.js';
 
 /** The text of a feedback's message. */
 export interface FeedbackText {
-  /** Control characters are removed, and what goes over 99 characters. */
+  /** Control characters are removed, and the text is cut to 99 characters. */
   readonly subject: string;
   readonly body: string;
 }
 
-/** Writes the text of a feedback's message. It is given the feedback, and no secret of the session. */
+/** Writes the text of a feedback's message. It gets the feedback, but no secret of the session. */
 export type FeedbackTemplate = (event: FeedbackEvent) => FeedbackText;
 
 const isFifo = (destination: string): boolean => destination.endsWith('.fifo');
@@ -75,7 +75,7 @@ export function createMetadataSqsHook(queue: string): SessionHook {
   };
 }
 
-/** A hook that notifies every instance of the service of what browsers must see. */
+/** A hook that sends changes for browsers to every instance of the service. */
 export function createLiveUpdatesHook(): SessionHook {
   return {
     metadataNotifications: (session_id, change) => [

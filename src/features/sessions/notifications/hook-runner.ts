@@ -15,12 +15,12 @@ export class HookRunner {
 
   constructor(@Inject(SESSION_HOOKS) private readonly hooks: readonly SessionHook[]) {}
 
-  /** @throws whatever a hook refuses the change with. */
+  /** @throws the error with which a hook refuses the change. */
   async beforeMetadata(event: MetadataEvent): Promise<void> {
     for (const hook of this.hooks) await hook.beforeMetadata?.(event);
   }
 
-  /** @throws whatever a hook refuses the feedback with. */
+  /** @throws the error with which a hook refuses the feedback. */
   async beforeFeedback(event: FeedbackEvent): Promise<void> {
     for (const hook of this.hooks) await hook.beforeFeedback?.(event);
   }
@@ -41,7 +41,7 @@ export class HookRunner {
     for (const hook of this.hooks) this.#after(async () => hook.afterFeedback?.(event));
   }
 
-  /** Nobody waits for it: the write has decided the caller's answer. */
+  /** Not awaited, because the write has already decided the caller's answer. */
   #after(call: () => Promise<void>): void {
     call().catch((error: unknown) => {
       const code = error instanceof Error ? error.name : 'unknown';

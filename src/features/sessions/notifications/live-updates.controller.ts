@@ -5,7 +5,7 @@ import { LiveUpdateMessage } from '../sessions.dto.js';
 import { LIVE_UPDATE_PATTERN } from '../sessions.patterns.js';
 import { SessionEventHub } from '../stream/session-event-hub.js';
 
-/** From the broadcast queue, which every instance has for itself, to the browsers that watch here. */
+/** Passes changes from this instance's broadcast queue to the browsers connected here. */
 @Controller()
 export class LiveUpdatesController {
   constructor(private readonly hub: SessionEventHub) {}

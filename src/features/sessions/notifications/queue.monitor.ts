@@ -14,19 +14,18 @@ import { MetricsRegistry } from '../../../platform/telemetry/metrics/index.js';
 import { QUEUE_MONITOR_INTERVAL_MS } from '../sessions.constants.js';
 import { NO_NOTIFICATION, SESSIONS_OPTIONS, type SessionsOptions } from '../sessions.options.js';
 
-/** What was last seen of the metadata queue. */
+/** The last known state of the metadata queue. */
 interface QueueState {
   /** Visible messages. */
   readonly depth: number;
-  /** Those in flight and delayed ones. */
+  /** Messages in flight and delayed messages. */
   readonly invisible: number;
   readonly deadLetters: number;
 }
 
 /**
- * Watches the metadata queue, which others consume: a consumer that has stopped shows in
- * its depth. SQS reports the age of the oldest message to CloudWatch alone, so the time
- * since the queue was last seen empty stands in for it: whatever is there came later.
+ * Watches the metadata queue, which other programs consume: if a consumer has stopped, its depth grows. SQS reports the
+ * age of the oldest message only to CloudWatch, so the time since the queue was last empty is used instead.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
  */
@@ -83,7 +82,7 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
 
   onApplicationBootstrap(): void {
     if (this.#queue === NO_NOTIFICATION) return;
-    // Not at once: a queue that this process makes is made with the first notification.
+    // Not at once, because the first notification may have to create the queue.
     this.#timer = setInterval(() => void this.look(), QUEUE_MONITOR_INTERVAL_MS).unref();
   }
 
@@ -92,7 +91,7 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
     await this.#looking;
   }
 
-  /** Looks at the queue now. Runs by itself every minute; never rejects. */
+  /** Reads the queue's state. Also runs every minute; never rejects. */
   look(): Promise<void> {
     this.#looking ??= this.#look().finally(() => (this.#looking = undefined));
     return this.#looking;
@@ -112,7 +111,7 @@ export class QueueMonitor implements OnApplicationBootstrap, OnModuleDestroy {
       this.#state = undefined;
       if (this.#failing) return;
       this.#failing = true;
-      // A role that may send need not be allowed to look.
+      // A role that may send need not have permission to read the queue's attributes.
       const code = error instanceof Error ? error.name : 'unknown';
       this.#logger.warn({ queue: this.#queue, code }, 'Depth of the metadata queue cannot be read');
     }

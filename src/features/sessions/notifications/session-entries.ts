@@ -6,9 +6,9 @@ import { MAX_WAITING_BYTES } from '../sessions.constants.js';
 import type { SessionNotification } from './session-hooks.js';
 
 /**
- * What is written into the session for its notifications.
+ * The outbox entries of a session's notifications.
  *
- * @throws {ServiceUnavailableException} when too much waits already: a document has an end.
+ * @throws {ServiceUnavailableException} if too many bytes already wait, because documents are limited in size.
  */
 export function entriesOf(
   { _id, outbox = [], outbox_parked = [] }: Partial<SessionDocument> & Pick<SessionDocument, '_id'>,

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../../protocol/index.js';
 import type { Feedback } from '../feedback/feedback.js';
 import type { AnnouncedChange, MetadataOperation } from '../metadata/metadata-change.js';
 
-/** A change of metadata that is about to be written, or was. */
+/** A change of metadata, before or after it is written. */
 export interface MetadataEvent {
   readonly session_id: string;
   readonly operation: MetadataOperation;
@@ -10,27 +10,27 @@ export interface MetadataEvent {
   readonly metadata: Readonly<JsonObject>;
 }
 
-/** A feedback that is about to be written, or was. */
+/** A feedback, before or after it is written. */
 export interface FeedbackEvent {
   readonly session_id: string;
   readonly feedback: Feedback;
 }
 
-/** A message to be sent about a change; it is written with the change, so that none is lost. */
+/** A message about a change; it is written together with the change, so that it cannot be lost. */
 export interface SessionNotification {
-  /** Notifications of one session in one channel are sent in order. A channel that fails holds up no other. */
+  /** Notifications of one session in one channel are sent in order. A failing channel does not delay others. */
   readonly channel: string;
-  /** The pattern it is sent under; a route of the topology says where to. */
+  /** Its pattern; the topology's route decides the destination. */
   readonly pattern: string;
-  /** What is sent: plain JSON. */
+  /** The data to send: plain JSON. */
   readonly data: JsonObject;
   /** Whether the destination is FIFO: the session is then the message group. */
   readonly fifo: boolean;
 }
 
 /**
- * What happens around each change of a session. Every method may be left out. A hook is
- * given the change, never a secret of the session.
+ * Hooks around each change of a session. Every method is optional. A hook gets the change, never a secret of the
+ * session.
  *
  * @example
  * // Refuses feedback that holds an e-mail address, and counts the rest.
@@ -42,7 +42,7 @@ export interface SessionNotification {
  * };
  */
 export interface SessionHook {
-  /** Before the write. An error refuses the change: the caller gets it, and nothing is written. */
+  /** Called before the write. An error refuses the change: the caller gets it, and nothing is written. */
   beforeMetadata?(event: MetadataEvent): void | Promise<void>;
   beforeFeedback?(event: FeedbackEvent): void | Promise<void>;
   /** Messages to send about an announced change. Called within the write, perhaps several times: it only computes. */
@@ -51,13 +51,16 @@ export interface SessionHook {
     change: AnnouncedChange,
   ): readonly SessionNotification[];
   feedbackNotifications?(event: FeedbackEvent): readonly SessionNotification[];
-  /** After the write, while the caller is answered. An error is logged. A crash can skip it: what must not be lost is a notification. */
+  /**
+   * Called after the write, while the caller is answered. An error is logged. A crash can skip it: use a notification
+   * for anything that must not be lost.
+   */
   afterMetadata?(event: MetadataEvent): void | Promise<void>;
   afterFeedback?(event: FeedbackEvent): void | Promise<void>;
 }
 
 /**
- * Injection token of the list of hooks. Those of SNS and SQS are among them by default.
+ * Injection token of the list of hooks, which includes those of SNS and SQS by default.
  *
  * @example
  * SessionsModule.forRoot(options, [myHook]);

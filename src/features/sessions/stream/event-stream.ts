@@ -1,21 +1,20 @@
 import type { ServerResponse } from 'node:http';
 
-/** Milliseconds after which a browser that lost the stream comes back. */
+/** Milliseconds after which a browser reconnects. */
 const RECONNECT_MS = 2_000;
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
-  // nginx would otherwise hold the events back until its buffer is full.
+  // Otherwise nginx would buffer the events.
   'x-accel-buffering': 'no',
 };
 
 const HEARTBEAT = Buffer.from(': \n\n');
 
 /**
- * One reader of an event stream. Live events never wait for it: a reader that does not
- * read is cut off once too much waits for it, or when it took nothing from one heartbeat
- * to the next. It can come back with `Last-Event-ID`.
+ * One reader of an event stream. Live events never wait for it: a slow reader is cut off once too many bytes wait for
+ * it, or when it read nothing from one heartbeat to the next. It can resume with `Last-Event-ID`.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -39,13 +38,13 @@ export class EventStream {
     this.#write(Buffer.from(`retry: ${RECONNECT_MS}\n\n`));
   }
 
-  /** Sends a frame now, and cuts the reader off when too much waits for it. */
+  /** Sends a frame now, and cuts the reader off if too many bytes wait. */
   send(frame: Buffer): void {
     this.#write(frame);
     if (this.response.writableLength > this.maxBufferedBytes) this.response.destroy();
   }
 
-  /** Sends a frame and waits until the reader took what is before it: nothing is cut off for its size. */
+  /** Sends a frame and waits until the reader has taken earlier ones; a large frame does not cut the reader off. */
   async sendAndWait(frame: Buffer): Promise<void> {
     this.#write(frame);
     if (!this.response.writableNeedDrain || this.closed) return;
@@ -58,7 +57,7 @@ export class EventStream {
     });
   }
 
-  /** A comment line; to find out that a reader is gone, something has to be written. */
+  /** Sends a comment line, because only a write shows that a reader has disconnected. */
   heartbeat(): void {
     if (this.#stalled) {
       this.response.destroy();

@@ -13,12 +13,12 @@ import { SessionsRepository } from '../sessions.repository.js';
 import type { EventStream } from './event-stream.js';
 import { SessionFeed, type Announced } from './session-feed.js';
 
-/** Sessions asked about in one query. */
+/** Number of sessions in one query. */
 const SESSIONS_A_QUERY = 500;
 
 /**
- * Hands each session's changes to the browsers that watch it in this process. Changes
- * arrive by the broadcast queue; what that missed is found in the session documents.
+ * Passes each session's changes to the browsers that watch it in this process. Changes arrive by the broadcast queue;
+ * missed ones are read from the session documents.
  */
 @Injectable()
 export class SessionEventHub implements OnModuleDestroy {
@@ -35,19 +35,18 @@ export class SessionEventHub implements OnModuleDestroy {
     @Inject(SESSION_STREAM_OPTIONS) private readonly options: SessionStreamOptions,
   ) {}
 
-  /** Streams open now. */
+  /** Number of open streams. */
   get listeners(): number {
     return this.#open;
   }
 
-  /** A change that was announced. */
+  /** Passes an announced change to the session's readers. */
   publish(sessionId: string, change: AnnouncedChange): void {
     this.#feeds.get(sessionId)?.publish(change);
   }
 
   /**
-   * @throws {ServiceUnavailableException} when there are too many streams, or the process
-   * is shutting down.
+   * @throws {ServiceUnavailableException} if there are too many streams, or the process is shutting down.
    */
   requireCapacity(sessionId: string): void {
     const { maxListeners, maxListenersPerSession } = this.options;
@@ -59,10 +58,10 @@ export class SessionEventHub implements OnModuleDestroy {
   }
 
   /**
-   * Opens the stream and keeps it until its reader goes.
+   * Opens the stream and keeps it until its reader disconnects.
    *
-   * @param after The number of the last change that the reader has. What the session still
-   * knows of later ones is sent first. Default: only changes from now on.
+   * @param after The number of the last change that the reader has. Later ones that the session still keeps are sent
+   * first. Default: only changes from now on.
    */
   listen(sessionId: string, stream: EventStream, after?: number): void {
     this.requireCapacity(sessionId);
@@ -75,12 +74,12 @@ export class SessionEventHub implements OnModuleDestroy {
     feed.join(stream, after);
   }
 
-  /** Ends the streams of a session that is no more. */
+  /** Ends the streams of a deleted session. */
   endSession(sessionId: string): void {
     for (const stream of this.#feeds.get(sessionId)?.streams ?? []) stream.end();
   }
 
-  /** Ends all streams: an HTTP server closes only when its last connection has. */
+  /** Ends all streams, because an HTTP server closes only after its last connection. */
   onModuleDestroy(): void {
     this.#closed = true;
     this.#stopTimers();
@@ -114,7 +113,7 @@ export class SessionEventHub implements OnModuleDestroy {
     for (const feed of this.#feeds.values()) for (const stream of feed.streams) stream.heartbeat();
   }
 
-  /** Looks which of the watched sessions are ahead of their readers: a broadcast may have been missed. */
+  /** Finds watched sessions that are ahead of their readers, because a broadcast may have been missed. */
   async #look(): Promise<void> {
     const ids = [...this.#feeds.keys()];
     try {
@@ -141,7 +140,7 @@ export class SessionEventHub implements OnModuleDestroy {
     };
   }
 
-  /** Once, until it works again. */
+  /** Logs a failure once, until it works again. */
   #failed(error: unknown): void {
     if (this.#failing) return;
     this.#failing = true;

@@ -2,24 +2,23 @@ import type { AnnouncedChange } from '../metadata/metadata-change.js';
 import type { EventStream } from './event-stream.js';
 import { SharedRead } from './shared-read.js';
 
-/** What a session has announced: how far it is, and the latest changes it keeps. */
+/** A session's announcements: its sequence number and the latest changes. */
 export interface Announced {
   readonly sequence: number;
   /** Oldest first. */
   readonly changes: readonly AnnouncedChange[];
 }
 
-/** A reader, and the last change it was sent. */
+/** A reader and the number of the last change it got. */
 interface Reader {
   readonly stream: EventStream;
-  /** Undefined: it is still being sent what it missed. */
+  /** Undefined while it is catching up. */
   position: number | undefined;
 }
 
 /**
- * The readers of one session in this process. Each is sent every change once and in
- * order, by its number: a change that comes twice is dropped, and where one is missing
- * the session document is asked, which keeps the latest.
+ * The readers of one session in this process. Each gets every change once and in order of its number: duplicates are
+ * dropped, and missing changes are read from the session document, which keeps the latest.
  */
 export class SessionFeed {
   readonly #readers = new Map<EventStream, Reader>();
@@ -27,7 +26,7 @@ export class SessionFeed {
 
   /**
    * @param load Reads what the session has announced; null when there is no such session.
-   * @param failed Told when that fails.
+   * @param failed Called when that fails.
    */
   constructor(
     load: () => Promise<Announced | null>,
@@ -44,7 +43,7 @@ export class SessionFeed {
     return this.#readers.keys();
   }
 
-  /** How far the readers are that are furthest behind; undefined while all are catching up. */
+  /** The lowest position of all readers; undefined while all are catching up. */
   get position(): number | undefined {
     const positions = [...this.#readers.values()].flatMap(({ position }) => position ?? []);
     return positions.length === 0 ? undefined : Math.min(...positions);
@@ -64,7 +63,7 @@ export class SessionFeed {
     this.#readers.delete(stream);
   }
 
-  /** A change that was just announced. One frame serves all readers. */
+  /** Sends a new change, with one frame for all readers. */
   publish(change: AnnouncedChange): void {
     const frame = frameOf(change);
     for (const reader of this.#readers.values()) {
@@ -79,14 +78,14 @@ export class SessionFeed {
     }
   }
 
-  /** Asks the session for what the readers may have missed. */
+  /** Reads changes that the readers may have missed. */
   refresh(): void {
     for (const reader of this.#readers.values()) {
       if (reader.position !== undefined) void this.#catchUp(reader, reader.position);
     }
   }
 
-  /** Sends what was announced after a number, as fast as the reader takes it, until there is no more. */
+  /** Sends the changes after a number, as fast as the reader takes them. */
   async #catchUp(reader: Reader, after: number | undefined): Promise<void> {
     reader.position = undefined;
     let position = after;
@@ -94,7 +93,7 @@ export class SessionFeed {
       for (;;) {
         const announced = await this.#announced.get();
         if (announced === null || reader.stream.closed) return;
-        // A number the session has not reached is of a session of the same id that was there before.
+        // A number that the session has not reached comes from an earlier session with the same id.
         if (position === undefined) position = announced.sequence;
         else if (position > announced.sequence) position = 0;
         const from = position;
@@ -107,13 +106,13 @@ export class SessionFeed {
       }
     } catch (error) {
       this.failed(error);
-      // It comes back with the number of the last change it was sent.
+      // It resumes with the number of the last change it got.
       reader.stream.end();
     }
   }
 }
 
-/** JSON.stringify leaves no line break, so one data line holds it. */
+/** JSON.stringify writes no line breaks, so one data line is enough. */
 function frameOf({ sequence, metadata }: AnnouncedChange): Buffer {
   const data = JSON.stringify({ type: 'metadata_update', data: metadata });
   return Buffer.from(`id: ${sequence}\ndata: ${data}\n\n`);

@@ -1,6 +1,6 @@
 /**
- * Shares one read among all who ask for it, and gives nobody a read that began before
- * they asked: those who ask while one runs share the next.
+ * Shares one read among concurrent callers, but never returns a read that began before the call: callers during a read
+ * share the next one.
  */
 export class SharedRead<T> {
   #running: Promise<T> | undefined;

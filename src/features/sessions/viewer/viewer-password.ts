@@ -1,24 +1,23 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** 192 random bits: more than anyone can guess or search. */
+/** 192 random bits, which cannot be guessed. */
 const PASSWORD_BYTES = 24;
 const PREFIX = 'sha256:';
 
-/** Makes a session's viewer password: 32 characters of base64url. */
+/** Creates a session's viewer password: 32 characters of base64url. */
 export function newViewerPassword(): string {
   return randomBytes(PASSWORD_BYTES).toString('base64url');
 }
 
 /**
- * What is stored in the password's place. One round of SHA-256 is enough because the password is
- * random, never chosen by a person: there is no dictionary to slow down, and a slow hash would
- * only give a caller a way to burn our CPU.
+ * The stored hash of a password. One round of SHA-256 is enough, because the password is random, so no dictionary
+ * attack is possible; a slow hash would only let callers waste our CPU.
  */
 export function hashViewerPassword(password: string): string {
   return PREFIX + createHash('sha256').update(password, 'utf8').digest('hex');
 }
 
-/** Compares in constant time; a missing or foreign hash matches nothing. */
+/** Compares in constant time; a missing or malformed hash never matches. */
 export function isViewerPassword(password: string, hash: string | undefined): boolean {
   if (hash === undefined) return false;
   const given = Buffer.from(hashViewerPassword(password));

@@ -8,10 +8,9 @@ const ALGORITHM = 'HS256';
 const CLOCK_TOLERANCE_S = 30;
 
 /**
- * Makes a token that lets its bearer watch one session for five minutes. It is signed
- * with a key made of the session's stored password hash, which every instance can read
- * and nobody else: no secret has to be configured, and a session that is deleted and
- * made again takes no token of the one before.
+ * Creates a token that allows watching one session for five minutes. The signing key is derived from the session's
+ * stored password hash, which only instances of the service can read. So no secret must be configured, and a session
+ * that is deleted and created again accepts no older tokens.
  */
 export function signViewerToken(sessionId: string, passwordHash: string): Promise<string> {
   return new SignJWT()
@@ -23,7 +22,7 @@ export function signViewerToken(sessionId: string, passwordHash: string): Promis
     .sign(keyOf(passwordHash));
 }
 
-/** Whether the token is one of this session's, and its time is not over. */
+/** Whether the token is valid for this session and has not expired. */
 export async function isViewerToken(
   token: string,
   sessionId: string,
@@ -43,6 +42,6 @@ export async function isViewerToken(
   }
 }
 
-/** Not the hash itself, so that a token reveals nothing about it. */
+/** Derived from the hash, so that a token reveals nothing about it. */
 const keyOf = (passwordHash: string): Uint8Array =>
   createHmac('sha256', 'weft viewer token').update(passwordHash, 'utf8').digest();

@@ -45,7 +45,7 @@ export interface ViewerToken {
   readonly expires_in_seconds: number;
 }
 
-/** What browsers may do that have no key: watch one session. */
+/** Routes for browsers, which have no key: watching one session. */
 @ApiTags('sessions')
 @ApiBearerAuth()
 @Controller('api/sessions/:id')
@@ -56,7 +56,7 @@ export class SessionViewerController {
     @Inject(SESSION_STREAM_OPTIONS) private readonly options: SessionStreamOptions,
   ) {}
 
-  // No key is asked for: the password is 192 random bits, and lets its bearer watch this session alone.
+  // No key is required: the password has 192 random bits, and only allows watching this session.
   @Post('viewer-token')
   @Public()
   @HttpCode(HttpStatus.OK)
@@ -88,7 +88,7 @@ export class SessionViewerController {
     @Req() request: IncomingMessage,
     @Res() response: ServerResponse,
   ): Promise<void> {
-    // All of it before the first byte, while an error can still be an answer of its own.
+    // All checks come before the first byte, while an error can still be answered.
     const token = readText(query, VIEWER_TOKEN, MAX_TOKEN_LENGTH);
     if (token !== undefined && !(await this.sessions.admits(id, token))) {
       throw new ForbiddenException('The viewer token belongs to another session, or has expired');
@@ -106,7 +106,7 @@ export class SessionViewerController {
   }
 }
 
-/** The number of the last change a reader has. Of an id that is none of ours: from the first that is kept. */
+/** The number of the last change a reader has. For an unknown id the stream starts at the first change that is kept. */
 function numberOf(lastEventId: string | undefined): number | undefined {
   if (lastEventId === undefined || lastEventId === '') return undefined;
   return parseWholeNumber(lastEventId, 0) ?? 0;

@@ -4,7 +4,10 @@ import { isJsonObject, type JsonObject } from '../../../protocol/index.js';
 import { PermanentError } from '../../../transport/errors/index.js';
 import { MAX_ARTIFACT_BYTES } from '../transform.constants.js';
 
-/** One node of the project, as far as lineage asks. https://docs.getdbt.com/reference/artifacts/manifest-json */
+/**
+ * One node of the project, with the fields that lineage needs.
+ * https://docs.getdbt.com/reference/artifacts/manifest-json
+ */
 export interface DbtNode {
   readonly id: string;
   readonly resourceType: string;
@@ -15,11 +18,11 @@ export interface DbtNode {
   readonly relation: string;
   readonly materialized: string;
   readonly parents: readonly string[];
-  /** Within the project, such as `seeds/orders.csv`. */
+  /** Path within the project, such as `seeds/orders.csv`. */
   readonly file: string;
 }
 
-/** What became of one node. https://docs.getdbt.com/reference/artifacts/run-results-json */
+/** The result of one node. https://docs.getdbt.com/reference/artifacts/run-results-json */
 export interface DbtNodeResult {
   readonly id: string;
   /** success, error, skipped, pass, fail, warn, … */
@@ -39,10 +42,10 @@ const MANIFEST = /\/manifest\/v12\.json$/;
 const RUN_RESULTS = /\/run-results\/v6\.json$/;
 
 /**
- * Reads what a run has left in its target folder.
+ * Reads the artifacts of a run in its target folder.
  *
- * @returns undefined when there is nothing: dbt failed before it ran anything.
- * @throws {PermanentError} for a version of them that is not known.
+ * @returns undefined if there are none, because dbt failed before it ran anything.
+ * @throws {PermanentError} for an unknown version.
  */
 export async function readArtifacts(targetDir: string): Promise<DbtArtifacts | undefined> {
   const manifest = await read(join(targetDir, 'manifest.json'), MANIFEST, 'manifest v12');
@@ -95,7 +98,7 @@ function resultOf(value: JsonObject): DbtNodeResult {
     id: text(unique_id) ?? '',
     status: text(status) ?? 'unknown',
     seconds: typeof execution_time === 'number' ? execution_time : 0,
-    // dbt writes -1 where the database does not tell.
+    // dbt writes -1 if the database does not report it.
     rows: typeof rows === 'number' && rows >= 0 ? rows : null,
     message: text(message) ?? null,
     compiledSql: text(compiled_code),

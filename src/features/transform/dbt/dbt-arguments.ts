@@ -2,7 +2,7 @@ import type { DbtAction } from '../transform.constants.js';
 import type { TransformPayload } from '../transform.dto.js';
 import type { TransformOptions } from '../transform.settings.js';
 
-/** What `dbt ls` lists of an action. */
+/** The resource types of an action, for `dbt ls`. */
 const RESOURCES: Readonly<Record<DbtAction, readonly string[]>> = {
   run: ['model'],
   test: ['test', 'unit_test'],
@@ -14,9 +14,10 @@ const RESOURCES: Readonly<Record<DbtAction, readonly string[]>> = {
 const TAKES_FULL_REFRESH: ReadonlySet<DbtAction> = new Set(['run', 'seed', 'build', 'compile']);
 
 /**
- * The arguments of one run. Every value is part of its option (`--select=…`), so that none can become an option.
+ * The arguments of one run. Every value is attached to its option (`--select=…`), so that it cannot become an option
+ * itself.
  *
- * @param folder of this run alone: two runs that share a target folder read each other's results.
+ * @param folder used by this run only: runs that share a target folder would read each other's results.
  */
 export function dbtArguments(
   action: DbtAction,

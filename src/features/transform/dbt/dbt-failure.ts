@@ -8,7 +8,7 @@ const LOCKED = /Could not set lock on file/;
 const NEWER_FILE = /version number \d+.*can only read|newer version of DuckDB/i;
 const FAILED: ReadonlySet<string> = new Set(['error', 'fail', 'runtime error']);
 
-/** What a run of dbt that failed means: its return code, and at most ten lines of why. */
+/** The error of a failed dbt run: its return code, and at most ten lines of reasons. */
 export function dbtFailure(end: ProgramEnd, results: readonly DbtNodeResult[]): WeftError {
   const lines = reasonsOf(end, results);
   const ended = end.code === null ? `signal ${end.signal}` : `return code ${end.code}`;

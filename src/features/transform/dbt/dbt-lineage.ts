@@ -12,8 +12,8 @@ export interface DbtLineage {
 }
 
 /**
- * What a run wrote and read: outputs are the models, seeds and snapshots that succeeded, inputs their parents with
- * sources and the files of seeds; of a test the tables it tested, and of a compilation nothing.
+ * The lineage of a run. Outputs are the models, seeds and snapshots that succeeded; inputs are their parents, including
+ * sources and the files of seeds. The inputs of a test are the tables it tested; a compilation has none.
  */
 export function lineageOf(
   action: DbtAction,
@@ -42,7 +42,7 @@ export function lineageOf(
   return { inputs: [...inputs.values()], outputs: [...outputs.values()] };
 }
 
-/** An ephemeral model has no table: what it reads is read by those below it. */
+/** An ephemeral model has no table, so its inputs count as inputs of its children. */
 function tablesAbove(
   node: DbtNode,
   nodes: DbtArtifacts['nodes'],
@@ -77,7 +77,7 @@ const fileOf = ({ file, id }: DbtNode): DataReference =>
     metadata: { dbt_node: id },
   });
 
-/** Of a project that shares no database with queries, the default one is that which most of it is in. */
+/** For a project that shares no database with queries, the most used database is the default. */
 function mostUsed(nodes: DbtArtifacts['nodes']): TableDefaults {
   const uses = new Map<string, number>();
   for (const { database, resourceType } of nodes.values()) {

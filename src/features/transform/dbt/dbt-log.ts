@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject } from '../../../protocol/index.js';
 
-/** A node that dbt says it has finished with. */
+/** A node that dbt reports as finished. */
 export interface FinishedNode {
   readonly node: string;
   readonly status: string;
 }
 
-/** One line of dbt's log in JSON; undefined when it is none. */
+/** Parses one line of dbt's JSON log; undefined if it is not JSON. */
 export function parseLogLine(line: string): JsonObject | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
@@ -29,17 +29,17 @@ export function finishedNode(line: string): FinishedNode | undefined {
   return { node: id, status: typeof status === 'string' ? status : 'unknown' };
 }
 
-/** By the version of dbt-core. */
+/** The name depends on the version of dbt-core. */
 const isListing = ({ name }: JsonObject): boolean => name === 'ListCmdOut' || name === 'PrintEvent';
 
-/** What `dbt ls` lists. */
+/** Parses a node of `dbt ls`. */
 export function listedNode(line: string): string | undefined {
   const { info, data } = partsOf(line);
   const { msg } = data;
   return isListing(info) && typeof msg === 'string' ? msg : undefined;
 }
 
-/** What a person reads of a line. */
+/** The message of a line, for people. */
 export function messageOf(line: string): string {
   const { info } = partsOf(line);
   return typeof info['msg'] === 'string' ? info['msg'] : line;

@@ -13,11 +13,11 @@ import { runProgram, type ProgramEnd } from './run-program.js';
 
 export interface DbtRun {
   readonly end: ProgramEnd;
-  /** Absent: dbt ended before it ran anything. */
+  /** Absent if dbt ended before it ran anything. */
   readonly artifacts: DbtArtifacts | undefined;
 }
 
-/** The variables of a run that models may read. */
+/** Variables of a run, which models can read. */
 export interface RunIdentity {
   readonly logicVersion: string;
   readonly executionId: string;
@@ -25,18 +25,18 @@ export interface RunIdentity {
 
 const GIT_TIMEOUT_MS = 5000;
 
-/** What dbt and its adapters read; ours would be taken for dbt's own, and are options of the command line instead. */
+/** Our own variables, which dbt would mistake for its own; they become options of the command line instead. */
 const OURS = new Set(['DBT_COMMAND', 'DBT_TIMEOUT_SECONDS']);
 const isDbts = (name: string): boolean =>
   !OURS.has(name) && (/^(PATH|HOME)$/.test(name) || /^(DBT|AWS)_/.test(name));
 
-/** Runs dbt over the project of the settings, each run with a folder of its own. */
+/** Runs dbt on the configured project, each run with its own folder. */
 export class DbtRunner {
   constructor(readonly options: TransformOptions) {}
 
   /**
    * @param onLine called with each line of dbt's log.
-   * @throws {PermanentError} when there is no dbt, or it takes too long.
+   * @throws {PermanentError} if dbt is not installed, or takes too long.
    */
   async run(
     action: DbtAction,
@@ -79,7 +79,7 @@ export class DbtRunner {
     }
   }
 
-  /** The commit of the project, `unknown` where it has none. */
+  /** The git commit of the project, or `unknown`. */
   async commit(): Promise<string> {
     const options = {
       cwd: this.options.projectDir,
@@ -94,7 +94,7 @@ export class DbtRunner {
     }
   }
 
-  /** ENOENT is said of a missing folder as well. */
+  /** ENOENT can also mean a missing folder. */
   async #missing(cause: unknown): Promise<Error> {
     const { projectDir } = this.options;
     const there = await access(projectDir).then(

@@ -1,6 +1,6 @@
 import { MAX_KEPT_OUTPUT_BYTES } from '../transform.constants.js';
 
-/** The end of what a program writes, and how many lines it was in all. */
+/** Keeps the end of a program's output and counts its lines. */
 export class OutputTail {
   readonly #lines: string[] = [];
   #bytes = 0;
@@ -8,7 +8,7 @@ export class OutputTail {
   #rest = '';
   #cut = false;
 
-  /** @param onLine called with each line as it comes; one above 1 MiB is left out. */
+  /** @param onLine called with each line as it comes, except lines above 1 MiB. */
   constructor(private readonly onLine: (line: string) => void = () => undefined) {}
 
   get lineCount(): number {
@@ -34,7 +34,7 @@ export class OutputTail {
     }
   }
 
-  /** What came after the last end of a line is a line as well. */
+  /** Text after the last line end counts as a line too. */
   end(): void {
     if (this.#rest !== '' || this.#cut) this.#take(this.#rest);
     this.#rest = '';

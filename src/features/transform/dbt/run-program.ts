@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { KILL_AFTER_MS } from '../transform.constants.js';
 import { OutputTail } from './output-tail.js';
 
-/** Milliseconds that what a program has started may hold its output open after its end. */
+/** Milliseconds that a program's children may keep its output open after its end. */
 const CLOSE_GRACE_MS = 1000;
 
 export interface Program {
@@ -10,7 +10,7 @@ export interface Program {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Told of each line of standard output as it comes. */
+  /** Called with each line of standard output as it comes. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -23,10 +23,10 @@ export interface ProgramEnd {
 }
 
 /**
- * Runs a program without a shell, in a process group of its own, to its end. When `signal` is aborted the whole group
+ * Runs a program to its end, without a shell and in its own process group. When `signal` is aborted, the whole group
  * gets SIGTERM, and SIGKILL ten seconds later.
  *
- * @param killAfterMs milliseconds from the one to the other; default 10 000.
+ * @param killAfterMs milliseconds from SIGTERM to SIGKILL; default 10 000.
  * @throws the error of `spawn`, such as ENOENT.
  */
 export async function runProgram(
@@ -57,7 +57,7 @@ export async function runProgram(
     const end = await new Promise<Pick<ProgramEnd, 'code' | 'signal'>>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', () => {
-        // Nobody is to go on in the background, with the Command answered.
+        // No child may continue in the background after the Command is answered.
         setTimeout(() => killGroup(child.pid, 'SIGKILL'), CLOSE_GRACE_MS).unref();
       });
       child.once('close', (code, by) => resolve({ code, signal: by }));

@@ -96,7 +96,7 @@ export class TopologyPlan {
       ...this.problems.map((problem) => `problem: ${problem}`),
       ...this.warnings.map((warning) => `warning: ${warning}`),
     ];
-    return lines.length === 0 ? 'AWS has what the topology declares' : lines.join('\n');
+    return lines.length === 0 ? 'No changes: AWS matches the topology' : lines.join('\n');
   }
 }
 

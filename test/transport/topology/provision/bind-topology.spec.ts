@@ -195,10 +195,12 @@ describe('what AWS does not know yet', () => {
   });
 });
 
+/** The fields of the log line about a queue that is created. */
+const created = (name: string) => ({ action: 'create', kind: 'queue', name, differences: [] });
+
 describe('creating', () => {
   it('says in the log what it changed, and nothing when it changed nothing', async () => {
     const { queue } = names();
-    const created = (name: string) => ({ action: 'create', kind: 'queue', name, differences: [] });
     const topology = defineTopology({ queues: [{ name: queue, patterns: [] }] });
     await bindTopology(topology, stack.aws, 'create');
     expect(log.mock.calls).toEqual([

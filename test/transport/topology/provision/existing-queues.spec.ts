@@ -265,7 +265,7 @@ describe('a plan', () => {
     });
     expect(await plan.apply()).toEqual(plan.changes);
     const after = await planTopology(topology, stack.aws);
-    expect([String(after), after.changes]).toEqual(['AWS has what the topology declares', []]);
+    expect([String(after), after.changes]).toEqual(['No changes: AWS matches the topology', []]);
     await bindTopology(topology, stack.aws, 'verify');
   });
 

@@ -1,7 +1,7 @@
 import type { ChildOptions } from './protocol.js';
 import type { RefusedFunctions } from './refused-functions.js';
 
-/** What Commands of one process have in common. */
+/** The objects that all Commands of one process share. */
 export interface CommandContext {
   readonly options: ChildOptions;
   readonly functions: RefusedFunctions;

@@ -7,12 +7,12 @@ import type { ChildOptions } from './protocol.js';
 
 export const IN_MEMORY = ':memory:';
 
-/** Commands that had an effect, written in the transaction of that effect. */
+/** Table of the Commands that had an effect, written in the transaction of that effect. */
 export const RECORDS = 'main.weft_commands';
 
 /**
- * The database of all queries. Its file is open only while one runs, so that dbt and other processes get their turn;
- * a database in memory stays open, as it would be gone otherwise.
+ * The database of all queries. Its file is open only while a query runs, so that dbt and other processes can open it; a
+ * database in memory stays open, because closing would delete it.
  */
 export class Database {
   #instance: Promise<DuckDBInstance> | undefined;
@@ -22,7 +22,7 @@ export class Database {
 
   constructor(private readonly options: ChildOptions) {}
 
-  /** Does the work on a connection of its own. */
+  /** Runs work on its own connection. */
   async connected<T>(
     work: (connection: DuckDBConnection, context: CommandContext) => Promise<T>,
   ): Promise<T> {
@@ -50,7 +50,7 @@ export class Database {
     (await instance)?.closeSync();
   }
 
-  /** One that could not be opened is tried again by the next Command. */
+  /** After a failure the next Command tries to open it again. */
   #opening(): Promise<DuckDBInstance> {
     const opening = this.#open();
     opening.catch(() => {
@@ -62,7 +62,7 @@ export class Database {
   async #open(): Promise<DuckDBInstance> {
     const { path, readOnly, recordTtlS } = this.options;
     if (path !== IN_MEMORY && !readOnly) mkdirSync(dirname(path), { recursive: true });
-    // Somebody may have put another file in its place.
+    // Another program may have replaced the file.
     const isNew = path === IN_MEMORY || !existsSync(path);
     const instance = await DuckDBInstance.create(
       path,
@@ -90,12 +90,15 @@ async function prepareRecords(connection: DuckDBConnection, ttlS: number): Promi
   );
 }
 
-/** What no SQL may do, whatever its sender; the last line makes it final. https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview */
+/**
+ * Settings that restrict all SQL; the last one locks them.
+ * https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview
+ */
 async function lock(connection: DuckDBConnection, options: ChildOptions): Promise<void> {
   for (const setting of [...bounds(options), ...LOCKED]) await connection.run(`SET ${setting}`);
 }
 
-/** Settings that bound the memory and the processors of an instance. */
+/** Settings that limit the memory and threads of an instance. */
 export const bounds = ({ memoryLimit, threads, spillDir }: ChildOptions): string[] => [
   `memory_limit = ${quoted(memoryLimit)}`,
   `temp_directory = ${quoted(spillDir)}`,

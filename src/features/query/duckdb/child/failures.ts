@@ -4,15 +4,15 @@ import type { ChildFailure } from './protocol.js';
 
 const CLASS = /^((?:[A-Z][A-Za-z]+ )+Error|INTERRUPT Error|FATAL Error|INTERNAL Error): (.*)$/;
 
-/** Said by the engine when the whole database in memory cannot be used any more. */
+/** The engine's errors when the whole database in memory has become unusable. */
 const BROKEN = /^(FATAL|INTERNAL) Error|database has been invalidated/;
 
 const NEWER_FILE = /^(Serialization|IO) Error: .*version number/;
 
-/** Whether the process must be restarted before it can run anything else. */
+/** Whether the process must be restarted before it can run another query. */
 export const isBroken = (error: unknown): boolean => BROKEN.test(textOf(error));
 
-/** What an error of DuckDB means: its first line, without the SQL that follows. */
+/** The failure of a DuckDB error: its first line, without the SQL that follows. */
 export function failureOf(error: unknown, lineage: Lineage = NO_LINEAGE): ChildFailure {
   if (error instanceof EngineError) {
     const { message, reason, retryable } = error;
@@ -34,7 +34,7 @@ export function failureOf(error: unknown, lineage: Lineage = NO_LINEAGE): ChildF
 }
 
 const isRetryable = (text: string): boolean =>
-  // Another process has the file, the disk is full for now, or two Commands changed the same rows.
+  // Another process has the file open, the disk is full, or two Commands changed the same rows.
   /Could not set lock on file|No space left on device/.test(text) ||
   text.startsWith('TransactionContext Error') ||
   /^Transaction Error: .*[Cc]onflict/.test(text);

@@ -5,12 +5,12 @@ import { namedTables } from './named-tables.js';
 import { writtenTable } from '../../written-table.js';
 import { withoutHidden } from '../../split-statements.js';
 
-/** Places tried in one statement for the SELECT within it. */
+/** Positions tried in one statement to find the SELECT within it. */
 const MAX_ATTEMPTS = 8;
 
 /**
- * What a statement reads and writes. What is read comes from DuckDB's own parser, which takes SELECTs alone: of a CREATE
- * or an INSERT the SELECT within it is read. Of what it cannot read, nothing is said.
+ * The tables a statement reads and writes. The inputs come from DuckDB's own parser, which only parses SELECTs; for a
+ * CREATE or an INSERT the SELECT within it is parsed. For other statements there are no inputs.
  */
 export async function lineageOf(connection: DuckDBConnection, sql: string): Promise<Lineage> {
   const written = writtenTable(sql);
@@ -24,7 +24,7 @@ export async function lineageOf(connection: DuckDBConnection, sql: string): Prom
   };
 }
 
-/** Several statements as one: what one wrote and the next read is no input of the whole. */
+/** Merges several statements: a table that one wrote and a later one read is no input. */
 export function combined(parts: readonly Lineage[]): Lineage {
   const inputs = new Map<string, TableReference>();
   const outputs = new Map<string, TableReference>();

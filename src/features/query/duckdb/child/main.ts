@@ -1,4 +1,5 @@
-// The process that runs DuckDB for the service: a query holds a thread to its end, and must hold none of the service's.
+// The process that runs DuckDB for the service, because a query blocks a thread until it ends, which must not be one of
+// the service's.
 import { constants, setPriority } from 'node:os';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { NO_LINEAGE } from '../../query.engine.js';
@@ -21,14 +22,14 @@ process.on('message', (request: ChildRequest) => {
   else void answer(request);
 });
 
-// Where processors are scarce, the service comes first.
+// Lower priority, so that the service comes first when CPU is scarce.
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 
-// Ctrl-C reaches the whole group; the service says when it is time, by closing the channel.
+// Ctrl-C reaches the whole process group, but this process ends when the service closes the channel.
 process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-/** Again and again: one that falls between two statements interrupts nothing. */
+/** Repeated, because an interrupt between two statements has no effect. */
 function interrupt(id: number): void {
   if (!running.has(id)) return;
   interrupted.add(id);
@@ -42,7 +43,7 @@ async function answer(work: Work): Promise<void> {
   const progress: Progress = { lineage: NO_LINEAGE };
   try {
     const run = (connection: DuckDBConnection, context: CommandContext) => {
-      // It came while the database was being opened.
+      // The interrupt came while the database was being opened.
       if (interrupted.has(id)) throw new Error('INTERRUPT Error: Interrupted!');
       running.set(id, connection);
       return work.kind === 'script'
@@ -52,7 +53,7 @@ async function answer(work: Work): Promise<void> {
     await send({ id, answer: await database.connected(run) });
   } catch (error) {
     await send({ id, failure: failureOf(error, progress.lineage) });
-    // The service starts another, and runs again what ran beside this.
+    // The service starts another process, and repeats the queries that were running.
     if (isBroken(error)) process.exit(1);
   } finally {
     running.delete(id);

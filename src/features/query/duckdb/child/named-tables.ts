@@ -1,19 +1,19 @@
 import { isJsonObject } from '../../../../common/objects.js';
 import type { TableReference } from '../../query.engine.js';
 
-/** A file function reads what its first argument names. */
+/** Table functions whose first argument names a file. */
 const FILE_FUNCTION = /^(read_|parquet_|sniff_|glob$)/;
 
 interface Node {
   readonly [field: string]: unknown;
 }
 
-/** Names that stand for a CTE where they are used. */
+/** Names that are CTEs at this point. */
 type Scope = ReadonlySet<string>;
 
 /**
- * The tables a SELECT names, by the tree of `json_serialize_sql`: joins, subqueries and unions included, CTEs left
- * out where they are in scope, and file functions as files.
+ * The tables a SELECT names, from the tree of `json_serialize_sql`: including joins, subqueries and unions, without
+ * CTEs that are in scope, and with file functions as files.
  */
 export function namedTables(tree: unknown): TableReference[] {
   const found = new Map<string, TableReference>();
@@ -35,7 +35,7 @@ function visit(value: unknown, scope: Scope, add: (reference: TableReference) =>
   }
 }
 
-/** A CTE sees those before it; itself it sees only when it is recursive, which its own node says. */
+/** A CTE can refer to those before it, and to itself only if its node says that it is recursive. */
 function addCtes(node: Node, scope: Scope, add: (reference: TableReference) => void): Scope {
   const { cte_name: name, cte_map: map } = node;
   const entries: unknown = isJsonObject(map) ? map['map'] : undefined;

@@ -7,8 +7,8 @@ import type { ChildOptions } from './protocol.js';
 const READERS = { csv: 'read_csv', json: 'read_json', parquet: 'read_parquet' } as const;
 
 /**
- * Files are read and written by a second DuckDB, which runs no SQL but ours and reaches nothing but one folder.
- * Rows pass between the two in memory, so the database of the queries never has access to a file.
+ * Reads and writes files by a second DuckDB, which runs only our own SQL and can access only one folder. Rows pass
+ * between the two in memory, so the database of the queries never has access to files.
  */
 async function withFiles<T>(
   folder: string,
@@ -26,7 +26,10 @@ async function withFiles<T>(
   }
 }
 
-/** Makes each source a temporary table of the connection: no other Command sees it, and it goes with the connection. */
+/**
+ * Makes each source a temporary table of the connection: other Commands do not see it, and it is dropped with the
+ * connection.
+ */
 export async function loadSources(
   connection: DuckDBConnection,
   sources: readonly SourceFile[],
@@ -41,7 +44,7 @@ export async function loadSources(
   }
 }
 
-/** Writes every row as Parquet. @returns how many there were. */
+/** Writes every row as Parquet. @returns the number of rows. */
 export async function writeTarget(
   result: DuckDBResult,
   file: string,

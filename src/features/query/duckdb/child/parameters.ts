@@ -3,9 +3,9 @@ import type { Parameters, ParameterValue } from '../../query.engine.js';
 import { refused } from './statement-kinds.js';
 
 /**
- * Gives a statement its values. Whole numbers are integers, so that `LIMIT ?` and keys work.
+ * Binds the parameters of a statement. Whole numbers become integers, so that `LIMIT ?` and keys work.
  *
- * @throws {EngineError} naming those that are missing, or too many; nothing has run then.
+ * @throws {EngineError} naming missing or surplus parameters; nothing has run then.
  */
 export function bind(statement: DuckDBPreparedStatement, parameters: Parameters): void {
   const names = Array.from({ length: statement.parameterCount }, (_, index) =>

@@ -1,15 +1,15 @@
 import type { Lineage, QueryAnswer, QueryRequest, ScriptRequest } from '../../query.engine.js';
 
-/** How the process is started: its one argument, as JSON. */
+/** Options of the process: its one argument, as JSON. */
 export interface ChildOptions {
-  /** Of the database's file, or `:memory:`. */
+  /** Path of the database file, or `:memory:`. */
   readonly path: string;
   readonly readOnly: boolean;
-  /** As DuckDB takes it, such as `1GB`. */
+  /** In DuckDB's form, such as `1GB`. */
   readonly memoryLimit: string;
-  /** Default: as DuckDB decides, one a core. */
+  /** Default: DuckDB's own, one for each core. */
   readonly threads?: number;
-  /** Where DuckDB may put what does not fit into memory; empty: nowhere. */
+  /** Folder for data that does not fit into memory; empty: none. */
   readonly spillDir: string;
   /** Seconds that the record of a Command is kept. */
   readonly recordTtlS: number;

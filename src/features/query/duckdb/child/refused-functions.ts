@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { refused } from './statement-kinds.js';
 
-/** Table functions that only compute, or tell of the database's own tables. */
+/** Table functions that only compute, or describe the database's own tables. */
 const HARMLESS = [
   'generate_series',
   'icu_calendar_names',
@@ -17,15 +17,15 @@ const HARMLESS = [
   'unnest',
 ];
 
-/** DuckDB takes more for a space than JavaScript, such as U+200B and U+2060, which have no width. */
+/** DuckDB treats more characters as spaces than JavaScript, such as the zero-width U+200B and U+2060. */
 const SPACE = String.raw`[\s\p{Cc}\p{Cf}\p{Z}]`;
-/** One comment after a name is odd; so many are made to take long. */
+/** A comment after a name is unusual; this many are an attempt to make the check slow. */
 const MAX_COMMENTED_NAMES = 100;
 
 /**
- * Finds calls of table functions that reach beyond the database: files (DuckDB lets SQL read its own database file
- * and what it spilled, whatever is locked), memory by address, logs, statements hidden in texts. What the engine has
- * and this list does not know as harmless is refused, so a new version brings no new way out.
+ * Finds calls of table functions that reach beyond the database: files (even when locked, DuckDB lets SQL read its own
+ * database and spill files), memory by address, logs, statements hidden in texts. Every function of the engine that is
+ * not listed as harmless is refused, so a new version opens no new hole.
  */
 export class RefusedFunctions {
   readonly #names: RegExp;
@@ -45,7 +45,7 @@ export class RefusedFunctions {
     return new RefusedFunctions(names);
   }
 
-  /** @throws {EngineError} when the SQL calls one of them, be it in a text: what a text holds may be run as well. */
+  /** @throws {EngineError} if the SQL calls one of them, even within a text, because texts can be executed too. */
   check(sql: string): void {
     let commented = 0;
     for (const { 0: all, 1: name = '', 2: next = '', index } of sql.matchAll(this.#names)) {
@@ -76,7 +76,7 @@ function isCalledAt(sql: string, start: number): boolean {
   }
 }
 
-/** The end of the text where it is not closed. */
+/** The end of a comment; the end of the SQL if the comment is not closed. */
 function endOfComment(sql: string, start: number): number {
   COMMENT_MARK.lastIndex = start;
   for (let depth = 0; ;) {

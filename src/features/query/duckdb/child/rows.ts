@@ -8,7 +8,7 @@ export interface ReadRows {
   readonly truncated: boolean;
 }
 
-/** Reads rows until there are `maxRows`, or 4 MiB of JSON; what lies beyond is not asked for. */
+/** Reads rows up to `maxRows` or 4 MiB of JSON; further rows are not fetched. */
 export async function readRows(result: DuckDBResult, maxRows: number): Promise<ReadRows> {
   const rows: JsonValue[][] = [];
   let bytes = 0;

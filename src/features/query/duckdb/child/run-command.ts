@@ -15,12 +15,14 @@ import { blockComments, splitStatements } from '../../split-statements.js';
 import type { CommandContext } from './command-context.js';
 import { isReading, refused, refuseOthers } from './statement-kinds.js';
 
-/** What a Command came to know before it failed, for its error Result. */
+/** Facts known before a Command failed, for its error Result. */
 export interface Progress {
   lineage: Lineage;
 }
 
-/** One statement, in a transaction that also records an effect: both are there after a crash, or neither. */
+/**
+ * Runs one statement in a transaction that also records its effect, so that after a crash there are both or neither.
+ */
 export async function runQuery(
   connection: DuckDBConnection,
   request: QueryRequest,
@@ -52,7 +54,7 @@ export async function runQuery(
   });
 }
 
-/** Every statement of a script, or none. */
+/** Runs all statements of a script, or none. */
 export async function runScript(
   connection: DuckDBConnection,
   { sql, key }: ScriptRequest,
@@ -68,7 +70,7 @@ export async function runScript(
     for (let index = 0; index < statements.count; index++) {
       const statement = await statements.prepare(index);
       refuseOthers(sql, statement.statementType, context.options.readOnly);
-      // Where the two count differently, a text would be given another's tables.
+      // If the numbers differ, statements and lineage cannot be matched.
       if (texts.length === statements.count) {
         parts.push(await lineageOf(connection, texts[index] ?? ''));
         progress.lineage = combined(parts);
@@ -83,7 +85,10 @@ export async function runScript(
   );
 }
 
-/** DuckDB's parser takes the square of their number, and cannot be interrupted: 16 000 of them, 64 KB, take most of a minute. */
+/**
+ * The time of DuckDB's parser grows with the square of their number, and it cannot be interrupted: 16 000 comments, 64
+ * KB, take most of a minute.
+ */
 function refuseManyComments(sql: string): void {
   const count = blockComments(sql);
   if (count <= MAX_COMMENTS) return;
@@ -96,7 +101,7 @@ const MAX_COMMENTS = 1000;
 
 type Rows = Omit<QueryAnswer, 'lineage'>;
 
-/** Streams: what the answer does not hold is never computed. */
+/** Streams, so that rows beyond the answer are never computed. */
 async function read(
   statement: DuckDBPreparedStatement,
   { maxRows, targetFile }: QueryRequest,
@@ -112,7 +117,7 @@ async function read(
   return { columns, rows, rowCount: rows.length, truncated };
 }
 
-/** Runs to its end whatever is read of it: an effect is not cut short. */
+/** Runs to its end, however many rows are read, so that no effect is cut short. */
 async function change(
   statement: DuckDBPreparedStatement,
   { maxRows }: QueryRequest,
@@ -129,13 +134,13 @@ async function inTransaction<T>(connection: DuckDBConnection, work: () => Promis
     await connection.run('COMMIT');
     return value;
   } catch (error) {
-    // After a failure of COMMIT itself there is nothing left to roll back.
+    // If COMMIT itself has failed, there is nothing to roll back.
     await connection.run('ROLLBACK').catch(() => undefined);
     throw error;
   }
 }
 
-/** Runs what has an effect, unless its record says that it has run. */
+/** Runs a statement with an effect, unless it is recorded as done. */
 async function once(
   connection: DuckDBConnection,
   key: string,

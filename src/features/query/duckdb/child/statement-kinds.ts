@@ -17,8 +17,8 @@ const WRITING: ReadonlySet<StatementType> = new Set([
 export const isReading = (type: StatementType): boolean => READING.has(type);
 
 /**
- * Refuses what is no query and no change of data: configuration, other databases and files, transactions.
- * The engine refuses most of it as well; what is not listed here is not run at all.
+ * Refuses statements other than queries and changes of data: configuration, other databases and files, transactions.
+ * The engine refuses most of these too; a kind that is not listed here never runs.
  *
  * @throws {EngineError}
  */

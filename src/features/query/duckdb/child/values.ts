@@ -19,8 +19,8 @@ import type { JsonValue } from '../../query.engine.js';
 const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
- * A value as it stands in a Result: whole numbers as numbers up to 2^53 − 1 and as text beyond, what JSON has no word
- * for (DECIMAL, UUID, INTERVAL, NaN, …) as text, dates and times in ISO 8601, bytes in base64, lists and structs as such.
+ * Converts a value for a Result: whole numbers become numbers up to 2^53 − 1 and texts beyond, types without JSON
+ * (DECIMAL, UUID, INTERVAL, NaN, …) texts, dates and times ISO 8601, bytes base64; lists and structs stay.
  */
 export function toJson(value: DuckDBValue): JsonValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
@@ -40,7 +40,7 @@ export function toJson(value: DuckDBValue): JsonValue {
   if (value instanceof DuckDBBlobValue || value instanceof DuckDBGeometryValue) {
     return Buffer.from(value.bytes).toString('base64');
   }
-  // Its own text is in the time zone of the machine.
+  // DuckDB's own text uses the machine's time zone.
   if (value instanceof DuckDBTimestampTZValue) {
     const text = isoTime(new DuckDBTimestampValue(value.micros));
     return text.includes('T') ? `${text}+00:00` : text;
@@ -49,7 +49,7 @@ export function toJson(value: DuckDBValue): JsonValue {
   return String(value);
 }
 
-/** A key `__proto__` is a field like any other. */
+/** Creates own fields, even for a key `__proto__`. */
 const fields = (entries: [string, DuckDBValue][]): JsonValue =>
   Object.fromEntries(entries.map(([name, value]) => [name, toJson(value)]));
 
@@ -59,5 +59,5 @@ const isTimestamp = (value: DuckDBValue): boolean =>
   value instanceof DuckDBTimestampMillisecondsValue ||
   value instanceof DuckDBTimestampNanosecondsValue;
 
-/** `infinity` stays as it is. */
+/** `infinity` is left unchanged. */
 const isoTime = (value: DuckDBValue): string => String(value).replace(/ (?=\d\d:\d\d:\d\d)/, 'T');

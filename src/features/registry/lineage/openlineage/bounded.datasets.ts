@@ -3,7 +3,7 @@ import { keptFacets } from './kept.facets.js';
 import { MAX_DATASET_BYTES, MAX_DATASETS_OF_A_RUN } from './openlineage.constants.js';
 import type { ReadDataset } from './read-event.js';
 
-/** As many datasets as one run may have, each with its metadata while there is room for it. */
+/** Limits the datasets of one run, and keeps metadata while there is room. */
 export function withinBounds(datasets: readonly ReadDataset[]): ReadDataset[] {
   let room = MAX_DATASET_BYTES;
   return datasets.slice(0, MAX_DATASETS_OF_A_RUN).map(({ location, metadata }) => {

@@ -1,6 +1,6 @@
 import { WEFT_NAMESPACE } from './openlineage.constants.js';
 
-/** A dataset as OpenLineage names it. https://openlineage.io/docs/spec/naming */
+/** The name of a dataset in OpenLineage. https://openlineage.io/docs/spec/naming */
 export interface DatasetName {
   readonly namespace: string;
   readonly name: string;
@@ -18,7 +18,7 @@ export function locationOf({ namespace, name }: DatasetName): string {
   return `${namespace.replace(/\/+$/, '')}/${name.replace(/^\/+/, '')}`;
 }
 
-/** The dataset at a location; a location without an authority is of the namespace `weft`. */
+/** The dataset of a location; a location without an authority belongs to the namespace `weft`. */
 export function datasetAt(location: string): DatasetName {
   const [, namespace, name] = WITH_AUTHORITY.exec(location) ?? [];
   return namespace === undefined || name === undefined

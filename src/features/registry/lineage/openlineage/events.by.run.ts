@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { PRODUCER } from './openlineage.constants.js';
 import type { ReadEvent, ReadJob } from './read-event.js';
 
-/** Of one run, in the order they came. */
+/** Events of one run, in order of arrival. */
 export type RunEvents = readonly [ReadEvent, ...ReadEvent[]];
 
-/** RunEvents by the id of the step they are about; one that is about none is left out. */
+/** Groups events by the id of their step; events without a step are dropped. */
 export function byRun(events: readonly ReadEvent[]): Map<string, RunEvents> {
   const runs = new Map<string, [ReadEvent, ...ReadEvent[]]>();
   for (const event of events) {
-    // Ours are in the registry already.
+    // Our own events are already in the registry.
     const id = event.producer === PRODUCER ? undefined : (event.runId ?? staticId(event));
     if (id === undefined) continue;
     const known = runs.get(id);
@@ -19,7 +19,7 @@ export function byRun(events: readonly ReadEvent[]): Map<string, RunEvents> {
   return runs;
 }
 
-/** The id of the step that a job or dataset event makes; undefined for one that says of no data. */
+/** The id of the step for a job or dataset event; undefined for an event without data. */
 function staticId(event: ReadEvent): string | undefined {
   if (!hasData(event) || (event.job === undefined && event.inputs.length === 0)) return undefined;
   const { namespace, name } = staticJob(event);

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../../protocol/index.js';
 import type { ReadEvent } from './read-event.js';
 
-/** What the events of one run say besides its data, the later ones in the place of the earlier. */
+/** The facets of one run's events besides its data; later ones replace earlier ones. */
 export function joinedFacets(events: readonly ReadEvent[]): JsonObject {
-  // Maps, as each event adds to what there is: copies would take a square of their number.
+  // Maps, because copying at each event would take time that grows with the square of their number.
   const run = new Map<string, unknown>();
   const ofJob = new Map<string, unknown>();
   const said = new Map<string, unknown>();

@@ -7,8 +7,8 @@ import { MAX_FACET_BYTES } from './openlineage.constants.js';
 const MAX_FACET_DEPTH = 50;
 
 /**
- * Facets with those there are, the later ones in their place. What is nested too deeply is left out,
- * and of the rest as much is kept, in its order, as there is room for.
+ * Merges facets with the stored ones; later ones replace them. Facets that are nested too deeply are dropped, and the
+ * rest is kept, in order, while there is room.
  */
 export function keptFacets(stored: JsonObject | undefined, later: JsonObject): JsonObject {
   const all = join(stored === undefined ? {} : fromStoredKeys(stored), later);
@@ -16,7 +16,7 @@ export function keptFacets(stored: JsonObject | undefined, later: JsonObject): J
   const kept: [string, unknown][] = [];
   for (const [name, facet] of Object.entries(all)) {
     const value = isJsonObject(facet) ? within(facet, room) : facet;
-    // Depth first: what is nested without end cannot be written.
+    // Checks the depth first, because endless nesting cannot be serialised.
     if (isDeeper(value, MAX_FACET_DEPTH)) continue;
     const bytes = jsonBytes(value);
     if (bytes > room) continue;
@@ -34,7 +34,7 @@ function join(before: JsonObject, later: JsonObject): JsonObject {
   return { ...before, ...Object.fromEntries(joined) };
 }
 
-/** A group of facets without those that are too large or too deep. */
+/** Drops facets of a group that are too large or too deep. */
 function within(group: JsonObject, room: number): JsonObject {
   let left = room;
   return Object.fromEntries(

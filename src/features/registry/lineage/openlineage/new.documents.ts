@@ -4,7 +4,7 @@ import type { JobDocument, StepDocument } from '../../registry.documents.js';
 import { OPENLINEAGE_HANDLER } from './openlineage.constants.js';
 import type { ReadEvent, ReadJob } from './read-event.js';
 
-/** The job that a run, a job or a dataset stands for, as its first event makes it. */
+/** The new job for the first event of a run, a job or a dataset. */
 export function newJob(
   id: string,
   { namespace, name }: ReadJob,
@@ -28,7 +28,7 @@ export function newJob(
   };
 }
 
-/** The step that a run is, as its first event makes it. */
+/** The new step for the first event of a run. */
 export function newStep(
   id: string,
   job: JobDocument,

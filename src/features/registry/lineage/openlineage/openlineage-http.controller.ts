@@ -6,7 +6,7 @@ import { OpenLineageQuery } from './openlineage.dto.js';
 import { OpenLineageIngest } from './openlineage.ingest.js';
 import { readEvent } from './read-event.js';
 
-/** The path that dbt, Airflow, Spark and every other client of OpenLineage calls. */
+/** The path that dbt, Airflow, Spark and other clients of OpenLineage call. */
 @ApiTags('lineage')
 @Controller('api/v1/lineage')
 export class OpenLineageHttpController {
@@ -22,7 +22,7 @@ export class OpenLineageHttpController {
       const message = `must have at most ${MAX_EVENTS_IN} entries`;
       throw invalidFieldsError([{ field: 'events', message }]);
     }
-    // All are read before the first is taken, so that a list with a fault changes nothing.
+    // All events are read before the first is stored, so that a list with a fault changes nothing.
     await this.ingest.take(values.map(readEvent), environment ?? undefined);
   }
 }

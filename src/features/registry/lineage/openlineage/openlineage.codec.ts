@@ -12,7 +12,7 @@ import { InvalidRecordError } from '../../../../transport/errors/index.js';
 import { withFormat } from '../../../../messaging/index.js';
 import { OPENLINEAGE_PATTERN } from './openlineage.constants.js';
 
-/** OpenLineage events as they are; `eventType` is a String attribute. */
+/** Unchanged OpenLineage events; `eventType` is a String attribute. */
 class OpenLineageCodec implements MessageCodec {
   readonly name = 'openlineage';
 
@@ -33,7 +33,7 @@ class OpenLineageCodec implements MessageCodec {
 
 export const openLineageCodec: MessageCodec = withFormat(new OpenLineageCodec(), {
   attributes: ['eventType'],
-  // By name alone: what reads the document must not have to fetch anything.
+  // Only by name, so that a reader of the document need not fetch anything.
   body: () => ({
     type: 'object',
     description: 'An event of OpenLineage, https://openlineage.io/spec/2-0-2/OpenLineage.json',

@@ -3,6 +3,6 @@ import { IsName } from '../../../../protocol/index.js';
 
 /** The query of `POST /api/v1/lineage`. */
 export class OpenLineageQuery {
-  /** The environment of the jobs and steps that the events make. Default `dev`. */
+  /** The environment of the jobs and steps created by the events. Default `dev`. */
   @IsOptional() @IsName() environment?: string | null;
 }

@@ -15,7 +15,7 @@ export const OPENLINEAGE_OPTIONS = Symbol('OPENLINEAGE_OPTIONS');
 const TOO_MANY_REQUESTS = 429;
 const REQUEST_TIMEOUT = 408;
 
-/** Sends completed steps as OpenLineage events to their topic, and to an endpoint if there is one. */
+/** Sends completed steps as OpenLineage events to their topic, and to the endpoint if one is configured. */
 @Injectable()
 export class OpenLineageEmitter {
   constructor(
@@ -36,7 +36,7 @@ export class OpenLineageEmitter {
       defaultValue: undefined,
     });
     if (this.options.url === undefined) return;
-    // An entry of its own, so that an endpoint that does not answer repeats nothing on the topic.
+    // A separate entry, so that a failing endpoint repeats nothing on the topic.
     const onward = outboxEntry(TO_ENDPOINT_KIND, {}, { key: TO_ENDPOINT_KIND, id: `${id}-http` });
     await this.repository.publishOfStep(documentId, onward);
   }
@@ -44,7 +44,7 @@ export class OpenLineageEmitter {
   async #toEndpoint({ documentId, signal }: PublishContext): Promise<void> {
     const { url, apiKey } = this.options;
     const event = url === undefined ? undefined : await this.#eventOf(documentId);
-    // Without the setting there is nowhere to send what was written while there was one.
+    // The entry was written while an endpoint was configured; now there is none.
     if (url === undefined || event === undefined) return;
     const answer = await fetch(url, {
       method: 'POST',

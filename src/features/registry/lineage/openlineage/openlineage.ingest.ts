@@ -24,9 +24,9 @@ import { advancedBy, jobChange } from './run.changes.js';
 import { merged, type ReadDataset, type ReadEvent, type ReadJob } from './read-event.js';
 
 /**
- * Takes OpenLineage events in. A run is a step; the run that is its parent (or the root of its
- * parents) is the job; a run without a parent is a job, and a step of it once it has datasets. A
- * job or dataset event is a step of a job that stands for the job or dataset.
+ * Ingests OpenLineage events. A run becomes a step, and its parent run (or the root of its parents) the job. A run
+ * without a parent becomes a job, and also a step of it once it has datasets. A job or dataset event becomes a step of
+ * a job for that job or dataset.
  *
  * Events add to what is there: inputs, outputs and facets are united, the first end stays, so that
  * events in any order, repeated or alone, come to the same.
@@ -41,8 +41,7 @@ export class OpenLineageIngest {
   ) {}
 
   /**
-   * Takes events in. Those of one run are one change of it, so that a long list of them takes no
-   * longer than its length.
+   * Ingests events. Those of one run are merged into one change, so that the time for a long list is linear.
    */
   async take(
     events: readonly ReadEvent[],
@@ -55,7 +54,7 @@ export class OpenLineageIngest {
         first.runId === undefined
           ? await this.#takeStatic(id, some, environment)
           : await this.#takeRun(id, some, environment);
-      // All of them are waited for at once, at the end: one after the other, a thousand runs take a minute.
+      // Awaited together at the end: in sequence, a thousand runs would take a minute.
       if (written) edges.push(this.lineage.settled(id));
     }
     await Promise.all(edges);
@@ -121,7 +120,7 @@ export class OpenLineageIngest {
     try {
       await this.jobs.update(change, `openlineage:${change.job_id}`);
     } catch (failure) {
-      // An end that came first stays.
+      // The first end is kept.
       if (!(failure instanceof AlreadyEndedError)) throw failure;
     }
   }
@@ -152,7 +151,7 @@ export class OpenLineageIngest {
     throw new RetryableError(`Run ${id} is being changed by too many other requests`);
   }
 
-  /** @returns false when somebody else has changed it meanwhile. */
+  /** @returns false if another writer has changed it meanwhile. */
   async #write(
     before: StepDocument,
     after: StepDocument,
@@ -169,7 +168,7 @@ export class OpenLineageIngest {
     });
   }
 
-  /** The references of one side with those of the events. */
+  /** Unites the stored references of one side with those of the events. */
   async #united(
     step: StepDocument,
     side: Side,

@@ -7,7 +7,7 @@ import {
 
 /** Where OpenLineage events are sent besides their topic. */
 export interface OpenLineageOptions {
-  /** The whole address of the endpoint; undefined: none. */
+  /** The full URL of the endpoint; undefined: none. */
   readonly url: string | undefined;
   readonly apiKey: string | undefined;
 }
@@ -41,7 +41,7 @@ class OpenLineageEnvironment {
   readonly OPENLINEAGE_API_KEY?: string;
 }
 
-/** The settings of OpenLineage, by the names its other clients have for them. */
+/** The settings of OpenLineage, with the names that its other clients use. */
 export const openLineageSettings = defineSettings({
   title: 'OpenLineage',
   environment: OpenLineageEnvironment,

@@ -17,13 +17,13 @@ export interface ReadJob {
   readonly name: string;
 }
 
-/** A dataset of an event: its location, and what is kept of its facets. */
+/** A dataset of an event: its location and the facets that are kept. */
 export interface ReadDataset {
   readonly location: string;
   readonly metadata: JsonObject;
 }
 
-/** What an event says, in our words. */
+/** An event in the registry's terms. */
 export interface ReadEvent {
   /** Absent in an event of a dataset alone. */
   readonly job: ReadJob | undefined;
@@ -41,8 +41,8 @@ export interface ReadEvent {
 }
 
 /**
- * Reads a RunEvent, JobEvent or DatasetEvent of any producer. Facets that are not known are kept;
- * what is not of the form of the specification is left out, but for what names the event.
+ * Reads a RunEvent, JobEvent or DatasetEvent of any producer. Unknown facets are kept. Malformed parts are dropped,
+ * except those that identify the event, which are refused.
  *
  * @throws {ValidationFailedError} naming the field.
  */
@@ -74,7 +74,7 @@ export function readEvent(value: unknown): ReadEvent {
 
 const MAX_RUN_ID_LENGTH = 200;
 
-/** The root of a tree of runs where it is named: then the whole tree is one job. */
+/** The root of a tree of runs if it is named, so that the whole tree is one job. */
 function parentOf(facet: unknown): ReadEvent['parent'] {
   const parent = objectOf(facet);
   const { run, job } = isJsonObject(parent['root']) ? parent['root'] : parent;
@@ -163,7 +163,7 @@ function columnInput(input: unknown): EdgeColumn['inputs'] {
   ];
 }
 
-/** What the lineage facets of a job and of its outputs add: datasets that are read, written, and from what. */
+/** The datasets and edges that the lineage facets of a job and of its outputs add. */
 function lineageOf(
   jobFacets: JsonObject,
   outputs: readonly ReadDataset[],
@@ -185,7 +185,7 @@ function lineageOf(
   return { inputs, outputs: written };
 }
 
-/** Datasets an entry of a lineage facet reads, as a whole or by columns. */
+/** Datasets that an entry of a lineage facet reads, as a whole or by columns. */
 function inputsOf(entry: JsonObject): ReadDataset[] {
   const byField = Object.values(objectOf(entry['fields'])).flatMap((field) =>
     listOf(objectOf(field)['inputs']),
@@ -203,7 +203,7 @@ function locationIn({ namespace, name }: JsonObject): string | undefined {
   return location.length > MAX_LOCATION_LENGTH ? undefined : location;
 }
 
-/** Each location once; what is said of it later is added. */
+/** Merges datasets of the same location; later facts are added. */
 export function merged(datasets: readonly ReadDataset[]): ReadDataset[] {
   const byLocation = new Map<string, ReadDataset>();
   for (const { location, metadata } of datasets) {

@@ -12,7 +12,7 @@ const STATUSES: Readonly<Record<string, StepStatus>> = {
   ABORT: 'failed',
 };
 
-/** What events change of a job. */
+/** The fields of a job that events change. */
 export interface JobState {
   readonly status: JobDocument['status'];
   readonly started_at: string | undefined;
@@ -20,7 +20,7 @@ export interface JobState {
 
 export type JobChange = Omit<UpdateJobPayload, 'job_id' | 'metadata'>;
 
-/** What an event changes of a job that is its run; undefined: nothing. */
+/** The change that an event makes to a job that is its run; undefined: none. */
 export function jobChange(
   { status: before, started_at }: JobState,
   { eventType = '', eventTime, error }: ReadEvent,
@@ -44,7 +44,7 @@ interface Turn {
   readonly after: Partial<StepDocument>;
 }
 
-/** The step's fields after the events, and what is to be announced: each change of its status, or that it changed at all. */
+/** The step's fields after the events, and its announcements: each change of status, or that it was updated. */
 export function advancedBy(
   step: StepDocument,
   events: RunEvents,
@@ -62,7 +62,7 @@ export function advancedBy(
   return { fields, turns: turns.length > 0 ? turns : [{ before: {}, after: fields }] };
 }
 
-/** Status and times after an event. The first end stays; the earliest start counts. */
+/** Status and times after an event. The first end is kept; the earliest start counts. */
 function advanced(
   step: StepDocument,
   { eventType = '', eventTime, error }: ReadEvent,

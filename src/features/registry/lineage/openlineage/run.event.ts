@@ -18,8 +18,8 @@ const EVENT_TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A step that has ended as an OpenLineage RunEvent: the step is the run, its pipeline and name are
- * the job, and the run of its Weft job is the parent.
+ * An ended step as an OpenLineage RunEvent: the step is the run, its pipeline and name are the job, and the run of its
+ * Weft job is the parent.
  *
  * https://openlineage.io/spec/2-0-2/OpenLineage.json
  */
@@ -44,7 +44,7 @@ export function runEventOf(step: StepDocument, job: JobDocument): JsonObject {
   };
 }
 
-/** The same UUID for the same id, as RFC 9562 makes them of names (version 5). */
+/** A stable UUID for an id: version 5 of RFC 9562, from names. */
 export function runIdOf(what: 'job' | 'step', id: string): string {
   const hash = createHash('sha1').update(`weft:${what}:${id}`).digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
