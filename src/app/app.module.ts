@@ -12,7 +12,7 @@ import { snsEndpoints } from './sns-http.js';
 import { PersistenceModule } from '../platform/persistence/index.js';
 import { MetricsModule } from '../platform/telemetry/metrics/index.js';
 
-/** What the service is made of. */
+/** The root module of the service. */
 @Module({})
 export class AppModule {
   /** @throws {ConfigurationError} when a setting fits no part of the service. */

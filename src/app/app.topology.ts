@@ -17,7 +17,7 @@ export function appTopology(settings: Settings): Topology {
   });
 }
 
-/** A queue that is somebody else's, or has a bound of its own, keeps what it has. */
+/** Queues of other owners, and those with their own limit, are left unchanged. */
 function receivedAtMost(queue: QueueDeclaration, maxReceiveCount: number): QueueDeclaration {
   const { name, broadcast = false, deadLetter } = queue;
   const own = !broadcast && /^[^:/]+$/.test(name);
@@ -29,7 +29,7 @@ function receivedAtMost(queue: QueueDeclaration, maxReceiveCount: number): Queue
 /**
  * The queues this process consumes: those of the roles that `WEFT_CONSUME` names.
  *
- * @throws {ConfigurationError} when it names a role that has no queue with these settings
+ * @throws {ConfigurationError} if it names a role without a queue under these settings
  */
 export function consumedQueues(settings: Settings): string[] {
   const { consume } = settings.messaging;

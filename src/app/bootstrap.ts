@@ -14,7 +14,7 @@ import { HttpMetrics } from '../platform/telemetry/metrics/index.js';
 import { connectSnsSqs } from '../transport/index.js';
 
 export interface BootstrapOptions {
-  /** Default: pino, as the settings say; `false` for none. */
+  /** Default: pino, according to the settings; `false` for none. */
   readonly logger?: LoggerService | false;
 }
 
@@ -30,17 +30,17 @@ export interface RunningService {
   readonly embedded: EmbeddedAws | undefined;
   /** Milliseconds from the call until the service listened. */
   readonly startedInMs: number;
-  /** Drains the queues, lets answers end, closes everything. A second call waits for the first. */
+  /** Drains the queues, waits for open answers, closes everything. A second call waits for the first. */
   close(): Promise<void>;
 }
 
 /**
- * Starts the service: the embedded stack if it is asked for, then the queues,
- * then HTTP. What was started is stopped again when a later part fails.
+ * Starts the service: the embedded stack if the settings choose it, then the queues, then HTTP. If a part fails to
+ * start, those started before are stopped again.
  *
  * @throws {ConfigurationError} when a setting fits no part of the service.
  * @throws {EmbeddedDataDirInUseError} when another process has the embedded stack's folder.
- * @throws {TopologyError} when topics or queues are missing and may not be made.
+ * @throws {TopologyError} if topics or queues are missing and may not be created.
  * @example
  * const service = await bootstrap(loadServiceSettings({ WEFT_DATA_DIR: ':memory:', PORT: '0' }));
  * await fetch(`${service.url}/health/ready`);

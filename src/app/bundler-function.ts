@@ -20,7 +20,7 @@ import { InfrastructureModule, type Infrastructure } from './infrastructure.modu
 import { openStack } from './open-stack.js';
 import { QuietStartLogger } from './quiet-start.logger.js';
 
-/** What a function that bundles and does nothing else cannot do without; it opens no documents and serves no HTTP. */
+/** Settings that a function which only bundles requires; it opens no documents and serves no HTTP. */
 export const REQUIRED_BY_THE_BUNDLER: readonly string[] = [
   'AWS_REGION',
   'DISTRIBUTION_BUCKET_NAME',
@@ -30,7 +30,7 @@ export const REQUIRED_BY_THE_BUNDLER: readonly string[] = [
   'LOG_LEVEL',
 ];
 
-/** Lambda's context, as far as the bundler uses it. */
+/** The part of Lambda's context that the bundler uses. */
 export interface BundlerContext extends LambdaContext {
   readonly awsRequestId?: string;
 }
@@ -38,7 +38,7 @@ export interface BundlerContext extends LambdaContext {
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html */
 const MAX_LAMBDA_MS = 900_000;
 
-/** Whether a function with these settings bundles and does nothing else. */
+/** Whether a function with these settings only bundles. */
 export const bundlesAlone = ({ messaging: { consume } }: Settings): boolean =>
   consume !== 'all' && consume !== 'none' && consume.every((role) => role === 'bundles');
 
@@ -60,8 +60,8 @@ class BundlerFunctionModule {
 }
 
 /**
- * Handles one event. Everything it works with, clients included, is made for it and closed with it:
- * nothing is left over from one invocation to the next.
+ * Handles one event. All its objects, including clients, are created for it and closed afterwards, so that no state
+ * passes from one invocation to the next.
  */
 export async function bundleEvent(
   settings: Settings,

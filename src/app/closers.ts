@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 
-/** What has to be closed, in the reverse order of its start. */
+/** Closes everything that was started, in reverse order. */
 export class Closers {
   readonly #closers: (() => Promise<void> | void)[] = [];
   #closing: Promise<void> | undefined;
@@ -9,7 +9,7 @@ export class Closers {
     this.#closers.push(close);
   }
 
-  /** Closes each also when another one fails. A second call waits for the first. */
+  /** Continues when one fails to close. A second call waits for the first. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }

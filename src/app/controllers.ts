@@ -2,7 +2,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 
 type Imported = NonNullable<DynamicModule['imports']>[number];
 
-/** Every controller of modules and of what they import, without an application that would have to be made of them. */
+/** Every controller of modules and of their imports, without creating an application. */
 export function controllersOf(modules: readonly Imported[]): readonly Type[] {
   const seen = new Set<unknown>();
   const controllers = new Set<Type>();

@@ -9,17 +9,20 @@ import { AppModule } from './app.module.js';
 import { switchesOf } from './features.js';
 import { openStack, type OpenStack } from './open-stack.js';
 
-/** A poll that is just being opened is caught by the next round. */
+/** Repeated, to end polls that were just being opened. */
 const END_POLLS_INTERVAL_MS = 50;
 
-/** The application and what it stands on; nothing is received or listened for yet. */
+/** The application and its stack, before it receives messages or listens. */
 export interface CreatedService extends OpenStack {
   readonly app: NestExpressApplication;
-  /** Sends spans and metrics that wait; undefined when none are sent anywhere. */
+  /** Sends waiting spans and metrics; undefined without a collector. */
   readonly telemetry: OpenTelemetry | undefined;
 }
 
-/** Starts the embedded stack if it is asked for, and makes the application. What was started is stopped again when a later part fails. */
+/**
+ * Starts the embedded stack if the settings choose it, and creates the application. If a part fails, those started
+ * before are stopped again.
+ */
 export async function createService(
   settings: Settings,
   logger: LoggerService | false,
@@ -35,7 +38,7 @@ export async function createService(
     const telemetry = await startOpenTelemetry(settings);
     if (telemetry) closers.add(() => telemetry.close());
     const { payloadBucket } = settings.messaging;
-    // On AWS it is somebody's decision.
+    // On AWS the operator decides about buckets.
     if (payloadBucket !== undefined) embedded?.createBucket(payloadBucket);
 
     const infrastructure = {
@@ -55,7 +58,7 @@ export async function createService(
   }
 }
 
-/** So that the AWS CLI and other programs of this machine can be pointed at it. */
+/** Logged so that the AWS CLI and other programs of this machine can use it. */
 function announce(embedded: EmbeddedAws, dataDir: string): void {
   const { endpoint, dynamodbEndpoint, region, credentialsFile } = embedded;
   const credentials =
@@ -67,7 +70,7 @@ function announce(embedded: EmbeddedAws, dataDir: string): void {
   );
 }
 
-/** Closing waits for idle long polls, up to 20 s; only the embedded stack can be made to answer them now. */
+/** Closing waits up to 20 s for idle long polls; only the embedded stack can end them at once. */
 async function closeApp(app: INestApplication, embedded: EmbeddedAws | undefined): Promise<void> {
   const hurry = setInterval(() => embedded?.endLongPolls(), END_POLLS_INTERVAL_MS);
   try {

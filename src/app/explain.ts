@@ -2,7 +2,7 @@ import { printable } from '../platform/cli/index.js';
 import { ConfigurationError } from '../platform/config/index.js';
 import { WeftError } from '../transport/errors/index.js';
 
-/** An error for the terminal: one that the reader can act on without its stack, any other with it. */
+/** An error for the terminal; without its stack if the reader can act on it. */
 export const explain = (error: unknown): string => printable(textOf(error));
 
 function textOf(error: unknown): string {

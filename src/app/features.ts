@@ -10,7 +10,7 @@ import type { Feature } from '../messaging/index.js';
 import type { Settings } from '../platform/config/index.js';
 import type { Switches } from '../platform/health/index.js';
 
-/** What the service is made of, in the order of `.env.example` and `WEFT_CONSUME`'s roles. */
+/** The features of the service, in the order of `.env.example` and of `WEFT_CONSUME`'s roles. */
 export const FEATURES: readonly Feature[] = [
   storageFeature,
   registryFeature,

@@ -16,7 +16,9 @@ export interface IamDocument {
   readonly service: IamPolicy;
   /** By role: a process that consumes this role alone and serves no HTTP. */
   readonly roles: Readonly<Record<string, IamPolicy>>;
-  /** A start with `WEFT_PROVISION=create`, or `weft topology apply`, which makes no table and no notifications of buckets. */
+  /**
+   * A start with `WEFT_PROVISION=create`, or `weft topology apply`, which creates no table and no bucket notifications.
+   */
   readonly provisioner: IamPolicy;
 }
 
@@ -65,7 +67,7 @@ export function iamDocument(settings: Settings, account: string): IamDocument {
 
 type Statements = readonly IamStatement[] | undefined;
 
-/** What no part of the service does with bodies of messages. */
+/** Actions that no part of the service needs on offloaded bodies. */
 const NEVER_OF_PAYLOADS = [
   's3:DeleteObject',
   's3:DeleteObjectVersion',
@@ -75,8 +77,8 @@ const NEVER_OF_PAYLOADS = [
 ];
 
 /**
- * A right on every bucket, such as storage Commands have with `STORAGE_CONTAINERS=*`, is one on the payload bucket as
- * well: the bodies of other messages in it are not to be listed or deleted.
+ * Rights on every bucket, such as those of storage Commands with `STORAGE_CONTAINERS=*`, would include the payload
+ * bucket, whose bodies must not be listed or deleted.
  */
 function payloadDenials(
   payloadBucket: string | undefined,
@@ -118,7 +120,7 @@ function tableStatements(
   ];
 }
 
-/** One policy of several, each statement once; a Sid that is taken gets a number. */
+/** Merges several policies without duplicate statements; a Sid that is taken gets a number. */
 function union(...lists: readonly Statements[]): IamPolicy {
   const distinct = new Map<string, IamStatement>();
   for (const statement of lists.flatMap((statements) => statements ?? [])) {

@@ -9,7 +9,7 @@ import { SETTINGS, type Settings } from '../platform/config/index.js';
 useDynamoDbPackage();
 useS3Package();
 
-/** What is there before the application: read settings, and a stack that runs. */
+/** Everything created before the application: settings and a running stack. */
 export interface Infrastructure {
   readonly aws: AwsClients;
   /** The embedded stack's folder for documents; undefined: in memory, or MongoDB. */

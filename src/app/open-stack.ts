@@ -4,16 +4,16 @@ import type { Settings } from '../platform/config/index.js';
 import type { EmbeddedAws } from '../platform/embedded/index.js';
 import { Closers } from './closers.js';
 
-/** What the settings name: clients of AWS, or of a stack started in this process. */
+/** The stack of the settings: clients of AWS, or of a stack started in this process. */
 export interface OpenStack {
   readonly aws: AwsClients;
   /** The stack inside this process, when the settings chose it. */
   readonly embedded: EmbeddedAws | undefined;
-  /** Closes all of it, and what was added since. */
+  /** Closes the stack and everything added later. */
   readonly closers: Closers;
 }
 
-/** Starts the embedded stack if it is asked for, and makes the clients. */
+/** Starts the embedded stack if the settings choose it, and creates the clients. */
 export async function openStack(settings: Settings): Promise<OpenStack> {
   const closers = new Closers();
   const embedded = await startEmbedded(settings);
@@ -33,7 +33,7 @@ async function startEmbedded(settings: Settings): Promise<EmbeddedAws | undefine
   return Stack.start({ dataDir: settings.dataDir, region: settings.region });
 }
 
-/** A line for each call of AWS, where the level asks for them; otherwise calls are not looked at. */
+/** Logs each call to AWS if the log level is low enough; otherwise calls are not observed. */
 function callLog({ log: { level } }: Settings): Pick<AwsClientsOptions, 'onCall'> {
   if (level !== 'debug' && level !== 'trace') return {};
   const logger = new Logger('AWS');

@@ -3,15 +3,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ownFolder } from '../platform/embedded/private-folder.js';
 
-/** What this process writes is for its user alone. */
+/** Files of this process are only for its user. */
 const UMASK = 0o077;
 
 /**
- * What every program of Weft does first, before the first large import: files it makes are its user's alone, and so is
- * the folder that compiled code is kept in. Node's own default is one that all users of the machine share, and code that
- * another of them puts there would be run.
+ * Every program of Weft calls this before its first large import. It restricts new files to this user, and keeps
+ * compiled code in a private folder. Node's default folder is shared by all users of the machine, so another user could
+ * place code there that would be run.
  *
- * Two thousand modules are compiled at start, and need be only once.
+ * Caching saves compiling two thousand modules at each start.
  * https://nodejs.org/api/module.html#moduleenablecompilecachecachedir
  */
 export function prepareProcess(): void {
@@ -21,6 +21,6 @@ export function prepareProcess(): void {
     ownFolder(folder);
     module.enableCompileCache(folder);
   } catch {
-    // Without a home of one's own the code is compiled at each start.
+    // Without a home folder the code is compiled at each start.
   }
 }

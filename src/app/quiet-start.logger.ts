@@ -9,7 +9,7 @@ const DETAIL = new Set([
   'NestMicroservice',
 ]);
 
-/** Passes everything on, but Nest's account of each module and route as debug messages. */
+/** Passes all lines on; Nest's lines about modules and routes become debug messages. */
 export class QuietStartLogger implements LoggerService {
   constructor(private readonly logger: Required<Pick<LoggerService, Level>>) {}
 

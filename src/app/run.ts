@@ -6,14 +6,14 @@ import { readServiceSettings } from './service-settings.js';
 import { stopSignal } from './stop-signals.js';
 
 export interface RunOptions {
-  /** The roles this process consumes, as `WEFT_CONSUME` names them. Default: what `WEFT_CONSUME` says. */
+  /** The roles this process consumes. Default: those of `WEFT_CONSUME`. */
   readonly handlers?: readonly string[];
 }
 
 /** Runs the service until SIGTERM or SIGINT, then drains; a second signal ends it at once. */
 export async function run({ handlers }: RunOptions = {}): Promise<void> {
   const logger = new Logger('Weft');
-  // From now on, so that a service which is still starting is closed as well.
+  // Registered now, so that a signal during the start closes the service too.
   const stop = stopSignal(() => process.exit(1));
   try {
     const overrides = handlers && { WEFT_CONSUME: handlers.join(',') };

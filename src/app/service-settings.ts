@@ -10,7 +10,7 @@ import {
 } from '../platform/config/index.js';
 import { FEATURES } from './features.js';
 
-/** What the features of the service declare about settings. */
+/** The settings that the features of the service declare. */
 export const DECLARED_SETTINGS: Required<Pick<DeclaredSettings, 'sections' | 'roles'>> = {
   sections: FEATURES.flatMap(({ settings }) => settings ?? []),
   roles: FEATURES.flatMap(({ roles = {} }) => Object.keys(roles)),

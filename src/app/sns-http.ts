@@ -9,8 +9,8 @@ import type { QueueDeclaration } from '../transport/topology/index.js';
 import type { IamStatement } from '../transport/topology/export/index.js';
 
 /**
- * Endpoints of SNS over HTTPS: notifications of each topic of `WEFT_SNS_HTTP_TOPICS` are handled as messages of the queue
- * that is subscribed to it. SNS has no key of this service: its signature is what lets it in.
+ * Endpoints of SNS over HTTPS: notifications of each topic of `WEFT_SNS_HTTP_TOPICS` are handled as messages of the
+ * queue that is subscribed to it. SNS has no API key of this service; its signature is checked instead.
  *
  * @throws {ConfigurationError} for a topic that no queue of the service, or more than one, is subscribed to.
  */
@@ -32,7 +32,7 @@ export function snsEndpoints({ messaging }: Settings, topology: Topology): Dynam
   });
 }
 
-/** What confirming their subscriptions needs. */
+/** Rights for confirming their subscriptions. */
 export const snsEndpointStatements = ({ messaging }: Settings): IamStatement[] =>
   messaging.snsHttpTopics.length === 0
     ? []

@@ -1,6 +1,6 @@
 /**
- * A signal within this time of the first is its echo: Ctrl-C reaches the whole process group,
- * and npm passes the signal that it got itself on to the process it started.
+ * A second signal within this time is an echo of the first: Ctrl-C reaches the whole process group, and npm also
+ * forwards its own signal to its child.
  */
 const ECHO_MS = 1_500;
 
@@ -9,7 +9,7 @@ const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 /**
  * Waits for the first SIGTERM or SIGINT, from the moment it is called.
  *
- * @param onSecond called for a signal that the user sent a second time, so as not to wait any longer
+ * @param onSecond called when the user sends a second signal, to stop without waiting
  */
 export function stopSignal(onSecond: () => void): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();

@@ -6,7 +6,7 @@ import type { TestedTuning, TUNING } from './tuned/index.js';
 export type AwsService = 'sns' | 'sqs' | 's3' | 'dynamodb' | 'athena';
 
 /**
- * Fixed credentials, for emulators and tests. In AWS leave them out: the SDK's own chain finds a role's.
+ * Fixed credentials, for emulators and tests. On AWS leave them out: the SDK's credential chain finds the role's.
  *
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
  */
@@ -15,12 +15,12 @@ export interface AwsCredentials {
   readonly accessKeyId: string;
   /** Never logged. Any text will do for an emulator. */
   readonly secretAccessKey: string;
-  /** Comes with temporary credentials, and is needed with them. @defaultValue none: the credentials are lasting ones */
+  /** Required with temporary credentials. @defaultValue none: permanent credentials */
   readonly sessionToken?: string;
 }
 
 /**
- * What the clients of one process have in common.
+ * Options of the SDK clients of one process.
  *
  * @example
  * const aws: AwsClientsOptions = { region: 'eu-central-1', endpoint: 'http://127.0.0.1:4566' };
@@ -28,44 +28,50 @@ export interface AwsCredentials {
 export interface AwsClientsOptions {
   /** AWS region, such as `eu-central-1`. Topics of other regions are reached by their ARN. */
   readonly region: string;
-  /** Where every service is, such as `http://127.0.0.1:4566` for LocalStack. @defaultValue AWS, in `region` */
+  /** Endpoint of all services, such as `http://127.0.0.1:4566` for LocalStack. @defaultValue AWS, in `region` */
   readonly endpoint?: string;
-  /** Where single services are; wins over `endpoint`. @defaultValue none: all are at `endpoint` */
+  /** Endpoints of single services; they take precedence over `endpoint`. @defaultValue none: all use `endpoint` */
   readonly endpoints?: Readonly<Partial<Record<AwsService, string>>>;
-  /** Who calls. @defaultValue what the SDK's own chain finds: environment, profile, role */
+  /** Credentials of all calls. @defaultValue those found by the SDK's chain: environment, profile, role */
   readonly credentials?: AwsCredentials;
   /**
-   * The profile of the SDK's configuration files whose credentials and endpoints are used; `credentials` win over it.
+   * The profile in the SDK's configuration files whose credentials and endpoints are used; `credentials` take
+   * precedence.
    *
    * @defaultValue `AWS_PROFILE`, or else the profile `default`
    * @see https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
    */
   readonly profile?: string;
-  /** Attempts per call, the first one counted; long polls are never retried. Raised, calls outlast longer outages, and fail later. @defaultValue 3 */
+  /**
+   * Attempts per call, including the first; long polls are never retried. Raised, calls survive longer outages, but
+   * fail later.
+   *
+   * @defaultValue 3
+   */
   readonly maxAttempts?: number;
-  /** Milliseconds to connect. Raise it for an endpoint far away, such as of another continent. @defaultValue 3 000 */
+  /** Milliseconds to connect. Raise it for a distant endpoint, such as on another continent. @defaultValue 3 000 */
   readonly connectTimeoutMs?: number;
   /**
-   * Milliseconds to the answer; a long poll gets 30 000 whatever is said here. Raise it where large payloads go over a slow
-   * line; lowered, a call that hangs is repeated sooner. @defaultValue 15 000, S3 120 000
+   * Milliseconds to the answer; a long poll always gets 30 000. Raise it for large payloads over a slow line; lowered,
+   * a hanging call is repeated sooner. @defaultValue 15 000, S3 120 000
    */
   readonly requestTimeoutMs?: number;
   /**
-   * Whether calls of SQS and SNS take about a third of the CPU that the SDK's own clients take. The same goes over the wire.
-   * The tuning rests on private parts of the SDK, so it is used only with the versions that it was proved with; with others
-   * the clients are the SDK's own, and one warning names the versions. Set `false` to use the SDK's own clients in any case,
-   * such as to find out whether a fault is ours, or where versions are bound to differ and the warning is known.
+   * Whether SQS and SNS clients are tuned, so that calls take about a third of the CPU of the SDK's own clients, with
+   * the same requests on the wire. The tuning relies on private parts of the SDK, so it is used only with versions it
+   * was tested with; with others the SDK's own clients are used, and one warning names the versions. Set `false` to
+   * always use the SDK's own clients, such as to find out whether a fault is ours, or to avoid the warning.
    *
    * @defaultValue true
    */
   readonly tunedClients?: boolean;
   /**
-   * Called after each call of AWS with its name, duration and outcome, such as for a log of all of them; it must not
-   * throw. Long polls are reported as well. @defaultValue none: calls are not looked at
+   * Called after each call to AWS, including long polls, with its name, duration and outcome, such as for a log; it
+   * must not throw. @defaultValue none: calls are not observed
    */
   readonly onCall?: (call: AwsCall) => void;
-  /** Of the tests of this repository: single steps. @defaultValue as `tunedClients` says */
+  /** For tests of this repository: single tuning steps. @defaultValue according to `tunedClients` */
   readonly [TUNING]?: TestedTuning;
-  /** Of `TestBroker`: what answers in place of AWS. @defaultValue AWS */
+  /** For `TestBroker`: answers calls in place of AWS. @defaultValue AWS */
   readonly [IN_PROCESS]?: InProcessAws;
 }

@@ -1,7 +1,7 @@
 import type { ByteBudget, ByteShare } from './byte-budget.js';
 import { BodyTooLargeError, discardBody, readBody } from './read-body.js';
 
-/** What of S3's answer matters here. */
+/** The part of S3's answer used here. */
 export interface BodyAnswer {
   readonly Body?: unknown;
   readonly ContentLength?: number | undefined;
@@ -9,13 +9,13 @@ export interface BodyAnswer {
 
 export interface BudgetedFetchOptions {
   readonly budget: ByteBudget;
-  /** Most bytes of one body. */
+  /** Maximum bytes of one body. */
   readonly maxBytes: number;
   /** Ends the wait for the budget. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer with its body, and the body's part of the budget, to be released when nothing reads the body any more. */
+/** An answer with its body, and the body's part of the budget, to be released when the body is no longer used. */
 export interface FetchedBody<T> {
   readonly answer: T;
   readonly bytes: Buffer;
@@ -23,10 +23,11 @@ export interface FetchedBody<T> {
 }
 
 /**
- * Fetches a body once its budget has room for it. An answer that has none is let go and asked for again later: unread,
- * it would keep its connection. One that does not say how long it is takes the room of the largest until it is read.
+ * Fetches a body once its budget has room for it. If there is no room, the answer is discarded and requested again
+ * later, because an unread answer would keep its connection. A body of unknown length reserves the maximum until it is
+ * read.
  *
- * @throws BodyTooLargeError for more than `maxBytes`; what `get` and the signal throw.
+ * @throws BodyTooLargeError for more than `maxBytes`; the errors of `get` and of the signal.
  */
 export async function fetchWithin<T extends BodyAnswer>(
   get: () => Promise<T>,

@@ -1,6 +1,6 @@
 /** A part of a budget. */
 export interface ByteShare {
-  /** Keeps no more than `amount` of it, once it is known to be enough. */
+  /** Reduces it to `amount`, once that is known to be enough. */
   shrinkTo(amount: number): void;
   /** Ends it; a second call does nothing. */
   release(): void;
@@ -12,14 +12,14 @@ interface Waiting {
 }
 
 /**
- * A bound on what many pieces of work may hold in memory at once. A limit for each body alone is none for a
- * hundred of them: what does not fit waits, in the order it came, so that a large piece is never overtaken for good.
+ * Limits the memory of many concurrent pieces of work: a limit for each body alone does not limit a hundred of them.
+ * Work that does not fit waits, in order of arrival, so that a large piece is never starved.
  *
- * Who holds a part of a budget must not wait for another part of the same one, as two that do would wait for
- * each other. So each level of work has a budget of its own: messages' bodies, answers, objects that a handler reads.
+ * Work that holds a part of a budget must not wait for another part of the same budget, because two such pieces would
+ * deadlock. So each level of work has its own budget: messages' bodies, answers, objects that a handler reads.
  *
- * Take the size before the bytes are in memory, and give it back when the last reader of them has ended, not when
- * they have arrived.
+ * Take the size before the bytes are in memory, and release it when their last reader has ended, not when they have
+ * arrived.
  *
  * @example
  * const objectBytes = new ByteBudget(64 * 1024 * 1024);
@@ -35,7 +35,7 @@ export class ByteBudget {
   #taken = 0;
 
   constructor(
-    /** Bytes held at once. One piece that is larger is let in alone. */
+    /** Bytes held at once. A larger piece is admitted alone. */
     readonly capacity: number,
   ) {}
 
@@ -44,19 +44,19 @@ export class ByteBudget {
     return this.#taken;
   }
 
-  /** How many wait. */
+  /** Number of waiting pieces. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Takes bytes if there is room for them, ahead of nobody. */
+  /** Takes bytes if there is room for them and no other piece waits. */
   tryTake(amount: number): ByteShare | undefined {
     if (this.#waiting.length > 0 || !this.#fits(amount)) return undefined;
     return this.#grant(amount);
   }
 
   /**
-   * Takes bytes, as soon as there is room for them.
+   * Takes bytes as soon as there is room for them.
    *
    * @throws the signal's reason when it is aborted first.
    */

@@ -27,7 +27,11 @@ export const buildDynamoDb = (config: DynamoDBClientConfig): DynamoDBClient => {
   return new DynamoDBClient(config);
 };
 
-/** Loaded when it is first asked for: S3 and DynamoDB are half of what the SDK's clients weigh. @throws Error naming the package to install. */
+/**
+ * Loads a package on first use: S3 and DynamoDB are half of the size of the SDK's clients.
+ *
+ * @throws Error naming the package to install.
+ */
 function load<T>(name: string): T {
   try {
     return createRequire(import.meta.url)(name) as T;

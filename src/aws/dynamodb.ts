@@ -2,6 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 import { provideBuilders } from './client-builders.js';
 
-/** Has `AwsClients` build the client of the copy of the package that is loaded already, as the commands of a caller are of it. */
+/** Makes `AwsClients` build the client from the loaded copy of the package, which the caller's commands come from. */
 export const useDynamoDbPackage = (): void =>
   provideBuilders({ dynamodb: (config) => new DynamoDBClient(config) });

@@ -1,17 +1,17 @@
 import { isJsonObject } from '../common/objects.js';
 
-/** The parts of an SDK error that say what kind it is. */
+/** The parts of an SDK error that determine its kind. */
 interface ErrorFacts {
   readonly name: string;
   readonly code: string | undefined;
   readonly status: number | undefined;
   readonly fault: string | undefined;
   readonly throttled: boolean;
-  /** Whether a service said it, rather than this process or the network. */
+  /** Whether the error comes from a service, not from this process or the network. */
   readonly fromService: boolean;
 }
 
-/** Causes are followed this far, so that a circle of causes ends. */
+/** Maximum number of causes to follow, because they may form a cycle. */
 const MAX_CAUSES = 5;
 
 const THROTTLING = new Set([
@@ -35,7 +35,7 @@ const THROTTLING = new Set([
 ]);
 
 /**
- * Whether a code of one entry of a batch says that it was throttled; services may put their own name before it.
+ * Whether the code of a batch entry means throttling; services may prefix it with their name.
  *
  * @example
  * const throttled = Failed.filter(({ Code }) => isThrottlingCode(Code ?? ''));
@@ -98,7 +98,8 @@ const ACCESS_DENIED = new Set([
 const SERVER_STATUSES = new Set([500, 502, 503, 504]);
 
 /**
- * AWS asks for fewer calls. Doing the same again later succeeds. Causes of the error are looked at as well, here and below.
+ * Whether AWS throttled the call, so that a later retry succeeds. This and the functions below also consider the
+ * error's causes.
  *
  * @example
  * if (isThrottling(error)) await pauseFor(1000);
@@ -109,7 +110,7 @@ export function isThrottling(error: unknown): boolean {
 }
 
 /**
- * The connection could not be made, broke, or took too long. Whether AWS did the work is not known.
+ * Whether the connection failed, broke or timed out. It is unknown whether AWS did the work.
  *
  * @example
  * if (isConnectionLoss(error)) await sendAgainWithTheSameId(message);
@@ -123,7 +124,7 @@ export function isConnectionLoss(error: unknown): boolean {
 }
 
 /**
- * AWS failed, not the caller.
+ * Whether AWS is at fault, not the caller.
  *
  * @example
  * if (isServerFault(error)) throw new RetryableError('SQS is unwell', { cause: error });
@@ -140,7 +141,7 @@ export function isServerFault(error: unknown): boolean {
 }
 
 /**
- * The queue, topic, bucket, object or table is not there.
+ * Whether a queue, topic, bucket, object or table does not exist.
  *
  * @example
  * if (isNotFound(error)) return undefined;
@@ -153,7 +154,7 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /**
- * The caller may not do this, or AWS does not know who it is.
+ * Whether the caller lacks permission, or AWS does not know its credentials.
  *
  * @example
  * if (isAccessDenied(error)) throw new Error('The role lacks s3:GetObject', { cause: error });
@@ -168,7 +169,7 @@ export function isAccessDenied(error: unknown): boolean {
 }
 
 /**
- * The key that encrypts the queue or object is disabled, gone or forbidden; throttling is not meant.
+ * Whether the key that encrypts a queue or object is disabled, deleted or forbidden; throttling does not count.
  *
  * @example
  * if (isKmsFault(error)) logger.error('The key of the bucket cannot be used');
@@ -182,7 +183,7 @@ export function isKmsFault(error: unknown): boolean {
 }
 
 /**
- * Doing the same again may succeed: throttled, connection lost, or a fault of AWS itself.
+ * Whether a retry may succeed: throttling, a lost connection, or a fault of AWS itself.
  *
  * @example
  * if (isTransient(error)) throw new RetryableError('The bucket is out of reach', { cause: error });

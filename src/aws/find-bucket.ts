@@ -1,7 +1,7 @@
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { isAccessDenied, isNotFound } from './errors.js';
 
-/** Whether a bucket is there and this role may list it. Throws what S3 fails with otherwise. */
+/** Whether a bucket exists and this role may list it. Throws S3's other errors. */
 export async function findBucket(
   s3: S3Client,
   bucket: string,

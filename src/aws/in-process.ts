@@ -1,27 +1,27 @@
 import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
 
-/** Under it, options of `AwsClients` name what answers in place of AWS: the test kit's alone. */
+/** Key of the `AwsClients` option that answers calls in place of AWS; only for the test kit. */
 export const IN_PROCESS: unique symbol = Symbol.for('nestjs-sns-sqs/in-process');
 
-/** Where a service that is not answered here is found. */
+/** The address of a service that is not answered in process. */
 export interface ServiceAddress {
   readonly endpoint: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** What answers calls of SQS and SNS within this process, without HTTP. */
+/** Answers calls of SQS and SNS within this process, without HTTP. */
 export interface InProcessAws {
-  /** Where it answers by HTTP as well. Clients of another endpoint, such as that of a proxy, go there. */
+  /** Where it also answers over HTTP. Clients with another endpoint, such as that of a proxy, use that instead. */
   readonly endpoint: string;
   /** @param command such as `SendMessageCommand`; rejects as AWS would. */
   call(command: string, input: object): Promise<object>;
-  /** Where S3 and DynamoDB are, started when they are first asked for. */
+  /** The addresses of S3 and DynamoDB, which the first call starts. */
   addressOf(service: 's3' | 'dynamodb'): Promise<ServiceAddress>;
-  /** The driver to speak to it without clients of the SDK. */
+  /** The driver for using it without SDK clients. */
   readonly broker: object;
 }
 
-/** Has the calls of a client end here. Later than `reportCalls`, which wraps it. */
+/** Answers the calls of a client here. Call it after `reportCalls`, which wraps it. */
 export function answerInProcess<In extends object, Out extends MetadataBearer>(
   { middlewareStack }: { readonly middlewareStack: MiddlewareStack<In, Out> },
   here: InProcessAws,
@@ -41,10 +41,10 @@ const inProcess = new WeakMap<object, InProcessAws>();
 export const rememberInProcess = (clients: object, here: InProcessAws): void =>
   void inProcess.set(clients, here);
 
-/** What answers these clients in place of AWS; undefined for AWS itself, and for an engine. */
+/** The in-process AWS of these clients; undefined for AWS itself and for emulators. */
 export const inProcessOf = (clients: object): InProcessAws | undefined => inProcess.get(clients);
 
-/** Options of a client whose service is found when it is first called. */
+/** Options of a client whose service is located by its first call. */
 export function lazyAddress(service: 's3' | 'dynamodb', here: InProcessAws | undefined) {
   if (!here) return {};
   return {

@@ -1,4 +1,4 @@
-/** Something built when it is first asked for, and built again after `destroy`. */
+/** A value that is built on first use, and built again after `destroy`. */
 export class Lazy<T extends { destroy(): void }> {
   readonly #build: () => T;
   #value: T | undefined;

@@ -1,4 +1,4 @@
-/** Makes a bucket where there is none of the name. Only the embedded stack has one: on AWS a bucket is somebody's decision. */
+/** Creates a bucket unless it exists. Only the embedded stack provides it: on AWS the operator creates buckets. */
 export type MakeBucket = (name: string) => void;
 
 /** Injection token of `MakeBucket`; optional. */

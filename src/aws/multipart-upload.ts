@@ -5,7 +5,7 @@ import type {
   S3Client,
 } from '@aws-sdk/client-s3';
 
-/** An upload in parts that has begun. */
+/** A started multipart upload. */
 export interface StartedUpload {
   readonly Bucket: string | undefined;
   readonly Key: string | undefined;
@@ -13,10 +13,9 @@ export interface StartedUpload {
 }
 
 /**
- * Stores one object in parts. When any of it fails, the parts are taken away again: those that are
- * left are paid for.
+ * Stores one object in parts. After a failure the parts are deleted, because AWS charges for them.
  *
- * @param sendParts sends every part, in order; what else must hold before the object may appear is its to say as well.
+ * @param sendParts sends every part, in order, and checks all other conditions for the object to appear.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
  */
 export async function uploadInParts(

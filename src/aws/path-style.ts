@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
 /**
- * Names buckets in the path where the environment or the profile sets the endpoint, as where the option does: neither an
+ * Puts bucket names into the path if the environment or the profile sets the endpoint, as with the option: neither an
  * emulator nor a VPC endpoint has a DNS name for each bucket. The SDK reads variables and files at the first call.
  */
 export function pathStyleOnCustomEndpoint({ config, middlewareStack }: S3Client): void {

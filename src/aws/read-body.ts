@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 
-/** Thrown by {@link readBody} for a body that goes on past its limit. */
+/** Thrown by {@link readBody} for a body over the limit. */
 export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 
   constructor(
     readonly maxBytes: number,
-    /** What its Content-Length says. */
+    /** Its Content-Length. */
     readonly bytes?: number,
   ) {
     super(`The body has ${bytes ?? `more than ${maxBytes}`} bytes`);
@@ -14,9 +14,9 @@ export class BodyTooLargeError extends Error {
 }
 
 /**
- * Reads a body of S3 whole, and never more of it than `maxBytes`, whatever its Content-Length says or leaves out.
+ * Reads a whole S3 body, but never more than `maxBytes`, whatever its Content-Length.
  *
- * @throws BodyTooLargeError when there is more; the connection is let go.
+ * @throws BodyTooLargeError when there is more; the connection is closed.
  */
 export async function readBody(body: unknown, maxBytes: number): Promise<Buffer> {
   if (body === undefined) return Buffer.alloc(0);
@@ -36,7 +36,7 @@ export async function readBody(body: unknown, maxBytes: number): Promise<Buffer>
   return Buffer.concat(chunks, bytes);
 }
 
-/** Lets a body go that is not read: it would keep its connection until it times out. */
+/** Discards an unread body, which would keep its connection until the time-out. */
 export function discardBody(body: unknown): void {
   if (body instanceof Readable) body.destroy();
 }

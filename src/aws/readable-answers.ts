@@ -4,7 +4,7 @@ import { bodyOf, faultOfBody } from './answer.body.js';
 import { faultOfFields } from './answer.fields.js';
 import { isTransient } from './errors.js';
 
-/** Whose answers are what somebody has stored: pages as well. */
+/** Commands whose answers are stored objects, which may be HTML pages. */
 const STORED = new Set(['GetObjectCommand', 'HeadObjectCommand']);
 
 /**
@@ -26,11 +26,11 @@ export class UnreadableAnswerError extends Error {
   }
 }
 
-/** Whether it is of this kind, whichever copy of this module it is from. */
+/** Whether an error is of this kind, from any copy of this module. */
 export const isUnreadableAnswer = (error: unknown): error is UnreadableAnswerError =>
   error instanceof Error && error.name === 'UnreadableAnswerError';
 
-/** Has a client refuse what AWS does not answer, in all its calls. */
+/** Makes a client refuse answers that are not from AWS. */
 export function refuseUnreadableAnswers<In extends object, Out extends MetadataBearer>({
   middlewareStack,
 }: {
@@ -90,7 +90,10 @@ function faultOf(
 
 type Unreadable = Error & { readonly $response?: unknown };
 
-/** The SDK attaches an answer that it cannot parse; what AWS itself says has a fault as well, and a body that broke off was lost on its way. */
+/**
+ * The SDK attaches an answer that it cannot parse to its error. An error of AWS itself has a `$fault`, and a truncated
+ * body is a lost connection.
+ */
 const isUnreadable = (error: unknown): error is Unreadable =>
   error instanceof Error && '$response' in error && !('$fault' in error) && !isTransient(error);
 
@@ -103,12 +106,12 @@ const isResponse = (response: unknown): response is HttpResponse =>
 const statusOf = (response: unknown): number | undefined =>
   isResponse(response) ? response.statusCode : undefined;
 
-/** As S3, SQS and the others call it. Names of headers are lower case here: Node's and undici's parsers see to that. */
+/** The header names of S3, SQS and other services, in lower case, as Node's and undici's parsers return them. */
 const REQUEST_IDS = ['x-amzn-requestid', 'x-amz-request-id', 'x-amzn-request-id'];
 
 const isNamed = ({ headers }: HttpResponse): boolean => REQUEST_IDS.some((name) => name in headers);
 
-/** AWS names each request. Emulators do so too, and some call their XML text/html. */
+/** AWS puts an id on each answer, and so do emulators, some of which call their XML text/html. */
 const isPage = (response: HttpResponse): boolean =>
   /^text\/html\b/i.test(response.headers['content-type'] ?? '') && !isNamed(response);
 

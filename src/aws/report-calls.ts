@@ -1,7 +1,7 @@
 import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
 
 /**
- * One call of AWS that has ended, as `onCall` of `AwsClientsOptions` is given it.
+ * A finished call to AWS, the argument of `onCall` of `AwsClientsOptions`.
  *
  * @see https://docs.aws.amazon.com/AWSJavaScriptSDK/v3/latest/Package/-aws-sdk-types/Interface/ResponseMetadata/
  */
@@ -10,17 +10,17 @@ export interface AwsCall {
   readonly client: string;
   /** Such as `SendMessageBatchCommand`. */
   readonly command: string;
-  /** Milliseconds, all attempts counted. */
+  /** Milliseconds of all attempts. */
   readonly durationMs: number;
-  /** The first one counted; undefined when the call never left. */
+  /** Number of attempts; undefined if the call was never sent. */
   readonly attempts: number | undefined;
-  /** What AWS support asks for. */
+  /** The id that AWS support needs. */
   readonly requestId: string | undefined;
-  /** The name of the error it ended with. */
+  /** The name of the error; undefined if it succeeded. */
   readonly error: string | undefined;
 }
 
-/** Reports each call of a client when it ends. What is sent and answered is not in the report. */
+/** Reports each call of a client when it ends, without request and answer. */
 export function reportCalls<In extends object, Out extends MetadataBearer>(
   { middlewareStack }: { readonly middlewareStack: MiddlewareStack<In, Out> },
   onCall: (call: AwsCall) => void,

@@ -4,11 +4,11 @@ export interface Arn {
   readonly partition: string;
   /** Such as `sqs` or `s3`. */
   readonly service: string;
-  /** Empty where names are the partition's, as those of buckets are. */
+  /** Empty if names are unique in the partition, such as those of buckets. */
   readonly region: string;
-  /** Empty where the name says it all, as with buckets. */
+  /** Empty if the name is enough, such as for buckets. */
   readonly account: string;
-  /** All behind the account, colons and slashes included. */
+  /** Everything after the account, including colons and slashes. */
   readonly resource: string;
 }
 
@@ -16,7 +16,7 @@ export interface Arn {
 const FORM =
   /^arn:(?<partition>aws(?:-[a-z]+)*):(?<service>[a-z0-9-]+):(?<region>[a-z0-9-]*):(?<account>[\w-]*):(?<resource>[^\s\p{Cc}]+)$/u;
 
-/** Longer than any that AWS has. */
+/** Longer than any ARN of AWS. */
 const MAX_LENGTH = 2048;
 
 /** The parts of an ARN of any service; undefined for anything else. */
@@ -27,7 +27,7 @@ export function parseArn(text: string): Arn | undefined {
   return { partition, service, region, account, resource };
 }
 
-/** What the ARN of a topic or a queue says. */
+/** The parts of a topic's or a queue's ARN. */
 export interface NamedArn {
   /** `aws`, or `aws-cn` in China and `aws-us-gov` in GovCloud. */
   readonly partition: string;
@@ -69,7 +69,7 @@ export const accountOf = (arn: string): string => parseArn(arn)?.account ?? '';
 /** The partition in an ARN that AWS gave. */
 export const partitionOf = (arn: string): string => parseArn(arn)?.partition ?? '';
 
-/** ARN of something of another name beside one that AWS gave. */
+/** The ARN of another name of the same service, region and account. */
 export function siblingArn(arn: string, name: string): string {
   const { partition = '', service = '', region = '', account = '' } = parseArn(arn) ?? {};
   return `arn:${partition}:${service}:${region}:${account}:${name}`;

@@ -1,13 +1,13 @@
-/** What calls back when some time has passed, such as a `Clock`. */
+/** Runs timers, such as a `Clock`. */
 export interface Timers {
-  /** @returns what stops the timer. */
+  /** @returns a function that stops the timer. */
   after(delayMs: number, callback: () => void): () => void;
 }
 
 /**
- * Waits for work to end, and no longer than so many milliseconds. The work goes on.
+ * Waits for work, for at most `ms` milliseconds. The work itself continues.
  *
- * @returns whether the work has ended or the time. It rejects as the work does.
+ * @returns whether the work or the time has ended first. Rejects with the work's error.
  */
 export async function atMost(
   timers: Timers,

@@ -1,4 +1,4 @@
-/** Counts what is pending, for those that wait until nothing is. */
+/** Counts pending work, and lets callers wait until there is none. */
 export class PendingCounter {
   #count = 0;
   #waiting: (() => void)[] = [];
@@ -7,7 +7,7 @@ export class PendingCounter {
     return this.#count;
   }
 
-  /** Whether anybody waits until nothing is pending. */
+  /** Whether a `whenNone()` call is pending. */
   get isAwaited(): boolean {
     return this.#waiting.length > 0;
   }
@@ -16,13 +16,13 @@ export class PendingCounter {
     this.#count += count;
   }
 
-  /** Ends what was begun. The last end resolves pending `whenNone()` calls. */
+  /** Counts the end of work. The last end resolves pending `whenNone()` calls. */
   end(count = 1): void {
     this.#count -= count;
     if (this.#count === 0) this.endWaiting();
   }
 
-  /** Counts work from its start until it ends, however it does. */
+  /** Counts work from its start until it succeeds or fails. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     this.begin();
     try {
@@ -32,12 +32,12 @@ export class PendingCounter {
     }
   }
 
-  /** Resolves when nothing is pending: at once, where nothing is. */
+  /** Resolves when no work is pending; at once if there is none. */
   async whenNone(): Promise<void> {
     if (this.#count > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Resolves pending `whenNone()` calls though something is pending still. */
+  /** Resolves pending `whenNone()` calls although work is still pending. */
   endWaiting(): void {
     this.#waiting.splice(0).forEach((done) => done());
   }

@@ -1,4 +1,4 @@
-/** Whether a value is a whole number of a range, ends included. A text, a boxed number and a bigint are none. */
+/** Whether a value is a whole number within a range, ends included. Texts, boxed numbers and bigints do not count. */
 export const isWholeNumber = (
   value: unknown,
   low: number,
@@ -9,7 +9,7 @@ export const isWholeNumber = (
 /** Digits alone: `Number` would also read a sign, a point, an exponent, white space and hexadecimal digits. */
 const DIGITS = /^\d{1,16}$/;
 
-/** The whole number that a text writes in decimal digits, if it is one of the range; undefined for any other value. */
+/** The whole number that a text contains in decimal digits, if it is in the range; otherwise undefined. */
 export function parseWholeNumber(
   text: unknown,
   low: number,
@@ -20,15 +20,15 @@ export function parseWholeNumber(
   return isWholeNumber(value, low, high) ? value : undefined;
 }
 
-/** The range in words, for what is said of other values. @param unit such as `seconds`. */
+/** The range as a text, for errors. @param unit such as `seconds`. */
 export const wholeNumberFrom = (low: number, high: number, unit?: string): string =>
   `a whole number ${unit === undefined ? '' : `of ${unit} `}from ${low} to ${high}`;
 
-/** What is wrong with a field of a payload or a query that is no whole number of its range. */
+/** The fault of a field that is no whole number in its range. */
 export const integerFault = (low: number, high?: number): string =>
   `must be an integer from ${low} ${high === undefined ? 'on' : `to ${high}`}`;
 
-/** An option that is no whole number of its range, in words; one that is not given is no fault. */
+/** A fault if an option is no whole number in its range; none if it is absent. */
 export function wholeNumberFaults(
   name: string,
   value: number | undefined,

@@ -1,14 +1,15 @@
 import { isObject } from '../common/objects.js';
 import type { Outcome } from '../protocol/index.js';
 
-/** What a handler had tried, or done in part, before it failed. */
+/** The work a handler had tried, or done in part, before it failed. */
 export type Attempted = Partial<Omit<Outcome, 'pending'>>;
 
-// Beside the error rather than on it, so that an error of any library keeps its class, and with it what decides on a retry.
+// Stored beside the error, so that a library's error keeps its class, which decides about retries.
 const attempts = new WeakMap<object, Attempted>();
 
 /**
- * Says what a failed handler had tried. The error Result carries it: executions and inputs, and what did succeed.
+ * Attaches a failed handler's work to its error. The error Result contains it: executions, inputs, and the outputs that
+ * succeeded.
  *
  * @returns the same error, to be thrown.
  * @example
@@ -20,7 +21,7 @@ export function failedWith<E extends object>(error: E, attempted: Attempted): E 
 }
 
 /**
- * Does the work, and says of its failure what was tried.
+ * Runs work, and attaches `attempted` to its error.
  *
  * @example
  * const data = await trying({ inputs: [file] }, () => this.storage.get(payload));
@@ -33,6 +34,6 @@ export async function trying<T>(attempted: Attempted, work: () => Promise<T>): P
   }
 }
 
-/** What the handler that threw `error` had tried; empty when it did not say. */
+/** The work attached to an error; empty if there is none. */
 export const attemptedBy = (error: unknown): Attempted =>
   (isObject(error) && attempts.get(error)) || {};

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Command } from '../protocol/index.js';
 import type { SnsSqsContext } from '../transport/index.js';
 
-// Keyed by the context of one receive: a redelivered Command is read afresh.
+// Keyed by the context of one receive: a redelivered Command is read again.
 const commands = new WeakMap<SnsSqsContext, Command>();
 
 /** The context of the message a handler was called for. */

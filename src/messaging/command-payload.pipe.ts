@@ -15,7 +15,7 @@ type PayloadClass = new () => object;
 const NAMES_FIRST = new WeakSet<object>();
 
 /**
- * Of several missing fields the error names the first alone, as other programs know it.
+ * Of several missing fields, the error names only the first, as other programs expect.
  *
  * @example
  * `@NamesFirstMissing()`
@@ -26,17 +26,16 @@ export const NamesFirstMissing = (): ClassDecorator => (type) => void NAMES_FIRS
 interface PayloadFields {
   /** In the order the class declares them, which is the order an error names them in. */
   readonly required: readonly string[];
-  /** Taken as they are. */
+  /** Fields that are passed on unchanged. */
   readonly plain: readonly string[];
-  /** Made of classes of their own. */
+  /** Fields with their own class. */
   readonly nested: readonly string[];
 }
 
 /**
- * Reads a Command's payload into the class of the handler's parameter. Unknown
- * fields are dropped. A field is required unless it has `@IsOptional()`; one with
- * `@ValidateNested()` and `@Type()` becomes that class, every other is passed on
- * untouched, whatever a free-form object in it may hold.
+ * Reads a Command's payload into the class of the handler's parameter. Unknown fields are dropped. A field is required
+ * unless it has `@IsOptional()`; one with `@ValidateNested()` and `@Type()` becomes that class, all others are passed
+ * on unchanged, including free-form objects.
  *
  * @throws {ValidationFailedError} `Missing required fields: container, path`, else
  * each field and its problem.

@@ -14,7 +14,7 @@ import { errorText } from './retryable.js';
 
 const CONTROL_OR_UNPAIRED = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
 
-/** Reads Commands, and answers those that cannot be handled. */
+/** Reads Commands, and answers invalid ones. */
 @Injectable()
 export class CommandRejection {
   readonly #logger = new Logger(CommandRejection.name);
@@ -22,9 +22,8 @@ export class CommandRejection {
   constructor(private readonly publisher: ResultPublisher) {}
 
   /**
-   * The Command a message is. One without a correlation id gets the message's
-   * own, and one without a timestamp the time SQS took it: both stay the same
-   * when the message is received again.
+   * Reads a message's Command. A missing correlation id is taken from the message, and a missing timestamp is the time
+   * SQS accepted it; both are the same when the message is redelivered.
    *
    * @throws {ValidationFailedError} when it is not a Command.
    */
@@ -38,8 +37,8 @@ export class CommandRejection {
    * Answers with an error Result.
    *
    * @param type the handler that rejects it.
-   * @throws {InvalidMessageError} when the message names no correlation id: no sender would know the answer,
-   * so the message is dead-lettered with the reason.
+   * @throws {InvalidMessageError} if the message has no correlation id: no sender could recognise the answer, so the
+   * message is dead-lettered with the reason.
    */
   async reject(body: unknown, type: string | undefined, error: unknown): Promise<Result> {
     const fields = isJsonObject(body) ? body : {};
@@ -63,7 +62,7 @@ export class CommandRejection {
   }
 }
 
-/** A Command that came to another type's handler. */
+/** The error of a Command that reached the handler of another type. */
 export const foreignType = (type: string): PermanentError =>
   new PermanentError(`This service does not handle Commands of type ${type}`);
 
@@ -74,7 +73,7 @@ function sentAt(context: SnsSqsContext): string | undefined {
     : undefined;
 }
 
-/** An id that a Result can carry. */
+/** An id that a Result can contain. */
 const readable = (value: unknown): string | undefined =>
   typeof value === 'string' &&
   value !== '' &&

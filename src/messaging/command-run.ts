@@ -7,13 +7,13 @@ import { commandKeyOf } from './command-key.js';
 export interface CommandRun {
   /** Validated, with its defaults filled in. */
   readonly command: Command;
-  /** Names the Command's work, the same at every delivery: see `CommandKey`. */
+  /** Identifies the Command's work, equal at every delivery; see `CommandKey`. */
   readonly key: string;
-  /** Aborted when the message is no longer this process's, or its time is over. */
+  /** Aborted when this process has lost the message's lease, or the time-out is over. */
   readonly signal: AbortSignal;
 }
 
-/** What a handler of long work hands on beside the payload: a `CommandRun`. */
+/** Injects a `CommandRun`, which a handler of long work passes on with the payload. */
 export const RunOfCommand = createParamDecorator(
   (_: unknown, execution: ExecutionContext): CommandRun => ({
     command: commandOf(execution),

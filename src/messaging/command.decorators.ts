@@ -13,11 +13,10 @@ import { CommandPayloadPipe } from './command-payload.pipe.js';
 import { COMMAND_TYPE } from './messaging.constants.js';
 
 /**
- * A controller of one type of Commands. Its `@OnCommand` methods return an
- * `Outcome`; reading the Command, measuring, the Result and its publishing are
- * done around them.
+ * A controller of one type of Commands. Its `@OnCommand` methods return an `Outcome`; the framework reads the Command,
+ * measures the time, and makes and publishes the Result.
  *
- * @param type `storage`, `registry`, …: what the Commands' `type` must be.
+ * @param type The required `type` of the Commands, such as `storage`.
  * @example
  * \@CommandController('storage')
  * export class StorageController {
@@ -33,8 +32,8 @@ export const CommandController = (type: string): ClassDecorator =>
   );
 
 /**
- * The method that takes one action. A Command is handled whether or not its sender still waits: its Result also goes
- * to the results topic.
+ * Marks the method of one action. A Command is handled even if its sender no longer waits, because its Result is also
+ * published to the results topic.
  *
  * @param pattern `<type>.<action>`, such as `storage.put_object`.
  */
@@ -42,9 +41,8 @@ export const OnCommand = (pattern: string): MethodDecorator =>
   OnRequest(pattern, { durable: true });
 
 /**
- * The Command's payload as the parameter's class, validated: unknown fields are
- * dropped, a missing or wrong one is an error Result. A field is required unless
- * it has `@IsOptional()`.
+ * The Command's validated payload as the parameter's class: unknown fields are dropped; a missing or invalid one gives
+ * an error Result. A field is required unless it has `@IsOptional()`.
  */
 export const CommandPayload = (): ParameterDecorator =>
   createParamDecorator((_: unknown, execution: ExecutionContext) => commandOf(execution).payload)(

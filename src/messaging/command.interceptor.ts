@@ -20,9 +20,8 @@ import { errorText, isRetryable } from './retryable.js';
 import { RunningCommands } from './running-commands.js';
 
 /**
- * Stands around every handler of Commands: reads the Command, measures, makes
- * the Result of the Outcome or the error, and is done only when Events and
- * Result are out. The Result is also the answer to who waits for one.
+ * Wraps every Command handler: reads the Command, measures the time, makes a Result of the Outcome or the error, and
+ * completes only when Events and Result are published. The Result is also the answer to a waiting caller.
  */
 @Injectable()
 export class CommandInterceptor implements NestInterceptor<Outcome | undefined, Result> {
@@ -80,7 +79,7 @@ export class CommandInterceptor implements NestInterceptor<Outcome | undefined, 
     try {
       outcome = await lastValueFrom(next.handle(), { defaultValue: undefined });
     } catch (thrown) {
-      // A handler whose signal was aborted fails with an error of its own.
+      // A handler whose signal was aborted fails with its own error.
       const cancelled = job?.signal.aborted === true;
       const error: unknown = cancelled ? job.signal.reason : thrown;
       if (!cancelled) this.#rethrowIfAnotherAttemptMayHelp(error, context);
@@ -97,7 +96,7 @@ export class CommandInterceptor implements NestInterceptor<Outcome | undefined, 
   }
 
   #rethrowIfAnotherAttemptMayHelp(error: unknown, { signal, isLastAttempt }: SnsSqsContext): void {
-    // A handler that was cut off has no say any more: its message belongs to another receive.
+    // The result of a handler that lost its lease is ignored: its message belongs to another receive.
     if (signal.aborted) throw error;
     if (isRetryable(error) && !isLastAttempt) throw error;
   }

@@ -17,7 +17,7 @@ export class CommandsClient {
   constructor(private readonly client: SnsSqsClient) {}
 
   /**
-   * Resolves when SNS has the Command; its Result goes to the results topic.
+   * Resolves when SNS has taken the Command; its Result goes to the results topic.
    *
    * @throws {NoRouteError} when no feature takes Commands of this type.
    */

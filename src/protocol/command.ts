@@ -28,11 +28,11 @@ export interface CommandInit {
  * new Command({ type: 'storage', action: 'get_object', payload: { container: 'raw', path: 'a' } });
  */
 export class Command {
-  /** storage, query, transform, registry or any other word. */
+  /** storage, query, transform, registry, or any other name. */
   @IsName() type: string;
   @IsName() action: string;
   @IsJsonObject() payload: JsonObject;
-  /** Copied to everything the Command causes; never empty. */
+  /** Copied to all Results, Events and records that the Command causes; never empty. */
   @IsName() correlation_id: string;
   @IsNullable() @IsLabel() job_id: string | null;
   @IsNullable() @IsLabel() step_id: string | null;

@@ -19,7 +19,7 @@ export interface DataReferenceInit {
  * new DataReference({ ref_type: 'table', location: 'main.stg_departments' });
  */
 export class DataReference {
-  /** table, file, stream, model, api, view or any other word. */
+  /** table, file, stream, model, api, view, or any other name. */
   @IsName() ref_type: string;
   /** Such as `main.stg_departments`, `s3://bucket/path` or `<container>/<path>`. */
   @IsName(MAX_LOCATION_LENGTH) location: string;

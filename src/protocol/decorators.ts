@@ -16,7 +16,7 @@ import { MAX_NAME_LENGTH } from './protocol.constants.js';
 import type { JsonObject } from './json.js';
 import { isTime } from './time.js';
 
-// What SNS and SQS take in an attribute, without control characters.
+// The characters that SNS and SQS accept in an attribute, without control characters.
 const ATTRIBUTE_TEXT = /^[\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u;
 
 const all =
@@ -25,10 +25,10 @@ const all =
     for (const decorate of decorators) decorate(target, key);
   };
 
-/** What a validator of our own takes, as JSON Schema, for the documents of `weft schemas`: goes into its `context`. */
+/** The `context` of a custom validator with its JSON Schema, for the documents of `weft schemas`. */
 export const schemaOf = (schema: JsonObject): { readonly schema: JsonObject } => ({ schema });
 
-/** A check of our own, what it says of other values, and what it takes as JSON Schema. */
+/** A custom check with its error text and its JSON Schema. */
 export const checkedBy = (
   name: string,
   validate: (value: unknown) => boolean,
@@ -55,14 +55,14 @@ export const IsLabel = (maxLength = MAX_NAME_LENGTH): PropertyDecorator =>
 export const IsName = (maxLength = MAX_NAME_LENGTH): PropertyDecorator =>
   all(IsLabel(maxLength), IsNotEmpty({ message: 'must not be empty' }));
 
-/** What the other decorators of the property say holds only when it is not null. */
+/** Applies the other decorators of the property only if it is not null. */
 export const IsNullable = (): PropertyDecorator =>
   ValidateIf((_object, value: unknown) => value !== null);
 
 /** A free-form JSON object. */
 export const IsJsonObject = (): PropertyDecorator => IsObject({ message: 'must be an object' });
 
-/** An integer from 0 on. */
+/** An integer of at least 0. */
 export const IsCount = (): PropertyDecorator =>
   all(
     Max(Number.MAX_SAFE_INTEGER, { message: 'is too large' }),

@@ -18,7 +18,7 @@ export interface EventInit {
 }
 
 /**
- * Something that has happened, for every program that subscribes.
+ * A change that happened, for all subscribers.
  *
  * @example
  * new Event({ type: 'storage.object_created', payload: { container: 'raw', path: 'a' } });
@@ -27,7 +27,7 @@ export class Event {
   /** Such as `storage.object_created`. */
   @IsName() type: string;
   @IsJsonObject() payload: JsonObject;
-  /** That of the Command which caused it; never empty. */
+  /** The correlation id of the Command that caused it; never empty. */
   @IsName() correlation_id: string;
   @IsTime() timestamp: string;
   @IsNullable() @IsLabel() source: string | null;

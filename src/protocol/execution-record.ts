@@ -35,9 +35,9 @@ export interface PythonDetails extends JsonObject {
   code_hash?: string | null;
 }
 
-/** What was run to make the outputs, in enough detail to run it again. */
+/** The code that made the outputs, in enough detail to run it again. */
 export class ExecutionRecord {
-  /** sql, python, spark, ml_training, ml_inference, stream, api_call, dbt or any other word. */
+  /** sql, python, spark, ml_training, ml_inference, stream, api_call, dbt, or any other name. */
   @IsName() execution_type: string;
   @IsJsonObject() details: JsonObject;
 

@@ -1,4 +1,4 @@
-// class-transformer's @Type reads it, and a program that imports the protocol alone has not loaded it.
+// class-transformer's @Type needs it, and a program that imports only the protocol has not loaded it.
 import 'reflect-metadata';
 
 export * from './command.js';

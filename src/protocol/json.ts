@@ -6,8 +6,7 @@ import { MAX_JSON_DEPTH } from './protocol.constants.js';
 export type JsonObject = Record<string, unknown>;
 
 /**
- * The first thing in a free-form value that must not go further: nesting deeper
- * than MAX_JSON_DEPTH, or an own key `__proto__`, which any later
+ * The first fault in a free-form value: nesting deeper than MAX_JSON_DEPTH, or an own key `__proto__`, which any later
  * `target[key] = value` would turn into the target's prototype.
  */
 export function findJsonFault(value: unknown, field: string): Violation | undefined {

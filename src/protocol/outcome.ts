@@ -4,14 +4,13 @@ import type { ExecutionRecord } from './execution-record.js';
 import type { JsonObject } from './json.js';
 
 /**
- * What a handler of Commands gives back. The Result around it (ids, handler,
- * duration) and the publishing are not the handler's concern.
+ * The return value of a Command handler. The framework adds ids, handler and duration, and publishes the Result.
  */
 export interface Outcome {
   data: JsonObject | null;
   /**
-   * The work goes on: the Result is `pending`, and the part that does the work publishes a second one with
-   * the same ids when it ends. Default false.
+   * Whether the work continues: the Result is then `pending`, and the part that does the work publishes a second one
+   * with the same ids when it ends. Default false.
    */
   pending?: boolean;
   inputs?: DataReference[];

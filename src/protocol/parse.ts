@@ -7,16 +7,16 @@ import { normalizeTime } from './time.js';
 
 /** How the fields of a class are read from JSON. */
 export interface Shape<T extends object, Field extends string = string & keyof T> {
-  /** Its constructor takes the fields given and fills in the defaults. */
+  /** Its constructor takes the given fields and fills in the defaults. */
   readonly type: new (...init: never[]) => T;
-  /** Every field; what is not named here is dropped. */
+  /** Every field; others are dropped. */
   readonly fields: readonly Field[];
   readonly required: readonly Field[];
-  /** Free-form objects, searched for what must not go further. */
+  /** Free-form objects, which are searched for faults. */
   readonly json?: readonly Field[];
   /** Times, rewritten to UTC. */
   readonly times?: readonly Field[];
-  /** Lists of objects that have a shape of their own, and their longest length. */
+  /** Lists of objects with their own shape, and their maximum length. */
   readonly lists?: Readonly<
     Record<string, { readonly of: Shape<object, string>; readonly max: number }>
   >;
@@ -43,7 +43,7 @@ export function parse<T extends object>(shape: Shape<T>, value: unknown, what: s
   return instance;
 }
 
-/** The required fields that are absent, null or an empty text, in the order asked for. */
+/** The required fields that are absent, null or an empty text, in the given order. */
 export function missingFields(value: JsonObject, required: readonly string[]): string[] {
   return required.filter((field) => {
     const given = Object.hasOwn(value, field) ? value[field] : undefined;

@@ -1,4 +1,4 @@
-/** Characters in a name, id, status or type. They travel as SNS attributes as well. */
+/** Characters in a name, id, status or type, which are also sent as SNS attributes. */
 export const MAX_NAME_LENGTH = 256;
 /** Characters in a location: `s3://` + bucket + a key of 1024 characters fits easily. */
 export const MAX_LOCATION_LENGTH = 4096;
@@ -6,7 +6,7 @@ export const MAX_LOCATION_LENGTH = 4096;
 export const MAX_ERROR_LENGTH = 65_536;
 /** Entries in `errors`. */
 export const MAX_ERRORS = 1000;
-/** Entries in `inputs` and in `outputs`, each; so many go by claim-check. */
+/** Maximum entries in `inputs`, and in `outputs`; so many are offloaded. */
 export const MAX_REFERENCES = 100_000;
 /** Entries in `executions`. */
 export const MAX_EXECUTIONS = 1000;

@@ -52,7 +52,7 @@ export interface ResultInit {
 const forEach = { each: true } as const;
 
 /**
- * The answer to a Command, with the lineage of what it did.
+ * The answer to a Command, with the lineage of its work.
  *
  * @example
  * Result.success({ correlation_id, data: { etag }, outputs: [reference] });

@@ -1,4 +1,4 @@
-/** A table as a program names it. */
+/** The name of a table in a program. */
 export interface TableName {
   /** Absent: the default database. */
   readonly database?: string | undefined;
@@ -7,16 +7,16 @@ export interface TableName {
   readonly name: string;
 }
 
-/** What a name without a database or a schema means. */
+/** The default database and schema. */
 export interface TableDefaults {
   readonly database: string;
   readonly schema: string;
 }
 
 /**
- * The location of a table in lineage: `schema.table`, or `database.schema.table` where the database is not
- * the default one. Everybody who names tables uses it, so that what dbt wrote and what a query read meet.
- * In lower case, as DuckDB and Athena compare names.
+ * The location of a table in lineage: `schema.table`, or `database.schema.table` where the database is not the default
+ * one. Queries and dbt both use it, so that the tables that dbt wrote and a query read have the same location. In lower
+ * case, as DuckDB and Athena compare names.
  *
  * @example
  * tableLocation({ name: 'Orders' }, { database: 'weft', schema: 'main' }); // 'main.orders'
@@ -25,7 +25,7 @@ export function tableLocation(
   { database, schema, name }: TableName,
   defaults: TableDefaults,
 ): string {
-  // `weft.orders` names the database, `main` being its schema.
+  // `weft.orders` names the database; the schema is `main`.
   const inDefault = schema === undefined || (!database && same(schema, defaults.database));
   const parts = [inDefault ? defaults.schema : schema, name];
   if (database !== undefined && !same(database, defaults.database)) parts.unshift(database);

@@ -7,9 +7,8 @@ let lastMs = 0;
 let microsOfLastMs = 0;
 
 /**
- * The time now, as `2026-01-26T10:30:45.123000+00:00`. Calls within one
- * millisecond get growing microseconds, so that what one process makes in order
- * also sorts in order.
+ * The time now, as `2026-01-26T10:30:45.123000+00:00`. Calls within one millisecond get increasing microseconds, so
+ * that the times of one process sort in order.
  */
 export function utcNow(): string {
   const ms = Date.now();
@@ -24,9 +23,8 @@ export function isTime(value: unknown): value is string {
 }
 
 /**
- * The same moment in UTC with six digits of a second, so that texts compare as
- * times do. Digits beyond the sixth are cut. `undefined` if `text` is not a time
- * with `Z` or an offset.
+ * The same moment in UTC with six decimal places of a second, so that texts sort as times. Further digits are cut.
+ * `undefined` if `text` is not a time with `Z` or an offset.
  *
  * @example
  * normalizeTime('2026-01-26T11:30:45.5+01:00'); // '2026-01-26T10:30:45.500000+00:00'

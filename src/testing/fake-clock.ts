@@ -9,12 +9,11 @@ interface Timer {
   readonly intervalMs?: number;
 }
 
-// Whatever a timer starts goes through some promises before it sets the next one.
+// Work that a timer starts goes through several promises before it sets the next timer.
 const TURNS_AFTER_A_TIMER = 5;
 
 /**
- * A clock that stands still until `advance` moves it on; give it
- * to a server or a client as `clock`.
+ * A clock that stands still until `advance` is called; pass it to a server or a client as `clock`.
  *
  * @example
  * const clock = new FakeClock();
@@ -25,7 +24,7 @@ const TURNS_AFTER_A_TIMER = 5;
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
   #elapsedMs = 0;
-  /** Epoch milliseconds at which no time had passed, by what the clock shows. */
+  /** Epoch milliseconds that the clock would have shown at its start. */
   #startMs: number;
 
   /** @param startMs epoch milliseconds. @defaultValue the machine's time */
@@ -42,7 +41,7 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Sets what the clock shows, as an administrator does or a time server. No time passes by it.
+   * Sets the shown time, as an administrator or a time server does. No time passes.
    *
    * @param epochMs epoch milliseconds.
    */
@@ -50,7 +49,7 @@ export class FakeClock implements Clock {
     this.#startMs = epochMs - this.#elapsedMs;
   }
 
-  /** How many timers are set. */
+  /** Number of timers. */
   get timers(): number {
     return this.#timers.size;
   }
@@ -64,9 +63,8 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Lets time pass: timers that fall due fire in their order, each at its own
-   * time, and the next one only when what they do has ended, such as the
-   * renewal of leases. What handlers do is waited for with `waitFor`.
+   * Lets time pass. Due timers fire in order, each at its own time, and each waits for the work of the one before, such
+   * as the renewal of leases. Wait for the work of handlers with `waitFor`.
    *
    * @param ms milliseconds.
    */

@@ -21,15 +21,14 @@ import {
 } from './fault.js';
 
 const LOOPBACK = '127.0.0.1';
-// Longer than any test: a connection this side closes while it is used looks like a fault nobody asked for.
+// Longer than any test: a connection closed by this side would look like a fault that the test did not set.
 const KEEP_ALIVE_MS = 600_000;
 
 /**
- * A way to SNS, SQS and S3 over the loopback on which things go wrong. What is
- * under test notices no difference but the faults.
+ * A proxy to SNS, SQS and S3 on the loopback that injects faults. The program under test notices no other difference.
  *
- * Queue URLs name the way they were asked for, so a client and a server that
- * answer each other must go the same way. DynamoDB is not behind it.
+ * Queue URLs contain the address by which they were requested, so a client and a server that answer each other must use
+ * the same proxy. It does not cover DynamoDB.
  *
  * @example
  * const proxy = await FaultProxy.start(options, [faults.throttle({ share: 0.2 })]);
@@ -76,7 +75,7 @@ export class FaultProxy {
     return new FaultProxy(server, options, options.endpoint, faults);
   }
 
-  /** What a server or client under test takes as `aws`. */
+  /** The option `aws` for a server or client under test. */
   clientOptions(): AwsClientsOptions {
     const { dynamodb } = this.options.endpoints ?? {};
     return {
@@ -86,17 +85,17 @@ export class FaultProxy {
     };
   }
 
-  /** From now on these faults strike, and no others; none: it is a plain proxy. */
+  /** Replaces the faults; without any it is a plain proxy. */
   use(...faults: readonly Fault[]): void {
     this.#faults = faults;
   }
 
-  /** The broker has another address now: it was started again. `endpoint` stays the same. */
+  /** Sets the broker's new address after a restart. `endpoint` stays the same. */
   follow(endpoint: string): void {
     this.#target = new URL(endpoint);
   }
 
-  /** Cuts every connection and frees the port. A `TestBroker` stops those it has made. */
+  /** Closes every connection and frees the port. A `TestBroker` stops its own proxies. */
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
@@ -119,13 +118,13 @@ export class FaultProxy {
       });
       response.end(answer.body);
     } catch (error) {
-      // A broker that is gone and a cut connection look alike from here.
+      // A stopped broker and a cut connection look the same from here.
       if (error instanceof ConnectionCut) request.socket.resetAndDestroy();
       else request.socket.destroy();
     }
   }
 
-  /** A fault may have changed what was signed; the embedded stack would see that. */
+  /** Signs again, because a fault may have changed signed parts, which the embedded stack would refuse. */
   #signed(
     method: string,
     url: string,
@@ -179,14 +178,14 @@ async function readRequest(request: IncomingMessage): Promise<ProxiedRequest> {
   return { action: target ?? query ?? method, method, path, headers, body };
 }
 
-/** `stream/consumers` goes through a Blob, which costs more than the rest of the way. */
+/** `stream/consumers` would use a Blob, which costs more than all the rest. */
 async function buffer(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
-/** Headers as they were, but those that speak of one connection. */
+/** All headers except those about the connection. */
 function flat({ headers }: IncomingMessage): Record<string, string> {
   const { connection: _connection, 'transfer-encoding': _encoding, ...kept } = headers;
   return Object.fromEntries(

@@ -2,9 +2,9 @@ import { fieldsOf } from '../common/objects.js';
 
 /** A request to AWS on its way through a `FaultProxy`. */
 export interface ProxiedRequest {
-  /** Such as `ReceiveMessage` or `PublishBatch`; of S3 the method, such as `PUT`. */
+  /** Such as `ReceiveMessage` or `PublishBatch`; for S3 the method, such as `PUT`. */
   readonly action: string;
-  /** Of HTTP; all but S3's are `POST`. */
+  /** The HTTP method; `POST` except for S3. */
   readonly method: string;
   /** With the query. */
   readonly path: string;
@@ -14,9 +14,9 @@ export interface ProxiedRequest {
   readonly body: Buffer;
 }
 
-/** What AWS answers, on its way back through a `FaultProxy`. */
+/** An answer of AWS on its way back through a `FaultProxy`. */
 export interface ProxiedAnswer {
-  /** Of HTTP, such as 200. */
+  /** The HTTP status, such as 200. */
   readonly status: number;
   /** Names in lower case. The Content-Length is set again when it is sent on. */
   readonly headers: Readonly<Record<string, string>>;
@@ -27,13 +27,17 @@ export interface ProxiedAnswer {
 /** Passes a request on, to the next fault or to the broker. */
 export type Forward = (request: ProxiedRequest) => Promise<ProxiedAnswer>;
 
-/** Where and how often a fault strikes. */
+/** Where and how often a fault occurs. */
 export interface FaultOptions {
-  /** Actions it is for, such as `SendMessageBatch`. @defaultValue all that the kind of fault fits */
+  /** Actions it applies to, such as `SendMessageBatch`. @defaultValue all actions that suit the kind of fault */
   readonly on?: readonly string[];
-  /** Chance, from 0 to 1, for each request; for faults of single messages, for each of those. @defaultValue 1 */
+  /**
+   * Probability, from 0 to 1, for each request, or for each message if the fault concerns single messages.
+   *
+   * @defaultValue 1
+   */
   readonly share?: number;
-  /** How often it strikes at most. @defaultValue no limit */
+  /** Maximum number of occurrences. @defaultValue no limit */
   readonly times?: number;
   /** Gives numbers from 0 to 1. @defaultValue Math.random */
   readonly random?: () => number;
@@ -42,7 +46,7 @@ export interface FaultOptions {
 /**
  * Thrown by a fault to cut the caller's connection instead of answering.
  *
- * Throw it in `pass` of a fault of your own; outside of a proxy it is never seen.
+ * Throw it in `pass` of your own fault; it never leaves the proxy.
  */
 export class ConnectionCut extends Error {
   constructor() {
@@ -51,8 +55,8 @@ export class ConnectionCut extends Error {
 }
 
 /**
- * One thing that goes wrong. Those of a proxy are passed in order, each on the way there and back. Extend it for what
- * `faults` has not.
+ * A kind of fault. Requests and answers pass the faults of a proxy in order. Extend it for a fault that `faults` does
+ * not have.
  *
  * @example
  * class Slow extends Fault {
@@ -63,20 +67,24 @@ export class ConnectionCut extends Error {
  * }
  */
 export abstract class Fault {
-  /** How often it has struck. */
+  /** How often it has occurred. */
   struck = 0;
 
   constructor(private readonly options: FaultOptions) {}
 
-  /** Whether it may strike this request. */
+  /** Whether it applies to this request. */
   fits({ action }: ProxiedRequest): boolean {
     return this.options.on?.includes(action) ?? true;
   }
 
-  /** Lets a request through, or not, or changes it or its answer. @throws ConnectionCut to leave the caller without an answer. */
+  /**
+   * Passes a request on, drops it, or changes it or its answer.
+   *
+   * @throws ConnectionCut to leave the caller without an answer.
+   */
   abstract pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer>;
 
-  /** Draws whether it strikes now. */
+  /** Decides at random whether it occurs now. */
   protected strikes(): boolean {
     const { share = 1, times = Infinity, random = Math.random } = this.options;
     if (this.struck >= times || random() >= share) return false;

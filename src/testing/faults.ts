@@ -17,7 +17,7 @@ import {
 
 type Effect = (request: ProxiedRequest, forward: Forward) => Promise<ProxiedAnswer>;
 
-/** Strikes whole requests. */
+/** A fault of whole requests. */
 class RequestFault extends Fault {
   constructor(
     options: FaultOptions,
@@ -51,8 +51,7 @@ const refusal = (status: number, code: string): Effect => {
 };
 
 /**
- * What can go wrong between a program and AWS. Each takes `on`, `share`,
- * `times` and `random`.
+ * Faults between a program and AWS. Each has the options `on`, `share`, `times` and `random`.
  *
  * @example
  * const proxy = await broker.proxy(
@@ -61,7 +60,7 @@ const refusal = (status: number, code: string): Effect => {
  * );
  */
 export const faults = {
-  /** The request arrives late, by a random time between the two; milliseconds. */
+  /** Delays the request by a random time between the two, in milliseconds. */
   delay: (
     { minMs = 0, maxMs }: { readonly minMs?: number; readonly maxMs: number },
     options: FaultOptions = {},
@@ -71,27 +70,27 @@ export const faults = {
       return forward(request);
     }),
 
-  /** The connection is cut before the request has had any effect. */
+  /** Cuts the connection before the request has any effect. */
   reset: (options: FaultOptions = {}): Fault => new RequestFault(options, cut),
 
-  /** The request has its effect, and then the connection is cut instead of an answer. */
+  /** Lets the request take effect, then cuts the connection instead of answering. */
   loseAnswer: (options: FaultOptions = {}): Fault =>
     new RequestFault(options, async (request, forward) => {
       await forward(request);
       return cut(request, forward);
     }),
 
-  /** AWS answers 500 or whatever status is given, without an effect. */
+  /** Answers 500, or another given status, without any effect. */
   serverError: (options: FaultOptions & { readonly status?: number } = {}): Fault =>
     new RequestFault(options, refusal(options.status ?? 503, 'ServiceUnavailable')),
 
-  /** AWS asks to be called less often. */
+  /** Answers with throttling. */
   throttle: (options: FaultOptions = {}): Fault =>
     new RequestFault(options, refusal(400, 'ThrottlingException')),
 
   /**
-   * Messages received are delivered a second time, in a later receive. For
-   * other actions (`on`) the whole request is made twice.
+   * Delivers received messages a second time, in a later receive. For other actions (`on`) it makes the whole request
+   * twice.
    */
   duplicate: (options: FaultOptions = {}): Fault =>
     options.on?.includes('ReceiveMessage') === false
@@ -101,13 +100,13 @@ export const faults = {
         })
       : new DuplicateFault(options),
 
-  /** Received messages come in another order, some of them in a later receive; their leases run meanwhile. */
+  /** Changes the order of received messages, and delays some to a later receive; their leases run meanwhile. */
   reorder: (options: FaultOptions = {}): Fault => new ReorderFault(options),
 
-  /** Leases of received messages run out at once: the next receive delivers the messages again. */
+  /** Ends the leases of received messages at once, so that the next receive delivers them again. */
   expireLease: (options: FaultOptions = {}): Fault => new ExpireLeaseFault(options),
 
-  /** Single entries of SQS batches fail, without an effect, by the sender's fault or the service's. */
+  /** Fails single entries of SQS batches without any effect, by the sender's fault or the service's. */
   failEntries: (options: FaultOptions & { readonly senderFault?: boolean } = {}): Fault =>
     new FailEntriesFault(options, options.senderFault ?? false),
 } as const;

@@ -6,7 +6,7 @@ import { sqsCommands } from './sqs-commands.js';
 
 type Commands = Readonly<Record<string, (input: never) => Promise<object | void>>>;
 
-/** SDK clients over a broker in memory: for the test itself, which looks from outside. */
+/** Answers SDK clients with a broker in memory. */
 export class MemoryAws implements InProcessAws {
   readonly #commands: Commands;
 

@@ -12,7 +12,7 @@ import type { LambdaContext, SqsBatchResponse } from '../transport/lambda/create
 import type { TestBroker } from './test-broker.js';
 
 /**
- * The event Lambda makes of received messages.
+ * Makes the Lambda event of received messages.
  *
  * @example
  * const answer = await handler(sqsEvent(queueArn, [await broker.take('orders')]));
@@ -49,22 +49,22 @@ const eventAttribute = ({ DataType, StringValue, BinaryValue }: MessageAttribute
 
 type Handler = (event: unknown, context: LambdaContext) => Promise<SqsBatchResponse>;
 
-/** What the event source mapping and the function are set to. */
+/** Settings of the event source mapping and the function. */
 export interface InvokeOptions {
-  /** Messages of one event, 1 to 10. @defaultValue 10 */
+  /** Maximum messages of one event, 1 to 10. @defaultValue 10 */
   readonly batchSize?: number;
   /** Milliseconds the function may take. @defaultValue 30 000 */
   readonly timeoutMs?: number;
 }
 
-/** An empty queue is no reason to wait for as long as its own setting says. */
+/** Short, so that an empty queue does not make the test wait. */
 const RECEIVE_WAIT_S = 1;
 
 /**
- * Does what Lambda's event source does once: receives from a queue, calls the
- * function, deletes what it has handled and shows the rest again at once.
+ * Does one round of Lambda's event source: receives from a queue, calls the function, deletes the handled messages and
+ * releases the others at once.
  *
- * @throws whatever the function throws; every message of the event is released.
+ * @throws the function's error; every message of the event is then released.
  * @example
  * await broker.put('orders', JSON.stringify({ pattern: 'order.placed', data: { id: 7 } }));
  * expect(await invokeLambda(broker, 'orders', handler)).toEqual({ batchItemFailures: [] });

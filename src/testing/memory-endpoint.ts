@@ -18,14 +18,14 @@ const LOOPBACK = '127.0.0.1';
 const SQS_TARGET = 'AmazonSQS.';
 const DYNAMODB_TARGET = 'DynamoDB_';
 
-/** SQS's older name of the one code that its clients know by it. */
+/** SQS's older error code, for the one error that its clients know by that. */
 const QUERY_ERRORS: Readonly<Record<string, string>> = {
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue;Sender',
 };
 
 /**
- * HTTP before a broker in memory: for other processes, for proxies, and for clients that a test builds itself. S3 and
- * DynamoDB are the embedded stack's, started by the first call.
+ * An HTTP endpoint of a broker in memory, for other processes, for proxies, and for clients that a test builds itself.
+ * S3 and DynamoDB come from the embedded stack, which the first call starts.
  *
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-json.html
  */
@@ -51,7 +51,7 @@ export class MemoryEndpoint {
     return endpoint;
   }
 
-  /** What answers; until then nothing is asked, as nobody knows the address. */
+  /** Sets the AWS that answers; no request comes before that, because the address is not known yet. */
   serve(aws: MemoryAws): void {
     this.#aws = aws;
   }
@@ -75,7 +75,7 @@ export class MemoryEndpoint {
         await answerSns(aws, request, response);
       else forward(await aws.addressOf('s3'), request, response);
     } catch {
-      // The caller is gone, or what it sent is no call: it sees a connection that ended.
+      // The caller has disconnected, or its request is invalid: its connection is closed.
       response.destroy();
     }
   }
@@ -123,7 +123,7 @@ interface Found {
   readonly QueueUrls?: readonly string[];
 }
 
-/** Clients call a queue at the host its URL names, so it names the way that this caller came. */
+/** Clients call a queue at the host of its URL, so the URL contains the host this caller used. */
 function namedAsAsked(output: Found, host = ''): object {
   const { QueueUrl: one, QueueUrls: many } = output;
   const here = (url: string): string => `http://${host}${new URL(url).pathname}`;
@@ -145,7 +145,7 @@ const revived = (name: string, value: unknown): unknown =>
   name === 'BinaryValue' && typeof value === 'string' ? Buffer.from(value, 'base64') : value;
 
 function encoded(this: Record<string, unknown>, name: string, value: unknown): unknown {
-  // JSON asks a Buffer for its own form before it asks here.
+  // JSON.stringify calls a Buffer's own toJSON before this replacer.
   const whole = this[name];
   return whole instanceof Uint8Array ? Buffer.from(whole).toString('base64') : value;
 }
@@ -185,7 +185,7 @@ function forward(
 ): void {
   const { hostname, port } = new URL(endpoint);
   const { method, url: path, headers } = request;
-  // With the headers as they came: the signature is over the name by which this endpoint was asked.
+  // With the original headers, because the signature covers the host that the caller used.
   const onward = httpRequest({ hostname, port, method, path, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     answer.pipe(response);

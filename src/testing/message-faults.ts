@@ -17,7 +17,7 @@ interface WireMessage {
 const messagesOf = (answer: ProxiedAnswer): readonly WireMessage[] =>
   (jsonOf(answer)['Messages'] ?? []) as readonly WireMessage[];
 
-/** Gives received messages out again. */
+/** Delivers received messages again. */
 export class DuplicateFault extends Fault {
   readonly #again: WireMessage[] = [];
 
@@ -27,7 +27,7 @@ export class DuplicateFault extends Fault {
 
   override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
     const wanted = jsonOf(request);
-    // Whoever waits for a copy need not wait for a message as well.
+    // A receive that gets a copy need not wait for a message.
     const answer = await forward(
       this.#again.length > 0 ? withJson(request, { ...wanted, WaitTimeSeconds: 0 }) : request,
     );
@@ -40,7 +40,7 @@ export class DuplicateFault extends Fault {
   }
 }
 
-/** Keeps received messages back for a later receive, and shuffles the others. */
+/** Holds back some received messages for a later receive, and shuffles the others. */
 export class ReorderFault extends Fault {
   #kept: WireMessage[] = [];
 
@@ -52,7 +52,7 @@ export class ReorderFault extends Fault {
     const wanted = jsonOf(request);
     const { MaxNumberOfMessages: most = 1 } = wanted as { MaxNumberOfMessages?: number };
     const kept = this.#kept.splice(0);
-    // Whoever waits for what is kept back need not wait for a message as well.
+    // A receive that gets a held message need not wait for another one.
     const answer = await forward(
       kept.length === 0
         ? request
@@ -85,7 +85,7 @@ export class ReorderFault extends Fault {
   }
 }
 
-/** Makes received messages visible again at once, without the knowledge of their consumer. */
+/** Makes received messages visible at once, without telling their consumer. */
 export class ExpireLeaseFault extends Fault {
   constructor(options: FaultOptions) {
     super({ ...options, on: ['ReceiveMessage'] });
@@ -110,7 +110,7 @@ interface Entry {
   readonly Id: string;
 }
 
-/** Answers for some entries of a batch itself; the broker never sees them. */
+/** Fails some entries of a batch itself; the broker does not get them. */
 export class FailEntriesFault extends Fault {
   constructor(
     options: FaultOptions,

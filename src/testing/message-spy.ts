@@ -9,21 +9,21 @@ import { waitFor } from './wait-for.js';
 
 type Outcome = 'sent' | 'handled' | 'retried' | 'deadLettered' | 'discarded';
 
-/** One message, and what became of it once. A message that was retried is seen once for each attempt. */
+/** One outcome of a message. A retried message is recorded once for each attempt. */
 export interface SeenMessage {
-  /** `sent` is of clients, the others of servers. */
+  /** `sent` comes from clients, the others from servers. */
   readonly outcome: Outcome;
-  /** Empty for a message that could not be read. */
+  /** Empty if the message could not be read. */
   readonly pattern: string;
-  /** As a handler gets it before its pipes, or as a client was given it; undefined where no handler was to run. */
+  /** The payload before the handler's pipes, or the client's data; undefined if no handler was to run. */
   readonly data: unknown;
-  /** Name as declared. This and what follows is known of received messages alone. */
+  /** The queue's declared name. This and the following fields exist only for received messages. */
   readonly queue?: string;
   /** The id SQS gave it. */
   readonly messageId?: string;
-  /** How often SQS had given it out. */
+  /** How often SQS had delivered it. */
   readonly receiveCount?: number;
-  /** What the handler threw, or why none was run. */
+  /** The handler's error, or why no handler ran. */
   readonly error?: unknown;
 }
 
@@ -36,8 +36,8 @@ const OUTCOMES: Readonly<Record<FailureAction, Outcome>> = {
 };
 
 /**
- * Sees what a server handles and a client sends; give it to either as
- * `observer`. It keeps the last 10 000 messages.
+ * Records the messages that a server handles and a client sends; pass it to either as `observer`. It keeps the last 10
+ * 000 messages.
  *
  * @example
  * const spy = new MessageSpy();
@@ -56,12 +56,12 @@ export class MessageSpy implements TransportObserver {
   }
 
   /**
-   * Waits for a message, or finds one that was seen already.
+   * Waits for a message; returns at once if one was already recorded.
    *
    * @param pattern exact, or with a trailing `*`.
-   * @param fits What must have become of it, or a condition of your own. Default: it was handled.
+   * @param fits The outcome, or a condition of your own. Default: it was handled.
    * @param timeoutMs default 10 000.
-   * @throws Error when the time is over. Its message lists what was seen instead.
+   * @throws Error when the time is over. Its message lists the messages seen instead.
    */
   async waitFor(
     pattern: string,
@@ -84,7 +84,7 @@ export class MessageSpy implements TransportObserver {
     }
   }
 
-  /** Forgets what was seen. */
+  /** Forgets all messages. */
   clear(): void {
     this.#seen.length = 0;
   }

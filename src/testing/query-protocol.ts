@@ -1,8 +1,8 @@
 import { isObject } from '../common/objects.js';
 
-/** The parameters of a call of SNS, and what it answers, in the forms that AWS's clients write and read. */
+/** Reads the parameters of an SNS call, and writes its answer, in the formats of AWS's clients. */
 
-/** Parameters of several values: without any, they are written as an empty text. */
+/** Parameters with several values; without any, they are written as an empty text. */
 const GROUPS = new Set([
   'Attributes',
   'MessageAttributes',
@@ -33,7 +33,7 @@ export function readQuery(body: string): { readonly action: string; readonly inp
 export const queryAnswer = (action: string, output: object): string =>
   `<${action}Response><${action}Result>${fieldsOf(output)}</${action}Result></${action}Response>`;
 
-/** Why a call is refused, in XML. */
+/** The error of a refused call, in XML. */
 export const queryFault = (code: string, message: string): string =>
   `<ErrorResponse><Error><Type>Sender</Type><Code>${escaped(code)}</Code><Message>${escaped(message)}</Message></Error></ErrorResponse>`;
 

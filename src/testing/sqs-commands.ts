@@ -119,7 +119,7 @@ const changeOf = (entry: {
   visibilityTimeoutS: entry.VisibilityTimeout ?? 0,
 });
 
-/** Attributes are given to those who ask for them. */
+/** Returns only the requested attributes. */
 function asked(message: BrokerMessage, input: ReceiveMessageCommandInput): Message {
   const { Attributes: system = {}, MessageAttributes: attributes = {}, ...rest } = message;
   const wanted = [...(input.MessageSystemAttributeNames ?? []), ...(input.AttributeNames ?? [])];
@@ -143,7 +143,7 @@ function alone([outcome]: readonly EntryOutcome[]): void {
   if (outcome && !outcome.ok) throw faultOf(outcome.error);
 }
 
-/** As a batch call answers, entry by entry. */
+/** The answer of a batch call, entry by entry. */
 export const answered = (
   entries: readonly { readonly Id: string | undefined }[],
   outcomes: readonly PutOutcome[],

@@ -22,30 +22,31 @@ import { waitFor } from './wait-for.js';
 const TEST_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /**
- * How `startTestBroker` starts. A folder or credentials start the embedded stack as well.
+ * Options of `startTestBroker`. A folder or credentials start the embedded stack too.
  *
  * @example
  * const broker = await startTestBroker({ embedded: true });
  */
 export interface TestBrokerOptions extends EmbeddedAwsOptions {
   /**
-   * Whether SNS and SQS are those of the embedded stack as well, an engine that others wrote. It takes some 300 ms to start,
+   * Whether SNS and SQS come from the embedded stack, an independent implementation. It takes about 300 ms to start,
    * and needs the packages `fauxqs` and `dynalite`.
    *
-   * @defaultValue false: a broker in memory, at which servers and clients of this process arrive without HTTP, and all others by it; only S3 and DynamoDB are embedded then, once they are called
+   * @defaultValue false: a broker in memory, which servers and clients of this process reach without HTTP, and others
+   * over HTTP. Only S3 and DynamoDB come from the embedded stack then, started by their first call
    */
   readonly embedded?: boolean;
-  /** What visibility timeouts, delays and long polls of the broker in memory go by. @defaultValue the machine's */
+  /** Clock for visibility timeouts, delays and long polls of the broker in memory. @defaultValue the machine's clock */
   readonly clock?: Clock;
 }
 
 const DEFAULT_REGION = 'us-east-1';
 
-/** Takes apart what a broker started, in the end. */
+/** Stops everything that a broker started. */
 type Stop = () => Promise<void>;
 
 /**
- * SNS, SQS and S3 for a test, with SDK clients and helpers to look at them from outside.
+ * SNS, SQS and S3 for a test, with SDK clients and helpers to inspect them.
  *
  * @example
  * const broker = TestBroker.at({ region: 'eu-central-1', endpoint: 'http://127.0.0.1:4566' });
@@ -53,7 +54,7 @@ type Stop = () => Promise<void>;
  * await broker.stop();
  */
 export class TestBroker {
-  /** Clients of the test itself; they go by none of the proxies. */
+  /** Clients of the test itself, which use no proxy. */
   readonly aws: AwsClients;
   readonly #proxies: FaultProxy[] = [];
 
@@ -70,8 +71,8 @@ export class TestBroker {
   }
 
   /**
-   * In the memory of this process, or as the embedded stack. Its callers sign with `test` and `test`, as with other engines for
-   * tests, so that what gets its credentials from a profile or the environment reaches it as well.
+   * Starts in the memory of this process, or as the embedded stack. Callers sign with `test` and `test`, as with other
+   * test engines, so that programs with credentials from a profile or the environment can reach it too.
    */
   static async start({ embedded, clock, ...options }: TestBrokerOptions = {}): Promise<TestBroker> {
     const credentials = TEST_CREDENTIALS;
@@ -97,12 +98,12 @@ export class TestBroker {
     return new TestBroker(embedded.clientOptions(), { embedded }, () => embedded.stop());
   }
 
-  /** An engine that somebody else starts and stops, such as LocalStack. */
+  /** Uses an engine that is started and stopped elsewhere, such as LocalStack. */
   static at(options: AwsClientsOptions): TestBroker {
     return new TestBroker(options);
   }
 
-  /** The embedded stack of this broker, for what AWS has no call for. @throws Error over another engine. */
+  /** The embedded stack of this broker, for operations that AWS has no call for. @throws Error for another engine. */
   get embedded(): Pick<EmbeddedAws, 'createBucket'> {
     const { embedded, others } = this.parts;
     const found = embedded ?? others;
@@ -110,13 +111,13 @@ export class TestBroker {
     return found;
   }
 
-  /** What a server or client under test takes as `aws`. */
+  /** The option `aws` for a server or client under test. */
   clientOptions(): AwsClientsOptions {
     return this.options;
   }
 
   /**
-   * A way to this broker on which things go wrong; closed with it.
+   * Starts a fault-injecting proxy to this broker; stopped together with it.
    *
    * @example
    * const proxy = await broker.proxy(faults.loseAnswer({ on: ['SendMessageBatch'], times: 1 }));
@@ -128,13 +129,13 @@ export class TestBroker {
     return proxy;
   }
 
-  /** Closing a server need not wait for its open long polls, where the engine can be asked to answer them. */
+  /** Ends open long polls if the engine supports it, so that closing a server need not wait for them. */
   endLongPolls(): void {
     this.parts.embedded?.endLongPolls();
     this.parts.memory?.broker.queues.endPolls();
   }
 
-  /** Ends clients, proxies and the embedded stack; another engine goes on. */
+  /** Stops clients, proxies and the embedded stack; another engine keeps running. */
   async stop(): Promise<void> {
     this.aws.destroy();
     await Promise.all(this.#proxies.map((proxy) => proxy.stop()));
@@ -150,7 +151,7 @@ export class TestBroker {
   }
 
   /**
-   * Sends a body straight to a queue, as a program without Weft would.
+   * Sends a body directly to a queue, as a program without Weft would.
    *
    * @returns the message's id.
    */
@@ -177,7 +178,8 @@ export class TestBroker {
   }
 
   /**
-   * Waits for a message on a queue that nobody consumes. The message stays on the queue, invisible for its visibility timeout.
+   * Waits for a message on a queue without a consumer. The message stays on the queue, invisible for its visibility
+   * timeout.
    *
    * @throws Error when the queue had no visible message for 10 s.
    */
@@ -225,8 +227,8 @@ export class TestBroker {
 }
 
 /**
- * Starts SNS and SQS in the memory of this process: queues and topics for one test file, without Docker and without AWS.
- * S3 and DynamoDB are started by the first call of theirs.
+ * Starts SNS and SQS in the memory of this process: queues and topics for one test file, without Docker and AWS. Their
+ * first call starts S3 and DynamoDB.
  *
  * @example
  * const broker = await startTestBroker();

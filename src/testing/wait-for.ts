@@ -8,21 +8,21 @@ const MAX_PRINTED_ENTRIES = 10;
 
 type Present<T> = Exclude<T, undefined | false>;
 
-/** How long to wait, and for which value. */
+/** Options of `waitFor`. */
 export interface WaitOptions<T = unknown> {
   /** Milliseconds. @defaultValue 10 000 */
   readonly timeoutMs?: number;
-  /** What the value must be like. @defaultValue Any value but undefined and false will do. */
+  /** Condition on the value. @defaultValue any value except undefined and false */
   readonly until?: (value: Present<T>) => boolean;
 }
 
 /**
- * Reads a value again and again until it is there, and returns it. A value
- * that is undefined or false, and an error, count as not there yet.
+ * Reads a value repeatedly until it is present, and returns it. The values undefined and false, and errors, count as
+ * not present.
  *
  * @param what Ends the sentence "Waited 10 s for …" of the error.
- * @param read Gives the value, or a promise of it.
- * @throws Error when the time is over. Its message ends with the value, or the error, that was read last.
+ * @param read Returns the value, or a promise of it.
+ * @throws Error when the time is over. Its message ends with the last value or error.
  * @example
  * await waitFor('the cache to be filled', () => cache.has('theme'));
  * // Waited 10 s for three orders; the last value was [ { id: 1 } ]

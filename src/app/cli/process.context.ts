@@ -15,7 +15,7 @@ import { readServiceSettings } from '../service-settings.js';
 
 const STANDARD_ERROR = 2;
 
-/** A command as this process runs it: standard output is for its result alone, the log goes to standard error. */
+/** The context of a command in this process: standard output only gets the result, the log goes to standard error. */
 export class ProcessContext implements CliContext {
   constructor(private readonly json: boolean) {}
 

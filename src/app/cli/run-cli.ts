@@ -12,7 +12,7 @@ export async function runCli(args: readonly string[]): Promise<void> {
     await weftProgram(context).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Help and version end by an error whose code is 0; its text is written already.
+      // Help and version end with an error whose code is 0; their text is already written.
       process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage;
       return;
     }

@@ -13,13 +13,13 @@ import { FEATURES } from '../features.js';
 const DOCUMENT = 'asyncapi.json';
 const SUFFIX = '.schema.json';
 
-/** What goes over the wire depends on no credentials, database or region. */
+/** Message schemas depend on no credentials, database or region. */
 const NOTHING: StackOptions = { requires: [] };
 
 /** Each file by its name. */
 type Files = ReadonlyMap<string, object>;
 
-/** Writes every schema and the AsyncAPI document. What is there and no longer made is named, and left. */
+/** Writes every schema and the AsyncAPI document. Obsolete files are named, but not deleted. */
 export async function writeSchemas(context: CliContext, dir: string): Promise<void> {
   const { files } = await filesOf(await context.settings(NOTHING));
   await mkdir(dir, { recursive: true });
@@ -32,7 +32,7 @@ export async function writeSchemas(context: CliContext, dir: string): Promise<vo
   context.print({ json: { dir, written: [...files.keys()], left }, text: lines.join('\n') });
 }
 
-/** Compares what would be written with what is there. */
+/** Compares the files that would be written with the existing ones. */
 export async function checkSchemas(context: CliContext, dir: string): Promise<void> {
   const { files, document } = await filesOf(await context.settings(NOTHING));
   const committed = await Promise.all(
@@ -77,7 +77,7 @@ async function namesIn(dir: string): Promise<readonly string[]> {
 const read = (file: string): Promise<string | undefined> =>
   readFile(file, 'utf8').catch(orNone<string | undefined>(undefined));
 
-/** @throws what is no lack of the file, such as a right that is missing. */
+/** @throws any error but that of a missing file, such as a missing permission. */
 const orNone =
   <T>(none: T) =>
   (error: NodeJS.ErrnoException): T => {
@@ -85,7 +85,7 @@ const orNone =
     throw error;
   };
 
-/** @throws Error naming the file, for what is no JSON. */
+/** @throws Error naming the file if it is not JSON. */
 function parsed(text: string, dir: string): AsyncApiDocument {
   try {
     return JSON.parse(text) as AsyncApiDocument;

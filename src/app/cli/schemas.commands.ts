@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../../platform/cli/index.js';
 
-/** `weft schemas`: what goes over topics and queues, written down. */
+/** `weft schemas`: describes the messages on topics and queues. */
 export function registerSchemasCommand(weft: Command, context: CliContext): void {
   weft
     .command('schemas')

@@ -30,7 +30,7 @@ export async function plan(context: CliContext, options: StackOptions): Promise<
   }, options);
 }
 
-/** Compares AWS with what is declared, as a start with `WEFT_PROVISION=verify` does. */
+/** Compares AWS with the declared topology, as a start with `WEFT_PROVISION=verify` does. */
 export async function verify(context: CliContext, options: StackOptions): Promise<void> {
   await context.withStack(async ({ settings, aws }) => {
     const { differences } = await planTopology(appTopology(settings), aws);
@@ -47,7 +47,7 @@ export async function verify(context: CliContext, options: StackOptions): Promis
 }
 
 /**
- * Creates and changes what `plan` names, if `yes` says so.
+ * Makes the changes that `plan` shows, if `yes` is true.
  *
  * @throws {TopologyError} when the plan has problems, which no change can solve; then nothing is changed
  */

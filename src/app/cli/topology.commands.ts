@@ -2,10 +2,10 @@ import { Argument, Option, type Command } from 'commander';
 import type { CliContext, StackOptions } from '../../platform/cli/index.js';
 import { EXPORT_FORMATS, type ExportFormat, type ExportPlace } from './topology.actions.js';
 
-/** These commands open no documents, handle no messages and serve no HTTP, so nothing of that is asked for. */
+/** These commands open no documents, handle no messages and serve no HTTP, so those settings are not required. */
 const OF_AWS: StackOptions = { requires: ['AWS_REGION'] };
 
-/** What stands in a template or policy belongs on AWS. */
+/** Templates and policies are for AWS. */
 const EXPORTED: StackOptions = { ...OF_AWS, defaults: { WEFT_STACK: 'aws' } };
 
 const JSON_OPTION = ['--json', 'print JSON'] as const;

@@ -5,7 +5,7 @@ const MAX_SKEW_MS = 5 * 60_000;
 const TIMEOUT_MS = 5_000;
 const SHOWN_OF_KEY = 4;
 
-/** Whether the SDK finds credentials, and whose key it is. */
+/** Checks that the SDK finds credentials, and shows the end of their key. */
 export const checkCredentials: DoctorCheck = async ({ aws }) => {
   const check = 'Credentials';
   try {
@@ -25,7 +25,7 @@ export const checkCredentials: DoctorCheck = async ({ aws }) => {
   }
 };
 
-/** Whether SQS can be reached, and how far this machine's clock is from its own. */
+/** Checks that SQS can be reached, and compares this machine's clock with SQS's. */
 export const checkClock: DoctorCheck = async ({ aws, settings }) => {
   const { endpoints, endpoint, region } = settings;
   const known = endpoints.sqs ?? endpoint;

@@ -9,8 +9,8 @@ import { verifyIdempotencyTable } from '../../transport/idempotency/index.js';
 const TIMEOUT_MS = 10_000;
 
 /**
- * Whether the bucket for large payloads exists. The role is to write and read there and not to list, which S3 takes for
- * a denial when it is asked for the bucket itself; it says 404 to everybody for one that does not exist.
+ * Checks that the bucket for large payloads exists. The role may write and read there, but not list, so S3 answers 403
+ * for the bucket itself. For a missing bucket S3 answers 404 to every role.
  */
 export const checkBucket: DoctorCheck = async ({ settings, aws }) => {
   const { payloadBucket } = settings.messaging;
@@ -32,7 +32,7 @@ export const checkBucket: DoctorCheck = async ({ settings, aws }) => {
   return [{ check, ok: true, detail }];
 };
 
-/** Whether the table of handled messages is as it has to be. */
+/** Checks the table of handled messages. */
 export const checkIdempotencyTable: DoctorCheck = async ({ settings, aws }) => {
   const { tableName } = settings.idempotency;
   const check = 'Idempotency table';
@@ -55,7 +55,7 @@ export const checkIdempotencyTable: DoctorCheck = async ({ settings, aws }) => {
   }
 };
 
-/** Whether the document store answers. */
+/** Checks that the document store answers. */
 export const checkDocuments: DoctorCheck = async ({ settings: { mongodbUri }, documentsDir }) => {
   const check = 'Documents';
   const store = await createDocumentStore(

@@ -16,7 +16,7 @@ import { checkTopology } from './topology.checks.js';
 
 type NamedCheck = readonly [name: string, check: DoctorCheck];
 
-/** Without these nothing else can be asked of AWS. */
+/** If one of these fails, no further check of AWS makes sense. */
 const ACCESS_CHECKS: readonly NamedCheck[] = [
   ['Credentials', checkCredentials],
   ['Clock', checkClock],
@@ -29,7 +29,7 @@ const AWS_CHECKS: readonly NamedCheck[] = [
   ['Idempotency table', checkIdempotencyTable],
 ];
 
-/** `weft doctor`: looks at everything the service needs; each line passes or names the remedy. */
+/** `weft doctor`: checks everything the service needs; each line passes or names the remedy. */
 export async function doctor(context: CliContext): Promise<void> {
   const lines = [nodeLine(), ...(await examine(context))];
   context.print({ json: lines, text: lines.map(inWords).join('\n') });
@@ -59,7 +59,7 @@ async function examine(context: CliContext): Promise<DoctorLine[]> {
   return [...first, ...(await examineStack(settings))];
 }
 
-/** The embedded stack is looked at in memory: its folder may belong to a service that runs. */
+/** The embedded stack is checked in memory, because a running service may be using its folder. */
 async function examineStack(settings: Settings): Promise<DoctorLine[]> {
   const embedded = settings.stack === 'embedded';
   const { aws, closers, ...stack } = await openStack({ ...settings, dataDir: ':memory:' });

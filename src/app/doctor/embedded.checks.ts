@@ -1,6 +1,6 @@
 import type { DoctorCheck } from '../../platform/cli/index.js';
 
-/** Whether the folder of the embedded stack can be used, or which process has it. */
+/** Checks that the folder of the embedded stack can be used, or names the process that has it. */
 export const checkDataFolder: DoctorCheck = async ({ settings: { dataDir } }) => {
   const check = 'Data folder';
   if (dataDir === ':memory:') return [{ check, ok: true, detail: 'none: nothing is kept' }];
@@ -11,7 +11,7 @@ export const checkDataFolder: DoctorCheck = async ({ settings: { dataDir } }) =>
     await embedded.stop();
     return [{ check, ok: true, detail: dataDir }];
   } catch (error) {
-    // Nothing is wrong with a service that runs.
+    // A running service is no fault.
     if (!(error instanceof EmbeddedDataDirInUseError)) throw error;
     return [{ check, ok: true, detail: error.message }];
   }

@@ -10,12 +10,12 @@ import { TopologyError } from '../../transport/index.js';
 import { bindTopology } from '../../transport/topology/index.js';
 import { appTopology, consumedQueues } from '../app.topology.js';
 
-/** A receipt handle that SQS never gave. */
+/** An invalid receipt handle. */
 const NO_HANDLE = 'weft-doctor';
 
 /**
- * Asks for each right by a request that AWS refuses for another reason, so that nothing is
- * received, deleted or published: only "access denied" counts as a missing right.
+ * Tests each right with a request that AWS refuses for another reason, so that nothing is received, deleted or
+ * published. Only "access denied" counts as a missing right.
  */
 export const checkPermissions: DoctorCheck = async ({ settings, aws }) => {
   const topology = appTopology(settings);
@@ -73,7 +73,7 @@ export const checkPermissions: DoctorCheck = async ({ settings, aws }) => {
   ];
 };
 
-/** What is missing has a line already. */
+/** Another check reports missing topics and queues. */
 function unlessMissing(error: unknown): undefined {
   if (!(error instanceof TopologyError)) throw error;
 }

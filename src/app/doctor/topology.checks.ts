@@ -6,7 +6,7 @@ import { appTopology } from '../app.topology.js';
 const DIFFERS =
   'See what would change by "weft topology plan", and do it by "weft topology apply --yes"';
 
-/** Whether topics, queues and subscriptions are as declared: a line for each difference. */
+/** Compares topics, queues and subscriptions with the declared topology: a line for each difference. */
 export const checkTopology: DoctorCheck = async ({ settings, aws }) => {
   const topology = appTopology(settings);
   const check = 'Topics and queues';

@@ -1,17 +1,16 @@
 /**
- * The steps that make a call of SQS or SNS cost a third of what the SDK makes it
- * cost. What goes over the wire is the same with and without each of them.
+ * The steps that reduce the CPU of an SQS or SNS call to a third. None of them changes the requests on the wire.
  */
 export interface AwsTuning {
-  /** The SDK puts its middleware together once for each kind of command instead of for each call. */
+  /** Builds the middleware stack once for each kind of command, not for each call. */
   readonly cachedMiddleware: boolean;
-  /** No MD5 of bodies: TCP and TLS have checked them, and a signature covers what is sent. */
+  /** Skips the MD5 of bodies: TCP and TLS check them, and the signature covers requests. */
   readonly uncheckedMd5: boolean;
-  /** Requests go by undici's dispatcher instead of `node:http`. */
+  /** Sends requests by undici's dispatcher instead of `node:http`. */
   readonly undici: boolean;
-  /** The user agent is worked out once, nothing is prepared for a logger nobody gave. */
+  /** Computes the user agent once, and skips preparations for an absent logger. */
   readonly leanMiddleware: boolean;
-  /** The key derived from the secret for a day and a region is kept until one of the three changes. */
+  /** Caches the signing key of a secret, a day and a region until one of them changes. */
   readonly cachedSigningKey: boolean;
 }
 
@@ -23,7 +22,7 @@ export const ALL_STEPS: AwsTuning = {
   cachedSigningKey: true,
 };
 
-/** The client as the SDK makes it. */
+/** The SDK's unchanged client. */
 export const NO_STEP: AwsTuning = {
   cachedMiddleware: false,
   uncheckedMd5: false,

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { abortedBy, asSdkExpects, timedOut } from './transport-errors.js';
 
-/** An answer as the SDK's deserializer takes it. */
+/** An answer in the form of the SDK's deserializer. */
 export interface Answer {
   readonly statusCode: number;
   readonly reason?: string;
@@ -13,7 +13,7 @@ export interface Answer {
 /** Below it an answer is only an interim one, such as 103. */
 const FIRST_FINAL_STATUS = 200;
 
-/** One call on its way through undici: gathers the answer, and ends early when it is aborted or its time is over. */
+/** One call through undici: collects the answer, and ends early when aborted or timed out. */
 export class DispatchedCall implements Dispatcher.DispatchHandler {
   readonly answer: Promise<{ response: Answer }>;
   readonly #resolve: (answer: { response: Answer }) => void;
@@ -105,7 +105,7 @@ export class DispatchedCall implements Dispatcher.DispatchHandler {
   }
 }
 
-/** As `node:http` hands them to the SDK: one string a header. */
+/** One string for each header, as from `node:http`. */
 function joined(headers: IncomingHttpHeaders): Record<string, string> {
   const result: Record<string, string> = {};
   for (const name in headers) {

@@ -8,9 +8,8 @@ export interface ChangingClient<In extends object, Out extends MetadataBearer> {
 const CHANGES = ['add', 'addRelativeTo', 'remove', 'removeByTag'] as const;
 
 /**
- * A client that keeps its middleware put together goes by what it was at the
- * first call. Tracing and counters are added whenever they come, so each change
- * makes it put together anew.
+ * A client that caches its middleware stack would keep that of the first call. Tracing and counters may be added later,
+ * so each change clears the cache.
  */
 export function followChanges<In extends object, Out extends MetadataBearer>(
   client: ChangingClient<In, Out>,
@@ -20,7 +19,7 @@ export function followChanges<In extends object, Out extends MetadataBearer>(
     const change: (...of: never[]) => unknown = stack[name];
     Object.assign(stack, {
       [name]: (...of: never[]) => {
-        // As the SDK itself forgets them, at a call with options.
+        // As the SDK itself does at a call with options.
         Reflect.deleteProperty(client, 'handlers');
         return change(...of);
       },

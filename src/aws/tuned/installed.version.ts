@@ -6,18 +6,18 @@ import type { ProvedPackage } from './proved.versions.js';
 /** One copy of a package. */
 export interface InstalledPackage {
   readonly name: ProvedPackage;
-  /** The package that loads it, which may have a copy of its own. @defaultValue this library */
+  /** The package that loads it, which may have its own copy. @defaultValue this library */
   readonly of?: ProvedPackage;
 }
 
-/** Reads the version of an installed package; undefined where it cannot be read. */
+/** Reads the version of an installed package; undefined if it cannot be read. */
 export type VersionReader = (installed: InstalledPackage) => string | undefined;
 
 const THIS_FILE = /\/aws\/tuned\/installed\.version\.[jt]s$/;
 
 /**
- * The version in the package's own package.json. It cannot be read in a bundle: there is no such file beside it, and one that is
- * found, such as that of the SDK which Lambda's runtime brings, is not the version that is in the bundle.
+ * The version in the package's package.json. It cannot be read in a bundle, which has no such file; one found
+ * elsewhere, such as in the SDK of Lambda's runtime, would not be the bundled version.
  */
 export const installedVersion: VersionReader = ({ name, of }) => {
   if (!isInstalled(import.meta.url)) return undefined;
@@ -31,5 +31,8 @@ export const installedVersion: VersionReader = ({ name, of }) => {
   }
 };
 
-/** Whether this module is a file of its own. Bundlers put their output's URL there, none, or that of a file of the build machine. */
+/**
+ * Whether this module is a separate file. In a bundle the URL is that of the bundle, missing, or that of a file on the
+ * build machine.
+ */
 const isInstalled = (url: string): boolean => THIS_FILE.test(url) && existsSync(fileURLToPath(url));

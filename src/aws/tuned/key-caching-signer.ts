@@ -9,10 +9,10 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const SCOPE_END = 'aws4_request';
 
-/** Besides `x-amz-*`. More may be signed, and nothing is gained by it. */
+/** Signed headers besides `x-amz-*`; signing more has no advantage. */
 const SIGNED = new Set(['content-type', 'host']);
 
-/** What a signer has to know of its client; each is asked for at each signature, as it may change. */
+/** The identity of a client; read for each signature, because it may change. */
 export interface SigningIdentity {
   readonly service: string;
   readonly region: () => Promise<string>;
@@ -26,14 +26,14 @@ interface DerivedKey {
 }
 
 /**
- * Signs what SQS and SNS are asked: `POST /` with a body in memory. The key
- * derived from the secret serves until the secret, the day or the region change.
+ * Signs requests to SQS and SNS: `POST /` with a body in memory. Caches the signing key until the secret, the day or
+ * the region changes.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export class KeyCachingSigner implements RequestSigner {
   readonly #identity: SigningIdentity;
-  /** For the path or query of an unusual endpoint. */
+  /** The SDK's signer, for an endpoint with a path or query. */
   readonly #general: () => Promise<RequestSigner>;
   #derived: DerivedKey | undefined;
 
@@ -84,7 +84,7 @@ function isPlain({ method, path, query, headers, body }: HttpRequest): boolean {
     path === '/' &&
     Object.keys(query ?? {}).length === 0 &&
     (typeof body === 'string' || body instanceof Uint8Array) &&
-    // Written in another way it would have to be found and sorted by its small letters.
+    // Other spellings would have to be found and sorted in lower case.
     Object.keys(headers).every(
       (name) => name === name.toLowerCase() || !/^(x-amz-|host$|content-type$)/i.test(name),
     )

@@ -1,4 +1,5 @@
-// Whole modules: a version without one of these names must load, for the check to find it and leave the client plain.
+// Imports whole modules, so that a version without one of these names still loads and the check can leave the client
+// untuned.
 import * as awsClient from '@aws-sdk/core/client';
 import * as schemas from '@smithy/core/schema';
 import type {
@@ -12,7 +13,7 @@ import type {
 type UserAgentConfig = Parameters<typeof awsClient.userAgentMiddleware>[0];
 type SerdeConfig = Parameters<typeof schemas.getSchemaSerdePlugin>[0];
 
-/** A client of the SDK, as far as this changes it. */
+/** The part of an SDK client that is changed here. */
 export interface LeanClient<In extends object, Out extends MetadataBearer> {
   readonly middlewareStack: MiddlewareStack<In, Out>;
   readonly config: UserAgentConfig & SerdeConfig;
@@ -20,17 +21,17 @@ export interface LeanClient<In extends object, Out extends MetadataBearer> {
 
 const USER_AGENT_HEADERS = ['user-agent', 'x-amz-user-agent'];
 
-/** Takes out what a call of SQS or SNS pays for and has nothing of. */
+/** Removes middleware that is useless for SQS and SNS. */
 export function leanMiddleware<In extends object, Out extends MetadataBearer>(
   client: LeanClient<In, Out>,
 ): void {
-  // It copies what is sent and what is answered for a logger, and no client is given one.
+  // It copies requests and answers for a logger, which no client has.
   client.middlewareStack.remove('loggerMiddleware');
   keepUserAgent(client);
   shareContext(client);
 }
 
-/** The SDK works its user agent out of some fifteen parts at each call; the first call's serves all. */
+/** The SDK builds its user agent from about fifteen parts at each call; this reuses that of the first call. */
 function keepUserAgent<In extends object, Out extends MetadataBearer>({
   config,
   middlewareStack,
@@ -55,7 +56,7 @@ function keepUserAgent<In extends object, Out extends MetadataBearer>({
   middlewareStack.add(keep, awsClient.getUserAgentMiddlewareOptions);
 }
 
-/** The SDK copies the whole configuration for its protocol twice a call, which takes these two of it. */
+/** The SDK copies the whole configuration twice for each call, although its protocol only uses these two fields. */
 function shareContext<In extends object, Out extends MetadataBearer>({
   config,
   middlewareStack,
@@ -63,6 +64,6 @@ function shareContext<In extends object, Out extends MetadataBearer>({
   const { protocol, streamCollector } = config;
   const used: Pick<SerdeConfig, 'protocol' | 'streamCollector'> = { protocol, streamCollector };
   middlewareStack.use(schemas.getSchemaSerdePlugin(used as SerdeConfig));
-  // The plugin hands the protocol what it was given, and that one needs everything.
+  // The plugin passes its argument on to the protocol, which needs all of it.
   protocol.setSerdeContext(config);
 }

@@ -6,7 +6,7 @@ import * as protocols from '@smithy/core/protocols';
 import * as schemas from '@smithy/core/schema';
 import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
 
-/** What the steps remove, replace, or stand beside. */
+/** Middleware that the steps remove, replace, or are placed next to. */
 const MIDDLEWARE = [
   'loggerMiddleware',
   'serializerMiddleware',
@@ -22,13 +22,13 @@ const CONFIG = {
   cacheMiddleware: true,
 };
 
-/** Names the parts that the tuned clients rest on and that are not where they were. No call is made. */
+/** Names parts that the tuned clients rely on and that have moved. Makes no call. */
 export function movedParts(): readonly string[] {
   const sqs = new SQSClient(CONFIG);
   const sns = new SNSClient(CONFIG);
   answerNothing(sqs);
   answerNothing(sns);
-  // The middleware is put together, and kept, before `send` returns.
+  // The middleware stack is built and cached before `send` returns.
   void sqs.send(new ListQueuesCommand({}));
   void sns.send(new ListTopicsCommand({}));
   const signer: object = awsSignatures.AwsSdkSigV4Signer?.prototype ?? {};
@@ -47,7 +47,7 @@ export function movedParts(): readonly string[] {
   return Object.keys(parts).filter((part) => !parts[part]);
 }
 
-/** Has a call end before anything is sent. */
+/** Ends a call before it is sent. */
 function answerNothing<In extends object, Out extends MetadataBearer>({
   middlewareStack,
 }: {

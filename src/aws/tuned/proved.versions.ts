@@ -1,6 +1,6 @@
 /**
- * The versions that `test/aws` ran with: those of package.json, which `test/house/proved-versions.spec.ts` holds. The
- * tuned clients rest on private parts of these packages (docs/aws-clients.md).
+ * The versions that `test/aws` ran with: those of package.json, which `test/house/proved-versions.spec.ts` checks. The
+ * tuned clients rely on private parts of these packages (docs/aws-clients.md).
  */
 export const PROVED_VERSIONS = {
   '@aws-sdk/client-sns': '3.1169.0',
@@ -12,7 +12,9 @@ export const PROVED_VERSIONS = {
 
 export type ProvedPackage = keyof typeof PROVED_VERSIONS;
 
-/** Another patch of the same minor version repairs and moves nothing; the SDK's clients have a minor version a release. */
+/**
+ * Another patch of the same minor version moves nothing; the SDK's clients get a new minor version with each release.
+ */
 export const isProved = (name: ProvedPackage, installed: string): boolean =>
   minorOf(installed) === minorOf(PROVED_VERSIONS[name]);
 

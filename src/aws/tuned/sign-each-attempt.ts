@@ -23,10 +23,9 @@ export interface SigningClient<In extends object, Out extends MetadataBearer> {
 }
 
 /**
- * Signs with a kept key, and without the SDK's choice between kinds of signatures,
- * as SQS and SNS take one kind. What the SDK learns of a wrong clock stays with
- * the SDK, and is kept for each attempt by itself: calls that share their
- * middleware would otherwise take it for each other's.
+ * Signs with a cached key, and without the SDK's choice between kinds of signatures, because SQS and SNS accept only
+ * one kind. The SDK still corrects a wrong clock, separately for each attempt: calls that share their middleware must
+ * not share it.
  */
 export function signEachAttempt<In extends object, Out extends MetadataBearer>(
   client: SigningClient<In, Out>,

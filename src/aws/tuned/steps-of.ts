@@ -1,12 +1,12 @@
 import { ALL_STEPS, NO_STEP, type AwsTuning } from './aws-tuning.js';
 import { TuningCheck } from './tuning.check.js';
 
-/** Under it, options of `AwsClients` name single steps, or another check: for tests alone. */
+/** Key of the `AwsClients` option with single steps or another check; only for tests. */
 export const TUNING: unique symbol = Symbol('nestjs-sns-sqs/tuning');
 
-/** What a test decides of the clients it builds. */
+/** A test's choices for its clients. */
 export interface TestedTuning {
-  /** The steps to take, whatever is installed. @defaultValue all or none, as the check says */
+  /** The steps to take, whatever is installed. @defaultValue all or none, according to the check */
   readonly steps?: Partial<AwsTuning>;
   /** @defaultValue the one of this process */
   readonly check?: TuningCheck;
@@ -17,7 +17,7 @@ interface TunedOptions {
   readonly [TUNING]?: TestedTuning;
 }
 
-/** One for the process, so that it looks and warns once. */
+/** One for the process, so that it checks and warns only once. */
 const ofThisProcess = new TuningCheck();
 
 /** The steps that clients of these options take. */

@@ -1,6 +1,6 @@
 import { named as withInnerMessages } from '../inner-errors.js';
 
-/** Losses the SDK and `isConnectionLoss` know by another name. */
+/** Connection errors that the SDK and `isConnectionLoss` know by another code. */
 const CODES: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_SOCKET', 'ECONNRESET'],
   ['UND_ERR_DESTROYED', 'ECONNRESET'],
@@ -10,10 +10,10 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'],
 ]);
 
-/** What `NodeHttpHandler` names TimeoutError, for the SDK to try again. */
+/** Codes that `NodeHttpHandler` turns into a TimeoutError, which the SDK retries. */
 const TIMEOUTS = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT']);
 
-/** The error of undici as `NodeHttpHandler` would have thrown it. */
+/** Converts an error of undici to the one that `NodeHttpHandler` would throw. */
 export function asSdkExpects(error: Error & { code?: string }): Error {
   withInnerMessages(error);
   const code = CODES.get(error.code ?? '') ?? error.code;

@@ -4,7 +4,7 @@ import { followChanges } from './follow-changes.js';
 import { leanMiddleware, type LeanClient } from './lean-middleware.js';
 import { signEachAttempt, type SigningClient } from './sign-each-attempt.js';
 
-/** Takes the steps that a client cannot be given by its configuration. */
+/** Takes the steps that cannot be configured. */
 export function tune<In extends object, Out extends MetadataBearer>(
   client: LeanClient<In, Out> & SigningClient<In, Out>,
   steps: AwsTuning,

@@ -7,7 +7,7 @@ import {
 import { movedParts } from './moved-parts.js';
 import { isProved, PROVED_VERSIONS } from './proved.versions.js';
 
-/** What the steps rest on: the library's own copies, and those that the SDK's clients load. */
+/** The packages that the steps rely on: the library's own copies, and those that the SDK's clients load. */
 const INSTALLED: readonly InstalledPackage[] = [
   { name: '@aws-sdk/client-sns' },
   { name: '@aws-sdk/client-sqs' },
@@ -24,19 +24,24 @@ const OFF = 'The tuned AWS clients are off, and the plain clients of the SDK are
 const REMEDY =
   'Install the proved versions, or set tunedClients: false to keep the plain clients without this warning.';
 
-/** How the check finds out what is installed, and whom it warns. */
+/** Dependencies of the check. */
 export interface TuningCheckDependencies {
   /** @defaultValue reads the packages' package.json */
   readonly versionOf?: VersionReader;
-  /** Where no version can be read: names what is not where the tuned clients expect it. @defaultValue looks at the SDK */
+  /**
+   * If no version can be read: names the parts that are not where the tuned clients expect them.
+   *
+   * @defaultValue examines the SDK
+   */
   readonly movedParts?: () => readonly string[];
   /** @defaultValue Nest's */
   readonly logger?: Pick<Logger, 'warn'>;
 }
 
 /**
- * Decides whether the clients may be tuned: only where the installed versions are those that the tests ran with. A bundle
- * does not tell its versions; there the parts that the steps rest on are looked at. It looks once, and warns at most once.
+ * Decides whether the clients are tuned: only if the installed versions are those that the tests ran with. In a bundle
+ * the versions are unknown, so the parts that the steps rely on are examined instead. It checks once, and warns at most
+ * once.
  */
 export class TuningCheck {
   readonly #parts: Required<TuningCheckDependencies>;

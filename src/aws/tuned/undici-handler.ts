@@ -7,9 +7,9 @@ import { DispatchedCall, type Answer } from './dispatched-call.js';
 type Handle = NodeHttpHandler['handle'];
 type HttpRequest = Parameters<Handle>[0];
 
-/** What a request handler has to know of its connections. */
+/** Connection options of a request handler. */
 export interface Connections {
-  /** Sockets per host; further calls queue up for one. */
+  /** Sockets per host; further calls wait for one. */
   readonly maxSockets: number;
   readonly connectTimeoutMs: number;
   /** From the call to the answer's head, and between two parts of its body. */
@@ -17,26 +17,25 @@ export interface Connections {
 }
 
 /**
- * How long an idle connection is kept. The server's own limit counts if it names
- * a shorter one; a connection it closes as a call begins is a retried ECONNRESET.
+ * How long an idle connection is kept, unless the server names a shorter time. If the server closes a connection just
+ * as a call begins, the ECONNRESET is retried.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 60_000;
 
-/** Undici's agent, when the first call has loaded it. */
+/** Undici's agent, once the first call has loaded it. */
 let UndiciAgent: typeof Agent | undefined;
 
 /**
- * Loaded by the first call, as loading it with the library would make that import a tenth dearer. The
- * package's own entry loads fetch, WebSocket and more, and takes longer than the SDK's client.
+ * Loaded by the first call, because loading it with the library would make that import 10 % slower. The package's main
+ * entry also loads fetch, WebSocket and more, and takes longer than the SDK's client.
  */
 const loadAgent = async (): Promise<typeof Agent> =>
   (UndiciAgent ??= (await import('undici/lib/dispatcher/agent.js')).default);
 
 /**
- * Sends the SDK's requests by undici's dispatcher, which costs less than
- * `node:http`. Requests and answers have to be whole in memory, as those of SQS
- * and SNS are. It fails with the errors `NodeHttpHandler` fails with, because the
- * SDK's retries and `isConnectionLoss` tell them by their names.
+ * Sends the SDK's requests by undici's dispatcher, which costs less than `node:http`. Requests and answers must be
+ * completely in memory, as those of SQS and SNS are. It throws the same errors as `NodeHttpHandler`, because the SDK's
+ * retries and `isConnectionLoss` go by their names.
  */
 export class UndiciHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
@@ -59,18 +58,18 @@ export class UndiciHandler {
     return call.answer;
   }
 
-  /** Closes every connection. What is called afterwards opens new ones, as with `NodeHttpHandler`. */
+  /** Closes every connection. Later calls open new ones, as with `NodeHttpHandler`. */
   destroy(): void {
     void this.#agent?.destroy();
     this.#agent = undefined;
   }
 
-  /** Part of what the SDK asks of a handler. */
+  /** Required by the SDK's interface. */
   httpHandlerConfigs(): object {
     return {};
   }
 
-  /** Part of what the SDK asks of a handler; its limits are those it was built with. */
+  /** Required by the SDK's interface; the limits cannot be changed. */
   updateHttpClientConfig(): void {}
 
   async #dispatchLater(
@@ -101,7 +100,7 @@ export class UndiciHandler {
         method,
         headers,
         body: (body as Uint8Array | string | undefined) ?? null,
-        // The call has a timer of its own, which counts the time in the queue, too.
+        // The call has its own timer, which also covers the time in the queue.
         headersTimeout: 0,
         bodyTimeout,
       },
@@ -115,9 +114,8 @@ export class UndiciHandler {
       connections: maxSockets === Infinity ? null : maxSockets,
       connect: { timeout: connectTimeoutMs },
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      // Not for pipelining, which undici leaves alone with POST: with 1 a connection
-      // is free only a turn of the event loop after its answer, and the next call
-      // opens another one.
+      // Not for pipelining, which undici does not do with POST: with 1 a connection becomes free only a turn of the
+      // event loop after its answer, so the next call would open another one.
       pipelining: 2,
     });
   }

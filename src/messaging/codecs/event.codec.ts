@@ -23,7 +23,7 @@ class EventCodec implements MessageCodec {
 
   encode({ data }: OutgoingPacket): EncodedMessage {
     if (!isJsonObject(data)) throw new InvalidRecordError('eventCodec sends Event objects only');
-    // One that comes out of the outbox is JSON again.
+    // An Event from the outbox is plain JSON.
     const event = data instanceof Event ? data : parseEvent(data);
     return { body: wireJson(event), attributes: textAttributes(event, ['type', 'correlation_id']) };
   }

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../common/objects.js';
 import type { MessageAttribute } from '../../transport/codec/index.js';
 
-/** The attributes of the fields that are texts; SNS refuses an empty one. */
+/** Attributes for the fields that are non-empty texts, because SNS refuses empty ones. */
 export function textAttributes<T extends object>(
   value: T,
   fields: readonly (string & keyof T)[],
@@ -16,13 +16,13 @@ export function textAttributes<T extends object>(
   return attributes;
 }
 
-/** The correlation id of parsed JSON, when it has one. */
+/** The correlation id of parsed JSON, if there is one. */
 export function correlationIdOf(value: Record<string, unknown>): { correlationId?: string } {
   const id = value['correlation_id'];
   return typeof id === 'string' && id !== '' ? { correlationId: id } : {};
 }
 
-/** Whether a Result or Event says when it was made: another one with the same body is then the same one. */
+/** Whether a Result or Event has a timestamp: one with the same body is then a duplicate. */
 export const isDated = (value: unknown): boolean =>
   isJsonObject(value) &&
   correlationIdOf(value).correlationId !== undefined &&

@@ -13,9 +13,9 @@ import { RESULT_PATTERN } from '../messaging.patterns.js';
 import { correlationIdOf, isDated, textAttributes } from './json-codec.js';
 
 /**
- * Results as other programs read and write them: the body is the Result's JSON,
- * `status`, `correlation_id` and `handler` are String attributes, and all of them
- * have one pattern. Whether a received Result is valid is its handler's to say.
+ * Results as other programs read and write them: the body is the Result's JSON, `status`, `correlation_id` and
+ * `handler` are String attributes, and all of them have one pattern. The handler decides whether a received Result is
+ * valid.
  */
 class ResultCodec implements MessageCodec {
   readonly name = 'result';

@@ -35,7 +35,10 @@ export class MessageProcessor {
 
   constructor(private readonly dependencies: MessageProcessorDependencies) {
     const { declaration, url } = dependencies.queue;
-    this.#addresses = new ReplyAddresses({ name: declaration.name, url }, dependencies.replyQueuePrefix);
+    this.#addresses = new ReplyAddresses(
+      { name: declaration.name, url },
+      dependencies.replyQueuePrefix,
+    );
     this.#deadline = new RequestDeadline(declaration.name);
     this.#handlers = new MessageHandlers(dependencies);
   }
