@@ -16,7 +16,7 @@ const table: string[] = [];
 
 @Controller()
 class ReadingsController {
-  /** One write for many messages. A reading that is no Reading fails alone, before this. */
+  /** One write for many messages. An invalid reading fails alone, before this. */
   @OnBatch('reading.taken', { items: Reading, maxMessages: 50 })
   taken(@Payload() readings: Reading[], @Ctx() context: SnsSqsBatchContext): void {
     readings.forEach(({ sensor }, index) => {

@@ -6,7 +6,7 @@ export interface SettingChanged {
   readonly key: string;
 }
 
-/** Settings as this process knows them; asked for again once they are forgotten. */
+/** This process's cached settings; read again once they are forgotten. */
 export class Cache {
   readonly #settings = new Map([['theme', 'light']]);
 

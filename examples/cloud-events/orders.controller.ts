@@ -8,7 +8,7 @@ export class OrdersController {
 
   @OnEvent('com.shop.order.placed') // the event's type
   placed(@Payload() order: Record<'customer', string>, @Ctx() { header }: SnsSqsContext): void {
-    const { source, subject } = header; // whoever sent it
+    const { source, subject } = header; // written by the sender
     console.log(`${String(source)} says of ${String(subject)}: ${order.customer} has ordered`);
     this.first.resolve();
   }

@@ -12,7 +12,7 @@ class Invoice {
 export class InvoicesController {
   readonly first = Promise.withResolvers<void>();
 
-  // Nest's own decorator serves as well as @OnEvent.
+  // Nest's own decorator works as well as @OnEvent.
   @EventPattern<string>('invoice.written')
   written(@Payload() { customer, cents }: Invoice, @Ctx() { receiveCount }: SnsSqsContext): void {
     console.log(`${customer} owes ${cents} cents (receive ${receiveCount})`);

@@ -7,7 +7,7 @@ import { EmbeddedAws } from 'nestjs-sns-sqs/testing';
 import { connectSnsSqs, defineTopology, jsonCodec, SnsSqsModule } from 'nestjs-sns-sqs';
 import { InvoicesController } from './invoices.controller.js';
 
-const embedded = await EmbeddedAws.start(); // in place of AWS, with a queue that somebody else made
+const embedded = await EmbeddedAws.start(); // in place of AWS, for an existing queue
 const aws = new AwsClients(embedded.clientOptions());
 const create = new CreateQueueCommand({ QueueName: 'invoices' });
 const { QueueUrl = '' } = await aws.sqs.send(create);
@@ -29,7 +29,7 @@ connectSnsSqs(app);
 await app.init();
 await app.startAllMicroservices();
 
-const MessageBody = '{"customer":"Ada","cents":1200}'; // in place of somebody else's producer
+const MessageBody = '{"customer":"Ada","cents":1200}'; // another program would send this
 await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
 await app.get(InvoicesController).first.promise;
 

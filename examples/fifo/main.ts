@@ -20,7 +20,7 @@ await app.startAllMicroservices();
 const client = new SnsSqsClient(options);
 for (const step of ['opened', 'paid in', 'paid out', 'closed']) {
   for (const account of ['Ada', 'Bob']) {
-    // One message at a time within a group, in the order sent; groups side by side.
+    // One message at a time within a group, in the order sent; groups are handled concurrently.
     const change = record(step).withGroup(account).build();
     await lastValueFrom(client.emit('account.changed', change));
   }

@@ -7,11 +7,11 @@ const FILES: Readonly<Record<string, [file: string, type: string]>> = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/live-session.js': ['live-session.js', 'text/javascript; charset=utf-8'],
 };
-// What a browser may ask Weft for itself: it proves who it is by the viewer password, or a token.
+// Requests that a browser may send to Weft, authorised by the viewer password or a token.
 const FOR_BROWSERS = /^\/api\/sessions\/[^/]+\/(viewer-token|events)(\?|$)/;
 const FEEDBACK = /^\/session\/([^/]+)\/feedback$/;
 
-/** The page's own server: it makes sessions and stores feedback with a key that browsers never see. */
+/** The page's own server: it creates sessions and stores feedback with a key that browsers never see. */
 export function createBackend(weft: string, apiKey?: string): Server {
   const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
   async function call(path: string, body: string, response: ServerResponse): Promise<void> {

@@ -51,7 +51,7 @@ function show(fields) {
   element('metadata').replaceChildren(
     ...[...shown].map(([key, value]) => {
       const row = document.createElement('tr');
-      // As text: metadata is whatever somebody stored.
+      // As text, because metadata may contain anything.
       for (const text of [key, typeof value === 'string' ? value : JSON.stringify(value)]) {
         row.insertCell().textContent = text;
       }

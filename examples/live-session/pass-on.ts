@@ -1,6 +1,6 @@
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 
-/** Passes a browser's request on to Weft as it is, and the answer back as it comes: an event stream stays one. */
+/** Forwards a browser's request to Weft, and streams the answer back, so that event streams work. */
 export function passOn(weft: string, incoming: IncomingMessage, response: ServerResponse): void {
   const { method, url = '/', headers } = incoming;
   const { 'last-event-id': lastEventId, 'content-length': length } = headers;

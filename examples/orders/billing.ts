@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { PermanentError } from 'nestjs-sns-sqs';
 import type { OrderPlaced } from './order.messages.js';
 
-/** The logic. It knows nothing of queues but which failures no retry will mend. */
+/** The logic. All it knows about queues is which failures must not be retried. */
 @Injectable()
 export class Billing {
-  // By order: delivery is at least once, so an order may come twice and must count once.
+  // By id: delivery is at least once, so an order may be delivered twice but must count once.
   readonly #orders = new Map<string, OrderPlaced>();
 
   async bill(order: OrderPlaced, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,7 @@ import type { OrderPlaced } from './order.messages.js';
 export class Checkout {
   constructor(@Inject(SnsSqsClient) private readonly orders: ClientProxy) {}
 
-  /** Resolves when SNS has the event; rejects when it has not. */
+  /** Resolves when SNS has taken the event; rejects when it has not. */
   async place(order: OrderPlaced): Promise<void> {
     await lastValueFrom(this.orders.emit('order.placed', order));
   }

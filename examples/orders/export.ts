@@ -1,4 +1,4 @@
-// What makes the topology on AWS: node … export.ts cloudformation | terraform | iam
+// Exports the topology for AWS: node … export.ts cloudformation | terraform | iam
 import { argv } from 'node:process';
 import { cloudFormation, iamPolicies, terraformJson } from 'nestjs-sns-sqs/topology';
 import { topology } from './orders.topology.js';

@@ -16,5 +16,5 @@ await app.startAllMicroservices();
 
 const checkout = app.get(Checkout);
 await checkout.place({ id: 'o-1', customer: 'Ada', amount: 1200 });
-await checkout.place({ id: 'o-2', customer: 'nobody', amount: 1 }); // to billing-dlq, with the reason
+await checkout.place({ id: 'o-2', customer: 'nobody', amount: 1 }); // goes to billing-dlq, with the reason
 console.log(`Ada owes ${await checkout.total('Ada')} cents; Ctrl-C ends the service`);

@@ -1,6 +1,6 @@
 import { IsInt, IsString, Min } from 'class-validator';
 
-/** Checked before the handler runs; what does not fit goes to the dead-letter queue. */
+/** Validated before the handler runs; an invalid message goes to the dead-letter queue. */
 export class OrderPlaced {
   @IsString() id!: string;
   @IsString() customer!: string;

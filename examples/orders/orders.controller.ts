@@ -8,7 +8,7 @@ import { OrderPlaced, TotalQuery } from './order.messages.js';
 export class OrdersController {
   constructor(private readonly billing: Billing) {}
 
-  /** Ends: the message is deleted. Throws: it is redelivered, or goes to the dead-letter queue. */
+  /** When it returns, the message is deleted. When it throws, the message is redelivered or dead-lettered. */
   @OnEvent('order.placed')
   async placed(@Payload() order: OrderPlaced, @Ctx() { signal }: SnsSqsContext): Promise<void> {
     await this.billing.bill(order, signal);

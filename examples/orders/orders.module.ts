@@ -7,7 +7,7 @@ import { topology } from './orders.topology.js';
 
 @Module({})
 export class OrdersModule {
-  /** @param aws on AWS `{ region: 'eu-central-1' }`; credentials are found as the SDK finds them. */
+  /** @param aws on AWS `{ region: 'eu-central-1' }`; the SDK finds the credentials. */
   static forRoot(aws: AwsClientsOptions): DynamicModule {
     // Closing waits for the open long poll: 20 s by default, one here.
     const server = { waitTimeS: 1 };

@@ -1,6 +1,6 @@
 import { defineTopology } from 'nestjs-sns-sqs';
 
-/** One topic, one queue on it with a dead-letter queue `billing-dlq`, and what goes where. */
+/** One topic, a queue subscribed to it with the dead-letter queue `billing-dlq`, and the client's routes. */
 export const topology = defineTopology({
   topics: [{ name: 'orders' }],
   queues: [{ name: 'billing', patterns: ['order.*'], from: [{ topic: 'orders' }] }],

@@ -18,12 +18,12 @@ class PublisherModule {}
 const app = await NestFactory.createApplicationContext(PublisherModule, { logger: false });
 const orders = app.get<ClientProxy>('ORDERS');
 
-// One by one or all at once: what is sent within a few milliseconds shares a call of ten.
+// Awaited one by one or all at once: events sent within a few milliseconds share calls of ten.
 const ids = Array.from({ length: 25 }, (_, index) => `o-${index}`);
 await Promise.all(ids.map((id) => lastValueFrom(orders.emit('order.placed', { id }))));
 console.log(`SNS took ${ids.length} events`);
 
-// Attributes are what the filter policies of subscriptions look at.
+// The filter policies of subscriptions select messages by their attributes.
 const urgent = record({ id: 'o-25' }).withAttributes({ priority: 'high', items: 3 }).build();
 await lastValueFrom(orders.emit('order.placed', urgent));
 
@@ -31,5 +31,5 @@ await lastValueFrom(orders.emit('invoice.sent', {})).catch((error: unknown) =>
   console.log(error instanceof WeftError ? `${error.code}: ${error.message}` : error),
 );
 
-await app.close(); // sends what waits, then closes
+await app.close(); // sends waiting messages, then closes
 await embedded.stop();

@@ -10,7 +10,7 @@ import { UserRegisteredPayload, UserRegistrationFailedPayload } from './user.eve
   deleteOnSuccess: false,
 })
 export class RegisterUserTask {
-  /** What it leaves in the user is stored together with the event. */
+  /** Its changes of the user are stored together with the event. */
   run(user: User): void {
     if (user.email.endsWith('.invalid')) {
       throw new ApplicationError('No mail reaches this address', { code: 'ADDRESS_UNREACHABLE' });

@@ -13,7 +13,7 @@ export const USER_TASKS: TasksOptions = {
   queue: { name: 'user-tasks' },
 };
 
-/** Two other services, each with a queue that SNS sends nothing to but what it has asked for. */
+/** Two other services, each with a queue that only gets the events it has chosen. */
 export const WELCOME_BUS: EventBusOptions = {
   publisherName: 'WelcomeService',
   queues: [{ name: 'welcome-events', from: ['users'], events: [UserRegisteredPayload] }],

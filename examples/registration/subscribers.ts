@@ -4,7 +4,7 @@ import { SnsSqsModule, type AwsClientsOptions } from 'nestjs-sns-sqs';
 import { BusEvent, eventBusTopology, OnBusEvent, type EventBusOptions } from 'weft/event-bus';
 import { UserRegisteredPayload, UserRegistrationFailedPayload } from './user.events.js';
 
-/** Hears of users that are registered, and of nothing else. */
+/** Gets only the events of registered users. */
 @Controller()
 export class WelcomeController {
   @OnBusEvent(UserRegisteredPayload)
@@ -13,7 +13,7 @@ export class WelcomeController {
   }
 }
 
-/** Hears of registrations that failed; `metadata` is what the event says of itself. */
+/** Gets failed registrations; `metadata` describes the event. */
 @Controller()
 export class SupportController {
   @OnBusEvent(UserRegistrationFailedPayload)
@@ -22,7 +22,7 @@ export class SupportController {
   }
 }
 
-/** A service of its own that subscribes. */
+/** A separate service that subscribes. */
 @Module({})
 export class SubscriberModule {
   static forRoot(bus: EventBusOptions, controller: Type, aws: AwsClientsOptions): DynamicModule {

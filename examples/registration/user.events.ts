@@ -2,7 +2,7 @@ import { Expose } from 'class-transformer';
 import { IsEmail, IsUUID } from 'class-validator';
 import { EventFailPayload, EventPayload } from 'weft/event-bus';
 
-/** The event UserRegistered: of a user, what has `@Expose()`. */
+/** The event UserRegistered, with the fields of a user that have `@Expose()`. */
 @EventPayload({ containsPersonalData: true })
 export class UserRegisteredPayload {
   @Expose()

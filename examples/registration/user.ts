@@ -7,7 +7,7 @@ export class User {
   isActive!: boolean;
 }
 
-/** As it is stored: `_id` is the id. */
+/** Stored as `_id`. */
 export interface UserDocument extends OutboxDocument {
   email: string;
   isActive: boolean;

@@ -21,7 +21,7 @@ const client = new SnsSqsClient(options);
 console.log('root of 9:', await firstValueFrom(client.send<number>('number.root', 9)));
 console.log('count to 3:', await lastValueFrom(client.send('number.count', 3).pipe(toArray())));
 
-const request = record(-1).withTimeout(5000).build(); // default: 30 s, then a RequestTimeoutError
+const request = record(-1).withTimeout(5000).build(); // default: 60 s, then a RequestTimeoutError
 await firstValueFrom(client.send('number.root', request)).catch((error: unknown) =>
   console.log('root of -1:', error),
 );

@@ -7,12 +7,12 @@ import { OnRequest } from 'nestjs-sns-sqs';
 class NumbersController {
   @OnRequest('number.root')
   root(@Payload() value: number): number {
-    // The caller gets what an RpcException carries; of any other error only "Internal server error".
+    // The caller gets the contents of an RpcException; for any other error only "Internal server error".
     if (value < 0) throw new RpcException(`${value} has no real root`);
     return Math.sqrt(value);
   }
 
-  /** An answer in parts: they arrive in order, and the last one says how many there were. */
+  /** An answer in parts, which the caller gets in order. */
   @OnRequest('number.count')
   count(@Payload() upTo: number): Observable<number> {
     return range(1, upTo);

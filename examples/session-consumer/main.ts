@@ -8,7 +8,7 @@ import { UpdatesController } from './updates.controller.js';
 @Module({ controllers: [UpdatesController] })
 class AppModule {}
 
-// The queue that SQS_METADATA_QUEUE_URL of Weft names. Weft fills it and never receives from it.
+// Set AWS_REGION, and SQS_METADATA_QUEUE_URL as for Weft, which sends to that queue and never receives from it.
 const { SQS_METADATA_QUEUE_URL: name = '', AWS_REGION: region = '', PORT = '8081' } = process.env;
 const topology = defineTopology({
   queues: [{ name, patterns: [METADATA_UPDATE_PATTERN], codec: metadataCodec }],

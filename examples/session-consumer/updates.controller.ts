@@ -4,7 +4,7 @@ import { filter, map, Subject, type Observable } from 'rxjs';
 import { OnEvent } from 'nestjs-sns-sqs';
 import { METADATA_UPDATE_PATTERN, MetadataUpdateMessage } from 'weft/sessions';
 
-/** A back end of one's own that feeds browsers from the metadata queue. */
+/** Your own back end, which feeds browsers from the metadata queue. */
 @Controller()
 export class UpdatesController {
   readonly #updates = new Subject<MetadataUpdateMessage>();

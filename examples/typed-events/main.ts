@@ -16,7 +16,7 @@ const messaging = createMessaging({
 });
 const [billed, paid] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
 
-// A class is one way to say what an event is, a schema of zod or valibot another.
+// A class describes an event; a schema of zod or valibot does too.
 const Paid = z.object({ order: z.string(), cents: z.int() });
 messaging.subscribe(OrderPlaced, ({ id, cents, at }, { queue }) => {
   console.log(`${queue}: ${id} costs ${cents} cents since ${at.getUTCFullYear()}`);

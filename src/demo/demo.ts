@@ -69,7 +69,7 @@ class Demo {
     this.print(
       'Each file is one step of a job and one put_object Command: SNS → SQS → handler → S3;',
     );
-    this.print('its Result goes by SNS and SQS into the registry, which ends the step.\n');
+    this.print('its Result goes by SNS and SQS to the registry, which completes the step.\n');
     for (const { path, bytes } of skipped)
       this.print(`Left out, too large for one Command: ${path} (${size(bytes)})`);
 
@@ -151,7 +151,7 @@ class Demo {
     if (!tasks.possible) return;
     showProgress('');
     this.print(
-      'Tasks sum up stored files. One is given a file that is not there: its warning is meant.',
+      'Tasks check stored files. One file does not exist on purpose, so its task logs a warning.',
     );
     await this.#report.step('tasks run, their outcomes published', async () => {
       const heard = await tasks.run(files.slice(0, FILES_TO_CHECK));
@@ -205,8 +205,7 @@ class Demo {
   }
 }
 
-const NEXT =
-  '"npm run demo -- --keep" leaves the service running to look at; --help tells the rest.';
+const NEXT = '"npm run demo -- --keep" leaves the service running; --help lists all options.';
 
 const stackLine = ({ stack, stackReason }: RunningService['settings']): string =>
   stack === 'embedded'

@@ -42,7 +42,8 @@ export const checkClock: DoctorCheck = async ({ aws, settings }) => {
         check: 'Network',
         ok: false,
         detail: `SQS does not answer at ${url}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        remedy: 'Look at AWS_REGION, AWS_ENDPOINT_URL, the route out of this network and its DNS',
+        remedy:
+          'Check AWS_REGION and AWS_ENDPOINT_URL, and the route out of this network and its DNS',
       },
     ];
   }
@@ -58,7 +59,8 @@ export const checkClock: DoctorCheck = async ({ aws, settings }) => {
           check: 'Clock',
           ok: false,
           detail,
-          remedy: 'Set the clock of this machine (NTP): AWS refuses what is signed 5 minutes off',
+          remedy:
+            'Set the clock of this machine (NTP): AWS refuses signatures that are 5 minutes off',
         },
   ];
 };

@@ -50,7 +50,7 @@ export const checkIdempotencyTable: DoctorCheck = async ({ settings, aws }) => {
     return [{ check, ok: true, detail: tableName }];
   } catch (error) {
     if (!(error instanceof TopologyError)) throw error;
-    const remedy = 'Create it so, or start once with WEFT_PROVISION=create';
+    const remedy = 'Create the table as described, or start once with WEFT_PROVISION=create';
     return [{ check, ok: false, detail: error.message, remedy }];
   }
 };
@@ -74,7 +74,7 @@ export const checkDocuments: DoctorCheck = async ({ settings: { mongodbUri }, do
         check,
         ok: false,
         detail: error instanceof Error ? error.message : String(error),
-        remedy: 'Look at MONGODB_URI, and whether this machine may connect to it',
+        remedy: 'Check MONGODB_URI, and that this machine may connect to it',
       },
     ];
   } finally {

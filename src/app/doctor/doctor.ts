@@ -52,7 +52,7 @@ async function examine(context: CliContext): Promise<DoctorLine[]> {
     }));
   }
   const first: DoctorLine[] = [
-    { check: 'Settings', ok: true, detail: 'every setting can be used' },
+    { check: 'Settings', ok: true, detail: 'all settings are valid' },
     { check: 'Stack', ok: true, detail: `${settings.stack}, because ${settings.stackReason}` },
     { check: 'Region', ok: true, detail: settings.region },
   ];
@@ -100,7 +100,14 @@ async function linesOf(
     return await look();
   } catch (error) {
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return [{ check, ok: false, detail, remedy: 'Mend what the error names, then look again' }];
+    return [
+      {
+        check,
+        ok: false,
+        detail,
+        remedy: 'Correct the cause that the error names, then run the check again',
+      },
+    ];
   }
 }
 

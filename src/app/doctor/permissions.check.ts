@@ -69,7 +69,7 @@ export const checkPermissions: DoctorCheck = async ({ settings, aws }) => {
   );
   if (lines.length > 0) return lines;
   return [
-    { check: 'Permissions', ok: true, detail: `${probes.length} rights asked for, none denied` },
+    { check: 'Permissions', ok: true, detail: `${probes.length} rights tested, none denied` },
   ];
 };
 

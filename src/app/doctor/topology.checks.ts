@@ -4,7 +4,7 @@ import { planTopology } from '../../transport/topology/index.js';
 import { appTopology } from '../app.topology.js';
 
 const DIFFERS =
-  'See what would change by "weft topology plan", and do it by "weft topology apply --yes"';
+  'See the changes with "weft topology plan", and make them with "weft topology apply --yes"';
 
 /** Compares topics, queues and subscriptions with the declared topology: a line for each difference. */
 export const checkTopology: DoctorCheck = async ({ settings, aws }) => {
@@ -16,7 +16,7 @@ export const checkTopology: DoctorCheck = async ({ settings, aws }) => {
       return differences.map((detail) => ({ check, ok: false, detail, remedy: DIFFERS }));
     }
     const { topics, queues } = topology;
-    const detail = `${topics.length} topics and ${queues.length} queues are as declared`;
+    const detail = `${topics.length} topics and ${queues.length} queues match the declared topology`;
     return [{ check, ok: true, detail }];
   } catch (error) {
     if (!isAccessDenied(error)) throw error;

@@ -40,7 +40,7 @@ export interface EventNames {
 const known = new WeakMap<object, EventNames>();
 
 /**
- * What the events of a payload class are called: contracts.md derives the names from those of classes.
+ * The names of a payload class's events; the names derive from the name of the class.
  *
  * @throws {InvalidRecordError} for a class that names no event.
  */

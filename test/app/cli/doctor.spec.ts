@@ -53,7 +53,7 @@ describe('weft doctor on AWS', () => {
     weft.embedded.createBucket('payloads');
     await weft.run('doctor');
     expect(failing()).toEqual(['Idempotency table', 'Documents']);
-    expect(weft.printed?.text).toMatch(/ok {4}Permissions: \d+ rights asked for, none denied/);
+    expect(weft.printed?.text).toMatch(/ok {4}Permissions: \d+ rights tested, none denied/);
     expect(weft.printed?.text).toMatch(/ok {4}Network: SQS answers/);
   });
 
