@@ -1,8 +1,20 @@
 // What every project of tests has in common.
+import { LOADED_ONCE, LOADED_PER_FILE } from './test/support/jest-load-once.js';
+
+/** How our sources are compiled, here and wherever a process runs them (test/support/ts-hooks.js). */
+export const swcOptions = {
+  jsc: {
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    target: 'es2023',
+  },
+  module: { type: 'es6' },
+  sourceMaps: 'inline',
+};
 
 /** @type {import('jest').Config} */
 export const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/jest-environment.js',
   rootDir: import.meta.dirname,
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
@@ -20,19 +32,10 @@ export const shared = {
     '^weft/(outbox|persistence)$': '<rootDir>/src/platform/$1/index.ts',
   },
   transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: {
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-          target: 'es2023',
-        },
-        module: { type: 'es6' },
-        sourceMaps: 'inline',
-      },
-    ],
+    '^.+\\.ts$': ['@swc/jest', swcOptions],
+    [LOADED_ONCE]: '<rootDir>/test/support/jest-load-once.js',
   },
+  transformIgnorePatterns: [LOADED_PER_FILE],
   setupFiles: ['reflect-metadata', '<rootDir>/test/support/jest-realm.js'],
   coverageProvider: 'v8',
 };

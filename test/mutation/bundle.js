@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transform } from '@swc/core';
 import { build } from 'esbuild';
-import { shared } from '../../jest.shared.js';
+import { swcOptions } from '../../jest.shared.js';
 import { JUDGES } from './rooms.js';
 
-const [, { module, ...options }] = Object.values(shared.transform)[0];
+const { module, ...options } = swcOptions;
 const OUT = 'coverage/mutation/bundle/judges.spec.cjs';
 
 /** Sources, as jest compiles them. */

@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
-import { shared } from '../../jest.shared.js';
+import { swcOptions } from '../../jest.shared.js';
 import { movedFolder, ownFolder } from './own-names.js';
 
-const [, { module, ...options }] = Object.values(shared.transform)[0];
+const { module, ...options } = swcOptions;
 const OWN = new URL('../..', import.meta.url).href;
 const isOwn = (url) => url?.startsWith(OWN) && !url.includes('/node_modules/');
 

@@ -78,7 +78,11 @@ function keep(
   endpoint: string,
 ): PersistenceManager {
   const persistence = new fauxqs.PersistenceManager(dataDir);
-  const database = internalOf(persistence, 'db', DatabaseSync);
+  const database = internalOf(
+    persistence,
+    'db',
+    (db): db is DatabaseSync => db instanceof DatabaseSync,
+  );
   try {
     // Commits do not wait for the disk, which would cost four times as much: the operating system keeps SQLite's writes
     // when this process is killed, and the stack is for a laptop.

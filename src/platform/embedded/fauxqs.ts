@@ -23,10 +23,10 @@ export interface Fauxqs {
 export function internalOf<T>(
   owner: object,
   name: string,
-  kind: abstract new (...args: never[]) => T,
+  isKind: (value: unknown) => value is T,
 ): T {
   const value: unknown = Reflect.get(owner, name);
-  if (value instanceof kind) return value;
+  if (isKind(value)) return value;
   throw new TypeError(
     'fauxqs stores its data differently than version 2.4.1, the one that Weft supports',
   );

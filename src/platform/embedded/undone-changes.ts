@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { types } from 'node:util';
 import { inTransaction } from './in-transaction.js';
 import { internalOf, type S3Store, type SnsStore } from './fauxqs.js';
 
 type Undo = () => void;
 
 const mapOf = <V>(store: object, name: string): Map<string, V> =>
-  internalOf<Map<string, V>>(store, name, Map);
+  internalOf(store, name, (value): value is Map<string, V> => types.isMap(value));
 
 /** Makes a method undo its changes when it throws. */
 const undoing =
