@@ -19,10 +19,10 @@ export interface Verdict {
   readonly repeated: number;
 }
 
-const jobOf = (body = '{}'): number => (JSON.parse(body) as { data: { job: number } }).data.job;
-
 /** Stands beside the queue, where it sees who has which message, and beside the handlers, and holds one against the other. */
 export class Judge {
+  /** Read once: the judge looks at every message of the queue whenever a handler begins. */
+  readonly #jobs = new Map<string, number>();
   readonly #owners = new Map<number, number>();
   readonly #tries = new Map<number, number>();
   readonly #handled = new Set<number>();
@@ -50,7 +50,7 @@ export class Judge {
     return {
       receive: async (request) => {
         const messages = await queue.receive(request);
-        for (const { Body: body } of messages) this.#owners.set(jobOf(body), process);
+        for (const { Body: body } of messages) this.#owners.set(this.#jobOf(body), process);
         await clock.awake();
         return messages;
       },
@@ -65,7 +65,7 @@ export class Judge {
     const group = this.#groupOf(job);
     if (this.#running.has(group)) this.#sideBySide.push(job);
     this.#running.add(group);
-    const kept = this.queue.messages.find(({ body }) => jobOf(body) === job);
+    const kept = this.queue.messages.find(({ body }) => this.#jobOf(body) === job);
     const inFlight = kept !== undefined && kept.visibleAtMs > this.world.monotonicMs();
     if (!inFlight || this.#owners.get(job) !== process) this.#notOurs.push(job);
     const latest = this.#latest.get(group) ?? -1;
@@ -90,12 +90,12 @@ export class Judge {
     const latestMs = this.world.monotonicMs() + ms;
     return this.queue.messages
       .filter(({ visibleAtMs }) => visibleAtMs > latestMs)
-      .map(({ body }) => jobOf(body))
+      .map(({ body }) => this.#jobOf(body))
       .filter((job) => this.#owners.get(job) === process && !this.#handled.has(job));
   }
 
   verdict(messages: number): Verdict {
-    const dead = this.dead.messages.map(({ body }) => jobOf(body));
+    const dead = this.dead.messages.map(({ body }) => this.#jobOf(body));
     const jobs = Array.from({ length: messages }, (_, job) => job);
     return {
       unhandled: jobs.filter((job) => !this.#handled.has(job) && !dead.includes(job)),
@@ -106,6 +106,14 @@ export class Judge {
       deadLettered: dead.length,
       repeated: this.#repeated,
     };
+  }
+
+  #jobOf(body = '{}'): number {
+    const known = this.#jobs.get(body);
+    if (known !== undefined) return known;
+    const { job } = (JSON.parse(body) as { data: { job: number } }).data;
+    this.#jobs.set(body, job);
+    return job;
   }
 
   #groupOf(job: number): number {

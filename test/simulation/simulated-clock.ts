@@ -8,12 +8,16 @@ interface Timer {
   readonly intervalMs?: number;
 }
 
+const firesAfter = (one: Timer, other: Timer): boolean =>
+  one.dueMs > other.dueMs || (one.dueMs === other.dueMs && one.order > other.order);
+
 /**
  * Time that passes from timer to timer, and not otherwise: a minute takes as long as what happens in it. Unlike a
  * `FakeClock` it waits for no callback, as what one starts may take simulated time itself.
  */
 export class SimulatedClock implements Clock {
-  #timers: Timer[] = [];
+  /** In the order in which they fire. */
+  readonly #timers: Timer[] = [];
   #order = 0;
   #nowMs = 0;
   /** By how much wall clocks are ahead of the time that passed. */
@@ -50,34 +54,30 @@ export class SimulatedClock implements Clock {
     for (;;) {
       await nextTurn();
       if (condition()) return true;
-      const timer = this.#next();
+      const timer = this.#timers[0];
       if (!timer || timer.dueMs > endMs) return false;
       this.#nowMs = Math.max(this.#nowMs, timer.dueMs);
-      if (timer.intervalMs === undefined) this.#drop(timer);
-      else timer.dueMs = this.#nowMs + timer.intervalMs;
+      this.#timers.shift();
+      if (timer.intervalMs !== undefined) {
+        timer.dueMs = this.#nowMs + timer.intervalMs;
+        this.#insert(timer);
+      }
       void timer.callback();
     }
-  }
-
-  #next(): Timer | undefined {
-    let next = this.#timers[0];
-    for (const timer of this.#timers)
-      if (
-        next &&
-        (timer.dueMs < next.dueMs || (timer.dueMs === next.dueMs && timer.order < next.order))
-      )
-        next = timer;
-    return next;
   }
 
   #set(timer: Timer): StopTimer {
     this.#order += 1;
     const set = { ...timer, order: this.#order };
-    this.#timers.push(set);
-    return () => this.#drop(set);
+    this.#insert(set);
+    return () => {
+      const index = this.#timers.indexOf(set);
+      if (index >= 0) this.#timers.splice(index, 1);
+    };
   }
 
-  #drop(timer: Timer): void {
-    this.#timers = this.#timers.filter((one) => one !== timer);
+  #insert(timer: Timer): void {
+    const earlier = this.#timers.findLastIndex((one) => !firesAfter(one, timer));
+    this.#timers.splice(earlier + 1, 0, timer);
   }
 }
