@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../src/app/bootstrap.js';
 import { CommandsClient } from '../../src/messaging/index.js';
@@ -10,7 +9,6 @@ import {
   startWholeService,
   type Listener,
 } from '../support/service.js';
-import { differenceOf } from '../support/bytes.js';
 
 let service: RunningService;
 let commands: CommandsClient;
@@ -339,18 +337,5 @@ describe('Storage Commands', () => {
   it('refuse a URL that lives for longer than seven days', async () => {
     const { errors } = await send('presign', { container, path: 'x', expires_in: 604_801 });
     expect(errors).toEqual(['expires_in must be from 1 to 604800 seconds']);
-  });
-
-  it('give an object that is too large for any Result as a URL', async () => {
-    const Body = Buffer.alloc(33 * 1024 * 1024, 'abc');
-    await new Upload({
-      client: service.aws.s3,
-      params: { Bucket: container, Key: 'big', Body },
-    }).done();
-    const { data, inputs } = await send('get_object', { container, path: 'big' });
-    expect(data).toMatchObject({ body_base64: null, size: Body.length, truncated: true });
-    expect(inputs).toHaveLength(1);
-    const bytes = Buffer.from(await (await fetch(String(data?.['url']))).arrayBuffer());
-    expect(differenceOf(bytes, Body)).toBe('none');
   });
 });

@@ -88,8 +88,8 @@ describe('SessionEventHub', () => {
     return new Client(response);
   };
 
-  /** Writes a change as the service does; whether its broadcast arrives is another matter. */
-  const write = async (sessionId: string, metadata: Record<string, unknown>) => {
+  /** Writes a change as the service does, which keeps the last 100; whether its broadcast arrives is another matter. */
+  const write = async (sessionId: string, metadata: Record<string, unknown>, kept = 100) => {
     const { sequence = 0, changes = [] } = (await documents.findOne({ _id: sessionId })) ?? {};
     const change: AnnouncedChange = {
       sequence: sequence + 1,
@@ -99,13 +99,19 @@ describe('SessionEventHub', () => {
     };
     await documents.updateOne(
       { _id: sessionId },
-      { $set: { sequence: change.sequence, changes: [...changes, change].slice(-100) } },
+      { $set: { sequence: change.sequence, changes: [...changes, change].slice(-kept) } },
     );
     return change;
   };
 
   const publish = async (sessionId: string, metadata: Record<string, unknown>): Promise<void> =>
     hub.publish(sessionId, await write(sessionId, metadata));
+
+  /** Four changes of 60 kB, few of which are kept: all of them again for each one would take seconds. */
+  const publishMuch = async (sessionId: string): Promise<void> => {
+    const text = 'x'.repeat(60_000);
+    for (let n = 0; n < 4; n += 1) hub.publish(sessionId, await write(sessionId, { text }, 4));
+  };
 
   /** A reader that has caught up with its session. */
   const watching = async (sessionId: string): Promise<Client> => {
@@ -239,11 +245,10 @@ describe('SessionEventHub', () => {
       const slow = await watching('a');
       slow.response.pause();
       const quick = await watching('a');
-      const text = 'x'.repeat(60_000);
       await waitFor(
         'the reader that does not read to be cut off',
         async () => {
-          for (let n = 0; n < 4; n += 1) await publish('a', { text });
+          await publishMuch('a');
           return hub.listeners === 1;
         },
         { timeoutMs: FILLING_MS },
@@ -262,11 +267,10 @@ describe('SessionEventHub', () => {
       await start({ heartbeatMs: 50, maxBufferedBytes: Number.MAX_SAFE_INTEGER });
       const slow = await watching('a');
       slow.response.pause();
-      const text = 'x'.repeat(60_000);
       await waitFor(
         'the reader that takes nothing to be cut off',
         async () => {
-          for (let n = 0; n < 4; n += 1) await publish('a', { text });
+          await publishMuch('a');
           return hub.listeners === 0;
         },
         { timeoutMs: FILLING_MS },
