@@ -86,7 +86,7 @@ export interface TransportFacts {
   deleteFailed: OfQueue;
   /** SQS has deleted messages, or Lambda will. */
   acknowledged: OfQueue & { readonly messages: number };
-  /** This process's broadcast queue was deleted and created again: events published meanwhile are lost for it. */
+  /** This process's broadcast queue, or its subscription, was deleted and created again: events published meanwhile are lost for it. */
   queueRestored: OfQueue;
   /** A request was received after its caller had stopped waiting. */
   requestExpired: OfQueue;

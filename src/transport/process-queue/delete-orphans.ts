@@ -33,7 +33,7 @@ const logger = new Logger('ProcessQueues');
  * Deletes queues whose processes died without deleting them. Queues without the tag belong to others, whatever their
  * names. A failure is logged and left to the next start; it does not fail this one.
  *
- * @returns the names of the queues that were deleted.
+ * @returns the URLs of the queues that were deleted.
  */
 export async function deleteOrphanedQueues(search: OrphanSearch): Promise<readonly string[]> {
   const { prefix } = search.names;
@@ -63,7 +63,7 @@ async function deleteOrphans(
     try {
       if (!(await isOrphaned(queues, url, now))) continue;
       await queues.delete(url);
-      deleted.push(lastPart(url));
+      deleted.push(url);
     } catch (error) {
       // Its owner, or another process that deletes orphans, has deleted it meanwhile.
       if (!isNotFound(error)) throw error;

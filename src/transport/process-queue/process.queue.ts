@@ -16,6 +16,8 @@ const MAX_TAG_LENGTH = 256;
  * delete it when its owner has died.
  */
 export class ProcessQueue {
+  /** Called each time its owner has shown that it lives. */
+  onTouched: (() => Promise<void>) | undefined;
   readonly #name: string;
   #url = '';
   #madeAtMs = 0;
@@ -65,6 +67,7 @@ export class ProcessQueue {
   /** Updates the tag that shows that the owner is alive. */
   async touch(): Promise<void> {
     await this.queues.tag(this.#url, this.#lastSeen());
+    await this.onTouched?.();
   }
 
   /**

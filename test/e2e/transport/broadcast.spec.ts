@@ -1,4 +1,9 @@
-import { ListSubscriptionsByTopicCommand, ListTopicsCommand } from '@aws-sdk/client-sns';
+import {
+  ListSubscriptionsByTopicCommand,
+  ListTopicsCommand,
+  UnsubscribeCommand,
+  type Subscription,
+} from '@aws-sdk/client-sns';
 import {
   DeleteQueueCommand,
   ListQueuesCommand,
@@ -97,14 +102,19 @@ async function queuesOf(name: string): Promise<string[]> {
   return urls.map((url) => url.split('/').at(-1) ?? '');
 }
 
-async function subscribersOf(topic: string): Promise<string[]> {
+async function subscriptionsOf(topic: string): Promise<Subscription[]> {
   const { Topics: topics = [] } = await bench.stack.aws.sns.send(new ListTopicsCommand({}));
   const arn = topics.find(({ TopicArn = '' }) => TopicArn.endsWith(`:${topic}`))?.TopicArn;
   const { Subscriptions: found = [] } = await bench.stack.aws.sns.send(
     new ListSubscriptionsByTopicCommand({ TopicArn: arn }),
   );
-  return found.map(({ Endpoint: endpoint = '' }) => endpoint.split(':').at(-1) ?? '');
+  return found;
 }
+
+const subscribersOf = async (topic: string): Promise<string[]> =>
+  (await subscriptionsOf(topic)).map(
+    ({ Endpoint: endpoint = '' }) => endpoint.split(':').at(-1) ?? '',
+  );
 
 async function tagsOf(queue: string): Promise<Record<string, string>> {
   const { Tags: tags = {} } = await bench.stack.aws.sqs.send(
@@ -182,6 +192,20 @@ describe('a broadcast', () => {
     },
   );
 });
+
+/** Holds calls back, as a process that stands still does. */
+class Held extends Fault {
+  readonly #go = Promise.withResolvers<void>();
+
+  override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
+    if (this.strikes()) await this.#go.promise;
+    return forward(request);
+  }
+
+  goOn(): void {
+    this.#go.resolve();
+  }
+}
 
 /** What SQS answers who makes a queue of a name that it has just deleted. */
 class NameKept extends Fault {
@@ -324,6 +348,31 @@ describe('the queue of a process', () => {
     ).toEqual([]);
   });
 
+  it('is subscribed again when its subscription was deleted, which is counted', async () => {
+    const { topology, name, topic } = declare();
+    const clock = new FakeClock();
+    const restored: string[] = [];
+    const observer: TransportObserver = {
+      queueRestored: ({ queue }) => void restored.push(queue),
+    };
+    const { Listener, heard } = listener();
+    const { client } = await bench.start({
+      topology,
+      controllers: [Listener],
+      server: { clock, observer },
+    });
+    const [own = ''] = await queuesOf(name);
+    await clock.advance(10 * MINUTE);
+    expect(restored).toEqual([]);
+    for (const { SubscriptionArn } of await subscriptionsOf(topic))
+      await bench.stack.aws.sns.send(new UnsubscribeCommand({ SubscriptionArn }));
+    await clock.advance(10 * MINUTE);
+    await waitForCount('queues subscribed again', () => restored, 1);
+    expect([restored, await subscribersOf(topic)]).toEqual([[name], [own]]);
+    await emit(client, { n: 1 });
+    await waitForCount('messages heard', () => heard, 1);
+  });
+
   it('is created again when it was deleted, which is counted', async () => {
     const { topology, name, topic } = declare();
     const restored: string[] = [];
@@ -347,6 +396,44 @@ describe('the queue of a process', () => {
     await emit(client, { n: 1 });
     await waitForCount('messages heard', () => heard, 1);
     expect(server.health()).toMatchObject([{ state: 'running' }]);
+  });
+});
+
+describe('a process that stands still while it sweeps', () => {
+  it('leaves the subscription of a queue that its owner has made again meanwhile', async () => {
+    const { topology, name, topic } = declare();
+    const restored: string[] = [];
+    const { Listener, heard } = listener();
+    const observer: TransportObserver = {
+      queueRestored: ({ queue }) => void restored.push(queue),
+    };
+    const { client } = await bench.start({
+      topology,
+      controllers: [Listener],
+      server: { observer },
+    });
+    const [own = ''] = await queuesOf(name);
+    await bench.stack.aws.sqs.send(
+      new TagQueueCommand({
+        QueueUrl: await bench.stack.queueUrl(own),
+        Tags: { [ALIVE_TAG]: String((-31 * MINUTE) / 1000) },
+      }),
+    );
+    const held = new Held({ on: ['ListSubscriptionsByTopic'] });
+    const proxy = await bench.stack.proxy(held);
+    const sweeper = await bench.start({
+      topology,
+      controllers: [listener().Listener],
+      server: { aws: proxy.clientOptions() },
+    });
+    await waitFor('the sweeper to ask for its subscription', () => held.struck === 1);
+    bench.stack.endLongPolls();
+    await waitForCount('queues made again', () => restored, 1);
+    held.goOn();
+    await sweeper.close();
+    expect(await subscribersOf(topic)).toEqual([own]);
+    await emit(client, { n: 1 });
+    await waitForCount('messages heard', () => heard, 1);
   });
 });
 

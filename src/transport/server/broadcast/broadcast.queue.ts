@@ -53,6 +53,7 @@ export class BroadcastQueue {
       await queue.close();
       throw error;
     }
+    own.onTouched = () => queue.#checkSubscriptions();
     return queue;
   }
 
@@ -109,6 +110,36 @@ export class BroadcastQueue {
     this.#logger.warn(
       'Per-process queue was deleted and is created again: events published meanwhile are missed',
       { queue: name },
+    );
+    this.onRestored?.();
+  }
+
+  /**
+   * A process that stood still while it swept may have removed the subscriptions of a queue that was made again
+   * meanwhile. SNS gives the subscription that is there, or makes another one.
+   */
+  async #checkSubscriptions(): Promise<void> {
+    if (this.#closed) return;
+    this.#restoring ??= this.#resubscribe().finally(() => (this.#restoring = undefined));
+    await this.#restoring;
+  }
+
+  async #resubscribe(): Promise<void> {
+    const queue = this.broadcast.declaration.name;
+    const known = new Set(this.#subscriptions.map(([, arn]) => arn));
+    try {
+      await this.#subscribe();
+    } catch (error) {
+      this.#logger.warn('Subscriptions of the per-process queue not checked', {
+        queue,
+        reason: String(error),
+      });
+      return;
+    }
+    if (this.#subscriptions.every(([, arn]) => known.has(arn))) return;
+    this.#logger.warn(
+      'Subscription of the per-process queue was deleted and is created again: events published meanwhile are missed',
+      { queue },
     );
     this.onRestored?.();
   }

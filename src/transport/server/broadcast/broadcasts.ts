@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 
 import type { Broker } from '../../broker/broker.js';
+import { isNotFound } from '../../broker/broker.errors.js';
 import type { Clock } from '../../clock.js';
 import { processQueueNames } from '../../process-queue/process-queue.names.js';
 import { deleteOrphanedQueues } from '../../process-queue/delete-orphans.js';
@@ -52,20 +53,33 @@ export class Broadcasts {
       signal: this.#stop.signal,
     });
     if (deleted.length === 0) return;
-    for (const { topicArn } of subscriptions) await this.#unsubscribe(topicArn, new Set(deleted));
+    const urls = new Map(deleted.map((url) => [lastPart(url), url]));
+    for (const { topicArn } of subscriptions) await this.#unsubscribe(topicArn, urls);
   }
 
-  async #unsubscribe(topicArn: string, queues: ReadonlySet<string>): Promise<void> {
+  async #unsubscribe(topicArn: string, urls: ReadonlyMap<string, string>): Promise<void> {
     try {
       const { topics } = this.broker;
       for await (const { arn, endpoint } of topics.subscriptions(topicArn)) {
-        if (queues.has(lastPart(endpoint))) await topics.unsubscribe(topicArn, arn);
+        const url = urls.get(lastPart(endpoint));
+        // Its owner may have woken up and made it again while this process stood still.
+        if (url !== undefined && (await this.#isGone(url))) await topics.unsubscribe(topicArn, arn);
       }
     } catch (error) {
       this.#logger.warn('Subscriptions of deleted queues not removed', {
         topic: topicArn,
         reason: String(error),
       });
+    }
+  }
+
+  async #isGone(url: string): Promise<boolean> {
+    try {
+      await this.broker.queues.tagsOf(url);
+      return false;
+    } catch (error) {
+      if (isNotFound(error)) return true;
+      throw error;
     }
   }
 }
