@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fitsFilterPolicy } from '../../../src/transport/broker/memory/filter-policy.js';
+import { fitsFilterPolicy } from '../../../src/transport/broker/memory/topics/filter-policy.js';
 
 const text = (value: string) => ({ DataType: 'String', StringValue: value });
 

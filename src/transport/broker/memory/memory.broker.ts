@@ -13,7 +13,7 @@ import type { Address, Broker, OutgoingMessage } from '../broker.js';
 import type { BrokerQueue } from '../broker.queue.js';
 import { refused } from '../refusal.js';
 import { MemoryQueues, type MemoryQueuesOptions } from './memory.queues.js';
-import { MemoryTopics } from './memory.topics.js';
+import { MemoryTopics } from './topics/memory.topics.js';
 
 /** What became of a message that was sent; with the id it was given. */
 export type PutOutcome = EntryOutcome & { readonly id?: string };

@@ -65,6 +65,8 @@ export class MemoryQueue implements BrokerQueue {
   readonly #fifo: boolean;
   /** By sequence number, in their order. */
   readonly #messages = new Map<number, StoredMessage>();
+  /** FIFO: the messages for which their groups are locked, or were until one of them became visible. */
+  readonly #held = new Set<StoredMessage>();
   /** Ids of messages by their deduplication ids. */
   readonly #sent: Recent<string>;
   /** Receipt handles by attempt ids. */
@@ -175,7 +177,6 @@ export class MemoryQueue implements BrokerQueue {
       receives: 0,
       firstReceivedAtMs: undefined,
       receivedAtMs: 0,
-      isHeld: false,
       visibleAtMs: nowMs + invisibleMs,
     });
     this.#look();
@@ -235,7 +236,7 @@ export class MemoryQueue implements BrokerQueue {
 
   #take({ maxMessages, visibilityTimeoutS, attemptId }: ReceiveRequest): BrokerMessage[] {
     const nowMs = this.#expire();
-    const locked = lockedGroups(this.#fifo ? this.#messages.values() : [], nowMs);
+    const locked = lockedGroups(this.#held, this.#messages, nowMs);
     const taken: StoredMessage[] = [];
     for (const message of this.#messages.values()) {
       if (taken.length === maxMessages) break;
@@ -248,7 +249,7 @@ export class MemoryQueue implements BrokerQueue {
       taken.push(message);
     }
     if (taken.length === 0) return [];
-    if (this.#fifo) lockGroups(this.#messages.values(), taken, nowMs);
+    if (this.#fifo) lockGroups(this.#held, taken, nowMs);
     if (attemptId !== undefined) this.#attempts.set(attemptId, taken.map(handleOf));
     const messages = taken.map(delivered);
     for (const message of taken) this.#duplicate(message);

@@ -24,8 +24,6 @@ export interface StoredMessage extends PutMessage {
   /** By the clock's `now`. */
   firstReceivedAtMs: number | undefined;
   receivedAtMs: number;
-  /** FIFO: whether its group is locked for as long as it is in flight. */
-  isHeld: boolean;
   /** Invisible until then. */
   visibleAtMs: number;
 }

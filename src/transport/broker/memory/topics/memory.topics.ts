@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Clock } from '../../clock.js';
-import { SNS_MAX_BYTES } from '../../sns-sqs.constants.js';
-import { isFifoName } from '../../topology/declare/names.js';
-import { readRedrivePolicy } from '../../topology/declare/queue-settings.js';
-import { isRaw } from '../../topology/declare/subscription-attributes.js';
-import { BrokerError, noSuchTopic } from '../broker.error.js';
+import type { Clock } from '../../../clock.js';
+import { SNS_MAX_BYTES } from '../../../sns-sqs.constants.js';
+import { isFifoName } from '../../../topology/declare/names.js';
+import { readRedrivePolicy } from '../../../topology/declare/queue-settings.js';
+import { isRaw } from '../../../topology/declare/subscription-attributes.js';
+import { BrokerError, noSuchTopic } from '../../broker.error.js';
 import type {
   BrokerAttributes,
   BrokerTags,
   BrokerTopics,
   ListedSubscription,
   OutgoingMessage,
-} from '../broker.js';
+} from '../../broker.js';
+import type { MemoryQueue } from '../memory.queue.js';
+import { ACCOUNT } from '../memory.queues.js';
+import { Recent } from '../recent.js';
+import { differs, type Resource } from '../resource.js';
+import { idOf } from '../stored-message.js';
 import { fitsFilterPolicy } from './filter-policy.js';
-import type { MemoryQueue } from './memory.queue.js';
-import { ACCOUNT } from './memory.queues.js';
 import { notification } from './notification.js';
-import { Recent } from './recent.js';
-import { differs, type Resource } from './resource.js';
-import { idOf } from './stored-message.js';
 
 interface Subscription extends ListedSubscription {
   attributes: BrokerAttributes;

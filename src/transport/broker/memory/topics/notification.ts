@@ -1,6 +1,6 @@
-import type { WireAttribute } from '../../codec/attributes.js';
-import type { OutgoingMessage } from '../broker.js';
-import { idOf } from './stored-message.js';
+import type { WireAttribute } from '../../../codec/attributes.js';
+import type { OutgoingMessage } from '../../broker.js';
+import { idOf } from '../stored-message.js';
 
 /**
  * What SNS puts a message into, unless its subscription is raw.

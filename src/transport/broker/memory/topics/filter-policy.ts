@@ -1,6 +1,6 @@
-import { isJsonObject } from '../../../common/objects.js';
-import type { WireAttribute } from '../../codec/attributes.js';
-import { fitsWildcards } from '../../topology/declare/wildcards.js';
+import { isJsonObject } from '../../../../common/objects.js';
+import type { WireAttribute } from '../../../codec/attributes.js';
+import { fitsWildcards } from '../../../topology/declare/wildcards.js';
 
 type Attributes = Readonly<Record<string, WireAttribute>>;
 /** Values of one key of a message; undefined where it has none. */
