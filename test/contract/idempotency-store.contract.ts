@@ -71,7 +71,9 @@ export function idempotencyStoreContract(
     it('keeps work and its answer once it is committed', async () => {
       const answer = JSON.stringify([{ text: 'ñ 漢字 😀 \u0000 "quoted"', n: 1.5, none: null }]);
       await reserve('first');
-      expect(await store.commit(by('first'), completed({ answer }))).toBe(true);
+      expect({ committed: await store.commit(by('first'), completed({ answer })) }).toEqual({
+        committed: true,
+      });
       expect(await reserve('second', startMs + TTL_S * 1000)).toMatchObject({
         status: 'COMPLETED',
         answer,
@@ -89,7 +91,7 @@ export function idempotencyStoreContract(
 
     it('gives released work to the next that asks', async () => {
       await reserve('first');
-      expect(await store.release(by('first'))).toBe(true);
+      expect({ released: await store.release(by('first')) }).toEqual({ released: true });
       expect(await reserve('second')).toBeUndefined();
     });
 
@@ -101,7 +103,9 @@ export function idempotencyStoreContract(
 
     it('keeps work in progress for as long as it is renewed', async () => {
       await reserve('first');
-      expect(await store.renew(by('first'), startMs + 3 * LEASE_MS)).toBe(true);
+      expect({ renewed: await store.renew(by('first'), startMs + 3 * LEASE_MS) }).toEqual({
+        renewed: true,
+      });
       expect(await reserve('second', startMs + 3 * LEASE_MS)).toMatchObject({
         inProgressUntilMs: startMs + 3 * LEASE_MS,
       });
@@ -113,7 +117,9 @@ export function idempotencyStoreContract(
       await store.commit(by('first'), completed({ answer: '[1]' }));
       const laterMs = startMs + TTL_S * 1000 + 1000;
       expect(await reserve('second', laterMs)).toBeUndefined();
-      expect(await store.commit(by('second'), completed({ expiresAtS: laterMs }))).toBe(true);
+      expect({
+        committed: await store.commit(by('second'), completed({ expiresAtS: laterMs })),
+      }).toEqual({ committed: true });
       expect(await reserve('third', laterMs)).not.toHaveProperty('answer');
     });
 
@@ -125,9 +131,13 @@ export function idempotencyStoreContract(
 
     it('lets only the owner renew, commit or release', async () => {
       await reserve('first');
-      expect(await store.renew(by('second'), startMs + 9 * LEASE_MS)).toBe(false);
-      expect(await store.commit(by('second'), completed({ answer: '["wrong"]' }))).toBe(false);
-      expect(await store.release(by('second'))).toBe(false);
+      expect({ renewed: await store.renew(by('second'), startMs + 9 * LEASE_MS) }).toEqual({
+        renewed: false,
+      });
+      expect({
+        committed: await store.commit(by('second'), completed({ answer: '["wrong"]' })),
+      }).toEqual({ committed: false });
+      expect({ released: await store.release(by('second')) }).toEqual({ released: false });
       expect(await reserve('third')).toMatchObject({
         status: 'INPROGRESS',
         inProgressUntilMs: startMs + LEASE_MS,
@@ -137,8 +147,10 @@ export function idempotencyStoreContract(
     it('takes nothing from an owner whose work was taken over', async () => {
       await reserve('slow');
       await reserve('second', startMs + LEASE_MS + 1);
-      expect(await store.commit(by('slow'), completed())).toBe(false);
-      expect(await store.release(by('slow'))).toBe(false);
+      expect({ committed: await store.commit(by('slow'), completed()) }).toEqual({
+        committed: false,
+      });
+      expect({ released: await store.release(by('slow')) }).toEqual({ released: false });
       expect(await reserve('third', startMs + LEASE_MS + 1)).toMatchObject({
         status: 'INPROGRESS',
       });
@@ -147,9 +159,13 @@ export function idempotencyStoreContract(
     it('says the same when a call whose answer was lost is repeated', async () => {
       expect(await reserve('first')).toBeUndefined();
       expect(await reserve('first')).toBeUndefined();
-      expect(await store.commit(by('first'), completed({ answer: '[1]' }))).toBe(true);
-      expect(await store.commit(by('first'), completed({ answer: '[1]' }))).toBe(true);
-      expect(await store.release(by('first'))).toBe(false);
+      expect({ committed: await store.commit(by('first'), completed({ answer: '[1]' })) }).toEqual({
+        committed: true,
+      });
+      expect({ committed: await store.commit(by('first'), completed({ answer: '[1]' })) }).toEqual({
+        committed: true,
+      });
+      expect({ released: await store.release(by('first')) }).toEqual({ released: false });
       expect(await reserve('first')).toMatchObject({ status: 'COMPLETED', answer: '[1]' });
     });
 

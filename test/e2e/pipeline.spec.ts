@@ -84,7 +84,7 @@ describe("The service's client", () => {
       .withId('in-two-hours')
       .build();
     await lastValueFrom(client.emit('event.test', message), { defaultValue: undefined });
-    expect(await client.cancelDelayed('in-two-hours')).toBe(true);
-    expect(await client.cancelDelayed('in-two-hours')).toBe(false);
+    expect({ cancelled: await client.cancelDelayed('in-two-hours') }).toEqual({ cancelled: true });
+    expect({ cancelled: await client.cancelDelayed('in-two-hours') }).toEqual({ cancelled: false });
   });
 });

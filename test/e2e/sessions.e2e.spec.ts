@@ -573,7 +573,7 @@ describe('Session event streams', () => {
     const client = await sessions.listen('short');
     await sessions.call('DELETE', '/short');
     await waitFor('the stream to end', () => client.ended);
-    expect(client.response.complete).toBe(true);
+    expect({ complete: client.response.complete }).toEqual({ complete: true });
   });
 
   it('do not keep the service from closing', async () => {
@@ -583,6 +583,6 @@ describe('Session event streams', () => {
     await waitFor('the stream to be open', () => client.text.includes('retry: '));
     await closing.app.close();
     await waitFor('the stream to end', () => client.ended);
-    expect(client.response.complete).toBe(true);
+    expect({ complete: client.response.complete }).toEqual({ complete: true });
   });
 });

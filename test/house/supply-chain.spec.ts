@@ -43,7 +43,9 @@ describe('What Weft is built from', () => {
       const checkouts = used.filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
       expect(checkouts.length).toBeGreaterThan(0);
       for (const { with: options } of checkouts)
-        expect(options?.['persist-credentials']).toBe(false);
+        expect({ persistsCredentials: options?.['persist-credentials'] }).toEqual({
+          persistsCredentials: false,
+        });
     },
   );
 

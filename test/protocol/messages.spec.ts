@@ -59,7 +59,7 @@ describe('a Command', () => {
     const both = failureOf(() => parseCommand({ type: '', action: null }));
     expect(both.message).toBe('Missing required fields: type, action');
     expect(both.violations.map(({ field }) => field)).toEqual(['type', 'action']);
-    expect(both.retryable).toBe(false);
+    expect({ retryable: both.retryable }).toEqual({ retryable: false });
   });
 
   it.each([

@@ -29,7 +29,7 @@ describe('a time', () => {
     ['now'],
     [''],
   ])('%j is refused', (text) => {
-    expect(isTime(text)).toBe(false);
+    expect({ isTime: isTime(text) }).toEqual({ isTime: false });
   });
 
   it('made later in one process never sorts before one made earlier', () => {

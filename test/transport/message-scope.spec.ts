@@ -10,8 +10,12 @@ describe('the scope of a message', () => {
     const told: string[] = [];
     const work = runInMessageScope({ correlationId: 'c' }, async () => {
       await Promise.resolve();
-      expect(whenMessageEnds(() => void told.push('first'))).toBe(true);
-      expect(whenMessageEnds(() => void told.push('second'))).toBe(true);
+      expect({ accepted: whenMessageEnds(() => void told.push('first')) }).toEqual({
+        accepted: true,
+      });
+      expect({ accepted: whenMessageEnds(() => void told.push('second')) }).toEqual({
+        accepted: true,
+      });
       expect(currentCorrelationId()).toBe('c');
       await Promise.resolve();
       expect(told).toEqual([]);
@@ -22,6 +26,6 @@ describe('the scope of a message', () => {
   });
 
   it('calls nothing back outside of a message', () => {
-    expect(whenMessageEnds(() => undefined)).toBe(false);
+    expect({ accepted: whenMessageEnds(() => undefined) }).toEqual({ accepted: false });
   });
 });

@@ -47,7 +47,9 @@ describe('the outbox over MongoDB', () => {
     expect(await fixture.outbox.parked(ORDERS)).toMatchObject([{ id: 'bad', documentId: 'b' }]);
     expect(await fixture.outbox.backlog()).toMatchObject([{ due: 0, parked: 1 }]);
     fixture.publish = () => undefined;
-    expect(await fixture.outbox.redrive(ORDERS, 'b', 'bad')).toBe(true);
+    expect({ redriven: await fixture.outbox.redrive(ORDERS, 'b', 'bad') }).toEqual({
+      redriven: true,
+    });
     await fixture.outbox.flush();
     expect(fixture.published.at(-1)).toBe('bad');
     expect(await fixture.order('a')).toEqual({ _id: 'a', n: 1, outbox: [] });
@@ -87,13 +89,13 @@ describe('the outbox over MongoDB', () => {
     const dueAt = new Date(clock.now() + 3_600_000);
     for (const id of ['one', 'two']) await delayed.keep(message(id), dueAt);
     await delayed.keep(message('one'), dueAt);
-    expect(await delayed.cancel('two')).toBe(true);
-    expect(await delayed.cancel('two')).toBe(false);
+    expect({ cancelled: await delayed.cancel('two') }).toEqual({ cancelled: true });
+    expect({ cancelled: await delayed.cancel('two') }).toEqual({ cancelled: false });
     await outbox.flush();
     expect(sent).toEqual([]);
     await clock.advance(3_600_000);
     await outbox.flush();
     expect(sent).toEqual(['one']);
-    expect(await delayed.cancel('one')).toBe(false);
+    expect({ cancelled: await delayed.cancel('one') }).toEqual({ cancelled: false });
   });
 });

@@ -22,7 +22,7 @@ describe('SessionsService', () => {
         session_type: 'chat',
         metadata: { status: 'new' },
       });
-      expect(created).toBe(true);
+      expect({ created }).toEqual({ created: true });
       expect(session).toEqual({
         session_id: 'user-session-123',
         application_name: 'support',
@@ -39,8 +39,12 @@ describe('SessionsService', () => {
       const document = await store.collection(SESSIONS_COLLECTION).findOne({});
       const password = 'session_viewer_password' in session ? session.session_viewer_password : '';
       expect(JSON.stringify(document)).not.toContain(password);
-      expect(isViewerPassword(password, document?.session_viewer_password_hash)).toBe(true);
-      expect(isViewerPassword(`${password}x`, document?.session_viewer_password_hash)).toBe(false);
+      expect({
+        matches: isViewerPassword(password, document?.session_viewer_password_hash),
+      }).toEqual({ matches: true });
+      expect({
+        matches: isViewerPassword(`${password}x`, document?.session_viewer_password_hash),
+      }).toEqual({ matches: false });
       expect(document).toMatchObject({ feedbacks: [], guardrail_events: [], agents: {} });
       expect(await service.get('user-session-123')).not.toHaveProperty('session_viewer_password');
     });
@@ -50,7 +54,7 @@ describe('SessionsService', () => {
       const first = await service.create({ session_id: 's', application_name: 'a' });
       const again = { session_id: 's', application_name: 'b', metadata: { x: 1 } };
       const { created, session } = await service.create(again);
-      expect(created).toBe(false);
+      expect({ created }).toEqual({ created: false });
       expect(session).toEqual(await service.get('s'));
       expect(session.created_at).toBe(first.session.created_at);
       expect(session).toMatchObject({ application_name: 'a', metadata: {} });

@@ -140,7 +140,9 @@ describe('a process that ends at any call of the store while it runs a task', ()
           });
           // Published again it is the same message.
           expect(new Set(published.map(({ messageId }) => messageId)).size).toBe(1);
-          expect(published[0]?.instanceWasThere).toBe(true);
+          expect({ instanceWasThere: published[0]?.instanceWasThere }).toEqual({
+            instanceWasThere: true,
+          });
           const stays = { isActive: succeeded, runs: ['run-1'], waiting: 0 };
           expect({ call, done, left: user && leftOf(user) }).toEqual({
             call,

@@ -85,8 +85,12 @@ describe('the outbox', () => {
     it('is cancelled by its id, once', async () => {
       const dueAt = new Date(fixture.clock.now() + 60_000);
       await fixture.write('a', fixture.note('later', { dueAt, id: 'x' }));
-      expect(await fixture.outbox.cancel(ORDERS, 'a', 'x')).toBe(true);
-      expect(await fixture.outbox.cancel(ORDERS, 'a', 'x')).toBe(false);
+      expect({ cancelled: await fixture.outbox.cancel(ORDERS, 'a', 'x') }).toEqual({
+        cancelled: true,
+      });
+      expect({ cancelled: await fixture.outbox.cancel(ORDERS, 'a', 'x') }).toEqual({
+        cancelled: false,
+      });
       await fixture.clock.advance(60_000);
       await fixture.outbox.flush();
       expect(fixture.published).toEqual([]);
@@ -98,7 +102,9 @@ describe('the outbox', () => {
       await fixture.write('a', fixture.note('one', { id: 'x' }));
       const flushed = fixture.outbox.flush();
       while ((await fixture.order('a'))?.outbox_lease === undefined) await Promise.resolve();
-      expect(await fixture.outbox.cancel(ORDERS, 'a', 'x')).toBe(false);
+      expect({ cancelled: await fixture.outbox.cancel(ORDERS, 'a', 'x') }).toEqual({
+        cancelled: false,
+      });
       going.resolve();
       await flushed;
       expect(fixture.published).toEqual(['one']);
@@ -167,8 +173,12 @@ describe('the outbox', () => {
       down = false;
       await fixture.outbox.flush();
       expect(fixture.published).toEqual(['two']);
-      expect(await fixture.outbox.redrive(ORDERS, 'a', 'x')).toBe(true);
-      expect(await fixture.outbox.redrive(ORDERS, 'a', 'x')).toBe(false);
+      expect({ redriven: await fixture.outbox.redrive(ORDERS, 'a', 'x') }).toEqual({
+        redriven: true,
+      });
+      expect({ redriven: await fixture.outbox.redrive(ORDERS, 'a', 'x') }).toEqual({
+        redriven: false,
+      });
       await fixture.outbox.flush();
       expect(fixture.published).toEqual(['two', 'one']);
       expect(await fixture.outbox.parked(ORDERS)).toEqual([]);

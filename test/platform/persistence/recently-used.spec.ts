@@ -12,7 +12,9 @@ describe('RecentlyUsed', () => {
         for (const use of uses) {
           const found = kept.get(String(use));
           const isOfLast = last.slice(0, limit / 2).includes(use);
-          expect(isOfLast && found === undefined).toBe(false);
+          expect({ lostAmongLast: isOfLast && found === undefined }).toEqual({
+            lostAmongLast: false,
+          });
           if (found === undefined) kept.set(String(use), use);
           last.splice(0, last.length, use, ...last.filter((one) => one !== use));
         }

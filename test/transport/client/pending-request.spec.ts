@@ -69,7 +69,7 @@ describe('a pending request', () => {
     const [first, second, third] = answer(['a', 'b', 'c']) as [ReplyPart, ReplyPart, ReplyPart];
     expect([pending.take(third), pending.take(first)]).toEqual([false, false]);
     expect(packets).toEqual([{ response: 'a', isDisposed: false }]);
-    expect(pending.take(second)).toBe(true);
+    expect({ complete: pending.take(second) }).toEqual({ complete: true });
     expect(packets.slice(1)).toEqual([
       { response: 'b', isDisposed: false },
       { response: 'c', isDisposed: true },
@@ -78,13 +78,17 @@ describe('a pending request', () => {
 
   it('hands null on as a value', () => {
     const { packets, pending } = request();
-    expect(pending.take({ requestId: 'r', sequence: 0, response: null, total: 1 })).toBe(true);
+    expect({
+      complete: pending.take({ requestId: 'r', sequence: 0, response: null, total: 1 }),
+    }).toEqual({ complete: true });
     expect(packets).toEqual([{ response: null, isDisposed: true }]);
   });
 
   it('completes without a value when there is none', () => {
     const { packets, pending } = request();
-    expect(pending.take({ requestId: 'r', sequence: 0, total: 0 })).toBe(true);
+    expect({ complete: pending.take({ requestId: 'r', sequence: 0, total: 0 }) }).toEqual({
+      complete: true,
+    });
     expect(packets).toEqual([{ isDisposed: true }]);
   });
 
@@ -110,7 +114,7 @@ describe('a pending request', () => {
   it('fails with the reason when the server says that there is no answer', () => {
     const { packets, pending } = request();
     const failure = { code: 'WEFT_UNKNOWN_PATTERN', message: 'No handler takes "sum"' };
-    expect(pending.take(failureReply('r', failure))).toBe(true);
+    expect({ complete: pending.take(failureReply('r', failure)) }).toEqual({ complete: true });
     expect(packets).toEqual([{ err: expect.any(RequestFailedError) }]);
     expect(packets[0]?.err).toMatchObject({
       code: 'WEFT_REQUEST_FAILED',

@@ -232,9 +232,11 @@ describe('the codec auto', () => {
   });
 
   it('knows a repeated body for one message where its format does, and nowhere else', () => {
-    expect(identifies(S3)).toBe(true);
-    expect(identifies(S3.Records[0], { pattern: 's3.ObjectCreated:Put' })).toBe(false);
-    expect(identifies({ id: 7 })).toBe(false);
+    expect({ identifiesByBody: identifies(S3) }).toEqual({ identifiesByBody: true });
+    expect({
+      identifiesByBody: identifies(S3.Records[0], { pattern: 's3.ObjectCreated:Put' }),
+    }).toEqual({ identifiesByBody: false });
+    expect({ identifiesByBody: identifies({ id: 7 }) }).toEqual({ identifiesByBody: false });
   });
 
   it('does not read by another codec what the codec that fits refuses', () => {

@@ -64,7 +64,7 @@ describe('the payload store', () => {
     const body = new Readable({ read: () => undefined });
     const { store } = s3(200, body, { 'content-length': String(65 * 1024 * 1024) });
     await expect(store.get({ bucket: 'payloads', key: 'k' })).rejects.toThrow(InvalidMessageError);
-    expect(body.destroyed).toBe(true);
+    expect({ destroyed: body.destroyed }).toEqual({ destroyed: true });
   });
 
   it('a body without a Content-Length is read up to the limit, and its connection is let go', async () => {
@@ -72,7 +72,7 @@ describe('the payload store', () => {
     const body = new Readable({ read: () => void body.push(chunk) });
     const { store } = s3(200, body);
     await expect(store.get({ bucket: 'payloads', key: 'k' })).rejects.toThrow(InvalidMessageError);
-    expect(body.destroyed).toBe(true);
+    expect({ destroyed: body.destroyed }).toEqual({ destroyed: true });
   });
 
   it('a key that S3 cannot have, or that leads elsewhere, is a message that cannot be read, and S3 is not asked', async () => {

@@ -56,8 +56,12 @@ describe('the codec of S3 notifications', () => {
     const numbered = decode({ Records: [record()] });
     const s3 = { bucket: { name: 'uploads' }, object: { key: 'a' } };
     const bare = decode({ Records: [record('a', { s3 })] });
-    expect(s3NotificationCodec.identifiesByBody?.(numbered)).toBe(true);
-    expect(s3NotificationCodec.identifiesByBody?.(bare)).toBe(false);
+    expect({ identifiesByBody: s3NotificationCodec.identifiesByBody?.(numbered) }).toEqual({
+      identifiesByBody: true,
+    });
+    expect({ identifiesByBody: s3NotificationCodec.identifiesByBody?.(bare) }).toEqual({
+      identifiesByBody: false,
+    });
   });
 
   it.each([

@@ -16,7 +16,7 @@ describe('An agent of a session', () => {
       '{"state":{"a.b":{"$c":[1,null]},"__proto__":{"x":1}},"model":"m","unheard_of":true}',
     );
     const { created, agent } = await service.putAgent('s', 'agent.one', data);
-    expect(created).toBe(true);
+    expect({ created }).toEqual({ created: true });
     expect(agent).toEqual({
       agent_id: 'agent.one',
       agent_data: data,
@@ -34,7 +34,7 @@ describe('An agent of a session', () => {
     const first = await service.putAgent('s', 'a', { model: 'm', prompt_metadata: { v: 1 } });
     await service.appendMessages('s', 'a', [message('hello')]);
     const { created, agent } = await service.putAgent('s', 'a', { model: 'n' });
-    expect(created).toBe(false);
+    expect({ created }).toEqual({ created: false });
     expect(agent).toMatchObject({
       agent_data: { model: 'n', prompt_metadata: { v: 1 } },
       created_at: first.agent.created_at,

@@ -300,7 +300,7 @@ describe('SessionEventHub', () => {
     const [reader, other] = [await watching('a'), await watching('b')];
     hub.endSession('a');
     await waitFor('the stream to end', () => reader.ended);
-    expect(other.ended).toBe(false);
+    expect({ ended: other.ended }).toEqual({ ended: false });
   });
 
   it('ends all streams on shutdown, so that the server can close, and takes no more', async () => {

@@ -49,7 +49,7 @@ describe('A handler’s method', () => {
     const start = new HandlerStart(context, held);
     expect(await start.run(() => jobs.run('data', context))).toBe('jobs');
     expect(calls).toEqual([['data', context]]);
-    expect(start.refused).toBe(false);
+    expect({ refused: start.refused }).toEqual({ refused: false });
   });
 
   it('is not reached where the lease was lost before the pipeline', async () => {
@@ -74,7 +74,7 @@ describe('A handler’s method', () => {
         'The lease was lost before the handler began',
       );
       expect(calls).toEqual([]);
-      expect(start.refused).toBe(true);
+      expect({ refused: start.refused }).toEqual({ refused: true });
     },
   );
 
@@ -170,7 +170,7 @@ describe('A method that looks at its lease', () => {
   });
 
   it('stays where it was declared', () => {
-    expect(Object.hasOwn(Derived.prototype, 'inherited')).toBe(false);
+    expect({ isOwn: Object.hasOwn(Derived.prototype, 'inherited') }).toEqual({ isOwn: false });
     expect(Object.keys(Object.getOwnPropertyDescriptors(Base.prototype))).toEqual([
       'constructor',
       'inherited',

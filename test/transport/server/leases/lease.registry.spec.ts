@@ -94,7 +94,7 @@ describe('taking a message', () => {
   it('counts a lease from when the receive was sent: an answer that lay unread until then is lost already', () => {
     const { leases, lost, take } = registry();
     const lease = take(message('a'), 1000);
-    expect(leases.holds(lease, 1000 + VISIBILITY_MS)).toBe(false);
+    expect({ holds: leases.holds(lease, 1000 + VISIBILITY_MS) }).toEqual({ holds: false });
     expect(lost).toEqual(['a']);
   });
 
@@ -118,11 +118,11 @@ describe('taking a message', () => {
   it('knows a FIFO group whose handler still runs though its lease is lost', () => {
     const { leases, take } = registry();
     const lease = take(message('a', { MessageGroupId: 'g' }));
-    expect(leases.hasLost('g')).toBe(false);
+    expect({ hasLost: leases.hasLost('g') }).toEqual({ hasLost: false });
     leases.expire(VISIBILITY_MS);
     expect([leases.hasLost('g'), leases.hasLost('h')]).toEqual([true, false]);
     leases.end(lease);
-    expect(leases.hasLost('g')).toBe(false);
+    expect({ hasLost: leases.hasLost('g') }).toEqual({ hasLost: false });
   });
 
   it('counts the handlers that still run though their lease is lost, group by group', () => {
@@ -285,7 +285,7 @@ describe('a lease that runs out', () => {
     leases.expire(VISIBILITY_MS - 1000);
     leases.expire(VISIBILITY_MS);
     expect(lost).toEqual(['a']);
-    expect(signal.aborted).toBe(true);
+    expect({ aborted: signal.aborted }).toEqual({ aborted: true });
     expect(signal.reason).toEqual(new Error('The lease of message a was lost'));
   });
 
@@ -293,7 +293,7 @@ describe('a lease that runs out', () => {
     const { leases, take } = registry();
     const lease = take(message('a'));
     leases.expire(VISIBILITY_MS);
-    expect(lease.signal.aborted).toBe(true);
+    expect({ aborted: lease.signal.aborted }).toEqual({ aborted: true });
     expect(lease.signal.reason).toEqual(new Error('The lease of message a was lost'));
   });
 
@@ -310,9 +310,9 @@ describe('a lease that runs out', () => {
   it('is noticed when it is about to be used, before the next heartbeat', () => {
     const { leases, lost, take } = registry();
     const lease = take(message('a'));
-    expect(leases.holds(lease, VISIBILITY_MS - 1001)).toBe(true);
-    expect(leases.holds(lease, VISIBILITY_MS - 1000)).toBe(false);
-    expect(leases.holds(lease, VISIBILITY_MS)).toBe(false);
+    expect({ holds: leases.holds(lease, VISIBILITY_MS - 1001) }).toEqual({ holds: true });
+    expect({ holds: leases.holds(lease, VISIBILITY_MS - 1000) }).toEqual({ holds: false });
+    expect({ holds: leases.holds(lease, VISIBILITY_MS) }).toEqual({ holds: false });
     expect(lost).toEqual(['a']);
   });
 

@@ -199,7 +199,7 @@ describe('stopping', () => {
     let stopped = false;
     void poller.stop().then(() => (stopped = true));
     await clock.advance(MINUTE_MS);
-    expect(stopped).toBe(false);
+    expect({ stopped }).toEqual({ stopped: false });
     await poll(0).give(3);
     expect({ stopped, count: received.length, polls: polls.length }).toEqual({
       stopped: true,
@@ -339,9 +339,9 @@ describe('a poll that brings no answer for long after its wait', () => {
     let stopped = false;
     const stopping = poller.stop().then(() => (stopped = true));
     await poll(1).give(0);
-    expect(stopped).toBe(false);
+    expect({ stopped }).toEqual({ stopped: false });
     await poll(0).give(0);
     await stopping;
-    expect(stopped).toBe(true);
+    expect({ stopped }).toEqual({ stopped: true });
   });
 });

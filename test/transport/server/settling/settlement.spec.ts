@@ -205,9 +205,9 @@ describe('a message that was not started', () => {
 
   it('may not be started, and is forgotten, when its lease ran out meanwhile', () => {
     const one = line();
-    expect(one.settlement.startable(takeExpired(one))).toBe(false);
+    expect({ startable: one.settlement.startable(takeExpired(one)) }).toEqual({ startable: false });
     expect(one.leases.size).toBe(0);
-    expect(one.settlement.startable(take(one))).toBe(true);
+    expect({ startable: one.settlement.startable(take(one)) }).toEqual({ startable: true });
     expect(one.leases.size).toBe(1);
   });
 });
