@@ -4,13 +4,13 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { childEnvironment } from '../platform/config/index.js';
 
-/** A project of two models, for a dbt that is on this machine. */
+/** A project of two models, for a dbt installed on this machine. */
 export interface DbtDemo {
   readonly projectDir: string;
 }
 
 const VERSION_TIMEOUT_MS = 20_000;
-/** A newer DuckDB writes files that the one of the service cannot read. */
+/** A newer DuckDB writes files that the service's version cannot read. */
 const FITTING = /^1\.[0-5]\./;
 const ASK_VERSION = 'import duckdb, dbt.adapters.duckdb; print(duckdb.__version__)';
 
@@ -31,7 +31,7 @@ sources: [{ name: raw, schema: main, tables: [{ name: demo_raw }] }]
 `,
 };
 
-/** Writes the project where there is a dbt with DuckDB; undefined where there is none. */
+/** Writes the project if dbt with DuckDB is installed; otherwise undefined. */
 export async function findDbt(dataDir: string): Promise<DbtDemo | undefined> {
   if (dataDir === ':memory:') return undefined;
   if (!FITTING.test(await versionOfDuckDb())) return undefined;
@@ -45,7 +45,7 @@ export async function findDbt(dataDir: string): Promise<DbtDemo | undefined> {
   return { projectDir };
 }
 
-/** That of the Python which runs dbt, named in the first line of the program; empty where there is none. */
+/** The version in the Python that runs dbt, named in the first line of the program; empty if there is none. */
 async function versionOfDuckDb(): Promise<string> {
   const env = childEnvironment((name) => name === 'PATH' || name === 'HOME');
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {

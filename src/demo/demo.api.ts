@@ -18,7 +18,7 @@ export class DemoApi {
     };
   }
 
-  /** Sends a registry Command and waits for its data; gives the error Result back when it is one. */
+  /** Sends a registry Command and waits for its data, or its error Result. */
   async registry(action: string, payload: Record<string, unknown>): Promise<Result> {
     return this.request(new Command({ type: 'registry', action, payload }));
   }
@@ -38,7 +38,7 @@ export class DemoApi {
     return this.#commands.publish(command);
   }
 
-  /** @throws {Error} naming method, path and problem, when the answer is no success. */
+  /** @throws {Error} naming method, path and problem if the answer is no success. */
   async http<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(this.service.url + path, {
       method,

@@ -4,11 +4,11 @@ import { parseArgs } from 'node:util';
 export interface DemoOptions {
   /** Folder whose files are stored. */
   readonly input: string;
-  /** Whether the service goes on running afterwards. */
+  /** Whether the service keeps running afterwards. */
   readonly keep: boolean;
 }
 
-/** This repository: the input is real. */
+/** The default input: this repository. */
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 export const USAGE = `Usage: npm run demo -- [--input DIR] [--keep] [--help]
@@ -31,7 +31,7 @@ is taken up again by the next one over the same folder and input.
 `;
 
 /**
- * @returns undefined when help is asked for.
+ * @returns undefined if help is requested.
  * @throws {TypeError} naming an option that does not exist.
  */
 export function readDemoOptions(args: readonly string[]): DemoOptions | undefined {

@@ -8,13 +8,13 @@ export interface ReportRow {
 
 const HEADINGS = ['what', 'count', 'time', 'confirmed by'] as const;
 
-/** What happened, gathered as it happens. */
+/** Collects the results of the steps. */
 export class DemoReport {
   readonly #rows: ReportRow[] = [];
 
   constructor(private readonly progress: (text: string) => void) {}
 
-  /** Does one piece of the work, measures it and notes what confirmed it. */
+  /** Runs one step, measures it and records how it was confirmed. */
   async step(
     what: string,
     work: () => Promise<Pick<ReportRow, 'count' | 'confirmed'>>,

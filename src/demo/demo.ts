@@ -16,8 +16,7 @@ import { ShowTasks } from './tasks/show-tasks.js';
 const FILES_TO_CHECK = 3;
 
 /**
- * The main job from end to end. Every step throws when reading back does not
- * confirm it.
+ * The main job from end to end. Every step throws if reading back does not confirm it.
  */
 export async function demo(
   { input, keep }: DemoOptions,
@@ -27,7 +26,7 @@ export async function demo(
   const dbt = await findDbt(plain.dataDir);
   const settings = await readServiceSettings({ defaults: demoDefaults(keep, dbt) });
   const begunMs = performance.now();
-  // Read while the service starts; a failure is looked at when it has.
+  // Read while the service starts; a failure is reported after the start.
   const reading = readInputFolder(input);
   reading.catch(() => undefined);
   const service = await bootstrap(settings);
@@ -173,7 +172,7 @@ class Demo {
   }
 
   #started(): void {
-    // Since the process began, modules loaded and all.
+    // Since the start of the process, including loading modules.
     const firstMessageMs = performance.now();
     this.#report.add({
       what: 'first message handled',
@@ -212,7 +211,7 @@ const stackLine = ({ stack, stackReason }: RunningService['settings']): string =
     ? `Stack: embedded (SNS, SQS and S3 inside this process), because ${stackReason}`
     : `Stack: ${stack}, because ${stackReason}`;
 
-/** The service's own settings, but quiet, and on a free port unless it is to stay. */
+/** The service's own settings, but quiet, and on a free port unless it keeps running. */
 const demoDefaults = (keep: boolean, dbt?: DbtDemo): NodeJS.ProcessEnv => ({
   LOG_LEVEL: 'warn',
   BUNDLE_MAX_AGE_SECONDS: '2',
@@ -236,7 +235,7 @@ function addresses({ url, embedded }: RunningService): string {
   return lines.join('\n');
 }
 
-/** One line that is written over, on a terminal only. */
+/** A progress line that is overwritten; only on a terminal. */
 function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 }

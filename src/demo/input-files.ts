@@ -17,7 +17,7 @@ export interface InputFolder {
 }
 
 const LEFT_OUT = new Set(['node_modules', 'dist', 'coverage']);
-// A Command carries the file in base64, and the embedded S3 takes no more than 11 MiB in one piece.
+// A Command contains the file in base64, and the embedded S3 accepts at most 11 MiB at once.
 const MAX_FILE_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -38,7 +38,7 @@ export async function readInputFolder(input: string): Promise<InputFolder> {
   };
 }
 
-/** Folders that are left out are not even looked into: node_modules alone holds more files than all the rest. */
+/** Excluded folders are not even read: node_modules has more files than all the rest. */
 async function filesBelow(folder: string, path: string): Promise<InputFile[]> {
   const entries = await readdir(join(folder, path), { withFileTypes: true });
   const found = entries.map(async (entry): Promise<InputFile[]> => {

@@ -20,13 +20,13 @@ import type { InputFile, InputFolder } from './input-files.js';
 const namesOf = ({ key, name }: { key: string; name: string }): [string, string] => [key, name];
 
 const FILES_AT_ONCE = 8;
-/** Records of one message; S3 writes one, and others several. */
+/** Records in one message; S3 writes one, other programs several. */
 const RECORDS = 50;
 const POLL_MS = 200;
 /** Bundles are closed seconds after their first object (`BUNDLE_MAX_AGE_SECONDS`). */
 const PATIENCE_MS = 180_000;
 
-/** What the folder's bundles were found to be. */
+/** The verified bundles of the folder. */
 export interface ShownBundles {
   readonly objects: number;
   readonly bundles: number;
@@ -34,10 +34,10 @@ export interface ShownBundles {
   readonly bytes: number;
 }
 
-/** Has the stored files bundled, and takes them out again. */
+/** Bundles the stored files, and extracts them again. */
 export class ShowBundles {
   readonly #bucket: string | undefined;
-  /** Those whose names no system refuses. */
+  /** Files with names that every system accepts. */
   readonly #files: readonly InputFile[];
 
   constructor(
@@ -49,14 +49,13 @@ export class ShowBundles {
     this.#bucket = bundlesSettings.of(api.service.settings).distributionBucket;
   }
 
-  /** Not where the settings name no bucket for bundles, or they are another process's to make. */
+  /** False if the settings name no bucket for bundles, or another process makes them. */
   get possible(): boolean {
     return this.#bucket !== undefined && consumes(this.api.service.settings, 'bundles');
   }
 
   /**
-   * Announces every file as S3 would, which the embedded one does not, waits for the bundles and
-   * extracts them.
+   * Announces every file as S3 would (the embedded S3 does not), waits for the bundles and extracts them.
    *
    * @throws {Error} naming the first file that is in no bundle or whose bytes differ.
    */

@@ -26,14 +26,14 @@ interface ShownStep {
   readonly inputs: readonly { location: string }[];
 }
 
-/** A CSV stored, loaded, built into two models and asked for a row, as steps of one job. */
+/** Stores a CSV, loads it, builds two models and queries a row, as steps of one job. */
 export class ShowQueries {
   readonly #jobId = `job-demo-${randomUUID().slice(0, 8)}`;
   readonly #path = `lists/${randomUUID()}.csv`;
   readonly #csv: string;
   readonly #expected: readonly [string, number, number];
 
-  /** @param dbt builds the models where there is one; else a script of SQL does. */
+  /** @param dbt builds the models if there is one; otherwise an SQL script does. */
   constructor(
     private readonly api: DemoApi,
     files: readonly InputFile[],
@@ -44,7 +44,7 @@ export class ShowQueries {
     this.#expected = largest(rows);
   }
 
-  /** @returns in words who built the models. */
+  /** @returns a text that names the builder of the models. */
   async build(): Promise<string> {
     dataOf(await this.api.registry('create_job', { job_id: this.#jobId, pipeline: 'weft-demo' }));
     await this.#step('storage', 'put_object', {
@@ -65,7 +65,7 @@ export class ShowQueries {
     return 'by a script, as there is no dbt';
   }
 
-  /** Asks for the type of file that has the most bytes. @throws {Error} when the answer is not what the files say. */
+  /** Queries the type of file with the most bytes. @throws {Error} if the answer does not match the files. */
   async ask(): Promise<string> {
     const { data } = await this.#step('query', 'execute', { sql: QUESTION, parameters: [-1] });
     const answer = JSON.stringify(data?.['rows']);
@@ -75,7 +75,11 @@ export class ShowQueries {
     return `${files} files of type ${type} have ${bytes} bytes`;
   }
 
-  /** The way from the answer back to the file, a line each. @throws {Error} when it does not lead there. */
+  /**
+   * The lineage from the answer back to the file, one line for each step.
+   *
+   * @throws {Error} if it does not lead there.
+   */
   async lineage(): Promise<string[]> {
     const lines: string[] = [];
     let location = 'main.demo_by_type';
@@ -146,7 +150,7 @@ const csvLine = ({ path, type, bytes }: Row): string =>
 
 const csvText = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
-/** Reckoned here, to be compared with what the query says. */
+/** Computed here, to compare with the query's answer. */
 function largest(rows: readonly Row[]): readonly [string, number, number] {
   const byType = new Map<string, [string, number, number]>();
   for (const { type, bytes } of rows) {

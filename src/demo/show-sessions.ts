@@ -22,7 +22,7 @@ interface Notification {
   readonly Message: string;
 }
 
-/** Feedback and metadata of one session, and what they cause outside. */
+/** Feedback and metadata of one session, and their notifications. */
 export class ShowSessions {
   private constructor(
     private readonly api: DemoApi,
@@ -37,7 +37,7 @@ export class ShowSessions {
     return new ShowSessions(api, id);
   }
 
-  /** Stores one feedback of each rating and gives back the SNS messages it caused, as a subscriber sees them. */
+  /** Stores one feedback of each rating and returns the resulting SNS messages, as a subscriber gets them. */
   async feedback(): Promise<readonly Notification[]> {
     const { sqs } = this.api.service.aws;
     const { QueueUrl: url = '' } = await sqs.send(
@@ -60,7 +60,7 @@ export class ShowSessions {
     }
   }
 
-  /** Changes metadata and gives back what a browser's event stream received. */
+  /** Changes metadata and returns the events that a browser's stream received. */
   async metadata(): Promise<readonly unknown[]> {
     const stop = new AbortController();
     const timeout = AbortSignal.any([stop.signal, AbortSignal.timeout(WAIT_MS)]);

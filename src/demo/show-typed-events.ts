@@ -10,7 +10,7 @@ const TOPIC = 'weft-demo-stored';
 const MAX_EVENTS = 100;
 const WAIT_MS = 30_000;
 
-/** What a program of the user's own may tell others: an event of a class. */
+/** An event that a user's own program may publish. */
 class FileStored {
   @IsString() run!: string;
   @IsString() path!: string;
@@ -18,16 +18,16 @@ class FileStored {
   @IsDate() @Type(() => Date) at!: Date;
 }
 
-/** Publishes an event for each file, and consumes it as another program would; neither has a Nest application. */
+/** Publishes an event for each file, and consumes it as another program would, both without a Nest application. */
 export class ShowTypedEvents {
   constructor(private readonly service: Pick<RunningService, 'aws' | 'embedded'>) {}
 
-  /** Only where the demo may make a topic and a queue. */
+  /** False if the demo may not create a topic and a queue. */
   get possible(): boolean {
     return this.service.embedded !== undefined;
   }
 
-  /** @returns how many events came back whole, and the queue they came by. */
+  /** @returns the number of events received intact, and their queue. */
   async run(
     files: readonly { readonly path: string; readonly bytes: number }[],
   ): Promise<{ readonly count: number; readonly queue: string }> {
@@ -43,7 +43,7 @@ export class ShowTypedEvents {
     const missing = new Map(some.map(({ path, bytes }) => [path, bytes]));
     const all = Promise.withResolvers<void>();
     messaging.subscribe(FileStored, (event) => {
-      // A run before this one may have been ended before it had heard all of its own.
+      // An earlier run may have ended before it received all of its events.
       if (event.run !== run || !(event.at instanceof Date)) return;
       if (missing.get(event.path) === event.bytes) missing.delete(event.path);
       if (missing.size === 0) all.resolve();

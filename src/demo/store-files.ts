@@ -10,10 +10,10 @@ import { forEachConcurrently } from '../transport/for-each-concurrently.js';
 export const CONTAINER = 'weft-demo';
 const PIPELINE = 'weft-demo';
 const STEPS_AT_ONCE = 50;
-// Each holds its file in memory.
+// Each pending Command holds its file in memory.
 const FILES_AT_ONCE = 8;
 const STEP_POLL_MS = 100;
-/** Without any step ending for so long, something was lost. */
+/** If no step ends for this long, a message was lost. */
 const STALLED_AFTER_MS = 60_000;
 
 interface Step {
@@ -51,7 +51,7 @@ export class StoreFiles {
     return new StoreFiles(api, input, `job-${hash(namespace, jobs[0]?.job_id ?? 'first')}`);
   }
 
-  /** Makes the job. True when a run before this one had made it and not ended it. */
+  /** Creates the job. True if an earlier run had created and not completed it. */
   async createJob(): Promise<boolean> {
     const created = await this.api.registry('create_job', {
       job_id: this.jobId,
@@ -110,7 +110,7 @@ export class StoreFiles {
   /**
    * Waits until every step has ended.
    *
-   * @throws {Error} when a step failed, or none ends any more.
+   * @throws {Error} if a step failed, or no further step ends.
    */
   async followResults(progress: (ended: number) => void): Promise<number> {
     let best = 0;
@@ -153,8 +153,8 @@ export class StoreFiles {
   }
 
   /**
-   * Copies one object by a second step, and asks who made the copy: the registry must name both steps.
-   * Edges that a killed run left to be written follow when its claim has ended, after half a minute.
+   * Copies one object in a second step, and queries the lineage of the copy: the registry must name both steps. Edges
+   * that a killed run had not written follow when its claim ends, after half a minute.
    *
    * @throws {Error} when it does not.
    */
@@ -236,7 +236,7 @@ export class StoreFiles {
   async #steps(): Promise<readonly Step[]> {
     const path = `/api/jobs/${this.jobId}/steps`;
     const { steps } = await this.api.http<{ steps: Step[] }>('GET', path);
-    // The copy is of a run before this one that did not end.
+    // The copy comes from an earlier run that was not completed.
     return steps.filter(({ step_id }) => step_id !== this.#copyId);
   }
 }

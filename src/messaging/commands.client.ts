@@ -31,7 +31,7 @@ export class CommandsClient {
    * Publishes the Command and waits for its Result.
    *
    * @param waitMs milliseconds; default 30 000.
-   * @returns undefined when the Result has not come by then; the Command is still handled.
+   * @returns undefined if the Result has not come by then; the Command is still handled.
    * @throws {NoRouteError} when no feature takes Commands of this type.
    */
   async request(command: Command, waitMs = DEFAULT_RESULT_WAIT_MS): Promise<Result | undefined> {

@@ -1,18 +1,18 @@
 /**
- * Keeps those who share a database file apart from those who want it alone, within this process: DuckDB lets one
- * process at a time open a file for writing, so queries (which share) and dbt (alone) take turns.
+ * Separates shared and exclusive users of a database file within this process. DuckDB lets only one process at a time
+ * open a file for writing, so queries (shared) and dbt (exclusive) take turns.
  */
 export class DatabaseLease {
   #sharing = 0;
   #alone = false;
   readonly #waiting: { alone: boolean; start: () => void }[] = [];
 
-  /** Does the work beside others that share. @throws the signal's reason when it is aborted before its turn. */
+  /** Runs shared work. @throws the signal's reason if it is aborted before its turn. */
   share<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.#run(false, signal, work);
   }
 
-  /** Does the work once no other process has the database. @throws the signal's reason when it is aborted before its turn. */
+  /** Runs exclusive work. @throws the signal's reason if it is aborted before its turn. */
   alone<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     return this.#run(true, signal, work);
   }
@@ -52,7 +52,7 @@ export class DatabaseLease {
     });
   }
 
-  /** In the order they came, so that neither side starves. */
+  /** In order of arrival, so that neither side starves. */
   #startNext(): void {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       if (this.#alone || (next.alone && this.#sharing > 0)) return;

@@ -15,8 +15,8 @@ export interface ExportedResources {
 }
 
 /**
- * What a feature declares about itself. It is listed once, in `src/app/features.ts`;
- * everything else about it stands in its own folder. CONTRIBUTING.md has the recipe.
+ * The declaration of a feature. It is listed once, in `src/app/features.ts`; everything else is in its own folder.
+ * CONTRIBUTING.md has the recipe.
  *
  * @example
  * export const billingFeature: Feature = {
@@ -34,9 +34,8 @@ export interface Feature {
   /** Its topics, queues and routes. Default: none. */
   readonly topology?: (settings: Settings) => Topology;
   /**
-   * The words by which `WEFT_CONSUME` names its queues, each with the names of the queues as the
-   * topology has them. A role without queues under these settings is consumed by `all` silently,
-   * and refused where `WEFT_CONSUME` names it. Default: none.
+   * The roles of `WEFT_CONSUME`, each with the names of its queues in the topology. A role without queues under these
+   * settings is ignored in `all`, and refused if `WEFT_CONSUME` names it. Default: none.
    */
   readonly roles?: Readonly<Record<string, (settings: Settings) => readonly string[]>>;
   /**

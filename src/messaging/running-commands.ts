@@ -2,13 +2,13 @@ import { Inject, Injectable, Logger, Optional, type OnModuleDestroy } from '@nes
 import { WeftError } from '../transport/errors/index.js';
 import { CANCELLED_JOBS, CANCELLED_JOBS_POLL_MS } from './messaging.constants.js';
 
-/** Knows which jobs somebody has cancelled. */
+/** Finds cancelled jobs. */
 export interface CancelledJobs {
-  /** Those of the jobs that are cancelled. */
+  /** The cancelled ones of the given jobs. */
   among(jobIds: readonly string[]): Promise<readonly string[]>;
 }
 
-/** The job of a Command was cancelled while the Command ran. */
+/** Thrown when the job of a running Command was cancelled. */
 export class JobCancelledError extends WeftError {
   readonly code = 'WEFT_JOB_CANCELLED';
 
@@ -47,7 +47,7 @@ export class RunningCommands implements OnModuleDestroy {
     return { signal: controller.signal, end };
   }
 
-  /** Looks now. A failure is left to the next look. */
+  /** Checks now. A failure is left to the next check. */
   async look(): Promise<void> {
     try {
       for (const jobId of (await this.jobs?.among([...this.#running.keys()])) ?? []) {

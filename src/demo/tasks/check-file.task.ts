@@ -8,7 +8,7 @@ import { ApplicationError, documentRepository, Task } from '../../messaging/task
 import { withOutbox, type OutboxDocument } from '../../platform/outbox/index.js';
 import { CONTAINER } from '../store-files.js';
 
-/** An object that the demo has stored, and what a task finds out of it. */
+/** An object stored by the demo, with a task's findings. */
 export class StoredFile {
   id!: string;
   path!: string;
@@ -41,7 +41,7 @@ export class FileCheckedPayload {
 
 export class FileCheckFailedPayload extends EventFailPayload {}
 
-/** Reads an object back and sums it up. */
+/** Reads an object back and computes its checksum. */
 @Task({ model: StoredFile, success: FileCheckedPayload, failure: FileCheckFailedPayload })
 export class CheckFileTask {
   constructor(private readonly aws: AwsClients) {}

@@ -52,20 +52,23 @@ class CheckedFiles {
   }
 }
 
-/** A second application beside the service, on the same SNS and SQS: its tasks check stored files, and publish what came of it. */
+/**
+ * A second application beside the service, on the same SNS and SQS: its tasks check stored files, and publish their
+ * outcomes.
+ */
 export class ShowTasks {
   constructor(private readonly service: RunningService) {}
 
-  /** Not where making topics and queues is somebody's decision. */
+  /** False if the operator decides about topics and queues. */
   get possible(): boolean {
     return this.service.embedded !== undefined;
   }
 
   /**
-   * Has some files checked, and one that is not there.
+   * Checks some files, and one that does not exist.
    *
-   * @returns what the subscriber heard.
-   * @throws {Error} when a sum is not the file's, or the subscriber heard what it had not asked for.
+   * @returns the events that the subscriber received.
+   * @throws {Error} if a checksum is wrong, or the subscriber received an event it had not chosen.
    */
   async run(files: readonly InputFile[]): Promise<readonly FileCheckedPayload[]> {
     const app = await NestFactory.create(moduleOn(this.service.aws));
@@ -121,7 +124,7 @@ async function check(
     await documents.insert({ _id: id, path, sha256: null });
     await app.get(CheckedFiles).task.delay({ storedFileId: id });
   }
-  // What a demo that was killed has left in the queue is not this one's.
+  // Ignores messages that a killed demo left in the queue.
   const own = (): FileCheckedPayload[] => heard.filter(({ id }) => sums.has(id));
   const isDone = async (): Promise<boolean> =>
     own().length === sums.size &&

@@ -23,7 +23,7 @@ class StorageEnvironment {
   readonly STORAGE_CONTAINERS?: string;
 }
 
-/** Which containers Commands may reach, be they of storage or queries. */
+/** The containers that storage and query Commands may use. */
 export const containersSettings = defineSettings({
   title: 'Storage',
   environment: StorageEnvironment,
@@ -38,7 +38,7 @@ export const containersSettings = defineSettings({
     ];
   },
   read({ STORAGE_CONTAINERS: value }, { stack }): { containers: AllowedContainers } {
-    // Where nobody has decided on AWS, storage is not consumed here, and nothing else may reach more than it would.
+    // Unset on AWS: storage is not consumed here then, and other Commands may use no container either.
     const allowed = value ?? (stack === 'embedded' ? EVERY_CONTAINER : '');
     return { containers: allowed === EVERY_CONTAINER ? EVERY_CONTAINER : new Set(listOf(allowed)) };
   },

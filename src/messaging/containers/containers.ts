@@ -1,20 +1,20 @@
 import type { MakeBucket } from '../../aws/make-bucket.js';
 import { PermanentError } from '../../transport/errors/index.js';
 
-/** In `STORAGE_CONTAINERS`: every container the credentials reach. */
+/** The value of `STORAGE_CONTAINERS` for every container that the credentials allow. */
 export const EVERY_CONTAINER = '*';
 
 export type AllowedContainers = typeof EVERY_CONTAINER | ReadonlySet<string>;
 
 export interface ContainersOptions {
   readonly allowed: AllowedContainers;
-  /** Never a container, whatever is allowed: bodies of other messages are in it. */
+  /** Never allowed as a container, because it holds the bodies of other messages. */
   readonly payloadBucket: string | undefined;
-  /** Makes a container that is written to for the first time. Absent: somebody else makes them. */
+  /** Creates a container at its first write. Absent: containers must exist. */
   readonly create?: MakeBucket | undefined;
 }
 
-/** Which containers Commands may reach, and who makes them. */
+/** The containers that Commands may use, and their creation. */
 export class Containers {
   constructor(private readonly options: ContainersOptions) {}
 
@@ -33,7 +33,7 @@ export class Containers {
     }
   }
 
-  /** Writes, and once more after making the container when it was missing and may be made here. */
+  /** Writes; if the container is missing and may be created, creates it and writes again. */
   async writing<T>(container: string, write: () => Promise<T>): Promise<T> {
     const { create } = this.options;
     try {

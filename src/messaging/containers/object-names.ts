@@ -5,7 +5,7 @@ const UNSPEAKABLE = /[\p{Cc}\p{Cs}\ufffe\uffff]/u;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 export const MAX_PATH_BYTES = 1024;
 
-/** A bucket's name by S3's rules: it becomes part of a URL's path. */
+/** A bucket name by S3's rules, because it becomes part of a URL's path. */
 export const isContainerName = (value: unknown): value is string =>
   typeof value === 'string' && CONTAINER.test(value);
 
@@ -17,8 +17,8 @@ export const isKeyPart = (value: unknown): value is string =>
   !UNSPEAKABLE.test(value);
 
 /**
- * An object's key. `.` and `..` segments are refused: URL libraries and proxies
- * resolve them, and would reach another object, or none.
+ * An object's key. Segments `.` and `..` are refused, because URL libraries and proxies resolve them and would reach
+ * another object.
  */
 export const isObjectPath = (value: unknown): value is string =>
   isKeyPart(value) &&

@@ -6,19 +6,18 @@ interface Place {
   readonly path?: string;
 }
 
-/** Two conditional writes of one object met; S3 asks for the one that lost to be tried again. */
+/** Two conditional writes of one object collided; S3 requires the loser to retry. */
 const COLLISIONS = new Set(['ConditionalRequestConflict', 'OperationAborted']);
 
-/** The ETag as other programs know it. */
+/** The ETag without quotes, as other programs use it. */
 export const unquoted = (etag: string | undefined): string => (etag ?? '').replaceAll('"', '');
 
-/** The object is not what a conditional request asked for. */
+/** Whether the condition of a request was not met. */
 export const isPreconditionFailed = (error: unknown): boolean =>
   error instanceof Error && error.name === 'PreconditionFailed';
 
 /**
- * What an S3 error means in words of containers and paths. An error that retrying
- * may solve is returned as it is.
+ * Translates an S3 error to containers and paths. A retryable error is returned unchanged.
  */
 export function storageError(error: unknown, { container, path }: Place): unknown {
   if (!(error instanceof Error) || isTransient(error)) return error;

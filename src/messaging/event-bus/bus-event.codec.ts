@@ -26,8 +26,8 @@ import { readSpelled } from './spelling.js';
 export type UnknownEvents = 'acknowledge' | 'deadLetter';
 
 /**
- * Events of the bus as other programs read and write them: JSON in lowerCamel, read in snake_case and PascalCase as well,
- * with the attributes `entityName`, `publisherName` and `eventName`. The pattern is `bus.<eventName>`.
+ * Events of the bus in the format of other programs: JSON in lowerCamel, also read in snake_case and PascalCase, with
+ * the attributes `entityName`, `publisherName` and `eventName`. The pattern is `bus.<eventName>`.
  */
 class BusEventCodec implements MessageCodec {
   readonly name = 'event bus';
@@ -56,7 +56,7 @@ class BusEventCodec implements MessageCodec {
     };
   }
 
-  /** Publishers date their events to the microsecond. */
+  /** Publishers write the time of their events with microseconds, so equal bodies are duplicates. */
   identifiesByBody({ data }: DecodedMessage): boolean {
     return data instanceof BusEvent && data.metadata.publishDate !== '';
   }

@@ -5,8 +5,8 @@ import { BusEvent, type PayloadClass } from './bus-event.js';
 import { eventNamesOf } from './event-payload.decorator.js';
 
 /**
- * Gives a handler the event with its payload as a valid instance of its class, or that payload alone where the
- * handler's parameter is of a payload class.
+ * Passes a handler the event with its payload as a valid instance of its class, or only the payload if the handler's
+ * parameter has a payload class.
  *
  * @throws {ValidationFailedError} when the payload does not fit.
  */
@@ -17,7 +17,7 @@ export class BusEventPipe implements PipeTransform {
     this.#types = new Map(types.map((type) => [eventNamesOf(type).eventName, type]));
   }
 
-  /** The class of an event's payload, by its name; undefined for an event that its handler does not take. */
+  /** The class of an event's payload, by name; undefined for an event that the handler does not take. */
   typeOf(eventName: string): PayloadClass | undefined {
     return this.#types.get(eventName);
   }

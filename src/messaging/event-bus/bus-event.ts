@@ -1,15 +1,15 @@
 /** A class whose instances are the payload of one event. */
 export type PayloadClass<P extends object = object> = abstract new (...args: never[]) => P;
 
-/** What an event says of itself. */
+/** The metadata of an event. */
 export interface BusEventMetadata {
-  /** Whether the payload holds data of a person: it is then kept out of logs. */
+  /** Whether the payload contains personal data, which is then kept out of logs. */
   readonly containsPersonalData: boolean;
   /** W3C; empty: none. */
   readonly tracestate: string;
-  /** W3C; empty where its publisher wrote none. */
+  /** W3C; empty if the publisher wrote none. */
   readonly traceparent: string;
-  /** Of other publishers; this project writes an empty one. A secret: never log it. */
+  /** Written by other publishers; this project writes an empty one. A secret: never log it. */
   readonly authorization: string;
   /** ISO 8601. */
   readonly publishDate: string;
@@ -39,7 +39,7 @@ export class BusEvent<P extends object = object> {
 /** An event as its JSON has it: the payload's own names in lowerCamel. */
 export type WireEvent = BusEvent<Readonly<Record<string, unknown>>>;
 
-/** What an event that names none of it has, in the order they are written. */
+/** The default metadata, in the order in which it is written. */
 export const NO_METADATA: BusEventMetadata = {
   containsPersonalData: false,
   tracestate: '',
@@ -52,7 +52,7 @@ export const NO_METADATA: BusEventMetadata = {
   eventName: '',
 };
 
-/** The attributes that filter policies look at. */
+/** The attributes for filter policies. */
 export const EVENT_ATTRIBUTES = ['entityName', 'publisherName', 'eventName'] as const;
 
 const PATTERN_PREFIX = 'bus.';
@@ -60,12 +60,12 @@ const PATTERN_PREFIX = 'bus.';
 /** Characters of an event's name. */
 export const MAX_EVENT_NAME_LENGTH = 256;
 
-/** The pattern by which the handlers of an event are found. */
+/** The pattern of an event's handlers. */
 export const busEventPattern = (eventName: string): string => `${PATTERN_PREFIX}${eventName}`;
 
 /** Every event of a queue of the bus. */
 export const BUS_EVENTS = `${PATTERN_PREFIX}*`;
 
-/** The pattern an event is sent by: the topic is chosen by the bus, not by the client's routes. */
+/** The pattern with which an event is sent: the bus chooses the topic, not the client's routes. */
 export const busTopicPattern = (topic: string, eventName: string): string =>
   `${PATTERN_PREFIX}${topic}:${eventName}`;

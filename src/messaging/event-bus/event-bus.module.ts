@@ -3,8 +3,8 @@ import { EventBus } from './event-bus.js';
 import { checkPublisher, EVENT_BUS_OPTIONS, type EventBusOptions } from './event-bus.options.js';
 
 /**
- * Provides the `EventBus` everywhere. Expects the `SnsSqsClient` from a global module, with `eventBusTopology(options)`
- * in its topology, and, for `EventBus.entry()`, an `Outbox`.
+ * Provides the `EventBus` everywhere. Requires the `SnsSqsClient` from a global module, with
+ * `eventBusTopology(options)` in its topology, and, for `EventBus.entry()`, an `Outbox`.
  *
  * @example
  * `@Module({ imports: [SnsSqsModule.forRoot({ topology: eventBusTopology(USER_BUS), aws }), EventBusModule.forRoot(USER_BUS)] })`
@@ -13,7 +13,7 @@ import { checkPublisher, EVENT_BUS_OPTIONS, type EventBusOptions } from './event
 @Global()
 @Module({})
 export class EventBusModule {
-  /** @throws {InvalidOptionsError} for a `publisherName` that events could not have, such as that of an unset variable. */
+  /** @throws {InvalidOptionsError} for an invalid `publisherName`, such as from an unset variable. */
   static forRoot(options: EventBusOptions): DynamicModule {
     checkPublisher(options);
     return {

@@ -5,15 +5,18 @@ import type { WireEvent, PayloadClass } from './bus-event.js';
 import type { UnknownEvents } from './bus-event.codec.js';
 import type { EventTopicsDeclaration } from './event-topics.js';
 
-/** Is called before and after each event is published. */
+/** Called before and after each event is published. */
 export interface EventBusHook {
   /** May refuse an event by throwing: nothing is sent then, and the caller of `publish` gets the error. */
   readonly beforePublish?: (event: WireEvent) => Promise<void> | void;
-  /** SNS has the event. What it throws is logged: the event is out. Called again where an event had to be published again. */
+  /**
+   * Called when SNS has taken the event. Its errors are logged, because the event is already published. Called again if
+   * an event had to be published again.
+   */
   readonly afterPublish?: (event: WireEvent) => Promise<void> | void;
 }
 
-/** A queue of the bus: what of its topics it hears, and how its messages are handled. */
+/** A queue of the bus: the events it gets, and how its messages are handled. */
 export interface EventQueueOptions extends Pick<
   QueueDeclaration,
   | 'name'
@@ -48,11 +51,14 @@ export interface EventQueueOptions extends Pick<
  * };
  */
 export interface EventBusOptions {
-  /** Names this program in its events: `UserService`. */
+  /** The name of this program in its events: `UserService`. */
   readonly publisherName: string;
-  /** Where events go: one topic, or topics by the name of the event. Default: none, for a program that only listens. */
+  /**
+   * The destination of events: one topic, or topics by the name of the event. Default: none, for a program that only
+   * subscribes.
+   */
   readonly topics?: EventTopicsDeclaration;
-  /** Where events are heard. Default: none. */
+  /** Queues that receive events. Default: none. */
   readonly queues?: readonly EventQueueOptions[];
   /** Called in their order. Default: none. */
   readonly hooks?: readonly EventBusHook[];

@@ -18,7 +18,7 @@ import { checkRouting, type RoutingAttributes } from './routing-attributes.js';
 export const BUS_EVENT_KIND = 'bus-event';
 
 const MAX_ENTITY_ID_LENGTH = 1_024;
-/** What SQS and SNS take as a message group. */
+/** Characters that SQS and SNS accept in a message group. */
 
 export interface PublishOptions {
   /** Default: as the payload's class says. */
@@ -29,7 +29,7 @@ export interface PublishOptions {
   readonly routing?: RoutingAttributes;
 }
 
-/** An event that nothing speaks against: what is left to do is to publish it. It is JSON. */
+/** A checked event that only has to be published. It is JSON. */
 export interface PreparedEvent {
   readonly event: WireEvent;
   readonly routing: RoutingAttributes;
@@ -63,7 +63,7 @@ export class EventBus {
   }
 
   /**
-   * Publishes one event, and resolves when SNS has it.
+   * Publishes one event, and resolves when SNS has taken it.
    *
    * @param payload an instance of its payload class.
    * @returns the event as it was published.
@@ -96,8 +96,8 @@ export class EventBus {
   }
 
   /**
-   * Makes the event and does everything that may refuse it, before anything is stored or sent: for those who keep events
-   * in entries of a kind of their own.
+   * Makes and checks the event, before anything is stored or sent; for code that keeps events in its own kind of outbox
+   * entries.
    *
    * @throws as `publish`.
    */
@@ -111,7 +111,7 @@ export class EventBus {
     this.#topics.topicOf(eventName);
     const { validPayload, wirePayload } = await import('./payload-class.js');
     const written = wirePayload(payload);
-    // As a subscriber will read it.
+    // Validated in the form that subscribers read.
     await validPayload(type, structuredClone(written));
     const metadata = {
       containsPersonalData,
@@ -128,7 +128,10 @@ export class EventBus {
     return { event, routing };
   }
 
-  /** Publishes what `prepare` made, under the trace it was made in. The id is the message's, at every attempt the same. */
+  /**
+   * Publishes a prepared event, in the trace in which it was prepared. The id is the message's id, the same at every
+   * attempt.
+   */
   publishPrepared(prepared: PreparedEvent, id: string): Promise<void> {
     return continueTrace(prepared.event.metadata.traceparent, () => this.#send(prepared, id));
   }

@@ -2,7 +2,7 @@ import { Expose } from 'class-transformer';
 import { IsObject, IsString } from 'class-validator';
 
 /**
- * The payload of an event that says that something failed. Extend it for each such event; an empty class does.
+ * The payload of a failure event. Extend it for each such event; an empty class is enough.
  *
  * @example
  * export class UserRegistrationFailedPayload extends EventFailPayload {}
@@ -13,7 +13,7 @@ export abstract class EventFailPayload {
   @IsString()
   code!: string;
 
-  /** What it failed for: `{ id }`. */
+  /** The entity that it failed for: `{ id }`. */
   @Expose()
   @IsObject()
   data!: Readonly<Record<string, unknown>>;

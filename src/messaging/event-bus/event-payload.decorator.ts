@@ -12,12 +12,12 @@ export interface EventPayloadOptions {
   readonly entity?: string | (abstract new (...args: never[]) => object);
   /** The event's name, for builds that change the names of classes. Default: the name of the class without `Payload`. */
   readonly name?: string;
-  /** Whether payloads hold data of a person. Default: false. */
+  /** Whether payloads contain personal data. Default: false. */
   readonly containsPersonalData?: boolean;
 }
 
 /**
- * Says of a payload class what its name does not.
+ * Adds facts to a payload class that its name does not contain.
  *
  * @example
  * `@EventPayload({ entity: OrderLine, containsPersonalData: true })`
@@ -28,7 +28,7 @@ export const EventPayload =
   (target) =>
     Reflect.defineMetadata(OPTIONS, options, target);
 
-/** What the events of a payload class are called. */
+/** The names of a payload class's events. */
 export interface EventNames {
   /** `UserRegistered` of `UserRegisteredPayload`. */
   readonly eventName: string;

@@ -8,8 +8,8 @@ const EVERY_EVENT = '*';
 const MAX_PATTERNS = 1_000;
 
 /**
- * Which topic an event goes to: the one whose pattern is its name, else the one of the longest pattern that fits it. Of
- * two that are as long the first that was declared.
+ * Chooses the topic of an event: the one whose pattern is its name, else the one with the longest matching pattern. Of
+ * two patterns of equal length, the first declared one applies.
  */
 export class EventTopics {
   readonly #exact = new Map<string, string>();
@@ -56,8 +56,8 @@ export class EventTopics {
 }
 
 /**
- * Whether a text fits a pattern in which each `*` stands for any run of characters. Takes at most as many steps as the
- * product of their lengths, whatever the pattern: no regular expression is made of it.
+ * Whether a text matches a pattern in which each `*` stands for any run of characters. Takes at most as many steps as
+ * the product of their lengths, unlike a regular expression.
  */
 export function fitsGlob(pattern: string, text: string): boolean {
   let at = 0;
@@ -72,7 +72,7 @@ export function fitsGlob(pattern: string, text: string): boolean {
       inPattern++;
       at++;
     } else if (star >= 0) {
-      // The last star takes one character more; what was before it has fitted as early as it can.
+      // The last star takes one character more; the part before it has matched as early as possible.
       inPattern = star + 1;
       at = ++afterStar;
     } else return false;

@@ -26,7 +26,7 @@ export function OnBusEvent(
   const types = [payloads].flat() as readonly PayloadClass[];
   const patterns = types.map((type) => busEventPattern(eventNamesOf(type).eventName));
   return applyDecorators(
-    // Stands before the pipe of OnEvent, which leaves alone what this one has validated.
+    // Runs before the pipe of OnEvent, which skips instances that this one has validated.
     UsePipes(new BusEventPipe(types)),
     OnEvent(patterns, options),
   );

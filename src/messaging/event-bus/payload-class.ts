@@ -9,12 +9,12 @@ import { payloadError, validInstance } from '../../transport/validation/validate
 import type { PayloadClass } from './bus-event.js';
 import { lowerCamel, respelled } from './spelling.js';
 
-// class-transformer has no public way to what its decorators wrote down.
+// class-transformer has no public access to its decorators' metadata.
 const { defaultMetadataStorage: transformed } = createRequire(import.meta.url)(
   'class-transformer/cjs/storage.js',
 ) as typeof import('class-transformer/types/storage.js');
 
-/** The fields that decorators tell of, by the name they have in JSON. */
+/** The fields with decorators, by their names in JSON. */
 function fieldsOf(type: PayloadClass): readonly string[] {
   const known = knownFields.get(type);
   if (known) return known;
@@ -23,7 +23,7 @@ function fieldsOf(type: PayloadClass): readonly string[] {
   return fields;
 }
 
-/** Asked for once a class: a payload may have hundreds of thousands of its instances. */
+/** Cached for each class, because a payload may contain hundreds of thousands of its instances. */
 const knownFields = new WeakMap<PayloadClass, readonly string[]>();
 
 const fieldsToldOf = (type: PayloadClass): readonly string[] => [
@@ -37,7 +37,7 @@ const fieldsToldOf = (type: PayloadClass): readonly string[] => [
   ]),
 ];
 
-/** Whether anything of an instance gets into a payload that is built from it. */
+/** Whether a payload built from an instance contains any of its fields. */
 export const exposesFields = (type: PayloadClass): boolean =>
   transformed.getExposedMetadatas(type).some(({ propertyName }) => propertyName !== undefined);
 
@@ -61,14 +61,14 @@ export async function validPayload(type: PayloadClass, given: object): Promise<o
       counted.fault,
     ]);
   }
-  // Nothing makes an instance of an abstract class but a class that extends it.
+  // An abstract class can only be instantiated through a class that extends it.
   const target = type as new () => object;
   return validInstance(target, spelledFor(type, given), payloadError(target));
 }
 
 /**
- * JSON in any spelling with the names that a payload class and the classes within it know. A class without any decorator
- * gets its names in lowerCamel. What lies in fields without a class, such as a map, stays as it is.
+ * Converts JSON in any spelling to the names of a payload class and its nested classes. A class without decorators gets
+ * names in lowerCamel. Fields without a class, such as a map, are left unchanged.
  */
 function spelledFor(type: PayloadClass, value: object): object {
   if (Array.isArray(value))
@@ -85,8 +85,8 @@ function spelledFor(type: PayloadClass, value: object): object {
 }
 
 /**
- * A payload as JSON, as class-transformer's decorators say, in lowerCamel. The keys of a map, which has no class, stay as
- * they are.
+ * A payload as JSON in lowerCamel, according to class-transformer's decorators. The keys of a map, which has no class,
+ * are left unchanged.
  *
  * @throws {InvalidRecordError} when two names become one, or it is no object.
  */

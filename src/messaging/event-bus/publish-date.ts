@@ -1,12 +1,11 @@
 const MICROSECONDS_A_SECOND = 1_000_000;
-/** A clock that was set back further is believed. */
+/** If the clock is set back further than this, the new time is used. */
 const MAX_LEAD_US = MICROSECONDS_A_SECOND;
 
 let lastUs = 0;
 
 /**
- * The time in ISO 8601 with microseconds, and never the same twice in a process: events that are otherwise alike are
- * told apart by it.
+ * The time in ISO 8601 with microseconds, unique within a process, so that otherwise equal events differ.
  */
 export function publishDate(nowMs: number): string {
   const nowUs = Math.floor(nowMs * 1000);

@@ -7,12 +7,12 @@ export type RoutingValue = string | number | readonly (string | number | boolean
 /** Attributes of an event besides its names, for filter policies. */
 export type RoutingAttributes = Readonly<Record<string, RoutingValue>>;
 
-/** The transport writes the trace. */
+/** Reserved names; the transport writes the trace. */
 const TAKEN: ReadonlySet<string> = new Set([...EVENT_ATTRIBUTES, 'traceparent', 'tracestate']);
 
 /**
- * Refuses what other programs of the bus could not read: they know text, integers and lists of these, truth values and
- * nulls. Which names SNS takes, the transport checks.
+ * Refuses values that other programs of the bus cannot read: they support texts, integers, and lists of texts,
+ * integers, booleans and nulls. The transport checks the names.
  *
  * @throws {InvalidRecordError} naming the attribute; nothing is sent then.
  */
@@ -49,7 +49,7 @@ function itemFault(item: unknown): string | undefined {
     : `is ${kindOf(item)}: a list takes text, integers, truth values and nulls`;
 }
 
-/** Beyond 2^53 − 1 a number is no longer the one that was meant. */
+/** Beyond 2^53 − 1 a number is not exact. */
 const integerFault = (value: number): string | undefined =>
   Number.isSafeInteger(value)
     ? undefined

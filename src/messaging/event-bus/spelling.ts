@@ -1,6 +1,6 @@
 /**
- * A name without what differs between its spellings: `entityName`, `entity_name` and `EntityName` are one. Underscores at
- * the beginning and the end belong to the name.
+ * The common form of a name's spellings: `entityName`, `entity_name` and `EntityName` are equal. Underscores at the
+ * beginning and the end belong to the name.
  */
 const bare = (name: string): string => name.replaceAll(/(?<=[^_])_+(?=[^_])/g, '').toLowerCase();
 
@@ -13,8 +13,8 @@ export function lowerCamel(name: string): string {
 }
 
 /**
- * What an object has for each of some names, in whichever spelling it has them. The name itself goes before other
- * spellings of it, and of those the first one that the object has.
+ * An object's values for some names, in any spelling. The name itself takes precedence over other spellings, of which
+ * the first in the object is used.
  */
 export function readSpelled(
   object: Readonly<Record<string, unknown>>,

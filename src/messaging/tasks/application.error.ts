@@ -1,14 +1,14 @@
 import { PermanentError, type WeftErrorOptions } from '../../transport/errors/index.js';
 
-/** What a failed task says of itself in its event. */
+/** Options of an `ApplicationError`, for the failure event. */
 export interface ApplicationErrorOptions extends WeftErrorOptions {
   /** Default: APPLICATION_ERROR. */
   readonly code?: string;
 }
 
 /**
- * Thrown by a task that knows why it cannot succeed: it is not retried, and its failure event has this code, this message
- * as `detail`, and the origin `application`.
+ * Thrown by a task that cannot succeed. It is not retried; its failure event has this code, this message as `detail`,
+ * and the origin `application`.
  *
  * @example
  * throw new ApplicationError('This address is taken', { code: 'EMAIL_TAKEN' });

@@ -21,7 +21,7 @@ import type {
 } from './task.repository.js';
 
 type Fields = Record<string, unknown>;
-/** Besides the fields of the instance, which its class alone knows. */
+/** The document's fields besides those of the instance, which only its class knows. */
 type InstanceDocument = OutboxDocument & TaskDocument;
 
 /**
@@ -56,7 +56,7 @@ export function documentRepository<T extends object>(
 
 interface Instances {
   readonly documents: DocumentCollection<InstanceDocument>;
-  /** Has the outbox of a document published. */
+  /** Publishes the outbox of a document. */
   readonly wake: (id: string) => void;
 }
 
@@ -89,7 +89,7 @@ class LoadedDocument<T extends object> implements LoadedInstance<T> {
     this.#id = id;
     this.#before = fields;
     this.#runs = new Set(outcomes.map(({ run }) => run));
-    // Nothing makes an instance of an abstract class but a class that extends it.
+    // An abstract class can only be instantiated through a class that extends it.
     this.instance = plainToInstance(model as new () => T, { ...structuredClone(fields), id });
   }
 
@@ -120,7 +120,7 @@ class LoadedDocument<T extends object> implements LoadedInstance<T> {
     return left === null ? 'gone' : 'known';
   }
 
-  /** Field by field, so that what others changed meanwhile in other fields stays. */
+  /** Field by field, so that changes by others in other fields are kept. */
   #changes(): { set: Fields; unset: Record<string, true> } {
     const { id: _id, ...after } = stored(this.instance) as Fields;
     const set: Fields = {};
@@ -135,7 +135,7 @@ class LoadedDocument<T extends object> implements LoadedInstance<T> {
 
 const byId = (id: string): Filter<InstanceDocument> => ({ _id: { $eq: id } });
 
-/** As documents hold it: plain objects, and no field that is undefined. */
+/** The form that documents store: plain objects without undefined fields. */
 function stored(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(stored);
   if (!isObject(value) || value instanceof Date) return value;

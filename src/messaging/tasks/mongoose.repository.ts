@@ -12,9 +12,9 @@ import type {
 } from './task.repository.js';
 
 /**
- * Instances of a model of mongoose, on the connection of that model. A task is given the hydrated document, need not
- * save it, and what it changed is validated by the schema. `pre('save')` and `post('save')` do not run, as the outcome is
- * written by the same update.
+ * Instances of a mongoose model, on that model's connection. A task gets the hydrated document and need not save it;
+ * the schema validates its changes. `pre('save')` and `post('save')` do not run, because changes and outcome are
+ * written in one update.
  *
  * @throws {InvalidOptionsError} for a schema whose `_id` is no text.
  * @example
@@ -37,9 +37,9 @@ export function mongooseRepository<T>(
   };
 }
 
-/** Has the outboxes of the model's documents published. @returns what wakes one. */
+/** Publishes the outboxes of the model's documents. @returns a function that wakes one. */
 async function relayed<T>(model: Model<T>, outbox: Outbox): Promise<(id: string) => void> {
-  // Loads mongoose's driver, which an application without such a model need not have.
+  // Loads mongoose's driver here, because an application without such a model need not have it.
   const { MongooseCollection } =
     await import('../../platform/persistence/mongoose/mongoose.collection.js');
   const definition = withOutbox({ name: model.collection.collectionName });

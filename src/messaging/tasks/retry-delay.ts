@@ -6,6 +6,6 @@ export function retryDelayMs(
   { baseS, capS }: { readonly baseS: number; readonly capS: number },
   random: () => number = Math.random,
 ): number {
-  // A whole second at least: what failed a moment ago mostly fails again.
+  // At least a whole second, because an immediate retry mostly fails again.
   return Math.max(1, Math.ceil(random() * doubledWith(attempt, baseS, capS))) * 1000;
 }

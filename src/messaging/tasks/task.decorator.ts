@@ -9,7 +9,7 @@ import { MAX_RETRIES, MAX_RETRY_DELAY_S, RETRY_BASE_S } from './tasks.constants.
 const OPTIONS = 'weft:task';
 const NAME = /^[A-Za-z][\w-]{0,99}$/;
 
-/** A task as it is declared, defaults filled in. */
+/** A declared task with its defaults. */
 export interface DeclaredTask {
   /** `RegisterUser` of `RegisterUserTask`. */
   readonly name: string;
@@ -21,8 +21,8 @@ export interface DeclaredTask {
 }
 
 /**
- * Makes a provider a task with outcome events: it is given an instance, works, and its outcome is announced by the event
- * bus exactly if it was stored. List it in `TasksModule` as well.
+ * Makes a provider a task with outcome events: it gets an instance and works on it, and the event bus announces its
+ * outcome exactly if the outcome was stored. List it in `TasksModule` too.
  *
  * @example
  * `@Task({ model: User, success: UserRegisteredPayload, failure: UserRegistrationFailedPayload })`
@@ -37,7 +37,7 @@ export const Task =
     Reflect.defineMetadata(OPTIONS, options, target);
   };
 
-/** The handle of a task, by which it is enqueued. */
+/** Injects the handle that enqueues a task. */
 export const InjectTask = (type: TaskClass): ParameterDecorator & PropertyDecorator =>
   Inject(taskToken(type));
 
@@ -49,7 +49,7 @@ export function taskToken(type: object): symbol {
   return token;
 }
 
-/** @throws {InvalidOptionsError} naming each option that does not hold. */
+/** @throws {InvalidOptionsError} naming each invalid option. */
 export function declaredTask(type: TaskClass): DeclaredTask {
   const options = Reflect.getOwnMetadata(OPTIONS, type) as TaskOptions | undefined;
   if (options === undefined) {
@@ -75,7 +75,7 @@ export function declaredTask(type: TaskClass): DeclaredTask {
       details: { faults },
     });
   }
-  // What cannot be published is found out at the start, not when the work is done.
+  // Checked at start, so that an unpublishable event is found before the work is done.
   for (const payload of [options.success, options.failure]) eventNamesOf(payload);
   return { name, type, options, maxRetries, baseS, capS };
 }

@@ -7,7 +7,7 @@ import type { DeclaredTask } from './task.decorator.js';
 import type { TaskInput } from './task.options.js';
 import { MAX_INSTANCE_ID_LENGTH, taskPattern } from './tasks.constants.js';
 
-/** What the message of a run holds. */
+/** The data in a run's message. */
 export interface TaskMessageData {
   readonly run: string;
   readonly input: TaskInput;
@@ -32,9 +32,9 @@ export class TaskHandle<I extends TaskInput = TaskInput> {
   }
 
   /**
-   * Enqueues a run, and resolves when SQS has it.
+   * Enqueues a run, and resolves when SQS has taken it.
    *
-   * @param input `{ userId }` for a task on `User`, and whatever else the task needs. JSON.
+   * @param input `{ userId }` for a task on `User`, and any further JSON that the task needs.
    * @returns the id of the run.
    * @throws {InvalidRecordError} without the id of an instance.
    */
@@ -46,7 +46,7 @@ export class TaskHandle<I extends TaskInput = TaskInput> {
   }
 
   /**
-   * A run as an entry of the outbox: written into a document by the same update, it is enqueued exactly if that was made.
+   * A run as an outbox entry: written into a document in an update, it is enqueued exactly if that update was made.
    *
    * @throws {InvalidRecordError} without the id of an instance.
    * @example

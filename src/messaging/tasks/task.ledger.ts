@@ -12,11 +12,11 @@ import { OUTCOME_TTL_MS, TASK_OUTCOME_KIND } from './tasks.constants.js';
 interface OutcomeDocument extends OutboxDocument {
   task: string;
   outcome: StoredOutcome['outcome'];
-  /** From when its event is out. */
+  /** Set once its event is published. */
   expires_at?: Date;
 }
 
-/** What an outbox entry of a task's outcome holds. */
+/** The data in the outbox entry of a task's outcome. */
 export interface OutcomeEntryData {
   readonly runId: string;
   readonly task: string;
@@ -30,8 +30,8 @@ const TASK_OUTCOMES = withOutbox<OutcomeDocument>({
 });
 
 /**
- * Remembers runs whose events go out, for as long as their messages may be redelivered: by then the instance that knows its
- * outcomes may be deleted. Publishes those events.
+ * Publishes the events of runs, and remembers the runs for as long as their messages may be redelivered, because the
+ * instance that knows its outcomes may be deleted by then.
  */
 @Injectable()
 export class TaskLedger {
@@ -52,7 +52,7 @@ export class TaskLedger {
     return found !== null;
   }
 
-  /** Stores the outcome of a run whose instance is not there to hold it. A second one of the run changes nothing. */
+  /** Stores the outcome of a run whose instance does not exist. A second outcome of the run changes nothing. */
   async store({ runId, task, outcome, entry }: StoredOutcome): Promise<void> {
     try {
       await this.#outcomes.insert({ _id: runId, task, outcome, outbox: [entry] });
@@ -64,8 +64,8 @@ export class TaskLedger {
   }
 
   /**
-   * Remembered before the event is out, as the instance may be deleted from then on, and forgotten only some time after
-   * that: a document that expires would take its entry with it.
+   * Remembered before the event is published, because the instance may be deleted afterwards. Expiry starts only then,
+   * because an expiring document would delete its entry too.
    */
   async #publish({ runId, task, outcome, prepared }: OutcomeEntryData, id: string): Promise<void> {
     const run = { _id: { $eq: runId } };

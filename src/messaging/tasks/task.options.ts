@@ -1,7 +1,7 @@
 import type { PayloadClass } from '../event-bus/index.js';
 import type { EventFailPayload } from '../event-bus/index.js';
 
-/** How a task that failed is tried again: after a random time up to `baseS` · 2^(attempts − 1), at most `capS`. */
+/** How a failed task is retried: after a random time up to `baseS` · 2^(attempts − 1), at most `capS`. */
 export interface TaskRetryOptions {
   /** 0 to 15. Default: 15. */
   readonly maxRetries?: number;
@@ -15,41 +15,41 @@ export interface TaskRetryOptions {
 export type TaskModel<T extends object = object> = abstract new (...args: never[]) => T;
 
 export interface TaskOptions<T extends object = object> {
-  /** Whose instance the task is given. One of the repositories of `TasksModule` must be of it. */
+  /** The model of the task's instance. `TasksModule` must have a repository of it. */
   readonly model: TaskModel<T>;
-  /** Published when the task has succeeded, built from the instance: only fields with `@Expose()` go out. */
+  /** Published when the task has succeeded, built from the instance: contains only fields with `@Expose()`. */
   readonly success: PayloadClass;
   /** Published when the task has failed for good. */
   readonly failure: PayloadClass<EventFailPayload>;
-  /** Deletes the instance when the failure event is out. Default: false. */
+  /** Deletes the instance when the failure event is published. Default: false. */
   readonly deleteOnFailure?: boolean;
-  /** Deletes the instance when the success event is out. Default: false. */
+  /** Deletes the instance when the success event is published. Default: false. */
   readonly deleteOnSuccess?: boolean;
   readonly retry?: TaskRetryOptions;
   /** For builds that change the names of classes. Default: the name of the class without `Task`. */
   readonly name?: string;
 }
 
-/** What a task is enqueued with: the id of its instance as `<model>Id`, such as `userId`, and whatever else it needs. JSON. */
+/** The input of a task: the id of its instance as `<model>Id`, such as `userId`, and any further JSON it needs. */
 export type TaskInput = Readonly<Record<string, unknown>>;
 
 /** One attempt of one run of a task. */
 export interface TaskContext<I extends TaskInput = TaskInput> {
   /** The same at every attempt of the run. */
   readonly runId: string;
-  /** As it was given to `delay`. */
+  /** The input given to `delay`. */
   readonly input: I;
   /** 1 at the first attempt. */
   readonly attempt: number;
-  /** Whether a failure of this attempt is the run's. */
+  /** Whether a failure of this attempt is final. */
   readonly isLastAttempt: boolean;
-  /** Aborted when the message is no longer this process's to handle. */
+  /** Aborted when this process has lost the message's lease. */
   readonly signal: AbortSignal;
 }
 
-/** What a class with `@Task` has to be. */
+/** The interface of a class with `@Task`. */
 export interface TaskProvider<T extends object = object> {
-  /** Changes the instance; what it leaves in it is stored together with the success event. */
+  /** Changes the instance; the changes are stored together with the success event. */
   run(instance: T, context: TaskContext): unknown;
 }
 

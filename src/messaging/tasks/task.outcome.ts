@@ -4,11 +4,11 @@ import { ApplicationError } from './application.error.js';
 import type { TaskOptions } from './task.options.js';
 import { MAX_DETAIL_LENGTH } from './tasks.constants.js';
 
-/** The success event of an instance: what its class exposes, and nothing else of the instance. */
+/** The success event of an instance, with only the fields that its class exposes. */
 export const successPayload = ({ success }: TaskOptions, instance: object): object =>
   built(success, plainOf(instance));
 
-/** The failure event of an instance, by what the task failed with. */
+/** The failure event of an instance, from the task's error. */
 export function failurePayload({ failure }: TaskOptions, id: string, error: unknown): object {
   const known = error instanceof ApplicationError;
   return built(failure, {
@@ -19,7 +19,7 @@ export function failurePayload({ failure }: TaskOptions, id: string, error: unkn
   });
 }
 
-/** A document of mongoose is its fields and virtuals. */
+/** For a mongoose document, its fields and virtuals. */
 const plainOf = (instance: object & { readonly toObject?: unknown }): object =>
   typeof instance.toObject === 'function'
     ? ((instance as Convertible).toObject({ virtuals: true }) as object)

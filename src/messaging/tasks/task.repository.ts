@@ -2,20 +2,20 @@ import type { DocumentStore } from '../../platform/persistence/index.js';
 import type { Outbox, OutboxEntry } from '../../platform/outbox/index.js';
 import type { TaskModel } from './task.options.js';
 
-/** What is stored of a run that has ended. */
+/** The stored outcome of an ended run. */
 export interface StoredOutcome {
   readonly runId: string;
   readonly task: string;
   readonly outcome: 'success' | 'failure';
-  /** Goes into the outbox of the instance. */
+  /** The entry for the instance's outbox. */
   readonly entry: OutboxEntry;
-  /** Whether the instance is deleted when the entry is out. */
+  /** Whether the instance is deleted when the entry is published. */
   readonly thenDelete: boolean;
-  /** Whether what the task changed in the instance is stored. */
+  /** Whether the task's changes of the instance are stored. */
   readonly withChanges: boolean;
 }
 
-/** `known`: the outcome of the run was there already. `gone`: the instance is not there any more. */
+/** `known`: the run already has an outcome. `gone`: the instance no longer exists. */
 export type Stored = 'stored' | 'known' | 'gone';
 
 /** An instance, loaded for one attempt of one run. */
@@ -23,23 +23,23 @@ export interface LoadedInstance<T extends object = object> {
   readonly instance: T;
   /** Whether the outcome of a run is stored with it. */
   hasOutcome(runId: string): boolean;
-  /** Writes the changes of the instance and the outcome in one atomic update, unless the outcome of the run is there. */
+  /** Writes the changes of the instance and the outcome in one atomic update, unless the run already has an outcome. */
   store(outcome: StoredOutcome): Promise<Stored>;
 }
 
 /**
- * Where the instances of a model are. What `store` writes must be one atomic update of one document with an outbox that a
- * relay publishes from: then an event goes out exactly if its outcome was stored.
+ * The instances of a model. `store` must make one atomic update of one document with an outbox that a relay publishes
+ * from, so that an event is published exactly if its outcome was stored.
  */
 export interface TaskRepository<T extends object = object> {
   /** @returns null when there is no such instance. */
   load(id: string): Promise<LoadedInstance<T> | null>;
 }
 
-/** Makes the repository of a model, at the start. */
+/** Creates the repository of a model at start. */
 export interface TaskRepositoryDeclaration<T extends object = object> {
   readonly model: TaskModel<T>;
-  /** As events call it: `User`. */
+  /** Its name in events: `User`. */
   readonly entity: string;
   readonly create: (
     store: DocumentStore,
@@ -47,7 +47,7 @@ export interface TaskRepositoryDeclaration<T extends object = object> {
   ) => TaskRepository<T> | Promise<TaskRepository<T>>;
 }
 
-/** What the document of an instance remembers of a run. */
+/** A run's outcome in the document of its instance. */
 export interface RememberedOutcome {
   readonly run: string;
   readonly task: string;
@@ -55,7 +55,7 @@ export interface RememberedOutcome {
   readonly at: string;
 }
 
-/** What a document with outcomes of tasks has besides its own fields and its outbox. */
+/** The fields for tasks' outcomes in a document. */
 export interface TaskDocument {
   task_outcomes?: RememberedOutcome[];
 }

@@ -18,7 +18,7 @@ export interface RunnableTask extends DeclaredTask {
   readonly entity: string;
 }
 
-/** One run of a task, as its message has it. */
+/** One run of a task, from its message. */
 export interface TaskRun {
   readonly task: RunnableTask;
   readonly runId: string;
@@ -26,17 +26,17 @@ export interface TaskRun {
   readonly input: TaskInput;
 }
 
-/** What the transport says of one delivery. */
+/** The facts about one delivery. */
 export type AttemptContext = Pick<SnsSqsContext, 'receiveCount' | 'isLastAttempt' | 'signal'>;
 
-/** How a run has ended, and the event that says so. */
+/** The outcome of a run and its event. */
 interface Ended {
   readonly outcome: StoredOutcome['outcome'];
   readonly prepared: PreparedEvent;
   readonly error?: unknown;
 }
 
-/** Takes one run to its outcome. Everything about a run lies in its own calls: runs side by side share nothing. */
+/** Runs a task to its outcome. Concurrent runs share no state. */
 @Injectable()
 export class TaskRunner {
   readonly #logger = new Logger(TaskRunner.name);
@@ -46,11 +46,11 @@ export class TaskRunner {
     private readonly ledger: TaskLedger,
   ) {}
 
-  /** @throws what asks the transport to deliver the message again. */
+  /** @throws an error that makes the transport redeliver the message. */
   async run(run: TaskRun, context: AttemptContext): Promise<void> {
     const { task, runId, instanceId } = run;
     const loaded = await task.repository.load(instanceId);
-    // Delivered again: its outcome is stored, and its event is out or in an outbox.
+    // A redelivery: the outcome is stored, and its event is published or in an outbox.
     if (loaded?.hasOutcome(runId) || (await this.ledger.has(runId))) return;
     const ended = await (loaded
       ? this.#attempt(run, loaded, context)
@@ -73,11 +73,11 @@ export class TaskRunner {
     const given: TaskContext = { runId, input, attempt, isLastAttempt, signal };
     try {
       await task.provider.run(instance, given);
-      // What does not fit its class is found out while there still is a failure to announce.
+      // Validated here, where a fault can still be announced as a failure.
       const prepared = await this.#prepare(run, successPayload(task.options, instance));
       return { outcome: 'success', prepared };
     } catch (error) {
-      // It failed because its signal was aborted: another delivery of the message decides.
+      // It failed because its signal was aborted, so another delivery of the message decides.
       if (signal.aborted) throw error;
       if (isLastAttempt || (error instanceof WeftError && !error.retryable)) {
         return this.#failed(run, error);

@@ -5,26 +5,26 @@ export const TASKS = `${PATTERN_PREFIX}*`;
 
 export const taskPattern = (name: string): string => `${PATTERN_PREFIX}${name}`;
 
-/** Retries of a task, beside its first attempt. */
+/** Maximum retries of a task after its first attempt. */
 export const MAX_RETRIES = 15;
 /** The longest pause between two attempts, in seconds. */
 export const MAX_RETRY_DELAY_S = 3_600;
 export const RETRY_BASE_S = 1;
-/** Attempts for an instance that is not there: a store may show a little later what was written. */
+/** Attempts to find a missing instance, because a store may be slightly behind. */
 export const MISSING_ATTEMPTS = 3;
 /**
- * Receives before SQS itself dead-letters the message of a task: more than a task has attempts, as one that can be
- * worked ends with an event, and only one whose outcome cannot be stored ends there.
+ * Receives before SQS itself dead-letters the message of a task: more than a task has attempts, so that only a task
+ * whose outcome cannot be stored ends there; all others end with an event.
  */
 export const TASK_MAX_RECEIVE_COUNT = 100;
-/** Outcomes an instance remembers; those of earlier runs are remembered by the ledger alone. */
+/** Outcomes kept with an instance; only the ledger keeps those of earlier runs. */
 export const MAX_REMEMBERED_OUTCOMES = 50;
 /** SQS keeps a message for up to 14 days: after that no run is redelivered. */
 export const OUTCOME_TTL_MS = 15 * 24 * 3_600_000;
 /** Characters of a failure's text in its event. */
 export const MAX_DETAIL_LENGTH = 1_024;
 export const MAX_INSTANCE_ID_LENGTH = 1_024;
-/** Seconds a receive hides the message of a task; renewed while it runs. */
+/** Visibility timeout of a task's message in seconds; renewed while the task runs. */
 export const TASK_VISIBILITY_TIMEOUT_S = 60;
 
 /** The kind of outbox entries that are the outcome of a task. */

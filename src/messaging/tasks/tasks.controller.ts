@@ -20,7 +20,7 @@ export class TaskMessage implements TaskMessageData {
 
 const PREFIX_LENGTH = taskPattern('').length;
 
-/** From the queue of tasks to their runs. */
+/** Passes messages of the tasks' queue to their runs. */
 @Controller()
 export class TasksController {
   constructor(

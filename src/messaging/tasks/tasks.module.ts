@@ -12,10 +12,11 @@ import type { TasksOptions } from './tasks.options.js';
 import { repositoryOf, TasksRegistry, tasksOf } from './tasks.registry.js';
 
 /**
- * Tasks with outcome events: enqueues them everywhere (`@InjectTask`), and runs them unless `run` is false. Expects from
- * global modules a `DocumentStore`, an `Outbox`, the `EventBus`, and the `SnsSqsClient` with `tasksTopology(options)`.
+ * Tasks with outcome events: enqueues them everywhere (`@InjectTask`), and runs them unless `run` is false. Requires
+ * from global modules a `DocumentStore`, an `Outbox`, the `EventBus`, and the `SnsSqsClient` with
+ * `tasksTopology(options)`.
  *
- * @throws {InvalidOptionsError} for tasks that do not hold.
+ * @throws {InvalidOptionsError} for invalid tasks.
  * @example
  * TasksModule.forRoot({ tasks: [RegisterUserTask], repositories: [documentRepository(User, USERS)] });
  */

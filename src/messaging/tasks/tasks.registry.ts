@@ -11,7 +11,7 @@ import type { TaskRepository, TaskRepositoryDeclaration } from './task.repositor
 import { failurePayload } from './task.outcome.js';
 import type { TasksOptions } from './tasks.options.js';
 
-/** Every task by its name, held against the options at the start. */
+/** Every task by name, checked against the options at start. */
 export class TasksRegistry implements OnModuleInit {
   readonly #tasks = new Map<string, RunnableTask>();
 
@@ -21,7 +21,7 @@ export class TasksRegistry implements OnModuleInit {
     private readonly modules: ModuleRef,
   ) {}
 
-  /** Before the store is opened, which then makes the indexes of the repositories. */
+  /** Called before the store is opened, which then creates the repositories' indexes. */
   static async create(
     options: TasksOptions,
     store: DocumentStore,
@@ -36,7 +36,7 @@ export class TasksRegistry implements OnModuleInit {
     return new TasksRegistry(options, new Map(made), modules);
   }
 
-  /** @throws {InvalidOptionsError} when a task is nobody's provider, or its failure event could never be published. */
+  /** @throws {InvalidOptionsError} if no module provides a task, or its failure event could never be published. */
   async onModuleInit(): Promise<void> {
     if (this.options.run === false) return;
     for (const task of tasksOf(this.options)) {
@@ -65,7 +65,7 @@ export class TasksRegistry implements OnModuleInit {
   }
 }
 
-/** A failure event that asks for more than a failure has would keep a failed task from ever ending. */
+/** A failure event with required fields that a failure does not have would prevent a failed task from ever ending. */
 async function assertPublishable({ name, options }: DeclaredTask): Promise<void> {
   const sample = failurePayload(options, 'id', new Error('sample'));
   try {
@@ -78,7 +78,7 @@ async function assertPublishable({ name, options }: DeclaredTask): Promise<void>
   }
 }
 
-/** @throws {InvalidOptionsError} for a task that does not hold, and two of one name. */
+/** @throws {InvalidOptionsError} for an invalid task, and for two tasks of the same name. */
 export function tasksOf({ tasks }: TasksOptions): readonly DeclaredTask[] {
   const declared = tasks.map(declaredTask);
   const names = new Map<string, DeclaredTask>();
@@ -94,7 +94,7 @@ export function tasksOf({ tasks }: TasksOptions): readonly DeclaredTask[] {
   return declared;
 }
 
-/** @throws {InvalidOptionsError} when there is none of the task's model. */
+/** @throws {InvalidOptionsError} if there is none for the task's model. */
 export function repositoryOf(
   { name, options: { model } }: DeclaredTask,
   options: TasksOptions,

@@ -10,7 +10,7 @@ import type { TasksOptions } from './tasks.options.js';
 /**
  * The queue of tasks and the route to it, to be merged into the topology of client and server.
  *
- * @throws {TopologyError} when its name or a limit does not hold.
+ * @throws {TopologyError} for an invalid name or limit.
  * @example
  * SnsSqsModule.forRoot({ topology: mergeTopologies(eventBusTopology(USER_BUS), tasksTopology(USER_TASKS)), … });
  */
@@ -21,7 +21,7 @@ export function tasksTopology({ queue = {} }: Pick<TasksOptions, 'queue'>): Topo
       {
         visibilityTimeoutS: TASK_VISIBILITY_TIMEOUT_S,
         deadLetter: { maxReceiveCount: TASK_MAX_RECEIVE_COUNT },
-        // A run knows by itself whether it has ended.
+        // Runs record their own outcome, so the idempotency store is not needed.
         idempotent: false,
         ...settings,
         name,
