@@ -12,13 +12,13 @@ export const rememberingCollector: StreamCollector = async (stream) => {
   return bytes;
 };
 
-/** The body of an answer that has been read; undefined if another collector than the one above read it, or nothing has yet. */
+/** The body of an answer once it was read by the collector above; otherwise undefined. */
 export function bodyOf({ body }: Pick<HttpResponse, 'body'>): Uint8Array | undefined {
   if (body instanceof Uint8Array) return body;
   return typeof body === 'object' && body !== null ? collected.get(body as object) : undefined;
 }
 
-/** What a body is to be, which depends on the protocol of the service. */
+/** The expected body, which depends on the protocol of the service. */
 interface Expected {
   /** Such as `SQS`. */
   readonly service: string;
@@ -26,7 +26,7 @@ interface Expected {
   readonly command: string;
 }
 
-/** Operations of SQS and DynamoDB that answer nothing: AWS sends no body then, emulators `{}` or none. */
+/** Operations of SQS and DynamoDB without a result: AWS sends no body, emulators `{}` or none. */
 const SILENT = new Set([
   'AddPermissionCommand',
   'ChangeMessageVisibilityCommand',
@@ -41,13 +41,13 @@ const SILENT = new Set([
   'UntagResourceCommand',
 ]);
 
-/** Operations of S3 whose answers are documents, as far as they are called here. */
+/** The operations of S3 called here whose answers are documents. */
 const S3_DOCUMENTS =
   /^(List\w+|CreateMultipartUpload|CompleteMultipartUpload|CopyObject|UploadPartCopy|DeleteObjects|GetBucket(NotificationConfiguration|Replication|Versioning))Command$/;
 
 const JSON_SERVICES = new Set(['SQS', 'DynamoDB', 'Athena']);
 
-/** Room for what comes before the root element. */
+/** Bytes searched for the root element. */
 const START_BYTES = 400;
 
 /** Why AWS cannot have sent a body with a status of success; undefined if it can. */
@@ -58,7 +58,7 @@ export function faultOfBody(body: Uint8Array, expected: Expected): string | unde
   return service === 'S3' && S3_DOCUMENTS.test(command) ? faultOfXml(body) : undefined;
 }
 
-/** Its first character tells: the SDK has parsed the rest, and reads null, a list or a number as if nothing had been said. */
+/** Tests the first character: the SDK has parsed the rest, but reads null, a list or a number as an empty answer. */
 function faultOfJson(body: Uint8Array, silent: boolean): string | undefined {
   const first = body.find((byte) => !isSpace(byte));
   if (first === undefined) return silent ? undefined : 'its body is empty';
@@ -66,12 +66,12 @@ function faultOfJson(body: Uint8Array, silent: boolean): string | undefined {
 }
 
 const OPENING_BRACE = 0x7b;
-/** Versions of the SDK may speak CBOR to these services, in which no answer starts lower, nor text so high. */
+/** Some versions of the SDK use CBOR, in which every answer starts with at least this byte, and no text does. */
 const CBOR_MAP = 0xa0;
 const isSpace = (byte: number): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
-/** SNS names the operation in the root element of every answer. What is not XML the SDK does not read. */
+/** SNS names the operation in the root element of every answer. The SDK ignores answers that are not XML. */
 const faultOfAnswer = (body: Uint8Array, root: string): string | undefined =>
   faultOfXml(body) ??
   (startOf(body).includes(`<${root}`) ? undefined : `its body is not a ${root}`);

@@ -1,6 +1,6 @@
 import { fieldsOf } from '../common/objects.js';
 
-/** By command, the field that every answer of AWS has: without it something else has answered. */
+/** By command, the field that every answer of AWS has: an answer without it comes from something else. */
 const ALWAYS_ANSWERED: Readonly<Record<string, string>> = {
   SendMessageCommand: 'MessageId',
   CreateQueueCommand: 'QueueUrl',
@@ -32,13 +32,13 @@ const ALWAYS_ANSWERED: Readonly<Record<string, string>> = {
   GetQueryResultsCommand: 'ResultSet',
 };
 
-/** Attributes that every queue has; of others, such as `RedrivePolicy`, an answer may say nothing. */
+/** Attributes that every queue has; others, such as `RedrivePolicy`, may be missing from an answer. */
 const OF_EVERY_QUEUE = /^(All|QueueArn|CreatedTimestamp|VisibilityTimeout|Approximate\w+)$/;
 
-/** What a message cannot be handled and settled without. */
+/** Fields without which a message cannot be handled and settled. */
 const OF_EVERY_MESSAGE = ['MessageId', 'ReceiptHandle', 'Body'];
 
-/** What an answer lacks that AWS would have given; undefined if nothing. */
+/** The missing field of an answer that every answer of AWS has; undefined if none is missing. */
 export function faultOfFields(command: string, input: object, output: object): string | undefined {
   const fields = fieldsOf(output);
   if (command === 'ReceiveMessageCommand') return faultOfMessages(fields['Messages'] ?? []);
@@ -69,7 +69,7 @@ const faultOfMessages = (messages: unknown): string | undefined =>
     ? undefined
     : `it has a message without one of ${OF_EVERY_MESSAGE.join(', ')}`;
 
-/** Every entry is in one of the lists; one that is in neither is the caller's to see. */
+/** Every entry should be in one of the lists; the caller handles one that is in neither. */
 function faultOfBatch(successful: unknown, failed: unknown): string | undefined {
   if (!areAll(successful, ['Id']) || !areAll(failed, ['Id'])) return 'it has an entry without Id';
   return successful.length + failed.length > 0 ? undefined : 'it names no entry';

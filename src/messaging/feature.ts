@@ -49,7 +49,7 @@ export interface Feature {
   readonly permissions?: (settings: Settings) => readonly IamStatement[];
   /** The rights of a start with `WEFT_PROVISION=create` besides those on topics, queues and the idempotency table. Default: none. */
   readonly provisioning?: (settings: Settings) => readonly IamStatement[];
-  /** What templates have of it beside topics, queues and their alarms, such as buckets. Default: nothing. */
+  /** Its resources in templates besides topics, queues and their alarms, such as buckets. Default: none. */
   readonly resources?: (settings: Settings) => ExportedResources;
   /** Adds its sub-commands to `weft`. Default: none. */
   readonly commands?: RegisterCommands;

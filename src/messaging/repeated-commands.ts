@@ -5,8 +5,8 @@ import { TOPOLOGY } from './messaging.constants.js';
 import { ResultPublisher } from './result-publisher.js';
 
 /**
- * Answers redelivered Commands: their Result is published once more, word
- * for word as it was. Whoever sent the Command twice has not seen it.
+ * Answers redelivered Commands: their Result is published once more, word for word as it was. A sender that sent the
+ * Command twice has not got it.
  */
 @Injectable()
 export class RepeatedCommands {

@@ -6,12 +6,12 @@ import { violationsOf } from '../transport/errors/violations.js';
 type Metadata = ReturnType<
   ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']
 >[number];
-/** Whether a rule has nothing against the value of a field; false also where it cannot tell. */
+/** Whether the value of a field surely passes a rule; false also if that is unknown. */
 type Rule = (value: unknown, object: object) => boolean;
 
 interface FieldRules {
   readonly property: string;
-  /** The field is looked at where all of them hold. */
+  /** The field is checked only if all of these hold. */
   readonly conditions: readonly Rule[];
   readonly rules: readonly Rule[];
 }
@@ -19,19 +19,19 @@ interface FieldRules {
 const RULES = new WeakMap<object, readonly FieldRules[]>();
 
 /**
- * What class-validator has against an instance of a class with its decorators. It looks up and sorts a class's decorators
- * for each instance, which costs more than what they check, so an instance is first held against rules that were read
- * once; class-validator itself says what is wrong.
+ * The violations that class-validator finds in an instance. It looks up and sorts a class's decorators for each
+ * instance, which costs more than the checks. So an instance is first checked by rules that were read once;
+ * class-validator only runs for an instance that may have faults.
  */
 export function faultsOf(instance: object): Violation[] {
   return isFaultless(instance) ? [] : violationsOf(validateSync(instance));
 }
 
-/** False where it may have faults. */
+/** False if it may have faults. */
 function isFaultless(instance: object): boolean {
   const { constructor } = instance;
   const fields = rulesOf(constructor);
-  // class-validator refuses what has no rules.
+  // class-validator refuses instances without rules.
   if (fields.length === 0) return false;
   return fields.every(({ property, conditions, rules }) => {
     const value: unknown = Reflect.get(instance, property);
@@ -82,7 +82,7 @@ function rulesFrom(metadata: Metadata): Rule[] {
   }
 }
 
-/** Lists are gone through; what is no instance is left to class-validator. */
+/** Checks the items of lists; values that are no instances are left to class-validator. */
 function isFaultlessWithin(value: unknown): boolean {
   if (value === undefined) return true;
   return Array.isArray(value)
@@ -94,7 +94,7 @@ function customRules({ constraintCls, constraints, each, propertyName, ...one }:
   return getMetadataStorage()
     .getTargetValidatorConstraints(constraintCls)
     .map(({ instance: constraint }): Rule => {
-      // One that answers with a promise never gives true.
+      // A rule that returns a promise counts as not passed.
       const fits = (value: unknown, whole: unknown, object: object): boolean =>
         constraint.validate(value, {
           value: whole,

@@ -37,12 +37,12 @@ const AWS_OPTIONS: Readonly<Record<Extract<keyof AwsClientsOptions, string>, tru
   onCall: true,
 };
 
-/** What can be part of a host name, which is where the SDK puts it. */
+/** Must be valid in a host name, into which the SDK puts it. */
 const REGION = /^[a-z\d-]{1,63}$/i;
 
 const PROVISION_MODES: readonly unknown[] = ['create', 'verify', 'off', undefined];
 
-/** Each reason why the options that server, client and module have cannot hold, in words. */
+/** A fault for each invalid option that server, client and module share. */
 export function sharedOptionFaults({ topology, aws, provision }: OptionsAsGiven): string[] {
   return [
     ...topologyFaults(topology),
@@ -86,7 +86,7 @@ function awsFaults(aws: unknown): string[] {
   ];
 }
 
-/** @throws InvalidOptionsError where no options are given. @param whose such as `SnsSqsClient`. */
+/** @throws InvalidOptionsError if no options are given. @param whose such as `SnsSqsClient`. */
 export function refuseMissing(whose: string, options: unknown): asserts options is object {
   if (!isObject(options))
     throw new InvalidOptionsError(

@@ -5,8 +5,8 @@ import { SnsSqsRecord, type SnsSqsRecordOptions } from '../record/sns-sqs.record
 const NO_OPTIONS: SnsSqsRecordOptions = {};
 
 /**
- * The record of a packet: its data, or the record that was given as its data. What a hook of `setOnDispatchHook` attached
- * becomes attributes of the message, which the receiving side finds in its context. Attributes of the record itself win.
+ * The record of a packet: its data, or the record given as its data. Metadata of a `setOnDispatchHook` hook becomes
+ * message attributes, which the receiver finds in its context; the record's own attributes take precedence.
  */
 export function recordOf({ data, metadata }: ReadPacket): SnsSqsRecord {
   const record = data instanceof SnsSqsRecord ? data : new SnsSqsRecord(data, NO_OPTIONS);

@@ -22,17 +22,21 @@ export interface RequestsDependencies {
   readonly sender: Pick<RoutedSender, 'send'>;
   /** Looks the topology up. */
   readonly connect: () => Promise<unknown>;
-  /** Told whether answers can be received; also when nothing has changed. */
+  /** Called with whether answers can be received; also when nothing has changed. */
   readonly onReceiving: (receiving: boolean) => void;
 }
 
-/** The requests of a client: each goes out with the address of the reply queue, and its answer finds its caller. */
+/** The requests of a client: sends each with the address of the reply queue, and passes its answer to the caller. */
 export class Requests {
   #replies: ReplyRouter | undefined;
 
   constructor(private readonly parts: RequestsDependencies) {}
 
-  /** Sends a request and calls back for each part of its answer, or once with why there is none. @returns stops waiting. */
+  /**
+   * Sends a request and calls back for each part of its answer, or once with the reason why there is none.
+   *
+   * @returns a function that stops waiting.
+   */
   send(pattern: string, record: SnsSqsRecord, callback: (packet: WritePacket) => void): () => void {
     const requestId = randomUUID();
     const { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = this.parts.options;
@@ -47,7 +51,7 @@ export class Requests {
     return cancel;
   }
 
-  /** Fails what is unanswered and deletes the reply queue, if there is one. */
+  /** Fails unanswered requests and deletes the reply queue, if there is one. */
   async close(): Promise<void> {
     await this.#replies?.close();
   }

@@ -12,25 +12,27 @@ import type { BoundTopology } from '../topology/index.js';
 import { traceSend } from '../tracing/message-tracing.js';
 import { fromDelayed, planDelay, toDelayed, type DelayedMessage } from './delayed-message.js';
 
-/** Attributes of the transport's own, such as where an answer goes. */
+/** The transport's own attributes, such as the reply address. */
 type OwnAttributes = Readonly<Record<string, MessageAttribute>>;
 
 export interface RoutedSenderDependencies {
   readonly connection: SnsSqsConnection;
   readonly options: SnsSqsClientOptions;
   readonly clock: Clock;
-  /** Told whether AWS can be reached; also when nothing has changed. */
+  /** Called with whether AWS can be reached; also when nothing has changed. */
   readonly onStatus: (status: 'connected' | 'disconnected') => void;
 }
 
-/** Sends each message to the topic or queue of its pattern's route: now, or through a store when it is due. */
+/** Sends each message to the topic or queue of its pattern's route, at once or, through a store, when it is due. */
 export class RoutedSender {
   #sender: Sender | undefined;
   #topology: BoundTopology | undefined;
 
   constructor(private readonly parts: RoutedSenderDependencies) {}
 
-  /** Whether the topology is known: a message is then written and has its place, or is refused, before `send` returns. */
+  /**
+   * Whether the topology is known. Then a message is written and in the send buffer, or refused, before `send` returns.
+   */
   get isBound(): boolean {
     return this.#topology !== undefined;
   }
@@ -40,7 +42,7 @@ export class RoutedSender {
     return this.#sender?.isFull ?? false;
   }
 
-  /** Looks the topology up. Failures are not remembered: the next call looks again. */
+  /** Looks the topology up. A failure is not cached, so the next call tries again. */
   async bind(): Promise<BoundTopology> {
     const { connection, onStatus } = this.parts;
     try {
@@ -56,7 +58,7 @@ export class RoutedSender {
   }
 
   /**
-   * Resolves when AWS, or the store of delayed messages, has the message.
+   * Resolves when AWS, or the store of delayed messages, has taken the message.
    *
    * @param freshId the message's id, unless its record names one.
    */
@@ -88,7 +90,7 @@ export class RoutedSender {
     if (!dueAt) observer?.sent?.({ pattern, data });
   }
 
-  /** Sends a message that a store has kept until now, to the destination its pattern has now. */
+  /** Sends a due message of the store to its pattern's present destination. */
   async sendDue(message: DelayedMessage): Promise<void> {
     const { pattern } = message;
     const destination = (await this.bind()).destination(pattern);
@@ -97,7 +99,7 @@ export class RoutedSender {
     this.parts.options.observer?.sent?.({ pattern, data: undefined });
   }
 
-  /** Sends what waits for company. Resolves when AWS has taken or refused it. */
+  /** Sends waiting messages. Resolves when AWS has taken or refused all of them. */
   async flush(): Promise<void> {
     await this.#sender?.flush();
   }

@@ -19,7 +19,7 @@ const ASYNC: Readonly<Record<keyof SnsSqsModuleAsyncOptions, true>> = {
   server: true,
 };
 
-/** Where options belong that only one of the two takes. */
+/** Hints for options that only the server or only the client has. */
 const HINTS: Readonly<Record<string, string>> = Object.fromEntries(
   (
     [
@@ -43,7 +43,7 @@ export function checkedModuleOptions(options: SnsSqsModuleOptions): SnsSqsModule
   return options;
 }
 
-/** @throws InvalidOptionsError unless it is a factory, and has the options of one alone. */
+/** @throws InvalidOptionsError unless it is a factory with no other options. */
 export function checkAsyncOptions(options: SnsSqsModuleAsyncOptions): void {
   if (!isObject(options))
     throw new InvalidOptionsError(

@@ -169,7 +169,7 @@ const OWN: Provider[] = [
   StartGuard,
 ];
 
-/** Of two clients an application would inject the one that Nest finds first. */
+/** With two clients an application would inject whichever Nest finds first. */
 function refuseSecond(modules: ModulesContainer): void {
   const own = [...modules.values()].filter(({ metatype }) => metatype === SnsSqsModule);
   if (own.length > 1)

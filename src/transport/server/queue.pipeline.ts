@@ -39,7 +39,7 @@ export interface QueuePipeline {
   readonly processor: MessageProcessor;
   readonly settlement: Settlement;
   readonly acknowledger: Acknowledger;
-  /** A log of what fails again and again. */
+  /** The log of a repeatedly failing operation. */
   readonly outage: (what: string) => OutageLog;
 }
 

@@ -10,7 +10,7 @@ import { patternFault } from './handling/pattern.faults.js';
 import { runOptions } from './handling/run-options.js';
 
 export interface ServerHandlersDependencies {
-  /** The server, as handlers name it by its `transportId`. */
+  /** The server, which handlers name by its `transportId`. */
   readonly server: { readonly transportId?: unknown };
   readonly queues: CarriedQueues;
   readonly idempotency: IdempotencyOptions | undefined;
@@ -18,14 +18,14 @@ export interface ServerHandlersDependencies {
   readonly normalize: (pattern: string) => string;
 }
 
-/** The handlers of one server: what Nest registers, held against the queues before the first message. */
+/** The handlers of one server, as Nest registers them, checked against the queues before the first message. */
 export class ServerHandlers {
   readonly registry = new HandlerRegistry();
   #application: ApplicationHandlers | undefined;
 
   constructor(private readonly parts: ServerHandlersDependencies) {}
 
-  /** Tells it the application that declares its handlers. */
+  /** Sets the application that declares its handlers. */
   know(modules: ModulesContainer): void {
     this.#application = new ApplicationHandlers(modules, this.parts.server);
   }
@@ -35,7 +35,7 @@ export class ServerHandlers {
     return this.#application?.isConnected ?? false;
   }
 
-  /** Where the handlers stand that consumed queues have messages for. */
+  /** Class and method of each handler that consumed queues have messages for. */
   idle(): readonly string[] {
     const own = this.#application?.own ?? [];
     return own
@@ -43,7 +43,7 @@ export class ServerHandlers {
       .map(({ place }) => place);
   }
 
-  /** Takes a handler from Nest. @returns its route; undefined where its pattern is none, which the start refuses. */
+  /** Registers a handler of Nest. @returns its route; undefined for an invalid pattern, which the start refuses. */
   register(
     pattern: unknown,
     callback: MessageHandler,
@@ -61,7 +61,7 @@ export class ServerHandlers {
   }
 
   /**
-   * Holds handlers against queues, before the first message.
+   * Checks handlers against queues, before the first message.
    *
    * @returns warnings.
    * @throws TopologyError naming every fault.
@@ -83,7 +83,7 @@ export class ServerHandlers {
     return handlerWarnings(this.registry, topology, application);
   }
 
-  /** What is no pattern is returned as it is: no queue carries it. */
+  /** A value that is no pattern is returned unchanged: no queue carries it. */
   readonly #route = (pattern: unknown): unknown =>
     patternFault(pattern) === undefined ? this.parts.normalize(pattern as string) : pattern;
 }

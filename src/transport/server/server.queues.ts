@@ -20,7 +20,7 @@ import { polledQueues } from './queue.consumer.js';
 import type { QueueDependencies } from './queue.processor.js';
 import { ReceivingStatus } from './receiving.status.js';
 
-/** Milliseconds for what comes after the handlers, when these took all the time there was. */
+/** Milliseconds for the rest of closing, if handlers have used up all of `drainTimeoutMs`. */
 const CLOSE_GRACE_MS = 2000;
 
 export interface ServerQueuesDependencies {
@@ -32,11 +32,11 @@ export interface ServerQueuesDependencies {
   readonly clock: Clock;
   readonly realTime: Clock;
   readonly warn: (text: string, fields?: object) => void;
-  /** Told whether any queue can be received from, until it closes; also when nothing has changed. */
+  /** Called with whether any queue can be received from, until closing; also when nothing has changed. */
   readonly onStatus: (status: 'connected' | 'disconnected') => void;
 }
 
-/** What a server receives from: a pipeline for each queue, made at the start and drained at the close. */
+/** The pipelines of a server's queues, created at start and drained on close. */
 export class ServerQueues {
   readonly #consumed = new ConsumedQueues();
   readonly #broadcasts: Broadcasts;
@@ -57,7 +57,7 @@ export class ServerQueues {
     );
   }
 
-  /** Has the queues made otherwise than polled. Before `open`. */
+  /** Replaces polled queues by others. Call it before `open`. */
   makeBy(maker: QueueMaker): void {
     this.#maker = maker;
   }
@@ -71,11 +71,12 @@ export class ServerQueues {
     return this.#consumed.polled(name);
   }
 
-  /** Makes the pipeline of each queue that has handlers, and starts to receive. */
+  /** Creates the pipeline of each queue with handlers, and starts to receive. */
   async open(bound: BoundTopology): Promise<void> {
     const { options, queues, handlers } = this.parts;
     const dependencies = this.#dependencies();
-    // Without a handler every message would be dead-lettered: it is somebody else's, or waits for its handler.
+    // Without a handler every message would be dead-lettered, although it may belong to another process or a later
+    // handler.
     for (const declaration of queues.consumed.filter((queue) => handlers.handles(queue))) {
       if (this.#closing) return;
       const queue = await this.#bound(declaration, bound);
@@ -92,12 +93,14 @@ export class ServerQueues {
     this.#stopMeasuring = measureInFlight(() => this.health());
   }
 
-  /** Deletes the queues of this process after a start that failed: such a process is not always closed. */
+  /** Deletes this process's queues after a failed start, because such a process is not always closed. */
   abandon(): Promise<void> {
     return this.#broadcasts.close();
   }
 
-  /** Lets handlers end, sends answers and deletes the queues of this process, within `drainTimeoutMs` and a little more. */
+  /**
+   * Waits for handlers, sends answers and deletes this process's queues, within slightly more than `drainTimeoutMs`.
+   */
   async close(): Promise<void> {
     this.#closing = true;
     const { options, realTime, warn } = this.parts;
@@ -111,7 +114,7 @@ export class ServerQueues {
       });
     this.#stopMeasuring?.();
     const leftMs = startedMs + drainTimeoutMs - realTime.monotonicMs();
-    // Bounded as well: answers may stall, and the broker may be gone.
+    // Limited too, because answers may stall and the broker may be unreachable.
     if ((await atMost(realTime, Math.max(CLOSE_GRACE_MS, leftMs), this.#end())) === 'timedOut')
       warn('Closing took too long: answers are not sent, or queues of this process not deleted');
   }
@@ -125,7 +128,7 @@ export class ServerQueues {
     const { connection, options, handlers, invoker, clock, realTime } = this.parts;
     const { broker, payloads } = connection;
     const { observer, replyQueuePrefix = REPLY_QUEUE_PREFIX } = options;
-    // A server sends answers alone, and each reply queue is gone one day.
+    // A server only sends answers, and each reply queue is deleted one day.
     const temporary = `${replyQueuePrefix}*`;
     const sending = { lingerMs: DEFAULT_SEND_LINGER_MS, observer, temporary, clock: realTime };
     this.#sender = new Sender(broker, sending, payloads);
@@ -141,7 +144,7 @@ export class ServerQueues {
     };
   }
 
-  /** Undefined for a broadcast where no process stays to have a queue of its own. */
+  /** Undefined for a broadcast if the process cannot have its own queue. */
   async #bound(
     { name, broadcast }: QueueDeclaration,
     topology: BoundTopology,

@@ -35,9 +35,9 @@ const ABANDONED = 'abandoned';
  * - an object's: reserved by the bundle it goes into (its owner is the bundle's key), committed once that is stored. It
  *   does not expire, because the outcome of the bundle would then be unknown;
  * - a bundle's lease, renewed while its process lives;
- * - a bundle's seal, taken once: by its process with the id of the upload, just before that is
- *   completed, or by another process that finds its lease expired. The first of the two decides. An upload that
- *   was sealed and is not there is aborted before anything else, so that it never will be.
+ * - a bundle's seal, taken once: by its process with the id of the upload, just before that is completed, or by another
+ *   process that finds its lease expired. The first of the two decides. A sealed upload without a stored bundle is
+ *   aborted first, so that it can never become one.
  */
 export class Reservations {
   readonly #fates = new Map<string, Promise<Fate>>();

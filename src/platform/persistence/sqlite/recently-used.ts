@@ -1,6 +1,6 @@
 /**
- * Values by name, of which those used last are kept: at least half of the limit, at most all of it.
- * Finding one moves nothing, which is what an exact order of use would cost at each call.
+ * A cache of values by name that keeps the most recently used: at least half of the limit, at most all of it. A read
+ * moves nothing, unlike in an exact LRU cache.
  */
 export class RecentlyUsed<T> {
   readonly #half: number;

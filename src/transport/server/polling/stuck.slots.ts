@@ -17,12 +17,12 @@ export class StuckSlots {
     private readonly queue: string,
   ) {}
 
-  /** As they were at the last look. */
+  /** Whether all were stuck at the last check. */
   get areAll(): boolean {
     return this.#areAll;
   }
 
-  /** Counts anew. The first look that finds them all stuck is logged. */
+  /** Counts again. Logs the first check that finds all of them stuck. */
   look(): void {
     const areAll = this.leases.lost >= this.capacity.messages;
     if (areAll && !this.#areAll)

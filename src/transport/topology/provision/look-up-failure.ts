@@ -4,8 +4,8 @@ import { isAccessDenied, isConnectionLoss } from '../../broker/broker.errors.js'
 const BEGIN = 'The topology cannot be looked up in AWS';
 
 /**
- * The error, with a message that says what failed and what to do about it: those of the SDK say neither. Its name and
- * facts stay, by which it is judged, and so does the message of any other error.
+ * The SDK's error with a message that says what failed and what to do, which the SDK's own messages lack. Its name and
+ * facts are kept, because they classify it. Any other error is returned unchanged.
  */
 export function explained(error: unknown, region: string): unknown {
   const remedy = remedyOf(error);
