@@ -45,8 +45,13 @@ export const can = (capability: Capability): boolean => LACKS[engineName][capabi
  * One promise, shown over this engine. Where the engine cannot do what the test needs of AWS, the test
  * is skipped under a name that says why, and the report lists it.
  */
-export function shows(name: string, needs: readonly Capability[], test: () => Promise<void>): void {
+export function shows(
+  name: string,
+  needs: readonly Capability[],
+  test: () => Promise<void>,
+  timeoutMs?: number,
+): void {
   const reason = needs.map((need) => LACKS[engineName][need]).find((one) => one !== undefined);
-  if (reason === undefined) it(name, test);
+  if (reason === undefined) it(name, test, timeoutMs);
   else it.skip(`${name} [not here: ${reason}]`, test);
 }

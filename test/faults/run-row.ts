@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startTestBroker } from '../../src/testing/index.js';
+import { startTestBroker, type TestBroker } from '../../src/testing/index.js';
 import { BrokerProcess } from './broker-process.js';
 import type { ChildTask } from './child-task.js';
 import { LoopWatch } from './loop.watch.js';
@@ -7,11 +7,19 @@ import { Child } from './processes.js';
 import type { Row, RowOptions, RowResult } from './row.js';
 import { Scene } from './scene.js';
 
-/** Sends and handles a row's messages while its faults strike, and counts. */
-export async function runRow(row: Row, options: RowOptions): Promise<RowResult> {
+/**
+ * Sends and handles a row's messages while its faults strike, and counts.
+ *
+ * @param open over what, unless the row needs a broker that can be killed or has a full disk; by default the embedded stack.
+ */
+export async function runRow(
+  row: Row,
+  options: RowOptions,
+  open: () => Promise<TestBroker> = () => startTestBroker({ embedded: true }),
+): Promise<RowResult> {
   const home =
     row.killed?.role === 'broker' || row.fullDisk ? await BrokerProcess.start() : undefined;
-  const broker = home?.broker ?? (await startTestBroker({ embedded: true }));
+  const broker = home?.broker ?? (await open());
   try {
     const scene = new Scene(broker, await broker.proxy(), row, options);
     const startedMs = performance.now();

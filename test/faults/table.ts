@@ -131,7 +131,7 @@ export const sectionOf = (
 \`sent\` and \`commit\` say how many messages a row was run with, and at what. Faults are injected by a proxy on the loopback between the
 processes and the stack, not inside the code; what is killed is a process. Each row runs twice, without and with an idempotency store;
 \`lost\` and \`acknowledged unhandled\` count both runs and have to be 0, the other numbers are of the first. \`struck\` counts requests,
-entries, messages or processes. ${sideBySide} runs share the machine: \`seconds\` are no measure of speed. \`npm test\` runs the same rows in a
+entries, messages or processes. ${sideBySide} runs share the machine: \`seconds\` are no measure of speed. \`npm run test:slow\` runs the same rows in a
 small size.
 
 ${tableOf(lines)}
