@@ -6,10 +6,10 @@ import { ExecutePayload } from '../../src/features/query/query.dto.js';
 import * as registry from '../../src/features/registry/registry.dto.js';
 import { feedbackCodec } from '../../src/features/sessions/codec/feedback.codec.js';
 import { metadataCodec } from '../../src/features/sessions/codec/metadata.codec.js';
-import { decodeCursor } from '../../src/features/sessions/list-cursor.js';
+import { decodeCursor } from '../../src/protocol/list-cursor.js';
 import { requireMetadata } from '../../src/features/sessions/metadata/session-metadata.js';
 import { readFork } from '../../src/features/sessions/read-fork.js';
-import { readInput } from '../../src/features/sessions/read-input.js';
+import { readInput } from '../../src/platform/http/index.js';
 import { FeedbackDto } from '../../src/features/sessions/feedback/feedback.dto.js';
 import { CreateSessionDto } from '../../src/features/sessions/sessions.dto.js';
 import * as storage from '../../src/features/storage/storage.dto.js';
@@ -312,7 +312,7 @@ export const TARGETS: readonly Target[] = [
         text,
       )
       .map((one) => Buffer.from(one).toString('base64url')),
-    decodeCursor,
+    (one) => decodeCursor(one),
   ),
   target('event of Lambda', mutated, readSqsEvent),
   target('kept answer', body, parseAnswer),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { normalizeTime, utcNow, type JsonObject } from '../../protocol/index.js';
-import { readCursor, writeCursor } from './job.cursor.js';
+import { decodeCursor, encodeCursor } from '../../protocol/list-cursor.js';
 import { advance, given, mergedMetadata } from './lifecycle.js';
 import {
   DEFAULT_ENVIRONMENT,
@@ -82,7 +82,7 @@ export class JobsService {
     const createdAfter = normalizeTime(payload.created_after ?? '');
     const createdBefore = normalizeTime(payload.created_before ?? '');
     const { cursor } = payload;
-    const after = readCursor(cursor ?? '');
+    const after = cursor ? decodeCursor(cursor) : undefined;
     const limit = payload.limit ?? DEFAULT_JOBS_LIMIT;
     const jobs = await this.repository.queryJobs({
       equal: given({ pipeline, environment, namespace, status, logic_version }),
@@ -96,7 +96,7 @@ export class JobsService {
     return {
       count: jobs.length,
       jobs: jobs.map(listed),
-      ...(typeof cursor === 'string' && { next_cursor: last ? writeCursor(last) : null }),
+      ...(typeof cursor === 'string' && { next_cursor: last ? encodeCursor(last) : null }),
     };
   }
 

@@ -9,7 +9,7 @@ import {
   type Projection,
   type Update,
 } from '../../platform/persistence/index.js';
-import type { JobCursor } from './job.cursor.js';
+import type { ListCursor } from '../../protocol/list-cursor.js';
 import {
   MAX_JOBS_LIMIT,
   MAX_JOB_STEPS,
@@ -29,7 +29,7 @@ export interface JobsQuery {
   readonly createdAfter?: string;
   readonly createdBefore?: string;
   /** Jobs that come after this one in the list. */
-  readonly after?: JobCursor;
+  readonly after?: ListCursor;
   readonly limit: number;
   readonly offset: number;
 }

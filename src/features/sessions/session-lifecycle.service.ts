@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { ForbiddenException, Injectable } from '@nestjs/common';
 import { toStoredKeys } from '../../platform/persistence/index.js';
 import { utcNow } from '../../protocol/index.js';
-import { decodeCursor, encodeCursor } from './list-cursor.js';
+import { decodeCursor, encodeCursor } from '../../protocol/list-cursor.js';
 import { requireMetadata } from './metadata/session-metadata.js';
-import { newSessionId, requireSessionId } from './session-id.js';
+import { isSessionId, newSessionId, requireSessionId } from './session-id.js';
 import type { SessionDocument } from './session.document.js';
 import { SUMMARY, summaryOf, viewOf, WHOLE } from './session-views.js';
 import type { CreateSessionDto, NewSessionView, SessionPage, SessionView } from './sessions.dto.js';
@@ -61,7 +61,7 @@ export class SessionLifecycleService {
 
   /** Newest first. */
   async list({ applicationName, limit, cursor }: SessionsQuery): Promise<SessionPage> {
-    const after = cursor === undefined ? undefined : decodeCursor(cursor);
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, isSessionId);
     const found = await this.sessions.list(applicationName, limit + 1, after, SUMMARY);
     const page = found.slice(0, limit).map(summaryOf);
     const last = page.at(-1);

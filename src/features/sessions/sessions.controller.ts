@@ -19,10 +19,13 @@ import {
   ApiOperation,
   ApiQuery,
   ApiTags,
+  type QueryString,
+  readInput,
+  readLimit,
+  readText,
   type StatusResponse,
 } from '../../platform/http/index.js';
 import { readFork } from './read-fork.js';
-import { readInput, readLimit, readText, type QueryString } from './read-input.js';
 import {
   MAX_CURSOR_LENGTH,
   MAX_KEYS_QUERY_LENGTH,

@@ -11,7 +11,7 @@ import {
 } from '../../platform/persistence/index.js';
 import { utcNow } from '../../protocol/index.js';
 import { SerialByKey } from './serial-by-key.js';
-import type { ListCursor } from './list-cursor.js';
+import type { ListCursor } from '../../protocol/list-cursor.js';
 import { entriesOf } from './notifications/session-entries.js';
 import type { SessionNotification } from './notifications/session-hooks.js';
 import { SESSIONS_COLLECTION, type SessionDocument } from './session.document.js';

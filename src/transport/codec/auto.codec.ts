@@ -5,6 +5,7 @@ import { isAttributeName, SPEC_VERSION } from './cloud-events/cloud-event.js';
 import { cloudEventsCodec } from './cloud-events/cloud-events.codec.js';
 import { modeOf } from './cloud-events/read-event.js';
 import { eventBridgeCodec } from './event-bridge.codec.js';
+import { parseJson } from './json-body.js';
 import type { DecodedMessage, MessageDecoder, ReceivedMessage } from './message.codec.js';
 import { nativeCodec } from './native.codec.js';
 import { s3NotificationCodec } from './s3-notification.codec.js';
@@ -48,7 +49,7 @@ class AutoCodec implements MessageDecoder {
 
 function fieldsOf(body: string): Fields | undefined {
   try {
-    const value: unknown = JSON.parse(body);
+    const value = parseJson(body);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

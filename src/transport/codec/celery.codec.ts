@@ -31,7 +31,7 @@ interface Envelope {
 export function readKombu(text: string): Envelope | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(isBase64(text) ? Buffer.from(text, 'base64').toString() : text);
+    value = parseJson(isBase64(text) ? Buffer.from(text, 'base64').toString() : text);
   } catch {
     return undefined;
   }

@@ -15,9 +15,12 @@ import {
   ApiOperation,
   ApiQuery,
   ApiTags,
+  type QueryString,
+  readCount,
+  readLimit,
+  readText,
 } from '../../../platform/http/index.js';
 import { fieldFault } from '../free-form.js';
-import { readCount, readLimit, readText, type QueryString } from '../read-input.js';
 import { FEEDBACK_PAGE, MAX_AGENT_ID_LENGTH, MAX_AUTHOR_LENGTH } from '../sessions.constants.js';
 import { SessionsService } from '../sessions.service.js';
 import { FeedbackDto, type FeedbackPage } from './feedback.dto.js';

@@ -1,7 +1,7 @@
 import { isWholeNumber } from '../../../common/whole-numbers.js';
 import { isJsonObject, type JsonObject } from '../../../protocol/index.js';
 import { fieldFault, requireFreeForm } from '../free-form.js';
-import { readInput } from '../read-input.js';
+import { readInput } from '../../../platform/http/index.js';
 import { isAgentId } from '../session-id.js';
 import {
   MAX_AUTHOR_LENGTH,

@@ -17,9 +17,9 @@ import {
   ApiOperation,
   ApiQuery,
   ApiTags,
+  type QueryString,
   type StatusResponse,
 } from '../../../platform/http/index.js';
-import type { QueryString } from '../read-input.js';
 import { SessionsService } from '../sessions.service.js';
 import { messageNotFound, type Message } from './message.js';
 import type { MessagesPage } from './messages.service.js';

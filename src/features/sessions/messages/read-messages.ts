@@ -1,7 +1,7 @@
 import { parseWholeNumber } from '../../../common/whole-numbers.js';
 import { isJsonObject } from '../../../protocol/index.js';
 import { fieldFault } from '../free-form.js';
-import { readCount, readLimit, readText, type QueryString } from '../read-input.js';
+import { readCount, readLimit, readText, type QueryString } from '../../../platform/http/index.js';
 import { MAX_BATCH_MESSAGES, MESSAGES_PAGE } from '../sessions.constants.js';
 import { readClientToken, readNewMessage, type NewMessage } from './message.js';
 import type { MessagesRange } from './messages.service.js';

@@ -24,10 +24,11 @@ import {
   ApiQuery,
   ApiTags,
   Public,
+  type QueryString,
+  readText,
 } from '../../../platform/http/index.js';
 import { isJsonObject } from '../../../protocol/index.js';
 import { fieldFault } from '../free-form.js';
-import { readText, type QueryString } from '../read-input.js';
 import { SessionLifecycleService } from '../session-lifecycle.service.js';
 import { VIEWER_TOKEN_SECONDS } from '../sessions.constants.js';
 import { SESSION_STREAM_OPTIONS, type SessionStreamOptions } from '../sessions.options.js';

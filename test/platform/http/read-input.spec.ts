@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readInput, readLimit, readText } from '../../../src/features/sessions/read-input.js';
+import { readInput, readLimit, readText } from '../../../src/platform/http/index.js';
 import { FeedbackDto } from '../../../src/features/sessions/feedback/feedback.dto.js';
 import { CreateSessionDto } from '../../../src/features/sessions/sessions.dto.js';
 import { ValidationFailedError } from '../../../src/transport/errors/index.js';
