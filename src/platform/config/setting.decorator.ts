@@ -12,7 +12,7 @@ export interface SettingOptions {
   readonly accepts: string;
   readonly check: (value: string) => boolean;
   /**
-   * Why this process requires it, such as "this process consumes bundles"; undefined if it does not. `whereConsumed`
+   * Why this process requires it, such as "this process consumes bundles"; undefined if it does not. `whereNamed`
    * makes the usual function.
    */
   readonly required?: (settings: Settings) => string | undefined;

@@ -50,7 +50,7 @@ export interface SharedSettings {
  *     default: 'none',
  *     accepts: 'an https:// address',
  *     check: isEndpoint,
- *     required: whereConsumed('billing'),
+ *     required: whereNamed('billing'),
  *   })
  *   readonly BANK_URL?: string;
  * }

