@@ -3,19 +3,15 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
-import { rememberingCollector } from './answer.body.js';
-import type { AwsClientsOptions, AwsCredentials, AwsService } from './aws-clients.options.js';
+import type { AwsClientsOptions, AwsService } from './aws-clients.options.js';
 import {
-  DEFAULT_CONNECT_TIMEOUT_MS,
-  DEFAULT_MAX_ATTEMPTS,
-  DEFAULT_MAX_SOCKETS,
-  DEFAULT_REQUEST_TIMEOUT_MS,
   LONG_POLL_GRACE_MS,
   LONG_POLL_MAX_MS,
   POLLING_MAX_ATTEMPTS,
   S3_REQUEST_TIMEOUT_MS,
 } from './aws.constants.js';
 import { buildDynamoDb, buildS3 } from './client-builders.js';
+import { ClientConfig, type OtherClientConfig } from './client-config.js';
 import {
   answerInProcess,
   IN_PROCESS,
@@ -24,34 +20,10 @@ import {
   type InProcessAws,
 } from './in-process.js';
 import { Lazy } from './lazy.js';
-import { NamingHttpHandler } from './naming-http-handler.js';
 import { refuseUnreadableAnswers } from './readable-answers.js';
 import { reportCalls } from './report-calls.js';
 import { pathStyleOnCustomEndpoint } from './path-style.js';
-import {
-  NO_STEP,
-  stepsOf,
-  tune,
-  UndiciHandler,
-  type AwsTuning,
-  type Connections,
-} from './tuned/index.js';
-
-/** What a client of any service is built with. */
-export interface OtherClientConfig {
-  /** AWS region. */
-  readonly region: string;
-  /** Attempts per call, the first one counted. */
-  readonly maxAttempts: number;
-  /** Where the service is. @defaultValue AWS, in `region` */
-  readonly endpoint?: string;
-  /** Who calls. @defaultValue what the SDK's own chain finds */
-  readonly credentials?: AwsCredentials;
-  /** Of the SDK's configuration files. @defaultValue `AWS_PROFILE`, or else the profile `default` */
-  readonly profile?: string;
-  /** Keep-alive connections with the time limits of all clients. */
-  readonly requestHandler: UndiciHandler | NamingHttpHandler;
-}
+import { tune } from './tuned/index.js';
 
 /**
  * The SDK clients of one process, each built when it is first asked for, with
@@ -64,11 +36,11 @@ export interface OtherClientConfig {
  */
 export class AwsClients {
   readonly #options: AwsClientsOptions;
-  #steps: AwsTuning | undefined;
+  readonly #config: ClientConfig;
 
   readonly #here: InProcessAws | undefined;
 
-  readonly #sqs = new Lazy(() => this.#newSqs(this.#tunedConfig('sqs')));
+  readonly #sqs = new Lazy(() => this.#newSqs(this.#config.tuned('sqs')));
 
   readonly #sqsPolling = new Lazy(() => this.#newPollingSqs());
 
@@ -82,7 +54,7 @@ export class AwsClients {
 
   readonly #dynamodb = new Lazy(() =>
     this.#finished(
-      buildDynamoDb({ ...this.#config('dynamodb'), ...lazyAddress('dynamodb', this.#here) }),
+      buildDynamoDb({ ...this.#config.of('dynamodb'), ...lazyAddress('dynamodb', this.#here) }),
     ),
   );
 
@@ -90,6 +62,7 @@ export class AwsClients {
 
   constructor(options: AwsClientsOptions) {
     this.#options = options;
+    this.#config = new ClientConfig(options);
     const here = options[IN_PROCESS];
     if (options.endpoint === here?.endpoint) this.#here = here;
     if (this.#here) rememberInProcess(this, this.#here);
@@ -158,7 +131,7 @@ export class AwsClients {
     service: AwsService,
     build: (config: OtherClientConfig) => T,
   ): T {
-    const client = build(this.#config(service));
+    const client = build(this.#config.of(service));
     if (isOfSdk(client)) refuseUnreadableAnswers(client);
     this.#others.push(client);
     return client;
@@ -178,26 +151,17 @@ export class AwsClients {
     for (const client of [...own, ...this.#snsElsewhere.values(), ...others]) client.destroy();
   }
 
-  #endpoint(service: AwsService): string | undefined {
-    return this.#options.endpoints?.[service] ?? this.#options.endpoint;
-  }
-
   #newS3(): S3Client {
     const client = buildS3({
-      ...this.#config('s3', {
+      ...this.#config.of('s3', {
         requestTimeoutMs: this.#options.requestTimeoutMs ?? S3_REQUEST_TIMEOUT_MS,
       }),
       // An emulator has no DNS name for each bucket.
-      forcePathStyle: this.#endpoint('s3') !== undefined || this.#here !== undefined,
+      forcePathStyle: this.#config.endpoint('s3') !== undefined || this.#here !== undefined,
       ...lazyAddress('s3', this.#here),
     });
     pathStyleOnCustomEndpoint(client);
     return this.#finished(client);
-  }
-
-  /** Found out by the first client of SQS or SNS: reading versions takes a moment, which others are not to pay for. */
-  get #tuning(): AwsTuning {
-    return (this.#steps ??= stepsOf(this.#options));
   }
 
   #newSqs(config: SQSClientConfig): SQSClient {
@@ -206,9 +170,9 @@ export class AwsClients {
       // SQS names its public host in every queue URL. What the endpoint is set to (option, environment, profile, FIPS,
       // dual stack) holds for every call, and no request is signed for a host that somebody else's URL names.
       useQueueUrlAsEndpoint: false,
-      ...(this.#tuning.uncheckedMd5 ? { md5: false } : {}),
+      ...(this.#config.tuning.uncheckedMd5 ? { md5: false } : {}),
     });
-    tune(client, this.#tuning);
+    tune(client, this.#config.tuning);
     this.#finished(client);
     if (this.#here) answerInProcess(client, this.#here);
     return client;
@@ -216,7 +180,7 @@ export class AwsClients {
 
   #newPollingSqs(): SQSClient {
     return this.#newSqs({
-      ...this.#tunedConfig('sqs', {
+      ...this.#config.tuned('sqs', {
         requestTimeoutMs: LONG_POLL_MAX_MS + LONG_POLL_GRACE_MS,
         maxSockets: Infinity,
       }),
@@ -225,8 +189,8 @@ export class AwsClients {
   }
 
   #newSns(region = this.region): SNSClient {
-    const client = new SNSClient({ ...this.#tunedConfig('sns'), region });
-    tune(client, this.#tuning);
+    const client = new SNSClient({ ...this.#config.tuned('sns'), region });
+    tune(client, this.#config.tuning);
     this.#finished(client);
     if (this.#here) answerInProcess(client, this.#here);
     return client;
@@ -242,50 +206,9 @@ export class AwsClients {
     refuseUnreadableAnswers(client);
     return client;
   }
-
-  #tunedConfig(service: AwsService, connections?: Partial<Connections>) {
-    const { cachedMiddleware: cacheMiddleware } = this.#tuning;
-    return { ...this.#config(service, connections, this.#tuning), cacheMiddleware };
-  }
-
-  #config(service: AwsService, connections?: Partial<Connections>, { undici } = NO_STEP) {
-    const { region, credentials, profile, maxAttempts } = this.#options;
-    const endpoint = this.#endpoint(service);
-    const all = { ...this.#connections(), ...connections };
-    return {
-      region,
-      maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
-      ...(profile === undefined ? {} : { profile }),
-      requestHandler: undici ? new UndiciHandler(all) : nodeHandler(all),
-      streamCollector: rememberingCollector,
-    };
-  }
-
-  #connections(): Connections {
-    const { connectTimeoutMs, requestTimeoutMs } = this.#options;
-    return {
-      connectTimeoutMs: connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-      requestTimeoutMs: requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
-      maxSockets: DEFAULT_MAX_SOCKETS,
-    };
-  }
 }
 
 const isOfSdk = (
   client: object,
 ): client is { readonly middlewareStack: MiddlewareStack<object, MetadataBearer> } =>
   'middlewareStack' in client;
-
-function nodeHandler({ connectTimeoutMs, requestTimeoutMs, maxSockets }: Connections) {
-  const agent = { keepAlive: true, maxSockets };
-  return new NamingHttpHandler({
-    // Options rather than agents: the handler destroys only agents of its own making.
-    httpAgent: agent,
-    httpsAgent: agent,
-    connectionTimeout: connectTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    throwOnRequestTimeout: true,
-  });
-}

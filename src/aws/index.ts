@@ -1,4 +1,5 @@
-export { AwsClients, type OtherClientConfig } from './aws-clients.js';
+export { AwsClients } from './aws-clients.js';
+export type { OtherClientConfig } from './client-config.js';
 export type { AwsClientsOptions, AwsCredentials, AwsService } from './aws-clients.options.js';
 export type { AwsCall } from './report-calls.js';
 export {
