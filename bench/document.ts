@@ -41,11 +41,11 @@ export function documentOf({ machine, minutes, reports, profiles, failures }: Fi
 \`npm run bench -- document\` wrote this page: one run, one machine, ${fixed(minutes)} minutes. [Data of every run](performance.json).
 
 - Node ${node}, ${cores} × ${cpu}, commit ${commit}, ${date}.
-- Each contender in a process of its own, in turn, against one embedded emulator in another process; rounds interleaved.
+- Each contender runs in a process of its own, in turn, against one embedded emulator in another process. Rounds are interleaved.
 - Medians, with the lowest and the highest value. CPU is that of the contender's process alone (\`process.cpuUsage()\`, garbage
   collection included); messages a second say as much about the emulator, which shares the machine.
-- The first messages of each run are not counted. Who makes a call for each message gets fewer messages; the tables say how many.
-- Microseconds depend on the machine, ratios hardly: goals are ratios to the bare SDK loop of the same run.
+- The first messages of each run are not counted. A contender that makes a call for each message gets fewer messages; the tables say how many.
+- Microseconds depend on the machine, ratios hardly do. So goals are ratios to the bare SDK loop of the same run.
 
 ## Goals
 
