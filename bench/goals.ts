@@ -95,13 +95,13 @@ export function goalsOf(reports: readonly Report[]): readonly Goal[] {
       of('memory', WEFT, 'growth'),
     ),
     ratio(
-      'CPU of a message on the dearest number of queues to that on one',
+      'CPU of a message on the most expensive number of queues to that on one',
       'atMost',
       FLAT,
       growth('queues'),
     ),
     ratio(
-      'CPU of a message at the dearest number in flight to that at 10',
+      'CPU of a message at the most expensive number in flight to that at 10',
       'atMost',
       FLAT,
       growth('in-flight'),

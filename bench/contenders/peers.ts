@@ -80,15 +80,15 @@ const messageOf = (id: number, body: string) => ({
   messageAttributes: { pattern: { DataType: 'String', StringValue: BENCH_PATTERN } },
 });
 
-/** `send` for each message, so many under way. */
-export const sqsProducer = (underWay: number): Contender => ({
+/** `send` for each message, with this many in flight. */
+export const sqsProducer = (inFlight: number): Contender => ({
   name: 'sqs-producer',
-  settings: `send() of one message, ${underWay} under way`,
+  settings: `send() of one message, ${inFlight} in flight`,
   share: SINGLE_SEND_SHARE,
   async start(course) {
     const [{ url: queueUrl }] = course.queues;
     const producer = Producer.create({ queueUrl, sqs: clientOf(course) });
-    await atOnce(course.messages, underWay, async (index) => {
+    await atOnce(course.messages, inFlight, async (index) => {
       await producer.send(messageOf(index, course.body));
       course.done();
     });
@@ -97,14 +97,14 @@ export const sqsProducer = (underWay: number): Contender => ({
 });
 
 /** Lists of messages, each of which it sends in batches one after the other. */
-export const sqsProducerBulk = (size: number, underWay: number): Contender => ({
+export const sqsProducerBulk = (size: number, inFlight: number): Contender => ({
   name: 'sqs-producer',
-  settings: `send() of ${size} messages, ${underWay} under way, batchSize ${BATCH}`,
+  settings: `send() of ${size} messages, ${inFlight} in flight, batchSize ${BATCH}`,
   async start(course) {
     const [{ url: queueUrl }] = course.queues;
     const producer = Producer.create({ queueUrl, sqs: clientOf(course), batchSize: BATCH });
     const list = Array.from({ length: size }, (_, index) => messageOf(index, course.body));
-    await atOnce(course.messages / size, underWay, async () => {
+    await atOnce(course.messages / size, inFlight, async () => {
       await producer.send(list);
       for (let sent = 0; sent < size; sent += 1) course.done();
     });

@@ -4,14 +4,14 @@ import { BENCH_PATTERN, dataOf } from '../order.js';
 import { WEFT } from './names.js';
 import { ECHO_PATTERN, startClient, startServer } from './weft.js';
 
-/** `emit()` called for each message, so many of them under way. */
-export const weftPublish = (underWay: number): Contender => ({
+/** `emit()` called for each message, with this many of them in flight. */
+export const weftPublish = (inFlight: number): Contender => ({
   name: WEFT,
-  settings: `emit() one by one, ${underWay} under way, defaults`,
+  settings: `emit() one by one, ${inFlight} in flight, defaults`,
   async start(course) {
     const client = await startClient(course);
     const data = dataOf(course.body);
-    await atOnce(course.messages, underWay, async () => {
+    await atOnce(course.messages, inFlight, async () => {
       await lastValueFrom(client.emit(BENCH_PATTERN, data), { defaultValue: undefined });
       course.done();
     });
