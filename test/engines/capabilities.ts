@@ -25,6 +25,7 @@ export type Capability =
   | 'bodyListFilters'
   | 'typedFilters'
   | 'atomicConditions'
+  | 'receivedOnce'
   | 'timeToLive'
   | 'standsApart'
   | 'sdkCalls'
@@ -92,6 +93,8 @@ export const LACKS: Readonly<Record<AwsEngine, Partial<Record<Capability, string
     cloudFormation: 'the CloudFormation of moto makes no subscriptions and no tags of topics',
     atomicConditions:
       'moto looks at a condition and writes in two steps, so that two of its threads can both find it true',
+    receivedOnce:
+      'moto looks whether a message is visible and hides it in two steps, so that two receives at once can both bring it',
     deadLetterSource: 'moto gives no DeadLetterQueueSourceArn',
     moveTasks: 'moto has no message move tasks',
     deduplicatesWhatIsDeleted:

@@ -35,7 +35,7 @@ describe('The fault table', () => {
   for (const row of ROWS.filter(({ name }) => OVER_ENGINES.some((one) => name.startsWith(one)))) {
     shows(
       `nothing is lost, acknowledged unhandled or answered wrongly, while: ${row.name}`,
-      ['standsApart', 'realTime'],
+      ['standsApart', 'realTime', ...(row.once === true ? (['receivedOnce'] as const) : [])],
       async () => {
         const result = await runRow(row, OPTIONS, open);
         const { sent, struck, handled, repeats, unanswered, seconds } = result;
