@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { RecentlyUsed } from '../../../common/recently-used.js';
 import { parseWholeNumber } from '../../../common/whole-numbers.js';
 import type { StackCredentials } from './stack-credentials.js';
 
@@ -41,7 +42,7 @@ interface Claim {
  */
 export class SignatureCheck {
   /** By scope: a day, a region and a service. */
-  readonly #keys = new Map<string, KeyObject>();
+  readonly #keys = new RecentlyUsed<KeyObject>(MAX_KEPT_KEYS);
 
   constructor(private readonly credentials: StackCredentials) {}
 
@@ -66,12 +67,10 @@ export class SignatureCheck {
 
   /** Anybody may ask for any scope, so few are kept. */
   #keyOf(scope: string): KeyObject {
-    const known = this.#keys.get(scope);
-    if (known !== undefined) return known;
-    if (this.#keys.size >= MAX_KEPT_KEYS) this.#keys.clear();
-    const key = signingKey(scope, this.credentials.secretAccessKey);
-    this.#keys.set(scope, key);
-    return key;
+    return (
+      this.#keys.get(scope) ??
+      this.#keys.set(scope, signingKey(scope, this.credentials.secretAccessKey))
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { MAX_PREPARED_STATEMENTS, SQLITE_BUSY_TIMEOUT_MS } from '../persistence.constants.js';
-import { RecentlyUsed } from './recently-used.js';
+import { RecentlyUsed } from '../../../common/recently-used.js';
 import { StoreCorruptError } from '../persistence.errors.js';
 
 export type Row = Record<string, unknown>;

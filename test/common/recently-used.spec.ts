@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { RecentlyUsed } from '../../../src/platform/persistence/sqlite/recently-used.js';
+import { RecentlyUsed } from '../../src/common/recently-used.js';
 
 describe('RecentlyUsed', () => {
   it('keeps at least half of its limit of those used last, and never more than the limit', () => {
