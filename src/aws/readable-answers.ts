@@ -77,9 +77,9 @@ function faultOf(
   response: unknown,
   output: object,
 ): string | undefined {
-  if (isResponse(response)) {
-    const body = STORED.has(command) ? undefined : bodyOf(response);
-    if (!STORED.has(command) && isPage(response)) return 'it is a page';
+  if (isResponse(response) && !STORED.has(command)) {
+    if (isPage(response)) return 'it is a page';
+    const body = bodyOf(response);
     const fault = body && faultOfBody(body, { service, command });
     if (fault !== undefined) return fault;
     if (body?.length === 0 && isOfAws(request) && !isNamed(response))
