@@ -30,7 +30,7 @@ export interface RequestsDependencies {
 export class Requests {
   #replies: ReplyRouter | undefined;
 
-  constructor(private readonly parts: RequestsDependencies) {}
+  constructor(private readonly dependencies: RequestsDependencies) {}
 
   /**
    * Sends a request and calls back for each part of its answer, or once with the reason why there is none.
@@ -39,7 +39,7 @@ export class Requests {
    */
   send(pattern: string, record: SnsSqsRecord, callback: (packet: WritePacket) => void): () => void {
     const requestId = randomUUID();
-    const { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = this.parts.options;
+    const { requestTimeoutMs = DEFAULT_REQUEST_TIMEOUT_MS } = this.dependencies.options;
     const router = this.#router();
     const cancel = router.expect(requestId, record.options.timeoutMs ?? requestTimeoutMs, callback);
     this.#send(pattern, record, requestId).catch((err: unknown) => {
@@ -57,7 +57,7 @@ export class Requests {
   }
 
   async #send(pattern: string, record: SnsSqsRecord, requestId: string): Promise<void> {
-    const { clock, connect, sender } = this.parts;
+    const { clock, connect, sender } = this.dependencies;
     const router = this.#router();
     const waits = (): boolean => router.leftMs(requestId) !== undefined;
     await retryTransient(realTimeOf(clock), connect, waits);
@@ -72,7 +72,7 @@ export class Requests {
   }
 
   #router(): ReplyRouter {
-    const { connection, options, clock, onReceiving } = this.parts;
+    const { connection, options, clock, onReceiving } = this.dependencies;
     this.#replies ??= new ReplyRouter({
       broker: connection.broker,
       prefix: options.replyQueuePrefix ?? REPLY_QUEUE_PREFIX,

@@ -28,7 +28,7 @@ export class RoutedSender {
   #sender: Sender | undefined;
   #topology: BoundTopology | undefined;
 
-  constructor(private readonly parts: RoutedSenderDependencies) {}
+  constructor(private readonly dependencies: RoutedSenderDependencies) {}
 
   /**
    * Whether the topology is known. Then a message is written and in the send buffer, or refused, before `send` returns.
@@ -44,7 +44,7 @@ export class RoutedSender {
 
   /** Looks the topology up. A failure is not cached, so the next call tries again. */
   async bind(): Promise<BoundTopology> {
-    const { connection, onStatus } = this.parts;
+    const { connection, onStatus } = this.dependencies;
     try {
       const bound = await connection.bind();
       if (!this.#topology) onStatus('connected');
@@ -68,7 +68,7 @@ export class RoutedSender {
     freshId: string,
     own: OwnAttributes = {},
   ): Promise<void> {
-    const { delays, observer } = this.parts.options;
+    const { delays, observer } = this.dependencies.options;
     const destination = (this.#topology ?? (await this.bind())).destination(pattern);
     const id = options.id ?? freshId;
     const correlationId = currentCorrelationId() ?? id;
@@ -76,7 +76,12 @@ export class RoutedSender {
     const traced = { id, pattern, correlationId, destination };
     // No caller waits for an answer as long as a store would keep the request.
     const store = REPLY_TO_ATTRIBUTE in own ? undefined : delays;
-    const planned = planDelay(options, destination, this.parts.clock.now(), store !== undefined);
+    const planned = planDelay(
+      options,
+      destination,
+      this.dependencies.clock.now(),
+      store !== undefined,
+    );
     const { dueAt } = planned;
     await traceSend(traced, async (trace) => {
       const written = { ...own, ...trace };
@@ -96,7 +101,7 @@ export class RoutedSender {
     const destination = (await this.bind()).destination(pattern);
     const { compression } = destination.codec;
     await this.#send().send(destination, fromDelayed(message), { compression });
-    this.parts.options.observer?.sent?.({ pattern, data: undefined });
+    this.dependencies.options.observer?.sent?.({ pattern, data: undefined });
   }
 
   /** Sends waiting messages. Resolves when AWS has taken or refused all of them. */
@@ -106,7 +111,7 @@ export class RoutedSender {
 
   /** The outcome of a message shows whether AWS can be reached. A refusal shows that it can. */
   async #sent(sending: Promise<void>): Promise<void> {
-    const { onStatus } = this.parts;
+    const { onStatus } = this.dependencies;
     try {
       await sending;
       onStatus('connected');
@@ -117,7 +122,7 @@ export class RoutedSender {
   }
 
   #send(): Sender {
-    const { connection, options, clock } = this.parts;
+    const { connection, options, clock } = this.dependencies;
     const { lingerMs = DEFAULT_SEND_LINGER_MS, maxWaitingMessages, maxWaitingBytes } = options;
     this.#sender ??= new Sender(
       connection.broker,

@@ -88,8 +88,8 @@ export class SnsSqsClient extends ClientProxy {
   }
 
   /**
-   * Publishes an event. Hot, as Nest's own clients are: it is sent whether or not somebody subscribes. A failure that
-   * nobody subscribed to is logged.
+   * Publishes an event. Hot, as Nest's own clients are: it is sent with and without a subscriber. Without one its
+   * failure is logged.
    */
   override emit<Result = unknown, Input = unknown>(
     pattern: unknown,

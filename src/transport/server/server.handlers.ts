@@ -23,11 +23,11 @@ export class ServerHandlers {
   readonly registry = new HandlerRegistry();
   #application: ApplicationHandlers | undefined;
 
-  constructor(private readonly parts: ServerHandlersDependencies) {}
+  constructor(private readonly dependencies: ServerHandlersDependencies) {}
 
   /** Sets the application that declares its handlers. */
   know(modules: ModulesContainer): void {
-    this.#application = new ApplicationHandlers(modules, this.parts.server);
+    this.#application = new ApplicationHandlers(modules, this.dependencies.server);
   }
 
   /** Whether Nest registers handlers with the server, as far as that is known. */
@@ -39,7 +39,7 @@ export class ServerHandlers {
   idle(): readonly string[] {
     const own = this.#application?.own ?? [];
     return own
-      .filter(({ pattern }) => this.parts.queues.isConsumed(this.#route(pattern)))
+      .filter(({ pattern }) => this.dependencies.queues.isConsumed(this.#route(pattern)))
       .map(({ place }) => place);
   }
 
@@ -55,7 +55,7 @@ export class ServerHandlers {
       this.registry.refuse(pattern, callback);
       return undefined;
     }
-    const route = this.parts.normalize(pattern as string);
+    const route = this.dependencies.normalize(pattern as string);
     this.registry.add(route, callback, isEventHandler, runOptions(extras));
     return route;
   }
@@ -67,7 +67,7 @@ export class ServerHandlers {
    * @throws TopologyError naming every fault.
    */
   check(): readonly string[] {
-    const { idempotency, queues } = this.parts;
+    const { idempotency, queues } = this.dependencies;
     const { topology } = queues;
     const application = this.#application;
     if (application) this.registry.name(application.own, this.#route);
@@ -85,5 +85,5 @@ export class ServerHandlers {
 
   /** A value that is no pattern is returned unchanged: no queue carries it. */
   readonly #route = (pattern: unknown): unknown =>
-    patternFault(pattern) === undefined ? this.parts.normalize(pattern as string) : pattern;
+    patternFault(pattern) === undefined ? this.dependencies.normalize(pattern as string) : pattern;
 }

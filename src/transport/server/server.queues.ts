@@ -46,8 +46,8 @@ export class ServerQueues {
   #stopMeasuring: (() => void) | undefined;
   #closing = false;
 
-  constructor(private readonly parts: ServerQueuesDependencies) {
-    const { connection, options, clock, onStatus } = parts;
+  constructor(private readonly dependencies: ServerQueuesDependencies) {
+    const { connection, options, clock, onStatus } = dependencies;
     this.#broadcasts = new Broadcasts(connection.broker, clock, options.observer);
     this.#status = new ReceivingStatus(
       () => this.#consumed.size,
@@ -73,7 +73,7 @@ export class ServerQueues {
 
   /** Creates the pipeline of each queue with handlers, and starts to receive. */
   async open(bound: BoundTopology): Promise<void> {
-    const { options, queues, handlers } = this.parts;
+    const { options, queues, handlers } = this.dependencies;
     const dependencies = this.#dependencies();
     // Without a handler every message would be dead-lettered, although it may belong to another process or a later
     // handler.
@@ -103,7 +103,7 @@ export class ServerQueues {
    */
   async close(): Promise<void> {
     this.#closing = true;
-    const { options, realTime, warn } = this.parts;
+    const { options, realTime, warn } = this.dependencies;
     const { drainTimeoutMs = DEFAULT_DRAIN_TIMEOUT_MS } = options;
     const startedMs = realTime.monotonicMs();
     const running = await this.#consumed.drain(drainTimeoutMs);
@@ -125,7 +125,7 @@ export class ServerQueues {
   }
 
   #dependencies(): QueueDependencies {
-    const { connection, options, handlers, invoker, clock, realTime } = this.parts;
+    const { connection, options, handlers, invoker, clock, realTime } = this.dependencies;
     const { broker, payloads } = connection;
     const { observer, replyQueuePrefix = REPLY_QUEUE_PREFIX } = options;
     // A server only sends answers, and each reply queue is deleted one day.
@@ -152,7 +152,10 @@ export class ServerQueues {
     if (!broadcast) return topology.queue(name);
     const { withoutBroadcasts: reason } = this.#maker;
     if (reason === undefined) return this.#broadcasts.open(topology.broadcast(name));
-    this.parts.warn('Broadcast queue left out', { queue: name, reason: `a broadcast ${reason}` });
+    this.dependencies.warn('Broadcast queue left out', {
+      queue: name,
+      reason: `a broadcast ${reason}`,
+    });
     return undefined;
   }
 }

@@ -189,7 +189,7 @@ export class SnsSqsServer extends Server implements CustomTransportStrategy {
 
   /** `runWithProcessingHooks` gives nothing back once a hook is installed, so the outcome is carried past it. */
   readonly #hooked = (context: BaseRpcContext, work: () => Promise<void>): Promise<void> => {
-    // Its five promises a message are for nothing where no hook is.
+    // Without a hook its five promises a message are not needed.
     if (this.onProcessingStartHook === this.#noStartHook && !this.onProcessingEndHook)
       return work();
     return new Promise((resolve, reject) => {

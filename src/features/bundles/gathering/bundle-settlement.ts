@@ -34,7 +34,7 @@ export class BundleSettlement {
 
   constructor(
     private readonly key: string,
-    private readonly parts: BundleSettlementDependencies,
+    private readonly dependencies: BundleSettlementDependencies,
   ) {}
 
   /** Notes an object that has been written. */
@@ -54,7 +54,7 @@ export class BundleSettlement {
 
   /** Asks the reservations when it is this call's turn. */
   async asking<T>(ask: () => Promise<T>): Promise<T> {
-    const call = await this.parts.storeCalls.take(1);
+    const call = await this.dependencies.storeCalls.take(1);
     try {
       return await ask();
     } finally {
@@ -70,9 +70,9 @@ export class BundleSettlement {
     await this.#close(false);
   }
 
-  /** @throws when the bundle is not stored and never will be, or when nobody can say. */
+  /** @throws when the bundle is not stored and never will be, or when that is unknown. */
   async store(closed: ClosedBundle): Promise<void> {
-    const { store, reservations } = this.parts;
+    const { store, reservations } = this.dependencies;
     try {
       await store.put(this.key, closed, async (uploadId) => {
         if ((await reservations.seal(this.key, uploadId)) === 'sealed') return;
@@ -122,7 +122,7 @@ export class BundleSettlement {
   }
 
   async release(gathered: GatheredObject, error: unknown): Promise<void> {
-    const { reservations, metrics } = this.parts;
+    const { reservations, metrics } = this.dependencies;
     if (error instanceof RefusedObjectError) metrics.refused(error.kind);
     // What is not released now is released when this bundle's fate is asked for.
     const release = () => reservations.release(gathered.object, this.key);
@@ -133,7 +133,7 @@ export class BundleSettlement {
   /** @returns whether it is recorded. If not, the message is redelivered, and the object is then found in the bundle. */
   async #commit(gathered: GatheredObject, outcome: ObjectOutcome): Promise<boolean> {
     try {
-      await this.asking(() => this.parts.reservations.commit(gathered.object, this.key));
+      await this.asking(() => this.dependencies.reservations.commit(gathered.object, this.key));
       gathered.end(outcome);
       return true;
     } catch (error) {
@@ -144,7 +144,7 @@ export class BundleSettlement {
   }
 
   async #close(stored: boolean): Promise<void> {
-    await this.parts.reservations.close(this.key, stored).catch(() => undefined);
+    await this.dependencies.reservations.close(this.key, stored).catch(() => undefined);
   }
 
   /** Each with what becomes of it once the bundle is stored. */
@@ -156,7 +156,7 @@ export class BundleSettlement {
   }
 
   #report({ size, manifest }: ClosedBundle): void {
-    const { metrics, clock } = this.parts;
+    const { metrics, clock } = this.dependencies;
     const inputBytes = manifest.objects.reduce((sum, object) => sum + object.size, 0);
     metrics.bundled(manifest.objects.length, inputBytes, size);
     for (const { error } of this.#gone) metrics.refused(error.kind);

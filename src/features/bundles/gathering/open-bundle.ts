@@ -39,14 +39,14 @@ export class OpenBundle {
 
   constructor(
     readonly key: string,
-    private readonly parts: OpenBundleDependencies,
+    private readonly dependencies: OpenBundleDependencies,
   ) {
-    const { reservations, clock, compressionLevel } = parts;
+    const { reservations, clock, compressionLevel } = dependencies;
     this.#archive = new BundleArchive(compressionLevel);
-    this.#settlement = new BundleSettlement(key, parts);
+    this.#settlement = new BundleSettlement(key, dependencies);
     this.#opened = reservations.open(key);
     this.#opened.catch(() => undefined);
-    this.#ahead = new LookAhead({ ...parts, reserve: (object) => this.#reserve(object) });
+    this.#ahead = new LookAhead({ ...dependencies, reserve: (object) => this.#reserve(object) });
     this.#stopRenewing = clock.every(reservations.leaseMs / LEASE_RENEWALS, () =>
       reservations.renew(key).catch((error: unknown) => this.#logRenewal(error)),
     );
@@ -109,7 +109,7 @@ export class OpenBundle {
   #reserve(object: AnnouncedObject): Promise<ReserveOutcome> {
     return this.#settlement.asking(async () => {
       await this.#opened;
-      return this.parts.reservations.reserve(object, this.key);
+      return this.dependencies.reservations.reserve(object, this.key);
     });
   }
 
@@ -136,7 +136,7 @@ export class OpenBundle {
     const member = { ...object, name };
     if (prepared.body) return this.#archive.add(member, await prepared.body);
     if (this.#outOfTime) throw noTimeLeft();
-    await this.#archive.addStream(member, object.size, this.parts.fetcher.stream(object));
+    await this.#archive.addStream(member, object.size, this.dependencies.fetcher.stream(object));
   }
 
   async #refused(gathered: GatheredObject, error: unknown): Promise<void> {
