@@ -102,6 +102,23 @@ async function queuesOf(name: string): Promise<string[]> {
   return urls.map((url) => url.split('/').at(-1) ?? '');
 }
 
+/** A process that hears a broadcast: its own queue, and what it has created or subscribed again. */
+async function startListening(server: { readonly clock?: FakeClock } = {}) {
+  const declared = declare();
+  const restored: string[] = [];
+  const observer: TransportObserver = {
+    queueRestored: ({ queue }) => void restored.push(queue),
+  };
+  const { Listener, heard } = listener();
+  const started = await bench.start({
+    topology: declared.topology,
+    controllers: [Listener],
+    server: { ...server, observer },
+  });
+  const [own = ''] = await queuesOf(declared.name);
+  return { ...declared, ...started, own, heard, restored };
+}
+
 async function subscriptionsOf(topic: string): Promise<Subscription[]> {
   const { Topics: topics = [] } = await bench.stack.aws.sns.send(new ListTopicsCommand({}));
   const arn = topics.find(({ TopicArn = '' }) => TopicArn.endsWith(`:${topic}`))?.TopicArn;
@@ -349,19 +366,8 @@ describe('the queue of a process', () => {
   });
 
   it('is subscribed again when its subscription was deleted, which is counted', async () => {
-    const { topology, name, topic } = declare();
     const clock = new FakeClock();
-    const restored: string[] = [];
-    const observer: TransportObserver = {
-      queueRestored: ({ queue }) => void restored.push(queue),
-    };
-    const { Listener, heard } = listener();
-    const { client } = await bench.start({
-      topology,
-      controllers: [Listener],
-      server: { clock, observer },
-    });
-    const [own = ''] = await queuesOf(name);
+    const { client, name, topic, own, heard, restored } = await startListening({ clock });
     await clock.advance(10 * MINUTE);
     expect(restored).toEqual([]);
     for (const { SubscriptionArn } of await subscriptionsOf(topic))
@@ -374,18 +380,7 @@ describe('the queue of a process', () => {
   });
 
   it('is created again when it was deleted, which is counted', async () => {
-    const { topology, name, topic } = declare();
-    const restored: string[] = [];
-    const { Listener, heard } = listener();
-    const observer: TransportObserver = {
-      queueRestored: ({ queue }) => void restored.push(queue),
-    };
-    const { client, server } = await bench.start({
-      topology,
-      controllers: [Listener],
-      server: { observer },
-    });
-    const [own = ''] = await queuesOf(name);
+    const { client, server, name, topic, own, heard, restored } = await startListening();
     await bench.stack.aws.sqs.send(
       new DeleteQueueCommand({ QueueUrl: await bench.stack.queueUrl(own) }),
     );
@@ -401,18 +396,7 @@ describe('the queue of a process', () => {
 
 describe('a process that stands still while it sweeps', () => {
   it('leaves the subscription of a queue that its owner has made again meanwhile', async () => {
-    const { topology, name, topic } = declare();
-    const restored: string[] = [];
-    const { Listener, heard } = listener();
-    const observer: TransportObserver = {
-      queueRestored: ({ queue }) => void restored.push(queue),
-    };
-    const { client } = await bench.start({
-      topology,
-      controllers: [Listener],
-      server: { observer },
-    });
-    const [own = ''] = await queuesOf(name);
+    const { client, topology, topic, own, heard, restored } = await startListening();
     await bench.stack.aws.sqs.send(
       new TagQueueCommand({
         QueueUrl: await bench.stack.queueUrl(own),
