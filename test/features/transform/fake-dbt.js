@@ -7,8 +7,9 @@ const option = (name) =>
   args.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
 const scenario = JSON.parse(readFileSync('scenario.json', 'utf8'));
 
-appendFileSync('calls.jsonl', `${JSON.stringify({ args, env: process.env, pid: process.pid })}\n`);
+// Before the call is noted: a test that sees the note may send the signal at once.
 if (scenario.ignoresTerm) process.on('SIGTERM', () => undefined);
+appendFileSync('calls.jsonl', `${JSON.stringify({ args, env: process.env, pid: process.pid })}\n`);
 
 const target = option('target-path');
 mkdirSync(target, { recursive: true });
