@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { lastPart } from '../transport/topology/declare/names.js';
+import { lastPart } from '../common/resource-names.js';
 import { ConfigurationError, type Settings } from '../platform/config/index.js';
 import { Public } from '../platform/http/index.js';
 import { type Topology } from '../transport/index.js';

@@ -11,8 +11,8 @@ import type {
 import { randomUUID } from 'node:crypto';
 
 import { parseArn, siblingArn } from '../common/arn.js';
-import type { WireAttribute } from '../transport/codec/attributes.js';
-import { isFifoName } from '../transport/topology/declare/names.js';
+import type { WireAttribute } from '../transport/broker/broker.js';
+import { isFifoName } from '../common/resource-names.js';
 import type { MemoryBroker, PutOutcome } from '../transport/broker/memory/memory.broker.js';
 import { answered } from './sqs-commands.js';
 

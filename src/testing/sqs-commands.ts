@@ -17,9 +17,9 @@ import type {
 import { randomUUID } from 'node:crypto';
 
 import type { EntryOutcome } from '../transport/call-batching/entry-batcher.js';
-import type { WireAttribute } from '../transport/codec/attributes.js';
+import type { WireAttribute } from '../transport/broker/broker.js';
 import { SendFailedError } from '../transport/errors/index.js';
-import { isFifoName } from '../transport/topology/declare/names.js';
+import { isFifoName } from '../common/resource-names.js';
 import { BrokerError } from '../transport/broker/broker.error.js';
 import type { BrokerMessage } from '../transport/broker/broker.queue.js';
 import type { MemoryBroker, PutOutcome } from '../transport/broker/memory/memory.broker.js';

@@ -33,7 +33,7 @@ export async function waitFor<T>(
   read: () => T | Promise<T>,
   { timeoutMs = DEFAULT_TIMEOUT_MS, until = () => true }: WaitOptions<T> = {},
 ): Promise<Present<T>> {
-  const deadline = Date.now() + timeoutMs;
+  const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
     let seen = '';
     let cause: unknown;
@@ -47,7 +47,7 @@ export async function waitFor<T>(
       cause = error;
       seen = `; the last try failed: ${error instanceof Error ? error.message : print(error)}`;
     }
-    if (Date.now() > deadline)
+    if (performance.now() > deadlineMs)
       throw new Error(`Waited ${timeoutMs / 1000} s for ${what}${seen}`, { cause });
     await sleep(POLL_INTERVAL_MS);
   }

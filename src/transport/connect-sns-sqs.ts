@@ -4,7 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { isObject } from '../common/objects.js';
 import { InvalidOptionsError } from './errors/index.js';
 import { captureErrors } from './server/handling/error-capture.js';
-import { ApplicationHandlers } from './server/handling/application-handlers.js';
+import { ApplicationHandlers } from './server/application-handlers.js';
 import { lookBefore } from './server/handling/handler.start.js';
 import { findInternals, internalsOf } from './server/server.internals.js';
 import type { SnsSqsServer } from './server/sns-sqs.server.js';

@@ -1,5 +1,5 @@
 import { GetBucketReplicationCommand, GetBucketVersioningCommand } from '@aws-sdk/client-s3';
-import { lastPart } from '../../transport/topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 import { findBucket } from '../../aws/find-bucket.js';
 import { isAccessDenied, isNotFound, type AwsClients } from '../../aws/index.js';
 import type { DoctorCheck, DoctorLine } from '../../platform/cli/index.js';

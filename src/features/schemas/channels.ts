@@ -5,7 +5,8 @@ import type {
   SubscriptionDeclaration,
   TopicDeclaration,
 } from '../../transport/topology/index.js';
-import { deadLetterName, isFifoName, lastPart } from '../../transport/topology/declare/names.js';
+import { isFifoName, lastPart } from '../../common/resource-names.js';
+import { deadLetterName } from '../../transport/topology/declare/dead-letter-name.js';
 
 const KEY = /^[\w.-]+$/;
 

@@ -4,7 +4,7 @@ import { CommandPayloadPipe } from '../../messaging/index.js';
 import { BusEventPipe } from '../../messaging/event-bus/bus-event.pipe.js';
 import { SchemaPipe } from '../../transport/decorators/schema.pipe.js';
 import type { PayloadShape } from '../../transport/validation/payload-shape.js';
-import { RUN_OPTIONS } from '../../transport/server/handling/run-options.js';
+import { RUN_OPTIONS } from '../../transport/decorators/run-options.js';
 
 /** Metadata keys of Nest's decorators; other libraries rely on them too. */
 const PATTERNS = 'microservices:pattern';

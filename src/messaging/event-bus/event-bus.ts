@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
 import { messageGroupOf } from '../../transport/record/message-group.js';
 import { isObject } from '../../common/objects.js';
+import { isFifoName } from '../../common/resource-names.js';
 import { Outbox, outboxEntry, type OutboxEntry } from '../../platform/outbox/index.js';
 import { InvalidRecordError } from '../../transport/errors/index.js';
 import { record, SnsSqsClient } from '../../transport/index.js';
@@ -141,7 +142,7 @@ export class EventBus {
     const topic = this.#topics.topicOf(eventName);
     const message = record(event).withId(id).withAttributes(routing);
     // Events of one entity stay in order.
-    if (topic.endsWith('.fifo')) message.withGroup(messageGroupOf(entityId));
+    if (isFifoName(topic)) message.withGroup(messageGroupOf(entityId));
     const pattern = busTopicPattern(topic, eventName);
     await lastValueFrom(this.client.emit(pattern, message.build()), { defaultValue: undefined });
     for (const { afterPublish } of this.#hooks) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PublishCommand, type MessageAttributeValue } from '@aws-sdk/client-sns';
 import type { AwsClients } from '../../aws/index.js';
+import { isFifoName } from '../../common/resource-names.js';
 import type { Command, Event, Result } from '../../protocol/index.js';
 import {
   commandCodec,
@@ -57,7 +58,7 @@ export class ManualPublisher {
           Object.entries(attributes).map(([name, attribute]) => [name, onTheWire(attribute)]),
         ),
         // What belongs to one piece of work stays in order.
-        ...(topicArn.endsWith('.fifo') && {
+        ...(isFifoName(topicArn) && {
           MessageGroupId: correlationId,
           MessageDeduplicationId: id,
         }),

@@ -1,4 +1,5 @@
 import { parseQueueArn, parseTopicArn } from '../../common/arn.js';
+import { isFifoName } from '../../common/resource-names.js';
 import { parseWholeNumber, wholeNumberFrom } from '../../common/whole-numbers.js';
 import { logLevelOf } from './log-level.js';
 import type { SettingOptions } from './setting.decorator.js';
@@ -70,7 +71,7 @@ export function isTopic(value: string): boolean {
 /** Topics that SNS can deliver over HTTP, which excludes FIFO topics. */
 export const areTopicArns = (value: string): boolean =>
   listOf(value).length > 0 &&
-  listOf(value).every((arn) => parseTopicArn(arn)?.name.endsWith('.fifo') === false);
+  listOf(value).every((arn) => parseTopicArn(arn) !== undefined && !isFifoName(arn));
 
 export function isQueue(value: string): boolean {
   if (value === NOTHING || QUEUE_NAME.test(value) || parseQueueArn(value)) return true;

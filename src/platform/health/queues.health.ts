@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { SnsSqsServer } from '../../transport/index.js';
-import { lastPart } from '../../transport/topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 
 /** Whether every consumed queue can be received from. */
 @Injectable()

@@ -1,7 +1,7 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Reflector } from '@nestjs/core';
 import type { NextFunction, Request, Response } from 'express';
-import { lastPart } from '../../transport/topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 import type { Settings } from '../config/index.js';
 import { admission } from './admission.js';
 import { ApiKeyGuard } from './api-key.guard.js';

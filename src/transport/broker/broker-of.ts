@@ -3,6 +3,8 @@ import { inProcessOf } from '../../aws/in-process.js';
 import { AwsBroker, type BrokerClients } from './aws/aws.broker.js';
 import type { Broker } from './broker.js';
 
+export type { BrokerClients };
+
 const drivers = new WeakMap<object, Broker>();
 
 /** Whether the value is a broker's driver, not a set of AWS clients. */

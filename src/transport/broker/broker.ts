@@ -1,5 +1,4 @@
 import type { EntryOutcome } from '../call-batching/entry-batcher.js';
-import type { WireAttribute } from '../codec/attributes.js';
 import type { OpenQueue } from './broker.queue.js';
 
 /** Attributes of a queue, topic or subscription, by AWS's names. */
@@ -7,6 +6,11 @@ export type BrokerAttributes = Readonly<Record<string, string | undefined>>;
 
 /** Tags of a queue or a topic. */
 export type BrokerTags = Readonly<Record<string, string>>;
+
+/** An attribute of a message to send, in the one shape that SNS and SQS share. */
+export type WireAttribute =
+  | { readonly DataType: string; readonly StringValue: string }
+  | { readonly DataType: string; readonly BinaryValue: Uint8Array };
 
 /** A message ready for its batch. */
 export interface OutgoingMessage {

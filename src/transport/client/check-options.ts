@@ -8,7 +8,7 @@ import {
 } from '../shared-options.js';
 import { REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
 import type { SnsSqsClientOptions, SnsSqsOptions } from '../sns-sqs.options.js';
-import { lastPart } from '../topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 import { unsetOptionFaults } from '../unset-options.js';
 
 /** What only the client takes. */

@@ -1,5 +1,5 @@
 import type { OutgoingMessage } from '../broker/broker.js';
-import type { WireAttribute } from '../codec/attributes.js';
+import type { WireAttribute } from '../broker/broker.js';
 import { MAX_DELAY_S } from '../sns-sqs.constants.js';
 import type { SnsSqsRecordOptions } from '../record/sns-sqs.record.js';
 import type { Destination } from '../topology/index.js';

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import { createdAtMs, ProcessQueue } from '../process-queue/process.queue.js';
 import type { ProcessQueueNames } from '../process-queue/process-queue.names.js';
 import { MAX_BATCH_ENTRIES, MAX_WAIT_TIME_S, REPLY_RETENTION_S } from '../sns-sqs.constants.js';
-import { isUrl } from '../topology/declare/names.js';
+import { isUrl } from '../../common/resource-names.js';
 
 /**
  * Seconds until an answer is redelivered if its receive was lost. With SQS's default of 30 s, which is also how long a

@@ -4,7 +4,7 @@ import { isNotFound } from '../broker/broker.errors.js';
 import type { BrokerMessage } from '../broker/broker.queue.js';
 import { pause, type Clock } from '../clock.js';
 import { OutageLog } from '../outage.log.js';
-import { lastPart } from '../topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 import type { ReplyQueue } from './reply-queue.js';
 
 const RECEIVE_ERROR_PAUSE_MS = 500;

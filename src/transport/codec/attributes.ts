@@ -1,13 +1,9 @@
+import type { WireAttribute } from '../broker/broker.js';
 import { InvalidRecordError } from '../errors/index.js';
 import type { AttributeValue } from '../record/sns-sqs.record.js';
 import { MAX_ATTRIBUTES } from '../sns-sqs.constants.js';
 import type { MessageAttribute } from './message.codec.js';
 import { wireJson } from './wire-json.js';
-
-/** An attribute in the one shape SNS and SQS share. */
-export type WireAttribute =
-  | { readonly DataType: string; readonly StringValue: string }
-  | { readonly DataType: string; readonly BinaryValue: Uint8Array };
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 const NAME = /^(?!aws\.|amazon\.|\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i;

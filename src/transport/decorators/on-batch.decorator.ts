@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
 
-import type { BatchOptions } from '../server/handling/batch/batch.options.js';
-import { RUN_OPTIONS } from '../server/handling/run-options.js';
+import type { BatchOptions } from './batch.options.js';
+import { RUN_OPTIONS } from './run-options.js';
 import { SNS_SQS } from '../sns-sqs.constants.js';
 import type { PayloadShape } from '../validation/payload-shape.js';
 import { SchemaPipe } from './schema.pipe.js';

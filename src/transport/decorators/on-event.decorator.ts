@@ -2,7 +2,7 @@ import { applyDecorators, UsePipes, type PipeTransform } from '@nestjs/common';
 import { EventPattern, MessagePattern } from '@nestjs/microservices';
 
 import type { RetryOptions } from '../retry.options.js';
-import { RUN_OPTIONS } from '../server/handling/run-options.js';
+import { RUN_OPTIONS } from './run-options.js';
 import { SNS_SQS } from '../sns-sqs.constants.js';
 import { HandlerName } from './handler-name.decorator.js';
 import type { PayloadShape } from '../validation/payload-shape.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 
 import type { BrokerQueues } from '../broker/broker.js';
 import { isNotFound } from '../broker/broker.errors.js';
-import { lastPart } from '../topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 import { LAST_SEEN_INTERVAL_MS } from './last-seen.updater.js';
 import { ALIVE_TAG, isProcessQueueName, type ProcessQueueNames } from './process-queue.names.js';
 import { createdAtMs } from './process.queue.js';

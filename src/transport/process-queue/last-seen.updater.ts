@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 
 import type { Clock, StopTimer } from '../clock.js';
 import { OutageLog } from '../outage.log.js';
-import { lastPart } from '../topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 
 /** Milliseconds between two updates of the tag that shows that a queue's owner is alive. */
 export const LAST_SEEN_INTERVAL_MS = 10 * 60_000;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-const FIFO_SUFFIX = '.fifo';
+import { splitFifo } from '../../common/resource-names.js';
+
 // Long enough never to collide within an account, and short, because a name has at most 80 characters.
 const RANDOM_BYTES = 8;
 const RANDOM_PART = /^[0-9a-f]{16}(\.fifo)?$/;
@@ -21,10 +22,10 @@ export interface ProcessQueueNames {
 }
 
 /** The names for a declared name: `changes` → `changes-…`, `changes.fifo` → `changes-….fifo`. */
-export const processQueueNames = (name: string): ProcessQueueNames =>
-  name.endsWith(FIFO_SUFFIX)
-    ? { prefix: `${name.slice(0, -FIFO_SUFFIX.length)}-`, suffix: FIFO_SUFFIX }
-    : { prefix: `${name}-`, suffix: '' };
+export function processQueueNames(name: string): ProcessQueueNames {
+  const { base, suffix } = splitFifo(name);
+  return { prefix: `${base}-`, suffix };
+}
 
 export const newProcessQueueName = ({ prefix, suffix }: ProcessQueueNames): string =>
   `${prefix}${randomBytes(RANDOM_BYTES).toString('hex')}${suffix}`;

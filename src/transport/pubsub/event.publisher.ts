@@ -1,5 +1,6 @@
 import { lastValueFrom } from 'rxjs';
 
+import { isFifoName } from '../../common/resource-names.js';
 import {
   ClientClosedError,
   InvalidRecordError,
@@ -81,7 +82,7 @@ export class EventPublisher {
     if (event === undefined) throw namelessCall('publishEvent(topic, event)');
     const name = this.#directory.nameOf(topic);
     if (this.#closed) throw new ClientClosedError('The publisher is closed');
-    if (options.group === undefined && this.#directory.addressOf(name).endsWith('.fifo'))
+    if (options.group === undefined && isFifoName(this.#directory.addressOf(name)))
       throw new InvalidRecordError(
         `Topic "${name}" is FIFO and needs a message group: publishEvent(topic, event, { group })`,
       );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-const FIFO_SUFFIX = '.fifo';
+import { lastPart, splitFifo } from '../../common/resource-names.js';
+
 const DEAD_LETTER_SUFFIX = '-dlq';
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html */
 const MAX_LENGTH = 80;
@@ -16,18 +17,15 @@ const HASH_LENGTH = 8;
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
  */
 export function queueNameOf(topic: string, environment: string): string {
-  const name = topic.slice(topic.lastIndexOf(':') + 1);
-  const fifo = name.endsWith(FIFO_SUFFIX);
-  const base = fifo ? name.slice(0, -FIFO_SUFFIX.length) : name;
-  return fitted(`${base}-${environment}`, fifo ? FIFO_SUFFIX : '');
+  const { base, suffix } = splitFifo(lastPart(topic));
+  return fitted(`${base}-${environment}`, suffix);
 }
 
 /** The dead-letter queue's name, cut in the same way, if `<name>-dlq` would be too long; else undefined. */
 export function shortDeadLetterName(queue: string): string | undefined {
-  const fifo = queue.endsWith(FIFO_SUFFIX);
   if (queue.length + DEAD_LETTER_SUFFIX.length <= MAX_LENGTH) return undefined;
-  const base = fifo ? queue.slice(0, -FIFO_SUFFIX.length) : queue;
-  return fitted(base, `${DEAD_LETTER_SUFFIX}${fifo ? FIFO_SUFFIX : ''}`);
+  const { base, suffix } = splitFifo(queue);
+  return fitted(base, `${DEAD_LETTER_SUFFIX}${suffix}`);
 }
 
 function fitted(base: string, suffix: string): string {

@@ -1,4 +1,4 @@
-import { isForeign } from '../topology/declare/names.js';
+import { isForeign } from '../../common/resource-names.js';
 import { defineTopology, InvalidOptionsError, type Topology } from '../index.js';
 import type { QueueDeclaration } from '../topology/index.js';
 import type { MessagingConfig } from './messaging.config.js';

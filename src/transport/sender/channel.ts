@@ -6,7 +6,7 @@ import { EntryBatcher } from '../call-batching/entry-batcher.js';
 import { MAX_BATCH_ENTRIES, SNS_MAX_BYTES, SQS_MAX_BYTES } from '../sns-sqs.constants.js';
 import { watchCalls } from '../observing/watch-calls.js';
 import type { Destination } from '../topology/index.js';
-import { lastPart } from '../topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 import { SYSTEMS, traceCall } from '../tracing/message-tracing.js';
 import type { TransportObserver } from '../transport.observer.js';
 

@@ -6,7 +6,7 @@ import type { Sender } from '../sender/sender.js';
 import { DEFAULT_CONCURRENCY, REPLY_QUEUE_PREFIX } from '../sns-sqs.constants.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
-import { lastPart } from '../topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 import { BatchProcessor } from './handling/batch/batch.processor.js';
 import { DeadLetterQueue } from './settling/dead-letter.js';
 import type { FailurePolicyDependencies } from './settling/failure.policy.js';

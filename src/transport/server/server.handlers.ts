@@ -3,11 +3,11 @@ import type { MessageHandler } from '@nestjs/microservices';
 
 import type { IdempotencyOptions } from '../idempotency/index.js';
 import type { CarriedQueues } from './carried.queues.js';
-import { ApplicationHandlers, unfit } from './handling/application-handlers.js';
-import { handlerFaults, handlerWarnings } from './handling/handler.faults.js';
+import { ApplicationHandlers, unfit } from './application-handlers.js';
+import { handlerFaults, handlerWarnings } from './handler.faults.js';
 import { HandlerRegistry } from './handling/handler.registry.js';
 import { patternFault } from './handling/pattern.faults.js';
-import { runOptions } from './handling/run-options.js';
+import { runOptions } from '../decorators/run-options.js';
 
 export interface ServerHandlersDependencies {
   /** The server, which handlers name by its `transportId`. */

@@ -1,4 +1,5 @@
 import { parseTopicArn } from '../../common/arn.js';
+import { isFifoName } from '../../common/resource-names.js';
 import { wholeNumberFaults } from '../../common/whole-numbers.js';
 import { InvalidOptionsError } from '../errors/index.js';
 import type { SnsSignatures } from '../signatures/sns-signatures.js';
@@ -44,7 +45,7 @@ export function checkSnsHttpOptions({ name, patterns, topics, answerMs }: SnsHtt
     ...(patterns.length > 0 ? [] : ['it names no pattern']),
     ...(topics.length > 0 ? [] : ['it names no topic, so that it would refuse everything']),
     ...topics
-      .filter((topic) => !parseTopicArn(topic) || topic.endsWith('.fifo'))
+      .filter((topic) => !parseTopicArn(topic) || isFifoName(topic))
       .map(
         (topic) =>
           `${topic} is not the ARN of a standard topic, the only kind that SNS delivers over HTTP`,

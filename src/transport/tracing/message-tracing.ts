@@ -14,7 +14,7 @@ import {
 
 import type { TextAttribute } from '../codec/message.codec.js';
 import { errorType } from '../observing/error-type.js';
-import { lastPart } from '../topology/declare/names.js';
+import { lastPart } from '../../common/resource-names.js';
 import type { Destination } from '../topology/index.js';
 
 // Uses the globally registered provider at each span; without one every call does nothing.

@@ -30,7 +30,7 @@ import {
   SnsSqsServer,
   type SnsSqsServerOptions,
 } from '../../../src/transport/index.js';
-import type { BatchOptions } from '../../../src/transport/server/handling/batch/batch.options.js';
+import type { BatchOptions } from '../../../src/transport/decorators/batch.options.js';
 import type { QueueDeclaration } from '../../../src/transport/topology/index.js';
 import { Bench } from '../../support/bench.js';
 import { unique, type TestService } from '../../support/transport.js';

@@ -7,7 +7,7 @@ import type { PayloadStore } from '../../../src/transport/codec/payload-store.js
 import { OutageLog } from '../../../src/transport/outage.log.js';
 import { Sender } from '../../../src/transport/sender/sender.js';
 import { BatchProcessor } from '../../../src/transport/server/handling/batch/batch.processor.js';
-import type { BatchOptions } from '../../../src/transport/server/handling/batch/batch.options.js';
+import type { BatchOptions } from '../../../src/transport/decorators/batch.options.js';
 import { Acknowledger } from '../../../src/transport/server/settling/acknowledger.js';
 import { DeadLetterQueue } from '../../../src/transport/server/settling/dead-letter.js';
 import type { IdempotencyGuard } from '../../../src/transport/server/handling/idempotency.guard.js';

@@ -1,3 +1,4 @@
+import { isFifoName } from '../../../common/resource-names.js';
 import { ratingName, type RatingName } from '../feedback/feedback.js';
 import { NO_NOTIFICATION, type SessionsOptions } from '../sessions.options.js';
 import {
@@ -18,8 +19,6 @@ export interface FeedbackText {
 
 /** Writes the text of a feedback's message. It gets the feedback, but no secret of the session. */
 export type FeedbackTemplate = (event: FeedbackEvent) => FeedbackText;
-
-const isFifo = (destination: string): boolean => destination.endsWith('.fifo');
 
 /**
  * A hook that publishes each feedback to the SNS topic of its rating. A topic `none` turns
@@ -46,7 +45,7 @@ export function createFeedbackSnsHook(
           channel: FEEDBACK_PATTERNS[rating],
           pattern: FEEDBACK_PATTERNS[rating],
           data: { session_id, rating, subject: text.subject, body: text.body },
-          fifo: isFifo(topics[rating]),
+          fifo: isFifoName(topics[rating]),
         },
       ];
     },
@@ -69,7 +68,7 @@ export function createMetadataSqsHook(queue: string): SessionHook {
           timestamp,
           sequence,
         },
-        fifo: isFifo(queue),
+        fifo: isFifoName(queue),
       },
     ],
   };

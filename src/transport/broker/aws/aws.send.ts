@@ -8,10 +8,10 @@ import {
 import { regionOf } from '../../../common/arn.js';
 import type { AwsClients } from '../../../aws/index.js';
 import { isUnreadableAnswer } from '../../../aws/readable-answers.js';
-import { batchOutcomes, withIds } from '../../call-batching/batch-answer.js';
+import { batchOutcomes, withIds } from './batch-answer.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
 import { SendFailedError } from '../../errors/index.js';
-import { X_RAY_ATTRIBUTE, xRayHeaderOf } from '../../tracing/x-ray.js';
+import { X_RAY_ATTRIBUTE, xRayHeaderOf } from '../x-ray.js';
 import type { Address, OutgoingMessage, SendMessages } from '../broker.js';
 
 /** Sends to SNS topics and SQS queues. */

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-sqs';
 
 import type { AwsClients } from '../../../aws/index.js';
-import { X_RAY_ATTRIBUTE } from '../../tracing/x-ray.js';
-import { batchOutcomes, withIds } from '../../call-batching/batch-answer.js';
+import { X_RAY_ATTRIBUTE } from '../x-ray.js';
+import { batchOutcomes, withIds } from './batch-answer.js';
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
 import { SendFailedError } from '../../errors/index.js';
 import type {

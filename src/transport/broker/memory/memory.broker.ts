@@ -7,7 +7,7 @@ import {
   MAX_DELAY_S,
   SQS_MAX_BYTES,
 } from '../../sns-sqs.constants.js';
-import { X_RAY_ATTRIBUTE, xRayHeaderOf } from '../../tracing/x-ray.js';
+import { X_RAY_ATTRIBUTE, xRayHeaderOf } from '../x-ray.js';
 import { BrokerError } from '../broker.error.js';
 import type { Address, Broker, OutgoingMessage } from '../broker.js';
 import type { BrokerQueue } from '../broker.queue.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.js';
-import { isFifoName, lastPart } from '../../topology/declare/names.js';
+import { isFifoName, lastPart } from '../../../common/resource-names.js';
 import { BrokerError, noSuchQueue } from '../broker.error.js';
 import type { BrokerAttributes, BrokerQueues, BrokerTags } from '../broker.js';
 import { MemoryQueue, type Unreliability } from './memory.queue.js';

@@ -1,5 +1,5 @@
 import { MAX_ATTRIBUTES } from '../../sns-sqs.constants.js';
-import type { WireAttribute } from '../attributes.js';
+import type { WireAttribute } from '../../broker/broker.js';
 import { CONTENT_ENCODING } from './content-encoding.js';
 import { ENCODINGS, type Compression } from './encodings.js';
 

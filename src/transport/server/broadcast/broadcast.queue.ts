@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Broker } from '../../broker/broker.js';
 import { isAccessDenied } from '../../broker/broker.errors.js';
 import type { Clock } from '../../clock.js';
-import { lastPart } from '../../topology/declare/names.js';
+import { lastPart } from '../../../common/resource-names.js';
 import { TopologyError } from '../../errors/index.js';
 import { processQueueNames } from '../../process-queue/process-queue.names.js';
 import { ProcessQueue } from '../../process-queue/process.queue.js';

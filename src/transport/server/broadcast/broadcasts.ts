@@ -5,7 +5,7 @@ import { isNotFound } from '../../broker/broker.errors.js';
 import type { Clock } from '../../clock.js';
 import { processQueueNames } from '../../process-queue/process-queue.names.js';
 import { deleteOrphanedQueues } from '../../process-queue/delete-orphans.js';
-import { lastPart } from '../../topology/declare/names.js';
+import { lastPart } from '../../../common/resource-names.js';
 import type { BoundBroadcast, BoundQueue } from '../../topology/index.js';
 import type { TransportObserver } from '../../transport.observer.js';
 import { BroadcastQueue } from './broadcast.queue.js';

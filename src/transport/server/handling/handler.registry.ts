@@ -3,18 +3,9 @@ import type { MessageHandler } from '@nestjs/microservices';
 import type { RetryOptions } from '../../retry.options.js';
 import type { QueueDeclaration } from '../../topology/index.js';
 import { covers, coveredBy } from '../../topology/declare/pattern.js';
-import type { BatchOptions } from './batch/batch.options.js';
+import type { BatchOptions } from '../../decorators/batch.options.js';
+import type { RunOptions } from '../../decorators/run-options.js';
 import type { DeclaredHandler } from './declared-handlers.js';
-
-/** A decorator's options for running its handler. */
-export interface RunOptions {
-  /** Present if the handler takes its messages in batches. */
-  readonly batch?: BatchOptions | undefined;
-  readonly timeoutMs?: number | undefined;
-  readonly retry?: RetryOptions | undefined;
-  /** Whether requests must be handled even when their caller has stopped waiting. */
-  readonly durable?: boolean | undefined;
-}
 
 /** One handler, as Nest registered it. */
 export interface RegisteredHandler extends Omit<RunOptions, 'batch'> {

@@ -6,8 +6,12 @@ import { quoted } from '../../observing/log-text.js';
 import type { TransportObserver } from '../../transport.observer.js';
 import type { Lease } from '../leases/lease.js';
 import type { MessageSettlement } from '../settling/message.settlement.js';
-import type { BatchProcessor } from './batch/batch.processor.js';
-import { isDurable, retryOf, type HandlerRegistry } from './handler.registry.js';
+import {
+  isDurable,
+  retryOf,
+  type HandlerRegistry,
+  type PatternHandlers,
+} from './handler.registry.js';
 import {
   MessageHandlers,
   type Handling,
@@ -17,11 +21,27 @@ import { attributesOf, type MessageReader, type ReadMessage } from './message.re
 import { ReplyAddresses } from './reply.addresses.js';
 import { RequestDeadline } from './request.deadline.js';
 
+/** Messages for batch handlers, which `batch/` gathers and settles. */
+export interface MessageBatches {
+  /**
+   * @param behind messages handled in the same batch are taken from here; those that must wait are put back.
+   * @returns whether the FIFO group may go on. Never rejects.
+   */
+  process(
+    lease: Lease,
+    message: ReadMessage,
+    found: PatternHandlers,
+    behind: Lease[],
+  ): Promise<boolean>;
+  /** From now on no message waits for others. */
+  drain(): void;
+}
+
 export interface MessageProcessorDependencies extends MessageHandlersDependencies {
   readonly reader: MessageReader;
   readonly handlers: HandlerRegistry;
   readonly settlement: MessageSettlement;
-  readonly batches: BatchProcessor;
+  readonly batches: MessageBatches;
   readonly replyQueuePrefix: string;
   readonly clock: Clock;
   readonly observer: TransportObserver | undefined;

@@ -6,7 +6,7 @@ import { inflate } from '../../codec/compression/inflate.js';
 import type { DecodedMessage, MessageDecoder, ReceivedMessage } from '../../codec/message.codec.js';
 import type { FetchedPayload, PayloadStore } from '../../codec/payload-store.js';
 import { readAttributes, type ReceivedAttributes } from '../../codec/received-attributes.js';
-import { traceparentOf, X_RAY_ATTRIBUTE } from '../../tracing/x-ray.js';
+import { traceparentOf, X_RAY_ATTRIBUTE } from '../../broker/x-ray.js';
 import { InvalidMessageError, NotRunError } from '../../errors/index.js';
 import {
   EnvelopeReader,

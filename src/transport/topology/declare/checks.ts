@@ -1,4 +1,4 @@
-import { isFifoName, lastPart } from './names.js';
+import { isFifoName, lastPart } from '../../../common/resource-names.js';
 import type { QueueEncryption, Tags, TopicEncryption } from './topology.js';
 
 /** For AWS the name alone decides whether a queue or topic is FIFO. */

@@ -1,4 +1,5 @@
-import { isForeign, lastPart, ownDeadLetterName, deadLetterName } from './names.js';
+import { isForeign, lastPart } from '../../../common/resource-names.js';
+import { ownDeadLetterName, deadLetterName } from './dead-letter-name.js';
 import type { QueueAttributes } from './queue-attributes.js';
 import { readRedrivePolicy } from './queue-settings.js';
 import { DEFAULT_MAX_RECEIVE_COUNT } from '../../sns-sqs.constants.js';

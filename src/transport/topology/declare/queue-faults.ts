@@ -5,7 +5,8 @@ import { PROCESS_SUFFIX_LENGTH } from '../../process-queue/process-queue.names.j
 import { MAX_LEASE_HOURS, MAX_QUEUE_NAME_LENGTH } from '../../sns-sqs.constants.js';
 import { fifoFaults, keyFaults, repeated, tagFaults } from './checks.js';
 import { filterPolicyFaults } from './filter-policy-faults.js';
-import { deadLetterName, isFifoName, isForeign, isUrl, lastPart } from './names.js';
+import { isFifoName, isForeign, isUrl, lastPart } from '../../../common/resource-names.js';
+import { deadLetterName } from './dead-letter-name.js';
 import { redriveAllowFaults, senderFaults, throughputFaults } from './queue-setting-faults.js';
 import type { QueueDeclaration, SubscriptionDeclaration, Topology } from './topology.js';
 

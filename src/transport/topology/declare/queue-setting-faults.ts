@@ -1,5 +1,5 @@
 import { parseQueueArn, isArn, parseArn } from '../../../common/arn.js';
-import { isFifoName, lastPart } from './names.js';
+import { isFifoName, lastPart } from '../../../common/resource-names.js';
 import type { QueueDeclaration, SenderDeclaration } from './topology.js';
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html

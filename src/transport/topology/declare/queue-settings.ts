@@ -8,7 +8,8 @@ import {
 } from '../../sns-sqs.constants.js';
 import { queueEncryption, sameKey } from './encryption.js';
 import { sameJson } from './json-value.js';
-import { deadLetterName, isFifoName, isForeign } from './names.js';
+import { isFifoName, isForeign } from '../../../common/resource-names.js';
+import { deadLetterName } from './dead-letter-name.js';
 import type { QueueAttributeName, QueueAttributes } from './queue-attributes.js';
 import type { QueueDeclaration, Tags } from './topology.js';
 

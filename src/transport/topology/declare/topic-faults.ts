@@ -1,7 +1,7 @@
 import { parseTopicArn, isArn } from '../../../common/arn.js';
 import { wholeNumberFaults } from '../../../common/whole-numbers.js';
 import { fifoFaults, keyFaults, tagFaults } from './checks.js';
-import { isFifoName } from './names.js';
+import { isFifoName } from '../../../common/resource-names.js';
 import type { TopicDeclaration } from './topology.js';
 
 const NAME = /^[\w-]{1,256}(\.fifo)?$/;

@@ -1,7 +1,8 @@
 import { wholeNumberFaults } from '../../../common/whole-numbers.js';
 import { TopologyError } from '../../errors/index.js';
 import { DEFAULT_RETENTION_S } from '../../sns-sqs.constants.js';
-import { deadLetterName, isForeign } from '../declare/names.js';
+import { isForeign } from '../../../common/resource-names.js';
+import { deadLetterName } from '../declare/dead-letter-name.js';
 import type { Topology } from '../declare/topology.js';
 import { logicalId } from './logical-id.js';
 import { queueId } from './resources.js';

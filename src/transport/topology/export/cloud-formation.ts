@@ -2,7 +2,7 @@ import { isArn } from '../../../common/arn.js';
 import { grantsOf, type References } from '../declare/queue-grants.js';
 import { queuePolicy } from '../declare/queue-policy.js';
 import { redriveAllowPolicy, redriveTo } from '../declare/queue-settings.js';
-import { isFifoName } from '../declare/names.js';
+import { isFifoName } from '../../../common/resource-names.js';
 import { subscriptionAttributes } from '../declare/subscription-attributes.js';
 import type { Tags, Topology } from '../declare/topology.js';
 import {

@@ -4,7 +4,7 @@ import {
   processQueueNames,
   processQueueWildcards,
 } from '../../process-queue/process-queue.names.js';
-import { isUrl } from '../declare/names.js';
+import { isUrl } from '../../../common/resource-names.js';
 
 /** Region and account of topics and queues that a topology names without ARN or URL. */
 export interface Place {

@@ -1,7 +1,7 @@
 import { TopologyError } from '../../errors/index.js';
 import { ALIVE_TAG } from '../../process-queue/process-queue.names.js';
 import { REPLY_QUEUE_PREFIX } from '../../sns-sqs.constants.js';
-import { deadLetterName } from '../declare/names.js';
+import { deadLetterName } from '../declare/dead-letter-name.js';
 import type { QueueDeclaration, Topology } from '../declare/topology.js';
 import { Arns, type Place } from './iam-arns.js';
 import { keyStatements } from './iam-keys.js';

@@ -1,5 +1,5 @@
 import { isArn } from '../../../common/arn.js';
-import { isForeign } from '../declare/names.js';
+import { isForeign } from '../../../common/resource-names.js';
 import { queuesToMake } from '../declare/queue-settings.js';
 import type { QueueDeclaration, TopicDeclaration, Topology } from '../declare/topology.js';
 import type { Arns } from './iam-arns.js';

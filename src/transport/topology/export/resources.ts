@@ -1,6 +1,7 @@
 import { parseTopicArn, isArn } from '../../../common/arn.js';
 import { topicKey } from '../declare/encryption.js';
-import { deadLetterName, isForeign } from '../declare/names.js';
+import { isForeign } from '../../../common/resource-names.js';
+import { deadLetterName } from '../declare/dead-letter-name.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
 import { queuesToMake } from '../declare/queue-settings.js';
 import { forCreation } from '../declare/settings.js';

@@ -1,5 +1,5 @@
 import { isArn } from '../../../common/arn.js';
-import { isFifoName } from '../declare/names.js';
+import { isFifoName } from '../../../common/resource-names.js';
 import { grantsOf, type References } from '../declare/queue-grants.js';
 import { queuePolicy } from '../declare/queue-policy.js';
 import { redriveAllowPolicy, redriveTo } from '../declare/queue-settings.js';

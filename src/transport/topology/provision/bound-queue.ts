@@ -1,7 +1,7 @@
 import { nativeCodec } from '../../codec/native.codec.js';
 import { DEFAULT_VISIBILITY_TIMEOUT_S } from '../../sns-sqs.constants.js';
 import type { DeadLetterTarget } from '../declare/dead-letter-target.js';
-import { isFifoName, lastPart } from '../declare/names.js';
+import { isFifoName, lastPart } from '../../../common/resource-names.js';
 import { arnReferences, grantsOf } from '../declare/queue-grants.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
 import { newQueuePolicy } from '../declare/queue-policy.js';

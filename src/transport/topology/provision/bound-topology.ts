@@ -2,7 +2,7 @@ import { NoRouteError, TopologyError } from '../../errors/index.js';
 import type { MessageCodec, MessageDecoder } from '../../codec/message.codec.js';
 import type { ExpectedEnvelopes } from '../../codec/sns-envelope.js';
 import { nativeCodec } from '../../codec/native.codec.js';
-import { isFifoName } from '../declare/names.js';
+import { isFifoName } from '../../../common/resource-names.js';
 import { covers } from '../declare/pattern.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
 import type {

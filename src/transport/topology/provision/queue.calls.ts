@@ -1,7 +1,7 @@
 import { parseQueueArn } from '../../../common/arn.js';
 import type { BrokerQueues } from '../../broker/broker.js';
 import { isNotFound } from '../../broker/broker.errors.js';
-import { isUrl } from '../declare/names.js';
+import { isUrl } from '../../../common/resource-names.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
 import type { QueueSettings } from '../declare/queue-settings.js';
 import { forCreation } from '../declare/settings.js';

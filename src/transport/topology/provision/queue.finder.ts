@@ -4,7 +4,7 @@ import {
   isOwnDeadLetter,
   type DeadLetterTarget,
 } from '../declare/dead-letter-target.js';
-import { isForeign, lastPart } from '../declare/names.js';
+import { isForeign, lastPart } from '../../../common/resource-names.js';
 import type { QueueDeclaration } from '../declare/topology.js';
 import type { PlanDraft } from './plan-draft.js';
 import { QueueCalls } from './queue.calls.js';

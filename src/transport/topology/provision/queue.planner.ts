@@ -1,7 +1,7 @@
 import { isArn, siblingArn } from '../../../common/arn.js';
 import { declaredRedrive, isOwnDeadLetter } from '../declare/dead-letter-target.js';
 import { queueEncryption } from '../declare/encryption.js';
-import { isForeign, lastPart } from '../declare/names.js';
+import { isForeign, lastPart } from '../../../common/resource-names.js';
 import type { QueueAttributes } from '../declare/queue-attributes.js';
 import {
   deadLetterSettings,

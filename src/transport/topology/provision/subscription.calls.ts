@@ -1,7 +1,7 @@
 import { accountOf } from '../../../common/arn.js';
 import type { BrokerAttributes, BrokerTopics, ListedSubscription } from '../../broker/broker.js';
 import { isAccessDenied, isNotFound } from '../../broker/broker.errors.js';
-import { lastPart } from '../declare/names.js';
+import { lastPart } from '../../../common/resource-names.js';
 import { subscriptionAttributes } from '../declare/subscription-attributes.js';
 import type { SubscriptionDeclaration } from '../declare/topology.js';
 import { NOT_THERE_YET, retryUntilConsistent } from './retry-until-consistent.js';

@@ -1,5 +1,5 @@
 import { siblingArn, isArn } from '../../../common/arn.js';
-import { lastPart } from '../declare/names.js';
+import { lastPart } from '../../../common/resource-names.js';
 import { reviewSubscription, subscriptionAttributes } from '../declare/subscription-attributes.js';
 import type { QueueDeclaration, SubscriptionDeclaration } from '../declare/topology.js';
 import type { PlanDraft, Step } from './plan-draft.js';

@@ -1,6 +1,6 @@
 import type { BrokerTopics } from '../../broker/broker.js';
 import { isAccessDenied, isNotFound } from '../../broker/broker.errors.js';
-import { isFifoName, lastPart } from '../declare/names.js';
+import { isFifoName, lastPart } from '../../../common/resource-names.js';
 import { forCreation, type Settings } from '../declare/settings.js';
 import { topicSettings } from '../declare/topic-settings.js';
 import type { Tags, TopicDeclaration } from '../declare/topology.js';

@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 
-import { brokerOf } from '../../broker/broker-of.js';
-import type { BrokerClients } from '../../broker/aws/aws.broker.js';
+import { brokerOf, type BrokerClients } from '../../broker/broker-of.js';
 import type { Broker } from '../../broker/broker.js';
 import { TopologyError } from '../../errors/index.js';
 import type { Topology } from '../declare/topology.js';

@@ -1,7 +1,7 @@
 import type { Broker } from '../../broker/broker.js';
 import { arnReferences, grantsOf } from '../declare/queue-grants.js';
 import type { DeadLetterTarget } from '../declare/dead-letter-target.js';
-import { isForeign } from '../declare/names.js';
+import { isForeign } from '../../../common/resource-names.js';
 import { reviewPolicy, type PolicyReview } from '../declare/queue-policy.js';
 import type { QueueDeclaration, Topology } from '../declare/topology.js';
 import { explained } from './look-up-failure.js';

@@ -2,10 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { MessageHandler } from '@nestjs/microservices';
 import { defineTopology } from '../../../../src/transport/index.js';
 import type { DeclaredHandler } from '../../../../src/transport/server/handling/declared-handlers.js';
-import {
-  handlerFaults,
-  handlerWarnings,
-} from '../../../../src/transport/server/handling/handler.faults.js';
+import { handlerFaults, handlerWarnings } from '../../../../src/transport/server/handler.faults.js';
 import { HandlerRegistry } from '../../../../src/transport/server/handling/handler.registry.js';
 
 const handler = (): MessageHandler => (() => undefined) as unknown as MessageHandler;

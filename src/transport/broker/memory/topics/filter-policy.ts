@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../../../common/objects.js';
-import type { WireAttribute } from '../../../codec/attributes.js';
+import type { WireAttribute } from '../../broker.js';
 import { fitsWildcards } from '../../../topology/declare/wildcards.js';
 
 type Attributes = Readonly<Record<string, WireAttribute>>;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Clock } from '../../../clock.js';
 import { SNS_MAX_BYTES } from '../../../sns-sqs.constants.js';
-import { isFifoName } from '../../../topology/declare/names.js';
+import { isFifoName } from '../../../../common/resource-names.js';
 import { readRedrivePolicy } from '../../../topology/declare/queue-settings.js';
 import { isRaw } from '../../../topology/declare/subscription-attributes.js';
 import { BrokerError, noSuchTopic } from '../../broker.error.js';

@@ -1,4 +1,4 @@
-import type { WireAttribute } from '../../../codec/attributes.js';
+import type { WireAttribute } from '../../broker.js';
 import type { OutgoingMessage } from '../../broker.js';
 import { idOf } from '../stored-message.js';
 

@@ -10,9 +10,13 @@ import {
 } from '../handler.registry.js';
 import type { Lease } from '../../leases/lease.js';
 import { messageContext } from '../message.context.js';
+import type { MessageBatches } from '../message.processor.js';
 import type { MessageReader, ReadMessage } from '../message.reader.js';
 import { BatchCollector } from './batch.collector.js';
-import { DEFAULT_BATCH_LINGER_MS, DEFAULT_BATCH_MESSAGES } from './batch.options.js';
+import {
+  DEFAULT_BATCH_LINGER_MS,
+  DEFAULT_BATCH_MESSAGES,
+} from '../../../decorators/batch.options.js';
 import {
   BatchRunner,
   type BatchItem,
@@ -36,18 +40,13 @@ interface Gathering {
 const UNCHECKED = new PayloadPipe();
 
 /** Passes messages of one queue to their batch handlers, and settles each by itself. */
-export class BatchProcessor {
+export class BatchProcessor implements MessageBatches {
   readonly #gatherings = new Map<string, Gathering>();
   #draining = false;
 
   constructor(private readonly dependencies: BatchProcessorDependencies) {}
 
-  /**
-   * Gathers a message, and those behind it in its FIFO group, for its batch handler.
-   *
-   * @param behind messages handled in the same batch are taken from here; those that must wait are put back.
-   * @returns whether the group may go on. Never rejects.
-   */
+  /** Gathers a message, and those behind it in its FIFO group, for its batch handler. */
   async process(
     lease: Lease,
     message: ReadMessage,
@@ -66,7 +65,6 @@ export class BatchProcessor {
     return this.#settleInOrder(run, found, behind);
   }
 
-  /** From now on no message waits for others. */
   drain(): void {
     this.#draining = true;
     for (const { collector } of this.#gatherings.values()) collector.drain();

@@ -1,11 +1,15 @@
 import type { ModulesContainer } from '@nestjs/core';
 
-import { TopologyError } from '../../errors/index.js';
-import { SNS_SQS } from '../../sns-sqs.constants.js';
-import { findInternals } from '../server.internals.js';
-import { declaredHandlers, misplacedHandlers, type DeclaredHandler } from './declared-handlers.js';
-import type { RegisteredHandler } from './handler.registry.js';
-import { patternFault } from './pattern.faults.js';
+import { TopologyError } from '../errors/index.js';
+import { SNS_SQS } from '../sns-sqs.constants.js';
+import { findInternals } from './server.internals.js';
+import {
+  declaredHandlers,
+  misplacedHandlers,
+  type DeclaredHandler,
+} from './handling/declared-handlers.js';
+import type { RegisteredHandler } from './handling/handler.registry.js';
+import { patternFault } from './handling/pattern.faults.js';
 
 /** The part of a server that decides which handlers it takes. */
 interface Target {

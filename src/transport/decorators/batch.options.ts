@@ -1,5 +1,5 @@
 import type { PipeTransform, Type } from '@nestjs/common';
-import { wholeNumberFaults } from '../../../../common/whole-numbers.js';
+import { wholeNumberFaults } from '../../common/whole-numbers.js';
 
 /** How the messages of a batch handler are gathered and validated. */
 export interface BatchOptions {

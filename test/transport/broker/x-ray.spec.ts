@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { lastValueFrom } from 'rxjs';
 import { nativeCodec, record } from '../../../src/transport/index.js';
 import { MessageReader } from '../../../src/transport/server/handling/message.reader.js';
-import { traceparentOf, xRayHeader } from '../../../src/transport/tracing/x-ray.js';
+import { traceparentOf, xRayHeader } from '../../../src/transport/broker/x-ray.js';
 import { startTestBroker, type TestBroker } from '../../../src/testing/index.js';
 import { defineTopology, SnsSqsClient } from '../../../src/transport/index.js';
 

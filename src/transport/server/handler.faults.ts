@@ -1,8 +1,8 @@
-import type { Topology } from '../../topology/index.js';
+import type { Topology } from '../topology/index.js';
 import type { ApplicationHandlers } from './application-handlers.js';
-import { retryingFaults } from '../../option-faults.js';
-import { batchFaults } from './batch/batch.options.js';
-import type { DeclaredHandler } from './declared-handlers.js';
+import { retryingFaults } from '../option-faults.js';
+import { batchFaults } from '../decorators/batch.options.js';
+import type { DeclaredHandler } from './handling/declared-handlers.js';
 import {
   carries,
   wildcardsOver,
@@ -10,8 +10,8 @@ import {
   type PatternEntry,
   type PatternHandlers,
   type RegisteredHandler,
-} from './handler.registry.js';
-import { patternFault } from './pattern.faults.js';
+} from './handling/handler.registry.js';
+import { patternFault } from './handling/pattern.faults.js';
 
 /** What handlers are checked against at start. */
 export interface HandlerExpectations {

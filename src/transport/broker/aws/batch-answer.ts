@@ -1,6 +1,6 @@
-import { isThrottlingCode } from '../broker/broker.errors.js';
-import { SendFailedError } from '../errors/index.js';
-import type { EntryOutcome } from './entry-batcher.js';
+import { isThrottlingCode } from '../broker.errors.js';
+import { SendFailedError } from '../../errors/index.js';
+import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
 
 interface FailedEntry {
   readonly Id?: string | undefined;

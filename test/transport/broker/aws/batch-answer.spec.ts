@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { batchOutcomes, withIds } from '../../../src/transport/call-batching/batch-answer.js';
+import { batchOutcomes, withIds } from '../../../../src/transport/broker/aws/batch-answer.js';
 
 describe('batchOutcomes', () => {
   it('reads outcomes by position, in whatever order the answer names them', () => {

@@ -1,4 +1,4 @@
-import type { WireAttribute } from '../codec/attributes.js';
+import type { WireAttribute } from './broker.js';
 
 /**
  * The system attribute for a trace in an SQS message.
