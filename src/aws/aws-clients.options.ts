@@ -52,8 +52,9 @@ export interface AwsClientsOptions {
   /** Milliseconds to connect. Raise it for a distant endpoint, such as on another continent. @defaultValue 3 000 */
   readonly connectTimeoutMs?: number;
   /**
-   * Milliseconds to the answer; a long poll always gets 30 000. Raise it for large payloads over a slow line; lowered,
-   * a hanging call is repeated sooner. @defaultValue 15 000, S3 120 000
+   * Milliseconds to an answer's first byte, and again from there to its end; a long poll always gets 30 000. The body of
+   * a stored object may take longer as long as it goes on. Raise it for large payloads over a slow line; lowered, a
+   * hanging call is repeated sooner. @defaultValue 15 000, S3 120 000
    */
   readonly requestTimeoutMs?: number;
   /**

@@ -11,7 +11,7 @@ export const POLLING_MAX_ATTEMPTS = 1;
 
 export const DEFAULT_CONNECT_TIMEOUT_MS = 3_000;
 
-/** From the first byte sent to the answer's head. */
+/** From the first byte sent to the answer's head, and again from there to its end. */
 export const DEFAULT_REQUEST_TIMEOUT_MS = 15_000;
 
 /** An object's upload counts as part of the request, so S3 gets more time than the others. */

@@ -11,8 +11,10 @@ export interface BudgetedFetchOptions {
   readonly budget: ByteBudget;
   /** Maximum bytes of one body. */
   readonly maxBytes: number;
-  /** Ends the wait for the budget. */
+  /** Ends the wait for the budget, and the reading of the body. */
   readonly signal?: AbortSignal | undefined;
+  /** Ends the wait for the budget alone. */
+  readonly waitSignal?: AbortSignal | undefined;
 }
 
 /** An answer with its body, and the body's part of the budget, to be released when the body is no longer used. */
@@ -31,9 +33,11 @@ export interface FetchedBody<T> {
  */
 export async function fetchWithin<T extends BodyAnswer>(
   get: () => Promise<T>,
-  { budget, maxBytes, signal }: BudgetedFetchOptions,
+  { budget, maxBytes, signal, waitSignal }: BudgetedFetchOptions,
 ): Promise<FetchedBody<T>> {
   let held: { readonly bytes: number; readonly share: ByteShare } | undefined;
+  const waiting =
+    signal && waitSignal ? AbortSignal.any([signal, waitSignal]) : (signal ?? waitSignal);
   try {
     for (;;) {
       const answer = await get();
@@ -49,12 +53,12 @@ export async function fetchWithin<T extends BodyAnswer>(
       const share = held?.share ?? budget.tryTake(bytes);
       if (share) {
         held = { bytes, share };
-        const read = await readBody(answer.Body, bytes);
+        const read = await readBody(answer.Body, bytes, signal);
         share.shrinkTo(read.length);
         return { answer, bytes: read, share };
       }
       discardBody(answer.Body);
-      held = { bytes, share: await budget.take(bytes, signal) };
+      held = { bytes, share: await budget.take(bytes, waiting) };
     }
   } catch (error) {
     held?.share.release();

@@ -14,6 +14,7 @@ import {
   type AwsTuning,
   type Connections,
 } from './tuned/index.js';
+import { collectWithin } from './whole-answers.js';
 
 /** What a client of any service is built with. */
 export interface OtherClientConfig {
@@ -65,7 +66,7 @@ export class ClientConfig {
       ...(credentials === undefined ? {} : { credentials: { ...credentials } }),
       ...(profile === undefined ? {} : { profile }),
       requestHandler: undici ? new UndiciHandler(all) : nodeHandler(all),
-      streamCollector: rememberingCollector,
+      streamCollector: collectWithin(all.requestTimeoutMs, rememberingCollector),
     };
   }
 

@@ -1,14 +1,26 @@
-import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 
 import { named } from './inner-errors.js';
+import { endWhenStalled } from './whole-answers.js';
 
-/** The SDK's own handler, whose errors name the addresses that could not be reached. */
+/**
+ * The SDK's own handler. Its errors name the addresses that could not be reached, and its `requestTimeout` also holds
+ * between two parts of a body.
+ */
 export class NamingHttpHandler extends NodeHttpHandler {
+  constructor(
+    private readonly limits: NodeHttpHandlerOptions & { readonly requestTimeout: number },
+  ) {
+    super(limits);
+  }
+
   override async handle(
     ...call: Parameters<NodeHttpHandler['handle']>
   ): ReturnType<NodeHttpHandler['handle']> {
     try {
-      return await super.handle(...call);
+      const answer = await super.handle(...call);
+      endWhenStalled(answer.response.body, this.limits.requestTimeout);
+      return answer;
     } catch (error) {
       throw named(error);
     }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 
 /** Thrown by {@link readBody} for a body over the limit. */
 export class BodyTooLargeError extends Error {
@@ -16,11 +16,17 @@ export class BodyTooLargeError extends Error {
 /**
  * Reads a whole S3 body, but never more than `maxBytes`, whatever its Content-Length.
  *
- * @throws BodyTooLargeError when there is more; the connection is closed.
+ * @param signal ends the reading, such as that of a body that drips. @defaultValue none
+ * @throws BodyTooLargeError when there is more, an AbortError when the signal is aborted; the connection is closed.
  */
-export async function readBody(body: unknown, maxBytes: number): Promise<Buffer> {
+export async function readBody(
+  body: unknown,
+  maxBytes: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   if (body === undefined) return Buffer.alloc(0);
   if (!(body instanceof Readable)) throw new TypeError('The body of an answer must be a stream');
+  if (signal) addAbortSignal(signal, body);
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Leaving the loop by an error destroys the stream.

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { partialAnswer } from '../partial-answer.js';
 import { abortedBy, asSdkExpects, timedOut } from './transport-errors.js';
 
 /** An answer in the form of the SDK's deserializer. */
@@ -39,7 +40,10 @@ export class DispatchedCall implements Dispatcher.DispatchHandler {
     }
     signal?.addEventListener('abort', this.#onAbort);
     if (requestTimeoutMs > 0) {
-      this.#timer = setTimeout(() => this.#fail(timedOut(requestTimeoutMs)), requestTimeoutMs);
+      this.#timer = setTimeout(
+        () => this.#fail((this.#statusCode === 0 ? timedOut : partialAnswer)(requestTimeoutMs)),
+        requestTimeoutMs,
+      );
     }
   }
 
@@ -61,7 +65,8 @@ export class DispatchedCall implements Dispatcher.DispatchHandler {
     reason?: string,
   ): void {
     if (statusCode < FIRST_FINAL_STATUS) return;
-    clearTimeout(this.#timer);
+    // The body gets as long as the head. A body that drips is never idle, so it is limited as a whole.
+    this.#timer?.refresh();
     this.#statusCode = statusCode;
     this.#reason = reason;
     this.#headers = joined(headers);

@@ -7,7 +7,6 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_CLOSED', 'ECONNRESET'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ECONNRESET'],
   ['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT'],
-  ['UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'],
 ]);
 
 /** Codes that `NodeHttpHandler` turns into a TimeoutError, which the SDK retries. */

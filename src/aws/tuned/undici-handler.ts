@@ -12,7 +12,10 @@ export interface Connections {
   /** Sockets per host; further calls wait for one. */
   readonly maxSockets: number;
   readonly connectTimeoutMs: number;
-  /** From the call to the answer's head, and between two parts of its body. */
+  /**
+   * From the call to the answer's head, and from there to its end. The body of a stored object may take longer, but no
+   * longer than this between two parts.
+   */
   readonly requestTimeoutMs: number;
 }
 
@@ -53,8 +56,8 @@ export class UndiciHandler {
     const requestTimeoutMs = requestTimeout ?? this.#connections.requestTimeoutMs;
     const call = new DispatchedCall(requestTimeoutMs, abortSignal as AbortSignal | undefined);
     if (call.over) return call.answer;
-    if (UndiciAgent === undefined) void this.#dispatchLater(request, requestTimeoutMs, call);
-    else this.#dispatch(UndiciAgent, request, requestTimeoutMs, call);
+    if (UndiciAgent === undefined) void this.#dispatchLater(request, call);
+    else this.#dispatch(UndiciAgent, request, call);
     return call.answer;
   }
 
@@ -72,25 +75,16 @@ export class UndiciHandler {
   /** Required by the SDK's interface; the limits cannot be changed. */
   updateHttpClientConfig(): void {}
 
-  async #dispatchLater(
-    request: HttpRequest,
-    bodyTimeout: number,
-    call: DispatchedCall,
-  ): Promise<void> {
+  async #dispatchLater(request: HttpRequest, call: DispatchedCall): Promise<void> {
     try {
       const agentClass = await loadAgent();
-      if (!call.over) this.#dispatch(agentClass, request, bodyTimeout, call);
+      if (!call.over) this.#dispatch(agentClass, request, call);
     } catch (error) {
       call.onResponseError(undefined, error as Error);
     }
   }
 
-  #dispatch(
-    agentClass: typeof Agent,
-    request: HttpRequest,
-    bodyTimeout: number,
-    call: DispatchedCall,
-  ): void {
+  #dispatch(agentClass: typeof Agent, request: HttpRequest, call: DispatchedCall): void {
     this.#agent ??= this.#newAgent(agentClass);
     const { protocol, hostname, port, method, headers, body } = request;
     this.#agent.dispatch(
@@ -100,9 +94,9 @@ export class UndiciHandler {
         method,
         headers,
         body: (body as Uint8Array | string | undefined) ?? null,
-        // The call has its own timer, which also covers the time in the queue.
+        // The call has its own timer, which also covers the time in the queue and a body that drips.
         headersTimeout: 0,
-        bodyTimeout,
+        bodyTimeout: 0,
       },
       call,
     );

@@ -30,8 +30,10 @@ export interface FetchedPayload {
 }
 
 export interface FetchOptions {
-  /** Ends the wait for the budget. */
-  readonly signal?: AbortSignal;
+  /** Ends the wait for the budget, and the reading of the body. */
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the wait for the budget alone: a body that is being read is read to its end. */
+  readonly waitSignal?: AbortSignal;
   /**
    * The budget that the body counts against. Bodies of messages are held while handlers run; those of answers are not.
    *
@@ -90,6 +92,7 @@ export class PayloadStore {
           budget: options.budget === 'answers' ? answerBytes : messageBytes,
           maxBytes: MAX_PAYLOAD_BYTES,
           signal: options.signal,
+          waitSignal: options.waitSignal,
         },
       );
       return { body: bytes.toString('utf8'), release: () => share.release() };

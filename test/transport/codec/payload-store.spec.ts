@@ -48,6 +48,32 @@ describe('the payload store', () => {
     expect(asked).toEqual([]);
   });
 
+  it('a body that drips is read no further once its message is lost, and releases its capacity', async () => {
+    for (let n = 0; n < 3; n++) {
+      const lost = new AbortController();
+      const body = new Readable({ read: () => undefined });
+      body.push('x');
+      const reading = s3(200, body).store.get(POINTER, { signal: lost.signal });
+      await waitFor('the body to be read', () => body.listenerCount('readable') > 0);
+      lost.abort(new Error('The lease was lost'));
+      await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+    }
+    (await s3(200, Readable.from(['x'])).store.get(POINTER)).release();
+  });
+
+  it('a body that is being read is read to its end when the queue drains', async () => {
+    const drained = new AbortController();
+    const body = new Readable({ read: () => undefined });
+    const reading = s3(200, body).store.get(POINTER, { waitSignal: drained.signal });
+    await waitFor('the body to be read', () => body.listenerCount('readable') > 0);
+    drained.abort(new Error('The queue is draining'));
+    body.push('whole');
+    body.push(null);
+    const { body: text, release } = await reading;
+    release();
+    expect(text).toBe('whole');
+  });
+
   it('a body that is gone can never be read', async () => {
     const { store } = s3(404, failure('NoSuchKey'));
     await expect(store.get({ bucket: 'payloads', key: 'k' })).rejects.toThrow(InvalidMessageError);

@@ -135,7 +135,7 @@ export class MessageReader {
     const drained = this.#drain.signal;
     const signal = lost ? AbortSignal.any([lost, drained]) : drained;
     await verify?.();
-    let held = pointer && (await this.#fetch(pointer, signal));
+    let held = pointer && (await this.#fetch(pointer, lost));
     try {
       if (encoding) {
         const inflated = await this.#inflate(held?.body ?? text, encoding, signal);
@@ -155,13 +155,13 @@ export class MessageReader {
     return inflate(text, encoding, { maxBytes, signal });
   }
 
-  #fetch(pointer: PayloadPointer, signal: AbortSignal): Promise<FetchedPayload> {
+  #fetch(pointer: PayloadPointer, signal: AbortSignal | undefined): Promise<FetchedPayload> {
     if (!this.payloads) {
       throw new InvalidMessageError(
         'The message is a pointer to a body in S3, and no payload bucket is configured. Set payloadBucket',
       );
     }
-    return this.payloads.get(pointer, { signal });
+    return this.payloads.get(pointer, { signal, waitSignal: this.#drain.signal });
   }
 }
 
