@@ -42,7 +42,9 @@ export const shared = {
 
 /** What holds for a run of jest as a whole, whatever its projects. */
 export const run = {
-  testTimeout: 20_000,
+  // The bound of a test that hangs. None takes a tenth of it on a quiet machine: what it must not do is fail a test
+  // because others starve it, or because its processes stood still for seconds.
+  testTimeout: 120_000,
   // Two at a time, each begun anew before what ES modules leave behind fills its memory.
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',

@@ -8,6 +8,6 @@ export default {
   roots: ['<rootDir>/test', '<rootDir>/examples'],
   testMatch: ['**/*.slow.spec.ts'],
   // They work for long where the machine is slow or shared.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/engines/'],
 };

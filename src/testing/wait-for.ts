@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 const POLL_INTERVAL_MS = 10;
-const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_PRINTED_CHARACTERS = 1000;
 const MAX_PRINTED_ENTRIES = 10;
 
@@ -10,7 +10,7 @@ type Present<T> = Exclude<T, undefined | false>;
 
 /** Options of `waitFor`. */
 export interface WaitOptions<T = unknown> {
-  /** Milliseconds. @defaultValue 10 000 */
+  /** Milliseconds. @defaultValue 30 000: a busy CI machine takes many times as long as an idle one */
   readonly timeoutMs?: number;
   /** Condition on the value. @defaultValue any value except undefined and false */
   readonly until?: (value: Present<T>) => boolean;
@@ -20,12 +20,12 @@ export interface WaitOptions<T = unknown> {
  * Reads a value repeatedly until it is present, and returns it. The values undefined and false, and errors, count as
  * not present.
  *
- * @param what Ends the sentence "Waited 10 s for …" of the error.
+ * @param what Ends the sentence "Waited 30 s for …" of the error.
  * @param read Returns the value, or a promise of it.
  * @throws Error when the time is over. Its message ends with the last value or error.
  * @example
  * await waitFor('the cache to be filled', () => cache.has('theme'));
- * // Waited 10 s for three orders; the last value was [ { id: 1 } ]
+ * // Waited 30 s for three orders; the last value was [ { id: 1 } ]
  * await waitFor('three orders', () => orders, { until: ({ length }) => length === 3 });
  */
 export async function waitFor<T>(

@@ -15,7 +15,6 @@ import { startWholeService } from '../support/service.js';
 import { waitFor } from '../support/wait.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const DEMO_TIMEOUT_MS = 240_000;
 
 let folder: string;
 beforeAll(async () => {
@@ -87,65 +86,54 @@ async function get<T>(port: number, path: string): Promise<T> {
 }
 
 describe('the demo', () => {
-  it(
-    'stores 500 files of mixed sizes up to 5 MB and reads every byte back',
-    async () => {
-      const MB = 1024 * 1024;
-      const small = Array.from({ length: 480 }, (_, index) => (index * 7919) % 40_000);
-      const large = Array.from({ length: 16 }, (_, index) => 250_000 + index * 30_000);
-      const sizes = [0, ...small, ...large, 2 * MB, 4 * MB, 5 * MB];
-      const input = await makeFiles('mixed', sizes);
-      const run = startDemo(['--input', input], { WEFT_DATA_DIR: join(folder, 'mixed-data') });
-      expect(await run.ended.then((code) => ({ code, output: run.output }))).toEqual({
-        code: 0,
-        output: expect.stringContaining('Everything was confirmed by reading it back.'),
-      });
-      expect(run.output).toMatch(/Weft demo: 500 files/);
-      expect(run.output).toMatch(
-        /Results followed into the registry\s+500 .* every step success, each once/,
-      );
-      expect(run.output).toMatch(/objects read back\s+500 .* every byte equal/);
-    },
-    DEMO_TIMEOUT_MS,
-  );
+  it('stores 500 files of mixed sizes up to 5 MB and reads every byte back', async () => {
+    const MB = 1024 * 1024;
+    const small = Array.from({ length: 480 }, (_, index) => (index * 7919) % 40_000);
+    const large = Array.from({ length: 16 }, (_, index) => 250_000 + index * 30_000);
+    const sizes = [0, ...small, ...large, 2 * MB, 4 * MB, 5 * MB];
+    const input = await makeFiles('mixed', sizes);
+    const run = startDemo(['--input', input], { WEFT_DATA_DIR: join(folder, 'mixed-data') });
+    expect(await run.ended.then((code) => ({ code, output: run.output }))).toEqual({
+      code: 0,
+      output: expect.stringContaining('Everything was confirmed by reading it back.'),
+    });
+    expect(run.output).toMatch(/Weft demo: 500 files/);
+    expect(run.output).toMatch(
+      /Results followed into the registry\s+500 .* every step success, each once/,
+    );
+    expect(run.output).toMatch(/objects read back\s+500 .* every byte equal/);
+  });
 
-  it(
-    'killed in mid-work and started again over the same folder, ends every Command in one terminal step',
-    async () => {
-      // So many that the machine is not done with them before it is asked how far it is.
-      const count = 600;
-      const input = await makeFiles(
-        'killed',
-        Array.from({ length: count }, (_, index) => 1000 + index),
-      );
-      const port = await freePort();
-      const env = { WEFT_DATA_DIR: join(folder, 'killed-data'), PORT: String(port) };
-      const first = startDemo(['--input', input], env);
-      const before = await waitFor(
-        'the first step to end',
-        async () => (await endedSteps(port)) || undefined,
-        { timeoutMs: 60_000 },
-      );
-      first.child.kill('SIGKILL');
-      await first.ended;
-      expect(before).toBeLessThan(count);
+  it('killed in mid-work and started again over the same folder, ends every Command in one terminal step', async () => {
+    // So many that the machine is not done with them before it is asked how far it is.
+    const count = 600;
+    const input = await makeFiles(
+      'killed',
+      Array.from({ length: count }, (_, index) => 1000 + index),
+    );
+    const port = await freePort();
+    const env = { WEFT_DATA_DIR: join(folder, 'killed-data'), PORT: String(port) };
+    const first = startDemo(['--input', input], env);
+    const before = await waitFor(
+      'the first step to end',
+      async () => (await endedSteps(port)) || undefined,
+    );
+    first.child.kill('SIGKILL');
+    await first.ended;
+    expect(before).toBeLessThan(count);
 
-      const second = startDemo(['--input', input], env);
-      const code = await second.ended;
-      // With the output where it failed: it says why.
-      expect({ code, output: code === 0 ? '' : second.output }).toEqual({ code: 0, output: '' });
-      expect(second.output).toMatch(
-        /A run before this one did not end: job-[\da-f]{12} is taken up again/,
-      );
-      expect(second.output).toMatch(
-        new RegExp(`registry\\s+${count} .* every step success, each once`),
-      );
-      expect(second.output).toMatch(
-        new RegExp(`objects read back\\s+${count} .* every byte equal`),
-      );
-    },
-    DEMO_TIMEOUT_MS,
-  );
+    const second = startDemo(['--input', input], env);
+    const code = await second.ended;
+    // With the output where it failed: it says why.
+    expect({ code, output: code === 0 ? '' : second.output }).toEqual({ code: 0, output: '' });
+    expect(second.output).toMatch(
+      /A run before this one did not end: job-[\da-f]{12} is taken up again/,
+    );
+    expect(second.output).toMatch(
+      new RegExp(`registry\\s+${count} .* every step success, each once`),
+    );
+    expect(second.output).toMatch(new RegExp(`objects read back\\s+${count} .* every byte equal`));
+  });
 
   it.each([
     [['--help'], 0, 'Usage: npm run demo'],

@@ -5,7 +5,6 @@ import type { RunningService } from '../../src/app/bootstrap.js';
 import { startWholeService } from '../support/service.js';
 
 const CHROMIUM = '/usr/bin/chromium';
-const TIME_LIMIT_MS = 60_000;
 
 // Debian's package; .ci/run installs it. Without it nothing below is shown.
 const inBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
@@ -20,28 +19,24 @@ inBrowser('The AsyncAPI page, in Chromium (skipped where it is not installed)', 
       executablePath: CHROMIUM,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     });
-  }, TIME_LIMIT_MS);
+  });
 
   afterAll(async () => {
     await browser.close();
     await service.close();
   });
 
-  it(
-    'the page of the AsyncAPI document shows topics, queues and messages, and calls only the service',
-    async () => {
-      const page = await browser.newPage();
-      const [asked, faults]: [string[], string[]] = [[], []];
-      page.on('request', (request) => void asked.push(request.url()));
-      page.on('pageerror', (error) => void faults.push(error.message));
-      await page.goto(`${service.url}/api/asyncapi`);
-      for (const text of ['pudato-storage-queue', 'pudato-results', 'storage.put_object'])
-        await page.locator('#document', { hasText: text }).waitFor();
-      expect(
-        asked.filter((url) => !url.startsWith(service.url) && !url.startsWith('data:')),
-      ).toEqual([]);
-      expect(faults).toEqual([]);
-    },
-    TIME_LIMIT_MS,
-  );
+  it('the page of the AsyncAPI document shows topics, queues and messages, and calls only the service', async () => {
+    const page = await browser.newPage();
+    const [asked, faults]: [string[], string[]] = [[], []];
+    page.on('request', (request) => void asked.push(request.url()));
+    page.on('pageerror', (error) => void faults.push(error.message));
+    await page.goto(`${service.url}/api/asyncapi`);
+    for (const text of ['pudato-storage-queue', 'pudato-results', 'storage.put_object'])
+      await page.locator('#document', { hasText: text }).waitFor();
+    expect(asked.filter((url) => !url.startsWith(service.url) && !url.startsWith('data:'))).toEqual(
+      [],
+    );
+    expect(faults).toEqual([]);
+  });
 });

@@ -29,11 +29,7 @@ class Main {
   }
 
   url(): Promise<string> {
-    return waitFor(
-      'the service to listen',
-      () => /Listening on (http:[^,]+),/.exec(this.out)?.[1],
-      { timeoutMs: 15_000 },
-    );
+    return waitFor('the service to listen', () => /Listening on (http:[^,]+),/.exec(this.out)?.[1]);
   }
 }
 

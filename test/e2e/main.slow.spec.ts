@@ -11,7 +11,7 @@ describe('The process', () => {
     const third = start({ WEFT_DATA_DIR: ':memory:', PORT: port });
     expect(await third.ended).toBe(1);
     expect(third.err).toMatch(/^listen EADDRINUSE.*Set PORT to a free port, or to 0\n$/);
-  }, 45_000);
+  });
 
   it('says what to install where it consumes queries and DuckDB is missing, and does without it elsewhere', async () => {
     const hooks = [...HOOKS, ...WITHOUT_DUCKDB];
@@ -23,5 +23,5 @@ describe('The process', () => {
     expect(main.err).not.toMatch(/\n\s+at /);
     const other = startWith(hooks, { WEFT_DATA_DIR: ':memory:', WEFT_CONSUME: 'storage' });
     expect((await fetch(`${await other.url()}/health/ready`)).status).toBe(200);
-  }, 45_000);
+  });
 });

@@ -18,7 +18,7 @@ describe('The process', () => {
         .slice(-2),
     ).toEqual(['SIGTERM: draining', 'Stopped']);
     expect(main.err).toBe('');
-  }, 30_000);
+  });
 
   it('consumes the queues of --handler alone, whatever WEFT_CONSUME says', async () => {
     const env = { WEFT_DATA_DIR: ':memory:', WEFT_CONSUME: 'sessions' };
@@ -29,7 +29,7 @@ describe('The process', () => {
       'pudato-storage-queue',
       'pudato-results-queue',
     ]);
-  }, 30_000);
+  });
 
   it('names every fault of its settings at once, without secrets, and ends with 1', async () => {
     const main = start({ PORT: 'many', WEFT_STACK: 'cloud', WEFT_API_KEYS: 'short-secret' });
@@ -39,5 +39,5 @@ describe('The process', () => {
     }
     expect(main.err).not.toContain('short-secret');
     expect(main.err).not.toMatch(/\n\s+at /);
-  }, 30_000);
+  });
 });

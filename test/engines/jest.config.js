@@ -37,7 +37,7 @@ export default {
       ? [project('trino', ['trino'], 'localstack')]
       : []),
   ],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   // Tests wait for leases and long polls more than they compute.
   maxWorkers: 3,
   reporters: ['default', new URL('report/reporter.js', import.meta.url).pathname],

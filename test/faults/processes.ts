@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { IdempotencyStore } from '../../src/transport/idempotency/idempotency.store.js';
-import { waitFor } from '../../src/testing/index.js';
+import { waitFor } from '../support/wait.js';
 import type { ChildNews, ChildTask } from './child-task.js';
 import { forkScript } from './fork-script.js';
 import type { Ledger } from './ledger.js';

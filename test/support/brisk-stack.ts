@@ -5,8 +5,7 @@ import { BriskClock } from './brisk-clock.js';
 const clocks = new WeakMap<TestBroker, BriskClock>();
 
 /** A broker in memory by brisk time: its visibility timeouts, delays and long polls are soon over. */
-export async function startBriskStack(): Promise<TestBroker> {
-  const clock = new BriskClock();
+export async function startBriskStack(clock = new BriskClock()): Promise<TestBroker> {
   const stack = await TestBroker.start({ clock });
   clocks.set(stack, clock);
   clock.start();

@@ -25,7 +25,6 @@ describe('a process of typed publish/subscribe', () => {
       child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
       await waitFor('the event in the output', () => output, {
         until: (text) => text.includes('heard o-1'),
-        timeoutMs: 15_000,
       });
       // Npm passes on what the terminal has sent already.
       child.kill('SIGTERM');

@@ -2,9 +2,10 @@ import { Controller } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import { ClientClosedError, defineTopology, OnRequest } from '../../../src/transport/index.js';
-import { faults, waitFor, type Fault, type FaultProxy } from '../../../src/testing/index.js';
+import { faults, type Fault, type FaultProxy } from '../../../src/testing/index.js';
 import { hang } from '../../faults/hang.js';
 import { startService, TestStack, unique, type TestService } from '../../support/transport.js';
+import { waitFor } from '../../support/wait.js';
 
 let stack: TestStack;
 beforeAll(async () => {

@@ -317,7 +317,7 @@ describe('an application that is wired as Nest documents it', () => {
     await broker.stop();
     const all = ['connected', 'disconnected', 'connected', 'disconnected'];
     expect(states).toEqual({ server: all, client: all });
-  }, 30_000);
+  });
 
   it('dead-letters at once what the constructor of a request-scoped provider finds permanent', async () => {
     @Injectable({ scope: Scope.REQUEST })
@@ -348,7 +348,7 @@ describe('how long a handler may take, and when its message is redelivered', () 
     const seen: unknown[] = [];
     @Controller()
     class Slow {
-      @OnEvent('order.placed', { timeoutMs: 40, retry: { baseS: 0, capS: 0 } })
+      @OnEvent('order.placed', { timeoutMs: 400, retry: { baseS: 0, capS: 0 } })
       async placed(@Ctx() context: SnsSqsContext): Promise<void> {
         if (context.receiveCount > 1) return;
         await new Promise<void>((resolve) => {
@@ -376,7 +376,7 @@ describe('how long a handler may take, and when its message is redelivered', () 
         return receiveCount > 1 ? Promise.resolve() : new Promise(() => undefined);
       }
     }
-    const { topology, queue } = orders({ timeoutMs: 30, retry: { baseS: 0, capS: 0 } });
+    const { topology, queue } = orders({ timeoutMs: 300, retry: { baseS: 0, capS: 0 } });
     const service = await bench.start({
       topology,
       controllers: [Stuck],

@@ -7,12 +7,6 @@ import { Bench, emit, gate, jobs, worker } from './harness.js';
 
 const bench = new Bench();
 
-const NONE = { visible: 0, inFlight: 0 };
-const IN_FLIGHT = { visible: 0, inFlight: 1 };
-/** Renewed after two thirds: a renewal may be more than a second late on a busy machine. */
-const LEASE_S = 4;
-const LONGER_THAN_A_LEASE_MS = 5000;
-
 /** The handle under which SQS gave the message to this handler. */
 const handleOf = (context: SnsSqsContext | undefined): string =>
   context?.getMessage().ReceiptHandle ?? '';
@@ -22,20 +16,6 @@ const told = ({ signal }: SnsSqsContext): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
 
 describe('Leases and heartbeat', () => {
-  shows('a handler that outlasts the visibility timeout keeps its message', [], async () => {
-    const { topology, queue } = jobs({ visibilityTimeoutS: LEASE_S });
-    const held = gate();
-    const { Worker, attempts, attempted } = worker(() => held.opened);
-    const { client } = await bench.start({ topology, controllers: [Worker] });
-    await emit(client, 'job.run', {});
-    await attempted(1);
-    await bench.passes(LONGER_THAN_A_LEASE_MS);
-    expect(await bench.stack.depth(queue)).toEqual(IN_FLIGHT);
-    held.open();
-    await bench.stack.emptied(queue);
-    expect(attempts).toHaveLength(1);
-  });
-
   shows(
     "past the longest lease the handler's signal is aborted, and the message is redelivered",
     [],
@@ -61,7 +41,7 @@ describe('Leases and heartbeat', () => {
   );
 
   shows('a second copy of a message in flight is not started, and neither stays', [], async () => {
-    const { topology, queue } = jobs({ visibilityTimeoutS: 10 });
+    const { topology, queue } = jobs();
     const held = gate();
     let first: SnsSqsContext | undefined;
     let received = 0;
@@ -140,26 +120,6 @@ describe('Shutdown', () => {
     expect(await bench.stack.depth(queue)).toEqual({ visible: 1, inFlight: 0 });
     expect(attempts.map(({ data }) => data)).toEqual(ended.map((n) => ({ n })));
     expect(ended).toHaveLength(1);
-  });
-
-  shows('a handler that still runs while its server closes keeps its message', [], async () => {
-    const { topology, queue } = jobs({ visibilityTimeoutS: LEASE_S });
-    const held = gate();
-    const { Worker, attempts, attempted } = worker(() => held.opened);
-    const { client, server } = await bench.start({
-      topology,
-      controllers: [Worker],
-      server: { drainTimeoutMs: 20_000 },
-    });
-    await emit(client, 'job.run', {});
-    await attempted(1);
-    const closing = server.close();
-    await bench.passes(LONGER_THAN_A_LEASE_MS);
-    expect(await bench.stack.depth(queue)).toEqual(IN_FLIGHT);
-    held.open();
-    await closing;
-    expect(await bench.stack.depth(queue)).toEqual(NONE);
-    expect(attempts).toHaveLength(1);
   });
 
   shows(

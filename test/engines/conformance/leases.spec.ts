@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { faults, waitFor, type Fault } from '../../../src/testing/index.js';
+import { faults, type Fault } from '../../../src/testing/index.js';
 import { record, type SnsSqsServerOptions } from '../../../src/transport/index.js';
 import { Ledger } from '../../faults/ledger.js';
 import { Child } from '../../faults/processes.js';
 import { publish } from '../../faults/publish.js';
 import { seeded } from '../../support/seeded.js';
 import { MemoryIdempotencyStore } from '../../../src/transport/index.js';
+import { waitFor } from '../../support/wait.js';
 import { clientOptions, engineName, shows } from '../engine.js';
 import { Bench, fifoJobs, jobs, worker, type Jobs } from './harness.js';
 

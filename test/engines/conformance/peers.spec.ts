@@ -204,7 +204,7 @@ describe('Peers: what Weft handles', () => {
         group: 'a',
       }));
       await peer.send(await bench.stack.queueUrl(queue), messages);
-      await waitForCount('attempts', () => attempts, 15, 30_000);
+      await waitForCount('attempts', () => attempts, 15);
       expect(attempts.map(({ data }) => data)).toEqual(
         Array.from({ length: 15 }, (_, n) => ({ n })),
       );

@@ -153,6 +153,5 @@ describe('a process that ends at any call of the store while it runs a task', ()
         }
       }
     },
-    30_000,
   );
 });

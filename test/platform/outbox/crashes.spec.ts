@@ -105,5 +105,5 @@ describe('two relays whose processes are killed at any call', () => {
       ),
       { numRuns: 60 },
     );
-  }, 60_000);
+  });
 });

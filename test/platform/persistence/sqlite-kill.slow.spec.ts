@@ -37,7 +37,7 @@ describe('the embedded document store under kill -9', () => {
     expect(inserted.length).toBeGreaterThan(KILLS);
     await store.close();
     await rm(documentsDir, { recursive: true });
-  }, 120_000);
+  });
 });
 
 /** What the child said until it was killed, after so many lines. */

@@ -39,8 +39,6 @@ class Client {
 }
 
 /** A reader is told from a quick one when the kernel's buffers are full: after some megabytes of changes, each of which is stored. */
-const FILLING_MS = 60_000;
-const TIME_LIMIT_MS = 90_000;
 
 describe('SessionEventHub', () => {
   let server: Server;
@@ -234,51 +232,35 @@ describe('SessionEventHub', () => {
     const text = 'x'.repeat(60_000);
     for (let n = 0; n < 60; n++) await write('a', { n, text });
     const reader = await connect('a', '0');
-    await waitForCount('changes', () => reader.ids, 60, 10_000);
+    await waitForCount('changes', () => reader.ids, 60);
     expect(reader.ids.at(-1)).toBe('60');
   });
 
-  it(
-    'cuts off a reader that does not read, which can come back, and serves the others',
-    async () => {
-      await start({ maxBufferedBytes: 256 * 1024 });
-      const slow = await watching('a');
-      slow.response.pause();
-      const quick = await watching('a');
-      await waitFor(
-        'the reader that does not read to be cut off',
-        async () => {
-          await publishMuch('a');
-          return hub.listeners === 1;
-        },
-        { timeoutMs: FILLING_MS },
-      );
-      await publish('a', { last: true });
-      await waitFor('the last change', () => quick.text.includes('"last":true'));
-      const sequences = quick.ids.map(Number);
-      expect(sequences).toEqual(sequences.map((_, index) => (sequences[0] ?? 0) + index));
-    },
-    TIME_LIMIT_MS,
-  );
+  it('cuts off a reader that does not read, which can come back, and serves the others', async () => {
+    await start({ maxBufferedBytes: 256 * 1024 });
+    const slow = await watching('a');
+    slow.response.pause();
+    const quick = await watching('a');
+    await waitFor('the reader that does not read to be cut off', async () => {
+      await publishMuch('a');
+      return hub.listeners === 1;
+    });
+    await publish('a', { last: true });
+    await waitFor('the last change', () => quick.text.includes('"last":true'));
+    const sequences = quick.ids.map(Number);
+    expect(sequences).toEqual(sequences.map((_, index) => (sequences[0] ?? 0) + index));
+  });
 
-  it(
-    'cuts off a reader that takes nothing from one heartbeat to the next',
-    async () => {
-      await start({ heartbeatMs: 50, maxBufferedBytes: Number.MAX_SAFE_INTEGER });
-      const slow = await watching('a');
-      slow.response.pause();
-      await waitFor(
-        'the reader that takes nothing to be cut off',
-        async () => {
-          await publishMuch('a');
-          return hub.listeners === 0;
-        },
-        { timeoutMs: FILLING_MS },
-      );
-      expect(hub.listeners).toBe(0);
-    },
-    TIME_LIMIT_MS,
-  );
+  it('cuts off a reader that takes nothing from one heartbeat to the next', async () => {
+    await start({ heartbeatMs: 50, maxBufferedBytes: Number.MAX_SAFE_INTEGER });
+    const slow = await watching('a');
+    slow.response.pause();
+    await waitFor('the reader that takes nothing to be cut off', async () => {
+      await publishMuch('a');
+      return hub.listeners === 0;
+    });
+    expect(hub.listeners).toBe(0);
+  });
 
   it('opens no more streams than it may, and more once some are gone', async () => {
     await start({ maxListeners: 3, maxListenersPerSession: 2 });

@@ -180,7 +180,7 @@ describe('the exported policies', () => {
     );
     await service.close();
     for (const aws of [provisioner, consumer, publisher]) aws.destroy();
-  }, 60_000);
+  });
   afterAll(async () => {
     Logger.overrideLogger(['error', 'warn', 'log']);
     await stack.stop();
