@@ -44,7 +44,7 @@ const MAY_IMPORT = {
   transport: ['aws'],
   protocol: [ERRORS],
   [PERSISTENCE]: [CONFIG, ERRORS, IDEMPOTENCY],
-  [OUTBOX]: [CONFIG, 'aws', 'transport', PERSISTENCE],
+  [OUTBOX]: [CONFIG, 'aws', 'transport', 'protocol', PERSISTENCE],
   'platform/embedded': [CONFIG, 'aws', ERRORS],
   testing: ['transport', 'aws', 'platform/embedded'],
   [CLI]: [CONFIG, 'aws'],

@@ -37,9 +37,9 @@ function circles(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   return [...graph.keys()].flatMap((room) => wayBack(room)?.join(' → ') ?? []);
 }
 
-/** The rooms of the server by the table of docs/receiving.md, each with those that it knows. */
-function roomsOfThePage(): Record<string, string> {
-  const page = readFileSync(new URL('../../docs/receiving.md', import.meta.url), 'utf8');
+/** The rooms of a page's table, each with those that it knows. */
+function roomsOfPage(name: string): Record<string, string> {
+  const page = readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
   const [, table = ''] = page.split(/\| folder +\|.*\n/);
   const rows = table.split('\n\n')[0]?.split('\n').slice(1) ?? [];
   return Object.fromEntries(
@@ -53,24 +53,32 @@ function roomsOfThePage(): Record<string, string> {
 describe('the folders of the transport', () => {
   const graph = arrows(sourceFiles(TRANSPORT));
 
+  /** What the files of these folders import of the others; a folder counts with those within it where `whole`. */
+  function known(rooms: readonly string[], base: string, whole: boolean): Record<string, string> {
+    const isIn = (folder: string, room: string): boolean =>
+      folder === `${base}/${room}` || (whole && folder.startsWith(`${base}/${room}/`));
+    const others = (room: string): string[] => {
+      const targets = [...graph].flatMap(([from, to]) => (isIn(from, room) ? [...to] : []));
+      return rooms.filter((other) => other !== room && targets.some((to) => isIn(to, other)));
+    };
+    return Object.fromEntries(rooms.map((room) => [room, others(room).toSorted().join(', ')]));
+  }
+
   it('import each other in no circle, types included', () => {
     expect(circles(graph)).toEqual([]);
   });
 
   it('that a message passes on its way in know each other as docs/receiving.md says', () => {
-    const server = `${TRANSPORT}/server/`;
-    const roomOf = (folder: string): string | undefined =>
-      folder.startsWith(server) ? folder.slice(server.length).split('/')[0] : undefined;
-    const known = new Map<string, Set<string>>();
-    for (const [folder, others] of graph) {
-      const room = roomOf(folder);
-      if (room === undefined) continue;
-      const rooms = known.get(room) ?? new Set();
-      for (const other of others) rooms.add(roomOf(other) ?? room);
-      rooms.delete(room);
-      known.set(room, rooms);
-    }
-    const drawn = [...known].map(([room, others]) => [room, [...others].toSorted().join(', ')]);
-    expect(Object.fromEntries(drawn)).toEqual(roomsOfThePage());
+    const page = roomsOfPage('receiving.md');
+    expect(known(Object.keys(page), `${TRANSPORT}/server`, true)).toEqual(page);
+    const folders = [...graph.keys()].flatMap((folder) => folder.split('/server/')[1] ?? []);
+    expect(Object.keys(page)).toEqual(expect.arrayContaining([...new Set(folders.map(first))]));
+  });
+
+  it('that a message passes on its way out know each other as docs/sending.md says', () => {
+    const page = roomsOfPage('sending.md');
+    expect(known(Object.keys(page), TRANSPORT, false)).toEqual(page);
   });
 });
+
+const first = (folder: string): string | undefined => folder.split('/')[0];

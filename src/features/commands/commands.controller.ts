@@ -1,26 +1,23 @@
-import {
-  BadRequestException,
-  Body,
-  Controller,
-  HttpCode,
-  HttpStatus,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
+import { Body, Controller, HttpCode, HttpStatus, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { integerFault, parseWholeNumber } from '../../common/whole-numbers.js';
 import {
   ApiBody,
   ApiOperation,
   ApiQuery,
   ApiResponse,
   ApiTags,
+  readWholeNumber,
+  type QueryString,
 } from '../../platform/http/index.js';
 import { CommandsClient } from '../../messaging/index.js';
-import { parseCommand, type Command, type Result } from '../../protocol/index.js';
+import {
+  invalidFieldsError,
+  parseCommand,
+  type Command,
+  type Result,
+} from '../../protocol/index.js';
 import { COMMAND_SCHEMA } from './command.schema.js';
-import { NoRouteError, type Violation } from '../../transport/errors/index.js';
+import { NoRouteError } from '../../transport/errors/index.js';
 
 const MAX_WAIT_SECONDS = 30;
 
@@ -47,10 +44,10 @@ export class CommandsController {
   @ApiResponse({ status: 202, description: 'Taken: {"correlation_id"}; no Result yet' })
   async publish(
     @Body() body: unknown,
-    @Query('wait_seconds') wait: unknown,
+    @Query() query: QueryString,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Accepted | Result> {
-    const waitSeconds = readWait(wait);
+    const waitSeconds = readWholeNumber(query, 'wait_seconds', 1, MAX_WAIT_SECONDS);
     const command = parseCommand(body);
     const result = await this.#send(command, waitSeconds);
     if (result === undefined) return { correlation_id: command.correlation_id };
@@ -67,17 +64,9 @@ export class CommandsController {
       return undefined;
     } catch (error) {
       if (!(error instanceof NoRouteError)) throw error;
-      throw invalid({ field: 'type', message: 'is not a type of Commands handled here' });
+      throw invalidFieldsError([
+        { field: 'type', message: 'is not a type of Commands handled here' },
+      ]);
     }
   }
 }
-
-function readWait(value: unknown): number | undefined {
-  if (value === undefined) return undefined;
-  const seconds = parseWholeNumber(value, 1, MAX_WAIT_SECONDS);
-  if (seconds !== undefined) return seconds;
-  throw invalid({ field: 'wait_seconds', message: integerFault(1, MAX_WAIT_SECONDS) });
-}
-
-const invalid = (error: Violation): BadRequestException =>
-  new BadRequestException({ message: `${error.field} ${error.message}`, errors: [error] });

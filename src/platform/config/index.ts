@@ -18,7 +18,7 @@ export { loadSettings, type DeclaredSettings, type LoadOptions } from './load-se
 export { renderEnvExample } from './env-example.js';
 export { SHARED_SETTINGS } from './environment.js';
 export { readSettings, type ReadOptions } from './read-settings.js';
-export { consumes, namesRole, whereConsumed, whereNamed } from './roles.js';
+export { consumes, namesRole, whereNamed } from './roles.js';
 export { Setting, type SettingDescription, type SettingOptions } from './setting.decorator.js';
 export {
   defineSettings,

@@ -14,12 +14,6 @@ export function namesRole(
   return typeof consume !== 'string' && consume.includes(role);
 }
 
-/** For `required` of `@Setting`: required if this process consumes the role, by name or by `all`. */
-export const whereConsumed =
-  (role: string) =>
-  (settings: Settings): string | undefined =>
-    consumes(settings, role) ? `this process consumes ${role}` : undefined;
-
 /**
  * For `required` of `@Setting`: required if `WEFT_CONSUME` names the role itself. `all` leaves out roles that are not
  * set up.

@@ -1,5 +1,9 @@
 import { Controller, Get, HttpCode, NotFoundException, Param, Post, Query } from '@nestjs/common';
+import { readText, type QueryString } from '../../protocol/query-string.js';
 import { Outbox, type ParkedInDocument } from './outbox.js';
+
+/** Longer than any id of a document of the service. */
+const MAX_DOCUMENT_ID_LENGTH = 1024;
 
 /** An entry without its data, which may be personal. */
 interface ShownEntry {
@@ -35,12 +39,13 @@ export class OutboxController {
   @Get(':collection/parked')
   async parked(
     @Param('collection') collection: string,
-    @Query('after') after?: unknown,
+    @Query() query: QueryString,
   ): Promise<object> {
     this.#assertRelayed(collection);
+    const after = readText(query, 'after', MAX_DOCUMENT_ID_LENGTH);
     const entries = await this.outbox.parked(
       { name: collection },
-      typeof after === 'string' && after !== '' ? { afterDocumentId: after } : {},
+      after === undefined ? {} : { afterDocumentId: after },
     );
     return { count: entries.length, entries: entries.map(shown) };
   }

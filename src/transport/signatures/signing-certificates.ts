@@ -1,6 +1,7 @@
 import { X509Certificate, type KeyObject } from 'node:crypto';
 
 import { parseTopicArn } from '../../common/arn.js';
+import { RecentlyUsed } from '../../common/recently-used.js';
 import { systemClock, type Clock } from '../clock.js';
 import { InvalidSignatureError, RetryableError } from '../errors/index.js';
 
@@ -32,7 +33,7 @@ interface Kept {
 
 /** The public keys of SNS, by the URL of their certificate. */
 export class SigningCertificates {
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new RecentlyUsed<Kept>(MAX_CACHED);
   readonly #fetching = new Map<string, Promise<KeyObject>>();
   readonly #fetch: CertificateFetch;
   readonly #origins: readonly string[];
@@ -82,10 +83,6 @@ export class SigningCertificates {
   async #fetchKey(url: string, nowMs: number): Promise<KeyObject> {
     this.#count(nowMs);
     const key = readKey(await this.#fetch(url));
-    // The oldest goes first.
-    this.#kept.delete(url);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= MAX_CACHED && oldest !== undefined) this.#kept.delete(oldest);
     this.#kept.set(url, { key, fetchedAtMs: nowMs });
     return key;
   }

@@ -6,7 +6,6 @@ import {
   loadSettings,
   oneOf,
   Setting,
-  whereConsumed,
   whereNamed,
   type Settings,
 } from '../../../src/platform/config/index.js';
@@ -17,7 +16,7 @@ class BillingEnvironment {
     default: 'none',
     accepts: 'the name of a bank',
     check: isPlainText,
-    required: whereConsumed('billing'),
+    required: whereNamed('billing'),
   })
   readonly BANK?: string;
 
@@ -60,10 +59,13 @@ describe('the settings of a feature', () => {
     expect(billing.of(settings)).toEqual({ BANK: 'home', CURRENCY: 'EUR', stack: 'embedded' });
   });
 
-  it('are required only where the process consumes the role', () => {
+  it('are required only where WEFT_CONSUME names the role', () => {
     expect(faultsOf({ WEFT_CONSUME: 'shipping' })).toEqual([]);
-    expect(faultsOf({ WEFT_CONSUME: 'all' })).toEqual([
-      '  Missing required environment variable: BANK (this process consumes billing). Set it to the name of a bank.',
+    expect(faultsOf({ WEFT_CONSUME: 'all' })).toEqual([]);
+    expect(
+      faultsOf({ WEFT_CONSUME: 'billing', WEFT_PAYLOAD_BUCKET: 'payloads', PORT: '1' }),
+    ).toEqual([
+      '  Missing required environment variable: BANK (WEFT_CONSUME names billing). Set it to the name of a bank.',
     ]);
   });
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { readInput, readLimit, readText } from '../../../src/platform/http/index.js';
+import {
+  readInput,
+  readLimit,
+  readText,
+  readWholeNumber,
+} from '../../../src/platform/http/index.js';
 import { FeedbackDto } from '../../../src/features/sessions/feedback/feedback.dto.js';
 import { CreateSessionDto } from '../../../src/features/sessions/sessions.dto.js';
 import { ValidationFailedError } from '../../../src/transport/errors/index.js';
@@ -83,6 +88,15 @@ describe('a query string', () => {
       expect(faults).toMatchObject([{ field: 'limit' }]);
     },
   );
+
+  it('has a number that is sent empty refused, or taken as missing where a list has a default', () => {
+    expect(readWholeNumber({}, 'wait', 1, 30)).toBeUndefined();
+    expect(readWholeNumber({ wait: '30' }, 'wait', 1, 30)).toBe(30);
+    expect(violations(() => readWholeNumber({ wait: '' }, 'wait', 1, 30))).toEqual([
+      { field: 'wait', message: 'must be an integer from 1 to 30' },
+    ]);
+    expect(readLimit({ limit: '' }, { max: 100, default: 20 })).toBe(20);
+  });
 
   it('gives a text of bounded length, and one only', () => {
     expect(readText({ a: 'b' }, 'a', 1)).toBe('b');

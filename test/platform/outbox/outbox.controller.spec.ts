@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { Logger, type INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ProblemFilter } from '../../../src/platform/http/index.js';
 import { Outbox } from '../../../src/platform/outbox/index.js';
 import { OutboxController } from '../../../src/platform/outbox/outbox.controller.js';
 import { PermanentError } from '../../../src/transport/errors/index.js';
@@ -23,6 +24,7 @@ describe('the outbox over HTTP', () => {
       providers: [{ provide: Outbox, useValue: fixture.outbox }],
     }).compile();
     app = module.createNestApplication({ logger: false });
+    app.useGlobalFilters(new ProblemFilter());
     await app.listen(0, '127.0.0.1');
     fixture.publish = () => {
       throw new PermanentError('no such topic');
@@ -48,6 +50,13 @@ describe('the outbox over HTTP', () => {
     });
     expect(JSON.stringify(body)).not.toContain('secret');
     expect((await call('/orders/parked?after=b')).body).toMatchObject({ count: 0 });
+  });
+
+  it('refuses two documents to start after, rather than starting again at the first', async () => {
+    expect(await call('/orders/parked?after=a&after=b')).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'after' }] },
+    });
   });
 
   it('publishes an entry again, once', async () => {
