@@ -1,14 +1,14 @@
 // Makes the library's package, `nestjs-sns-sqs`, of the transport, the AWS clients and the test kit.
 // npm run pack:transport [-- FOLDER]: leaves the tarball in FOLDER (default: here), and prints its name and size.
-import { transformFile } from '@swc/core';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { manifestOf } from './transport-manifest.js';
+import { writeTransportFiles } from './transport-files.js';
+import { ENTRIES, manifestOf } from './transport-manifest.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = (command, args, cwd) => promisify(execFile)(command, args, { cwd });
@@ -26,50 +26,6 @@ const DOCUMENTS = [
   'testing.md',
   'topology.md',
 ];
-
-/** What is loaded by `import()` on purpose, as `require()` cannot load it: emulators of ES modules alone. */
-const KEEPS_DYNAMIC_IMPORTS = /^platform\/embedded\//;
-
-async function compile(stage) {
-  const esm = join(stage, 'dist/esm');
-  await run(
-    process.execPath,
-    [
-      join(root, 'node_modules/typescript/bin/tsc6'),
-      '-p',
-      'tsconfig.transport.json',
-      '--outDir',
-      esm,
-    ],
-    root,
-  );
-  const cjs = join(stage, 'dist/cjs');
-  const files = await readdir(esm, { recursive: true });
-  for (const file of files.filter((name) => name.endsWith('.d.ts'))) {
-    const to = join(cjs, file);
-    await mkdir(dirname(to), { recursive: true });
-    await cp(join(esm, file), to);
-  }
-  for (const file of files.filter((name) => name.endsWith('.js')))
-    await writeFile(join(cjs, file), await toCommonJs(file));
-  await writeFile(join(esm, 'package.json'), '{ "type": "module" }\n');
-  await writeFile(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
-  return files.filter((name) => /\.(js|ts)$/.test(name)).map((name) => join(esm, name));
-}
-
-/** From the sources, as the compiled decorators of one module system are no use to the other. */
-async function toCommonJs(file) {
-  const { code } = await transformFile(join(root, 'src', file.replace(/\.js$/, '.ts')), {
-    jsc: {
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true },
-      target: 'es2023',
-    },
-    module: { type: 'commonjs', ignoreDynamic: KEEPS_DYNAMIC_IMPORTS.test(file) },
-    sourceMaps: false,
-  });
-  return code;
-}
 
 /** Names of the packages that compiled files import. */
 async function importedBy(files) {
@@ -90,9 +46,14 @@ async function importedBy(files) {
 }
 
 const [folder = '.'] = process.argv.slice(2);
-const stage = await mkdtemp(join(tmpdir(), 'nestjs-sns-sqs-'));
+const work = await mkdtemp(join(tmpdir(), 'nestjs-sns-sqs-'));
+const stage = join(work, 'package');
 try {
-  const files = await compile(stage);
+  const files = await writeTransportFiles(
+    join(work, 'compiled'),
+    join(stage, 'dist'),
+    Object.values(ENTRIES),
+  );
   const main = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const manifest = manifestOf(main, await importedBy(files));
   await writeFile(join(stage, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
@@ -112,5 +73,5 @@ try {
     }),
   );
 } finally {
-  await rm(stage, { recursive: true, force: true });
+  await rm(work, { recursive: true, force: true });
 }

@@ -42,7 +42,8 @@ const upTo = (version) => {
   return `>=3.901.0 <${major}.${Number(minor) + 1}.0`;
 };
 
-const ENTRIES = {
+/** The package's entries, and the file of each. */
+export const ENTRIES = {
   '.': 'transport/index',
   './aws': 'aws/index',
   './codec': 'transport/codec/index',

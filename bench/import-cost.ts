@@ -1,37 +1,48 @@
-import { fork } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Benchmark, Report, Size } from './benchmark.js';
 import { roundsOf } from './rounds.js';
 import type { Stage } from './stage.js';
 import { median, spread } from './statistics.js';
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const LIBRARY = 'nestjs-sns-sqs';
 const WHAT_IT_STANDS_ON = '@nestjs/microservices and client-sqs';
 
 /** What a fresh process imports. */
-const IMPORTS: readonly (readonly [name: string, modules: readonly string[]])[] = [
-  [LIBRARY, [fileURLToPath(new URL('../dist/transport/index.js', import.meta.url))]],
+const importsOf = (library: string): readonly (readonly [string, readonly string[]])[] => [
+  [LIBRARY, [library]],
   [WHAT_IT_STANDS_ON, ['@nestjs/microservices', '@aws-sdk/client-sqs']],
   ['@ssut/nestjs-sqs', ['@ssut/nestjs-sqs']],
 ];
 
 const ROUNDS = 7;
 
-/** The CPU of importing alone, in a fresh process each time, one contender after the other. */
+/** The CPU of importing the published package alone, in a fresh process each time, one contender after the other. */
 export const importCost: Benchmark = {
   name: 'import-cost',
-  what: 'CPU of importing the library',
+  what: 'CPU of importing the published library',
   size: `${ROUNDS} rounds`,
   async run(stage: Stage, size: Size): Promise<Report> {
-    const found = new Map<string, number[]>(IMPORTS.map(([name]) => [name, []]));
+    const found = new Map<string, number[]>();
     let rounds = 0;
-    for (const round of roundsOf(size, ROUNDS)) {
-      rounds = round;
-      for (const [name, modules] of IMPORTS) {
-        stage.progress(`import-cost: round ${round}, ${name}`);
-        found.get(name)?.push(await importOnce(modules));
+    stage.progress('import-cost: packing the library');
+    const folder = await mkdtemp(join(ROOT, 'node_modules/.import-cost-'));
+    try {
+      const imports = importsOf(await unpackLibrary(folder));
+      for (const round of roundsOf(size, ROUNDS)) {
+        rounds = round;
+        for (const [name, modules] of imports) {
+          stage.progress(`import-cost: round ${round}, ${name}`);
+          found.set(name, [...(found.get(name) ?? []), await importOnce(modules)]);
+        }
       }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
     }
     const base = median(found.get(WHAT_IT_STANDS_ON) ?? []);
     return {
@@ -53,6 +64,15 @@ export const importCost: Benchmark = {
     };
   },
 };
+
+/** The library as it is published, beside the packages that it stands on; the path of its main file. */
+async function unpackLibrary(folder: string): Promise<string> {
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, ['.ci/pack-transport.js', folder], { cwd: ROOT });
+  const { tarball } = JSON.parse(stdout) as { readonly tarball: string };
+  await run('tar', ['-xzf', tarball, '-C', folder]);
+  return join(folder, 'package/dist/esm/transport/index.js');
+}
 
 async function importOnce(modules: readonly string[]): Promise<number> {
   const path = fileURLToPath(new URL('./start-up/import.js', import.meta.url));

@@ -1,4 +1,4 @@
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -56,6 +56,20 @@ await build({
     '@grpc/*', 'amqp*', 'ioredis', 'kafkajs', 'mqtt', 'nats', '@nats-io/*', '@aws-sdk/client-s3'],
   banner: { js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);" },
 });
+`;
+
+/** Prints the exports of all entries, of both module systems, whose function has another name. */
+const NAMES = `
+import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json')).map((entry) => entry.replace('.', 'nestjs-sns-sqs'));
+const modules = (await Promise.all(entries.map((entry) => import(entry)))).concat(entries.map((entry) => require(entry)));
+const functions = modules.flatMap((found) => Object.entries(found)).filter(([, value]) => typeof value === 'function');
+const renamed = functions.filter(([name, value]) => value.name !== name).map(([name]) => name);
+console.log('PROBED ' + JSON.stringify({ enough: functions.length > 150, renamed }));
 `;
 
 const bin = (name: string): string => join(root, 'node_modules', name);
@@ -170,6 +184,19 @@ describe('the package', () => {
     expect(lint).toContain('All good');
     const types = await node([bin('@arethetypeswrong/cli/dist/index.js'), tarball], root);
     expect(types).not.toContain('❌');
+  });
+
+  it('has classes and functions of the names by which they are exported, so that logs and errors show these', async () => {
+    // Beside the repository's packages, as its entries import optional ones too.
+    const unpacked = await mkdtemp(join(root, 'node_modules/.package-'));
+    try {
+      await run('tar', ['-xzf', tarball, '-C', unpacked], root);
+      const own = join(unpacked, 'package');
+      await writeFile(join(own, 'names.mjs'), NAMES);
+      expect(probed(await node(['names.mjs'], own))).toEqual({ enough: true, renamed: [] });
+    } finally {
+      await rm(unpacked, { recursive: true, force: true });
+    }
   });
 
   it('has every file that it names, and no emulator, HTTP, Mongo or logging package among its dependencies', async () => {
