@@ -120,6 +120,14 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
         },
       );
 
+      it('keeps a lone surrogate as U+FFFD and -0 as 0, and finds them by either', async () => {
+        await insert({ _id: 'a\ud800', name: '\udc00', n: -0, nested: { '\ud800': 1 } });
+        const kept = { _id: 'a\ufffd', name: '\ufffd', n: 0, nested: { '\ufffd': 1 } };
+        expect(await items.findOne({ _id: 'a\ud800', name: '\udc00', n: -0 })).toEqual(kept);
+        expect(await items.findOne({ _id: 'a\ufffd', name: '\ufffd', n: 0 })).toEqual(kept);
+        expect(await items.count({ name: { $gt: '\uffff' } })).toBe(0);
+      });
+
       it('does not share the document with its caller', async () => {
         const document: Item = { _id: 'a', nested: { list: [1] } };
         await insert(document);
@@ -248,6 +256,15 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
       });
     });
 
+    it('refuses a filter of too many levels, and a path of too many fields', async () => {
+      const path = Array.from({ length: 91 }, () => 'a').join('.');
+      await expect(items.find(nestedFilter(1000))).rejects.toBeInstanceOf(InvalidQueryError);
+      await expect(items.find({ [path]: 1 })).rejects.toBeInstanceOf(InvalidQueryError);
+      await expect(items.updateOne({}, { $set: { [path]: 1 } })).rejects.toBeInstanceOf(
+        InvalidQueryError,
+      );
+    });
+
     describe('finding', () => {
       beforeEach(() =>
         insert(
@@ -281,6 +298,22 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
           n: 2,
           nested: { b: 2 },
         });
+      });
+
+      it.each<[Parameters<typeof items.find>[1]]>([
+        [{ limit: -1 }],
+        [{ limit: 1.5 }],
+        [{ limit: Number.NaN }],
+        [{ skip: -1 }],
+        [{ skip: Number.POSITIVE_INFINITY }],
+        [{ sort: { n: 2 as 1 } }],
+        [{ sort: { $where: 1 } }],
+        [{ projection: { _id: 0 } }],
+        [{ projection: { n: 1, name: 0 } }],
+        [{ projection: { nested: 1, 'nested.a': 1 } }],
+        [{ projection: { n: 'x' as unknown as 1 } }],
+      ])('refuses the options %j', async (options) => {
+        await expect(items.find({}, options)).rejects.toBeInstanceOf(WeftError);
       });
 
       it('gives null for one that is not there', async () => {
@@ -359,6 +392,12 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
           { tags: [1, { a: 1 }, 2] },
         ],
         ['pulls a value', { tags: [1, 2, 1, '1'] }, { $pull: { tags: 1 } }, { tags: [2, '1'] }],
+        [
+          'pulls a value, but no list that holds it',
+          { tags: [[1], 1] },
+          { $pull: { tags: 1 } },
+          { tags: [[1]] },
+        ],
         ['pulls by operators', { tags: [1, 5, 9] }, { $pull: { tags: { $gt: 4 } } }, { tags: [1] }],
         [
           'pulls several values',
@@ -467,9 +506,17 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
         [{ $pull: { name: 'x' } }],
         [{ $set: { n: 5, 'name.first': 1 } }],
         [{ $set: { n: 5, 'tags.x': 1 } }],
+        [{ $set: { 'tags.0e0': 2 } }],
+        [{ $set: { 'parts.0e0.sku': 'q' } }],
       ];
       it.each(unfit)('%j does not fit the document and leaves it as it was', async (change) => {
-        const before: Item = { _id: 'a', n: 1, name: 'x', tags: [1] };
+        const before: Item = {
+          _id: 'a',
+          n: 1,
+          name: 'x',
+          tags: [1],
+          parts: [{ sku: 'p', count: 1 }],
+        };
         await insert(before);
         await expect(update(change)).rejects.toBeInstanceOf(InvalidQueryError);
         expect(await items.findOne({ _id: 'a' })).toEqual(before);
@@ -596,6 +643,16 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
         expect(await items.findOne({ _id: 'a' })).toEqual({ _id: 'a', n: 20, name: 'made' });
       });
 
+      it.each<[Filter<Item>]>([
+        [{ $and: [{ _id: 'a', n: 1 }, { n: 2 }] }],
+        [{ _id: 'a', 'nested.a': 1, nested: null }],
+      ])('refuses a filter that gives a field two values: %j', async (filter) => {
+        await expect(upsert(filter, { $set: { name: 'x' } })).rejects.toBeInstanceOf(
+          InvalidQueryError,
+        );
+        expect(await items.count({})).toBe(0);
+      });
+
       it('needs an _id', async () => {
         await expect(upsert({ name: 'x' }, { $set: { n: 1 } })).rejects.toBeInstanceOf(
           InvalidQueryError,
@@ -663,4 +720,10 @@ export function sharedDocumentsContract(name: string, open: () => DocumentStore)
       await Promise.all([first.close(), second.close()]);
     });
   });
+}
+
+function nestedFilter(levels: number): Filter<Item> {
+  let filter: Filter<Item> = { n: 1 };
+  for (let level = 0; level < levels; level++) filter = { $and: [filter] };
+  return filter;
 }

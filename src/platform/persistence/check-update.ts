@@ -1,8 +1,8 @@
 import { isObject } from '../../common/objects.js';
-import { assertPath, isScalar, parseEntryTest } from './parse-filter.js';
+import { assertPath, parseEntryTest } from './parse-filter.js';
 import type { Update } from './document-collection.js';
 import { InvalidQueryError } from './persistence.errors.js';
-import { storedValue } from './stored-value.js';
+import { isScalar, storedScalar, storedValue } from './stored-value.js';
 
 type Checked = Record<string, Record<string, unknown>>;
 type Check = (operand: unknown, path: string) => unknown;
@@ -74,7 +74,7 @@ function amount(operand: unknown, path: string): unknown {
 }
 
 function scalar(operand: unknown, path: string): unknown {
-  if (isScalar(operand)) return operand;
+  if (isScalar(operand)) return storedScalar(operand);
   throw new InvalidQueryError(`${path} can only be compared with a single value`);
 }
 

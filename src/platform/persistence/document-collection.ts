@@ -55,7 +55,7 @@ export interface Update<T> {
   readonly $setOnInsert?: Fields<T, unknown>;
 }
 
-/** Paths to keep (1) or to leave out (0), not mixed. `_id` is always kept. */
+/** Paths to keep (1) or to leave out (0), not mixed and none within another. `_id` is always kept. */
 export type Projection = Readonly<Record<string, 0 | 1>>;
 export type Sort = Readonly<Record<string, 1 | -1>>;
 

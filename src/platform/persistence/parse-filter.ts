@@ -1,8 +1,9 @@
 import { isJsonObject } from '../../common/objects.js';
 import type { Scalar } from './document-collection.js';
-import { MAX_IN_VALUES } from './persistence.constants.js';
+import { MAX_DOCUMENT_DEPTH, MAX_IN_VALUES } from './persistence.constants.js';
 import { InvalidQueryError } from './persistence.errors.js';
 import { assertSafeKey } from './safe-keys.js';
+import { isScalar, storedScalar } from './stored-value.js';
 
 export type Comparison = '$eq' | '$ne' | '$gt' | '$gte' | '$lt' | '$lte';
 
@@ -34,23 +35,31 @@ const COMPARISONS: ReadonlySet<string> = new Set(['$eq', '$ne', '$gt', '$gte', '
  * @throws {InvalidQueryError} or {UnsafeKeyError}
  */
 export function parseFilter(filter: unknown): FilterNode {
+  return filterAt(filter, 1);
+}
+
+function filterAt(filter: unknown, depth: number): FilterNode {
   const parts = entriesOf(filter, 'A filter').map(([key, condition]): FilterNode => {
-    if (key === '$and' || key === '$or') return { kind: key, parts: partsOf(key, condition) };
+    if (key === '$and' || key === '$or')
+      return { kind: key, parts: partsOf(key, condition, depth) };
     assertPath(key);
-    return { kind: 'field', path: key, tests: testsOf(condition, key) };
+    return { kind: 'field', path: key, tests: testsOf(condition, key, depth) };
   });
   return { kind: '$and', parts };
 }
 
-/** @throws {UnsafeKeyError} when a part of the path is no plain key. */
+/**
+ * @throws {UnsafeKeyError} when a part of the path is no plain key.
+ * @throws {InvalidQueryError} when it leads deeper than a document may be.
+ */
 export function assertPath(path: string): void {
-  for (const part of path.split('.')) assertSafeKey(part, 'path');
-}
-
-export function isScalar(value: unknown): value is Scalar {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value);
-  return value instanceof Date && !Number.isNaN(value.getTime());
+  const parts = path.split('.');
+  if (parts.length > MAX_DOCUMENT_DEPTH) {
+    throw new InvalidQueryError(
+      `A path leads through at most ${MAX_DOCUMENT_DEPTH} fields, not ${parts.length}`,
+    );
+  }
+  for (const part of parts) assertSafeKey(part, 'path');
 }
 
 /** The fields that a filter requires to equal one value, without those in `$or`. */
@@ -62,34 +71,40 @@ export function equalities(node: FilterNode): [path: string, value: Scalar][] {
   );
 }
 
-function partsOf(key: string, condition: unknown): FilterNode[] {
+function partsOf(key: string, condition: unknown, depth: number): FilterNode[] {
   if (!Array.isArray(condition) || condition.length === 0) {
     throw new InvalidQueryError(`${key} needs a list of filters`);
   }
-  return condition.map(parseFilter);
+  return condition.map((part) => filterAt(part, deeper(depth)));
 }
 
-function testsOf(condition: unknown, path: string): Test[] {
-  if (isScalar(condition)) return [{ kind: '$eq', operand: condition }];
-  return operatorsOf(condition, path);
+/** @throws {InvalidQueryError} beyond the depth at which MongoDB refuses a filter too. */
+function deeper(depth: number): number {
+  if (depth < MAX_DOCUMENT_DEPTH) return depth + 1;
+  throw new InvalidQueryError(`A filter has at most ${MAX_DOCUMENT_DEPTH} levels`);
 }
 
-function operatorsOf(condition: unknown, path: string): Test[] {
+function testsOf(condition: unknown, path: string, depth: number): Test[] {
+  if (isScalar(condition)) return [{ kind: '$eq', operand: storedScalar(condition) }];
+  return operatorsOf(condition, path, depth);
+}
+
+function operatorsOf(condition: unknown, path: string, depth: number): Test[] {
   const entries = entriesOf(condition, `The condition on ${path}`);
   if (entries.length === 0) throw new InvalidQueryError(`The condition on ${path} is empty`);
-  return entries.map(([operator, operand]) => testOf(operator, operand, path));
+  return entries.map(([operator, operand]) => testOf(operator, operand, path, depth));
 }
 
-function testOf(operator: string, operand: unknown, path: string): Test {
+function testOf(operator: string, operand: unknown, path: string, depth: number): Test {
   if (isComparison(operator)) return { kind: operator, operand: scalarOf(operand, path) };
   switch (operator) {
     case '$in':
     case '$nin':
       return { kind: operator, operands: scalarsOf(operand, path) };
     case '$not':
-      return { kind: operator, tests: operatorsOf(operand, path) };
+      return { kind: operator, tests: operatorsOf(operand, path, deeper(depth)) };
     case '$elemMatch':
-      return elemMatchOf(operand, path);
+      return elemMatchOf(operand, path, deeper(depth));
     case '$exists':
       if (typeof operand === 'boolean') return { kind: operator, expected: operand };
       throw new InvalidQueryError('$exists needs true or false');
@@ -100,24 +115,25 @@ function testOf(operator: string, operand: unknown, path: string): Test {
   }
 }
 
+/** What `$pull` removes: entries equal to a value, or those that match operators or a filter. */
+export type EntryTest = { readonly kind: '$eq'; readonly operand: Scalar } | ElemMatch;
+
 /**
- * The entries that `$pull` removes from the list at `path`: those equal to a value, or matching a filter.
+ * The entries that `$pull` removes from the list at `path`.
  *
  * @throws {InvalidQueryError} or {UnsafeKeyError}
  */
-export function parseEntryTest(operand: unknown, path: string): ElemMatch {
-  if (isScalar(operand)) {
-    return { kind: '$elemMatch', tests: [{ kind: '$eq', operand }] };
-  }
-  return elemMatchOf(operand, path);
+export function parseEntryTest(operand: unknown, path: string): EntryTest {
+  if (isScalar(operand)) return { kind: '$eq', operand: storedScalar(operand) };
+  return elemMatchOf(operand, path, 1);
 }
 
-function elemMatchOf(operand: unknown, path: string): ElemMatch {
+function elemMatchOf(operand: unknown, path: string, depth: number): ElemMatch {
   const keys = entriesOf(operand, `$elemMatch on ${path}`).map(([key]) => key);
   const byField = keys.every((key) => !key.startsWith('$') || key === '$and' || key === '$or');
   return byField
-    ? { kind: '$elemMatch', filter: parseFilter(operand) }
-    : { kind: '$elemMatch', tests: operatorsOf(operand, path) };
+    ? { kind: '$elemMatch', filter: filterAt(operand, depth) }
+    : { kind: '$elemMatch', tests: operatorsOf(operand, path, depth) };
 }
 
 function isComparison(operator: string): operator is Comparison {
@@ -133,7 +149,7 @@ function scalarsOf(operand: unknown, path: string): Scalar[] {
 }
 
 function scalarOf(value: unknown, path: string): Scalar {
-  if (isScalar(value)) return value;
+  if (isScalar(value)) return storedScalar(value);
   throw new InvalidQueryError(`${path} can only be compared with a single value`);
 }
 

@@ -2,6 +2,8 @@
 export const MAX_KEY_LENGTH = 1024;
 /** Levels of nesting in a document; MongoDB itself stops at 100. */
 export const MAX_DOCUMENT_DEPTH = 90;
+/** Values of one SQLite query that only make it faster; SQLite itself takes 32,766 in all. */
+export const MAX_PREFILTER_VALUES = 10_000;
 /** Entries in one `$in` or `$nin`. */
 export const MAX_IN_VALUES = 1000;
 /** How far beyond its end an update may write into a list; MongoDB's own limit. */

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { DocumentCollection, Filter } from '../../../src/platform/persistence/index.js';
+import {
+  DuplicateKeyError,
+  InvalidQueryError,
+  type DocumentCollection,
+  type Filter,
+} from '../../../src/platform/persistence/index.js';
 import { parseFilter } from '../../../src/platform/persistence/parse-filter.js';
 import { matches } from '../../../src/platform/persistence/sqlite/evaluate/match.js';
 import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
@@ -26,6 +31,9 @@ const scalar = fc.oneof(
     'b',
     'a\0',
     '\uE000',
+    '\uFFFF',
+    '\uFFFD',
+    'i0',
     '😀',
     true,
     false,
@@ -45,8 +53,12 @@ const value = fc.oneof(
   { weight: 1, arbitrary: fc.array(scalar, { maxLength: 3 }) },
   { weight: 1, arbitrary: fc.record({ c: scalar }, { requiredKeys: [] }) },
 );
+const entry = fc.oneof(scalar, fc.record({ c: scalar, d: scalar }, { requiredKeys: [] }));
 const entries = fc.array(
-  fc.oneof(scalar, fc.record({ c: scalar, d: scalar }, { requiredKeys: [] })),
+  fc.oneof(
+    { weight: 4, arbitrary: entry },
+    { weight: 1, arbitrary: fc.array(entry, { maxLength: 2 }) },
+  ),
   { maxLength: 3 },
 );
 const documents = fc.array(
@@ -58,7 +70,7 @@ const sortables = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-const path = fc.constantFrom('a', 'b', 'a.c', 'list', 'list.c', 'list.d', 'list.0');
+const path = fc.constantFrom('a', 'b', 'a.c', 'list', 'list.c', 'list.d', 'list.0', '_id');
 const operators = fc.oneof(
   fc.record({ $eq: scalar }),
   fc.record({ $ne: scalar }),
@@ -70,7 +82,12 @@ const operators = fc.oneof(
   fc.record({ $exists: fc.boolean() }),
   fc.record({ $not: fc.record({ $gt: scalar }) }),
   fc.record({ $elemMatch: fc.record({ $gte: scalar }) }),
+  fc.record({ $elemMatch: fc.record({ $in: fc.array(scalar, { maxLength: 2 }) }) }),
   fc.record({ $elemMatch: fc.record({ c: scalar, d: fc.record({ $gt: scalar }) }) }),
+  fc.record({ $elemMatch: fc.record({ c: scalar }) }),
+  fc.record({ $elemMatch: fc.record({ 0: scalar }) }),
+  fc.record({ $elemMatch: fc.record({ $elemMatch: fc.record({ $lte: scalar }) }) }),
+  fc.record({ $elemMatch: fc.record({ $elemMatch: fc.record({ c: scalar }) }) }),
 );
 const field = fc.tuple(path, fc.oneof(scalar, operators)).map(([key, test]) => ({ [key]: test }));
 const filters = fc.oneof(
@@ -183,6 +200,117 @@ describe('queries of the embedded document store', () => {
     );
   });
 
+  it.each<[string, Filter<Item>, boolean]>([
+    ['a value within a list, which is no entry', { list: { $elemMatch: { $gt: 1 } } }, false],
+    [
+      'an entry of a list within a list',
+      { list: { $elemMatch: { $elemMatch: { $gt: 1 } } } },
+      true,
+    ],
+    ['a list as an entry without the field', { list: { $elemMatch: { c: null } } }, true],
+    ['a list as an entry by its position', { list: { $elemMatch: { 0: 5 } } }, true],
+  ])('an $elemMatch of %s is answered alike with and without an index', async (_, query, found) => {
+    const contents = [{ list: [[5], { c: 1 }] }];
+    const expected = found ? [{ _id: 'i0', ...contents[0] }] : [];
+
+    expect(await (await indexed(contents)).find(query)).toEqual(expected);
+    expect(await (await filled(contents, undefined)).find(query)).toEqual(expected);
+  });
+
+  it('sort a list by its first entry, though a filter on an index leaves that entry out', async () => {
+    const items = await indexed([{ a: 5 }, { a: [1, 10] }]);
+
+    const found = await items.find({ a: { $gte: 4 } }, { sort: { a: 1, _id: 1 } });
+
+    expect(found.map(({ _id: id }) => id)).toEqual(['i1', 'i0']);
+  });
+
+  it('sort a list by its first entry after an update has made it one', async () => {
+    const items = await indexed([{ a: 5 }, { a: 10 }]);
+    await items.updateOne({ _id: 'i1' }, { $set: { a: [10, 1] } });
+
+    const found = await items.find({ a: { $gte: 4 } }, { sort: { a: 1, _id: 1 } });
+
+    expect(found.map(({ _id: id }) => id)).toEqual(['i1', 'i0']);
+  });
+
+  it('sort an empty list before null, by an index and without', async () => {
+    const contents = [{ a: null }, { a: [] }, {}];
+    for (const items of [await indexed(contents), await filled(contents, undefined)]) {
+      const found = await items.find({}, { sort: { a: 1, _id: 1 } });
+      expect(found.map(({ _id: id }) => id)).toEqual(['i1', 'i0', 'i2']);
+    }
+  });
+
+  it('sort objects by the types of their fields before the names', async () => {
+    const items = await filled([{ a: { x: 'text' } }, { a: { y: 1 } }], undefined);
+
+    const found = await items.find({}, { sort: { a: 1 } });
+
+    expect(found.map(({ _id: id }) => id)).toEqual(['i1', 'i0']);
+  });
+
+  it('find and count nothing by a number as _id, and still what is asked for beside it', async () => {
+    const items = await filled([], undefined);
+    await items.insert({ _id: '1' });
+
+    for (const query of [{ _id: { $lt: 5 } }, { _id: 1 }, { _id: { $in: [1] } }]) {
+      expect(await items.count(query)).toBe(0);
+      expect(await items.find(query)).toEqual([]);
+    }
+    expect(await items.count({ $or: [{ _id: 5 }, { _id: '1' }] })).toBe(1);
+  });
+
+  it('answer a filter with more values than SQLite takes', async () => {
+    const items = await filled([{ b: 7 }], undefined);
+    const many = Array.from({ length: 1000 }, (_, n) => n);
+    const query: Filter<Item> = { $and: Array.from({ length: 40 }, () => ({ b: { $in: many } })) };
+
+    expect(await items.count(query)).toBe(1);
+  });
+
+  it('refuse an $inc beyond the largest number, and keep the number', async () => {
+    const items = await filled([{ b: Number.MAX_VALUE }], undefined);
+
+    const change = items.updateOne({ _id: 'i0' }, { $inc: { b: Number.MAX_VALUE } });
+
+    await expect(change).rejects.toBeInstanceOf(InvalidQueryError);
+    expect(await items.findOne({})).toEqual({ _id: 'i0', b: Number.MAX_VALUE });
+  });
+
+  describe('by a unique index', () => {
+    it('take values that meet only across different entries of a list', async () => {
+      const items = await filled(
+        [
+          {
+            list: [
+              { c: 1, d: 2 },
+              { c: 3, d: 4 },
+            ],
+          },
+          { list: [{ c: 1, d: 4 }] },
+        ],
+        [{ fields: { 'list.c': 1, 'list.d': 1 }, unique: true }],
+      );
+
+      const taken = items.insert({ _id: 'x', list: [{ c: 3, d: 4 }] });
+
+      await expect(taken).rejects.toBeInstanceOf(DuplicateKeyError);
+      expect(await items.count({})).toBe(2);
+    });
+
+    it('tell an empty list from null, but not from another empty list', async () => {
+      const items = await filled(
+        [{ list: [] }, { list: null }],
+        [{ fields: { list: 1 }, unique: true }],
+      );
+
+      const taken = items.insert({ _id: 'x', list: [] });
+
+      await expect(taken).rejects.toBeInstanceOf(DuplicateKeyError);
+    });
+  });
+
   it('find a document by both fields of an index after an update that moved a NUL from one to the other', async () => {
     const items = await filled([{ a: 'x', b: 'y\0tz' }], [{ fields: { a: 1, b: 1 } }]);
     const moved = { a: 'x\0ty', b: 'z' };
@@ -201,6 +329,23 @@ describe('queries of the embedded document store', () => {
     const items = await indexed([{}, { list: 1 }, { list: 3 }]);
 
     expect((await items.find(query)).map(({ _id: id }) => id)).toContain('i0');
+  });
+
+  it('filter and sort by indexes as a look at every document does', async () => {
+    const sorts = fc.constantFrom<Record<string, 1 | -1>[]>(
+      { a: 1, _id: 1 },
+      { b: -1, a: 1, _id: 1 },
+      { list: -1, _id: 1 },
+    );
+    await fc.assert(
+      fc.asyncProperty(sortables, filters, sorts, async (contents, filter, sort) => {
+        const query = filter as Filter<Item>;
+        const [byIndex, byLook] = [await indexed(contents), await filled(contents, undefined)];
+        const expected = await byLook.find(query, { sort, skip: 1, limit: 3 });
+        expect(await byIndex.find(query, { sort, skip: 1, limit: 3 })).toEqual(expected);
+      }),
+      { numRuns: 150 },
+    );
   });
 
   it('sort by indexes as a sort of every document does, after updates too', async () => {

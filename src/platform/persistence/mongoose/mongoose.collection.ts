@@ -1,4 +1,5 @@
 import type { mongo } from 'mongoose';
+import { assertFindOptions, assertProjection } from '../check-find.js';
 import { checkedUpdate } from '../check-update.js';
 import type {
   CollectionDefinition,
@@ -55,6 +56,7 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
 
   async find(filter: Filter<T>, options: FindOptions = {}): Promise<T[]> {
     parseFilter(filter);
+    assertFindOptions(options);
     const { sort, skip, limit, projection } = options;
     // To MongoDB a limit of 0 means none.
     if (limit === 0) return [];
@@ -76,6 +78,7 @@ export class MongooseCollection<T extends { _id: string }> implements DocumentCo
   ): Promise<T | null> {
     const node = parseFilter(filter);
     const changes = query(checkedUpdate(update));
+    assertProjection(projection);
     if (upsert) assertUpsertable(node);
     const found = await this.#run((native) =>
       withUpsertRetries(upsert, () =>

@@ -56,13 +56,23 @@ export function declareIndexes(
 function build(connection: SqliteConnection, collection: string, shape: IndexShape): TableIndex {
   const index = new TableIndex(collection, shape);
   index.create(connection, shape);
+  const bodyOf = `SELECT body FROM ${documentsTable(collection)} WHERE seq = ?`;
+  const shares = (document: object, other: number): boolean => {
+    const found = connection.first(bodyOf, other);
+    return found !== undefined && index.sharesValues(document, decodeBody(String(found['body'])));
+  };
   for (const { seq, body } of connection.iterate(
     `SELECT seq, body FROM ${documentsTable(collection)}`,
   )) {
     const row = Number(seq);
     const document = decodeBody<object>(String(body));
-    for (const entry of index.entriesOf(document)) {
-      if (index.unique && index.others(connection, entry, row).length > 0) {
+    const entries = index.entriesOf(document);
+    index.noteLists(connection, document, entries);
+    for (const entry of entries) {
+      if (
+        index.unique &&
+        index.others(connection, entry, row).some((other) => shares(document, other))
+      ) {
         const reason =
           'two documents have the same value. Change or delete one of them, or declare the index without unique';
         throw new IndexError(collection, index.paths, reason);
@@ -71,4 +81,9 @@ function build(connection: SqliteConnection, collection: string, shape: IndexSha
     }
   }
   return index;
+}
+
+/** Drops the indexes of a collection whose documents were written without them; its next declaration makes them. */
+export function dropIndexes(connection: SqliteConnection, collection: string): void {
+  declareIndexes(connection, { name: collection });
 }

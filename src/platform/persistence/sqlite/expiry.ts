@@ -18,9 +18,11 @@ export function isExpired(document: unknown, expiries: readonly Expiry[]): boole
 
 /** Filters that find expired documents, one for each TTL index. */
 export function expiredFilters(expiries: readonly Expiry[]): Filter<{ _id: string }>[] {
-  return expiries.map(({ path, afterMs }) => ({
-    [path]: { $lte: new Date(Date.now() - afterMs) },
-  }));
+  return expiries.flatMap(({ path, afterMs }) => {
+    const latest = new Date(Date.now() - afterMs);
+    // A longer time than a Date can go back: nothing has expired.
+    return Number.isNaN(latest.getTime()) ? [] : [{ [path]: { $lte: latest } }];
+  });
 }
 
 export function expiriesOf({ indexes = [] }: Pick<CollectionDefinition, 'indexes'>): Expiry[] {

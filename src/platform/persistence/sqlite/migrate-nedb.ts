@@ -1,9 +1,9 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { StoreCorruptError } from '../persistence.errors.js';
 import { encodeBody } from './body.codec.js';
-import { createDocuments } from './catalog.js';
+import { createDocuments, dropIndexes } from './catalog.js';
 import { isRecord } from './evaluate/paths.js';
 import type { SqliteConnection } from './sqlite.connection.js';
 import { documentsTable } from './table.js';
@@ -26,10 +26,18 @@ export async function migrateNedb(
 ): Promise<void> {
   for (const file of await nedbFiles(folder)) {
     await takeOver(file, connection, writes);
-    await rename(file, `${file}.migrated`).catch((error: NodeJS.ErrnoException) => {
+    await rename(file, unused(`${file}.migrated`)).catch((error: NodeJS.ErrnoException) => {
       // Another process has done so.
       if (error.code !== 'ENOENT') throw error;
     });
+  }
+}
+
+/** A name that would overwrite no file, such as that of an earlier migration. */
+function unused(name: string): string {
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? name : `${name}.${number}`;
+    if (!existsSync(candidate)) return candidate;
   }
 }
 
@@ -40,17 +48,23 @@ async function nedbFiles(folder: string): Promise<string[]> {
   return usable.map((name) => join(folder, name));
 }
 
-/** In one transaction, so that it happens completely or not at all, and only once if several processes start. */
+/**
+ * In one transaction, so that it happens completely or not at all, and only once if several processes start. An
+ * earlier version of Weft that was started again since has left a new file, which is taken over as well.
+ */
 async function takeOver(
   file: string,
   connection: SqliteConnection,
   writes: WriteQueue,
 ): Promise<void> {
-  const name = basename(file);
-  const collection = NEDB_FILE.exec(name)?.[1] ?? '';
+  const collection = NEDB_FILE.exec(basename(file))?.[1] ?? '';
   await writes.runAlone(() => {
+    const written = statSync(file, { throwIfNoEntry: false });
+    if (written === undefined) return;
+    const name = `${basename(file)} of ${written.size} bytes and ${written.mtimeMs}`;
     if (connection.first('SELECT 1 FROM weft_migrated WHERE file = ?', name) !== undefined) return;
     createDocuments(connection, collection);
+    dropIndexes(connection, collection);
     for (const change of changesIn(file)) apply(connection, collection, change);
     connection.run('INSERT INTO weft_migrated (file) VALUES (?)', name);
   });

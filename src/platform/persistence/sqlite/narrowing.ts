@@ -1,5 +1,6 @@
 import type { Scalar } from '../document-collection.js';
-import type { FilterNode, Test } from '../parse-filter.js';
+import type { ElemMatch, FilterNode, Test } from '../parse-filter.js';
+import { isIndex } from './evaluate/paths.js';
 import { indexKey, isExactKey, keyRangeOfType, NULL_KEY, type IndexKey } from './index.key.js';
 
 export interface Bound {
@@ -22,11 +23,10 @@ export interface PathNarrowing {
 }
 
 /** The conditions on single paths that an index can help with; the filter may have others. */
-export function narrowingsOf(node: FilterNode, prefix = ''): PathNarrowing[] {
-  if (node.kind === '$and') return node.parts.flatMap((part) => narrowingsOf(part, prefix));
-  if (node.kind === '$or') return hulls(node.parts.map((part) => narrowingsOf(part, prefix)));
-  const path = `${prefix}${node.path}`;
-  return node.tests.flatMap((test) => ofTest(path, test, prefix === ''));
+export function narrowingsOf(node: FilterNode): PathNarrowing[] {
+  if (node.kind === '$and') return node.parts.flatMap(narrowingsOf);
+  if (node.kind === '$or') return hulls(node.parts.map(narrowingsOf));
+  return node.tests.flatMap((test) => ofTest(node.path, test));
 }
 
 /** The number of tests in the filter, where each part that is not a plain test of a field adds one. */
@@ -35,9 +35,9 @@ export function testCount(node: FilterNode): number {
   return node.kind === '$or' ? 1 : node.tests.length;
 }
 
-function ofTest(path: string, test: Test, outside: boolean): PathNarrowing[] {
+function ofTest(path: string, test: Test): PathNarrowing[] {
   const one = (narrowing: Narrowing | undefined, exact: boolean): PathNarrowing[] =>
-    narrowing === undefined ? [] : [{ path, narrowing, exact: exact && outside }];
+    narrowing === undefined ? [] : [{ path, narrowing, exact }];
   switch (test.kind) {
     case '$eq':
       return one({ kind: 'points', keys: [indexKey(test.operand)] }, isExactKey(test.operand));
@@ -53,15 +53,32 @@ function ofTest(path: string, test: Test, outside: boolean): PathNarrowing[] {
     case '$exists':
       return test.expected ? one({ kind: 'present' }, false) : [];
     case '$elemMatch':
-      return 'filter' in test
-        ? narrowingsOf(test.filter, `${path}.`)
-        : test.tests.flatMap((inner) => ofTest(path, inner, false));
+      return ofElemMatch(path, test).map((inner) => ({ ...inner, exact: false }));
     case '$ne':
     case '$nin':
     case '$not':
     default:
       return [];
   }
+}
+
+function ofElemMatch(path: string, test: ElemMatch): PathNarrowing[] {
+  if ('tests' in test) {
+    // Lists within the list have no entries of their own in an index.
+    return test.tests.flatMap((inner) => (inner.kind === '$elemMatch' ? [] : ofTest(path, inner)));
+  }
+  // An entry that is a list lacks every named field, and its positions count as fields: an index has neither.
+  return narrowingsOf(test.filter)
+    .filter((inner) => !isIndex(inner.path.split('.', 1)[0] ?? '') && !includesNull(inner))
+    .map((inner) => ({ ...inner, path: `${path}.${inner.path}` }));
+}
+
+/** Whether documents without the path may satisfy the condition. */
+export function includesNull({ narrowing }: Pick<PathNarrowing, 'narrowing'>): boolean {
+  if (narrowing.kind === 'present') return false;
+  // No key is lower than that of null, so a range that holds it starts there.
+  const keys = narrowing.kind === 'range' ? [narrowing.from.key] : narrowing.keys;
+  return keys.includes(NULL_KEY);
 }
 
 function rangeOf(kind: '$gt' | '$gte' | '$lt' | '$lte', operand: Scalar): Narrowing | undefined {

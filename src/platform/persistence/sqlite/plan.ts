@@ -1,9 +1,16 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { Sort } from '../document-collection.js';
 import type { FilterNode } from '../parse-filter.js';
-import { NULL_KEY } from './index.key.js';
-import { narrowingsOf, testCount, type Narrowing, type PathNarrowing } from './narrowing.js';
-import { prefilters } from './prefilter.js';
+import { MAX_PREFILTER_VALUES } from '../persistence.constants.js';
+import { idNarrowing } from './id.narrowing.js';
+import {
+  includesNull,
+  narrowingsOf,
+  testCount,
+  type Narrowing,
+  type PathNarrowing,
+} from './narrowing.js';
+import { prefilters, type Prefilter } from './prefilter.js';
 import type { TableIndex } from './table.index.js';
 
 /** The part of a query that SQLite answers. It finds a superset, unless it is exact. */
@@ -28,15 +35,28 @@ interface Use {
   readonly score: number;
 }
 
-/** Chooses the best index and writes the query in SQL. */
+/**
+ * Chooses the best index and writes the query in SQL.
+ *
+ * @param holdsLists whether a document may have a list at a path of an index.
+ */
 export function planOf(
   documents: string,
   indexes: readonly TableIndex[],
   filter: FilterNode,
-  sort: Sort = {},
+  sort: Sort,
+  holdsLists: (index: TableIndex, path: string) => boolean,
 ): Plan {
-  const narrowings = narrowingsOf(filter);
-  const candidates = [byId(narrowings, sort), ...indexes.map((i) => byIndex(i, narrowings, sort))];
+  const narrowings = narrowingsOf(filter).map(idNarrowing);
+  // An index orders a list by each of its entries, and a filter may leave out the first of them.
+  const orders = (index: TableIndex): boolean =>
+    Object.keys(sort).every(
+      (path) => path === '_id' || (index.paths.includes(path) && !holdsLists(index, path)),
+    );
+  const candidates = [
+    byId(narrowings, sort),
+    ...indexes.map((index) => byIndex(index, narrowings, sort, orders)),
+  ];
   const best = candidates.reduce((a, b) => (b.score > a.score ? b : a));
   return best.index === undefined
     ? planOverDocuments(documents, best, filter, sort)
@@ -45,7 +65,7 @@ export function planOf(
 
 function planOverDocuments(documents: string, use: Use, filter: FilterNode, sort: Sort): Plan {
   const conditions = use.narrowings.map(({ narrowing }) => condition('d.id', narrowing));
-  const rest = prefilters(filter, new Set(['_id']));
+  const rest = bounded(prefilters(filter, new Set(['_id'])));
   return {
     from: `FROM ${documents} d${where([...conditions, ...rest].map(({ sql }) => sql))}`,
     orderBy: use.sorted ? orderBy(sort, () => 'd.id') : '',
@@ -68,7 +88,7 @@ function planOverIndex(
   const conditions = use.narrowings.map(({ path, narrowing }) =>
     condition(column(path), narrowing),
   );
-  const rest = prefilters(filter, new Set(use.narrowings.map(({ path }) => path)));
+  const rest = bounded(prefilters(filter, new Set(use.narrowings.map(({ path }) => path))));
   return {
     from: `FROM ${index.table} i CROSS JOIN ${documents} d ON d.seq = i.doc${where([...conditions, ...rest].map(({ sql }) => sql))}`,
     orderBy: use.sorted ? orderBy(sort, column) : '',
@@ -93,7 +113,12 @@ function byId(narrowings: readonly PathNarrowing[], sort: Sort): Use {
   };
 }
 
-function byIndex(index: TableIndex, narrowings: readonly PathNarrowing[], sort: Sort): Use {
+function byIndex(
+  index: TableIndex,
+  narrowings: readonly PathNarrowing[],
+  sort: Sort,
+  orders: (index: TableIndex) => boolean,
+): Use {
   const used: PathNarrowing[] = [];
   for (const path of index.paths) {
     const best = bestOf(narrowings.filter((one) => one.path === path && usable(one, index)));
@@ -102,8 +127,8 @@ function byIndex(index: TableIndex, narrowings: readonly PathNarrowing[], sort: 
     if (best.narrowing.kind !== 'points') break;
   }
   const fields = Object.keys(sort);
-  const sorted = fields.every((path) => path === '_id' || index.paths.includes(path));
   const reachable = !index.sparse || used.length > 0;
+  const sorted = reachable && orders(index);
   if (!reachable || (used.length === 0 && (!sorted || fields.length === 0))) {
     return { index, narrowings: [], sorted: false, score: -1 };
   }
@@ -121,12 +146,9 @@ function byIndex(index: TableIndex, narrowings: readonly PathNarrowing[], sort: 
 }
 
 /** A sparse index lacks documents without the field, which a condition on null must find. */
-function usable({ narrowing }: PathNarrowing, { sparse }: TableIndex): boolean {
-  if (narrowing.kind === 'present') return sparse;
-  if (!sparse) return true;
-  // No key is lower than that of null, so a range that holds it starts there.
-  const keys = narrowing.kind === 'range' ? [narrowing.from.key] : narrowing.keys;
-  return !keys.includes(NULL_KEY);
+function usable(one: PathNarrowing, { sparse }: TableIndex): boolean {
+  if (one.narrowing.kind === 'present') return sparse;
+  return !sparse || !includesNull(one);
 }
 
 /**
@@ -145,12 +167,7 @@ function isExact({ narrowings }: Use, filter: FilterNode): boolean {
   return narrowings.length === testCount(filter) && narrowings.every(({ exact }) => exact);
 }
 
-interface Condition {
-  readonly sql: string;
-  readonly values: readonly SQLInputValue[];
-}
-
-function condition(column: string, narrowing: Narrowing): Condition {
+function condition(column: string, narrowing: Narrowing): Prefilter {
   if (narrowing.kind === 'present') return { sql: 'TRUE', values: [] };
   if (narrowing.kind === 'points') {
     const { keys } = narrowing;
@@ -162,6 +179,12 @@ function condition(column: string, narrowing: Narrowing): Condition {
     sql: `${column} ${from.inclusive ? '>=' : '>'} ? AND ${column} ${to.inclusive ? '<=' : '<'} ?`,
     values: [from.key, to.key],
   };
+}
+
+/** As many conditions as SQLite takes values for; those left out are only for speed. */
+function bounded(conditions: readonly Prefilter[]): Prefilter[] {
+  let values = 0;
+  return conditions.filter((one) => (values += one.values.length) <= MAX_PREFILTER_VALUES);
 }
 
 const where = (conditions: readonly string[]): string =>

@@ -1,4 +1,5 @@
 import { chunksOf } from '../../../common/chunks.js';
+import { assertFindOptions, assertProjection } from '../check-find.js';
 import { checkedUpdate } from '../check-update.js';
 import type {
   CollectionDefinition,
@@ -51,6 +52,7 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
 
   async find(filter: Filter<T>, options: FindOptions = {}): Promise<T[]> {
     const node = parseFilter(filter);
+    assertFindOptions(options);
     const { sort, limit } = options;
     if (limit === 0) return [];
     const documents = await this.#read((table) => {
@@ -72,6 +74,7 @@ export class SqliteCollection<T extends { _id: string }> implements DocumentColl
   ): Promise<T | null> {
     const node = parseFilter(filter);
     const changes = checkedUpdate(update);
+    assertProjection(projection);
     const fields = writtenBy(changes);
     if (upsert) assertUpsertable(node);
     const written = await this.#write((table) => {

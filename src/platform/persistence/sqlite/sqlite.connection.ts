@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { MAX_PREPARED_STATEMENTS, SQLITE_BUSY_TIMEOUT_MS } from '../persistence.constants.js';
 import { RecentlyUsed } from '../../../common/recently-used.js';
-import { StoreCorruptError } from '../persistence.errors.js';
+import { StoreCorruptError, StoreUnavailableError } from '../persistence.errors.js';
 
 export type Row = Record<string, unknown>;
 
@@ -16,14 +16,18 @@ const FORMAT = 1;
 /** One open SQLite database with its compiled statements. Everything here is synchronous. */
 export class SqliteConnection {
   readonly #database: DatabaseSync;
+  readonly #file: string;
+  readonly #inode: number | undefined;
   readonly #statements = new RecentlyUsed<StatementSync>(MAX_PREPARED_STATEMENTS);
 
   /** @param file its folder is created if it is missing. */
   constructor(file: string) {
     if (file !== IN_MEMORY) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     this.#database = new DatabaseSync(file);
+    this.#file = file;
     try {
       this.#configure(file);
+      this.#inode = file === IN_MEMORY ? undefined : inodeOf(file);
     } catch (error) {
       this.#database.close();
       throw error;
@@ -58,6 +62,18 @@ export class SqliteConnection {
     return this.first('PRAGMA schema_version')?.['schema_version'];
   }
 
+  /**
+   * SQLite goes on writing to a file that was deleted or replaced, where nobody would find the documents again.
+   *
+   * @throws {StoreUnavailableError}
+   */
+  assertInPlace(): void {
+    if (this.#inode === undefined || inodeOf(this.#file) === this.#inode) return;
+    throw new StoreUnavailableError(
+      `The documents in ${this.#file} are not available: the file was deleted or replaced while this process had it open. Put it back, or start the process again`,
+    );
+  }
+
   close(): void {
     this.#statements.clear();
     this.#database.close();
@@ -83,3 +99,7 @@ export class SqliteConnection {
     if (version < FORMAT) this.execute(`PRAGMA user_version = ${FORMAT}`);
   }
 }
+
+/** What tells a file from another of the same name; undefined when there is none. */
+const inodeOf = (file: string): number | undefined =>
+  statSync(file, { throwIfNoEntry: false })?.ino;

@@ -44,7 +44,10 @@ export class SqliteFile {
 
   async ping(): Promise<void> {
     const { connection } = await this.#open();
-    this.#translating(() => connection.first('SELECT 1'));
+    this.#translating(() => {
+      connection.assertInPlace();
+      connection.first('SELECT 1');
+    });
   }
 
   async read<T extends { _id: string }, R>(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IndexDefinition } from '../document-collection.js';
 import { compareValues } from './evaluate/compare.js';
 import { valuesAt } from './evaluate/paths.js';
+import { valueTuples } from './value.tuples.js';
 import { indexKey, NULL_KEY, type IndexKey } from './index.key.js';
 import type { SqliteConnection } from './sqlite.connection.js';
 
@@ -27,6 +28,8 @@ export class TableIndex {
   readonly #insert: string;
   readonly #remove: string;
   readonly #others: string;
+  readonly #noteList: string;
+  readonly #holdsList: string;
 
   constructor(collection: string, shape: IndexShape) {
     const hash = createHash('sha256').update(describeIndex(shape)).digest('hex').slice(0, 12);
@@ -42,6 +45,8 @@ export class TableIndex {
     this.#insert = `INSERT INTO ${this.table} (${columns.join(', ')}, doc) VALUES (${marks}, ?)`;
     this.#remove = `DELETE FROM ${this.table} WHERE ${equal} AND doc = ?`;
     this.#others = `SELECT doc FROM ${this.table} WHERE ${equal} AND doc <> ?`;
+    this.#noteList = `INSERT OR IGNORE INTO ${this.table} (${columns.join(', ')}, doc) VALUES (${marks}, ?)`;
+    this.#holdsList = `SELECT 1 FROM ${this.table} WHERE ${equal} AND doc = ?`;
   }
 
   columns(): string[] {
@@ -86,19 +91,44 @@ export class TableIndex {
     connection.run(this.#remove, ...entry, row);
   }
 
+  /**
+   * Notes which paths hold a list in a document, for holdsLists. The note is an entry of a row that no document has, so
+   * that it is written and undone with the document.
+   */
+  noteLists(connection: SqliteConnection, document: object, entries: readonly Entry[]): void {
+    // A list of one value has the entry of that value.
+    if (entries.length < 2 && entries[0]?.includes(NULL_KEY) !== true) return;
+    for (const [at, path] of this.paths.entries()) {
+      const values = valuesAt(document, path);
+      if (values.length < 2 && !Array.isArray(values[0])) continue;
+      connection.run(this.#noteList, ...this.#nulls(), noteOf(at));
+    }
+  }
+
+  /** Whether a document has, or once had, a list at a path of the index. */
+  holdsLists(connection: SqliteConnection, path: string): boolean {
+    const note = noteOf(this.paths.indexOf(path));
+    return connection.first(this.#holdsList, ...this.#nulls(), note) !== undefined;
+  }
+
+  #nulls(): IndexKey[] {
+    return this.paths.map(() => NULL_KEY);
+  }
+
   /** Rows of other documents with this entry. */
   others(connection: SqliteConnection, entry: Entry, row: number): number[] {
     return connection.all(this.#others, ...entry, row).map(({ doc }) => Number(doc));
   }
 
-  /** Whether two documents with a common entry really share a value at each path: all objects have the same key. */
+  /**
+   * Whether two documents with a common entry really share their values: all objects have the same key, and values of
+   * different entries of a list do not belong together.
+   */
   sharesValues(a: object, b: object): boolean {
-    return this.paths.every((path) => {
-      const others = elementsAt(b, path);
-      return elementsAt(a, path).some((one) =>
-        others.some((other) => compareValues(one, other) === 0),
-      );
-    });
+    const others = [...valueTuples(b, this.paths)];
+    return valueTuples(a, this.paths).some((one) =>
+      others.some((other) => one.every((value, at) => compareValues(value, other[at]) === 0)),
+    );
   }
 }
 
@@ -111,10 +141,15 @@ export function entriesBeyond(entries: readonly Entry[], others: readonly Entry[
   return entries.filter((entry) => !known.has(signatureOf(entry)));
 }
 
+/** What an index keeps of a document. A file whose indexes keep something else has them made again. */
+const CONTENT = 'lists noted';
+
 /** The shape as text, equal for equal indexes. */
 export function describeIndex({ fields, unique = false, sparse = false }: IndexShape): string {
-  return JSON.stringify({ fields: Object.entries(fields), unique, sparse });
+  return JSON.stringify({ fields: Object.entries(fields), unique, sparse, content: CONTENT });
 }
+
+const noteOf = (at: number): number => -1 - at;
 
 /** The shape that describeIndex gave. */
 export function readShape(description: string): IndexShape {
@@ -135,11 +170,6 @@ function keysOf(values: readonly unknown[]): IndexKey[] {
     keys.set(signature(key), key);
   }
   return keys.size === 0 ? [NULL_KEY] : [...keys.values()];
-}
-
-function elementsAt(document: object, path: string): unknown[] {
-  const values = valuesAt(document, path);
-  return values.length === 0 ? [null] : values.flatMap((one) => (Array.isArray(one) ? one : [one]));
 }
 
 const signatureOf = (entry: Entry): string => JSON.stringify(entry.map(signature));

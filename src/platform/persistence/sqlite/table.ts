@@ -4,7 +4,7 @@ import { DuplicateKeyError } from '../persistence.errors.js';
 import { decodeBody, encodeBody } from './body.codec.js';
 import { matches } from './evaluate/match.js';
 import { expiredFilters, expiriesOf, isExpired, type Expiry } from './expiry.js';
-import { planOf } from './plan.js';
+import { planOf, type Plan } from './plan.js';
 import type { Row, SqliteConnection } from './sqlite.connection.js';
 import { isConstraintViolation } from './sqlite.errors.js';
 import { entriesBeyond, type Entry, type TableIndex } from './table.index.js';
@@ -45,7 +45,7 @@ export class Table<T extends { _id: string }> {
   ): { readonly sorted: boolean; readonly found: Iterable<Stored<T>> } {
     const id = idOf(filter);
     if (id !== undefined) return { sorted: true, found: this.#withId(id, filter) };
-    const plan = planOf(this.#documents, this.#indexes, filter, sort);
+    const plan = this.#plan(filter, sort);
     const sql = `SELECT d.seq, d.body ${plan.from}${plan.orderBy}`;
     const rows = this.#connection.iterate(sql, ...plan.values);
     return { sorted: plan.sorted, found: this.#fitting(rows, filter, plan.repeats) };
@@ -57,7 +57,7 @@ export class Table<T extends { _id: string }> {
   }
 
   count(filter: FilterNode): number {
-    const plan = planOf(this.#documents, this.#indexes, filter);
+    const plan = this.#plan(filter);
     if (plan.exact && this.#expiries.length === 0) {
       const counted = plan.repeats ? 'DISTINCT d.seq' : '*';
       return Number(
@@ -77,7 +77,9 @@ export class Table<T extends { _id: string }> {
     }
     const row = this.#insertRow(id, document);
     for (const [at, index] of this.#indexes.entries()) {
-      for (const entry of entries[at] ?? []) index.add(this.#connection, entry, row);
+      const own = entries[at] ?? [];
+      for (const entry of own) index.add(this.#connection, entry, row);
+      index.noteLists(this.#connection, document, own);
     }
   }
 
@@ -94,7 +96,7 @@ export class Table<T extends { _id: string }> {
     const changes = covering.map((index, at) => {
       const old = before[at] ?? [];
       const now = index.entriesOf(document);
-      return { index, gone: entriesBeyond(old, now), added: entriesBeyond(now, old) };
+      return { index, now, gone: entriesBeyond(old, now), added: entriesBeyond(now, old) };
     });
     for (const { index, added } of changes) this.#assertUnique(index, document, added, row);
     this.#connection.run(
@@ -102,9 +104,10 @@ export class Table<T extends { _id: string }> {
       encodeBody(document),
       row,
     );
-    for (const { index, gone, added } of changes) {
+    for (const { index, now, gone, added } of changes) {
       for (const entry of gone) index.remove(this.#connection, entry, row);
       for (const entry of added) index.add(this.#connection, entry, row);
+      index.noteLists(this.#connection, document, now);
     }
   }
 
@@ -124,11 +127,21 @@ export class Table<T extends { _id: string }> {
   removeSomeExpired(limit: number): number {
     let removed = 0;
     for (const filter of expiredFilters(this.#expiries).map(parseFilter)) {
-      const plan = planOf(this.#documents, this.#indexes, filter);
+      const plan = this.#plan(filter);
       const rows = this.#connection.iterate(`SELECT d.seq, d.body ${plan.from}`, ...plan.values);
-      removed += this.#removeFirst(storedIn<T>(rows, plan.repeats), limit - removed);
+      // Asked of each document: without the index, which another process may have dropped, these are all of them.
+      const expired = Iterator.from(storedIn<T>(rows, plan.repeats)).filter(({ document }) =>
+        this.#isGone(document),
+      );
+      removed += this.#removeFirst(expired, limit - removed);
     }
     return removed;
+  }
+
+  #plan(filter: FilterNode, sort: FindOptions['sort'] = {}): Plan {
+    return planOf(this.#documents, this.#indexes, filter, sort, (index, path) =>
+      index.holdsLists(this.#connection, path),
+    );
   }
 
   #removeFirst(found: Iterable<Stored<T>>, limit: number): number {

@@ -117,6 +117,7 @@ export class WriteQueue {
     const endMs = performance.now() + WRITE_LOCK_TIMEOUT_MS;
     for (;;) {
       try {
+        this.#connection.assertInPlace();
         this.#connection.run('BEGIN IMMEDIATE');
         return;
       } catch (error) {

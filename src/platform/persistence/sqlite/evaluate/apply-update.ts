@@ -4,7 +4,7 @@ import { equalities, parseEntryTest, type FilterNode } from '../../parse-filter.
 import { InvalidQueryError } from '../../persistence.errors.js';
 import { MAX_LIST_BACKFILL } from '../../persistence.constants.js';
 import { compareValues } from './compare.js';
-import { fits } from './match.js';
+import { isPulled } from './match.js';
 import { fieldOf, isIndex, isRecord } from './paths.js';
 
 /** An object or a list, and the position in it that a path ends at. */
@@ -18,7 +18,7 @@ type Change = (old: unknown, operand: unknown, path: string) => unknown;
 const CHANGES: Readonly<Record<string, Change>> = {
   $set: (_old, operand) => operand,
   $setOnInsert: (_old, operand) => operand,
-  $inc: (old, operand, path) => numberAt(old, path) + Number(operand),
+  $inc: (old, operand, path) => sum(numberAt(old, path), Number(operand), path),
   $max: (old, operand) => (old === undefined || compareValues(old, operand) < 0 ? operand : old),
   $min: (old, operand) => (old === undefined || compareValues(old, operand) > 0 ? operand : old),
   $push: pushed,
@@ -85,10 +85,10 @@ function pull(document: object, path: string, operand: unknown): void {
   const place = placeOf(document, path, false);
   if (place === undefined) return;
   const { holder, key } = place;
-  const list: unknown = Array.isArray(holder) ? holder[Number(key)] : fieldOf(holder, key);
+  const list = partOf(holder, key);
   if (list === undefined) return;
   const test = parseEntryTest(operand, path);
-  const kept = listAt(list, path).filter((entry) => !fits(entry, test));
+  const kept = listAt(list, path).filter((entry) => !isPulled(entry, test));
   if (Array.isArray(holder)) holder[Number(key)] = kept;
   else holder[key] = kept;
 }
@@ -100,7 +100,7 @@ function placeOf(document: object, path: string, create: boolean): Place | undef
   const key = parts.pop() ?? '';
   let holder: unknown = document;
   for (const part of parts) {
-    let next: unknown = Array.isArray(holder) ? holder[Number(part)] : fieldOf(holder, part);
+    let next = partOf(holder, part);
     if (next === undefined && !create) return undefined;
     if (next === undefined && isObject(holder)) {
       next = {};
@@ -111,6 +111,12 @@ function placeOf(document: object, path: string, create: boolean): Place | undef
   if (isRecord(holder) || Array.isArray(holder)) return { holder, key };
   if (!create) return undefined;
   throw new InvalidQueryError(`${path} leads through a value that has no fields`);
+}
+
+/** The value of a field, or at a position of a list. */
+function partOf(holder: unknown, part: string): unknown {
+  if (!Array.isArray(holder)) return fieldOf(holder, part);
+  return isIndex(part) ? holder[Number(part)] : undefined;
 }
 
 function indexOf(list: unknown[], key: string, path: string): number {
@@ -138,6 +144,12 @@ function listAt(old: unknown, path: string): unknown[] {
   if (old === undefined) return [];
   if (Array.isArray(old)) return old;
   throw new InvalidQueryError(`${path} is not a list`);
+}
+
+function sum(old: number, amount: number, path: string): number {
+  const result = old + amount;
+  if (Number.isFinite(result)) return result;
+  throw new InvalidQueryError(`$inc of ${path} goes beyond the largest number`);
 }
 
 function numberAt(old: unknown, path: string): number {

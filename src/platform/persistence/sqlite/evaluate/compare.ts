@@ -49,8 +49,10 @@ function compareParts(a: object, b: object): number {
   for (const [index, [key, value]] of left.entries()) {
     const other = right[index];
     if (other === undefined) return 1;
-    const byKey = Array.isArray(a) ? 0 : compareValues(key, other[0]);
-    const difference = byKey === 0 ? compareValues(value, other[1]) : byKey;
+    // MongoDB compares the types of two fields before their names, and their values last.
+    const byType = rank(value) - rank(other[1]);
+    const byKey = Array.isArray(a) ? 0 : compareTexts(key, other[0]);
+    const difference = byType || byKey || compareValues(value, other[1]);
     if (difference !== 0) return difference;
   }
   return left.length - right.length;

@@ -1,5 +1,5 @@
 import type { Scalar } from '../../document-collection.js';
-import type { Comparison, ElemMatch, FilterNode, Test } from '../../parse-filter.js';
+import type { Comparison, ElemMatch, EntryTest, FilterNode, Test } from '../../parse-filter.js';
 import { compareValues, sameType } from './compare.js';
 import { isRecord, valuesAt } from './paths.js';
 
@@ -14,20 +14,38 @@ const HOLDS: Readonly<Record<Exclude<Comparison, '$ne'>, (order: number) => bool
 
 /** Whether the document matches, by MongoDB's rules. */
 export function matches(document: unknown, filter: FilterNode): boolean {
-  if (filter.kind === 'field') return allHold(valuesAt(document, filter.path), filter.tests);
+  if (filter.kind === 'field') {
+    return allHold(valuesAt(document, filter.path), filter.tests, withEntries);
+  }
   return filter.kind === '$and'
     ? filter.parts.every((part) => matches(document, part))
     : filter.parts.some((part) => matches(document, part));
 }
 
-/** `values` are those at one path; a list among them also stands for its entries. */
-function allHold(values: unknown[], tests: readonly Test[]): boolean {
-  return tests.every((test) => holds(values, test));
+/** Whether `$pull` removes an entry of a list. */
+export function isPulled(entry: unknown, test: EntryTest): boolean {
+  if (test.kind === '$eq') return equals(entry, test.operand);
+  if ('tests' in test) return allHold([entry], test.tests, withEntries);
+  return isRecord(entry) && matches(entry, test.filter);
 }
 
-function holds(values: unknown[], test: Test): boolean {
+/** Whether one of the values satisfies a predicate. */
+type Some = (values: unknown[], predicate: (value: unknown) => boolean) => boolean;
+
+/** A list among the values at a path also stands for its entries. */
+const withEntries: Some = (values, predicate) =>
+  values.some((value) => predicate(value) || (Array.isArray(value) && value.some(predicate)));
+
+/** An entry that is a list itself stands for nothing else. */
+const asTheyAre: Some = (values, predicate) => values.some(predicate);
+
+function allHold(values: unknown[], tests: readonly Test[], some: Some): boolean {
+  return tests.every((test) => holds(values, test, some));
+}
+
+function holds(values: unknown[], test: Test, some: Some): boolean {
   if (test.kind === '$exists') return values.some((value) => value !== undefined) === test.expected;
-  if (test.kind === '$not') return !allHold(values, test.tests);
+  if (test.kind === '$not') return !allHold(values, test.tests, some);
   if (test.kind === '$elemMatch') {
     return values.some((value) => Array.isArray(value) && value.some((e) => fits(e, test)));
   }
@@ -43,16 +61,11 @@ function holds(values: unknown[], test: Test): boolean {
   );
 }
 
-/** Whether one entry of a list matches. */
-export function fits(element: unknown, test: ElemMatch): boolean {
-  if ('tests' in test) return allHold([element], test.tests);
-  return isRecord(element) && matches(element, test.filter);
-}
-
-function some(values: unknown[], predicate: (value: unknown) => boolean): boolean {
-  return values.some(
-    (value) => predicate(value) || (Array.isArray(value) && value.some(predicate)),
-  );
+/** Whether one entry of a list matches. To a filter over fields, a list has its positions as fields. */
+function fits(entry: unknown, test: ElemMatch): boolean {
+  if ('tests' in test) return allHold([entry], test.tests, asTheyAre);
+  if (Array.isArray(entry)) return matches(Object.fromEntries(entry.entries()), test.filter);
+  return isRecord(entry) && matches(entry, test.filter);
 }
 
 function equals(value: unknown, operand: Scalar): boolean {

@@ -1,7 +1,6 @@
-import { isObject } from '../../../../common/objects.js';
 import type { FindOptions, Projection, Sort } from '../../document-collection.js';
 import { compareValues } from './compare.js';
-import { fieldOf, valuesAt } from './paths.js';
+import { fieldOf, isRecord, valuesAt } from './paths.js';
 
 /** Documents kept beyond the requested number before the last in order are dropped. */
 const SLACK = 1000;
@@ -48,20 +47,29 @@ function order(sort: Sort): (a: unknown, b: unknown) => number {
   const fields = Object.entries(sort);
   return (a, b) => {
     for (const [path, direction] of fields) {
-      const difference = compareValues(key(a, path, direction), key(b, path, direction));
+      const difference = compareKeys(key(a, path, direction), key(b, path, direction));
       if (difference !== 0) return difference * direction;
     }
     return 0;
   };
 }
 
-/** MongoDB sorts a list by its smallest entry in ascending order, and by its largest in descending order. */
+/**
+ * MongoDB sorts a list by its smallest entry in ascending order, and by its largest in descending order. Undefined is
+ * the key of an empty list.
+ */
 function key(document: unknown, path: string, direction: 1 | -1): unknown {
-  const values = valuesAt(document, path).flatMap((value) =>
-    Array.isArray(value) ? value : [value],
-  );
-  if (values.length < 2) return values[0];
+  const found = valuesAt(document, path);
+  if (found.length === 1 && Array.isArray(found[0]) && found[0].length === 0) return undefined;
+  const values = found.flatMap((value) => (Array.isArray(value) ? value : [value]));
+  if (values.length < 2) return values[0] ?? null;
   return values.toSorted((a, b) => compareValues(a, b) * direction)[0];
+}
+
+/** An empty list sorts before null and missing. */
+function compareKeys(a: unknown, b: unknown): number {
+  if (a !== undefined && b !== undefined) return compareValues(a, b);
+  return Number(b === undefined) - Number(a === undefined);
 }
 
 /** The document with the fields of a projection. */
@@ -99,20 +107,23 @@ function treeOf(paths: readonly string[]): Tree {
 function only(value: unknown, tree: Tree): unknown {
   if (tree.size === 0) return value;
   if (Array.isArray(value)) {
-    return value.filter((entry) => isObject(entry)).map((entry) => only(entry, tree));
+    return value.filter(hasParts).map((entry) => only(entry, tree));
   }
   const kept: Record<string, unknown> = {};
   for (const [name, subtree] of tree) {
     const field = fieldOf(value, name);
-    const leads = isObject(field) && !(field instanceof Date);
-    if (field !== undefined && (subtree.size === 0 || leads)) kept[name] = only(field, subtree);
+    if (field !== undefined && (subtree.size === 0 || hasParts(field)))
+      kept[name] = only(field, subtree);
   }
   return kept;
 }
 
+/** Whether a path can lead through the value. */
+const hasParts = (value: unknown): boolean => isRecord(value) || Array.isArray(value);
+
 function without(value: unknown, tree: Tree): unknown {
   if (Array.isArray(value)) return value.map((entry) => without(entry, tree));
-  if (!isObject(value) || value instanceof Date) return value;
+  if (!isRecord(value)) return value;
   const kept: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(value)) {
     const subtree = tree.get(name);
