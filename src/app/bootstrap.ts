@@ -13,7 +13,7 @@ import { PinoLogger } from '../platform/telemetry/pino-logger.js';
 import { HttpMetrics } from '../platform/telemetry/metrics/index.js';
 import { connectSnsSqs } from '../transport/index.js';
 
-export interface BootstrapOptions {
+interface BootstrapOptions {
   /** Default: pino, according to the settings; `false` for none. */
   readonly logger?: LoggerService | false;
 }

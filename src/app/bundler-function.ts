@@ -31,7 +31,7 @@ export const REQUIRED_BY_THE_BUNDLER: readonly string[] = [
 ];
 
 /** The part of Lambda's context that the bundler uses. */
-export interface BundlerContext extends LambdaContext {
+interface BundlerContext extends LambdaContext {
   readonly awsRequestId?: string;
 }
 

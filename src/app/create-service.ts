@@ -13,7 +13,7 @@ import { openStack, type OpenStack } from './open-stack.js';
 const END_POLLS_INTERVAL_MS = 50;
 
 /** The application and its stack, before it receives messages or listens. */
-export interface CreatedService extends OpenStack {
+interface CreatedService extends OpenStack {
   readonly app: NestExpressApplication;
   /** Sends waiting spans and metrics; undefined without a collector. */
   readonly telemetry: OpenTelemetry | undefined;

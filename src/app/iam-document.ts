@@ -11,7 +11,7 @@ import { FEATURES } from './features.js';
 import { snsEndpointStatements } from './sns-http.js';
 
 /** The least rights of each kind of process of the service. */
-export interface IamDocument {
+interface IamDocument {
   /** A process that consumes what `WEFT_CONSUME` names, and answers HTTP. */
   readonly service: IamPolicy;
   /** By role: a process that consumes this role alone and serves no HTTP. */

@@ -2,12 +2,12 @@ import type { ByteBudget, ByteShare } from './byte-budget.js';
 import { BodyTooLargeError, discardBody, readBody } from './read-body.js';
 
 /** The part of S3's answer used here. */
-export interface BodyAnswer {
+interface BodyAnswer {
   readonly Body?: unknown;
   readonly ContentLength?: number | undefined;
 }
 
-export interface BudgetedFetchOptions {
+interface BudgetedFetchOptions {
   readonly budget: ByteBudget;
   /** Maximum bytes of one body. */
   readonly maxBytes: number;
@@ -18,7 +18,7 @@ export interface BudgetedFetchOptions {
 }
 
 /** An answer with its body, and the body's part of the budget, to be released when the body is no longer used. */
-export interface FetchedBody<T> {
+interface FetchedBody<T> {
   readonly answer: T;
   readonly bytes: Buffer;
   readonly share: ByteShare;

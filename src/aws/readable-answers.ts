@@ -11,7 +11,7 @@ const STORED = new Set(['GetObjectCommand', 'HeadObjectCommand']);
  * AWS answered 200 with something that it does not answer: a page of a proxy, nothing at all, half a document. Whether the call had an effect is
  * not known. It is a fault of the service by its kind: `isTransient` holds, and the SDK tries again.
  */
-export class UnreadableAnswerError extends Error {
+class UnreadableAnswerError extends Error {
   override readonly name = 'UnreadableAnswerError';
   readonly $fault = 'server';
   readonly $retryable = {};

@@ -1,5 +1,5 @@
 /** The parts of an ARN. */
-export interface Arn {
+interface Arn {
   /** `aws`, or `aws-cn` in China and `aws-us-gov` in GovCloud. */
   readonly partition: string;
   /** Such as `sqs` or `s3`. */
@@ -28,7 +28,7 @@ export function parseArn(text: string): Arn | undefined {
 }
 
 /** The parts of a topic's or a queue's ARN. */
-export interface NamedArn {
+interface NamedArn {
   /** `aws`, or `aws-cn` in China and `aws-us-gov` in GovCloud. */
   readonly partition: string;
   readonly region: string;

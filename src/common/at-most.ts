@@ -1,5 +1,5 @@
 /** Runs timers, such as a `Clock`. */
-export interface Timers {
+interface Timers {
   /** @returns a function that stops the timer. */
   after(delayMs: number, callback: () => void): () => void;
 }

@@ -1,4 +1,4 @@
-export interface ReportRow {
+interface ReportRow {
   readonly what: string;
   readonly count: number | string;
   readonly ms: number;

@@ -27,7 +27,7 @@ const POLL_MS = 200;
 const PATIENCE_MS = 180_000;
 
 /** The verified bundles of the folder. */
-export interface ShownBundles {
+interface ShownBundles {
   readonly objects: number;
   readonly bundles: number;
   /** Of the bundles. */

@@ -15,7 +15,7 @@ import type { SnsSqsServer } from './server/sns-sqs.server.js';
  * @example
  * connectSnsSqs(app, { inheritAppConfig: true });
  */
-export interface ConnectOptions {
+interface ConnectOptions {
   /** The server, if the application provides none or several. @defaultValue the server that the application provides */
   readonly server?: SnsSqsServer;
   /** Whether global pipes, guards, interceptors and filters apply to messages too. @defaultValue false, as in Nest */

@@ -54,7 +54,7 @@ export function sharedOptionFaults({ topology, aws, provision }: OptionsAsGiven)
 }
 
 /** Options before they are checked: JavaScript, `ClientsModule` and factories do not check types. */
-export interface OptionsAsGiven {
+interface OptionsAsGiven {
   readonly topology?: unknown;
   readonly aws?: unknown;
   readonly provision?: unknown;

@@ -2,7 +2,7 @@ import { BaseRpcContext } from '@nestjs/microservices';
 
 import type { SnsSqsContext } from './sns-sqs.context.js';
 
-export interface SnsSqsBatchContextFacts {
+interface SnsSqsBatchContextFacts {
   readonly pattern: string;
   readonly queue: string;
   readonly fail: (index: number, error: unknown) => void;

@@ -3,7 +3,7 @@ import { BaseRpcContext } from '@nestjs/microservices';
 
 import type { Lease } from './server/leases/lease.js';
 
-export interface SnsSqsContextFacts {
+interface SnsSqsContextFacts {
   readonly pattern: string;
   readonly queue: string;
   readonly correlationId: string;

@@ -1,7 +1,7 @@
 import type { MetadataBearer, MiddlewareStack } from '@smithy/types';
 
 /** A client whose middleware can be changed. */
-export interface ChangingClient<In extends object, Out extends MetadataBearer> {
+interface ChangingClient<In extends object, Out extends MetadataBearer> {
   readonly middlewareStack: MiddlewareStack<In, Out>;
 }
 

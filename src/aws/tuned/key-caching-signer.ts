@@ -13,7 +13,7 @@ const SCOPE_END = 'aws4_request';
 const SIGNED = new Set(['content-type', 'host']);
 
 /** The identity of a client; read for each signature, because it may change. */
-export interface SigningIdentity {
+interface SigningIdentity {
   readonly service: string;
   readonly region: () => Promise<string>;
   readonly credentials: () => Promise<AwsCredentialIdentity>;

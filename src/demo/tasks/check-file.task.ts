@@ -9,13 +9,13 @@ import { withOutbox, type OutboxDocument } from '../../platform/outbox/index.js'
 import { CONTAINER } from '../store-files.js';
 
 /** An object stored by the demo, with a task's findings. */
-export class StoredFile {
+class StoredFile {
   id!: string;
   path!: string;
   sha256!: string | null;
 }
 
-export interface StoredFileDocument extends OutboxDocument {
+interface StoredFileDocument extends OutboxDocument {
   path: string;
   sha256: string | null;
   task_outcomes?: { readonly outcome: string }[];
@@ -39,7 +39,7 @@ export class FileCheckedPayload {
   sha256!: string;
 }
 
-export class FileCheckFailedPayload extends EventFailPayload {}
+class FileCheckFailedPayload extends EventFailPayload {}
 
 /** Reads an object back and computes its checksum. */
 @Task({ model: StoredFile, success: FileCheckedPayload, failure: FileCheckFailedPayload })

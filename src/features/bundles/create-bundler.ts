@@ -11,7 +11,7 @@ import { grouping } from './gathering/group-by.js';
 import { ObjectFetcher } from './gathering/object-fetcher.js';
 import { BUNDLE_LEASE_MS, Reservations } from './gathering/reservations.js';
 
-export interface BundlerNeeds {
+interface BundlerNeeds {
   readonly aws: AwsClients;
   readonly store: IdempotencyStore;
   readonly metrics: BundleMetrics;

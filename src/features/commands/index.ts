@@ -1,2 +1,1 @@
 export { commandsFeature } from './commands.feature.js';
-export { CommandsModule } from './commands.module.js';

@@ -2,7 +2,7 @@ import { WeftError } from '../../transport/errors/index.js';
 import { MAX_ENGINE_TEXT } from './query.constants.js';
 import { NO_LINEAGE, type Lineage } from './query.engine.js';
 
-export interface EngineErrorOptions {
+interface EngineErrorOptions {
   /** Whether the same query may succeed later: a lock, throttling, a lost connection. Default false. */
   readonly retryable?: boolean;
   /** The kind of failure, in the engine's words without the SQL, such as `Parser Error`. */

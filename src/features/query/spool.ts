@@ -11,7 +11,7 @@ import { MAX_SOURCE_BYTES, MAX_SPOOL_AGE_MS } from './query.constants.js';
 import { formatOf, type ObjectPlace, type Source } from './query.dto.js';
 import type { SourceFile } from './query.engine.js';
 
-export interface SpoolOptions {
+interface SpoolOptions {
   /** Parent of the folders of single Commands, which are deleted when the Command ends. */
   readonly dir: string;
   /** The containers that Commands may use. */

@@ -6,7 +6,7 @@ import type { Tracked } from './registry.documents.js';
 import { AlreadyEndedError, NotInRegistryError } from './registry.errors.js';
 
 /** A requested update. Null and undefined both leave a field unchanged. */
-export interface Asked {
+interface Asked {
   readonly status?: string | null | undefined;
   readonly started_at?: string | null | undefined;
   readonly completed_at?: string | null | undefined;
@@ -17,7 +17,7 @@ export interface Asked {
 }
 
 /** A job or a step that can be found and changed. */
-export interface Subject<T extends Tracked> {
+interface Subject<T extends Tracked> {
   readonly what: 'Job' | 'Step';
   readonly id: string;
   find(): Promise<T | null>;

@@ -5,7 +5,7 @@ import { isTerminal } from './lifecycle.js';
 import type { JobDocument, StepDocument, Tracked } from './registry.documents.js';
 
 /** What happened to a job or step, as the last part of an Event's type. */
-export type Happened = 'created' | 'added' | 'started' | 'updated' | 'completed';
+type Happened = 'created' | 'added' | 'started' | 'updated' | 'completed';
 
 /** The name of an update, by its new status. */
 export function happened({ status: before }: Tracked, status: string | undefined): Happened {

@@ -24,7 +24,7 @@ import {
   type Tracked,
 } from './registry.documents.js';
 
-export interface JobsQuery {
+interface JobsQuery {
   readonly equal: Readonly<Partial<Record<keyof JobDocument, string>>>;
   readonly createdAfter?: string;
   readonly createdBefore?: string;

@@ -16,7 +16,7 @@ import {
 export const registryQueue = (prefix: string): string => `${prefix}registry-queue`;
 export const resultsQueue = (prefix: string): string => `${prefix}results-queue`;
 
-export const openLineageTopic = (prefix: string): string => `${prefix}openlineage`;
+const openLineageTopic = (prefix: string): string => `${prefix}openlineage`;
 
 /**
  * The topic and queue of the registry's Commands, the queue of all Results, and the topic of OpenLineage events of

@@ -12,7 +12,7 @@ import { formatFor } from './message.formats.js';
 import { shapeSchema } from './shape.schema.js';
 
 /** https://www.asyncapi.com/docs/reference/specification/v3.1.0 */
-export const ASYNCAPI_VERSION = '3.1.0';
+const ASYNCAPI_VERSION = '3.1.0';
 const SCHEMAS = '#/components/schemas/';
 
 const OF_EACH_PROCESS = 'A broadcast: each process has a queue of its own, whose name begins so.';
@@ -30,7 +30,7 @@ export interface AsyncApiDocument {
   };
 }
 
-export interface DocumentParts {
+interface DocumentParts {
   readonly title: string;
   readonly version: string;
   readonly description: string;

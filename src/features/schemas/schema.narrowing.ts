@@ -3,7 +3,7 @@ import type { JsonSchema } from '../../messaging/index.js';
 import { flat, isSchema, join, propertiesOf, requiredOf, type Rooted } from './schema.nodes.js';
 
 /** One way in which a schema accepts less than another. */
-export interface Narrowing {
+interface Narrowing {
   /** Such as `payload.items[].price`. */
   readonly path: string;
   /** A keyword of JSON Schema. */

@@ -3,7 +3,7 @@ import { invalidFieldsError, isJsonObject, type JsonObject } from '../../protoco
 import { fromStoredKeys, toStoredKeys } from '../../platform/persistence/index.js';
 import type { ValidationFailedError } from '../../transport/errors/index.js';
 
-export interface FreeFormLimits {
+interface FreeFormLimits {
   /** Bytes as JSON. */
   readonly bytes: number;
   /** Levels of nesting. */

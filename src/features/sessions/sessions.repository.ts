@@ -230,6 +230,6 @@ export class SessionsRepository {
 
 const READ_FOR_EVERY_CHANGE = { created_at: 1, outbox: 1, outbox_parked: 1 } as const;
 
-export function sessionNotFound(id: string): never {
+function sessionNotFound(id: string): never {
   throw new NotFoundException(`Session not found: ${id}`);
 }

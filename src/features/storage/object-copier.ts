@@ -23,7 +23,7 @@ export interface CopiedObject {
   readonly size: number;
 }
 
-export interface CopyLimits {
+interface CopyLimits {
   /** Bytes up to which one call copies. */
   readonly singleBytes: number;
   /** Bytes of a part of a larger object. */

@@ -19,7 +19,7 @@ export interface ObjectToWrite {
   readonly correlationId: string;
 }
 
-export interface WrittenObject {
+interface WrittenObject {
   readonly etag: string;
   readonly version_id: string | null;
 }

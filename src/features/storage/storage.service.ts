@@ -46,7 +46,7 @@ export interface StoredObject {
 }
 
 // Types, because interfaces do not fit a JsonObject.
-export type ObjectDescription = {
+type ObjectDescription = {
   content_type: string;
   /** Bytes. */
   content_length: number;
@@ -55,13 +55,13 @@ export type ObjectDescription = {
   last_modified: string | null;
 };
 
-export type WholeObject = ObjectDescription & { body_base64: string; size: number };
+type WholeObject = ObjectDescription & { body_base64: string; size: number };
 
 /** An object that is too large for a Result, with a URL for its bytes. */
-export type TruncatedObject = ObjectDescription &
+type TruncatedObject = ObjectDescription &
   PresignedUrl & { body_base64: null; size: number; truncated: true };
 
-export type ObjectList = {
+type ObjectList = {
   objects: { path: string; size: number; etag: string; last_modified: string | null }[];
   is_truncated: boolean;
   continuation_token: string | null;

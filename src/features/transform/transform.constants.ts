@@ -4,7 +4,7 @@ export const TRANSFORM_VISIBILITY_TIMEOUT_S = 900;
 /** Concurrent runs of dbt in this process. On one DuckDB file they still take turns. */
 export const TRANSFORM_CONCURRENCY = 2;
 
-export const ACTIONS = ['run', 'test', 'seed', 'build', 'compile'] as const;
+const ACTIONS = ['run', 'test', 'seed', 'build', 'compile'] as const;
 export type DbtAction = (typeof ACTIONS)[number];
 
 export const MAX_SELECTORS = 1000;

@@ -16,7 +16,7 @@ import { publishDate } from './publish-date.js';
 import { checkRouting, type RoutingAttributes } from './routing-attributes.js';
 
 /** The kind of outbox entries that are an event of the bus. */
-export const BUS_EVENT_KIND = 'bus-event';
+const BUS_EVENT_KIND = 'bus-event';
 
 const MAX_ENTITY_ID_LENGTH = 1_024;
 /** Characters that SQS and SNS accept in a message group. */

@@ -29,7 +29,7 @@ export const EventPayload =
     Reflect.defineMetadata(OPTIONS, options, target);
 
 /** The names of a payload class's events. */
-export interface EventNames {
+interface EventNames {
   /** `UserRegistered` of `UserRegisteredPayload`. */
   readonly eventName: string;
   /** `User`. */

@@ -19,7 +19,7 @@ export interface RunnableTask extends DeclaredTask {
 }
 
 /** One run of a task, from its message. */
-export interface TaskRun {
+interface TaskRun {
   readonly task: RunnableTask;
   readonly runId: string;
   readonly instanceId: string;
@@ -27,7 +27,7 @@ export interface TaskRun {
 }
 
 /** The facts about one delivery. */
-export type AttemptContext = Pick<SnsSqsContext, 'receiveCount' | 'isLastAttempt' | 'signal'>;
+type AttemptContext = Pick<SnsSqsContext, 'receiveCount' | 'isLastAttempt' | 'signal'>;
 
 /** The outcome of a run and its event. */
 interface Ended {

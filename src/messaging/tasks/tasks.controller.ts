@@ -10,7 +10,7 @@ import { TASKS, taskPattern } from './tasks.constants.js';
 import { TasksRegistry } from './tasks.registry.js';
 
 /** The message of a run. */
-export class TaskMessage implements TaskMessageData {
+class TaskMessage implements TaskMessageData {
   @Matches(/^[!-~]{1,100}$/)
   run!: string;
 

@@ -33,7 +33,7 @@ export interface SettingsSection<T = unknown> {
 }
 
 /** The usable shared settings, and the faults of the others. */
-export interface SharedSettings {
+interface SharedSettings {
   readonly settings: Settings;
   readonly written: Environment;
   /** Whether the stack or the roles are wrong, so that the required variables are not known. */

@@ -6,7 +6,7 @@ import { quote } from './quote.js';
 import { settingsOf } from './setting.decorator.js';
 
 /** The settings of one class as the environment has them. */
-export interface WrittenSettings<E extends object> {
+interface WrittenSettings<E extends object> {
   /** The values that can be used; a wrong one is left out. */
   readonly written: E;
   /** One for each value that cannot be used, in the order of declaration. */

@@ -4,7 +4,7 @@ import { guard } from './gate/gate.js';
 import type { StackCredentials } from './gate/stack-credentials.js';
 
 /** DynamoDB in this process. */
-export interface EmbeddedTables {
+interface EmbeddedTables {
   readonly endpoint: string;
   stop(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 
 /** A feature's note in `/health/ready`. It is public, so it must not name addresses. */
-export type HealthNote = Readonly<Record<string, string | number | boolean>>;
+type HealthNote = Readonly<Record<string, string | number | boolean>>;
 
 /**
  * Lets features add notes for operators to `/health/ready`. A note never makes the service not ready.

@@ -1,4 +1,4 @@
-export { HealthNotes, type HealthNote } from './health-notes.js';
+export { HealthNotes } from './health-notes.js';
 export { HealthModule } from './health.module.js';
 export { Readiness } from './readiness.js';
 export type { Switches } from './switches.health.js';

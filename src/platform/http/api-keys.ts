@@ -2,8 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Why a request's key is refused. */
-export type KeyFault =
-  'Send an API key: "Authorization: Bearer <key>"' | 'The API key is not known';
+type KeyFault = 'Send an API key: "Authorization: Bearer <key>"' | 'The API key is not known';
 
 /** The configured bearer keys. */
 export class ApiKeys {

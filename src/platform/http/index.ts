@@ -1,9 +1,9 @@
-export { AdmitsByQuery, ApiKeyGuard, Public } from './api-key.guard.js';
+export { AdmitsByQuery, Public } from './api-key.guard.js';
 export { configureHttp, HTTP_APPLICATION_OPTIONS } from './configure-http.js';
 export { HttpModule } from './http.module.js';
-export { problem, problemOf, type Problem } from './problem.js';
+export { problemOf } from './problem.js';
 export { ProblemFilter } from './problem.filter.js';
-export { readInput, type InputClass } from './read-input.js';
+export { readInput } from './read-input.js';
 export {
   readCount,
   readLimit,

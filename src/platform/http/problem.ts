@@ -12,7 +12,7 @@ import {
 import { ERRORS_PATH, MAX_NAMED_ERRORS } from './http.constants.js';
 
 /** An error as RFC 9457 writes it. https://www.rfc-editor.org/rfc/rfc9457 */
-export interface Problem {
+interface Problem {
   /** The section of docs/errors.md about it, relative to the service, which serves the page. */
   readonly type: string;
   readonly title: string;

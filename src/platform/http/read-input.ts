@@ -1,7 +1,7 @@
 import { faultsOf, invalidFieldsError, isJsonObject } from '../../protocol/index.js';
 
 /** A class to read from JSON: constructed without arguments, then assigned its fields. */
-export interface InputClass<T extends object> {
+interface InputClass<T extends object> {
   new (): T;
   /** Every field; others are dropped. */
   readonly fields: readonly (string & keyof T)[];

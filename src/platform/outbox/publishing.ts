@@ -12,7 +12,7 @@ import type { OutboxDocument, OutboxEntry, ParkedEntry } from './outbox.entry.js
 import type { OutboxHandlers } from './outbox.handlers.js';
 import type { OutboxTime } from './outbox.time.js';
 
-export interface PublishingOptions {
+interface PublishingOptions {
   readonly handlers: OutboxHandlers;
   readonly time: OutboxTime;
   readonly maxAttempts: number;

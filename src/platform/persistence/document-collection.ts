@@ -26,7 +26,7 @@ export interface Operators {
 }
 
 /** A filter over the fields of a list's entries. */
-export interface EntryFilter {
+interface EntryFilter {
   readonly [field: string]: Condition | readonly EntryFilter[];
 }
 

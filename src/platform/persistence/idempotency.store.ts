@@ -28,7 +28,7 @@ interface IdempotencyDocument {
   answer?: string;
 }
 
-export const IDEMPOTENCY_COLLECTION: CollectionDefinition<IdempotencyDocument> = {
+const IDEMPOTENCY_COLLECTION: CollectionDefinition<IdempotencyDocument> = {
   name: 'idempotency',
   indexes: [{ fields: { expires_at: 1 }, expireAfterSeconds: 0 }],
 };

@@ -41,7 +41,7 @@ export function storedScalar(value: Scalar): Scalar {
 }
 
 /** The copy of a document, or of a part of one. @throws as storedValue */
-export function storedCopy<T>(value: T, where?: string): T {
+function storedCopy<T>(value: T, where?: string): T {
   // Only undefined fields are left out, so the copy has the same type.
   return storedValue(value, where) as T;
 }

@@ -5,7 +5,7 @@ export interface WaitingEntry {
   readonly group?: string | undefined;
 }
 
-export interface BatchLimits {
+interface BatchLimits {
   readonly maxEntries: number;
   readonly maxBytes: number;
 }

@@ -10,7 +10,7 @@ const FETCH_PATIENCE_MS = 5_000;
 /** Bodies fetched at once; further answers stay in the queue and are received again. */
 const MAX_FETCHES = 100;
 
-export interface AnswerReaderOptions {
+interface AnswerReaderOptions {
   readonly payloads: PayloadStore | undefined;
   readonly clock: Clock;
   /** Aborted on close. */

@@ -46,7 +46,7 @@ export interface DelayedMessageStore {
 }
 
 /** The part of a delay that SQS does, and until when a store keeps the message, if it does. */
-export interface PlannedDelay {
+interface PlannedDelay {
   readonly options: SnsSqsRecordOptions;
   readonly dueAt: Date | undefined;
 }

@@ -9,7 +9,7 @@ import { errorType } from '../observing/error-type.js';
 const MAX_LOGGED_PATTERN_LENGTH = 128;
 const MAX_LOGGED_REASON_LENGTH = 1024;
 
-export interface EmittedEventsDependencies {
+interface EmittedEventsDependencies {
   readonly logger: Logger;
   readonly clock: Clock;
   /** Maximum number of pending events, which AWS has neither taken nor refused. */

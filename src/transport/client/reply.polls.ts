@@ -11,7 +11,7 @@ const RECEIVE_ERROR_PAUSE_MS = 500;
 /** Polls open at once. A poll that another took over from stays open and may still return answers. */
 const MAX_POLLS = 8;
 
-export interface ReplyPollsOptions {
+interface ReplyPollsOptions {
   readonly queue: Pick<ReplyQueue, 'url' | 'receive'>;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'warn' | 'log'>;

@@ -18,7 +18,7 @@ import { retryTransient } from '../retry-transient.js';
 // Requests are checked at intervals: a timer for each would cost more than the request itself.
 const SWEEP_INTERVAL_MS = 50;
 
-export interface ReplyRouterOptions {
+interface ReplyRouterOptions {
   readonly broker: Broker;
   readonly prefix: string;
   /** Name or URL of an existing queue to receive answers on; undefined to create one. */

@@ -15,7 +15,7 @@ import type { SnsSqsClientOptions } from '../sns-sqs.options.js';
 import { ReplyRouter } from './reply.router.js';
 import type { RoutedSender } from './routed.sender.js';
 
-export interface RequestsDependencies {
+interface RequestsDependencies {
   readonly connection: SnsSqsConnection;
   readonly options: SnsSqsClientOptions;
   readonly clock: Clock;

@@ -15,7 +15,7 @@ import { fromDelayed, planDelay, toDelayed, type DelayedMessage } from './delaye
 /** The transport's own attributes, such as the reply address. */
 type OwnAttributes = Readonly<Record<string, MessageAttribute>>;
 
-export interface RoutedSenderDependencies {
+interface RoutedSenderDependencies {
   readonly connection: SnsSqsConnection;
   readonly options: SnsSqsClientOptions;
   readonly clock: Clock;

@@ -14,7 +14,6 @@ const STARTS = [POINTER_CLASS, LEGACY_POINTER_CLASS].map((name) => `["${name}"`)
 
 /** Number attribute with the size in bytes of the body that was offloaded. */
 export const EXTENDED_PAYLOAD_SIZE = 'ExtendedPayloadSize';
-export const LEGACY_EXTENDED_PAYLOAD_SIZE = 'SQSLargePayloadSize';
 
 export function formatPointer({ bucket, key }: PayloadPointer): string {
   return JSON.stringify([POINTER_CLASS, { s3BucketName: bucket, s3Key: key }]);

@@ -12,7 +12,7 @@ import type { PayloadPointer } from './claim-check.js';
 /**
  * Maximum bytes of an offloaded body that is read: it is held in memory whole, and AWS's extended clients allow 2 GB.
  */
-export const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;
@@ -29,7 +29,7 @@ export interface FetchedPayload {
   readonly release: () => void;
 }
 
-export interface FetchOptions {
+interface FetchOptions {
   /** Ends the wait for the budget, and the reading of the body. */
   readonly signal?: AbortSignal | undefined;
   /** Ends the wait for the budget alone: a body that is being read is read to its end. */

@@ -10,7 +10,7 @@ export interface ReplyAddress {
 }
 
 /** The reply address of a received message. */
-export type ReadReplyAddress =
+type ReadReplyAddress =
   | { readonly address: ReplyAddress }
   /** Why no answer may be sent there. Names the queue, cut to its first characters. */
   | { readonly refused: string };

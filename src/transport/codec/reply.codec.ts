@@ -5,7 +5,7 @@ import { parseJson } from './json-body.js';
 import { wireJson } from './wire-json.js';
 
 /** Why the transport answered a request itself: no handler ran, or its answer could not be sent. */
-export interface RequestFailure {
+interface RequestFailure {
   /** The error's code, such as `WEFT_UNKNOWN_PATTERN`. */
   readonly code: string;
   /** The error's message, for the caller. */

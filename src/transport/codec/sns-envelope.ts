@@ -19,7 +19,7 @@ export interface NestedEnvelopes {
 /** The envelope of an SNS notification. */
 export type Notification = Readonly<Record<string, unknown>> & { readonly Message: string };
 
-export interface Unwrapped {
+interface Unwrapped {
   readonly body: string;
   /** Undefined when the message was no SNS notification; then its own attributes count. */
   readonly attributes?: ReceivedAttributes;

@@ -41,7 +41,7 @@ export interface HandlerOptions {
  * @example
  * `@OnRequest('invoice.send', { durable: true })`
  */
-export interface RequestHandlerOptions extends HandlerOptions {
+interface RequestHandlerOptions extends HandlerOptions {
   /**
    * Whether the request must be handled even when its caller has stopped waiting. `true`: it is always handled; a
    * failed attempt is retried and dead-lettered like an event, and the caller gets the error of the last attempt.

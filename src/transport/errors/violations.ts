@@ -8,7 +8,7 @@ export const MAX_MESSAGE_LENGTH = 500;
 export const MAX_VIOLATIONS_SAID = 20;
 
 /** One `ValidationError` of class-validator, described here because that package is optional. */
-export interface InvalidProperty {
+interface InvalidProperty {
   readonly property: string;
   /** Failure messages by the name of the check; the lowest check in the class comes first. */
   readonly constraints?: Readonly<Record<string, string>>;

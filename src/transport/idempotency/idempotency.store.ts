@@ -39,7 +39,7 @@ export interface IdempotencyRecord {
 }
 
 /** `EXPIRED`: as if it were not there; the work may be reserved again. */
-export type IdempotencyState = IdempotencyRecord['status'] | 'EXPIRED';
+type IdempotencyState = IdempotencyRecord['status'] | 'EXPIRED';
 
 /**
  * Remembers which work is done. Each method is one atomic step; of several concurrent reservations of one key, one

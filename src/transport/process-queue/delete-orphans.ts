@@ -8,14 +8,14 @@ import { ALIVE_TAG, isProcessQueueName, type ProcessQueueNames } from './process
 import { createdAtMs } from './process.queue.js';
 
 /** An owner that has not updated its tag for three intervals counts as dead. */
-export const ORPHANED_AFTER_MS = 3 * LAST_SEEN_INTERVAL_MS;
+const ORPHANED_AFTER_MS = 3 * LAST_SEEN_INTERVAL_MS;
 
 /** SQS lists at most this many names in one call. */
 const MAX_LISTED = 1000;
 /** Queues examined in one search; bounds the calls of a start. */
 const MAX_LOOKED_AT = 100;
 
-export interface OrphanSearch {
+interface OrphanSearch {
   readonly queues: BrokerQueues;
   readonly names: ProcessQueueNames;
   /**

@@ -8,7 +8,7 @@ import { lastPart } from '../../common/resource-names.js';
 export const LAST_SEEN_INTERVAL_MS = 10 * 60_000;
 
 /** A queue whose tag `touch` updates. */
-export interface Touchable {
+interface Touchable {
   readonly url: string;
   touch(): Promise<void>;
 }

@@ -7,8 +7,8 @@ import { lastSeenUpdater } from './last-seen.updater.js';
 import { ALIVE_TAG, newProcessQueueName, type ProcessQueueNames } from './process-queue.names.js';
 
 /** Tags for human readers: the owner of a queue, and when it last updated them by its own clock. */
-export const OWNER_TAG = 'weft:owner';
-export const LAST_SEEN_TAG = 'weft:last-seen';
+const OWNER_TAG = 'weft:owner';
+const LAST_SEEN_TAG = 'weft:last-seen';
 const MAX_TAG_LENGTH = 256;
 
 /**

@@ -58,7 +58,7 @@ export function OnTopic<T>(...call: NamedCall<T> | Call<T>): HandlerOf<T> {
 }
 
 /** The metadata that `@OnTopic` stores for a method. */
-export interface Subscribed {
+interface Subscribed {
   /** Undefined: the topic of the configuration. */
   readonly topic: string | undefined;
   readonly shape: PayloadShape;

@@ -11,7 +11,7 @@ import { isStandardSchema } from '../validation/payload-shape.js';
 export type EventHandler<T> = (event: T, context: SnsSqsContext) => unknown;
 
 /** A handler of one topic, which first validates the event. */
-export type Subscription = (payload: unknown, context: SnsSqsContext) => Promise<unknown>;
+type Subscription = (payload: unknown, context: SnsSqsContext) => Promise<unknown>;
 
 /** Handlers by topic. */
 export class Subscriptions {

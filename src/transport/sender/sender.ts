@@ -40,7 +40,7 @@ interface Turn {
 }
 
 /** Options of `send` besides destination and message. */
-export interface SendOptions {
+interface SendOptions {
   /** Compression of the destination's codec. @defaultValue none: bodies are sent uncompressed */
   readonly compression?: Compression | undefined;
 }

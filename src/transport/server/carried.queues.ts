@@ -4,7 +4,7 @@ import type { QueueMaker } from './consumed.queue.js';
 import { carries } from './handling/handler.registry.js';
 
 /** A queue outside the topology, such as one of SNS over HTTP, and the function that opens it. */
-export interface AddedQueue {
+interface AddedQueue {
   readonly queue: BoundQueue;
   readonly maker: QueueMaker;
 }

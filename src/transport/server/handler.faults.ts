@@ -14,7 +14,7 @@ import {
 import { patternFault } from './handling/pattern.faults.js';
 
 /** What handlers are checked against at start. */
-export interface HandlerExpectations {
+interface HandlerExpectations {
   readonly topology: Topology;
   /**
    * Whether an idempotency store remembers handled work: not at all, within this process, or beyond it, for later
@@ -91,12 +91,12 @@ export function handlerWarnings(
 }
 
 /** `pattern "order.placed" (Orders.placed)`. */
-export function calledAs({ pattern, handlers }: PatternHandlers): string {
+function calledAs({ pattern, handlers }: PatternHandlers): string {
   const places = placesOf(handlers);
   return `pattern "${pattern}"${places ? ` (${places})` : ''}`;
 }
 
-export const placesOf = (handlers: readonly RegisteredHandler[]): string =>
+const placesOf = (handlers: readonly RegisteredHandler[]): string =>
   handlers
     .map(({ declared }) => declared?.place ?? '')
     .filter(Boolean)

@@ -9,7 +9,7 @@ import { HandlerRegistry } from './handling/handler.registry.js';
 import { patternFault } from './handling/pattern.faults.js';
 import { runOptions } from '../decorators/run-options.js';
 
-export interface ServerHandlersDependencies {
+interface ServerHandlersDependencies {
   /** The server, which handlers name by its `transportId`. */
   readonly server: { readonly transportId?: unknown };
   readonly queues: CarriedQueues;

@@ -4,7 +4,7 @@ import type { BoundQueue } from '../topology/index.js';
 import type { QueueMaker } from './consumed.queue.js';
 
 /** Methods of a server for this package's own parts, not for users. */
-export interface ServerInternals {
+interface ServerInternals {
   /** Gives it the application whose handlers it runs. */
   know(modules: ModulesContainer): void;
   /** Replaces polled queues by others, such as for Lambda events. Call it before the server starts. */

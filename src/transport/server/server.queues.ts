@@ -23,7 +23,7 @@ import { ReceivingStatus } from './receiving.status.js';
 /** Milliseconds for the rest of closing, if handlers have used up all of `drainTimeoutMs`. */
 const CLOSE_GRACE_MS = 2000;
 
-export interface ServerQueuesDependencies {
+interface ServerQueuesDependencies {
   readonly connection: SnsSqsConnection;
   readonly options: SnsSqsServerOptions;
   readonly queues: CarriedQueues;

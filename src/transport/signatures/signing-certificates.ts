@@ -8,7 +8,7 @@ import { InvalidSignatureError, RetryableError } from '../errors/index.js';
 /** Fetches the PEM text of a certificate. */
 export type CertificateFetch = (url: string) => Promise<string>;
 
-export interface SigningCertificatesOptions {
+interface SigningCertificatesOptions {
   readonly fetch?: CertificateFetch | undefined;
   readonly origins?: readonly string[] | undefined;
   readonly clock?: Clock | undefined;

@@ -8,7 +8,7 @@ const MAX_BODY_BYTES = 2 * 1024 * 1024;
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
 /** Why a body is not read: `tooLarge`, larger than any body of SNS, or `busy`, no memory for it now. */
-export type Unread = 'tooLarge' | 'busy';
+type Unread = 'tooLarge' | 'busy';
 
 /** Bounds the memory for the bodies of all requests. */
 export class RequestBodies {

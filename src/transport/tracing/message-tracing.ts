@@ -36,7 +36,7 @@ const TRACE_FIELDS = ['traceparent', 'tracestate'] as const;
 
 export const SYSTEMS = { topic: 'aws.sns', queue: 'aws_sqs' } as const;
 
-export interface SentMessage {
+interface SentMessage {
   readonly id: string;
   readonly pattern: string;
   readonly correlationId: string;
@@ -44,7 +44,7 @@ export interface SentMessage {
 }
 
 /** One message of a call. */
-export interface SentEntry {
+interface SentEntry {
   readonly id: string;
   readonly attributes: WireAttributes;
 }
@@ -53,7 +53,7 @@ type WireAttributes = Readonly<
   Record<string, { readonly StringValue?: string; readonly BinaryValue?: Uint8Array }>
 >;
 
-export interface HandledMessage {
+interface HandledMessage {
   readonly messageId: string;
   readonly pattern: string;
   readonly correlationId: string;
@@ -61,7 +61,7 @@ export interface HandledMessage {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-export interface HandledBatch {
+interface HandledBatch {
   readonly queue: string;
   readonly pattern: string;
   readonly messages: readonly Pick<HandledMessage, 'messageId' | 'attributes'>[];

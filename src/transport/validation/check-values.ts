@@ -3,7 +3,7 @@ import type { Violation } from '../errors/index.js';
 import { MAX_PAYLOAD_DEPTH, MAX_PAYLOAD_KEYS, MAX_PAYLOAD_VALUES } from './payload.limits.js';
 
 /** The number of values in a payload, or its first fault. */
-export type Values = { readonly values: number } | { readonly fault: Violation };
+type Values = { readonly values: number } | { readonly fault: Violation };
 
 /**
  * class-transformer reads a key `constructor` as the class of its object, and its time grows with the square of the

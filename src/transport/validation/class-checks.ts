@@ -17,7 +17,7 @@ export interface PropertyChecks {
   readonly applies: (object: object, value: unknown) => boolean;
 }
 
-export interface ClassChecks {
+interface ClassChecks {
   /** Decorators of all properties. */
   readonly count: number;
   /** Properties whose checks grow with the value. */

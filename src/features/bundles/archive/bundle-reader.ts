@@ -121,7 +121,7 @@ export class BundleReader {
 }
 
 /** A member and its entry in the manifest. */
-export interface BundleMember {
+interface BundleMember {
   readonly object: BundledObject;
   /** Must be read before the next member is requested. */
   readonly pieces: AsyncIterable<Buffer>;

@@ -20,7 +20,7 @@ export interface GzipMember {
   readonly offset: number;
 }
 
-export interface GzipMembersOptions {
+interface GzipMembersOptions {
   /** 1 (fast) to 9 (small). */
   readonly level: number;
   /** Takes the output, in order. */

@@ -1,5 +1,5 @@
 /** Maximum bytes of a member's name and of its key; S3 has the same limit for keys. */
-export const MAX_NAME_BYTES = 1024;
+const MAX_NAME_BYTES = 1024;
 
 /** A key may have been encoded by a chain of programs; a longer chain is an attempt to hide something. */
 const MAX_DECODINGS = 5;
@@ -11,7 +11,7 @@ const UNSPEAKABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const SPACE_AT_AN_END = /^\p{Zs}|\p{Zs}$/u;
 const DEVICE = /^(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\..*)?$/i;
 
-export type MemberName =
+type MemberName =
   { readonly ok: true; readonly name: string } | { readonly ok: false; readonly reason: string };
 
 /**

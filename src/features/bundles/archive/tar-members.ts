@@ -6,7 +6,7 @@ const TAR_BLOCK_BYTES = 512;
 const FILE_MODE = 0o644;
 const EPOCH = new Date(0);
 
-export type TakeBytes = (bytes: Buffer) => Promise<void> | undefined;
+type TakeBytes = (bytes: Buffer) => Promise<void> | undefined;
 
 /** Writes a PAX tar, member by member. Owner, mode and time are the same for all of them. */
 export class TarMembers {

@@ -12,7 +12,7 @@ import { BundleReader } from '../archive/bundle-reader.js';
 import { objectRanges } from '../archive/object-ranges.js';
 import type { Manifest } from '../archive/manifest.js';
 
-export interface BundleStoreOptions {
+interface BundleStoreOptions {
   readonly bucket: string;
   readonly storageClass?: StorageClass | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;

@@ -15,13 +15,13 @@ import {
 import { GatheredObject, type ObjectOutcome } from './gathered-object.js';
 import { OpenBundle, type OpenBundleDependencies } from './open-bundle.js';
 
-export type BundlerDependencies = Pick<
+type BundlerDependencies = Pick<
   OpenBundleDependencies,
   'fetcher' | 'store' | 'reservations' | 'metrics' | 'clock'
 >;
 
 /** Gathering for one invocation of a Lambda function. */
-export interface Invocation {
+interface Invocation {
   readonly requestId: string;
   /** Milliseconds without a new object after which bundles are closed. */
   readonly quietMs: number;

@@ -7,7 +7,7 @@ import type { Reservation } from '../../../transport/idempotency/index.js';
 import { identityText, type Manifest, type ObjectIdentity } from '../archive/manifest.js';
 import type { BundleStore } from './bundle-store.js';
 
-export interface ReservationTimes {
+interface ReservationTimes {
   /** Seconds an object is remembered. */
   readonly ttlS: number;
   /** Milliseconds that a bundle's lease lasts without renewal. */

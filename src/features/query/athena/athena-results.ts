@@ -11,7 +11,7 @@ import { athenaValue } from './athena-values.js';
 /** https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html */
 const MAX_PAGE = 1000;
 
-export interface AthenaRows {
+interface AthenaRows {
   readonly columns: string[];
   readonly rows: JsonValue[][];
   readonly truncated: boolean;

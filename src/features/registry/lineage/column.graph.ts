@@ -9,7 +9,7 @@ interface Place {
   readonly column: string;
 }
 
-export interface ColumnQuestion extends GraphQuestion {
+interface ColumnQuestion extends GraphQuestion {
   readonly column: string;
 }
 

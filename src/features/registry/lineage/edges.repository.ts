@@ -165,7 +165,7 @@ export class EdgesRepository {
 }
 
 /** A writing step and its time. */
-export interface SourceStep {
+interface SourceStep {
   readonly id: string;
   readonly environment: string;
   readonly at: string;

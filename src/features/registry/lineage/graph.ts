@@ -16,13 +16,13 @@ export interface GraphEdge {
 }
 
 /** The nodes and edges that one more level adds. */
-export interface GraphLayer {
+interface GraphLayer {
   readonly depth: number;
   readonly nodes: GraphNode[];
   readonly edges: GraphEdge[];
 }
 
-export interface GraphEnd {
+interface GraphEnd {
   /** Whether there is more than was returned. */
   readonly truncated: boolean;
   /** Locations at which the graph continues: query again from there. */
@@ -38,7 +38,7 @@ export interface GraphQuestion {
 }
 
 export const locationId = (location: string): string => `location:${location}`;
-export const stepId = (step: string): string => `step:${step}`;
+const stepId = (step: string): string => `step:${step}`;
 
 /** A direction: from outputs to their inputs, or from inputs to the outputs made from them. */
 interface Way {

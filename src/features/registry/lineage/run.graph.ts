@@ -4,7 +4,7 @@ import { arcOf, distinctSteps, locationId, type GraphEdge, type GraphNode } from
 import { MAX_GRAPH_NODES } from './lineage.constants.js';
 import type { LineageDirection } from './lineage.dto.js';
 
-export interface RunGraph {
+interface RunGraph {
   readonly nodes: GraphNode[];
   readonly edges: GraphEdge[];
   readonly truncated: boolean;

@@ -12,7 +12,7 @@ export interface Tail {
 }
 
 /** The result of an append. */
-export interface Appended {
+interface Appended {
   readonly tail: Tail;
   /** Full pages, oldest first, for messages that no longer fit. */
   readonly full: readonly Tail[];

@@ -7,7 +7,7 @@ import { readClientToken, readNewMessage, type NewMessage } from './message.js';
 import type { MessagesRange } from './messages.service.js';
 
 /** A request to append messages. */
-export interface Append {
+interface Append {
   readonly messages: readonly NewMessage[];
   /** Whether `messages` was sent; the answer is then a list too. */
   readonly batch: boolean;

@@ -41,7 +41,7 @@ const MAX_EVENT_ID_LENGTH = 512;
 const MAX_TOKEN_LENGTH = 2048;
 const MAX_PASSWORD_LENGTH = 256;
 
-export interface ViewerToken {
+interface ViewerToken {
   readonly viewer_token: string;
   readonly expires_in_seconds: number;
 }

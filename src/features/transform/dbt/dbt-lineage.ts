@@ -6,7 +6,7 @@ const WRITES: ReadonlySet<DbtAction> = new Set(['run', 'seed', 'build']);
 const WRITTEN: ReadonlySet<string> = new Set(['model', 'seed', 'snapshot']);
 const NOT_RUN: ReadonlySet<string> = new Set(['skipped', 'error', 'no-op']);
 
-export interface DbtLineage {
+interface DbtLineage {
   readonly inputs: readonly DataReference[];
   readonly outputs: readonly DataReference[];
 }

@@ -1,13 +1,13 @@
 import { isJsonObject, type JsonObject } from '../../../protocol/index.js';
 
 /** A node that dbt reports as finished. */
-export interface FinishedNode {
+interface FinishedNode {
   readonly node: string;
   readonly status: string;
 }
 
 /** Parses one line of dbt's JSON log; undefined if it is not JSON. */
-export function parseLogLine(line: string): JsonObject | undefined {
+function parseLogLine(line: string): JsonObject | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
     const value: unknown = JSON.parse(line);

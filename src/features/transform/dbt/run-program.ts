@@ -5,7 +5,7 @@ import { OutputTail } from './output-tail.js';
 /** Milliseconds that a program's children may keep its output open after its end. */
 const CLOSE_GRACE_MS = 1000;
 
-export interface Program {
+interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;

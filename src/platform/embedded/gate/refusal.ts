@@ -12,7 +12,7 @@ const MESSAGES = {
   AccessDenied: 'Request has expired',
 } as const;
 
-export type Refusal = keyof typeof MESSAGES;
+type Refusal = keyof typeof MESSAGES;
 
 /** Answers 403 in the form the caller's SDK reads: JSON of SQS and DynamoDB, or XML of SNS and S3. */
 export function refuse(request: IncomingMessage, response: ServerResponse, code: Refusal): void {

@@ -15,7 +15,7 @@ const MAX_KEPT_KEYS = 16;
 const NO_BODY = hash('sha256', '');
 
 /** Why a request is refused, in AWS's own words. */
-export type SignatureFault =
+type SignatureFault =
   | 'MissingAuthenticationToken'
   | 'IncompleteSignature'
   | 'InvalidClientTokenId'
@@ -87,7 +87,7 @@ export function signedAnew<T extends SignedRequest>(request: T, secretAccessKey:
 }
 
 /** The signed parts of a request. */
-export interface SignedRequest {
+interface SignedRequest {
   readonly method?: string | undefined;
   /** Path and query, as they are on the wire. */
   readonly url?: string | undefined;

@@ -19,7 +19,7 @@ import { MemoryTopics } from './topics/memory.topics.js';
 export type PutOutcome = EntryOutcome & { readonly id?: string };
 
 /** How a broker in memory is made. */
-export type MemoryBrokerOptions = Partial<MemoryQueuesOptions>;
+type MemoryBrokerOptions = Partial<MemoryQueuesOptions>;
 
 /**
  * SNS and SQS in the memory of this process, as AWS describes them. What it has not is in `test/engines/capabilities.ts`:

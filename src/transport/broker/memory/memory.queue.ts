@@ -30,7 +30,7 @@ export interface Unreliability {
   readonly overtaken?: number;
 }
 
-export interface MemoryQueueOptions {
+interface MemoryQueueOptions {
   readonly clock: Clock;
   /** Those of SQS, which may be changed while it is used. @defaultValue a standard queue that keeps its messages for ever */
   readonly attributes?: BrokerAttributes;

@@ -14,7 +14,7 @@ import {
 } from './cloud-event.js';
 
 /** An event without its data. */
-export type EventHeader = Record<string, string | boolean | number>;
+type EventHeader = Record<string, string | boolean | number>;
 
 /** @throws InvalidRecordError for an attribute that no CloudEvent has. */
 export function headerOf(

@@ -9,13 +9,13 @@ const inflatedBytes = new ByteBudget(128 * 1024 * 1024);
 const USUAL_RATIO = 16;
 const LEAST_BYTES = 64 * 1024;
 
-export interface InflatedBody {
+interface InflatedBody {
   readonly body: string;
   /** To be called when the body is no longer used. */
   readonly release: () => void;
 }
 
-export interface InflateOptions {
+interface InflateOptions {
   /** Bytes a body may have. */
   readonly maxBytes: number;
   /** Ends the wait for the budget. */

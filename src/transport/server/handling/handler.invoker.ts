@@ -9,7 +9,7 @@ import { traceBatch, traceHandling } from '../../tracing/message-tracing.js';
 import { originalError } from './error-capture.js';
 
 /** Runs work within Nest's processing hooks. */
-export type ProcessingHooks = (context: BaseRpcContext, work: () => Promise<void>) => Promise<void>;
+type ProcessingHooks = (context: BaseRpcContext, work: () => Promise<void>) => Promise<void>;
 
 /** A handler's time limit, and the signal that is aborted when it is exceeded. */
 export interface HandlerLimit {

@@ -43,7 +43,7 @@ export interface PatternEntry extends PatternHandlers {
 }
 
 /** A registration without a valid pattern. */
-export interface OddPattern {
+interface OddPattern {
   readonly pattern: unknown;
   readonly handler: RegisteredHandler;
 }

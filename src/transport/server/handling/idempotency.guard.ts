@@ -40,7 +40,7 @@ export interface GuardedCall {
   readonly kind: 'event' | 'request' | 'awaited';
 }
 
-export interface IdempotencyGuardDependencies {
+interface IdempotencyGuardDependencies {
   readonly queue: string;
   readonly codec: MessageDecoder;
   readonly options: IdempotencyOptions;

@@ -37,7 +37,7 @@ export interface MessageBatches {
   drain(): void;
 }
 
-export interface MessageProcessorDependencies extends MessageHandlersDependencies {
+interface MessageProcessorDependencies extends MessageHandlersDependencies {
   readonly reader: MessageReader;
   readonly handlers: HandlerRegistry;
   readonly settlement: MessageSettlement;

@@ -3,7 +3,7 @@ import { MAX_LEASE_HOURS } from '../../sns-sqs.constants.js';
 import type { BrokerMessage } from '../../broker/broker.queue.js';
 import { Lease, receiveCountOf } from './lease.js';
 
-export interface LeaseRegistryOptions {
+interface LeaseRegistryOptions {
   /** Milliseconds a message stays invisible after a receive or a renewal. */
   readonly visibilityMs: number;
   /** Milliseconds a message may be held in all. */

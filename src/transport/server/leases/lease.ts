@@ -5,7 +5,7 @@ import type { BrokerMessage } from '../../broker/broker.queue.js';
  * renewed, so that nothing behind it in its FIFO group is delivered first. `releasing`: about to become visible, no
  * longer renewed. `lost`: expired; another process may have the message. `ended`: settled.
  */
-export type LeaseState = 'held' | 'acknowledging' | 'releasing' | 'lost' | 'ended';
+type LeaseState = 'held' | 'acknowledging' | 'releasing' | 'lost' | 'ended';
 
 /** The messages behind one in its FIFO group; they become visible with it, and not before. */
 export interface Followers {

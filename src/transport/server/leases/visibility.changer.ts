@@ -10,7 +10,7 @@ import type { Lease } from './lease.js';
 import { isRenewable } from './lease.registry.js';
 
 /** `gone`: for SQS the handle is no longer in flight. `failed`: SQS refused the change, or the call failed. */
-export type VisibilityOutcome = 'changed' | 'gone' | 'failed';
+type VisibilityOutcome = 'changed' | 'gone' | 'failed';
 
 /** Messages whose visibility changes in one call; if one is refused, all are retried in one call. */
 interface Unit {
@@ -35,7 +35,7 @@ const RENEWAL = { maxAttempts: 3, retryBaseMs: 100 };
  */
 const RELEASE = { maxAttempts: 25, retryBaseMs: 20, retryCapMs: 200 };
 
-export interface VisibilityChangerDependencies {
+interface VisibilityChangerDependencies {
   readonly queue: BrokerQueue;
   readonly clock: Clock;
   /** Times the linger and the pauses before retries. */

@@ -14,7 +14,7 @@ export const MIN_LEASE_S = 2;
  */
 const WAIT_SHARE = 2 / 3;
 
-export interface ReceiveSettings {
+interface ReceiveSettings {
   /** Seconds of a lease, requested with each receive and each renewal. */
   readonly visibilityTimeoutS: number;
   /** Seconds of a long poll. */

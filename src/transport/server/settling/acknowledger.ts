@@ -12,7 +12,7 @@ const MAX_CALLS = 4;
 const MAX_ATTEMPTS = 5;
 const RETRY_BASE_MS = 100;
 
-export interface AcknowledgerDependencies {
+interface AcknowledgerDependencies {
   readonly queue: BrokerQueue;
   readonly lingerMs: number;
   readonly clock: Clock;

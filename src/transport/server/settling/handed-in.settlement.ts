@@ -16,7 +16,7 @@ interface Watch {
 }
 
 /** The dependencies of a `HandedInSettlement`. */
-export interface HandedInDependencies {
+interface HandedInDependencies {
   readonly queue: string;
   readonly clock: Clock;
   readonly observer: TransportObserver | undefined;

@@ -1,7 +1,7 @@
 import { isObject } from '../../../common/objects.js';
 
 /** A text of a JSON value that does not depend on the order of its keys. */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (!isObject(value)) return JSON.stringify(value);
   const entries = Object.entries(value).map(

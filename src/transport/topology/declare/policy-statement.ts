@@ -21,7 +21,7 @@ export interface Statement {
 }
 
 /** The statements of an access policy, besides its own fields (`Version`, `Id`). */
-export interface AccessPolicy {
+interface AccessPolicy {
   readonly head: Readonly<Record<string, unknown>>;
   readonly statements: readonly Statement[];
 }

@@ -3,7 +3,7 @@ import { readPolicy, type Statement } from './policy-statement.js';
 import { fitsWildcards } from './wildcards.js';
 
 /** AWS services that can send to a queue. */
-export type SendingService = 'sns' | 's3' | 'events';
+type SendingService = 'sns' | 's3' | 'events';
 
 /** One of Weft's own statements: a service may send to the queue, only for these sources. */
 export interface Grant<Reference = string> {

@@ -106,7 +106,7 @@ export function redriveAllowPolicy<Reference>(
 }
 
 /** The policy in SQS's form. */
-export interface RedriveAllowPolicy<Reference = string> {
+interface RedriveAllowPolicy<Reference = string> {
   readonly redrivePermission: 'allowAll' | 'denyAll' | 'byQueue';
   readonly sourceQueueArns?: readonly Reference[];
 }

@@ -26,7 +26,7 @@ export function subscriptionAttributes(
   };
 }
 
-export interface SubscriptionReview {
+interface SubscriptionReview {
   /** The differences as texts. */
   readonly differences: readonly string[];
   /** Attributes to set, one after the other. */

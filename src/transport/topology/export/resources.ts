@@ -51,7 +51,7 @@ export interface SubscriptionResource {
   readonly deadLetter?: QueueReference;
 }
 
-export interface Resources {
+interface Resources {
   readonly topics: readonly TopicResource[];
   readonly queues: readonly QueueResource[];
 }

@@ -14,7 +14,7 @@ import type {
 import type { ExistingTopic } from './topology-state.js';
 
 /** A subscription of a per-process queue. */
-export interface WantedSubscription {
+interface WantedSubscription {
   readonly topicArn: string;
   readonly declared: SubscriptionDeclaration;
 }

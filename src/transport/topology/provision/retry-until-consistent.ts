@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isNotFound } from '../../broker/broker.errors.js';
 
 /** A temporary refusal by AWS, and how long it may last. */
-export interface Delay {
+interface Delay {
   /** Names the refusal in the log. */
   readonly reason: string;
   /** Whether an error is this refusal. */

@@ -20,7 +20,7 @@ export interface TopologyChange {
 }
 
 /** `queue billing`, `subscription of billing to orders`. */
-export const subjectOf = ({ kind, name }: Pick<TopologyChange, 'kind' | 'name'>): string =>
+const subjectOf = ({ kind, name }: Pick<TopologyChange, 'kind' | 'name'>): string =>
   kind === 'subscription' ? `subscription of ${name}` : `${kind} ${name}`;
 
 /** Each difference, with the name of its resource. */

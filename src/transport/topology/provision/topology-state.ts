@@ -20,7 +20,7 @@ export interface ExistingTopic {
 }
 
 /** A queue's subscription as AWS has it. */
-export interface ExistingSubscription {
+interface ExistingSubscription {
   readonly arn: string;
   /** Undefined if only the topic's owner may read them. */
   readonly attributes: BrokerAttributes | undefined;

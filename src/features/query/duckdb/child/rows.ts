@@ -3,7 +3,7 @@ import { MAX_ROWS_BYTES } from '../../query.constants.js';
 import type { JsonValue } from '../../query.engine.js';
 import { toJson } from './values.js';
 
-export interface ReadRows {
+interface ReadRows {
   readonly rows: JsonValue[][];
   readonly truncated: boolean;
 }

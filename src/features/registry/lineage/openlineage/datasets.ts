@@ -1,7 +1,7 @@
 import { WEFT_NAMESPACE } from './openlineage.constants.js';
 
 /** The name of a dataset in OpenLineage. https://openlineage.io/docs/spec/naming */
-export interface DatasetName {
+interface DatasetName {
   readonly namespace: string;
   readonly name: string;
 }

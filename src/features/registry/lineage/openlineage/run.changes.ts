@@ -13,12 +13,12 @@ const STATUSES: Readonly<Record<string, StepStatus>> = {
 };
 
 /** The fields of a job that events change. */
-export interface JobState {
+interface JobState {
   readonly status: JobDocument['status'];
   readonly started_at: string | undefined;
 }
 
-export type JobChange = Omit<UpdateJobPayload, 'job_id' | 'metadata'>;
+type JobChange = Omit<UpdateJobPayload, 'job_id' | 'metadata'>;
 
 /** The change that an event makes to a job that is its run; undefined: none. */
 export function jobChange(

@@ -45,7 +45,7 @@ export function runEventOf(step: StepDocument, job: JobDocument): JsonObject {
 }
 
 /** A stable UUID for an id: version 5 of RFC 9562, from names. */
-export function runIdOf(what: 'job' | 'step', id: string): string {
+function runIdOf(what: 'job' | 'step', id: string): string {
   const hash = createHash('sha1').update(`weft:${what}:${id}`).digest();
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
   hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;

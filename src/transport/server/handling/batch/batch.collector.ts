@@ -1,6 +1,6 @@
 import type { Clock, StopTimer } from '../../../clock.js';
 
-export interface BatchCollectorOptions<T> {
+interface BatchCollectorOptions<T> {
   readonly maxItems: number;
   /** Milliseconds the first item of a batch waits for others. */
   readonly lingerMs: number;

@@ -24,7 +24,7 @@ import {
   type BatchRunnerDependencies,
 } from './batch.runner.js';
 
-export interface BatchProcessorDependencies extends BatchRunnerDependencies {
+interface BatchProcessorDependencies extends BatchRunnerDependencies {
   readonly reader: MessageReader;
   readonly handlers: HandlerRegistry;
   /** Maximum messages in flight: a batch never waits for more. */
