@@ -3,6 +3,7 @@ import type { RunningService } from '../../src/app/bootstrap.js';
 import { CommandsClient } from '../../src/messaging/index.js';
 import { Command, Result, type JsonObject } from '../../src/protocol/index.js';
 import {
+  ANSWER_MS,
   makeContainer,
   OutsideWorld,
   request,
@@ -29,7 +30,7 @@ const send = async (
   ids: Partial<Pick<Command, 'job_id' | 'step_id'>> = {},
 ): Promise<Result> => {
   const commands = service.app.get(CommandsClient);
-  const result = await commands.request(new Command({ type, action, payload, ...ids }), 10_000);
+  const result = await commands.request(new Command({ type, action, payload, ...ids }), ANSWER_MS);
   if (result === undefined) throw new Error(`No Result for ${type}.${action}`);
   return result;
 };

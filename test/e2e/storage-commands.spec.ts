@@ -4,6 +4,7 @@ import type { RunningService } from '../../src/app/bootstrap.js';
 import { CommandsClient } from '../../src/messaging/index.js';
 import { Command, type Result } from '../../src/protocol/index.js';
 import {
+  ANSWER_MS,
   makeContainer,
   OutsideWorld,
   startWholeService,
@@ -33,7 +34,7 @@ const send = async (
 ): Promise<Result> => {
   const result = await commands.request(
     new Command({ type: 'storage', action, payload, ...more }),
-    10_000,
+    ANSWER_MS,
   );
   if (result === undefined) throw new Error(`No Result for ${action}`);
   return result;
@@ -51,7 +52,7 @@ describe('Storage Commands', () => {
       job_id: 'job-1',
       step_id: 'step-1',
     });
-    const result = await commands.request(command, 10_000);
+    const result = await commands.request(command, ANSWER_MS);
     expect(result).toMatchObject({
       status: 'success',
       data: { etag: '5d41402abc4b2a76b9719d911017c592', version_id: null },

@@ -27,6 +27,9 @@ export const startWholeService = async (
     { logger: false },
   );
 
+/** How long a test waits for a Result: longer than a starved machine takes. */
+export const ANSWER_MS = 90_000;
+
 /** A bucket no other test uses. */
 export async function makeContainer({ aws }: RunningService): Promise<string> {
   const Bucket = `test-${randomUUID().slice(0, 8)}`;

@@ -5,13 +5,13 @@ import { defineTopology, OnEvent, OnRequest } from '../../../src/transport/index
 import {
   Fault,
   faults,
-  waitFor,
   type Forward,
   type ProxiedAnswer,
   type ProxiedRequest,
 } from '../../../src/testing/index.js';
 import { emit, unique } from '../../support/transport.js';
 import { Bench } from '../../support/bench.js';
+import { waitFor } from '../../support/wait.js';
 
 const bench = new Bench();
 

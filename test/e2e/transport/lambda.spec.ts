@@ -34,6 +34,7 @@ import {
 } from '../../../src/transport/index.js';
 import type { QueueDeclaration } from '../../../src/transport/topology/index.js';
 import {
+  FakeClock,
   invokeLambda,
   sqsEvent,
   startTestBroker,
@@ -41,7 +42,7 @@ import {
   type TestBroker,
 } from '../../../src/testing/index.js';
 import { emit, countCalls, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 
 let broker: TestBroker;
 const handlers: SqsHandler[] = [];
@@ -265,29 +266,63 @@ describe('a Lambda function', () => {
   });
 });
 
+/** An event with messages that wait on a queue. */
+async function eventOf(queue: string, count = 1) {
+  const messages = [];
+  while (messages.length < count) messages.push(await broker.take(queue));
+  return sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${queue}`, messages);
+}
+
+const LAMBDA_MS = 30_000;
+const DEFAULT_RESERVE_MS = 1000;
+
+/** An invocation whose time passes when the test says so. */
+function invocation() {
+  const clock = new FakeClock();
+  const begin = async ({ queue, handler }: Under, messages: number): Promise<string[]> => {
+    const given = await eventOf(queue, messages);
+    const context = { getRemainingTimeInMillis: () => LAMBDA_MS - clock.monotonicMs() };
+    const { batchItemFailures } = await handler(given, context);
+    return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  };
+  /** Lets time pass until only the reserve is left. */
+  const passes = (reserveMs: number): Promise<void> =>
+    clock.advance(LAMBDA_MS - reserveMs - clock.monotonicMs());
+  return { server: { clock }, begin, passes };
+}
+
 describe('the time of an invocation', () => {
   it('ends handlers that still run: their signal is aborted, their messages are redelivered', async () => {
     const aborted: number[] = [];
-    const { put, invoke } = await lambda(async ({ n }, { signal }) => {
-      if (n === 1) return;
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-      aborted.push(n);
-    });
-    await put(1);
-    const slow = await put(2);
-    const startedMs = performance.now();
-    expect(await invoke({ timeoutMs: 1300 })).toEqual([slow]);
-    expect(performance.now() - startedMs).toBeLessThan(1300);
+    const { server, begin, passes } = invocation();
+    const under = await lambda(
+      async ({ n }, { signal }) => {
+        if (n === 1) return;
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        aborted.push(n);
+      },
+      { server },
+    );
+    await under.put(1);
+    const slow = await under.put(2);
+    const failed = begin(under, 2);
+    await waitForCount('handlers begun', () => under.runs, 2);
+    await passes(DEFAULT_RESERVE_MS);
+    expect(await failed).toEqual([slow]);
     expect(aborted).toEqual([2]);
   });
 
   it('a handler that never returns costs its own message and no other', async () => {
-    const { put, invoke } = await lambda(
+    const { server, begin, passes } = invocation();
+    const under = await lambda(
       ({ n }) => (n === 1 ? new Promise<void>(() => undefined) : undefined),
-      { handler: { reserveMs: 100 } },
+      { server, handler: { reserveMs: 100 } },
     );
-    const [stuck] = await Promise.all([1, 2, 3].map((n) => put(n)));
-    expect(await invoke({ timeoutMs: 500 })).toEqual([stuck]);
+    const [stuck] = await Promise.all([1, 2, 3].map((n) => under.put(n)));
+    const failed = begin(under, 3);
+    await waitForCount('handlers begun', () => under.runs, 3);
+    await passes(100);
+    expect(await failed).toEqual([stuck]);
   });
 
   it('starts nothing when less than the reserve is left', async () => {
@@ -298,13 +333,17 @@ describe('the time of an invocation', () => {
   });
 
   it('leaves what waited its turn to the next one', async () => {
-    const { put, invoke, runs } = await lambda(() => new Promise<void>(() => undefined), {
-      server: { concurrency: 1 },
+    const { server, begin, passes } = invocation();
+    const under = await lambda(() => new Promise<void>(() => undefined), {
+      server: { ...server, concurrency: 1 },
       handler: { reserveMs: 100 },
     });
-    const ids = await Promise.all([1, 2].map((n) => put(n)));
-    expect(new Set(await invoke({ timeoutMs: 400 }))).toEqual(new Set(ids));
-    expect(runs).toHaveLength(1);
+    const ids = await Promise.all([1, 2].map((n) => under.put(n)));
+    const failed = begin(under, 2);
+    await waitForCount('handlers begun', () => under.runs, 1);
+    await passes(100);
+    expect(new Set(await failed)).toEqual(new Set(ids));
+    expect(under.runs).toHaveLength(1);
   });
 });
 
@@ -347,9 +386,6 @@ const beforeFirst = (happen: () => void): CanActivate => {
   };
 };
 
-/** An event with the message that waits on a queue. */
-const eventOf = async (queue: string) =>
-  sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${queue}`, [await broker.take(queue)]);
 const failures = async (under: Under, given: object, leftMs: () => number) => {
   const context = { getRemainingTimeInMillis: leftMs };
   const { batchItemFailures } = await under.handler(given, context);
@@ -382,9 +418,7 @@ describe('a function whose time is over before a handler begins', () => {
       const { server, end, leftMs } = ends();
       const under = await lambda(end, { server: { ...server, concurrency: 1 } });
       const ids = [await under.put(1), await under.put(2)];
-      const messages = [await broker.take(under.queue), await broker.take(under.queue)];
-      const given = sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${under.queue}`, messages);
-      expect(await failures(under, given, leftMs)).toContain(ids[1]);
+      expect(await failures(under, await eventOf(under.queue, 2), leftMs)).toContain(ids[1]);
       expect(under.runs).toEqual([1]);
     });
 
@@ -405,9 +439,9 @@ describe('a function whose time is over before a handler begins', () => {
     let leftMs = 30_000;
     const under = await lambda(() => void (leftMs = 0));
     await under.put(1);
-    const message = await broker.take(under.queue);
-    const given = sqsEvent(`arn:aws:sqs:us-east-1:000000000000:${under.queue}`, [message]);
-    const answer = await under.handler(given, { getRemainingTimeInMillis: () => leftMs });
+    const answer = await under.handler(await eventOf(under.queue), {
+      getRemainingTimeInMillis: () => leftMs,
+    });
     expect(answer).toEqual({ batchItemFailures: [] });
   });
 });

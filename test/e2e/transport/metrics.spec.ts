@@ -219,7 +219,7 @@ describe('with a meter provider registered', () => {
   it('a batch is processed once, and its messages are consumed each', async () => {
     @Controller()
     class Orders {
-      @OnBatch('order.placed', { maxMessages: 3, lingerMs: 5000 })
+      @OnBatch('order.placed', { maxMessages: 3, lingerMs: 60_000 })
       placed(): void {}
     }
     const { queue, emit } = await start(Orders);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../../src/app/bootstrap.js';
 import { CommandsClient } from '../../../src/messaging/index.js';
 import { Command, Result, type JsonObject } from '../../../src/protocol/index.js';
-import { makeContainer, OutsideWorld, request } from '../../support/service.js';
+import { ANSWER_MS, makeContainer, OutsideWorld, request } from '../../support/service.js';
 import { waitFor } from '../../support/wait.js';
 import { CLOSE_TIMEOUT_MS, startOnEngines } from '../service.js';
 
@@ -22,7 +22,7 @@ const send = async (
   ids: Partial<Pick<Command, 'job_id' | 'step_id'>> = {},
 ): Promise<Result> => {
   const command = new Command({ type, action, payload, ...ids });
-  const result = await service.app.get(CommandsClient).request(command, 15_000);
+  const result = await service.app.get(CommandsClient).request(command, ANSWER_MS);
   if (result === undefined) throw new Error(`No Result for ${type}.${action}`);
   return result;
 };
@@ -37,14 +37,10 @@ const addStep = (step_id: string, job_id: string): Promise<Result> =>
   });
 
 const stepOnce = (step_id: string, status: string) =>
-  waitFor(
-    `${step_id} to be ${status}`,
-    async () => {
-      const { body } = await request(service, `/api/steps/${step_id}`);
-      return body['status'] === status ? body : undefined;
-    },
-    { timeoutMs: 20_000 },
-  );
+  waitFor(`${step_id} to be ${status}`, async () => {
+    const { body } = await request(service, `/api/steps/${step_id}`);
+    return body['status'] === status ? body : undefined;
+  });
 
 describe('Service: registry', () => {
   it('follows a storage Command from its job to its lineage', async () => {

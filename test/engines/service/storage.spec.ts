@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../../src/app/bootstrap.js';
 import { CommandsClient } from '../../../src/messaging/index.js';
 import { Command, type JsonObject, type Result } from '../../../src/protocol/index.js';
-import { makeContainer, OutsideWorld, type Listener } from '../../support/service.js';
+import { ANSWER_MS, makeContainer, OutsideWorld, type Listener } from '../../support/service.js';
 import { CLOSE_TIMEOUT_MS, startOnEngines } from '../service.js';
 
 let service: RunningService;
@@ -22,7 +22,7 @@ afterAll(() => service.close(), CLOSE_TIMEOUT_MS);
 
 const send = async (action: string, payload: JsonObject): Promise<Result> => {
   const command = new Command({ type: 'storage', action, payload });
-  const result = await service.app.get(CommandsClient).request(command, 15_000);
+  const result = await service.app.get(CommandsClient).request(command, ANSWER_MS);
   if (result === undefined) throw new Error(`No Result for ${action}`);
   return result;
 };

@@ -14,6 +14,8 @@ import { AthenaBridge } from './athena-bridge.js';
 import { TrinoStatement } from './trino-statement.js';
 
 const TRINO = addressOf('trino');
+/** Long enough for a query to be started in. */
+const HASTY_MS = 5000;
 const OPTIONS = { database: 'default', catalog: 'AwsDataCatalog', timeoutMs: 60_000 };
 const NEVER = new AbortController().signal;
 const bucket = `lake-${randomUUID().slice(0, 8)}`;
@@ -187,7 +189,7 @@ describe('Athena: the SQL of Trino', () => {
   });
 
   it('stops a query whose time is over', async () => {
-    const hasty = new AthenaEngine(aws, { ...OPTIONS, timeoutMs: 1500 });
+    const hasty = new AthenaEngine(aws, { ...OPTIONS, timeoutMs: HASTY_MS });
     await expect(ask(ENDLESS, {}, NEVER, hasty)).rejects.toMatchObject({
       reason: 'Timeout',
       retryable: false,
@@ -215,7 +217,7 @@ describe('Athena: the SQL of Trino', () => {
     controller.abort();
     await asked;
     expect(latest()?.state).toBe('CANCELLED');
-    const hasty = new AthenaEngine(aws, { ...OPTIONS, timeoutMs: 1000 });
+    const hasty = new AthenaEngine(aws, { ...OPTIONS, timeoutMs: HASTY_MS });
     await expect(ask(ENDLESS, { key }, NEVER, hasty)).rejects.toMatchObject({ reason: 'Timeout' });
     expect(bridge.executions.size).toBe(started + 2);
   });

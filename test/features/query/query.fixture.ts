@@ -1,6 +1,7 @@
 import { CommandsClient } from '../../../src/messaging/index.js';
 import type { RunningService } from '../../../src/app/bootstrap.js';
 import { Command, type Result } from '../../../src/protocol/index.js';
+import { ANSWER_MS } from '../../support/service.js';
 
 /** Sends Commands to a service, as another program would, and waits for their Results. */
 export class Sender {
@@ -15,8 +16,8 @@ export class Sender {
     more: Partial<Command> = {},
   ): Promise<Result> {
     const command = new Command({ type: this.type, action, payload, ...more });
-    const result = await this.service.app.get(CommandsClient).request(command, 30_000);
-    if (result === undefined) throw new Error(`No Result for ${this.type}.${action} in 30 s`);
+    const result = await this.service.app.get(CommandsClient).request(command, ANSWER_MS);
+    if (result === undefined) throw new Error(`No Result for ${this.type}.${action}`);
     return result;
   }
 

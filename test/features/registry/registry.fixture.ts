@@ -27,13 +27,13 @@ import { RegistryRepository } from '../../../src/features/registry/registry.repo
 import { ResultsService } from '../../../src/features/registry/results.service.js';
 import { StepReferences } from '../../../src/features/registry/step.references.js';
 import { StepsService } from '../../../src/features/registry/steps.service.js';
-import { systemClock } from '../../../src/transport/clock.js';
+import { systemClock, type Clock } from '../../../src/transport/clock.js';
 import type { SnsSqsRecord } from '../../../src/transport/index.js';
 
 type Action = (payload: JsonObject, command: Command) => Promise<Outcome>;
 
-/** The system's, but no timer of it fires or keeps the process. */
-const IDLE_CLOCK = { ...systemClock, every: () => () => undefined };
+/** The system's, but nothing of it comes again and again, or keeps the process. */
+export const IDLE_CLOCK: Clock = { ...systemClock, every: () => () => undefined };
 
 /** The registry over documents in memory, spoken to as Commands and Results do. */
 export class RegistryFixture {
@@ -55,9 +55,13 @@ export class RegistryFixture {
   readonly #pipe = new CommandPayloadPipe();
 
   /** @param store which several may share, as processes do. */
-  constructor(store: DocumentStore = new SqliteStore(), openLineageUrl?: string) {
+  constructor(
+    store: DocumentStore = new SqliteStore(),
+    openLineageUrl?: string,
+    clock = IDLE_CLOCK,
+  ) {
     this.store = store;
-    this.outbox = new Outbox(store, { time: { clock: IDLE_CLOCK, monotonicMs: Date.now } });
+    this.outbox = new Outbox(store, { time: { clock, monotonicMs: Date.now } });
     this.publisher = new MessagePublisher(this.outbox, {
       emit: (_pattern: unknown, message: unknown) => {
         this.events.push(parseEvent((message as SnsSqsRecord).data));

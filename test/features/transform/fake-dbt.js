@@ -8,7 +8,7 @@ const option = (name) =>
 const scenario = JSON.parse(readFileSync('scenario.json', 'utf8'));
 
 // Before the call is noted: a test that sees the note may send the signal at once.
-if (scenario.ignoresTerm) process.on('SIGTERM', () => undefined);
+if (scenario.ignoresTerm) process.on('SIGTERM', () => writeFileSync('ignored', ''));
 appendFileSync('calls.jsonl', `${JSON.stringify({ args, env: process.env, pid: process.pid })}\n`);
 
 const target = option('target-path');

@@ -26,10 +26,11 @@ export class FakeProject {
     writeFileSync(join(this.folder, 'calls.jsonl'), '');
   }
 
+  /** Those that are written to their end. */
   get calls(): Call[] {
     return readFileSync(join(this.folder, 'calls.jsonl'), 'utf8')
       .split('\n')
-      .filter((line) => line !== '')
+      .slice(0, -1)
       .map((line) => JSON.parse(line) as Call);
   }
 

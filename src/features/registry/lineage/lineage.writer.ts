@@ -25,8 +25,8 @@ export class LineageWriter {
     private readonly edges: EdgesRepository,
     private readonly outbox: Outbox,
   ) {
-    outbox.handle(LINEAGE_KIND, async (_data, { documentId }) => {
-      await this.#write(documentId);
+    outbox.handle(LINEAGE_KIND, async (_data, { documentId, signal }) => {
+      await this.#write(documentId, signal);
       this.#waiting.get(documentId)?.resolve();
       this.#waiting.delete(documentId);
     });
@@ -44,14 +44,16 @@ export class LineageWriter {
     if (this.#waiting.get(stepId) === waiting) this.#waiting.delete(stepId);
   }
 
-  async #write(stepId: string): Promise<void> {
+  /** @param signal When it is aborted, the next attempt may have begun: it finds the edges that this one has added. */
+  async #write(stepId: string, signal: AbortSignal): Promise<void> {
     const step = await this.repository.findStep(stepId);
     if (step === null) return;
     await this.references.keep(step);
     const known = new Map((await this.edges.known(stepId)).map((edge) => [idOf(edge), edge]));
     for (const direction of ['read', 'write'] as const) {
-      await this.#writeSide(step, direction, known);
+      await this.#writeSide(step, direction, known, signal);
     }
+    signal.throwIfAborted();
     // The remaining edges belong to references that the step no longer has.
     await this.edges.remove([...known.keys()]);
   }
@@ -61,10 +63,12 @@ export class LineageWriter {
     step: StepDocument,
     direction: EdgeDirection,
     known: Map<string, KnownEdge>,
+    signal: AbortSignal,
   ): Promise<void> {
     const times = timesOf(step, direction);
     let outdated = false;
     for await (const references of this.references.all(step, sideOf(direction))) {
+      signal.throwIfAborted();
       const edges = references.map((reference) => ({
         ...edgeOf(step, direction, reference),
         ...(direction === 'write' && withColumns(columnsOf(reference))),
@@ -81,8 +85,9 @@ export class LineageWriter {
       await this.#add(step, direction, fresh);
     }
     if (!outdated) return;
+    signal.throwIfAborted();
     await this.edges.setTimes(idOf(step), direction, times);
-    if (direction === 'write') await this.#announceWrites(step);
+    if (direction === 'write') await this.#announceWrites(step, signal);
   }
 
   async #add(
@@ -99,8 +104,9 @@ export class LineageWriter {
     await this.#announce(step, edges);
   }
 
-  async #announceWrites(step: StepDocument): Promise<void> {
+  async #announceWrites(step: StepDocument, signal: AbortSignal): Promise<void> {
     for await (const references of this.references.all(step, 'outputs')) {
+      signal.throwIfAborted();
       await this.#announce(step, references);
     }
   }

@@ -65,7 +65,8 @@ export class DbtRunner {
         AbortSignal.any([signal, timeout]),
       );
       signal.throwIfAborted();
-      if (timeout.aborted) {
+      // A run that succeeded as its time ended, such as while this process stood still, has written its tables.
+      if (timeout.aborted && end.code !== 0) {
         throw new PermanentError(
           `dbt command ran longer than ${timeoutMs / 1000} seconds (DBT_TIMEOUT_SECONDS), and was stopped`,
         );
