@@ -52,7 +52,7 @@ describe('the kind of an AWS error', () => {
     ['null', null, []],
     ['a text', 'ECONNRESET', []],
     ['an object with odd fields', { name: 5, $metadata: 'x', code: {} }, []],
-  ])('tells %s', (_name, error, expected) => {
+  ])('is told of %s', (_name, error, expected) => {
     expect(kindsOf(error)).toEqual(expected);
   });
 

@@ -48,7 +48,7 @@ describe('the check of the tuned AWS clients', () => {
 
   it('fails once with one warning that names the package, both versions and the remedy', () => {
     const { check, warnings } = checked({ versionOf: otherSqs });
-    expect([check.passes, check.passes]).toEqual([false, false]);
+    expect({ first: check.passes, again: check.passes }).toEqual({ first: false, again: false });
     expect(warnings).toEqual([
       [
         expect.stringMatching(/Install the proved versions, or set tunedClients: false/),

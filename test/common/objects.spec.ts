@@ -29,8 +29,10 @@ describe('objects', () => {
     assert(
       property(jsonValue(), (value) => {
         const text = JSON.stringify(value);
-        expect(isJsonObject(value)).toBe(text.startsWith('{'));
-        expect(isObject(value)).toBe(/^[[{]/.test(text));
+        expect({ object: isObject(value), json: isJsonObject(value) }).toEqual({
+          object: /^[[{]/.test(text),
+          json: text.startsWith('{'),
+        });
       }),
     );
   });

@@ -3,12 +3,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { array, assert, asyncProperty, nat } from 'fast-check';
 import { PendingCounter } from '../../src/common/pending-counter.js';
 
-/** Whether a promise has resolved once every promise that could has. */
-async function hasResolved(promise: Promise<void>): Promise<boolean> {
-  let resolved = false;
-  void promise.then(() => (resolved = true));
+/** What a promise is once every promise that could has resolved. */
+async function stateOf(promise: Promise<void>): Promise<'pending' | 'resolved'> {
+  let state: 'pending' | 'resolved' = 'pending';
+  void promise.then(() => (state = 'resolved'));
   await nextTurn();
-  return resolved;
+  return state;
 }
 
 describe('a counter of what is pending', () => {
@@ -21,13 +21,13 @@ describe('a counter of what is pending', () => {
     counter.begin(2);
     const waits = [counter.whenNone(), counter.whenNone()];
     counter.end();
-    expect(await Promise.all(waits.map(hasResolved))).toEqual([false, false]);
+    expect(await Promise.all(waits.map(stateOf))).toEqual(['pending', 'pending']);
     expect({ count: counter.count, isAwaited: counter.isAwaited }).toEqual({
       count: 1,
       isAwaited: true,
     });
     counter.end();
-    expect(await Promise.all(waits.map(hasResolved))).toEqual([true, true]);
+    expect(await Promise.all(waits.map(stateOf))).toEqual(['resolved', 'resolved']);
     expect({ count: counter.count, isAwaited: counter.isAwaited }).toEqual({
       count: 0,
       isAwaited: false,

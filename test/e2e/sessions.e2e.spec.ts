@@ -317,7 +317,7 @@ describe('Sessions over HTTP, announced to SNS and SQS', () => {
     expect((await stack.take(listener)).Body).toContain('positive on session deaf');
   });
 
-  describe('refuses', () => {
+  describe('refuse', () => {
     beforeAll(() => sessions.call('POST', '', { session_id: 'strict', metadata: { kept: 1 } }));
 
     const refused: [string, string, string | undefined, number][] = [
@@ -393,7 +393,7 @@ describe('Sessions over HTTP, announced to SNS and SQS', () => {
       expect(answer.type).toContain('application/problem+json');
     });
 
-    it('names the field and the key', async () => {
+    it('a bad body, naming its field and its key', async () => {
       const { json } = await sessions.send('PATCH', '/strict/metadata', '{"$where": 1}');
       expect(json['detail']).toContain('"$where"');
       expect(json['errors']).toMatchObject([{ field: 'metadata' }]);
@@ -409,7 +409,7 @@ describe('Sessions over HTTP, announced to SNS and SQS', () => {
       );
     });
 
-    it('and has stored and published nothing of it', async () => {
+    it('what is wrong without storing or publishing anything of it', async () => {
       expect((await sessions.call('GET', '/strict/metadata')).json).toEqual({ kept: 1 });
       expect((await sessions.call('GET', '/strict/feedback')).json['total_feedbacks']).toBe(0);
       expect((await sessions.call('GET', '/refused')).status).toBe(404);
@@ -417,7 +417,7 @@ describe('Sessions over HTTP, announced to SNS and SQS', () => {
       expect(await stack.depth(listener)).toMatchObject({ visible: 0 });
     });
 
-    it('who has no key', async () => {
+    it('a caller without a key', async () => {
       const url = `${await sessions.app.getUrl()}/api/sessions`;
       for (const path of ['', '/strict', '/strict/events', '/strict/feedback']) {
         expect((await fetch(url + path)).status).toBe(401);

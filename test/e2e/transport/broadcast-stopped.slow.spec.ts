@@ -155,5 +155,5 @@ it('a process that stands still until its queue is swept makes it again when it 
   expect((await subscribersOf(topic)).filter((one) => one === own)).toHaveLength(1);
   await emit(3);
   await waitFor('the event to be heard by both', () => listener.heard.has(3) && other.heard.has(3));
-  expect(other.heard.has(2)).toBe(false);
+  expect([...other.heard.keys()]).not.toContain(2);
 });

@@ -173,7 +173,7 @@ describe('a Lambda function', () => {
     ]);
   });
 
-  it('reports it as failed when there is no dead-letter queue', async () => {
+  it('reports a message that can never be handled as failed when there is no dead-letter queue', async () => {
     const { put, invoke } = await lambda(
       () => {
         throw new PermanentError('cancelled');
@@ -184,7 +184,7 @@ describe('a Lambda function', () => {
     expect(await invoke()).toEqual([id]);
   });
 
-  it('has it deleted when the policy is to discard', async () => {
+  it('has a message that can never be handled deleted when the policy is to discard', async () => {
     const { put, invoke, queue } = await lambda(
       () => {
         throw new PermanentError('cancelled');

@@ -132,7 +132,7 @@ describe('Athena, as moto speaks it', () => {
     await expect(ask('SELECT 1', {}, NEVER, lost)).rejects.toMatchObject({ retryable: false });
   });
 
-  it('is not asked what a query with two statements, or named parameters, would be', async () => {
+  it('is sent no query with two statements, and none with named parameters', async () => {
     await expect(ask('SELECT 1; SELECT 2')).rejects.toThrow('execute accepts one statement');
     await expect(ask('SELECT ?', { parameters: { a: 1 } })).rejects.toThrow('as a list');
   });

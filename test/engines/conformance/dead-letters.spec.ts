@@ -33,16 +33,16 @@ const UNREADABLE: readonly (readonly [string, string, Record<string, string>, st
 describe('Dead-letter queues', () => {
   shows('SQS moves a message after its last receive, which its handler knows', [], async () => {
     const { topology, queue } = jobs({ deadLetter: { maxReceiveCount: 2 } });
-    const lasts: boolean[] = [];
+    const attempts: { readonly isLastAttempt: boolean }[] = [];
     const { Worker } = worker((_attempt, { isLastAttempt }) => {
-      lasts.push(isLastAttempt);
+      attempts.push({ isLastAttempt });
       throw new Error('never');
     });
     const { client } = await bench.start({ topology, controllers: [Worker], server: AT_ONCE });
     await emit(client, 'job.run', { n: 1 });
     const { Body: body = '' } = await bench.stack.take(deadLetters(queue));
     expect(JSON.parse(body)).toMatchObject({ pattern: 'job.run', data: { n: 1 } });
-    expect(lasts).toEqual([false, true]);
+    expect(attempts).toEqual([{ isLastAttempt: false }, { isLastAttempt: true }]);
     await bench.stack.emptied(queue);
   });
 
@@ -59,39 +59,43 @@ describe('Dead-letter queues', () => {
     });
   });
 
-  shows('a permanent error: body, attributes of every type, reason and id arrive', [], async () => {
-    const { topology, queue } = jobs();
-    const { Worker, attempts } = refuses('the order was cancelled');
-    await bench.start({ topology, controllers: [Worker] });
-    const { MessageId: id } = await bench.stack.aws.sqs.send(
-      new SendMessageCommand({
-        QueueUrl: await bench.stack.queueUrl(queue),
-        MessageBody: '{"n":1}',
-        MessageAttributes: {
-          pattern: { DataType: 'String', StringValue: 'job.run' },
-          weight: { DataType: 'Number.float', StringValue: '2.5' },
-          seal: { DataType: 'Binary', BinaryValue: new Uint8Array([0, 255, 1]) },
-        },
-      }),
-    );
-    const { Body, MessageAttributes: copied = {} } = await bench.stack.take(deadLetters(queue));
-    expect(Body).toBe('{"n":1}');
-    expect(copied).toMatchObject({
-      pattern: { DataType: 'String', StringValue: 'job.run' },
-      weight: { DataType: 'Number.float', StringValue: '2.5' },
-      [DEAD_LETTER_REASON]: { StringValue: 'the order was cancelled' },
-    });
-    expect([...(copied['seal']?.BinaryValue ?? [])]).toEqual([0, 255, 1]);
-    expect(JSON.parse(copied[DEAD_LETTER_DETAILS]?.StringValue ?? '')).toMatchObject({
-      code: 'WEFT_PERMANENT',
-      queue,
-      messageId: id,
-      receiveCount: 1,
-      attributes: {},
-    });
-    await bench.stack.emptied(queue);
-    expect(attempts).toHaveLength(1);
-  });
+  shows(
+    'a message with a permanent error arrives with body, attributes of every type, reason and id',
+    [],
+    async () => {
+      const { topology, queue } = jobs();
+      const { Worker, attempts } = refuses('the order was cancelled');
+      await bench.start({ topology, controllers: [Worker] });
+      const { MessageId: id } = await bench.stack.aws.sqs.send(
+        new SendMessageCommand({
+          QueueUrl: await bench.stack.queueUrl(queue),
+          MessageBody: '{"n":1}',
+          MessageAttributes: {
+            pattern: { DataType: 'String', StringValue: 'job.run' },
+            weight: { DataType: 'Number.float', StringValue: '2.5' },
+            seal: { DataType: 'Binary', BinaryValue: new Uint8Array([0, 255, 1]) },
+          },
+        }),
+      );
+      const { Body, MessageAttributes: copied = {} } = await bench.stack.take(deadLetters(queue));
+      expect(Body).toBe('{"n":1}');
+      expect(copied).toMatchObject({
+        pattern: { DataType: 'String', StringValue: 'job.run' },
+        weight: { DataType: 'Number.float', StringValue: '2.5' },
+        [DEAD_LETTER_REASON]: { StringValue: 'the order was cancelled' },
+      });
+      expect([...(copied['seal']?.BinaryValue ?? [])]).toEqual([0, 255, 1]);
+      expect(JSON.parse(copied[DEAD_LETTER_DETAILS]?.StringValue ?? '')).toMatchObject({
+        code: 'WEFT_PERMANENT',
+        queue,
+        messageId: id,
+        receiveCount: 1,
+        attributes: {},
+      });
+      await bench.stack.emptied(queue);
+      expect(attempts).toHaveLength(1);
+    },
+  );
 
   shows('a message with ten attributes keeps them all within the limit of ten', [], async () => {
     const { topology, queue } = jobs();

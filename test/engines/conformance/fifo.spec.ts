@@ -194,7 +194,7 @@ async function reasonOf(queue: string): Promise<string | undefined> {
 
 describe('FIFO: what a message that fails does to its group', () => {
   shows(
-    'held: received once, tried until it succeeds, its group waiting',
+    'a held one is received once, and tried until it succeeds while its group waits',
     ['groupComesBackInOrder'],
     async () => {
       let tries = 0;
@@ -212,7 +212,7 @@ describe('FIFO: what a message that fails does to its group', () => {
   );
 
   shows(
-    'held: dead-lettered after as many tries as SQS would have made, and its group goes on',
+    'a held one is dead-lettered after as many tries as SQS would have made, and its group goes on',
     ['groupComesBackInOrder'],
     async () => {
       const lasts: boolean[] = [];
@@ -228,7 +228,7 @@ describe('FIFO: what a message that fails does to its group', () => {
   );
 
   shows(
-    'held when its process closes: released, and no follower was handled before it',
+    'one that is held when its process closes is released, and no follower was handled before it',
     [],
     async () => {
       const { queue, attempted, handled, server } = await startGroup(
@@ -247,7 +247,7 @@ describe('FIFO: what a message that fails does to its group', () => {
   );
 
   shows(
-    'skipped: dead-lettered at its first failure, and its group goes on',
+    'a skipped one is dead-lettered at its first failure, and its group goes on',
     ['groupComesBackInOrder'],
     async () => {
       const { queue, attempts, attempted, handled } = await startGroup('skip', 10, () => {

@@ -129,7 +129,7 @@ const packetOf = (message: Message | undefined) => JSON.parse(message?.Body ?? '
 describe('Peers: what Weft sends', () => {
   for (const [name, , peer] of PEERS) {
     for (const [how, plan, needs] of ROUTES) {
-      shows(`${name} consumes it ${how}`, needs, async () => {
+      shows(`${name} consumes a message ${how}`, needs, async () => {
         const { topology, queue } = plan();
         const { client } = await bench.start({ topology });
         const data = { text: 'ñ 漢字 😀', list: [null, 1.5, true] };
@@ -183,7 +183,7 @@ describe('Peers: what Weft handles', () => {
       ],
       ['that names no pattern, by a codec of the queue', unnamedJobs, { body: '{"n":1}' }],
     ] as const) {
-      shows(`a message of ${name} ${how}`, [], async () => {
+      shows(`a message of ${name} ${how} is handled`, [], async () => {
         const { topology, queue } = plan();
         const { Worker, attempts } = worker();
         await bench.start({ topology, controllers: [Worker] });
@@ -194,31 +194,39 @@ describe('Peers: what Weft handles', () => {
       });
     }
 
-    shows(`a group of messages of ${name}, in order`, ['groupComesBackInOrder'], async () => {
-      const { topology, queue } = fifoJobs();
-      const { Worker, attempts } = worker();
-      await bench.start({ topology, controllers: [Worker] });
-      const messages = Array.from({ length: 15 }, (_, n) => ({
-        body: JSON.stringify({ n }),
-        attributes: { pattern: 'job.run' },
-        group: 'a',
-      }));
-      await peer.send(await bench.stack.queueUrl(queue), messages);
-      await waitForCount('attempts', () => attempts, 15);
-      expect(attempts.map(({ data }) => data)).toEqual(
-        Array.from({ length: 15 }, (_, n) => ({ n })),
-      );
-    });
+    shows(
+      `a group of messages of ${name} is handled in order`,
+      ['groupComesBackInOrder'],
+      async () => {
+        const { topology, queue } = fifoJobs();
+        const { Worker, attempts } = worker();
+        await bench.start({ topology, controllers: [Worker] });
+        const messages = Array.from({ length: 15 }, (_, n) => ({
+          body: JSON.stringify({ n }),
+          attributes: { pattern: 'job.run' },
+          group: 'a',
+        }));
+        await peer.send(await bench.stack.queueUrl(queue), messages);
+        await waitForCount('attempts', () => attempts, 15);
+        expect(attempts.map(({ data }) => data)).toEqual(
+          Array.from({ length: 15 }, (_, n) => ({ n })),
+        );
+      },
+    );
   }
 
-  shows('one that names no pattern is kept, and the reason says what is missing', [], async () => {
-    const { topology, queue } = jobs();
-    const { Worker, attempts } = worker();
-    await bench.start({ topology, controllers: [Worker] });
-    await plain.send(await bench.stack.queueUrl(queue), [{ body: '{"n":1}' }]);
-    const copy = await bench.stack.take(`${queue}-dlq`);
-    expect(copy.Body).toBe('{"n":1}');
-    expect(copy.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue).toContain('"pattern"');
-    expect(attempts).toEqual([]);
-  });
+  shows(
+    'a message that names no pattern is kept, and the reason says what is missing',
+    [],
+    async () => {
+      const { topology, queue } = jobs();
+      const { Worker, attempts } = worker();
+      await bench.start({ topology, controllers: [Worker] });
+      await plain.send(await bench.stack.queueUrl(queue), [{ body: '{"n":1}' }]);
+      const copy = await bench.stack.take(`${queue}-dlq`);
+      expect(copy.Body).toBe('{"n":1}');
+      expect(copy.MessageAttributes?.[DEAD_LETTER_REASON]?.StringValue).toContain('"pattern"');
+      expect(attempts).toEqual([]);
+    },
+  );
 });

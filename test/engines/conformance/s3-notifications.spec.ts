@@ -110,7 +110,7 @@ describe('S3 notifications', () => {
 
   for (const raw of [true, false]) {
     shows(
-      `the same by a topic, ${raw ? 'raw' : 'in the SNS envelope'}`,
+      `an object is announced alike by a topic, ${raw ? 'raw' : 'in the SNS envelope'}`,
       ['s3Notifications'],
       async () => {
         const [queue, topic] = [unique('uploads'), unique('topic')];

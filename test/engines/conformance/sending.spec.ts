@@ -100,7 +100,7 @@ describe('Attributes', () => {
     tags: '["a","b",1,true,null]',
   };
 
-  shows('they arrive by a queue, with the pattern in plain text', [], async () => {
+  shows('arrive by a queue, with the pattern in plain text', [], async () => {
     const { topology } = jobs();
     const { Worker, attempts, attempted } = worker();
     const { client } = await bench.start({ topology, controllers: [Worker] });
@@ -110,7 +110,7 @@ describe('Attributes', () => {
   });
 
   for (const raw of [true, false]) {
-    shows(`they arrive by a topic, ${raw ? 'raw' : 'in the SNS envelope'}`, ['sns'], async () => {
+    shows(`arrive by a topic, ${raw ? 'raw' : 'in the SNS envelope'}`, ['sns'], async () => {
       const { topology } = topicJobs({ raw });
       const { Worker, attempts, attempted } = worker();
       const { client } = await bench.start({ topology, controllers: [Worker] });
@@ -120,7 +120,7 @@ describe('Attributes', () => {
     });
   }
 
-  shows('ten are taken', [], async () => {
+  shows('of a message may be ten', [], async () => {
     const { topology } = jobs();
     const { Worker, attempts, attempted } = worker();
     const { client } = await bench.start({ topology, controllers: [Worker] });
@@ -129,7 +129,7 @@ describe('Attributes', () => {
     expect(Object.keys(attempts[0]?.attributes ?? {})).toHaveLength(10);
   });
 
-  shows('an eleventh is refused before it is sent', [], async () => {
+  shows('of a message are refused before it is sent when they are eleven', [], async () => {
     const { topology, queue } = jobs();
     const { client } = await bench.start({ topology });
     // The pattern is the eleventh.
@@ -141,7 +141,7 @@ describe('Attributes', () => {
     expect(await bench.stack.depth(queue)).toEqual({ visible: 0, inFlight: 0 });
   });
 
-  shows('SQS itself takes no more than ten', ['attributeLimit'], async () => {
+  shows('of a message may be no more than ten by SQS itself', ['attributeLimit'], async () => {
     const { topology, queue } = jobs();
     await bench.start({ topology });
     await expect(bench.stack.put(queue, '{}', attributesOf(11))).rejects.toThrow(/attribute/i);
@@ -149,7 +149,7 @@ describe('Attributes', () => {
 });
 
 describe('Text', () => {
-  shows('text of every kind arrives as it was sent', [], async () => {
+  shows('of every kind arrives as it was sent', [], async () => {
     const { topology } = jobs();
     const { Worker, attempts, attempted } = worker();
     const { client } = await bench.start({ topology, controllers: [Worker] });
@@ -162,15 +162,19 @@ describe('Text', () => {
     expect(attempts[0]?.data).toEqual(data);
   });
 
-  shows('and by a topic, in the SNS envelope', ['sns'], async () => {
-    const { topology } = topicJobs({ raw: false });
-    const { Worker, attempts, attempted } = worker();
-    const { client } = await bench.start({ topology, controllers: [Worker] });
-    const data = { text: 'ñ 漢字 😀 \u0000 \u0007 \ufffe \u2028 \r\n "quoted" <&>' };
-    await emit(client, 'job.run', data);
-    await attempted(1);
-    expect(attempts[0]?.data).toEqual(data);
-  });
+  shows(
+    'of every kind arrives by a topic, in the SNS envelope, as it was sent',
+    ['sns'],
+    async () => {
+      const { topology } = topicJobs({ raw: false });
+      const { Worker, attempts, attempted } = worker();
+      const { client } = await bench.start({ topology, controllers: [Worker] });
+      const data = { text: 'ñ 漢字 😀 \u0000 \u0007 \ufffe \u2028 \r\n "quoted" <&>' };
+      await emit(client, 'job.run', data);
+      await attempted(1);
+      expect(attempts[0]?.data).toEqual(data);
+    },
+  );
 });
 
 /** Sends the longest text that the transport itself lets through. */

@@ -94,19 +94,23 @@ async function showsUpToDate(
 }
 
 describe('Topology: tags', () => {
-  shows('of a queue and its dead-letter queue', ['retention'], async () => {
-    const name = unique('jobs');
-    await showsUpToDate(
-      onlyQueue(name, { tags: { team: 'a', stage: 'test' } }),
-      onlyQueue(name, { tags: { team: 'b', stage: 'test', owner: 'x' } }),
-      ['', '-dlq'].flatMap((suffix) => [
-        `queue ${name}${suffix}: the tag team is a, declared b`,
-        `queue ${name}${suffix}: the tag owner is not set, declared x`,
-      ]),
-    );
-  });
+  shows(
+    'of a queue and its dead-letter queue are set, and named where they differ',
+    ['retention'],
+    async () => {
+      const name = unique('jobs');
+      await showsUpToDate(
+        onlyQueue(name, { tags: { team: 'a', stage: 'test' } }),
+        onlyQueue(name, { tags: { team: 'b', stage: 'test', owner: 'x' } }),
+        ['', '-dlq'].flatMap((suffix) => [
+          `queue ${name}${suffix}: the tag team is a, declared b`,
+          `queue ${name}${suffix}: the tag owner is not set, declared x`,
+        ]),
+      );
+    },
+  );
 
-  shows('of a topic', ['sns'], async () => {
+  shows('of a topic are set, and named where they differ', ['sns'], async () => {
     const name = unique('orders');
     await showsUpToDate(
       onlyTopic(name, { tags: { team: 'a' } }),
@@ -118,7 +122,7 @@ describe('Topology: tags', () => {
     );
   });
 
-  shows('that others set stay', ['sns', 'retention'], async () => {
+  shows('that others have set stay', ['sns', 'retention'], async () => {
     const { sqs, sns } = bench.stack.aws;
     const name = unique('jobs');
     const topology = defineTopology({
@@ -151,7 +155,7 @@ describe('Topology: tags', () => {
 describe('Topology: encryption', () => {
   const needs = ['retention'] as const;
 
-  shows('of a queue, from the keys of SQS to one of KMS', needs, async () => {
+  shows('of a queue changes from the keys of SQS to one of KMS', needs, async () => {
     const name = unique('jobs');
     const kms = { kmsKeyId: 'alias/aws/sqs', dataKeyReuseS: 600 };
     await showsUpToDate(
@@ -165,7 +169,7 @@ describe('Topology: encryption', () => {
     );
   });
 
-  shows('of a queue, from a key of KMS to those of SQS, and to none', needs, async () => {
+  shows('of a queue changes from a key of KMS to those of SQS, and to none', needs, async () => {
     const name = unique('jobs');
     await showsUpToDate(
       onlyQueue(name, { encryption: { kmsKeyId: 'alias/aws/sqs' }, deadLetter: false }),
@@ -186,7 +190,7 @@ describe('Topology: encryption', () => {
     expect(await attributesOf(name)).toMatchObject({ KmsMasterKeyId: 'alias/aws/sqs' });
   });
 
-  shows('of a topic, by one key, another, and none', ['sns'], async () => {
+  shows('of a topic changes from one key to another, and to none', ['sns'], async () => {
     const name = unique('orders');
     const [one, other] = ['alias/aws/sns', 'alias/orders'].map((kmsKeyId) =>
       onlyTopic(name, { encryption: { kmsKeyId } }),
@@ -252,7 +256,7 @@ describe('Topology: subscriptions', () => {
     expect(await subscribersOf(topicArns.get(name) ?? '')).toHaveLength(1);
   });
 
-  shows('and statements of others are left alone', ['sns'], async () => {
+  shows('and the statements that others wrote for them are left alone', ['sns'], async () => {
     const { sqs, sns } = bench.stack.aws;
     const name = unique('jobs');
     const topology = subscribed(name, {});

@@ -48,22 +48,30 @@ function declareTopic(
 const { create, verify, changesOf } = provisioning(() => bench.stack.aws);
 
 describe('Topology', () => {
-  shows('queues: a second create changes nothing, and verify agrees', ['retention'], async () => {
-    const queue = unique('jobs');
-    await create(declareQueue(queue, {}));
-    expect(await changesOf(() => create(declareQueue(queue, {})))).toEqual([]);
-    await verify(declareQueue(queue, {}));
-  });
-
-  shows('topics: a second create changes nothing, and verify agrees', ['sns'], async () => {
-    const queue = unique('jobs');
-    await create(declareTopic(queue, {}));
-    expect(await changesOf(() => create(declareTopic(queue, {})))).toEqual([]);
-    await verify(declareTopic(queue, {}));
-  });
+  shows(
+    'of queues is created once: a second create changes nothing, and verify agrees',
+    ['retention'],
+    async () => {
+      const queue = unique('jobs');
+      await create(declareQueue(queue, {}));
+      expect(await changesOf(() => create(declareQueue(queue, {})))).toEqual([]);
+      await verify(declareQueue(queue, {}));
+    },
+  );
 
   shows(
-    'queues: verify names what differs, create reconciles it and nothing else',
+    'of topics is created once: a second create changes nothing, and verify agrees',
+    ['sns'],
+    async () => {
+      const queue = unique('jobs');
+      await create(declareTopic(queue, {}));
+      expect(await changesOf(() => create(declareTopic(queue, {})))).toEqual([]);
+      await verify(declareTopic(queue, {}));
+    },
+  );
+
+  shows(
+    'of queues that differs is named by verify, and create reconciles it and nothing else',
     ['retention'],
     async () => {
       const queue = unique('jobs');
@@ -87,27 +95,35 @@ describe('Topology', () => {
     },
   );
 
-  shows('topics: verify names what differs, create reconciles it', ['sns'], async () => {
-    const queue = unique('jobs');
-    const changed = declareTopic(queue, { raw: false, filterPolicy: { tenant: ['acme'] } });
-    await create(declareTopic(queue, {}));
-    const failure = await refusal(verify(changed));
-    expect(failure).toContain('RawMessageDelivery is true, declared false');
-    expect(failure).toContain('FilterPolicy is');
-    await create(changed);
-    await verify(changed);
-  });
+  shows(
+    'of topics that differs is named by verify, and create reconciles it',
+    ['sns'],
+    async () => {
+      const queue = unique('jobs');
+      const changed = declareTopic(queue, { raw: false, filterPolicy: { tenant: ['acme'] } });
+      await create(declareTopic(queue, {}));
+      const failure = await refusal(verify(changed));
+      expect(failure).toContain('RawMessageDelivery is true, declared false');
+      expect(failure).toContain('FilterPolicy is');
+      await create(changed);
+      await verify(changed);
+    },
+  );
 
-  shows('verify names every queue that is missing, and off does too', [], async () => {
-    const queue = unique('jobs');
-    for (const mode of ['verify', 'off'] as const) {
-      const failure = await refusal(bindTopology(declareQueue(queue, {}), bench.stack.aws, mode));
-      for (const name of [queue, `${queue}.fifo`])
-        expect(failure).toContain(`queue ${name} does not exist`);
-    }
-  });
+  shows(
+    'of which queues are missing has each of them named, by verify and by off',
+    [],
+    async () => {
+      const queue = unique('jobs');
+      for (const mode of ['verify', 'off'] as const) {
+        const failure = await refusal(bindTopology(declareQueue(queue, {}), bench.stack.aws, mode));
+        for (const name of [queue, `${queue}.fifo`])
+          expect(failure).toContain(`queue ${name} does not exist`);
+      }
+    },
+  );
 
-  shows('several processes may create the same topology at once', ['sns'], async () => {
+  shows('may be created by several processes at once', ['sns'], async () => {
     const queue = unique('jobs');
     const bound = await Promise.all([1, 2, 3].map(() => create(declareTopic(queue, {}))));
     expect(new Set(bound.map((one) => one.queue(queue).url)).size).toBe(1);

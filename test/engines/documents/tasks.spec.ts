@@ -35,7 +35,7 @@ describe('over a model of mongoose', () => {
     };
   });
 
-  it('is refused for a model whose ids are no texts', () => {
+  it('no repository is made for a model whose ids are no texts', () => {
     const model = createConnection().model('Thing', new Schema({ name: String }));
     expect(() => mongooseRepository(model as never)).toThrow('Declare _id: String in its schema');
   });

@@ -183,7 +183,7 @@ describe('Powertools for Python: one idempotency table', () => {
     expect(outcome).toEqual({ ran: true, answer: 'taken over' });
   });
 
-  it('what has failed there is done here, and the other way round', async () => {
+  it('what has failed in Python is handled by Weft, and what has failed in Weft is run by Python', async () => {
     const [first, second] = [{ id: unique('order') }, { id: unique('order') }];
     await python.ask({ do: 'fail', record: first, ...PYTHON });
     const { handled, place } = await ordersService(({ id }) => {
@@ -197,7 +197,7 @@ describe('Powertools for Python: one idempotency table', () => {
     expect(outcome).toEqual({ ran: true, answer: 'run' });
   });
 
-  it('what is remembered no longer is done again', async () => {
+  it('work that the table no longer remembers is done again', async () => {
     const record = { id: unique('order') };
     await python.ask({ do: 'call', record, ...PYTHON, answer: 'first', expires_s: 1 });
     const { place } = await ordersService(() => 'again');

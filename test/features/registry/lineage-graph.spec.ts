@@ -79,14 +79,15 @@ describe('the lineage graph', () => {
       type: 'read',
       at: '2026-01-01T00:04:00.000000+00:00',
     });
-    expect([found.truncated, found.frontier.toSorted()]).toEqual([true, ['t1', 't5']]);
+    expect(found.frontier.toSorted()).toEqual(['t1', 't5']);
+    expect(found).toMatchObject({ truncated: true });
   });
 
   it('ends where there is nothing more, and then is not truncated', async () => {
     await chain(4);
     const found = await graph('t2', { direction: 'producers' });
     expect(locationsOf(found)).toEqual(['t0', 't1', 't2']);
-    expect([found.truncated, found.frontier]).toEqual([false, []]);
+    expect(found).toMatchObject({ truncated: false, frontier: [] });
   });
 
   it('ends in a cycle, and draws it', async () => {

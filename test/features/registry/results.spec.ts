@@ -100,7 +100,7 @@ describe('a Result', () => {
     [{}],
     [{ status: 'done', correlation_id: 'c' }],
     [{ status: 'success', correlation_id: 'c', step_id: { $ne: null } }],
-  ])('%j is none, for good', async (body) => {
+  ])('is refused for good when it is %j', async (body) => {
     await expect(registry.record(body)).rejects.toBeInstanceOf(ValidationFailedError);
   });
 

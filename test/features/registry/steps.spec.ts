@@ -134,20 +134,23 @@ describe('steps', () => {
     expect(consumers).toHaveLength(1);
   });
 
-  it.each(['success', 'failed', 'skipped'])('stay %s', async (status) => {
-    await add();
-    await update({ status });
-    const before = await registry.step('s');
-    const other = status === 'failed' ? 'success' : 'failed';
-    for (const late of ['pending', 'running', other]) {
-      await expect(update({ status: late, duration_ms: 9 })).rejects.toThrow(
-        `Step is already ${status}: s`,
-      );
-    }
-    expect(await registry.step('s')).toEqual(before);
-    expect(await update({ status })).toEqual({ step_id: 's', status, updated: true });
-    expect(await registry.step('s')).toEqual(before);
-  });
+  it.each(['success', 'failed', 'skipped'])(
+    'that are %s stay so, whatever is reported afterwards',
+    async (status) => {
+      await add();
+      await update({ status });
+      const before = await registry.step('s');
+      const other = status === 'failed' ? 'success' : 'failed';
+      for (const late of ['pending', 'running', other]) {
+        await expect(update({ status: late, duration_ms: 9 })).rejects.toThrow(
+          `Step is already ${status}: s`,
+        );
+      }
+      expect(await registry.step('s')).toEqual(before);
+      expect(await update({ status })).toEqual({ step_id: 's', status, updated: true });
+      expect(await registry.step('s')).toEqual(before);
+    },
+  );
 
   it('let exactly one of two parallel ends win', async () => {
     for (let n = 0; n < 10; n++) {

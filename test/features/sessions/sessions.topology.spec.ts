@@ -44,7 +44,7 @@ describe('sessionsTopology', () => {
     expect(topology.queues.map(({ name }) => name)).toEqual([URL, 'live-queue']);
   });
 
-  it('leaves out what is none', () => {
+  it('leaves out topics and queues that are set to none', () => {
     const topology = sessionsTopology({
       feedbackTopics: { good: 'none', bad: 'feedback-bad', neutral: 'none' },
       metadataQueueUrl: 'none',

@@ -288,8 +288,8 @@ describe('Transform Commands', () => {
   });
 });
 
-describe('Without dbt', () => {
-  it('Commands say so', async () => {
+describe('Without dbt, or without a project,', () => {
+  it('a Command is answered that dbt is not there', async () => {
     const other = await startWholeService({
       DBT_PROJECT_DIR: project.folder,
       DBT_COMMAND: 'no-such-dbt',
@@ -299,7 +299,7 @@ describe('Without dbt', () => {
     await other.close();
   });
 
-  it('Commands name the project that is not there', async () => {
+  it('a Command names the project that is not there', async () => {
     const other = await startWholeService({
       DBT_PROJECT_DIR: '/no/such/project',
       DBT_COMMAND: FAKE_DBT,

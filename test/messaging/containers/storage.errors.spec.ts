@@ -32,7 +32,7 @@ describe('An error of S3', () => {
     expect(storageError(error, place)).toBe(error);
   });
 
-  it('that is none stays as it is', () => {
+  it('is told from a fault of our own, which stays as it is', () => {
     const bug = new TypeError('x');
     expect(storageError(bug, place)).toBe(bug);
   });

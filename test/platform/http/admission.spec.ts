@@ -39,7 +39,7 @@ const firstBytes = async (socket: Socket): Promise<string> =>
 const asked = async (headers: Record<string, string>): Promise<string> =>
   status(await firstBytes(open(post('/api/sessions', { ...headers, 'Content-Length': 2 }, '{}'))));
 
-describe('With API keys, a caller without one', () => {
+describe('With API keys', () => {
   beforeAll(async () => {
     service = await startWholeService({ WEFT_CONSUME: 'none', WEFT_API_KEYS: KEY });
   });
@@ -53,7 +53,7 @@ describe('With API keys, a caller without one', () => {
     ],
     ['a body of unknown length', { 'Transfer-Encoding': 'chunked' }],
   ])(
-    'is answered before the body is there, and its connection closed: %s',
+    'a caller without a key is answered before the body is there, and its connection closed: %s',
     async (_what, headers) => {
       const answer = await text(open(post('/api/commands', headers)));
       expect(status(answer)).toBe('HTTP/1.1 401 Unauthorized');
@@ -62,12 +62,12 @@ describe('With API keys, a caller without one', () => {
     },
   );
 
-  it('is answered for a small body as well', async () => {
+  it('a caller without a key is answered for a small body as well', async () => {
     const answer = await firstBytes(open(post('/api/commands', { 'Content-Length': 2 }, '{}')));
     expect(status(answer)).toBe('HTTP/1.1 401 Unauthorized');
   });
 
-  it('holds nothing of what it goes on sending', async () => {
+  it('nothing is held of what a caller without a key goes on sending', async () => {
     const socket = open(post('/api/commands', { 'Content-Length': 64 * 1024 * 1024 }));
     socket.on('error', () => undefined);
     await once(socket, 'data');
@@ -76,7 +76,7 @@ describe('With API keys, a caller without one', () => {
     expect(socket.bytesWritten).toBeLessThan(2 * 1024 * 1024);
   });
 
-  it('one with a key is heard whatever the Host', async () => {
+  it('a caller with a key is heard whatever the Host', async () => {
     const headers = {
       Host: 'weft.example',
       Origin: 'https://app.example',

@@ -46,14 +46,14 @@ function byHand<E>(options: Partial<EntryBatcherOptions<E>> = {}) {
 const allOk = (entries: readonly unknown[]): EntryOutcome[] => entries.map(() => OK);
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
-describe('when a batch leaves', () => {
-  it('at once when it is full', () => {
+describe('a batch', () => {
+  it('leaves at once when it is full', () => {
     const { batches, sent } = byHand<number>();
     for (const n of numbers(23)) void batches.add(n);
     expect(sent().map(({ length }) => length)).toEqual([10, 10]);
   });
 
-  it('after the linger when it is not', async () => {
+  it('leaves after the linger when it is not full', async () => {
     const { batches, sent } = byHand<number>();
     for (const n of numbers(3)) void batches.add(n);
     await jest.advanceTimersByTimeAsync(LINGER_MS - 1);
@@ -62,7 +62,7 @@ describe('when a batch leaves', () => {
     expect(sent()).toEqual([[0, 1, 2]]);
   });
 
-  it('with its own tick, without linger, when it is eager and no call is in flight', async () => {
+  it('leaves with its own tick, without linger, when it is eager and no call is in flight', async () => {
     const { batches, sent } = byHand<number>({ eager: true });
     void batches.add(0);
     void batches.add(1);
@@ -70,7 +70,7 @@ describe('when a batch leaves', () => {
     expect(sent()).toEqual([[0, 1]]);
   });
 
-  it('after the linger when it is eager and a call is in flight', async () => {
+  it('leaves after the linger when it is eager and a call is in flight', async () => {
     const { batches, sent } = byHand<number>({ eager: true });
     void batches.add(0);
     await jest.advanceTimersByTimeAsync(0);
@@ -81,7 +81,7 @@ describe('when a batch leaves', () => {
     expect(sent()).toEqual([[0], [1]]);
   });
 
-  it('at once when it is flushed, and so does all that is added meanwhile', async () => {
+  it('leaves at once when it is flushed, and so does all that is added meanwhile', async () => {
     const { batches, calls, sent } = byHand<number>();
     void batches.add(0);
     let flush = 'pending';
@@ -97,11 +97,11 @@ describe('when a batch leaves', () => {
     expect(batches.unsettled).toBe(0);
   });
 
-  it('at once when a flush has nothing to wait for', async () => {
+  it('leaves at once when a flush has nothing to wait for', async () => {
     await expect(byHand().batches.flush()).resolves.toBeUndefined();
   });
 
-  it('with no more than its entries and bytes allow, in order', async () => {
+  it('leaves with no more than its entries and bytes allow, in order', async () => {
     const input = fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(input, async (sizes) => {
@@ -127,8 +127,8 @@ describe('when a batch leaves', () => {
   });
 });
 
-describe('how entries are settled', () => {
-  it('each by its own outcomes, after as many tries as they ask for, with at most maxCalls calls at once', async () => {
+describe('the entries of a batch', () => {
+  it('are settled each by its own outcomes, after as many tries as they ask for, with at most maxCalls calls at once', async () => {
     // For each entry, what becomes of its tries; what goes on after the last is success.
     const fates = fc.array(fc.array(fc.constantFrom('again', 'never'), { maxLength: 4 }), {
       maxLength: 40,
@@ -173,7 +173,7 @@ describe('how entries are settled', () => {
     );
   });
 
-  it('by the error of the whole call, tried again when that may help', async () => {
+  it('are tried again after an error of the whole call that may pass, and fail by it in the end', async () => {
     const errors = [new Error('reset'), new Error('reset')];
     let calls = 0;
     const batches = batcher<number>((entries) => {
@@ -187,7 +187,7 @@ describe('how entries are settled', () => {
     expect(calls).toBe(3);
   });
 
-  it('by the error of the whole call, given up at once when trying again is no use', async () => {
+  it('fail at once by an error of the whole call after which trying again is no use', async () => {
     const denied = new Error('denied');
     const batches = batcher<number>(() => Promise.reject(denied), { retryable: () => false });
     const settled = Promise.allSettled([batches.add(1), batches.add(2)]);
@@ -198,14 +198,14 @@ describe('how entries are settled', () => {
     ]);
   });
 
-  it('by an error when the call says nothing about them', async () => {
+  it('fail when the call says nothing about them', async () => {
     const batches = batcher<number>(() => Promise.resolve([OK]));
     const settled = Promise.allSettled([batches.add(1), batches.add(2)]);
     await batches.flush();
     expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 
-  it('a flush waits for what is tried again as well', async () => {
+  it('that are tried again are waited for by a flush as well', async () => {
     let calls = 0;
     const batches = batcher<number>((entries) => {
       calls += 1;
@@ -220,7 +220,7 @@ describe('how entries are settled', () => {
     expect({ calls, flush }).toEqual({ calls: 2, flush: 'ended' });
   });
 
-  it('leaves no timer behind', async () => {
+  it('leave no timer behind', async () => {
     const batches = batcher<number>((entries) => Promise.resolve(allOk(entries)), { eager: true });
     const settled = Promise.all(numbers(25).map((n) => batches.add(n)));
     await batches.flush();

@@ -122,7 +122,7 @@ describe('what is sent', () => {
     ],
     ['whose call was refused as a whole', () => Promise.reject(refusal('AccessDenied')), 1],
     ['whose call failed for a mistake of ours', () => Promise.reject(new TypeError('no')), 1],
-  ])('%s is tried so many times: %#', async (_what, answer, tries) => {
+  ])('%s is tried as often as may help', async (_what, answer, tries) => {
     const clock = new FakeClock(0);
     const { sender, calls } = sending({ clock, answer });
     const results = Promise.allSettled([sender.send(QUEUE, small('a'))]);
@@ -134,7 +134,7 @@ describe('what is sent', () => {
   it.each([
     ['one at a time to a FIFO destination', FIFO, 1],
     ['eight at a time to any other', QUEUE, 8],
-  ])('keeps so many calls open: %s', async (_what, destination, open) => {
+  ])('goes out in calls %s', async (_what, destination, open) => {
     const { sender, calls } = sending({ answer: () => new Promise(() => undefined) });
     for (let n = 0; n < 200; n += 1)
       void sender.send(destination, small(String(n), { group: 'g' }));

@@ -21,7 +21,7 @@ const eventsIn = (folder: string): JsonObject[] =>
     .map((name) => readJson(join(data ?? '', folder, name)));
 
 where('with the schemas and events of OpenLineage', () => {
-  it('the events of completed steps are valid against those of event and facets', async () => {
+  it('events of completed steps are valid by the schemas of the event and of its facets', async () => {
     const ajv = new Ajv2020({ strict: false });
     (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
     const schemas = join(data ?? '', 'schemas');
@@ -75,7 +75,7 @@ where('with the schemas and events of OpenLineage', () => {
     expect(checked).toBeGreaterThan(20);
   });
 
-  it('the graph of what Airflow says goes from its files to the composed one', async () => {
+  it('the lineage graph of events of Airflow goes from its source files to the composed one', async () => {
     const registry = new RegistryFixture();
     for (const event of eventsIn('airflow')) await registry.ingest.take([readEvent(event)]);
     const { jobs } = await registry.data('query_jobs', {});
@@ -118,7 +118,7 @@ where('with the schemas and events of OpenLineage', () => {
     );
   });
 
-  it('the columns Spark says go back to both sources, in whatever order its events come', async () => {
+  it('columns that Spark reports lead back to both sources, in whatever order its events come', async () => {
     const events = eventsIn('CLL');
     for (const order of [events, events.toReversed()]) {
       const registry = new RegistryFixture();

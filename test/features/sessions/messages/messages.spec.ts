@@ -237,7 +237,7 @@ describe('Redacting a message', () => {
     await expect(service.popMessage('s', 'a')).rejects.toThrow(NotFoundException);
   });
 
-  it('stay whole when the answer to a write that moved some to a page is lost', async () => {
+  it('keeps all messages when the answer to a write that moved some to a page is lost', async () => {
     const store = await newStore();
     let losing = false;
     const documents = meddledWith(store, SESSIONS_COLLECTION, 'updateOne', async (update) => {
@@ -276,7 +276,7 @@ describe('Redacting a message', () => {
         (await service.redactMessage('s', 'a', 0, REDACTION)).message_id,
     ],
   ])(
-    'of a page that another process redacts meanwhile are %s as they are then',
+    'goes on from what another process has redacted in the page meanwhile: messages are %s',
     async (_how, act) => {
       const store = await newStore();
       const other = await createSessions({}, store);

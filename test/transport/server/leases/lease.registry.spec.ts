@@ -27,8 +27,8 @@ function registry(options: { visibilityMs?: number; maxLeaseMs?: number } = {}) 
   return { leases, lost, take };
 }
 
-describe('taking a message', () => {
-  it('counts it until it has ended', () => {
+describe('the registry of leases', () => {
+  it('counts a message until it has ended', () => {
     const { leases, take } = registry();
     const lease = take(message('a'));
     expect(leases.size).toBe(1);
@@ -120,7 +120,7 @@ describe('taking a message', () => {
     const lease = take(message('a', { MessageGroupId: 'g' }));
     expect({ hasLost: leases.hasLost('g') }).toEqual({ hasLost: false });
     leases.expire(VISIBILITY_MS);
-    expect([leases.hasLost('g'), leases.hasLost('h')]).toEqual([true, false]);
+    expect({ g: leases.hasLost('g'), h: leases.hasLost('h') }).toEqual({ g: true, h: false });
     leases.end(lease);
     expect({ hasLost: leases.hasLost('g') }).toEqual({ hasLost: false });
   });
@@ -156,7 +156,7 @@ describe('taking a message', () => {
     expect(lease).toMatchObject({ state: 'lost', receiptHandle: 'a-handle' });
   });
 
-  it('starts it again once its first copy has ended, which can then end it no more', () => {
+  it('starts a message again once its first copy has ended, which can then end it no more', () => {
     const { leases, take } = registry();
     const first = take(message('a'));
     leases.end(first);
@@ -168,7 +168,7 @@ describe('taking a message', () => {
   });
 
   it.each([{ MessageId: undefined }, { ReceiptHandle: undefined }])(
-    'leaves out what has not both id and handle: %j',
+    'leaves out a message that has not both id and handle: %j',
     (parts) => {
       const { leases } = registry();
       const { MessageId, ReceiptHandle, ...rest } = message('a');
@@ -196,7 +196,7 @@ describe('taking a message', () => {
   });
 });
 
-describe('renewing', () => {
+describe('the renewal of a lease', () => {
   it('is due from the moment of receipt, when less than a third of the lease is left', () => {
     const { leases, take } = registry();
     const lease = take(message('a'));

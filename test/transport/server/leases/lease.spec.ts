@@ -9,9 +9,12 @@ const leaseOf = (received: BrokerMessage = message('m')): Lease =>
 describe('a lease', () => {
   it('is held until it ends, whatever its state says by then', () => {
     const lease = leaseOf();
-    expect([lease.isHeldAt(30_999), lease.isHeldAt(31_000)]).toEqual([true, false]);
+    expect({ before: lease.isHeldAt(30_999), after: lease.isHeldAt(31_000) }).toEqual({
+      before: true,
+      after: false,
+    });
     lease.state = 'releasing';
-    expect([lease.isHeldAt(1000)]).toEqual([false]);
+    expect({ isHeld: lease.isHeldAt(1000) }).toEqual({ isHeld: false });
   });
 
   it('has the message from when SQS was asked for it, unless told when it was read', () => {

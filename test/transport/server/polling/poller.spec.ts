@@ -76,7 +76,7 @@ const serviceError = (name: string, httpStatusCode: number): Error =>
   });
 const DENIED = serviceError('AccessDeniedException', 403);
 
-describe('capacity', () => {
+describe('the capacity of a poller', () => {
   it('is asked first: never more messages than are free, nor more than ten', () => {
     for (const [capacity, max] of [
       [3, 3],
@@ -88,7 +88,7 @@ describe('capacity', () => {
     }
   });
 
-  it('when there is none, nothing is asked for until there is', () => {
+  it('is waited for where there is none, and nothing is received until then', () => {
     const { poller, polls, state } = byHand({ capacity: 0 });
     poller.start();
     expect(polls).toEqual([]);
@@ -141,7 +141,7 @@ describe('the number of polls', () => {
   });
 });
 
-describe('errors', () => {
+describe('errors of receives', () => {
   it('are followed by longer and longer pauses, up to ten seconds, until a poll succeeds', async () => {
     const { poller, polls, poll } = byHand();
     poller.start();
@@ -192,7 +192,7 @@ describe('errors', () => {
   });
 });
 
-describe('stopping', () => {
+describe('stopping a poller', () => {
   it('opens no more polls and waits for the open ones, whose messages still arrive', async () => {
     const { poller, polls, poll, received } = byHand();
     poller.start();
@@ -250,8 +250,8 @@ describe('stopping', () => {
   });
 });
 
-describe('a queue is stalled', () => {
-  it('when each of its receives fails for three waits, with the last reason, until one succeeds', async () => {
+describe('a queue', () => {
+  it('is stalled when each of its receives fails for three waits, with the last reason, until one succeeds', async () => {
     const { poller, polls, poll } = byHand();
     poller.start();
     for (let passedMs = 0; passedMs <= MINUTE_MS; passedMs += 10_000) {
@@ -267,7 +267,7 @@ describe('a queue is stalled', () => {
     expect(poller.state()).toEqual({ state: 'running' });
   });
 
-  it('and both its beginning and its end are logged once, however many receives fail in between', async () => {
+  it('has the beginning and the end of its stall logged once, however many receives fail in between', async () => {
     const { poller, polls, poll, told } = byHand();
     poller.start();
     for (let failures = 0; failures < 5; failures += 1) {
@@ -284,7 +284,7 @@ describe('a queue is stalled', () => {
     ]);
   });
 
-  it('when no poll has ended for three waits', async () => {
+  it('is stalled when no poll has ended for three waits', async () => {
     const { poller } = byHand();
     poller.start();
     await clock.advance(MINUTE_MS);
@@ -296,7 +296,7 @@ describe('a queue is stalled', () => {
     });
   });
 
-  it('not while its handlers take all the capacity, nor right after', async () => {
+  it('is not stalled while its handlers take all the capacity, nor right after', async () => {
     const { poller, poll, state } = byHand({ capacity: 1 });
     poller.start();
     await poll(0).give(1);

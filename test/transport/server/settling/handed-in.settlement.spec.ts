@@ -43,7 +43,7 @@ describe('a message that a caller handed in', () => {
   it('that is asked for after its time is lost, and its handler hears of it', async () => {
     const { settlement, lease, clock } = handedIn();
     const { signal } = lease;
-    expect(settlement.holds(lease)).toEqual(true);
+    expect({ holds: settlement.holds(lease) }).toEqual({ holds: true });
     expect({ state: lease.state, aborted: signal.aborted }).toEqual({
       state: 'held',
       aborted: false,

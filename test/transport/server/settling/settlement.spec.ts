@@ -20,8 +20,8 @@ function take({ leases }: Line, receiveCount = 1, nowMs = systemClock.monotonicM
 /** A lease that SQS gave out so long ago that it has run out, unseen by any heartbeat. */
 const takeExpired = (one: Line): Lease => take(one, 1, systemClock.monotonicMs() - 60_000);
 
-describe('acknowledging', () => {
-  it('deletes the message and says that it is off the queue', async () => {
+describe('a message that is acknowledged', () => {
+  it('is deleted, and reported as off the queue', async () => {
     const one = line();
     expect(await placeOf(one.settlement.ack(take(one)))).toBe('deleted');
     expect(one.calls).toMatchObject([
@@ -31,7 +31,7 @@ describe('acknowledging', () => {
     expect(one.leases.size).toBe(0);
   });
 
-  it('does not delete a message whose lease ran out, noticed or not', async () => {
+  it('is not deleted once its lease has run out, noticed or not', async () => {
     const one = line();
     const lease = takeExpired(one);
     expect(await placeOf(one.settlement.ack(lease))).toBe('on the queue');
@@ -40,7 +40,7 @@ describe('acknowledging', () => {
     expect(one.leases.size).toBe(0);
   });
 
-  it('says so when SQS does not delete it', async () => {
+  it('is reported as still on the queue when SQS does not delete it', async () => {
     const one = line({
       answer: () => ({ Failed: [{ Id: '0', Code: 'ReceiptHandleIsInvalid', SenderFault: true }] }),
     });
@@ -49,7 +49,7 @@ describe('acknowledging', () => {
     expect(one.leases.size).toBe(0);
   });
 
-  it('settles a lease once only', async () => {
+  it('is settled once only', async () => {
     const one = line();
     const lease = take(one);
     const both = await Promise.all([
@@ -61,8 +61,8 @@ describe('acknowledging', () => {
   });
 });
 
-describe('failing', () => {
-  it('makes the message visible again after its back-off', async () => {
+describe('a message that failed', () => {
+  it('is made visible again after its back-off', async () => {
     const one = line({ retry: { baseS: 10, capS: 25 } });
     expect(await placeOf(one.settlement.fail(take(one, 9), 'job.run', new Error('no')))).toBe(
       'on the queue',
@@ -87,14 +87,14 @@ describe('failing', () => {
     [circular],
     [Object.create(null)],
     [() => 1],
-  ])('takes whatever was thrown for a failure: %p', async (thrown) => {
+  ])('is retried whatever was thrown: %p', async (thrown) => {
     const one = line();
     expect(await placeOf(one.settlement.fail(take(one), 'job.run', thrown))).toBe('on the queue');
     expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
     expect(one.leases.size).toBe(0);
   });
 
-  it('copies a message with a permanent error to the dead-letter queue, then deletes it', async () => {
+  it('for good is copied to the dead-letter queue, then deleted', async () => {
     const one = line();
     expect(
       await placeOf(one.settlement.fail(take(one), 'job.run', new PermanentError('never'))),
@@ -103,7 +103,7 @@ describe('failing', () => {
     expect(one.told).toEqual(['failed deadLetter', 'acknowledged 1']);
   });
 
-  it('does not delete a message whose lease ran out while it was copied: it is somebody else’s, and copied again at most', async () => {
+  it('is not deleted when its lease ran out while it was copied: it is somebody else’s, and copied again at most', async () => {
     let lease: Lease | undefined;
     const one = line({
       answer: (call) => {
@@ -118,7 +118,7 @@ describe('failing', () => {
     expect(one.leases.size).toBe(0);
   });
 
-  it('keeps it when the dead-letter queue does not take it', async () => {
+  it('for good stays on its queue when the dead-letter queue does not take it', async () => {
     const one = line({
       answer: (call) => {
         if (call.action === 'SendMessage') throw new SqsFault('AccessDeniedException', 403);
@@ -132,7 +132,7 @@ describe('failing', () => {
     expect(one.leases.size).toBe(0);
   });
 
-  it('keeps it when there is no dead-letter queue, and counts it as retried', async () => {
+  it('for good stays on its queue when there is no dead-letter queue, and counts as retried', async () => {
     const one = line({ deadLetters: false });
     expect(
       await placeOf(one.settlement.fail(take(one), 'job.run', new PermanentError('never'))),
@@ -144,7 +144,7 @@ describe('failing', () => {
   it.each([
     ['discard', 'DeleteMessageBatch', 'deleted'],
     ['retry', 'ChangeMessageVisibilityBatch', 'on the queue'],
-  ] as const)('does what the policy says: %s', async (policy, action, place) => {
+  ] as const)('for good meets what the policy says: %s', async (policy, action, place) => {
     const one = line({ onPermanentError: policy });
     const settled = one.settlement.fail(take(one), 'job.run', new PermanentError('never'));
     expect(await placeOf(settled)).toBe(place);
@@ -152,13 +152,13 @@ describe('failing', () => {
     expect(one.told[0]).toBe(`failed ${policy}`);
   });
 
-  it('retries an error that says so, whatever the policy', async () => {
+  it('is retried where its error says so, whatever the policy', async () => {
     const one = line({ onPermanentError: 'discard' });
     await one.settlement.fail(take(one), 'job.run', new RetryableError('later'));
     expect(one.actions()).toEqual(['ChangeMessageVisibilityBatch']);
   });
 
-  it('neither copies nor releases a message whose lease ran out, as another consumer may have it', async () => {
+  it('is neither copied nor released once its lease has run out, as another consumer may have it', async () => {
     const one = line();
     expect(
       await placeOf(one.settlement.fail(takeExpired(one), 'job.run', new PermanentError('never'))),
@@ -167,7 +167,7 @@ describe('failing', () => {
     expect(one.leases.size).toBe(0);
   });
 
-  it('goes on when SQS does not answer: the message is redelivered after its visibility timeout', async () => {
+  it('is redelivered after its visibility timeout when SQS does not answer', async () => {
     const one = line({
       answer: () => {
         throw new SqsFault('AccessDeniedException', 403);
