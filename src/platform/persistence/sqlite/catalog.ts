@@ -67,7 +67,7 @@ function build(connection: SqliteConnection, collection: string, shape: IndexSha
     const row = Number(seq);
     const document = decodeBody<object>(String(body));
     const entries = index.entriesOf(document);
-    index.noteLists(connection, document, entries);
+    index.noteUnordered(connection, document, entries);
     for (const entry of entries) {
       if (
         index.unique &&

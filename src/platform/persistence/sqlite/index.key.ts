@@ -23,6 +23,11 @@ export function indexKey(value: unknown): IndexKey {
 
 export const NULL_KEY = Number.NEGATIVE_INFINITY;
 
+/** Whether the key is that of all objects, or of all lists. */
+export function isInexact(key: IndexKey): boolean {
+  return key instanceof Uint8Array && key.length === 1;
+}
+
 /** The range of keys of the operand's type, `to` excluded. */
 export function keyRangeOfType(operand: Scalar): {
   readonly from: IndexKey;

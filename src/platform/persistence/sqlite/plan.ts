@@ -38,20 +38,19 @@ interface Use {
 /**
  * Chooses the best index and writes the query in SQL.
  *
- * @param holdsLists whether a document may have a list at a path of an index.
+ * @param isOrdered whether an index has every document at its place by a path.
  */
 export function planOf(
   documents: string,
   indexes: readonly TableIndex[],
   filter: FilterNode,
   sort: Sort,
-  holdsLists: (index: TableIndex, path: string) => boolean,
+  isOrdered: (index: TableIndex, path: string) => boolean,
 ): Plan {
   const narrowings = narrowingsOf(filter).map(idNarrowing);
-  // An index orders a list by each of its entries, and a filter may leave out the first of them.
   const orders = (index: TableIndex): boolean =>
     Object.keys(sort).every(
-      (path) => path === '_id' || (index.paths.includes(path) && !holdsLists(index, path)),
+      (path) => path === '_id' || (index.paths.includes(path) && isOrdered(index, path)),
     );
   const candidates = [
     byId(narrowings, sort),

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { IndexDefinition } from '../document-collection.js';
 import { compareValues } from './evaluate/compare.js';
-import { valuesAt } from './evaluate/paths.js';
+import { isRecord, valuesAt } from './evaluate/paths.js';
 import { valueTuples } from './value.tuples.js';
-import { indexKey, NULL_KEY, type IndexKey } from './index.key.js';
+import { indexKey, isInexact, NULL_KEY, type IndexKey } from './index.key.js';
 import type { SqliteConnection } from './sqlite.connection.js';
 
 export type IndexShape = Pick<IndexDefinition, 'fields' | 'unique' | 'sparse'>;
@@ -28,8 +28,8 @@ export class TableIndex {
   readonly #insert: string;
   readonly #remove: string;
   readonly #others: string;
-  readonly #noteList: string;
-  readonly #holdsList: string;
+  readonly #note: string;
+  readonly #isNoted: string;
 
   constructor(collection: string, shape: IndexShape) {
     const hash = createHash('sha256').update(describeIndex(shape)).digest('hex').slice(0, 12);
@@ -45,8 +45,8 @@ export class TableIndex {
     this.#insert = `INSERT INTO ${this.table} (${columns.join(', ')}, doc) VALUES (${marks}, ?)`;
     this.#remove = `DELETE FROM ${this.table} WHERE ${equal} AND doc = ?`;
     this.#others = `SELECT doc FROM ${this.table} WHERE ${equal} AND doc <> ?`;
-    this.#noteList = `INSERT OR IGNORE INTO ${this.table} (${columns.join(', ')}, doc) VALUES (${marks}, ?)`;
-    this.#holdsList = `SELECT 1 FROM ${this.table} WHERE ${equal} AND doc = ?`;
+    this.#note = `INSERT OR IGNORE INTO ${this.table} (${columns.join(', ')}, doc) VALUES (${marks}, ?)`;
+    this.#isNoted = `SELECT 1 FROM ${this.table} WHERE ${equal} AND doc = ?`;
   }
 
   columns(): string[] {
@@ -92,23 +92,30 @@ export class TableIndex {
   }
 
   /**
-   * Notes which paths hold a list in a document, for holdsLists. The note is an entry of a row that no document has, so
-   * that it is written and undone with the document.
+   * Notes at which paths a document holds a list or an object, for isOrdered. The note is an entry of a row that no
+   * document has, so that it is written and undone with the document.
    */
-  noteLists(connection: SqliteConnection, document: object, entries: readonly Entry[]): void {
-    // A list of one value has the entry of that value.
-    if (entries.length < 2 && entries[0]?.includes(NULL_KEY) !== true) return;
+  noteUnordered(connection: SqliteConnection, document: object, entries: readonly Entry[]): void {
+    // A list of one value has the entry of that value, and an empty list that of null.
+    if (
+      entries.length < 2 &&
+      entries[0]?.some((key) => key === NULL_KEY || isInexact(key)) !== true
+    )
+      return;
     for (const [at, path] of this.paths.entries()) {
       const values = valuesAt(document, path);
-      if (values.length < 2 && !Array.isArray(values[0])) continue;
-      connection.run(this.#noteList, ...this.#nulls(), noteOf(at));
+      if (values.length < 2 && !Array.isArray(values[0]) && !isRecord(values[0])) continue;
+      connection.run(this.#note, ...this.#nulls(), noteOf(at));
     }
   }
 
-  /** Whether a document has, or once had, a list at a path of the index. */
-  holdsLists(connection: SqliteConnection, path: string): boolean {
+  /**
+   * Whether no document has, or once had, a list or an object at a path. A list has an entry for each value, of which a
+   * filter may leave out the one it is sorted by; all objects have the same entry.
+   */
+  isOrdered(connection: SqliteConnection, path: string): boolean {
     const note = noteOf(this.paths.indexOf(path));
-    return connection.first(this.#holdsList, ...this.#nulls(), note) !== undefined;
+    return connection.first(this.#isNoted, ...this.#nulls(), note) === undefined;
   }
 
   #nulls(): IndexKey[] {
@@ -142,7 +149,7 @@ export function entriesBeyond(entries: readonly Entry[], others: readonly Entry[
 }
 
 /** What an index keeps of a document. A file whose indexes keep something else has them made again. */
-const CONTENT = 'lists noted';
+const CONTENT = 'unordered noted';
 
 /** The shape as text, equal for equal indexes. */
 export function describeIndex({ fields, unique = false, sparse = false }: IndexShape): string {

@@ -79,7 +79,7 @@ export class Table<T extends { _id: string }> {
     for (const [at, index] of this.#indexes.entries()) {
       const own = entries[at] ?? [];
       for (const entry of own) index.add(this.#connection, entry, row);
-      index.noteLists(this.#connection, document, own);
+      index.noteUnordered(this.#connection, document, own);
     }
   }
 
@@ -107,7 +107,7 @@ export class Table<T extends { _id: string }> {
     for (const { index, now, gone, added } of changes) {
       for (const entry of gone) index.remove(this.#connection, entry, row);
       for (const entry of added) index.add(this.#connection, entry, row);
-      index.noteLists(this.#connection, document, now);
+      index.noteUnordered(this.#connection, document, now);
     }
   }
 
@@ -140,7 +140,7 @@ export class Table<T extends { _id: string }> {
 
   #plan(filter: FilterNode, sort: FindOptions['sort'] = {}): Plan {
     return planOf(this.#documents, this.#indexes, filter, sort, (index, path) =>
-      index.holdsLists(this.#connection, path),
+      index.isOrdered(this.#connection, path),
     );
   }
 
