@@ -208,6 +208,24 @@ describe('queries of the embedded document store', () => {
     expect(await (await filled(contents, undefined)).find(query)).toEqual(expected);
   });
 
+  it.each<[string, Filter<Item>, unknown, boolean]>([
+    ['a position that the list does not have, which is not null', { 'list.1': null }, [5], false],
+    ['an object without a field of that name, which is null', { 'list.1': null }, [{ c: 1 }], true],
+    ['a field of a single value, which is not null', { 'list.0.c': null }, [5], false],
+    ['a list at the position, which does not stand for its entries', { 'list.0': 5 }, [[5]], false],
+    ['an entry of the list at the position', { 'list.0': { $elemMatch: { $eq: 5 } } }, [[5]], true],
+    ['a list at the position of a list', { 'list.0.0': 5 }, [[5]], true],
+    ['a field named like a position', { 'list.0': 5 }, [{ 0: [5] }], true],
+  ])('a position in a list: %s, with and without an index', async (_, query, list, found) => {
+    const expected = found ? [{ _id: 'i0', list }] : [];
+    for (const at of ['list', 'list.0', 'list.1', 'list.0.c']) {
+      const items = await filled([{ list }], [{ fields: { [at]: 1 } }]);
+      expect(await items.find(query)).toEqual(expected);
+      expect(await items.count(query)).toBe(expected.length);
+    }
+    expect(await (await filled([{ list }], undefined)).find(query)).toEqual(expected);
+  });
+
   it('sort a list by its first entry, though a filter on an index leaves that entry out', async () => {
     const items = await indexed([{ a: 5 }, { a: [1, 10] }]);
 

@@ -36,8 +36,12 @@ export function testCount(node: FilterNode): number {
 }
 
 function ofTest(path: string, test: Test): PathNarrowing[] {
-  const one = (narrowing: Narrowing | undefined, exact: boolean): PathNarrowing[] =>
-    narrowing === undefined ? [] : [{ path, narrowing, exact }];
+  const positional = path.split('.').some(isIndex);
+  const one = (narrowing: Narrowing | undefined, exact: boolean): PathNarrowing[] => {
+    // By a position, an index knows neither the objects without such a field nor which lists stand for their entries.
+    if (narrowing === undefined || (positional && includesNull({ narrowing }))) return [];
+    return [{ path, narrowing, exact: exact && !positional }];
+  };
   switch (test.kind) {
     case '$eq':
       return one({ kind: 'points', keys: [indexKey(test.operand)] }, isExactKey(test.operand));

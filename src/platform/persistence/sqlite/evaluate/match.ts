@@ -1,7 +1,8 @@
 import type { Scalar } from '../../document-collection.js';
 import type { Comparison, ElemMatch, EntryTest, FilterNode, Test } from '../../parse-filter.js';
 import { compareValues, sameType } from './compare.js';
-import { isRecord, valuesAt } from './paths.js';
+import { comparedAt } from './compared.values.js';
+import { isRecord } from './paths.js';
 
 /** Whether an operator holds, by the order of value and operand of one type. */
 const HOLDS: Readonly<Record<Exclude<Comparison, '$ne'>, (order: number) => boolean>> = {
@@ -15,7 +16,8 @@ const HOLDS: Readonly<Record<Exclude<Comparison, '$ne'>, (order: number) => bool
 /** Whether the document matches, by MongoDB's rules. */
 export function matches(document: unknown, filter: FilterNode): boolean {
   if (filter.kind === 'field') {
-    return allHold(valuesAt(document, filter.path), filter.tests, withEntries);
+    const { values, whole } = comparedAt(document, filter.path);
+    return allHold(values, filter.tests, whole.size === 0 ? withEntries : entriesBut(whole));
   }
   return filter.kind === '$and'
     ? filter.parts.every((part) => matches(document, part))
@@ -30,20 +32,25 @@ export function isPulled(entry: unknown, test: EntryTest): boolean {
 }
 
 /** Whether one of the values satisfies a predicate. */
-type Some = (values: unknown[], predicate: (value: unknown) => boolean) => boolean;
+type Some = (values: readonly unknown[], predicate: (value: unknown) => boolean) => boolean;
 
 /** A list among the values at a path also stands for its entries. */
 const withEntries: Some = (values, predicate) =>
   values.some((value) => predicate(value) || (Array.isArray(value) && value.some(predicate)));
 
+const entriesBut =
+  (whole: ReadonlySet<unknown>): Some =>
+  (values, predicate) =>
+    values.some((value) => (whole.has(value) ? predicate(value) : withEntries([value], predicate)));
+
 /** An entry that is a list itself stands for nothing else. */
 const asTheyAre: Some = (values, predicate) => values.some(predicate);
 
-function allHold(values: unknown[], tests: readonly Test[], some: Some): boolean {
+function allHold(values: readonly unknown[], tests: readonly Test[], some: Some): boolean {
   return tests.every((test) => holds(values, test, some));
 }
 
-function holds(values: unknown[], test: Test, some: Some): boolean {
+function holds(values: readonly unknown[], test: Test, some: Some): boolean {
   if (test.kind === '$exists') return values.some((value) => value !== undefined) === test.expected;
   if (test.kind === '$not') return !allHold(values, test.tests, some);
   if (test.kind === '$elemMatch') {

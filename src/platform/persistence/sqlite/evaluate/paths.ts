@@ -3,8 +3,8 @@ import { isObject } from '../../../../common/objects.js';
 const INDEX = /^(0|[1-9]\d*)$/;
 
 /**
- * Every value that MongoDB would consider for `path`: lists on the way are traversed entry by entry as well as by
- * index. A missing field gives undefined.
+ * Every value that an index or an order has for `path`: lists on the way are traversed entry by entry as well as by
+ * index. A missing field gives undefined. A filter compares others by position (`comparedAt`).
  */
 export function valuesAt(document: unknown, path: string): unknown[] {
   // Most paths are one field's name, and few lead through a list.
