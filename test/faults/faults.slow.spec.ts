@@ -23,7 +23,7 @@ it('a message that is acknowledged without being handled is found out', async ()
       if (job % 10 > 0) handled(job);
     },
   };
-  expect(broken(row, await runRow(row, { ...SMALL, messages: 20, patienceMs: 1000 }))).toEqual([
+  expect(broken(row, await runRow(row, { ...SMALL, messages: 20, patienceMs: 3000 }))).toEqual([
     '2 are lost',
     '2 were acknowledged without being handled',
   ]);

@@ -16,7 +16,7 @@ import { jobOf, Watch } from './watch.js';
 import { jobsTopology, SERVER_OPTIONS, worker, type JobsQueue, type Work } from './worker.js';
 
 const MAX_RECEIVES = 1000;
-/** Milliseconds after which a row that does not end has failed. */
+/** Milliseconds without a message handled after which a row that does not end has failed. */
 const PATIENCE_MS = 120_000;
 const PATIENCE_PER_MESSAGE_MS = 15;
 /** Looking costs calls, which the row would pay for. */
@@ -163,8 +163,13 @@ export class Scene {
 
   /** Waits until every job is accounted for and its queue is empty; in vain, if something is lost. */
   async settled(): Promise<void> {
-    const endMs = Date.now() + this.#patienceMs;
-    while (!(await this.#isSettled()) && Date.now() < endMs) await sleep(LOOK_INTERVAL_MS);
+    // Counted by looks: a process that stood still has not waited.
+    for (let looks = 0; looks * LOOK_INTERVAL_MS < this.#patienceMs; looks += 1) {
+      const handled = this.ledger.handled.size;
+      if (await this.#isSettled()) return;
+      await sleep(LOOK_INTERVAL_MS);
+      if (this.ledger.handled.size > handled) looks = 0;
+    }
   }
 
   async result(seconds: number): Promise<RowResult> {

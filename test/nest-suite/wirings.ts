@@ -10,7 +10,6 @@ import {
   type RmqOptions,
   type TcpOptions,
 } from '@nestjs/microservices';
-import { createServer, type AddressInfo } from 'node:net';
 import {
   connectSnsSqs,
   defineTopology,
@@ -20,6 +19,7 @@ import {
 } from '../../src/transport/index.js';
 import { TestBroker } from '../../src/testing/index.js';
 import { startBriskStack, timeOf } from '../support/brisk-stack.js';
+import { freePort } from '../support/free-port.js';
 import { unique } from '../support/transport.js';
 import { waitFor } from '../support/wait.js';
 
@@ -212,12 +212,4 @@ function isIdle(channel: object): boolean {
   );
   const isOpen = Boolean(Reflect.get(channel, '_channel')) && !Reflect.get(channel, '_settingUp');
   return isOpen && waiting.length === 0;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

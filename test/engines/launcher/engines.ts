@@ -10,7 +10,8 @@ import {
   pinned,
 } from './install.js';
 import { findCommand, type Need } from './needs.js';
-import { EngineProcess, freePort } from './processes.js';
+import { freePort } from '../../support/free-port.js';
+import { EngineProcess } from './processes.js';
 
 export interface RunningEngine {
   /** Where it answers. */
@@ -40,7 +41,7 @@ export const ENGINE_NAMES = [
 ] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 
-const READY_WITHIN_MS = 90_000;
+const READY_WITHIN_MS = 300_000;
 
 const answers = async (url: string): Promise<boolean> => {
   // Any answer counts: engines say 400 or 404 to a bare GET.

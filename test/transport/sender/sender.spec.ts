@@ -82,7 +82,12 @@ function sender(answer: (call: SqsCall) => object = takeAll) {
   };
 }
 
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+const turn = (): Promise<void> =>
+  new Promise((resolve) => setTimeout(() => setImmediate(resolve), 5));
+
+/** Resolves when so many bodies are on their way to S3. */
+const onTheirWay = (puts: readonly unknown[], count: number): Promise<unknown> =>
+  waitForCount('bodies on their way to S3', () => puts, count);
 
 describe('the sender', () => {
   it('settles each message by its own entry', async () => {
@@ -146,7 +151,7 @@ describe('the sender', () => {
   it('offloads a body over the limit to S3 and sends a pointer with its size', async () => {
     const { storing, puts, entries } = sender();
     const sent = storing.send(QUEUE, small('a', { body: `${BIG}é` }));
-    await turn();
+    await onTheirWay(puts, 1);
     puts[0]?.();
     await sent;
     const [entry] = entries();
@@ -208,9 +213,8 @@ describe('the sender', () => {
       storing.send(FIFO, small('5', { group: 'g' })),
     ];
     const settled = Promise.allSettled(sent);
-    await turn();
+    await onTheirWay(puts, 2);
     expect(entries()).toEqual([]);
-    expect(puts).toHaveLength(2);
     puts[1]?.();
     await turn();
     expect(entries()).toEqual([]);
