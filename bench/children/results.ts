@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createDocumentStore, type DocumentStore } from '../../src/platform/persistence/index.js';
 import { Outbox } from '../../src/platform/outbox/index.js';
 import { Result } from '../../src/protocol/index.js';
+import { JobLists } from '../../src/features/registry/job.lists.js';
 import { JobsService } from '../../src/features/registry/jobs.service.js';
 import { EdgesRepository } from '../../src/features/registry/lineage/edges.repository.js';
 import { LineageWriter } from '../../src/features/registry/lineage/lineage.writer.js';
@@ -60,7 +61,10 @@ const writer = new LineageWriter(repository, references, new EdgesRepository(sto
 const service = new ResultsService(repository, references, writer);
 const steps = new StepsService(repository, references, writer);
 await own.open();
-await new JobsService(repository).create({ pipeline: 'bench', job_id: 'job' }, 'bench');
+await new JobsService(repository, new JobLists(store)).create(
+  { pipeline: 'bench', job_id: 'job' },
+  'bench',
+);
 
 const costs: ResultsCost[] = [];
 // The first way is done twice, and counted the second time: by then its code is compiled.

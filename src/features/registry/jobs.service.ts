@@ -18,13 +18,17 @@ import type {
 } from './registry.dto.js';
 import { AlreadyInRegistryError } from './registry.errors.js';
 import { happened, jobEvent } from './registry.events.js';
+import { JobLists } from './job.lists.js';
 import { RegistryRepository } from './registry.repository.js';
 import { fromStoredKeys, toStoredKeys } from '../../platform/persistence/index.js';
 
 /** Jobs: a pipeline's requests and their progress. */
 @Injectable()
 export class JobsService {
-  constructor(private readonly repository: RegistryRepository) {}
+  constructor(
+    private readonly repository: RegistryRepository,
+    private readonly lists: JobLists,
+  ) {}
 
   /**
    * @param by The Command's correlation id: a repeated Command gets the job it created before.
@@ -84,7 +88,7 @@ export class JobsService {
     const { cursor } = payload;
     const after = cursor ? decodeCursor(cursor) : undefined;
     const limit = payload.limit ?? DEFAULT_JOBS_LIMIT;
-    const jobs = await this.repository.queryJobs({
+    const jobs = await this.lists.queryJobs({
       equal: given({ pipeline, environment, namespace, status, logic_version }),
       ...(createdAfter === undefined ? {} : { createdAfter }),
       ...(createdBefore === undefined ? {} : { createdBefore }),
@@ -106,10 +110,10 @@ export class JobsService {
     let name = after ?? '';
     const most = limit ?? MAX_PIPELINES;
     while (pipelines.length < most) {
-      const job = await this.repository.nextPipeline(name, environment ?? undefined);
+      const job = await this.lists.nextPipeline(name, environment ?? undefined);
       if (job === null) break;
       name = job.pipeline;
-      const jobs = await this.repository.countJobs(name, environment ?? undefined);
+      const jobs = await this.lists.countJobs(name, environment ?? undefined);
       pipelines.push({ pipeline: name, jobs, last_job: listed(job) });
     }
     return { count: pipelines.length, pipelines };

@@ -15,6 +15,7 @@ import { OpenLineageIngest } from './lineage/openlineage/openlineage.ingest.js';
 import type { OpenLineageOptions } from './lineage/openlineage/openlineage.settings.js';
 import { RegistryHttpController } from './registry-http.controller.js';
 import { RegistryController } from './registry.controller.js';
+import { JobLists } from './job.lists.js';
 import { RegistryRepository } from './registry.repository.js';
 import { ResultsController } from './results.controller.js';
 import { ResultsService } from './results.service.js';
@@ -34,6 +35,7 @@ const SERVICES = [JobsService, StepsService, LineageService, ResultsService, Job
   ],
   providers: [
     RegistryRepository,
+    JobLists,
     StepReferences,
     EdgesRepository,
     LineageWriter,
@@ -53,10 +55,10 @@ export class RegistryModule {
         { provide: OPENLINEAGE_OPTIONS, useValue: openLineage },
         {
           provide: CANCELLED_JOBS,
-          useFactory: (repository: RegistryRepository): CancelledJobs => ({
-            among: (jobIds) => repository.cancelledAmong(jobIds),
+          useFactory: (lists: JobLists): CancelledJobs => ({
+            among: (jobIds) => lists.cancelledAmong(jobIds),
           }),
-          inject: [RegistryRepository],
+          inject: [JobLists],
         },
       ],
       exports: [CANCELLED_JOBS],

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { chunksOf } from '../../common/chunks.js';
 import { Outbox, pushing, WITHOUT_OUTBOX, type OutboxEntry } from '../../platform/outbox/index.js';
 import {
   DocumentStore,
@@ -9,13 +8,7 @@ import {
   type Projection,
   type Update,
 } from '../../platform/persistence/index.js';
-import type { ListCursor } from '../../protocol/list-cursor.js';
-import {
-  MAX_JOBS_LIMIT,
-  MAX_JOB_STEPS,
-  SKIPPED_STEPS_BATCH,
-  TERMINAL_STATUSES,
-} from './registry.constants.js';
+import { MAX_JOB_STEPS, SKIPPED_STEPS_BATCH, TERMINAL_STATUSES } from './registry.constants.js';
 import {
   JOBS_COLLECTION,
   STEPS_COLLECTION,
@@ -23,16 +16,6 @@ import {
   type StepDocument,
   type Tracked,
 } from './registry.documents.js';
-
-interface JobsQuery {
-  readonly equal: Readonly<Partial<Record<keyof JobDocument, string>>>;
-  readonly createdAfter?: string;
-  readonly createdBefore?: string;
-  /** Jobs that come after this one in the list. */
-  readonly after?: ListCursor;
-  readonly limit: number;
-  readonly offset: number;
-}
 
 /** Of a step that others list: not what it ran, which can be long. */
 const WITHOUT_DETAILS: Projection = {
@@ -168,57 +151,6 @@ export class RegistryRepository {
     return changed;
   }
 
-  /** Those of the jobs that are cancelled. */
-  async cancelledAmong(ids: readonly string[]): Promise<string[]> {
-    const found: string[] = [];
-    for (const some of chunksOf(ids, MAX_JOBS_LIMIT)) {
-      const jobs = await this.#jobs.find(
-        { _id: { $in: some }, status: 'cancelled' },
-        { projection: { _id: 1 } },
-      );
-      found.push(...jobs.map(idOf));
-    }
-    return found;
-  }
-
-  /** Newest first. */
-  queryJobs({ equal, createdAfter, createdBefore, after, limit, offset }: JobsQuery) {
-    const conditions: Filter<JobDocument>[] = Object.entries(equal).map(([field, value]) => ({
-      [field]: { $eq: value },
-    }));
-    if (createdAfter !== undefined) conditions.push({ created_at: { $gte: createdAfter } });
-    if (createdBefore !== undefined) conditions.push({ created_at: { $lte: createdBefore } });
-    if (after !== undefined) {
-      const { created_at, _id } = after;
-      conditions.push({
-        $or: [{ created_at: { $lt: created_at } }, { created_at, _id: { $lt: _id } }],
-      });
-    }
-    return this.#jobs.find(conditions.length === 0 ? {} : { $and: conditions }, {
-      sort: { created_at: -1, _id: -1 },
-      limit,
-      skip: offset,
-      projection: { request: 0, parameters: 0, metadata: 0, ...WITHOUT_OUTBOX },
-    });
-  }
-
-  /** The newest job of the first pipeline after this name. */
-  async nextPipeline(after: string, environment: string | undefined): Promise<JobDocument | null> {
-    const [job] = await this.#jobs.find(
-      { ...inEnvironment(environment), pipeline: { $gt: after } },
-      {
-        sort: { ...(environment !== undefined && { environment: 1 }), pipeline: 1, created_at: -1 },
-        limit: 1,
-        projection: { request: 0, parameters: 0, metadata: 0, ...WITHOUT_OUTBOX },
-      },
-    );
-    return job ?? null;
-  }
-
-  countJobs(pipeline: string, environment: string | undefined): Promise<number> {
-    return this.#jobs.count({ ...inEnvironment(environment), pipeline: { $eq: pipeline } });
-  }
-
   /** In the order they were added, at most `MAX_JOB_STEPS`; without their details. */
   stepsOf(jobId: string): Promise<StepDocument[]> {
     return this.#steps.find(
@@ -235,9 +167,6 @@ export class RegistryRepository {
 }
 
 const idOf = ({ _id: id }: { _id: string }): string => id;
-
-const inEnvironment = (environment: string | undefined): Filter<JobDocument> =>
-  environment === undefined ? {} : { environment: { $eq: environment } };
 
 function target(id: string, unlessEnded: boolean): Filter<Tracked> {
   return { _id: { $eq: id }, ...(unlessEnded && { status: { $nin: TERMINAL_STATUSES } }) };

@@ -23,6 +23,7 @@ import { OpenLineageEmitter } from '../../../src/features/registry/lineage/openl
 import { OpenLineageIngest } from '../../../src/features/registry/lineage/openlineage/openlineage.ingest.js';
 import { RegistryController } from '../../../src/features/registry/registry.controller.js';
 import * as dto from '../../../src/features/registry/registry.dto.js';
+import { JobLists } from '../../../src/features/registry/job.lists.js';
 import { RegistryRepository } from '../../../src/features/registry/registry.repository.js';
 import { ResultsService } from '../../../src/features/registry/results.service.js';
 import { StepReferences } from '../../../src/features/registry/step.references.js';
@@ -82,7 +83,7 @@ export class RegistryFixture {
       url: openLineageUrl,
       apiKey: 'openlineage-key',
     });
-    this.jobs = new JobsService(repository);
+    this.jobs = new JobsService(repository, new JobLists(store));
     this.ingest = new OpenLineageIngest(repository, this.jobs, references, writer);
     this.steps = new StepsService(repository, references, writer);
     this.lineage = new LineageService(repository, this.edges);
