@@ -1,3 +1,4 @@
+import { isAccessDenied, isConnectionLoss } from '../aws/errors.js';
 import { printable } from '../platform/cli/index.js';
 import { ConfigurationError } from '../platform/config/index.js';
 import { WeftError } from '../transport/errors/index.js';
@@ -7,9 +8,22 @@ export const explain = (error: unknown): string => printable(textOf(error));
 
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const expected = error instanceof ConfigurationError || error instanceof WeftError;
   if ('code' in error && error.code === 'EADDRINUSE') {
     return `${error.message}. Set PORT to a free port, or to 0`;
   }
-  return expected ? error.message : (error.stack ?? error.message);
+  if (error instanceof ConfigurationError || error instanceof WeftError) return error.message;
+  if (isConnectionLoss(error)) {
+    return `AWS cannot be reached: ${sentence(error.message)} Check AWS_REGION and AWS_ENDPOINT_URL, and the route out of this network and its DNS`;
+  }
+  if (isAccessDenied(error)) {
+    return `AWS refused a call: ${error.name}: ${sentence(error.message)} Check the credentials and their policies; "weft doctor" names each right that is missing`;
+  }
+  return isSystemError(error) ? error.message : (error.stack ?? error.message);
 }
+
+/** Some messages of AWS end with a full stop. */
+const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
+
+/** Of a file or a folder: the message has the call, the path and the reason. */
+const isSystemError = (error: Error): boolean =>
+  'syscall' in error && 'path' in error && 'code' in error;

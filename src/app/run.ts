@@ -17,7 +17,9 @@ export async function run({ handlers }: RunOptions = {}): Promise<void> {
   const stop = stopSignal(() => process.exit(1));
   try {
     const overrides = handlers && { WEFT_CONSUME: handlers.join(',') };
-    const service = await bootstrap(await readServiceSettings({ ...(overrides && { overrides }) }));
+    const settings = await readServiceSettings({ ...(overrides && { overrides }) });
+    const service = await bootstrap(settings);
+    for (const typo of settings.likelyTypos) logger.warn(typo, 'No setting has this name');
     logger.log(`Listening on ${service.url}, started in ${service.startedInMs} ms`);
     logger.log(`${await stop}: draining`);
     await service.close();

@@ -76,6 +76,11 @@ export async function exportTopology(
   { account, region, role }: ExportPlace,
   options: StackOptions,
 ): Promise<void> {
+  if (format !== 'iam' && (account ?? region ?? role) !== undefined) {
+    throw new TopologyError(
+      `A template for ${format} names no account, region or role. Leave out --account, --region and --role, or export iam`,
+    );
+  }
   const settings = await context.settings({
     ...options,
     // A template names no region: its resources are created where it is applied.

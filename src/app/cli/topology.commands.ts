@@ -52,8 +52,8 @@ export function registerTopologyCommands(weft: Command, context: CliContext): vo
     .command('export')
     .description('print a template or policies for infrastructure code; makes no calls to AWS')
     .addArgument(new Argument('<format>').choices(EXPORT_FORMATS))
-    .option('--account <id>', 'the AWS account, 12 digits; required for iam')
-    .option('--region <region>', 'the region; default: AWS_REGION')
+    .option('--account <id>', 'iam: the AWS account, 12 digits; required')
+    .option('--region <region>', 'iam: the region; default: AWS_REGION')
     .addOption(
       new Option(
         '--role <names...>',

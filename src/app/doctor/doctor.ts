@@ -52,11 +52,23 @@ async function examine(context: CliContext): Promise<DoctorLine[]> {
     }));
   }
   const first: DoctorLine[] = [
-    { check: 'Settings', ok: true, detail: 'all settings are valid' },
+    ...settingsLines(settings),
     { check: 'Stack', ok: true, detail: `${settings.stack}, because ${settings.stackReason}` },
     { check: 'Region', ok: true, detail: settings.region },
   ];
   return [...first, ...(await examineStack(settings))];
+}
+
+function settingsLines({ likelyTypos }: Settings): DoctorLine[] {
+  if (likelyTypos.length === 0) {
+    return [{ check: 'Settings', ok: true, detail: 'all settings are valid' }];
+  }
+  return likelyTypos.map(({ variable, meant }) => ({
+    check: 'Settings',
+    ok: false,
+    detail: `${variable} is set, but no setting has this name`,
+    remedy: `Rename it to ${meant} if that is what is meant, else remove it`,
+  }));
 }
 
 /** The embedded stack is checked in memory, because a running service may be using its folder. */

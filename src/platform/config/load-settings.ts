@@ -1,6 +1,7 @@
 import { listOf } from './checks.js';
 import { ConfigurationError, type ConfigurationFault } from './configuration.error.js';
 import { Environment, SHARED_SETTINGS } from './environment.js';
+import { likelyTypos } from './likely-typos.js';
 import { roleFaults } from './roles.js';
 import type { SettingDescription } from './setting.decorator.js';
 import type { SettingsSection } from './settings-section.js';
@@ -49,13 +50,15 @@ export function loadSettings(
     ...sections.flatMap((section) => section.faults(env, { settings, written, undecided })),
   ].filter(({ variable, missing }) => !missing || (requires?.includes(variable) ?? true));
   if (faults.length > 0) throw new ConfigurationError(onePerVariable(faults));
+  const descriptions = [...SHARED_SETTINGS, ...sections.flatMap((section) => section.descriptions)];
   return {
     ...settings,
     sections: new Map(sections.map((section) => [section, section.read(env, settings)])),
-    secrets: secretsIn(env, [
-      ...SHARED_SETTINGS,
-      ...sections.flatMap(({ descriptions }) => descriptions),
-    ]),
+    secrets: secretsIn(env, descriptions),
+    likelyTypos: likelyTypos(
+      env,
+      descriptions.map(({ variable }) => variable),
+    ),
   };
 }
 

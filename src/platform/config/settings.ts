@@ -1,3 +1,5 @@
+import type { LikelyTypo } from './likely-typos.js';
+
 /** The AWS that a process uses: the real one or an emulator, or the one inside the process. */
 export type Stack = 'aws' | 'embedded';
 
@@ -36,6 +38,8 @@ export interface Settings {
   readonly sections: ReadonlyMap<object, unknown>;
   /** The values of all secret settings, including those of features: no log may contain one. */
   readonly secrets: readonly string[];
+  /** Variables that no setting reads and that look like one that is not set. */
+  readonly likelyTypos: readonly LikelyTypo[];
 }
 
 export interface HttpSettings {

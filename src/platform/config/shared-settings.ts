@@ -120,6 +120,7 @@ export function toSharedSettings(written: Environment, terminal: boolean): Setti
       : { otlpEndpoint: written.OTEL_EXPORTER_OTLP_ENDPOINT }),
     sections: new Map(),
     secrets: [],
+    likelyTypos: [],
   };
 }
 

@@ -38,6 +38,17 @@ const lines = (): DoctorLine[] => weft.printed?.json as DoctorLine[];
 const failing = (): string[] => lines().flatMap(({ ok, check }) => (ok ? [] : [check]));
 
 describe('weft doctor on AWS', () => {
+  it('names a variable that is no setting but looks like one', async () => {
+    await asOnAws({ WEFT_CONSUM: 'storage' });
+    await weft.run('doctor');
+    expect(lines()).toContainEqual({
+      check: 'Settings',
+      ok: false,
+      detail: 'WEFT_CONSUM is set, but no setting has this name',
+      remedy: 'Rename it to WEFT_CONSUME if that is what is meant, else remove it',
+    });
+  });
+
   it('names each part that is missing, with its remedy, and then that it is there', async () => {
     await asOnAws({ WEFT_PAYLOAD_BUCKET: 'payloads', IDEMPOTENCY_TABLE_NAME: 'handled' });
     await weft.run('doctor');

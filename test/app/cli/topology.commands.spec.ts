@@ -47,6 +47,16 @@ describe('weft topology', () => {
     });
   });
 
+  it.each([
+    ['cloudformation', '--account', '111122223333'],
+    ['terraform', '--region', 'eu-central-1'],
+    ['cloudformation', '--role', 'storage'],
+  ])('refuses a template of %s with %s, which only policies have', async (...given) => {
+    await expect(weft.run('topology', 'export', ...given)).rejects.toThrow(
+      'names no account, region or role',
+    );
+  });
+
   it('exports a policy for each role, with the rights of its own queues alone', async () => {
     weft.env['STORAGE_CONTAINERS'] = 'data';
     const place = ['--account', '111122223333', '--region', 'eu-central-1'];

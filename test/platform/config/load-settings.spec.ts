@@ -45,6 +45,7 @@ describe('loadSettings', () => {
       idempotency: { store: 'documents', ttlS: 432_000 },
       log: { level: 'info', format: 'json' },
       sections: new Map(),
+      likelyTypos: [],
       secrets: expect.any(Array),
     });
   });
@@ -106,6 +107,7 @@ describe('loadSettings', () => {
       idempotency: { store: 'dynamodb', tableName: 'my.table', ttlS: 14 * 24 * 3600 },
       log: { level: 'debug', format: 'pretty' },
       sections: new Map(),
+      likelyTypos: [],
       secrets: expect.any(Array),
     });
   });
@@ -230,6 +232,24 @@ describe('loadSettings', () => {
         '  LOG_LEVEL is "loud". Set it to fatal (or critical), error, warn (or warning), info, debug, trace or silent, in any case, or leave it out (default: info).',
       ].join('\n'),
     );
+  });
+
+  it('names a variable that looks like a setting which is not set, whatever its case', () => {
+    const { likelyTypos } = loadSettings({
+      WEFT_STAK: 'aws',
+      MONGODB_URL: URI,
+      log_level: 'debug',
+      // These look like no setting, or like one that is set.
+      PROT: '1',
+      WEFT_SOMETHING_ELSE: '1',
+      AWS_REGION: 'eu-central-1',
+      AWS_REGIONS: 'eu-central-1',
+    });
+    expect(likelyTypos).toEqual([
+      { variable: 'WEFT_STAK', meant: 'WEFT_STACK' },
+      { variable: 'MONGODB_URL', meant: 'MONGODB_URI' },
+      { variable: 'log_level', meant: 'LOG_LEVEL' },
+    ]);
   });
 
   it('names a variable once, and nothing that only follows from it', () => {

@@ -21,13 +21,16 @@ export async function bundleSource(location: string, s3: () => S3Client): Promis
   if (isS3Location(location)) {
     throw new PermanentError(`${location} is not a location in S3. Write it as s3://bucket/key`);
   }
-  const { size } = await stat(location).catch((cause: unknown) => {
+  const found = await stat(location).catch((cause: unknown) => {
     const { code } = Object(cause) as { code?: unknown };
     throw code === 'ENOENT'
       ? new PermanentError(`${location} does not exist. Give a file, or s3://bucket/key`, { cause })
       : new PermanentError(`${location} cannot be read: ${String(code)}`, { cause });
   });
-  return fileRanges(location, size);
+  if (!found.isFile()) {
+    throw new PermanentError(`${location} is no file. Give a file, or s3://bucket/key`);
+  }
+  return fileRanges(location, found.size);
 }
 
 const fileRanges = (path: string, size: number): ByteRanges => ({

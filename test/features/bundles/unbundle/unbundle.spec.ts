@@ -151,6 +151,7 @@ describe('weft unbundle', () => {
     for (const absent of [`s3://${BUCKET}/none.gz`, 's3://no-such-bucket/none.gz']) {
       await expect(weft.run('unbundle', absent)).rejects.toThrow(`${absent} does not exist`);
     }
+    await expect(unbundle(root, { s3: noS3 })).rejects.toThrow(`${root} is no file`);
     await expect(unbundle('s3://x', { s3: noS3 })).rejects.toThrow('Write it as s3://bucket/key');
   });
 
