@@ -13,6 +13,7 @@ import type { BoundQueue } from '../topology/index.js';
 import type { MessageProcessor } from './handling/message.processor.js';
 import { Heartbeat } from './leases/heartbeat.js';
 import { LeaseRegistry } from './leases/lease.registry.js';
+import { SlowestCall } from './leases/slowest.call.js';
 import { VisibilityChanger } from './leases/visibility.changer.js';
 import { Capacity } from './polling/capacity.js';
 import { receiveSettings } from './polling/receive.settings.js';
@@ -58,7 +59,7 @@ export function queuePipeline(
   const watch = (operation: 'receive' | 'ack'): WatchedCall =>
     watchCalls(options.observer, { system: 'aws_sqs', destination: name, operation });
   const outage = (what: string): OutageLog => new OutageLog(logger, clock, what, { queue: name });
-  const asking = { queue: broker, clock, realTime };
+  const asking = { queue: broker, clock, realTime, slowest: new SlowestCall(realTime) };
   const visibility = new VisibilityChanger({
     ...asking,
     outage: outage('Changing the visibility'),

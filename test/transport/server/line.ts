@@ -20,6 +20,8 @@ import {
   Settlement,
   type SettlementDependencies,
 } from '../../../src/transport/server/settling/settlement.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { SlowestCall } from '../../../src/transport/server/leases/slowest.call.js';
 import { VisibilityChanger } from '../../../src/transport/server/leases/visibility.changer.js';
 import type { TransportObserver } from '../../../src/transport/index.js';
 import type { BoundQueue } from '../../../src/transport/topology/index.js';
@@ -75,6 +77,8 @@ export function line(options: LineOptions = {}) {
     maxLeaseMs: 3600_000,
     onLost: () => void told.push('lost'),
   });
+  // By a clock that stands still: how busy the machine is decides about nothing.
+  const slowest = new SlowestCall(new FakeClock(0));
   const settlement = new Settlement({
     queue: 'jobs',
     leases,
@@ -84,12 +88,14 @@ export function line(options: LineOptions = {}) {
       clock: systemClock,
       realTime: systemClock,
       outage: quiet,
+      slowest,
     }),
     visibility: new VisibilityChanger({
       queue: queueOf,
       clock: systemClock,
       realTime: systemClock,
       outage: quiet,
+      slowest,
     }),
     deadLetters:
       options.deadLetters === false

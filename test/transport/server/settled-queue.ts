@@ -9,6 +9,7 @@ import {
 } from '../../../src/transport/server/settling/settlement.js';
 import type { Followers, Lease } from '../../../src/transport/server/leases/lease.js';
 import { LeaseRegistry } from '../../../src/transport/server/leases/lease.registry.js';
+import { SlowestCall } from '../../../src/transport/server/leases/slowest.call.js';
 import { VisibilityChanger } from '../../../src/transport/server/leases/visibility.changer.js';
 import type { TransportObserver } from '../../../src/transport/index.js';
 import { FakeClock } from '../../../src/testing/index.js';
@@ -70,7 +71,7 @@ export function settledQueue(options: SettledOptions = {}) {
     maxLeaseMs: 3600_000,
     onLost: () => undefined,
   });
-  const shared = { queue, clock, realTime: clock, outage };
+  const shared = { queue, clock, realTime: clock, outage, slowest: new SlowestCall(clock) };
   const acknowledger = new Acknowledger({ ...shared, lingerMs: 0 });
   const visibility = new VisibilityChanger(shared);
   const { deadLetters } = options;

@@ -8,21 +8,16 @@ import type { OutageLog } from '../../outage.log.js';
 import { MAX_BATCH_ENTRIES } from '../../sns-sqs.constants.js';
 import type { Lease } from './lease.js';
 import { isRenewable } from './lease.registry.js';
+import { ReleaseUnit } from './release.unit.js';
+import type { SlowestCall } from './slowest.call.js';
+import type { VisibilityOutcome, VisibilityUnit } from './visibility.unit.js';
 
-/** `gone`: for SQS the handle is no longer in flight. `failed`: SQS refused the change, or the call failed. */
-type VisibilityOutcome = 'changed' | 'gone' | 'failed';
-
-/** Messages whose visibility changes in one call; if one is refused, all are retried in one call. */
-interface Unit {
-  readonly leases: readonly Lease[];
-  readonly visibilityTimeoutS: number;
-  /** Called before each call: whether to make it. */
-  readonly begin: () => boolean;
-  /** Called for a message that SQS certainly left unchanged. */
-  readonly refused: (index: number) => void;
-  outcomes: readonly VisibilityOutcome[];
-}
-
+/** Seconds that the messages of a group stay invisible when they are released, at the least and at the most. */
+const GROUP_DELAY_S = { min: 1, max: 10 };
+/** Calls that a group's messages stay invisible for: one that is refused, one that puts it right, and two to spare. */
+const GROUP_DELAY_CALLS = 4;
+/** Milliseconds between two tries at most. */
+const MAX_PAUSE_MS = 200;
 const LINGER_MS = 10;
 const MAX_CALLS = 8;
 const GONE_CODES = ['ReceiptHandleIsInvalid', 'MessageNotInflight', 'InvalidParameterValue'];
@@ -30,10 +25,10 @@ const GONE_CODES = ['ReceiptHandleIsInvalid', 'MessageNotInflight', 'InvalidPara
 /** Tries of a renewal; the next heartbeat tries again. */
 const RENEWAL = { maxAttempts: 3, retryBaseMs: 100 };
 /**
- * Tries of a release. The messages of a group become visible after a second at the earliest; repeating the call for all
- * of them before that keeps those already changed invisible until the last one has changed.
+ * Tries of a release. Each keeps the messages of a group that were taken invisible until the last one is taken too, so
+ * there are as many as a large group needs of which many are refused.
  */
-const RELEASE = { maxAttempts: 25, retryBaseMs: 20, retryCapMs: 200 };
+const RELEASE = { maxAttempts: 100, retryBaseMs: 20, retryCapMs: MAX_PAUSE_MS };
 
 interface VisibilityChangerDependencies {
   readonly queue: BrokerQueue;
@@ -41,17 +36,18 @@ interface VisibilityChangerDependencies {
   /** Times the linger and the pauses before retries. */
   readonly realTime: Clock;
   readonly outage: OutageLog;
+  readonly slowest: SlowestCall;
 }
 
 /** Keeps messages invisible for longer, or makes them visible sooner. */
 export class VisibilityChanger {
-  readonly #renewals: EntryBatcher<Unit>;
+  readonly #renewals: EntryBatcher<VisibilityUnit>;
   /** Separate from renewals, so that stalled renewals delay no release. */
-  readonly #releases: EntryBatcher<Unit>;
+  readonly #releases: EntryBatcher<VisibilityUnit>;
 
   constructor(private readonly dependencies: VisibilityChangerDependencies) {
     const shared = {
-      send: (units: readonly Unit[]) => this.#send(units),
+      send: (units: readonly VisibilityUnit[]) => this.#send(units),
       retryable: isTransient,
       maxEntries: MAX_BATCH_ENTRIES,
       // Entries of a call, all units together.
@@ -65,9 +61,20 @@ export class VisibilityChanger {
     this.#releases = new EntryBatcher({ ...shared, ...RELEASE });
   }
 
+  /**
+   * Minimum seconds that several messages of a group stay invisible when they are released. If one is refused, this
+   * leaves time to learn of it and to repeat the call for all, before SQS delivers the group without it.
+   */
+  get groupDelayS(): number {
+    const seconds = Math.ceil(
+      (GROUP_DELAY_CALLS * (this.dependencies.slowest.ms + MAX_PAUSE_MS)) / 1000,
+    );
+    return Math.min(GROUP_DELAY_S.max, Math.max(GROUP_DELAY_S.min, seconds));
+  }
+
   /** Keeps messages invisible for `visibilityTimeoutS` seconds from now. Returns outcomes by position. */
   renew(leases: readonly Lease[], visibilityTimeoutS: number): Promise<VisibilityOutcome[]> {
-    const unit = (part: readonly Lease[]): Unit => ({
+    const unit = (part: readonly Lease[]): VisibilityUnit => ({
       leases: part,
       visibilityTimeoutS,
       // The process may have stood still or waited for a retry; a message that another process may have is not touched.
@@ -75,59 +82,39 @@ export class VisibilityChanger {
         const nowMs = this.dependencies.clock.monotonicMs();
         return part.some((lease) => isRenewable(lease, nowMs));
       },
-      refused: () => undefined,
+      answered(outcomes) {
+        this.outcomes = outcomes;
+      },
       outcomes: [],
     });
     return inParts(leases, (part) => settle(this.#renewals, unit(part)));
   }
 
   /**
-   * Makes messages that are being released visible after `visibilityTimeoutS` seconds, 0 for at once. They go into one
-   * call, or in order into several: a receive then takes the first ten, which block the rest of their group.
+   * Makes messages that are being released visible after `visibilityTimeoutS` seconds, 0 for at once; several after
+   * `groupDelayS` at the earliest. They go into one call, or in order into several: a receive then takes the first ten, which block the rest of their group.
    *
    * A release ends when one of its messages is received again here, as it is visible then.
    */
   release(leases: readonly Lease[], visibilityTimeoutS: number): Promise<VisibilityOutcome[]> {
-    return inParts(leases, (part) => {
-      const expiries = part.map(({ expiresAtMs }) => expiresAtMs);
-      const unit: Unit = {
-        leases: part,
-        visibilityTimeoutS,
-        begin: () => {
-          const nowMs = this.dependencies.clock.monotonicMs();
-          const ended = expiries.every((expiresAtMs) => expiresAtMs <= nowMs);
-          if (ended || part.some(({ state }) => state !== 'releasing')) return false;
-          // Whatever the call's outcome, another process may have them from then on.
-          const visibleAtMs = nowMs + visibilityTimeoutS * 1000;
-          part.forEach((lease, index) => {
-            lease.expiresAtMs = Math.min(expiries[index] ?? 0, visibleAtMs);
-          });
-          return true;
-        },
-        refused: (index) => {
-          const lease = part[index];
-          if (lease?.state === 'releasing') lease.expiresAtMs = expiries[index] ?? 0;
-        },
-        outcomes: [],
-      };
-      return settle(this.#releases, unit);
-    });
+    const { clock } = this.dependencies;
+    const seconds = (): number =>
+      leases.length > 1 ? Math.max(this.groupDelayS, visibilityTimeoutS) : visibilityTimeoutS;
+    const timing = { nowMs: () => clock.monotonicMs(), seconds };
+    return inParts(leases, (part) => settle(this.#releases, new ReleaseUnit(part, timing)));
   }
 
   async flush(): Promise<void> {
     await Promise.all([this.#renewals.flush(), this.#releases.flush()]);
   }
 
-  async #send(units: readonly Unit[]): Promise<EntryOutcome[]> {
+  async #send(units: readonly VisibilityUnit[]): Promise<EntryOutcome[]> {
     const begun = units.filter((unit) => unit.begin());
     const answered = begun.length === 0 ? [] : await this.#call(begun);
     let position = 0;
     for (const unit of begun) {
       const own = answered.slice(position, (position += unit.leases.length));
-      unit.outcomes = own.map(outcomeOf);
-      unit.outcomes.forEach((outcome, index) => {
-        if (outcome === 'failed') unit.refused(index);
-      });
+      unit.answered(own.map(outcomeOf));
     }
     return units.map((unit) => {
       const failed = begun.includes(unit) && unit.outcomes.includes('failed');
@@ -135,16 +122,17 @@ export class VisibilityChanger {
     });
   }
 
-  async #call(units: readonly Unit[]): Promise<EntryOutcome[]> {
+  async #call(units: readonly VisibilityUnit[]): Promise<EntryOutcome[]> {
     const changes = units.flatMap(({ leases, visibilityTimeoutS }) =>
       leases.map(({ receiptHandle }) => ({ receiptHandle, visibilityTimeoutS })),
     );
+    const { queue, outage, slowest } = this.dependencies;
     try {
-      const answer = await this.dependencies.queue.changeVisibility(changes);
-      this.dependencies.outage.succeeded();
+      const answer = await slowest.watch(() => queue.changeVisibility(changes));
+      outage.succeeded();
       return answer;
     } catch (error) {
-      this.dependencies.outage.failed(error);
+      outage.failed(error);
       for (const unit of units) unit.outcomes = [];
       throw error;
     }
@@ -160,7 +148,10 @@ async function inParts(
   return outcomes;
 }
 
-async function settle(batcher: EntryBatcher<Unit>, unit: Unit): Promise<VisibilityOutcome[]> {
+async function settle(
+  batcher: EntryBatcher<VisibilityUnit>,
+  unit: VisibilityUnit,
+): Promise<VisibilityOutcome[]> {
   await batcher.add(unit, unit.leases.length).catch(() => undefined);
   return unit.leases.map((_lease, index) => unit.outcomes[index] ?? 'failed');
 }

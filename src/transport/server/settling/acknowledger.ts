@@ -7,6 +7,7 @@ import { unwatched, type WatchedCall } from '../../observing/watch-calls.js';
 import type { OutageLog } from '../../outage.log.js';
 import { MAX_BATCH_ENTRIES } from '../../sns-sqs.constants.js';
 import type { Lease } from '../leases/lease.js';
+import type { SlowestCall } from '../leases/slowest.call.js';
 
 const MAX_CALLS = 4;
 const MAX_ATTEMPTS = 5;
@@ -18,6 +19,7 @@ interface AcknowledgerDependencies {
   readonly clock: Clock;
   readonly realTime: Clock;
   readonly outage: OutageLog;
+  readonly slowest: SlowestCall;
   readonly watched?: WatchedCall;
 }
 
@@ -62,10 +64,10 @@ export class Acknowledger {
   }
 
   async #call(leases: readonly Lease[]): Promise<EntryOutcome[]> {
-    const { queue, outage, watched = unwatched } = this.dependencies;
+    const { queue, outage, slowest, watched = unwatched } = this.dependencies;
     try {
       const answer = await watched(() =>
-        queue.delete(leases.map(({ receiptHandle }) => receiptHandle)),
+        slowest.watch(() => queue.delete(leases.map(({ receiptHandle }) => receiptHandle))),
       );
       outage.succeeded();
       return answer;

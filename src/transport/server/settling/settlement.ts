@@ -24,11 +24,6 @@ export interface SettlementDependencies extends FailurePolicyDependencies {
 }
 
 /**
- * Minimum seconds that several messages of a group stay invisible when they are released. If one is refused, this
- * leaves time to repeat the call for all, before SQS delivers the group without it.
- */
-const GROUP_DELAY_S = 1;
-/**
  * A renewal that arrives after the release would make the message invisible again, so a release waits for renewals, but
  * not for one that stalls.
  */
@@ -151,7 +146,7 @@ export class Settlement implements MessageSettlement {
   async #back(lease: Lease, delayS: number): Promise<boolean> {
     if (this.#endsFollowers(lease)) {
       // They are handled before the message is redelivered; otherwise they would never be handled.
-      await this.#release([lease], Math.max(GROUP_DELAY_S, delayS));
+      await this.#release([lease], Math.max(this.dependencies.visibility.groupDelayS, delayS));
       return true;
     }
     await this.#release([lease, ...(lease.followers?.take() ?? [])], delayS);
@@ -183,9 +178,10 @@ export class Settlement implements MessageSettlement {
     const { promise: reclaimed, resolve } = Promise.withResolvers<void>();
     for (const lease of own) lease.onReclaimed = resolve;
     await this.#renewed(own);
-    const seconds = own.length > 1 ? Math.max(GROUP_DELAY_S, hiddenS) : hiddenS;
-    await Promise.race([visibility.release(own, seconds), reclaimed]);
-    if (seconds > hiddenS) this.#visibleAtMs = realTime.monotonicMs() + seconds * 1000;
+    await Promise.race([visibility.release(own, hiddenS), reclaimed]);
+    const { groupDelayS } = visibility;
+    if (own.length > 1 && groupDelayS > hiddenS)
+      this.#visibleAtMs = realTime.monotonicMs() + groupDelayS * 1000;
     for (const lease of own) if (lease.state === 'releasing') this.#end(lease);
   }
 

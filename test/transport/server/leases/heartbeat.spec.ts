@@ -5,6 +5,7 @@ import { LeaseRegistry } from '../../../../src/transport/server/leases/lease.reg
 import { sqsQueues } from '../../../../src/transport/broker/aws/sqs.queue.js';
 import { systemClock } from '../../../../src/transport/clock.js';
 import { OutageLog } from '../../../../src/transport/outage.log.js';
+import { SlowestCall } from '../../../../src/transport/server/leases/slowest.call.js';
 import { VisibilityChanger } from '../../../../src/transport/server/leases/visibility.changer.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import { fakeSqs, message, SqsFault, takeAll, type SqsCall } from '../../fake-sqs.js';
@@ -26,6 +27,7 @@ function heart(answer: (call: SqsCall) => object | Promise<object> = takeAll) {
     clock,
     realTime: systemClock,
     outage: new OutageLog({ warn: () => undefined, log: () => undefined }, clock, 'Renewing'),
+    slowest: new SlowestCall(clock),
   });
   const heartbeat = new Heartbeat(leases, visibility, VISIBILITY_S, clock);
   const beatAt = async (ms: number): Promise<void> => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { refusal } from '../../../../src/transport/broker/refusal.js';
+import { SlowestCall } from '../../../../src/transport/server/leases/slowest.call.js';
 import { Acknowledger } from '../../../../src/transport/server/settling/acknowledger.js';
 import { settledQueue, taken, VISIBILITY_MS } from '../settled-queue.js';
 
@@ -122,6 +123,7 @@ describe('acknowledgements', () => {
         },
       } as never,
       lingerMs: 50,
+      slowest: new SlowestCall(clock),
       clock,
       realTime: clock,
       outage: outage as never,
