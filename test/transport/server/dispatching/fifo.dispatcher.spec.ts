@@ -126,6 +126,17 @@ describe('the FIFO dispatcher', () => {
     expect(released).toEqual(['a4']);
   });
 
+  it('releases what follows a message that failed, though what came before it has failed and was released meanwhile', async () => {
+    const { dispatcher, started, released, end } = byHand();
+    const a1 = lease('a1', 'a');
+    dispatcher.dispatch([a1, lease('a2', 'a')]);
+    a1.followers?.take();
+    dispatcher.dispatch([lease('a3', 'a'), lease('a4', 'a')]);
+    await end('a1', false);
+    await end('a3', false);
+    expect({ started, released }).toEqual({ started: ['a1', 'a3'], released: ['a4'] });
+  });
+
   it('releases nothing where nothing follows a message that failed', async () => {
     const { dispatcher, released, end } = byHand();
     dispatcher.dispatch([lease('a1', 'a')]);

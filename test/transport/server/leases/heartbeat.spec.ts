@@ -127,6 +127,21 @@ describe('a heartbeat', () => {
     expect(lost).toEqual(['a']);
   });
 
+  it('counts a renewed lease from when the renewal was sent, however late its answer comes', async () => {
+    const { promise: late, resolve: answer } = Promise.withResolvers<void>();
+    const { clock, heartbeat, take } = heart(async (call) => {
+      await late;
+      return takeAll(call);
+    });
+    const lease = take('a');
+    await clock.advance(DUE_MS);
+    const beat = heartbeat.beat();
+    await clock.advance(3000);
+    answer();
+    await beat;
+    expect(lease.expiresAtMs).toBe(DUE_MS + VISIBILITY_S * 1000 - 1000);
+  });
+
   it('does not ask again for a lease that has ended since it asked', async () => {
     const { clock, heartbeat, calls, take } = heart(() => {
       void clock.advance(VISIBILITY_S * 1000 - DUE_MS);

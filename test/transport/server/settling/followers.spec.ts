@@ -52,6 +52,20 @@ describe('a FIFO message that failed', () => {
     expect(told).toEqual(['failed retry']);
   });
 
+  it.each([
+    [
+      'its handler says, whatever its queue says',
+      { baseS: 1e6, capS: 3600 },
+      { baseS: 1, capS: 1 },
+    ],
+    ['its queue says where its handler says nothing', { baseS: 1, capS: 1 }, {}],
+  ])('waits as long as %s', async (_what, retry, ofHandler) => {
+    const { settlement, take, ended } = settledQueue({ onFailure: 'hold', retry });
+    const lease = take('a', 30);
+    await ended(settlement.fail(lease, 'job', failing, ofHandler));
+    expect(lease.heldUntilMs).toBe(1000);
+  });
+
   it('waits twice as long before each try here, as it would before each receive', async () => {
     const { settlement, take, ended } = settledQueue({
       onFailure: 'hold',
@@ -351,12 +365,13 @@ describe('messages that were not started', () => {
   });
 
   it('are not waited for once one of them was received again, as its release has arrived then', async () => {
-    const { settlement, take, ended, leases, clock } = settledQueue({
+    const { settlement, take, ended, leases, pass, calls } = settledQueue({
       answer: () => new Promise(() => undefined),
     });
     const lease = take('a');
     const released = settlement.release([lease]);
-    await clock.advance(20);
+    await pass(20);
+    expect(calls).toEqual([['change', 'a 0']]);
     const again = take('a', 2);
     await ended(released);
     expect({ first: lease.state, again: again.state, inFlight: leases.size }).toEqual({
@@ -367,12 +382,13 @@ describe('messages that were not started', () => {
   });
 
   it('are worked on after all where their release was taken back', async () => {
-    const { settlement, take, ended, leases, clock } = settledQueue({
+    const { settlement, take, ended, leases, pass, calls } = settledQueue({
       answer: () => new Promise(() => undefined),
     });
     const lease = take('a');
     const released = settlement.release([lease]);
-    await clock.advance(20);
+    await pass(20);
+    expect(calls).toEqual([['change', 'a 0']]);
     lease.reclaim('held');
     await ended(released);
     expect({ state: lease.state, inFlight: leases.size }).toEqual({ state: 'held', inFlight: 1 });

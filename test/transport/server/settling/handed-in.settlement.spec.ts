@@ -138,6 +138,7 @@ describe('a message that a caller handed in', () => {
   it('is settled where nobody asked to be told of it', async () => {
     const { settlement } = handedIn();
     const other = new Lease(message('n'), 'n', 'n-handle', 0, LEASE_MS);
+    expect({ startable: settlement.startable(other) }).toEqual({ startable: true });
     expect(await placeOf(settlement.ack(other))).toBe('deleted');
   });
 });
