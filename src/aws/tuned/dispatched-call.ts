@@ -24,6 +24,7 @@ export class DispatchedCall implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
   #failure: Error | undefined;
+  #settled = false;
   #statusCode = 0;
   #reason: string | undefined;
   #headers: Record<string, string> = {};
@@ -40,10 +41,7 @@ export class DispatchedCall implements Dispatcher.DispatchHandler {
     }
     signal?.addEventListener('abort', this.#onAbort);
     if (requestTimeoutMs > 0) {
-      this.#timer = setTimeout(
-        () => this.#fail((this.#statusCode === 0 ? timedOut : partialAnswer)(requestTimeoutMs)),
-        requestTimeoutMs,
-      );
+      this.#timer = setTimeout(() => this.#onTimeout(requestTimeoutMs), requestTimeoutMs);
     }
   }
 
@@ -104,7 +102,18 @@ export class DispatchedCall implements Dispatcher.DispatchHandler {
     this.#controller?.abort(failure);
   }
 
+  /** A process that stood still first reads what came meanwhile: sockets are read before the next immediate runs. */
+  #onTimeout(requestTimeoutMs: number): void {
+    const hadHead = this.#statusCode !== 0;
+    setImmediate(() => {
+      const hasHead = this.#statusCode !== 0;
+      if (this.#settled || hasHead !== hadHead) return;
+      this.#fail((hasHead ? partialAnswer : timedOut)(requestTimeoutMs));
+    });
+  }
+
   #settle(): void {
+    this.#settled = true;
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
   }

@@ -70,21 +70,21 @@ async function strikeNextPoll(proxy: FaultProxy, fault: Fault, ask: () => Promis
 }
 
 it('a caller is answered in time though the poll of the reply queue hangs', async () => {
-  const { proxy, ask } = await start(6000);
+  const { proxy, ask } = await start(18_000);
   const hung = hang({ on: RECEIVES, times: 1, afterEffect: false });
   await strikeNextPoll(proxy, hung, ask);
   expect(await ask()).toBe('answered');
 });
 
 it('a caller is answered in time though the poll hangs that has received its answer', async () => {
-  const { proxy, ask } = await start(6000);
+  const { proxy, ask } = await start(18_000);
   const hung = hang({ on: RECEIVES, times: 1, afterEffect: true });
   await strikeNextPoll(proxy, hung, ask);
   expect(await ask()).toBe('answered');
 });
 
 it('requests are answered though their reply queue could not be made at first', async () => {
-  const { proxy, ask } = await start(20_000);
+  const { proxy, ask } = await start(60_000);
   // Three are tried by the SDK for each of the client's own.
   const refused = faults.serverError({ on: ['CreateQueue'], times: 7 });
   proxy.use(refused);
@@ -93,7 +93,7 @@ it('requests are answered though their reply queue could not be made at first', 
 });
 
 it('requests are answered though the topology could not be looked up at first', async () => {
-  const { proxy, ask } = await start(20_000);
+  const { proxy, ask } = await start(60_000);
   const refused = faults.serverError({ on: ['GetQueueUrl', 'GetQueueAttributes'], times: 7 });
   proxy.use(refused);
   expect(await Promise.all([ask(), ask()])).toEqual(['answered', 'answered']);
@@ -103,7 +103,7 @@ it('requests are answered though the topology could not be looked up at first', 
 it('an answer whose body is slow to be fetched holds up no other answer', async () => {
   const payloadBucket = unique('payloads');
   stack.embedded.createBucket(payloadBucket);
-  const { proxy, ask } = await start(15_000, { payloadBucket });
+  const { proxy, ask } = await start(30_000, { payloadBucket });
   const hung = hang({ on: ['GET'], times: 1, afterEffect: false });
   proxy.use(hung);
   const large = ask('job.large');
@@ -114,7 +114,7 @@ it('an answer whose body is slow to be fetched holds up no other answer', async 
 });
 
 it('an answer is sent for as long as its caller waits', async () => {
-  const { serverProxy, ask } = await start(30_000);
+  const { serverProxy, ask } = await start(60_000);
   expect(await ask()).toBe('answered');
   // Four are tried by the batcher, each three times by the SDK.
   const refused = faults.serverError({ on: ['SendMessageBatch'], times: 15 });

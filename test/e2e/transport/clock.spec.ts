@@ -125,11 +125,16 @@ describe('by a clock that a test moves on', () => {
       }
     }
     const byHand: GivenClock = {
-      now: () => Date.now() + 6 * SECOND,
+      now: () => Date.now() + 600 * SECOND,
       after: (delayMs, callback) => systemClock.after(delayMs, callback),
       every: (intervalMs, callback) => systemClock.every(intervalMs, callback),
     };
-    const { client } = await start([Sum], { clock: byHand }, {}, { requestTimeoutMs: 5 * SECOND });
+    const { client } = await start(
+      [Sum],
+      { clock: byHand },
+      {},
+      { requestTimeoutMs: 500 * SECOND },
+    );
     expect(await firstValueFrom(client.send('job.sum', {}))).toBe(42);
   });
 

@@ -38,7 +38,7 @@ function open(queue?: string, clock: Clock = systemClock) {
   });
   opened.push(router);
   const packets: WritePacket[] = [];
-  const expectOne = (id: string, timeoutMs = 10_000): (() => void) =>
+  const expectOne = (id: string, timeoutMs = 100_000): (() => void) =>
     router.expect(id, timeoutMs, (packet) => void packets.push(packet));
   const answer = async (id: string, response: unknown): Promise<void> => {
     const name = (await router.address()).split('/').at(-1) ?? '';

@@ -17,6 +17,7 @@ import {
   SnsSqsClient,
   type SnsSqsClientOptions,
 } from '../../../src/transport/index.js';
+import { FakeClock, MessageSpy } from '../../../src/testing/index.js';
 import { brokerOf } from '../../../src/transport/broker/broker-of.js';
 import type { BrokerQueues } from '../../../src/transport/broker/broker.js';
 import { startBriskStack } from '../../support/brisk-stack.js';
@@ -181,12 +182,19 @@ describe('a client', () => {
       delete: neverAnswers,
     };
     const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const [clock, observer] = [new FakeClock(), new MessageSpy()];
     const { client } = open({
       aws: { region, openQueue, send, topics, queues },
+      clock,
+      observer,
       requestTimeoutMs: 50,
       closeTimeoutMs: 0,
     });
-    await expect(lastValueFrom(client.send('job.run', { n: 1 }))).rejects.toThrow('No answer came');
+    const answer = lastValueFrom(client.send('job.run', { n: 1 })).catch((error: unknown) => error);
+    // The reply queue is made by then.
+    await observer.waitFor('job.run', 'sent');
+    await clock.advance(50);
+    expect(String(await answer)).toContain('No answer came');
     await client.close();
     expect(warned.mock.calls).toEqual([
       [expect.stringContaining('Reply queue not deleted'), { closeTimeoutMs: 0 }],
