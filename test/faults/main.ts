@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readArguments, refuse, wholeNumber } from '../support/arguments.js';
 import { forkScript } from './fork-script.js';
 import type { Row, RowOptions, RowResult } from './row.js';
 import { ROWS } from './rows.js';
@@ -18,21 +18,27 @@ const VISIBILITY_TIMEOUT_S = 10;
 /** Many rows wait for back-offs and leases most of their time. */
 const SIDE_BY_SIDE = 2 * availableParallelism();
 
-const { values } = parseArgs({
+const USAGE = `npm run test:faults -- [--messages N] [--row TEXT]… [--write]
+  --messages N   messages of each row (default ${DEFAULT_MESSAGES})
+  --row TEXT     only rows whose name has the text; may be given several times
+  --write        with --row: puts their lines into docs/reliability.md, as a run of all rows does`;
+
+const { values } = readArguments(USAGE, {
   options: {
     messages: { type: 'string', default: DEFAULT_MESSAGES },
     row: { type: 'string', multiple: true, default: [''] },
     write: { type: 'boolean', default: false },
   },
 });
-const messages = Number(values.messages);
-if (!Number.isInteger(messages) || messages < 1) {
-  process.stderr.write(`--messages is a whole number from 1, not ${values.messages}\n`);
-  process.exit(1);
-}
+const messages = wholeNumber('messages', values.messages);
 
 const whole = values.row.includes('');
 const rows = ROWS.filter(({ name }) => values.row.some((text) => name.includes(text)));
+if (rows.length === 0) {
+  refuse(
+    `No row has "${values.row.join('" or "')}". The rows are:\n  ${ROWS.map(({ name }) => name).join('\n  ')}`,
+  );
+}
 const runs = rows.flatMap((row) => [false, true].map((store) => ({ row, store })));
 const results = new Map<Row, RowResult[]>(rows.map((row) => [row, []]));
 

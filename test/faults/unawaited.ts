@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { SnsSqsClient } from '../../src/transport/index.js';
 import type { AwsClientsOptions } from '../../src/aws/index.js';
 import { faults } from '../../src/testing/index.js';
+import { refuse } from '../support/arguments.js';
 import { BrokerProcess } from './broker-process.js';
 import { forkScript } from './fork-script.js';
 import { jobsTopology } from './worker.js';
@@ -90,6 +91,8 @@ async function compare(): Promise<void> {
 }
 
 const [given] = process.argv.slice(2);
+// Only its own process is given something.
+if (given !== undefined && process.send === undefined) refuse('test:unawaited takes no arguments');
 if (given === undefined) await compare();
 else {
   const outcome = await emitAll(JSON.parse(given) as AwsClientsOptions);

@@ -5,16 +5,36 @@ import { Stryker } from '@stryker-mutator/core';
 import { LEAST_KILLED, ROOMS } from './rooms.js';
 import { optionsFor } from './stryker.config.js';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { fresh: { type: 'boolean', default: false } },
-});
+const USAGE = `npm run test:mutation -- [ROOM…] [--fresh]   rooms: ${Object.keys(ROOMS).join(', ')}`;
+
+function refuse(reason) {
+  console.error(`${reason}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        fresh: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return refuse(error.message.split('\n', 1)[0]);
+  }
+}
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const rooms = positionals.length > 0 ? positionals : Object.keys(ROOMS);
 const unknown = rooms.filter((room) => !Object.hasOwn(ROOMS, room));
 if (unknown.length > 0) {
-  throw new Error(
-    `There is no room ${unknown.join(', ')}: choose of ${Object.keys(ROOMS).join(', ')}`,
-  );
+  refuse(`There is no room ${unknown.join(', ')}`);
 }
 
 /** What became of a room's mutants. One that stops the tests from running at all counts for nothing. */

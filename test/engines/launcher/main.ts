@@ -1,6 +1,7 @@
 // npm run test:engines [-- [--install | --start] [engine …] [-- jest arguments]]
 // Installs the engines named (default: all), starts them on loopback, runs the suites over each, and stops them;
 // with --start it leaves them running, without suites, until Ctrl-C.
+import { end as endWith, refuse } from '../../support/arguments.js';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ENGINE_NAMES, ENGINES, type Engine, type EngineName } from './engines.js';
@@ -26,7 +27,8 @@ function readArguments(args: readonly string[]): Wish {
   const names = own.filter((name) => name !== '--install' && name !== '--start');
   const known = new Set<string>([...IN_PROCESS, ...ENGINE_NAMES]);
   const unknown = names.filter((name) => !known.has(name));
-  if (unknown.length > 0) throw new Error(`No such engine: ${unknown.join(', ')}\n${USAGE}`);
+  if (own.includes('--help')) endWith(USAGE);
+  if (unknown.length > 0) refuse(`No such engine: ${unknown.join(', ')}\n${USAGE}`);
   const all = names.length === 0;
   return {
     until: own.includes('--install') ? 'installed' : own.includes('--start') ? 'started' : 'tested',

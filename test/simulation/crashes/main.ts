@@ -1,24 +1,16 @@
-// npm run test:simulation -- --crashes N [--seed S]
-//   --crashes N        goes on until so many processes have crashed (default 20 000), a seed a run
-//   --seed S           with --crashes the first seed; alone that one run, with its history
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
-import { parseArgs } from 'node:util';
+import { readArguments, wholeNumber } from '../../support/arguments.js';
 import { planOf, type Plan } from './plan.js';
 import { run } from './run.js';
 import { shrink } from './shrink.js';
 
+const USAGE = `npm run test:simulation -- [--crashes N] [--seed S]
+  --crashes N   goes on until this many processes have crashed (default 20000), a seed a run
+  --seed S      with --crashes the first seed; alone that one run, with its history`;
 const CRASHES_A_RUN = 12;
 const DEFAULT_CRASHES = 20_000;
 const PROGRESS_EVERY_MS = 60_000;
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
-    console.error(`--${name} is "${text}", must be a whole number`);
-    process.exit(2);
-  }
-  return Number(text);
-}
 
 async function replay(seed: number): Promise<boolean> {
   const plan = planOf(seed, CRASHES_A_RUN);
@@ -64,11 +56,11 @@ async function runAll(least: number, first: number): Promise<boolean> {
   return true;
 }
 
-const { values } = parseArgs({
+const { values } = readArguments(USAGE, {
   options: { crashes: { type: 'string' }, seed: { type: 'string' } },
 });
 Logger.overrideLogger(false);
-const seed = wholeNumber('seed', values.seed ?? '1');
+const seed = wholeNumber('seed', values.seed ?? '1', 0);
 const passed =
   values.seed !== undefined && values.crashes === undefined
     ? await replay(seed)
