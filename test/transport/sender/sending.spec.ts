@@ -413,6 +413,23 @@ describe('the messages of a sender that are pending', () => {
       await expect(sender.send(QUEUE, over)).rejects.toThrow(MessageTooLargeError);
   });
 
+  it('leave as many bytes of room as they took', async () => {
+    let answered = true;
+    const { sender, sent } = sending({
+      bytes: 1000,
+      answer: (messages) =>
+        answered ? Promise.resolve(taken(messages)) : new Promise(() => undefined),
+    });
+    const body = (id: string, bytes: number) => small(id, { body: 'x'.repeat(bytes) });
+    await sender.send(QUEUE, body('gone', 600));
+    answered = false;
+    void sender.send(QUEUE, body('within', 400));
+    void sender.send(QUEUE, body('beside', 500));
+    void sender.send(QUEUE, body('outside', 200));
+    await turns();
+    expect(sent().map(({ id }) => id)).toEqual(['gone', 'within', 'beside']);
+  });
+
   it('of a FIFO destination do not keep their turn when they were refused for want of room', async () => {
     const answers: (() => void)[] = [];
     const { sender, sent } = sending({

@@ -72,6 +72,8 @@ describe('the registry of leases', () => {
     expect(lease).toMatchObject({ receiptHandle: '2', expiresAtMs: 34_000 });
     leases.take(of(3), 4000);
     expect(lease).toMatchObject({ receiptHandle: '3', expiresAtMs: 33_000 });
+    leases.take(of(2), 7000);
+    expect(lease).toMatchObject({ receiptHandle: '3', expiresAtMs: 33_000 });
   });
 
   it('starts a message that is received again while it is released, as its release has arrived then', () => {
