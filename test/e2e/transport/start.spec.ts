@@ -1,4 +1,3 @@
-import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { Controller, Inject, Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { describe, expect, it } from '@jest/globals';
@@ -15,7 +14,7 @@ import {
   SnsSqsServer,
   type Topology,
 } from '../../../src/transport/index.js';
-import { emit, countCalls, unique } from '../../support/transport.js';
+import { emit, unique } from '../../support/transport.js';
 import { Bench } from '../../support/bench.js';
 import { waitFor, waitForCount } from '../../support/wait.js';
 
@@ -124,58 +123,6 @@ describe('at start', () => {
     expect(warnings).toEqual([
       `Queue ${queue} carries job.*, but no handler takes any of it: it is not received from`,
     ]);
-  });
-
-  it('a queue that is not there is named when nothing may be created', async () => {
-    const queue = unique('missing');
-    for (const provision of ['verify', 'off'] as const) {
-      await expect(
-        bench.start({ topology: jobs(queue), controllers: [First], server: { provision } }),
-      ).rejects.toMatchObject({
-        code: 'WEFT_TOPOLOGY',
-        message: expect.stringContaining(`queue ${queue} does not exist`),
-      });
-    }
-  });
-
-  it('a second start over the same topology changes nothing; a changed declaration is brought up to date', async () => {
-    const [topic, queue] = [unique('orders'), unique('jobs')];
-    const declare = (visibilityTimeoutS: number): Topology =>
-      defineTopology({
-        topics: [{ name: topic }],
-        queues: [{ name: queue, patterns: ['job.*'], from: [{ topic }], visibilityTimeoutS }],
-        routes: [{ patterns: ['job.*'], topic }],
-      });
-    const run = async (
-      visibilityTimeoutS: number,
-      provision: 'create' | 'verify',
-    ): Promise<void> => {
-      const service = await bench.start({
-        topology: declare(visibilityTimeoutS),
-        controllers: [First],
-        server: { provision },
-      });
-      await service.close();
-    };
-    await run(30, 'create');
-    const [sqs, sns] = [countCalls(bench.stack.aws.sqs), countCalls(bench.stack.aws.sns)];
-    await run(30, 'create');
-    await run(30, 'verify');
-    const changes = [...sqs.ended(), ...sns.ended()].filter((name) =>
-      /^(Create|Set|Subscribe)/.test(name),
-    );
-    expect(changes).toEqual([]);
-    await expect(run(45, 'verify')).rejects.toMatchObject({
-      message: expect.stringContaining(`queue ${queue}: VisibilityTimeout is 30, declared 45`),
-    });
-    await run(45, 'create');
-    const { Attributes: attributes } = await bench.stack.aws.sqs.send(
-      new GetQueueAttributesCommand({
-        QueueUrl: await bench.stack.queueUrl(queue),
-        AttributeNames: ['VisibilityTimeout'],
-      }),
-    );
-    expect(attributes?.VisibilityTimeout).toBe('45');
   });
 });
 
