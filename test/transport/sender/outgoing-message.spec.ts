@@ -29,6 +29,16 @@ describe('a message on its way out', () => {
     });
   });
 
+  it('has what the transport adds where its codec has written the same attribute', () => {
+    const written = {
+      ...encoded,
+      attributes: { pattern: { type: 'String', value: 'other' } },
+    } as const;
+    expect(outgoingMessage('i', written, {}, own, QUEUE).attributes).toMatchObject({
+      pattern: text('job.run'),
+    });
+  });
+
   it('takes a subject for a queue, which sends none, however it is written', () => {
     const subject = 'two\nlines';
     expect(outgoingMessage('i', { ...encoded, subject }, {}, own, QUEUE).subject).toBe(subject);

@@ -57,6 +57,16 @@ describe('the buffer of messages to send', () => {
     expect(buffer.enter(60)).toBeInstanceOf(Promise);
   });
 
+  it('is full from the first message that it refuses until one has left', () => {
+    const buffer = new SendBuffer({ messages: 1, bytes: 100 }, { messages: 1, bytes: 100 });
+    for (const bytes of [60, 60]) void buffer.enter(bytes);
+    expect({ isFull: buffer.isFull }).toEqual({ isFull: false });
+    expect(() => buffer.enter(60)).toThrow(SendBufferFullError);
+    expect({ isFull: buffer.isFull }).toEqual({ isFull: true });
+    buffer.leave(60);
+    expect({ isFull: buffer.isFull }).toEqual({ isFull: false });
+  });
+
   it('lets one message wait however large it is', () => {
     const buffer = new SendBuffer({ messages: 1, bytes: 10 }, { messages: 2, bytes: 10 });
     expect(buffer.enter(1)).toBeUndefined();

@@ -26,6 +26,9 @@ const small = (id: string, parts: Partial<OutgoingMessage> = {}): OutgoingMessag
   ...parts,
 });
 
+const sized = (id: string, bytes: number): OutgoingMessage =>
+  small(id, { body: 'x'.repeat(bytes) });
+
 /** So many attributes. */
 const attributes = (count: number) =>
   Object.fromEntries(
@@ -420,12 +423,11 @@ describe('the messages of a sender that are pending', () => {
       answer: (messages) =>
         answered ? Promise.resolve(taken(messages)) : new Promise(() => undefined),
     });
-    const body = (id: string, bytes: number) => small(id, { body: 'x'.repeat(bytes) });
-    await sender.send(QUEUE, body('gone', 600));
+    await sender.send(QUEUE, sized('gone', 600));
     answered = false;
-    void sender.send(QUEUE, body('within', 400));
-    void sender.send(QUEUE, body('beside', 500));
-    void sender.send(QUEUE, body('outside', 200));
+    void sender.send(QUEUE, sized('within', 400));
+    void sender.send(QUEUE, sized('beside', 500));
+    void sender.send(QUEUE, sized('outside', 200));
     await turns();
     expect(sent().map(({ id }) => id)).toEqual(['gone', 'within', 'beside']);
   });
