@@ -48,7 +48,7 @@ async function deploy(stack: string, template: CloudFormationTemplate): Promise<
       const text = await ask('DescribeStacks', { StackName: stack });
       return /<StackStatus>(\w+)<\/StackStatus>/.exec(text)?.[1] ?? '';
     },
-    { until: (one) => /_(COMPLETE|FAILED)$/.test(one), timeoutMs: 30_000 },
+    { until: (one) => /_(COMPLETE|FAILED)$/.test(one) },
   );
   if (status !== 'CREATE_COMPLETE')
     throw new Error(`${status}: ${await ask('DescribeStackEvents', { StackName: stack })}`);

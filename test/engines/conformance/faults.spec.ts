@@ -14,8 +14,8 @@ const OPTIONS: RowOptions = {
   store: false,
   visibilityTimeoutS: 5,
 };
-/** A request that is not answered is told so after a minute. */
-const TIME_LIMIT_MS = 120_000 + 50 * MESSAGES;
+/** A request that is not answered is told so after a minute, and a row is patient for two. */
+const TIME_LIMIT_MS = 300_000 + 50 * MESSAGES;
 
 /** Rows of the fault table that no other suite has over engines; leases.spec.ts has the rest. */
 const OVER_ENGINES = [
