@@ -15,8 +15,9 @@ export interface SnsSqsOptions {
   readonly aws: AwsClients | AwsClientsOptions | Broker;
   /**
    * `create` creates missing topics and queues and changes differing ones, `verify` fails and names each difference,
-   * `off` only looks up names. Use `create` if the process may create topics and queues, such as on a developer's
-   * machine; `off` if it may not even read their attributes.
+   * `off` only looks up queues and topics, with the attributes that are used. Use `create` if the process may create
+   * topics and queues, such as on a developer's machine; `off` if they may differ, or if it may read neither
+   * subscriptions nor tags.
    *
    * @defaultValue 'verify': the start reports what the infrastructure code forgot, and changes nothing
    */

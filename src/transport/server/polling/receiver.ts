@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { isNotFound } from '../../broker/broker.errors.js';
+import { isNotFound, isTransient } from '../../broker/broker.errors.js';
 import type { BrokerMessage, BrokerQueue } from '../../broker/broker.queue.js';
 import { unwatched, type WatchedCall } from '../../observing/watch-calls.js';
 import type { BoundQueue } from '../../topology/index.js';
@@ -26,7 +26,8 @@ export class Receiver {
         ...(await this.broker.receive({ maxMessages, waitTimeS, visibilityTimeoutS, attemptId })),
       ]);
     } catch (error) {
-      if (attemptId !== undefined) this.#lostAttempts.push(attemptId);
+      // Of a receive that was refused there is nothing to repeat; the id itself may be what was refused.
+      if (attemptId !== undefined && isTransient(error)) this.#lostAttempts.push(attemptId);
       if (!this.queue.restore || !isNotFound(error)) throw error;
       await this.queue.restore(error);
       return [];

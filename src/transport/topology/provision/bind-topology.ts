@@ -9,7 +9,7 @@ import { TopologyPlanner } from './topology.planner.js';
 
 /**
  * What happens when AWS differs from the topology. `create` creates and changes topics, queues and subscriptions;
- * `verify` names each difference and fails; `off` only looks up names. Options left out are never compared or changed.
+ * `verify` names each difference and fails; `off` only looks up queues and topics, with the attributes that are used. Options left out are never compared or changed.
  * Per-process queues, for replies and broadcasts, are created in every mode.
  */
 export type ProvisionMode = 'create' | 'verify' | 'off';

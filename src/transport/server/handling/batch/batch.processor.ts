@@ -89,7 +89,7 @@ export class BatchProcessor implements MessageBatches {
     for (let next = behind[0]; next && items.length < most; next = behind[0]) {
       const item = await this.#follower(next, found);
       if (!item) break;
-      behind.shift();
+      takeOut(next, behind);
       items.push(item);
     }
     return items;
@@ -120,7 +120,7 @@ export class BatchProcessor implements MessageBatches {
     for (const item of run) {
       const { lease } = item;
       if (item !== head) {
-        behind.shift();
+        takeOut(lease, behind);
         lease.followers = head?.lease.followers;
       }
       if (await this.#settle(item, found)) {
@@ -170,4 +170,10 @@ export class BatchProcessor implements MessageBatches {
     this.#gatherings.set(found.pattern, gathering);
     return gathering;
   }
+}
+
+/** By itself, not by its place: others may have come before it meanwhile, such as one that SQS delivers late. */
+function takeOut(lease: Lease, behind: Lease[]): void {
+  const at = behind.indexOf(lease);
+  if (at >= 0) behind.splice(at, 1);
 }

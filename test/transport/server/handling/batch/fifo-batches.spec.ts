@@ -5,6 +5,7 @@ import { systemClock } from '../../../../../src/transport/clock.js';
 import { PermanentError, WorkInProgressError } from '../../../../../src/transport/errors/index.js';
 import { FifoDispatcher } from '../../../../../src/transport/server/dispatching/fifo.dispatcher.js';
 import { HeldWork } from '../../../../../src/transport/server/dispatching/held-work.js';
+import type { Lease } from '../../../../../src/transport/server/leases/lease.js';
 import type { IdempotencyGuard } from '../../../../../src/transport/server/handling/idempotency.guard.js';
 import type { SnsSqsBatchContext } from '../../../../../src/transport/index.js';
 import { waitFor } from '../../../../support/wait.js';
@@ -71,7 +72,61 @@ function told({ action, input }: SqsCall): string {
   return action === 'SendMessage' ? 'dead-letter' : `hide ${together} ${names.join(' ')}`;
 }
 
+/** The messages 3 and 5 of a group; 4 is delivered after them, while something is done with them. */
+async function handleLate(during: 'gathering' | 'settling'): Promise<number[][]> {
+  const batches: number[][] = [];
+  const handler = (payloads: readonly { n: number }[]): void =>
+    void batches.push(payloads.map(({ n }) => n));
+  const late = { delivered: false };
+  const deliver = (): void => {
+    if (!late.delivered) dispatcher.dispatch([lease(4)]);
+    late.delivered = true;
+  };
+  const one = line({
+    fifo: true,
+    batch: {
+      maxMessages: 5,
+      lingerMs: 0,
+      itemPipe: {
+        transform: (payload: { n: number }) => {
+          if (during === 'gathering' && payload.n === 5) deliver();
+          return Promise.resolve(payload);
+        },
+      },
+    },
+    handlers: { 'job.run': handler as unknown as MessageHandler },
+    answer: (call) => {
+      if (during === 'settling' && told(call) === 'delete m3') deliver();
+      return takeAll(call);
+    },
+  });
+  const { release, isLast } = one.settlement;
+  const dispatcher = new FifoDispatcher({
+    work: (lease, behind) => one.processor.process(lease, behind),
+    release,
+    isLast,
+    now,
+  });
+  const lease = (n: number): Lease => {
+    const attributes = { MessageGroupId: 'g', SequenceNumber: `${n}` };
+    const taken = one.leases.take(message(`m${n}`, attributes, { Body: job(n) }), now());
+    if (!taken) throw new Error(`Message ${n} is in flight already`);
+    return taken;
+  };
+  dispatcher.dispatch([lease(3), lease(5)]);
+  await waitFor('every lease to end', () => one.leases.size, { until: (count) => count === 0 });
+  return batches;
+}
+
 describe('the messages of a group in a batch', () => {
+  it.each(['gathering', 'settling'] as const)(
+    'do not displace one before them that SQS delivers late, while %s them: each is handled once',
+    async (during) => {
+      const batches = await handleLate(during);
+      expect(batches.flat()).toEqual([3, 5, 4]);
+    },
+  );
+
   it('are handled together and in order, no more than fit, and deleted one after another', async () => {
     const { batches, calls } = await handle(jobs(7), () => undefined);
     expect(batches).toEqual([
