@@ -15,7 +15,11 @@ const done = (entries: readonly unknown[]) =>
   Promise.resolve(entries.map(() => ({ ok: true as const })));
 
 /** A consumer of a queue whose receives the test answers, and what it was told to make visible. */
-function consumer(fifo: boolean) {
+function consumer(
+  fifo: boolean,
+  handler: (data: { readonly name: string }) => unknown = () => undefined,
+  options: Partial<SnsSqsServerOptions> = {},
+) {
   const polls: ((messages: readonly BrokerMessage[]) => void)[] = [];
   const released: string[] = [];
   const queue: BrokerQueue = {
@@ -28,7 +32,7 @@ function consumer(fifo: boolean) {
     send: () => Promise.resolve(),
   };
   const handlers = new HandlerRegistry();
-  handlers.add('job.run', (() => undefined) as unknown as MessageHandler, true);
+  handlers.add('job.run', handler as unknown as MessageHandler, true);
   const realTime = new FakeClock();
   const clock = new FakeClock();
   const sender = new Sender(
@@ -44,7 +48,7 @@ function consumer(fifo: boolean) {
       visibilityTimeoutS: 30,
       envelopes: 'unknown',
     },
-    {} as SnsSqsServerOptions,
+    options as SnsSqsServerOptions,
     {
       openQueue: () => queue,
       payloads: undefined,
@@ -55,7 +59,7 @@ function consumer(fifo: boolean) {
       invoker: new HandlerInvoker((_context, work) => work(), clock),
     },
   );
-  return { tested, polls, released, realTime };
+  return { tested, polls, released, realTime, clock };
 }
 
 const job = (n: number): BrokerMessage =>
@@ -68,6 +72,50 @@ const job = (n: number): BrokerMessage =>
     },
     { Body: JSON.stringify({ pattern: 'job.run', data: {} }) },
   );
+
+const named = (group: string, n: number, receives = 1): BrokerMessage => {
+  const name = `${group}${n}`;
+  const attributes = {
+    MessageGroupId: group,
+    SequenceNumber: String(n).padStart(20, '0'),
+    ApproximateReceiveCount: String(receives),
+  };
+  return message(name, attributes, {
+    Body: JSON.stringify({ pattern: 'job.run', data: { name } }),
+  });
+};
+
+describe('a FIFO group of which a handler still runs though the lease of its message is lost', () => {
+  it('has no other message held behind it, which is left to another process, while other groups go on', async () => {
+    const begun: string[] = [];
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const handler = ({ name }: { readonly name: string }): unknown => {
+      begun.push(name);
+      return name === 'a1' ? ended : undefined;
+    };
+    const { tested, polls, clock, realTime } = consumer(true, handler, { maxLeaseMs: 1000 });
+    tested.start();
+    polls[0]?.([named('a', 1)]);
+    await waitForCount('handlers', () => begun, 1);
+    await clock.advance(31_000);
+    await waitForCount('polls', () => polls, 2);
+    polls[1]?.([named('a', 2), named('b', 1)]);
+    await waitForCount('handlers', () => begun, 2);
+    const settled = (left: number): Promise<unknown> =>
+      waitFor(`${left} to be in flight`, async () => {
+        await realTime.advance(10);
+        return tested.health().inFlight === left;
+      });
+    await settled(1);
+    end();
+    await settled(0);
+    expect(begun).toEqual(['a1', 'b1']);
+    await waitForCount('polls', () => polls, 3);
+    polls[2]?.([named('a', 2, 2)]);
+    await waitForCount('handlers', () => begun, 3);
+    expect(begun).toEqual(['a1', 'b1', 'a2']);
+  });
+});
 
 describe('a consumer that closes', () => {
   it.each([
