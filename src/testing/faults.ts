@@ -80,7 +80,7 @@ export const faults = {
       return cut(request, forward);
     }),
 
-  /** Answers 500, or another given status, without any effect. */
+  /** Answers 503, or another given status, without any effect. */
   serverError: (options: FaultOptions & { readonly status?: number } = {}): Fault =>
     new RequestFault(options, refusal(options.status ?? 503, 'ServiceUnavailable')),
 

@@ -60,7 +60,7 @@ export class MessageSpy implements TransportObserver {
    *
    * @param pattern exact, or with a trailing `*`.
    * @param fits The outcome, or a condition of your own. Default: it was handled.
-   * @param timeoutMs default 30 000.
+   * @param timeoutMs milliseconds. @defaultValue 10 000
    * @throws Error when the time is over. Its message lists the messages seen instead.
    */
   async waitFor(

@@ -181,7 +181,7 @@ export class TestBroker {
    * Waits for a message on a queue without a consumer. The message stays on the queue, invisible for its visibility
    * timeout.
    *
-   * @throws Error when the queue had no visible message for 30 s.
+   * @throws Error when the queue had no visible message for 10 s.
    */
   async take(queue: string): Promise<Message> {
     const url = await this.queueUrl(queue);
@@ -215,7 +215,7 @@ export class TestBroker {
   /**
    * Waits until a queue holds no message, neither visible nor in flight.
    *
-   * @param timeoutMs milliseconds. Default 30 000.
+   * @param timeoutMs milliseconds. @defaultValue 10 000
    * @throws Error when the time is over.
    */
   async emptied(queue: string, timeoutMs?: number): Promise<void> {
