@@ -13,9 +13,9 @@ const FEEDBACK = /^\/session\/([^/]+)\/feedback$/;
 
 /** The page's own server: it creates sessions and stores feedback with a key that browsers never see. */
 export function createBackend(weft: string, apiKey?: string): Server {
-  const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (apiKey !== undefined) headers['authorization'] = `Bearer ${apiKey}`;
   async function call(path: string, body: string, response: ServerResponse): Promise<void> {
-    const headers = { 'content-type': 'application/json', ...authorization };
     const answer = await fetch(`${weft}/api/sessions${path}`, { method: 'POST', headers, body });
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(await answer.text());

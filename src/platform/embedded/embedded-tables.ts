@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { LOOPBACK } from './embedded.constants.js';
 import { guard } from './gate/gate.js';
 import type { StackCredentials } from './gate/stack-credentials.js';
+import { loadEmulator } from './load-emulator.js';
 
 /** DynamoDB in this process. */
 interface EmbeddedTables {
@@ -19,7 +20,7 @@ export async function startTables(
   credentials: StackCredentials,
   dataDir?: string,
 ): Promise<EmbeddedTables> {
-  const { default: dynalite } = await import('dynalite');
+  const { default: dynalite } = await loadEmulator('dynalite', () => import('dynalite'));
   const server = dynalite({
     createTableMs: 0,
     deleteTableMs: 0,

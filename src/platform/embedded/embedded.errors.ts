@@ -31,3 +31,16 @@ export class EmbeddedDataDirError extends WeftError {
     );
   }
 }
+
+/** An emulator of the embedded stack is not installed: the library has them as optional peers. */
+export class EmulatorMissingError extends WeftError {
+  readonly code = 'WEFT_EMULATOR_MISSING';
+
+  constructor(name: string, cause: unknown) {
+    super(
+      `The embedded stack needs the package ${name}, which cannot be loaded. ` +
+        'Install both of its emulators (npm install --save-dev fauxqs dynalite), or use the broker in memory: startTestBroker().',
+      { details: { package: name }, cause },
+    );
+  }
+}

@@ -1,4 +1,5 @@
 import type { BuildAppOptions } from 'fauxqs';
+import { loadEmulator } from './load-emulator.js';
 
 type Stores = NonNullable<BuildAppOptions['stores']>;
 export type SqsStore = Stores['sqsStore'];
@@ -40,7 +41,9 @@ export function internalOf<T>(
  * interface, and the former needs stores to keep data, so the stores are
  * imported by the address of the file beside the one that is exported.
  */
-export async function loadFauxqs(): Promise<Fauxqs> {
+export const loadFauxqs = (): Promise<Fauxqs> => loadEmulator('fauxqs', load);
+
+async function load(): Promise<Fauxqs> {
   const main = import.meta.resolve('fauxqs');
   const part = (file: string): Promise<Fauxqs> => import(new URL(file, main).href);
   const [app, sqs, sns, s3, persistence] = await Promise.all([
