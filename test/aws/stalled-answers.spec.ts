@@ -25,9 +25,7 @@ const drip = (response: ServerResponse): void => {
 };
 
 let answer: (response: ServerResponse) => void;
-let requests = 0;
 const server = createServer((request, response) => {
-  requests += 1;
   request.resume().on('end', () => answer(response));
 });
 const made: AwsClients[] = [];
@@ -43,7 +41,6 @@ const clients = (maxAttempts = 1, tunedClients = true): AwsClients => {
 
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
 afterEach(() => {
-  requests = 0;
   for (const aws of made.splice(0)) aws.destroy();
 });
 afterAll(() => {
@@ -74,9 +71,10 @@ describe.each(CALLS)('an answer of %s', (_service, call, tuned) => {
   ])('that %s is given up and asked for again', async (_how, script) => {
     answer = script;
     const failure: unknown = await call(clients(2, tuned)).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT' });
+    // By the client's count: of a process that is starved, a call may be over before the server has taken it.
+    const $metadata = { attempts: 2 };
+    expect(failure).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', $metadata });
     expect({ isTransient: isTransient(failure) }).toEqual({ isTransient: true });
-    expect(requests).toBe(2);
   });
 });
 
