@@ -63,6 +63,13 @@ async function settle({ outside, results, events }: World, container: string): P
 const of = (listener: Listener, id = 'run-1'): string[] =>
   listener.heard.filter(({ body }) => body['correlation_id'] === id).map(({ text }) => text);
 
+/** Waits until so much of the Command was heard. */
+const heard = async (listener: Listener, count: number): Promise<unknown> =>
+  waitFor(`${count} messages of the Command`, async () => {
+    await listener.receive();
+    return of(listener).length >= count;
+  });
+
 const first = ({ results }: World) =>
   results.next(({ body }) => body['correlation_id'] === 'run-1');
 
@@ -81,6 +88,7 @@ describe('A Command that comes twice', () => {
     await world.outside.send(QUEUE, put(container, 'x'));
     await first(world);
     await world.outside.send(QUEUE, put(container, 'x'));
+    await Promise.all([heard(world.results, 2), heard(world.events, runs)]);
     await settle(world, container);
     expect(of(world.events)).toHaveLength(runs);
     const results = of(world.results);
@@ -113,10 +121,7 @@ describe('A Command that comes twice', () => {
     for (const body of ['one', 'two', 'one', 'two']) {
       await world.outside.send(QUEUE, put(container, body));
     }
-    await waitFor('four Results', async () => {
-      await world.results.receive();
-      return of(world.results).length === 4;
-    });
+    await Promise.all([heard(world.results, 4), heard(world.events, 2)]);
     await settle(world, container);
     expect(of(world.events)).toHaveLength(2);
     expect(new Set(of(world.results)).size).toBe(2);

@@ -50,11 +50,15 @@ describe('A step of a job', () => {
       status: 'success',
       outputs: [{ ref_type: 'file', location: `${container}/a` }],
     });
-    const { body } = await request<{ producers: unknown[] }>(
-      service,
-      `/api/lineage?location=${container}/a&direction=producers`,
-    );
-    expect(body.producers).toMatchObject([{ job_id, step_id }]);
+    // The edges follow the step.
+    const producers = await waitFor('the producer of the object', async () => {
+      const { body } = await request<{ producers: unknown[] }>(
+        service,
+        `/api/lineage?location=${container}/a&direction=producers`,
+      );
+      return body.producers.length > 0 && body.producers;
+    });
+    expect(producers).toMatchObject([{ job_id, step_id }]);
   });
 
   it('fails with the text of an error Result', async () => {

@@ -78,8 +78,14 @@ describe('the registry, end to end', () => {
       payload: { job_id, status: 'success' },
     });
 
-    const lineage = await send('registry', 'get_lineage', { location: `${container}/a.txt` });
-    expect(lineage.data).toMatchObject({ producers: [{ job_id, step_id: 'step-1' }] });
+    // The edges follow the step.
+    const producers = await waitFor('the producer of the object', async () => {
+      const location = `${container}/a.txt`;
+      const lineage = await send('registry', 'get_lineage', { location });
+      const found = Object(lineage.data)['producers'] as unknown[];
+      return found.length > 0 && found;
+    });
+    expect(producers).toMatchObject([{ job_id, step_id: 'step-1' }]);
   });
 
   it('answers what it refuses with an error Result of the exact text', async () => {

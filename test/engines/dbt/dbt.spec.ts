@@ -56,10 +56,13 @@ async function step(sender: Sender, handler_type: string, action: string, payloa
 const locations = (references: readonly { location: string }[]) =>
   references.map(({ location }) => location).toSorted();
 
-const producers = async (location: string) => {
-  const { data } = await registry.send('get_lineage', { location, direction: 'producers' });
-  return (Object(data)['producers'] as { step_id: string }[]).map(({ step_id }) => step_id);
-};
+/** The edges of a step follow it. */
+const producers = (location: string): Promise<string[]> =>
+  waitFor(`a producer of ${location}`, async () => {
+    const { data } = await registry.send('get_lineage', { location, direction: 'producers' });
+    const found = Object(data)['producers'] as { step_id: string }[];
+    return found.length > 0 && found.map(({ step_id }) => step_id);
+  });
 
 describe('Real dbt over the database of the queries', () => {
   it('seeds, and names the file', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../../src/app/bootstrap.js';
 import { Sender } from '../../features/query/query.fixture.js';
 import { OutsideWorld, request, startWholeService, type Listener } from '../../support/service.js';
+import { waitFor } from '../../support/wait.js';
 import { PythonProgram } from '../python-program.js';
 
 const KEY = 'a-key-of-the-openlineage-suite';
@@ -85,11 +86,14 @@ describe('OpenLineage’s client for Python', () => {
     const run_id = randomUUID();
     const at = ['2026-01-26T10:30:00+00:00', '2026-01-26T10:31:00+00:00'];
     await python.ask({ do: 'emit', url: service.url, key: KEY, run_id, at });
-    const { body } = await request(
-      service,
-      '/api/lineage?location=main.totals&direction=producers&column=total',
-      { headers: { Authorization: `Bearer ${KEY}` } },
-    );
+    const body = await waitFor('the producer of the totals', async () => {
+      const { body: found } = await request<{ producers: unknown[] }>(
+        service,
+        '/api/lineage?location=main.totals&direction=producers&column=total',
+        { headers: { Authorization: `Bearer ${KEY}` } },
+      );
+      return found.producers.length > 0 && found;
+    });
     expect(body).toMatchObject({
       producers: [
         { step_name: 'nightly.totals', completed_at: '2026-01-26T10:31:00.000000+00:00' },

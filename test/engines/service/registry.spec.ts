@@ -54,8 +54,14 @@ describe('Service: registry', () => {
     expect(step).toMatchObject({ job_id, outputs: [{ location: `${container}/a.txt` }] });
     const { data } = await send('registry', 'update_job', { job_id, status: 'success' });
     expect(data).toEqual({ job_id, status: 'success', updated: true });
-    const lineage = await send('registry', 'get_lineage', { location: `${container}/a.txt` });
-    expect(lineage.data).toMatchObject({ producers: [{ job_id, step_id: 'step-1' }] });
+    // The edges follow the step.
+    const producers = await waitFor('the producer of the object', async () => {
+      const location = `${container}/a.txt`;
+      const lineage = await send('registry', 'get_lineage', { location });
+      const found = Object(lineage.data)['producers'] as unknown[];
+      return found.length > 0 && found;
+    });
+    expect(producers).toMatchObject([{ job_id, step_id: 'step-1' }]);
   });
 
   it('queries jobs newest first, and pages through them', async () => {

@@ -135,7 +135,9 @@ describe('Transform Commands', () => {
       status: 'pending',
       data: { node: 'model.shop.totals', status: 'error', nodes_done: 2 },
     });
-    await events.next((heard) => mine(heard) && heard.body['type'] === 'transform.run_completed');
+    await waitFor('three Events', async () => (await events.receive()).filter(mine), {
+      until: ({ length }) => length >= 3,
+    });
     const told = events.heard.filter(mine).map(({ body }) => [body['type'], body['payload']]);
     expect(told).toHaveLength(3);
     expect(told).toEqual(
