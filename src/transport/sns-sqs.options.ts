@@ -109,9 +109,9 @@ export interface SnsSqsServerOptions extends SnsSqsOptions {
    */
   readonly drainTimeoutMs?: number;
   /**
-   * Milliseconds a handler may hold a message, less than 12 hours; then its signal is aborted and the message is
-   * redelivered. Raise it for work that takes longer than an hour; lower it to notice hanging handlers sooner.
-   * `timeoutMs` does the same for single queues and handlers.
+   * Milliseconds for which a handler's lease is renewed, less than 12 hours. When the last renewal ends, its signal is
+   * aborted and the message is redelivered: a lease later at most. Raise it for work that takes longer than an hour; lower
+   * it, and `leaseS` where leases are long, to notice hanging handlers sooner. `timeoutMs` ends single handlers on time.
    *
    * @defaultValue 3 600 000 (an hour)
    */
