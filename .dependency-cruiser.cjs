@@ -71,7 +71,7 @@ const serverRooms = Object.entries(SERVER_ROOMS).map(([room, allowed]) => ({
   severity: 'error',
   from: { path: `^src/transport/server/${room}/` },
   to: {
-    path: `^src/transport/(server|lambda)/`,
+    path: `^src/transport/(server|lambda|sns-http)/`,
     pathNot: `^src/transport/server/(${[room, ...allowed].join('|')})`,
   },
 }));
@@ -101,10 +101,11 @@ module.exports = {
     ...serverRooms,
     {
       name: 'server-knows-no-lambda',
-      comment: 'Lambda hands the server a maker of queues (server/consumed.queue.ts).',
+      comment:
+        'Lambda and SNS over HTTP hand the server makers of queues (server/consumed.queue.ts).',
       severity: 'error',
       from: { path: '^src/transport/server/' },
-      to: { path: '^src/transport/lambda/' },
+      to: { path: '^src/transport/(lambda|sns-http)/' },
     },
     {
       name: 'no-test-kit-in-production',
