@@ -1,7 +1,7 @@
 // Makes the library's package, `nestjs-sns-sqs`, of the transport, the AWS clients and the test kit.
 // npm run pack:transport [-- FOLDER]: leaves the tarball in FOLDER (default: here), and prints its name and size.
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, cp, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -45,7 +45,17 @@ async function importedBy(files) {
   return found;
 }
 
-const [folder = '.'] = process.argv.slice(2);
+const [folder = '.', ...more] = process.argv.slice(2);
+if (folder.startsWith('-') || more.length > 0) {
+  console.error(
+    'npm run pack:transport -- [FOLDER]   leaves the tarball in FOLDER (default: here)',
+  );
+  process.exit(folder === '--help' ? 0 : 2);
+}
+await access(folder, constants.W_OK).catch(() => {
+  console.error(`${folder} is no folder that this user may write to`);
+  process.exit(2);
+});
 const work = await mkdtemp(join(tmpdir(), 'nestjs-sns-sqs-'));
 const stage = join(work, 'package');
 try {

@@ -64,7 +64,7 @@ export const THROUGHPUT: readonly Throughput[] = [
   {
     ...consume,
     name: 'consume-first',
-    what: 'of the first messages of a process, received, handled and deleted',
+    what: 'the first messages of a process: received, handled and deleted',
     messages: 15_000,
     warmUp: 1000,
     contenders: [bareConsume, tunedConsume, weftConsume(), sqsConsumerSingle],
@@ -114,7 +114,7 @@ export const THROUGHPUT: readonly Throughput[] = [
   {
     ...consume,
     name: 'in-flight',
-    what: 'messages handled while so many others are in flight',
+    what: 'messages handled while as many others are in flight',
     messages: 24_000,
     warmUp: 6000,
     contenders: [10, 100, 1000, 10_000].map((held) =>

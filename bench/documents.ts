@@ -21,7 +21,7 @@ const MIB = 1024 * 1024;
 /** What the embedded document store costs, and that it does not grow with what is stored. */
 export const documents: Benchmark = {
   name: 'documents',
-  what: 'the embedded document store by what is stored in it',
+  what: 'the embedded document store, by the number of documents',
   size: `${SIZES.map((size) => fixed(size)).join(', ')} documents of 300 bytes with three indexes, once`,
   async run(stage: Stage, { messages }: Size): Promise<Report> {
     const sizes = SIZES.filter((size) => messages === undefined || size <= messages);

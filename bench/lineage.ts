@@ -19,7 +19,7 @@ const BAR_MS = 0.25;
 /** How long a question of depth 10 takes, by how many edges there are, beside PostgreSQL. */
 export const lineage: Benchmark = {
   name: 'lineage',
-  what: 'a lineage question of depth 10 by the edges there are',
+  what: 'a lineage query of depth 10, by the number of edges',
   size: `${SIZES.map((size) => fixed(size)).join(', ')} edges, 500 questions, once; PostgreSQL and mongo-java-server (small sizes alone) where they are installed, MongoDB where MONGODB_URI is set`,
   async run(stage: Stage, { messages }: Size): Promise<Report> {
     const sizes = SIZES.filter((size) => messages === undefined || size <= messages);

@@ -13,7 +13,7 @@ const MIB = 1024 * 1024;
 /** What the process holds over many messages. */
 export const memory: Benchmark = {
   name: 'memory',
-  what: 'what Weft holds while it consumes',
+  what: 'the memory of Weft while it consumes',
   size: `${fixed(MESSAGES)} messages of 284 bytes, once, a line each ${fixed(MESSAGES / LINES)}`,
   async run(stage: Stage, { messages = MESSAGES }: Size): Promise<Report> {
     const queue = await stage.queue();

@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 /** What a change of a session costs its caller, and what it costs to show it. */
 export const sessions: Benchmark = {
   name: 'sessions',
-  what: 'a change of a session, one after the other, and readers that see it',
+  what: 'changes of a session, one after the other, and readers that see them',
   size: `${fixed(WRITES)} writes a line, ${CHANGES} changes to up to ${fixed(READERS.at(-1) ?? 0)} readers`,
   async run(stage: Stage): Promise<Report> {
     const rows: string[][] = [];

@@ -39,7 +39,7 @@ interface Started {
 /** From the start of the process. */
 export const startUp: Benchmark = {
   name: 'start-up',
-  what: 'from the start of the process',
+  what: 'the time from the start of the process',
   size: `${ROUNDS} rounds`,
   async run(stage: Stage, size: Size): Promise<Report> {
     const starts = new Map<Program, Started[]>(PROGRAMS.map((program) => [program, []]));

@@ -100,8 +100,10 @@ describe('POST /api/commands', () => {
     expect(notJson).toMatchObject({
       status: 400,
       type: expect.stringContaining('application/problem+json'),
-      body: { detail: 'The body is not JSON' },
+      body: { detail: 'The body is not a JSON object or list' },
     });
+    const noObject = await request(service, '/api/commands', { body: 'null', headers });
+    expect(noObject).toMatchObject({ status: 400, body: notJson.body });
     const body = { ...command(), metadata: { text: 'x'.repeat(1024 * 1024) } };
     const tooLarge = await request(service, '/api/commands', { body, headers });
     expect(tooLarge).toMatchObject({

@@ -76,7 +76,7 @@ function problemOfHttpException(error: HttpException): Problem {
 /** Plain texts for the errors of body-parser. */
 const PARSER_TEXTS: ReadonlyMap<unknown, string> = new Map([
   ['entity.too.large', 'The body is larger than 1 MiB'],
-  ['entity.parse.failed', 'The body is not JSON'],
+  ['entity.parse.failed', 'The body is not a JSON object or list'],
   ['encoding.unsupported', 'The content encoding of the body is not supported'],
   ['charset.unsupported', 'The charset of the body is not supported'],
   ['request.aborted', 'The request was cut off'],

@@ -11,7 +11,8 @@ const CANTOPEN = 14;
 const CONSTRAINT = 19;
 const NOTADB = 26;
 
-const OTHERS_WRITE = 'another process has been writing for too long';
+const OTHERS_WRITE =
+  'another process has been writing for too long. If a process that uses this folder is stopped, continue or end it';
 const NOT_WRITABLE =
   'it cannot be opened for writing. Give this user the right to write to it and its folder, or set WEFT_DATA_DIR';
 const NO_ROOM = 'it cannot be written. Free some space on its disk';
