@@ -15,6 +15,8 @@ import type { MemoryAws } from './in-process-aws.js';
 import { queryAnswer, queryFault, readQuery } from './query-protocol.js';
 
 const LOOPBACK = '127.0.0.1';
+// Longer than any test: to clients of a process that stood still a closed connection is an error.
+const KEEP_ALIVE_MS = 600_000;
 const SQS_TARGET = 'AmazonSQS.';
 const DYNAMODB_TARGET = 'DynamoDB_';
 
@@ -41,7 +43,7 @@ export class MemoryEndpoint {
 
   /** Listens on a free port of the loopback, for callers that sign with these credentials. */
   static async start(credentials: StackCredentials): Promise<MemoryEndpoint> {
-    const server = createServer();
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS });
     await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
     const endpoint = new MemoryEndpoint(server);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {

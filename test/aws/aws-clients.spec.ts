@@ -9,6 +9,7 @@ import { ListTopicsCommand } from '@aws-sdk/client-sns';
 import { ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AwsClients } from '../../src/aws/index.js';
+import { KEEP_ALIVE_MS } from './support/aws-double.js';
 import { kindsOf } from './support/kinds.js';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -20,7 +21,7 @@ class Endpoint {
   readonly #server: Server;
 
   constructor(handle: (request: IncomingMessage, response: ServerResponse) => void) {
-    this.#server = createServer((request, response) => {
+    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
       this.requests.push(`${request.method} ${request.url}`);
       request.resume();
       handle(request, response);

@@ -6,6 +6,8 @@ import { verify, type Identity, type Verdict, type WireRequest } from './signatu
 
 /** What AWS allows a signature to be off. */
 const MAX_SKEW_MS = 5 * 60_000;
+/** Longer than any test: Node's five seconds are soon over on a machine that stands still. */
+export const KEEP_ALIVE_MS = 600_000;
 
 /** A certificate for 127.0.0.1 with its key, which nothing trusts by itself. */
 export const CERTIFICATE = readFileSync(new URL('localhost.pem', import.meta.url), 'utf8');
@@ -68,8 +70,11 @@ export class AwsDouble {
     };
     this.#server =
       protocol === 'http'
-        ? createServer(listener)
-        : createTlsServer({ key: CERTIFICATE, cert: CERTIFICATE }, listener);
+        ? createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, listener)
+        : createTlsServer(
+            { key: CERTIFICATE, cert: CERTIFICATE, keepAliveTimeout: KEEP_ALIVE_MS },
+            listener,
+          );
     this.#server.on('connection', (socket: Socket) => this.sockets.add(socket));
   }
 

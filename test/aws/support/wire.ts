@@ -2,6 +2,10 @@ import { AwsClients, type AwsClientsOptions } from '../../../src/aws/index.js';
 import { AwsDouble } from './aws-double.js';
 import { TUNING, type AwsTuning } from '../../../src/aws/tuned/index.js';
 
+/** Both sides are in this process, which may stand still for seconds: tests of time-outs name their own. */
+const CONNECT_MS = 60_000;
+const ANSWER_MS = 90_000;
+
 /** The doubles of AWS and the clients of one test. */
 export class Wire {
   readonly #doubles: AwsDouble[] = [];
@@ -23,7 +27,13 @@ export class Wire {
   /** Clients whose credentials the SDK finds. */
   clientsOfTheChain(options: Partial<AwsClientsOptions>): AwsClients {
     const tuning = { [TUNING]: { steps: this.steps } };
-    const aws = new AwsClients({ region: 'eu-central-1', ...tuning, ...options });
+    const aws = new AwsClients({
+      region: 'eu-central-1',
+      connectTimeoutMs: CONNECT_MS,
+      requestTimeoutMs: ANSWER_MS,
+      ...tuning,
+      ...options,
+    });
     this.#clients.push(aws);
     return aws;
   }
