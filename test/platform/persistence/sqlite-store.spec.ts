@@ -361,6 +361,11 @@ describe('the embedded document store in a file', () => {
       );
     });
 
+    it('keeps a lone surrogate as every store does, so that it is found', async () => {
+      leave('items.db', '{"_id":"a","code":"\\ud800"}', '');
+      expect(await open().items.findOne({ code: '\ud800' })).toEqual({ _id: 'a', code: '\ufffd' });
+    });
+
     it('drops the half-written line of a killed process', async () => {
       leave('items.db', '{"_id":"a","n":1}', '{"_id":"b","n":');
       expect(await open().items.find({})).toEqual([{ _id: 'a', n: 1 }]);

@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { StoreCorruptError } from '../persistence.errors.js';
+import { isScalar, storedScalar } from '../stored-value.js';
 import { encodeBody } from './body.codec.js';
 import { createDocuments, dropIndexes } from './catalog.js';
 import { isRecord } from './evaluate/paths.js';
@@ -130,6 +131,8 @@ function apply(connection: SqliteConnection, collection: string, line: unknown):
 
 function restored(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(restored);
+  // As every store keeps them: nedb kept lone surrogates, which a filter no longer has.
+  if (isScalar(value)) return storedScalar(value);
   if (!isRecord(value)) return value;
   const { $$date: date } = value;
   if (typeof date === 'number') return new Date(date);
