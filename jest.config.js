@@ -13,7 +13,7 @@ const conformance = (engine, ...left) => ({
 export default {
   ...run,
   // Files of embedded queues wait more than they compute.
-  maxWorkers: 3,
+  maxWorkers: 4,
   projects: [
     {
       ...shared,
