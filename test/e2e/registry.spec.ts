@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../src/app/bootstrap.js';
-import { CommandsClient } from '../../src/messaging/index.js';
-import { Command, Result, type JsonObject } from '../../src/protocol/index.js';
+import { Result, type Command, type JsonObject } from '../../src/protocol/index.js';
 import {
-  ANSWER_MS,
   makeContainer,
   OutsideWorld,
+  producersOf,
   request,
+  resultOf,
   startWholeService,
   type Listener,
 } from '../support/service.js';
@@ -23,17 +23,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const send = async (
+const send = (
   type: string,
   action: string,
   payload: JsonObject,
   ids: Partial<Pick<Command, 'job_id' | 'step_id'>> = {},
-): Promise<Result> => {
-  const commands = service.app.get(CommandsClient);
-  const result = await commands.request(new Command({ type, action, payload, ...ids }), ANSWER_MS);
-  if (result === undefined) throw new Error(`No Result for ${type}.${action}`);
-  return result;
-};
+): Promise<Result> => resultOf(service, { type, action, payload, ...ids });
 
 const refused = async (action: string, payload: JsonObject) => {
   const { status, errors } = await send('registry', action, payload);
@@ -78,13 +73,7 @@ describe('the registry, end to end', () => {
       payload: { job_id, status: 'success' },
     });
 
-    // The edges follow the step.
-    const producers = await waitFor('the producer of the object', async () => {
-      const location = `${container}/a.txt`;
-      const lineage = await send('registry', 'get_lineage', { location });
-      const found = Object(lineage.data)['producers'] as unknown[];
-      return found.length > 0 && found;
-    });
+    const producers = await producersOf(service, `${container}/a.txt`);
     expect(producers).toMatchObject([{ job_id, step_id: 'step-1' }]);
   });
 

@@ -7,6 +7,7 @@ import {
   ANSWER_MS,
   makeContainer,
   OutsideWorld,
+  resultOf,
   startWholeService,
   type Listener,
 } from '../support/service.js';
@@ -27,18 +28,11 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const send = async (
+const send = (
   action: string,
   payload: Record<string, unknown>,
   more: Partial<Command> = {},
-): Promise<Result> => {
-  const result = await commands.request(
-    new Command({ type: 'storage', action, payload, ...more }),
-    ANSWER_MS,
-  );
-  if (result === undefined) throw new Error(`No Result for ${action}`);
-  return result;
-};
+): Promise<Result> => resultOf(service, { type: 'storage', action, payload, ...more });
 
 const of = (command: { correlation_id: string }) => (heard: { body: Record<string, unknown> }) =>
   heard.body['correlation_id'] === command.correlation_id;

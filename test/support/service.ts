@@ -12,7 +12,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { bootstrap, type RunningService } from '../../src/app/bootstrap.js';
 import { loadServiceSettings } from '../../src/app/service-settings.js';
+import { CommandsClient } from '../../src/messaging/index.js';
 import type { Settings } from '../../src/platform/config/index.js';
+import { Command, type Result } from '../../src/protocol/index.js';
 import { waitFor } from './wait.js';
 
 /** The whole service over an embedded stack of its own, in memory, on a free port. */
@@ -29,6 +31,26 @@ export const startWholeService = async (
 
 /** How long a test waits for a Result: longer than a starved machine takes. */
 export const ANSWER_MS = 90_000;
+
+/** Sends a Command, as another program would, and waits for its Result. */
+export async function resultOf(
+  service: RunningService,
+  fields: ConstructorParameters<typeof Command>[0],
+): Promise<Result> {
+  const command = new Command(fields);
+  const result = await service.app.get(CommandsClient).request(command, ANSWER_MS);
+  if (result === undefined) throw new Error(`No Result for ${command.type}.${command.action}`);
+  return result;
+}
+
+/** The producers of a location, as soon as there is one: the edges of a step are written after it has ended. */
+export const producersOf = (service: RunningService, location: string): Promise<unknown[]> =>
+  waitFor(`a producer of ${location}`, async () => {
+    const payload = { location };
+    const { data } = await resultOf(service, { type: 'registry', action: 'get_lineage', payload });
+    const found = Object(data)['producers'] as unknown[];
+    return found.length > 0 && found;
+  });
 
 /** A bucket no other test uses. */
 export async function makeContainer({ aws }: RunningService): Promise<string> {

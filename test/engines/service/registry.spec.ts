@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../../src/app/bootstrap.js';
-import { CommandsClient } from '../../../src/messaging/index.js';
-import { Command, Result, type JsonObject } from '../../../src/protocol/index.js';
-import { ANSWER_MS, makeContainer, OutsideWorld, request } from '../../support/service.js';
+import { Result, type Command, type JsonObject } from '../../../src/protocol/index.js';
+import {
+  makeContainer,
+  OutsideWorld,
+  producersOf,
+  request,
+  resultOf,
+} from '../../support/service.js';
 import { waitFor } from '../../support/wait.js';
 import { CLOSE_TIMEOUT_MS, startOnEngines } from '../service.js';
 
@@ -15,17 +20,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.close(), CLOSE_TIMEOUT_MS);
 
-const send = async (
+const send = (
   type: string,
   action: string,
   payload: JsonObject,
   ids: Partial<Pick<Command, 'job_id' | 'step_id'>> = {},
-): Promise<Result> => {
-  const command = new Command({ type, action, payload, ...ids });
-  const result = await service.app.get(CommandsClient).request(command, ANSWER_MS);
-  if (result === undefined) throw new Error(`No Result for ${type}.${action}`);
-  return result;
-};
+): Promise<Result> => resultOf(service, { type, action, payload, ...ids });
 
 const addStep = (step_id: string, job_id: string): Promise<Result> =>
   send('registry', 'add_step', {
@@ -54,13 +54,7 @@ describe('Service: registry', () => {
     expect(step).toMatchObject({ job_id, outputs: [{ location: `${container}/a.txt` }] });
     const { data } = await send('registry', 'update_job', { job_id, status: 'success' });
     expect(data).toEqual({ job_id, status: 'success', updated: true });
-    // The edges follow the step.
-    const producers = await waitFor('the producer of the object', async () => {
-      const location = `${container}/a.txt`;
-      const lineage = await send('registry', 'get_lineage', { location });
-      const found = Object(lineage.data)['producers'] as unknown[];
-      return found.length > 0 && found;
-    });
+    const producers = await producersOf(service, `${container}/a.txt`);
     expect(producers).toMatchObject([{ job_id, step_id: 'step-1' }]);
   });
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '../../../src/app/bootstrap.js';
-import { CommandsClient } from '../../../src/messaging/index.js';
-import { Command, type JsonObject, type Result } from '../../../src/protocol/index.js';
-import { ANSWER_MS, makeContainer, OutsideWorld, type Listener } from '../../support/service.js';
+import type { JsonObject, Result } from '../../../src/protocol/index.js';
+import { makeContainer, OutsideWorld, resultOf, type Listener } from '../../support/service.js';
 import { CLOSE_TIMEOUT_MS, startOnEngines } from '../service.js';
 
 let service: RunningService;
@@ -20,12 +19,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close(), CLOSE_TIMEOUT_MS);
 
-const send = async (action: string, payload: JsonObject): Promise<Result> => {
-  const command = new Command({ type: 'storage', action, payload });
-  const result = await service.app.get(CommandsClient).request(command, ANSWER_MS);
-  if (result === undefined) throw new Error(`No Result for ${action}`);
-  return result;
-};
+const send = (action: string, payload: JsonObject): Promise<Result> =>
+  resultOf(service, { type: 'storage', action, payload });
 
 describe('Service: storage', () => {
   it('stores, reads, lists and deletes objects', async () => {

@@ -1,7 +1,6 @@
-import { CommandsClient } from '../../../src/messaging/index.js';
 import type { RunningService } from '../../../src/app/bootstrap.js';
-import { Command, type Result } from '../../../src/protocol/index.js';
-import { ANSWER_MS } from '../../support/service.js';
+import type { Command, Result } from '../../../src/protocol/index.js';
+import { resultOf } from '../../support/service.js';
 
 /** Sends Commands to a service, as another program would, and waits for their Results. */
 export class Sender {
@@ -10,15 +9,12 @@ export class Sender {
     private readonly type: string,
   ) {}
 
-  async send(
+  send(
     action: string,
     payload: Record<string, unknown>,
     more: Partial<Command> = {},
   ): Promise<Result> {
-    const command = new Command({ type: this.type, action, payload, ...more });
-    const result = await this.service.app.get(CommandsClient).request(command, ANSWER_MS);
-    if (result === undefined) throw new Error(`No Result for ${this.type}.${action}`);
-    return result;
+    return resultOf(this.service, { type: this.type, action, payload, ...more });
   }
 
   /** The rows of a query that succeeds. */
