@@ -1,3 +1,4 @@
+import { DistinctPaths } from './distinct.paths.js';
 import type { FindOptions, Projection, Sort } from './document-collection.js';
 import { assertPath } from './parse-filter.js';
 import { InvalidQueryError } from './persistence.errors.js';
@@ -18,12 +19,13 @@ export function assertFindOptions({ sort, limit, skip, projection }: FindOptions
 export function assertProjection(projection: Projection = {}): void {
   const { _id: id, ...fields } = projection;
   if (id === 0) throw new InvalidQueryError('A projection cannot leave out _id');
-  const paths = Object.keys(fields);
-  for (const path of paths) {
+  const named = new DistinctPaths();
+  for (const path of Object.keys(fields)) {
     assertPath(path);
-    if (paths.some((other) => other.startsWith(`${path}.`))) {
-      throw new InvalidQueryError(`A projection names ${path} and a field within it`);
-    }
+    const other = named.add(path);
+    if (other === undefined) continue;
+    const outer = other.length < path.length ? other : path;
+    throw new InvalidQueryError(`A projection names ${outer} and a field within it`);
   }
   const kept = new Set<unknown>(Object.values(projection));
   if (kept.size > 1 || [...kept].some((value) => value !== 0 && value !== 1)) {

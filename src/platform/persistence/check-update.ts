@@ -1,4 +1,5 @@
 import { isObject } from '../../common/objects.js';
+import { DistinctPaths } from './distinct.paths.js';
 import { assertPath, parseEntryTest } from './parse-filter.js';
 import type { Update } from './document-collection.js';
 import { InvalidQueryError } from './persistence.errors.js';
@@ -30,7 +31,7 @@ const OPERATORS: Readonly<Record<string, Check>> = {
  */
 export function checkedUpdate<T>(update: Update<T>): Update<T> {
   const checked: Checked = {};
-  const written: Written = { paths: new Set(), parents: new Set() };
+  const written = new DistinctPaths();
   for (const [operator, fields] of Object.entries(update)) {
     const check = Object.hasOwn(OPERATORS, operator) ? OPERATORS[operator] : undefined;
     if (check === undefined) {
@@ -42,26 +43,16 @@ export function checkedUpdate<T>(update: Update<T>): Update<T> {
       (checked[operator] ??= {})[path] = check(operand, path);
     }
   }
-  if (written.paths.size === 0) throw new InvalidQueryError('The update changes nothing');
+  if (written.size === 0) throw new InvalidQueryError('The update changes nothing');
   return checked;
 }
 
-/** Paths an update writes, and their parents. */
-interface Written {
-  readonly paths: Set<string>;
-  readonly parents: Set<string>;
-}
-
-function assertWritable(path: string, { paths, parents }: Written): void {
+function assertWritable(path: string, written: DistinctPaths): void {
   assertPath(path);
   if (path === '_id') throw new InvalidQueryError('_id cannot be changed');
-  const parts = path.split('.');
-  const within = parts.slice(1).map((_part, index) => parts.slice(0, index + 1).join('.'));
-  if (paths.has(path) || parents.has(path) || within.some((parent) => paths.has(parent))) {
+  if (written.add(path) !== undefined) {
     throw new InvalidQueryError(`The update writes ${path} twice`);
   }
-  paths.add(path);
-  for (const parent of within) parents.add(parent);
 }
 
 function value(operand: unknown, path: string): unknown {

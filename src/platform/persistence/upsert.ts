@@ -1,3 +1,4 @@
+import { DistinctPaths } from './distinct.paths.js';
 import { equalities, type FilterNode } from './parse-filter.js';
 import { InvalidQueryError } from './persistence.errors.js';
 import { assertDocumentId } from './stored-value.js';
@@ -11,12 +12,10 @@ export function assertUpsertable(filter: FilterNode): void {
   const id = fields.find(([path]) => path === '_id');
   if (id === undefined) throw new InvalidQueryError('An upsert needs _id in its filter');
   assertDocumentId(id[1]);
-  for (const [at, [path]] of fields.entries()) {
-    const other = fields
-      .slice(at + 1)
-      .find(([later]) => `${later}.`.startsWith(`${path}.`) || path.startsWith(`${later}.`));
-    if (other !== undefined) {
-      throw new InvalidQueryError(`The filter of an upsert gives ${path} a value twice`);
-    }
+  const given = new DistinctPaths();
+  for (const [path] of fields) {
+    const other = given.add(path);
+    if (other === undefined) continue;
+    throw new InvalidQueryError(`The filter of an upsert gives ${other} a value twice`);
   }
 }

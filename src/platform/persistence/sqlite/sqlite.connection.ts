@@ -63,7 +63,7 @@ export class SqliteConnection {
   }
 
   /**
-   * SQLite goes on writing to a file that was deleted or replaced, where nobody would find the documents again.
+   * SQLite still writes to a file that was deleted or replaced. Such documents would be lost.
    *
    * @throws {StoreUnavailableError}
    */

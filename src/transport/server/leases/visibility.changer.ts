@@ -92,7 +92,8 @@ export class VisibilityChanger {
 
   /**
    * Makes messages that are being released visible after `visibilityTimeoutS` seconds, 0 for at once; several after
-   * `groupDelayS` at the earliest. They go into one call, or in order into several: a receive then takes the first ten, which block the rest of their group.
+   * `groupDelayS` at the earliest. They go into one call, or in order into several: a receive then takes the first ten,
+   * which block the rest of their group.
    *
    * A release ends when one of its messages is received again here, as it is visible then.
    */
