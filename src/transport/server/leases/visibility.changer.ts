@@ -73,7 +73,7 @@ export class VisibilityChanger {
   }
 
   /** Keeps messages invisible for `visibilityTimeoutS` seconds from now. Returns outcomes by position. */
-  renew(leases: readonly Lease[], visibilityTimeoutS: number): Promise<VisibilityOutcome[]> {
+  async renew(leases: readonly Lease[], visibilityTimeoutS: number): Promise<VisibilityOutcome[]> {
     const unit = (part: readonly Lease[]): VisibilityUnit => ({
       leases: part,
       visibilityTimeoutS,
@@ -87,7 +87,8 @@ export class VisibilityChanger {
       },
       outcomes: [],
     });
-    return inParts(leases, (part) => settle(this.#renewals, unit(part)));
+    const outcomes = await inParts(leases, (part) => settle(this.#renewals, unit(part)));
+    return outcomes.flat();
   }
 
   /**
@@ -96,13 +97,20 @@ export class VisibilityChanger {
    * which block the rest of their group.
    *
    * A release ends when one of its messages is received again here, as it is visible then.
+   *
+   * @returns the seconds after which all are visible, as SQS was last told.
    */
-  release(leases: readonly Lease[], visibilityTimeoutS: number): Promise<VisibilityOutcome[]> {
+  async release(leases: readonly Lease[], visibilityTimeoutS: number): Promise<number> {
     const { clock } = this.dependencies;
     const seconds = (): number =>
       leases.length > 1 ? Math.max(this.groupDelayS, visibilityTimeoutS) : visibilityTimeoutS;
     const timing = { nowMs: () => clock.monotonicMs(), seconds };
-    return inParts(leases, (part) => settle(this.#releases, new ReleaseUnit(part, timing)));
+    const delays = await inParts(leases, async (part) => {
+      const unit = new ReleaseUnit(part, timing);
+      await settle(this.#releases, unit);
+      return unit.visibilityTimeoutS;
+    });
+    return Math.max(0, ...delays);
   }
 
   async flush(): Promise<void> {
@@ -140,13 +148,14 @@ export class VisibilityChanger {
   }
 }
 
-async function inParts(
+/** One part after another, each as many messages as one call changes. */
+async function inParts<T>(
   leases: readonly Lease[],
-  change: (part: readonly Lease[]) => Promise<readonly VisibilityOutcome[]>,
-): Promise<VisibilityOutcome[]> {
-  const outcomes: VisibilityOutcome[] = [];
-  for (const part of chunksOf(leases, MAX_BATCH_ENTRIES)) outcomes.push(...(await change(part)));
-  return outcomes;
+  change: (part: readonly Lease[]) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  for (const part of chunksOf(leases, MAX_BATCH_ENTRIES)) results.push(await change(part));
+  return results;
 }
 
 async function settle(

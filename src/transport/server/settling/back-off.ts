@@ -8,7 +8,7 @@ import {
 import type { RetryOptions } from '../../retry.options.js';
 
 // SQS counts its limit of twelve hours from the receive.
-const MAX_HIDDEN_S = MAX_LEASE_HOURS * 3600 - 1;
+const MAX_INVISIBLE_S = MAX_LEASE_HOURS * 3600 - 1;
 const FIRST_LOOK_S = 2;
 
 /**
@@ -28,7 +28,7 @@ export function backOffS(
     baseS ?? DEFAULT_RETRY_BASE_S,
     capS ?? DEFAULT_RETRY_CAP_S,
   );
-  return Math.min(Math.ceil(random * ceiling), MAX_HIDDEN_S);
+  return Math.min(Math.ceil(random * ceiling), MAX_INVISIBLE_S);
 }
 
 /**
@@ -41,7 +41,7 @@ export function backOffS(
 export function inProgressDelayS(receiveCount: number, retryAfterMs: number): number {
   // A second later, as the clocks of two processes differ.
   const endS = Math.ceil(retryAfterMs / 1000) + 1;
-  return Math.min(endS, receiveCount === 1 ? FIRST_LOOK_S : MAX_HIDDEN_S);
+  return Math.min(endS, receiveCount === 1 ? FIRST_LOOK_S : MAX_INVISIBLE_S);
 }
 
 /**
@@ -51,6 +51,6 @@ export function inProgressDelayS(receiveCount: number, retryAfterMs: number): nu
 export function askedDelayS(error: unknown): number | undefined {
   const { delayMs } = error instanceof RetryableError ? error : {};
   return delayMs !== undefined && delayMs >= 0
-    ? Math.min(Math.ceil(delayMs / 1000), MAX_HIDDEN_S)
+    ? Math.min(Math.ceil(delayMs / 1000), MAX_INVISIBLE_S)
     : undefined;
 }

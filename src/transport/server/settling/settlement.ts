@@ -39,7 +39,7 @@ export class Settlement implements MessageSettlement {
     this.#failures = new FailurePolicy(dependencies);
   }
 
-  /** When all messages released without a back-off are visible, by `realTime.monotonicMs`. */
+  /** When all messages are visible whose group stays invisible for longer than their back-off, by `realTime.monotonicMs`. */
   get visibleAtMs(): number {
     return this.#visibleAtMs;
   }
@@ -171,17 +171,16 @@ export class Settlement implements MessageSettlement {
     return goesOn;
   }
 
-  async #release(leases: readonly Lease[], hiddenS: number): Promise<void> {
+  async #release(leases: readonly Lease[], delayS: number): Promise<void> {
     const { visibility, realTime } = this.dependencies;
     const own = leases.filter((lease) => this.#begin(lease, 'releasing'));
     for (const lease of leases) if (!own.includes(lease)) this.#end(lease);
     const { promise: reclaimed, resolve } = Promise.withResolvers<void>();
     for (const lease of own) lease.onReclaimed = resolve;
     await this.#renewed(own);
-    await Promise.race([visibility.release(own, hiddenS), reclaimed]);
-    const { groupDelayS } = visibility;
-    if (own.length > 1 && groupDelayS > hiddenS)
-      this.#visibleAtMs = realTime.monotonicMs() + groupDelayS * 1000;
+    const afterS = await Promise.race([visibility.release(own, delayS), reclaimed]);
+    if (afterS !== undefined && afterS > delayS)
+      this.#visibleAtMs = Math.max(this.#visibleAtMs, realTime.monotonicMs() + afterS * 1000);
     for (const lease of own) if (lease.state === 'releasing') this.#end(lease);
   }
 

@@ -34,9 +34,7 @@ describe('a release', () => {
     });
     const leases = Array.from({ length: 21 }, (_, n) => open.take(`m${n}`));
     for (const lease of leases) lease.state = 'releasing';
-    expect(await open.ended(open.visibility.release(leases, 5))).toEqual(
-      leases.map(() => 'changed'),
-    );
+    await open.ended(open.visibility.release(leases, 5));
     expect(open.calls).toEqual(
       [leases.slice(0, 10), leases.slice(10, 20), leases.slice(20)].map((part) => [
         'change',
@@ -91,7 +89,7 @@ describe('a release', () => {
     const { visibility, take, ended, calls } = settledQueue(inTurn(refusing('Busy', 'b')));
     const leases = ['a', 'b'].map((id) => take(id));
     for (const lease of leases) lease.state = 'releasing';
-    expect(await ended(visibility.release(leases, 1))).toEqual(['changed', 'changed']);
+    await ended(visibility.release(leases, 1));
     expect(calls).toEqual([
       ['change', 'a 1', 'b 1'],
       ['change', 'a 1', 'b 1'],
@@ -160,12 +158,27 @@ describe('a release', () => {
     });
     const leases = ['a', 'b'].map((id) => slow.take(id));
     for (const lease of leases) lease.state = 'releasing';
-    await slow.ended(slow.visibility.release(leases, 0));
+    const seconds = await slow.ended(slow.visibility.release(leases, 0));
     expect(slow.calls).toEqual([
       ['change', 'a 1', 'b 1'],
       ['change', 'a 4', 'b 4'],
     ]);
-    expect(slow.visibility.groupDelayS).toBe(4);
+    expect({ seconds, next: slow.visibility.groupDelayS }).toEqual({ seconds: 4, next: 4 });
+  });
+
+  it('tells the most seconds that any of its calls asked for, also when later ones are faster', async () => {
+    const faster = settledQueue({
+      answer: async (_call, handles) => {
+        // Four calls of 306 ms, each with its pause, are three seconds; later on they count for less.
+        if (faster.calls.length === 1) await faster.clock.advance(306);
+        return taken(handles);
+      },
+    });
+    const [first, ...leases] = Array.from({ length: 13 }, (_, n) => faster.take(`m${n}`));
+    if (first) await faster.ended(faster.visibility.renew([first], 30));
+    for (const lease of leases) lease.state = 'releasing';
+    expect(await faster.ended(faster.visibility.release(leases, 0))).toBe(3);
+    expect(faster.calls.map(([, change]) => change)).toEqual(['m0 30', 'm1 3', 'm11 2']);
   });
 
   it('is tried 100 times, at most a fifth of a second apart', async () => {
@@ -178,7 +191,7 @@ describe('a release', () => {
     });
     const lease = failing.take('a');
     lease.state = 'releasing';
-    expect(await failing.ended(failing.visibility.release([lease], 0))).toEqual(['failed']);
+    await failing.ended(failing.visibility.release([lease], 0));
     expect(times).toHaveLength(100);
     const pauses = times.slice(1).map((ms, index) => ms - (times[index] ?? 0));
     expect(Math.max(...pauses)).toBeLessThanOrEqual(220);
@@ -214,7 +227,7 @@ describe('a release', () => {
   });
 
   it('is not held up by renewals that stall', async () => {
-    const { visibility, take, ended, clock } = settledQueue({
+    const { visibility, take, ended, clock, calls } = settledQueue({
       answer: ([, ...changes], handles) =>
         changes[0]?.endsWith(' 30')
           ? new Promise(() => undefined)
@@ -224,7 +237,8 @@ describe('a release', () => {
     await clock.advance(50);
     const lease = take('a');
     lease.state = 'releasing';
-    expect(await ended(visibility.release([lease], 0))).toEqual(['changed']);
+    await ended(visibility.release([lease], 0));
+    expect(calls.at(-1)).toEqual(['change', 'a 0']);
   });
 });
 

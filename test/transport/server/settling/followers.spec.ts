@@ -7,7 +7,7 @@ import {
   WorkInProgressError,
 } from '../../../../src/transport/errors/index.js';
 import { refusal } from '../../../../src/transport/broker/refusal.js';
-import { behind, settledQueue, VISIBILITY_MS } from '../settled-queue.js';
+import { behind, settledQueue, taken, VISIBILITY_MS } from '../settled-queue.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(() => Logger.overrideLogger(['error', 'warn', 'log']));
@@ -324,6 +324,29 @@ describe('messages that were not started', () => {
       ['change', 'c 0'],
     ]);
     expect(settlement.visibleAtMs).toBe(visibleAtMs);
+  });
+
+  it('of a group count as invisible for as long as SQS was told, and until the last group is visible', async () => {
+    const queue = settledQueue({
+      answer: async (_call, handles) => {
+        if (queue.calls.length === 1) await queue.clock.advance(306);
+        return taken(handles);
+      },
+    });
+    const { settlement, take, ended, calls, clock } = queue;
+    await ended(settlement.ack(take('slow')));
+    await ended(settlement.release([take('a'), take('b')]));
+    const visibleAtMs = clock.monotonicMs() + 3000;
+    expect(settlement.visibleAtMs).toBeGreaterThan(visibleAtMs - 100);
+    expect(settlement.visibleAtMs).toBeLessThanOrEqual(visibleAtMs);
+    const latestMs = settlement.visibleAtMs;
+    await ended(settlement.release([take('c'), take('d')]));
+    expect(calls).toEqual([
+      ['delete', 'slow'],
+      ['change', 'a 3', 'b 3'],
+      ['change', 'c 2', 'd 2'],
+    ]);
+    expect(settlement.visibleAtMs).toBe(latestMs);
   });
 
   it('are left alone where their lease has run out, and forgotten', async () => {
