@@ -37,13 +37,18 @@ if (unknown.length > 0) {
   refuse(`There is no room ${unknown.join(', ')}`);
 }
 
-/** What became of a room's mutants. One that stops the tests from running at all counts for nothing. */
+/**
+ * What became of a room's mutants. One that stops the tests from running at all counts for nothing. `endless` are those killed
+ * whose tests never came to an end.
+ */
 function scoreOf(room, results) {
   const count = (...statuses) => results.filter(({ status }) => statuses.includes(status)).length;
-  const killed = count('Killed', 'Timeout');
+  const endless = count('Timeout');
+  const killed = count('Killed') + endless;
   const survived = count('Survived', 'NoCoverage');
-  const percent = Math.floor((1000 * killed) / (killed + survived)) / 10;
-  return { room, mutants: killed + survived, killed, survived, texts: count('Ignored'), percent };
+  const mutants = killed + survived;
+  const percent = Math.floor((1000 * killed) / mutants) / 10;
+  return { room, mutants, killed, endless, survived, texts: count('Ignored'), percent };
 }
 
 const scores = [];

@@ -15,8 +15,9 @@ export const optionsFor = (room, { fresh }) => ({
   // Two processes, each started anew before what it has loaded fills its memory.
   concurrency: 2,
   maxTestRunnerReuse: 100,
-  timeoutMS: 5000,
-  timeoutFactor: 1.5,
+  // For mutants that compute for ever. Generous, as on a busy machine the tests may take many times as long as at first.
+  timeoutMS: 30_000,
+  timeoutFactor: 6,
   disableTypeChecks: false,
   incremental: true,
   incrementalFile: `${FOLDER}/${room}.incremental.json`,
