@@ -1,5 +1,6 @@
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 
+import { destroyedClient } from './destroyed-client.js';
 import { named } from './inner-errors.js';
 import { endWhenStalled } from './whole-answers.js';
 
@@ -8,6 +9,8 @@ import { endWhenStalled } from './whole-answers.js';
  * between two parts of a body.
  */
 export class NamingHttpHandler extends NodeHttpHandler {
+  #destroyed = false;
+
   constructor(
     private readonly limits: NodeHttpHandlerOptions & { readonly requestTimeout: number },
   ) {
@@ -18,11 +21,18 @@ export class NamingHttpHandler extends NodeHttpHandler {
     ...call: Parameters<NodeHttpHandler['handle']>
   ): ReturnType<NodeHttpHandler['handle']> {
     try {
+      if (this.#destroyed) throw destroyedClient();
       const answer = await super.handle(...call);
       endWhenStalled(answer.response.body, this.limits.requestTimeout);
       return answer;
     } catch (error) {
       throw named(error);
     }
+  }
+
+  /** As that of `UndiciHandler`. */
+  override destroy(): void {
+    this.#destroyed = true;
+    super.destroy();
   }
 }

@@ -10,6 +10,7 @@ import { ListQueuesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { AwsClients } from '../../src/aws/index.js';
 import { KEEP_ALIVE_MS } from './support/aws-double.js';
+import { waitForCount } from '../support/wait.js';
 import { kindsOf } from './support/kinds.js';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -213,5 +214,29 @@ describe('AwsClients', () => {
     await closed;
     await aws.sqs.send(new ListQueuesCommand({}));
     expect(server.requests).toHaveLength(2);
+  });
+
+  it.each<[string, (aws: AwsClients) => Promise<unknown>]>([
+    ['SQS', (aws) => aws.sqs.send(new ListQueuesCommand({}))],
+    ['SNS', (aws) => aws.sns.send(new ListTopicsCommand({}))],
+    ['S3', (aws) => aws.s3.send(new GetObjectCommand({ Bucket: 'b', Key: 'k' }))],
+    ['DynamoDB', (aws) => aws.dynamodb.send(new ListTablesCommand({}))],
+  ])('repeats no call of %s that its destruction has cut', async (_service, call) => {
+    const server = await endpoint(() => undefined);
+    const aws = clients({ endpoint: server.url, maxAttempts: 3, requestTimeoutMs: 1000 });
+    const failure = call(aws).catch((error: unknown) => error);
+    await waitForCount('requests', () => server.requests, 1);
+    aws.destroy();
+    expect(kindsOf(await failure)).toEqual(['isConnectionLoss']);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('makes no call that waits for its first connection when it is destroyed', async () => {
+    const server = await endpoint((_request, response) => json(response, 200, {}));
+    const aws = clients({ endpoint: server.url });
+    const failure = aws.sqs.send(new ListQueuesCommand({})).catch((error: unknown) => error);
+    aws.destroy();
+    expect(kindsOf(await failure)).toEqual(['isConnectionLoss']);
+    expect(server.requests).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@
 import * as protocols from '@smithy/core/protocols';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Agent } from 'undici';
+import { destroyedClient } from '../destroyed-client.js';
 import { DispatchedCall, type Answer } from './dispatched-call.js';
 
 type Handle = NodeHttpHandler['handle'];
@@ -44,6 +45,7 @@ export class UndiciHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
   readonly #connections: Connections;
   #agent: Agent | undefined;
+  #destroyed = false;
 
   constructor(connections: Connections) {
     this.#connections = connections;
@@ -61,10 +63,10 @@ export class UndiciHandler {
     return call.answer;
   }
 
-  /** Closes every connection. Later calls open new ones, as with `NodeHttpHandler`. */
+  /** Closes every connection. Calls in flight fail, and so do later ones: the SDK would repeat those in flight. */
   destroy(): void {
+    this.#destroyed = true;
     void this.#agent?.destroy();
-    this.#agent = undefined;
   }
 
   /** Required by the SDK's interface. */
@@ -85,6 +87,7 @@ export class UndiciHandler {
   }
 
   #dispatch(agentClass: typeof Agent, request: HttpRequest, call: DispatchedCall): void {
+    if (this.#destroyed) return call.onResponseError(undefined, destroyedClient());
     this.#agent ??= this.#newAgent(agentClass);
     const { protocol, hostname, port, method, headers, body } = request;
     this.#agent.dispatch(

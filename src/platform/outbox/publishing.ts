@@ -1,5 +1,5 @@
 import { doubledWith, withJitter } from '../../common/back-off.js';
-import { ClientClosedError, WeftError } from '../../transport/errors/index.js';
+import { WeftError } from '../../transport/errors/index.js';
 import type { Claim } from './claim.js';
 import type { Settlement } from './outbox.collection.js';
 import {
@@ -98,9 +98,7 @@ export class Publishing {
     const attempts = entry.attempts + 1;
     const error = reasonOf(cause);
     const failed: OutboxEntry = { ...entry, attempts, starts: 0, error };
-    // The entry is not at fault when its process shuts down; the next process publishes it.
-    const isFinal = cause instanceof WeftError && !(cause instanceof ClientClosedError);
-    if (isFinal && !cause.retryable) return this.#parked(failed, error);
+    if (cause instanceof WeftError && !cause.retryable) return this.#parked(failed, error);
     if (attempts >= this.#options.maxAttempts) {
       return this.#parked(failed, `Gave up after ${attempts} attempts: ${error}`);
     }

@@ -58,6 +58,7 @@ export class EntryBatcher<E> {
   #waitingBytes = 0;
   #calls = 0;
   #scheduled = false;
+  #stopped: Error | undefined;
   readonly #unsettled = new PendingCounter();
 
   readonly #clock: Clock;
@@ -74,6 +75,7 @@ export class EntryBatcher<E> {
 
   /** Resolves when AWS has taken the entry, which has `bytes` bytes; rejects when it has finally failed. */
   add(entry: E, bytes = 0): Promise<void> {
+    if (this.#stopped) return Promise.reject(this.#stopped);
     return new Promise((resolve, reject) => {
       this.#unsettled.begin();
       const group = this.#options.groupOf?.(entry);
@@ -85,6 +87,16 @@ export class EntryBatcher<E> {
   async flush(): Promise<void> {
     this.#pump(true);
     await this.#unsettled.whenNone();
+  }
+
+  /** Begins no call any more: entries that wait or come later fail with `error`, those of a call in flight end as it does. */
+  stop(error: Error): void {
+    this.#stopped = error;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const { reject } of waiting) reject(error);
+    this.#unsettled.end(waiting.length);
   }
 
   #enqueue(waiting: Waiting<E>): void {
@@ -140,23 +152,26 @@ export class EntryBatcher<E> {
           new Error(`A batch of ${batch.length} was answered with ${outcomes.length} outcomes`),
         );
       else if (outcome.ok) this.#settle(waiting);
-      else if (outcome.retryable && waiting.attempts < this.#options.maxAttempts)
-        again.push(waiting);
+      else if (this.#isRepeated(outcome, waiting)) again.push(waiting);
       else this.#settle(waiting, outcome.error);
     });
     if (again.length > 0) this.#retry(again);
     this.#pump(this.#unsettled.isAwaited);
   }
 
+  #isRepeated({ retryable }: EntryOutcome & { ok: false }, { attempts }: Waiting<E>): boolean {
+    return retryable && attempts < this.#options.maxAttempts && !this.#stopped;
+  }
+
   #settle({ resolve, reject, group }: Waiting<E>, error?: Error): void {
     if (error) reject(error);
     else resolve();
-    if (error && group !== undefined) this.#stop(group, error);
+    if (error && group !== undefined) this.#failBehind(group, error);
     this.#unsettled.end();
   }
 
   /** Fails the entries behind a failed one of the same group, so that none overtakes it. */
-  #stop(group: string, cause: Error): void {
+  #failBehind(group: string, cause: Error): void {
     const behind = this.#waiting.filter((waiting) => waiting.group === group);
     if (behind.length === 0) return;
     this.#waiting = this.#waiting.filter((waiting) => waiting.group !== group);
@@ -189,6 +204,7 @@ export class EntryBatcher<E> {
     const pauseMs = Math.random() * doubledWith(attempts, retryBaseMs, retryCapMs);
     this.#clock.after(pauseMs, () => {
       if (ordered) this.#calls -= 1;
+      if (this.#stopped) return again.forEach((waiting) => this.#settle(waiting, this.#stopped));
       this.#waiting.unshift(...again);
       this.#waitingBytes += again.reduce((sum, { bytes }) => sum + bytes, 0);
       this.#pump(true);

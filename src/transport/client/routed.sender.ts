@@ -109,6 +109,11 @@ export class RoutedSender {
     await this.#sender?.flush();
   }
 
+  /** Sends nothing any more, so that nothing is sent after the client has closed: what waits fails with `error`. */
+  stop(error: Error): void {
+    this.#send().stop(error);
+  }
+
   /** The outcome of a message shows whether AWS can be reached. A refusal shows that it can. */
   async #sent(sending: Promise<void>): Promise<void> {
     const { onStatus } = this.dependencies;

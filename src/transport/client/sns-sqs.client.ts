@@ -228,6 +228,9 @@ export class SnsSqsClient extends ClientProxy {
         'Messages not sent: AWS did not accept them before the end of closeTimeoutMs',
         { messages: this.#pending.count, closeTimeoutMs: timeoutMs },
       );
+    this.#sender.stop(
+      new ClientClosedError('The client was closed before AWS accepted the message'),
+    );
     const spentMs = clock.monotonicMs() - startedMs;
     const leftMs = Math.max(MIN_REPLY_QUEUE_CLOSE_MS, timeoutMs - spentMs);
     if ((await atMost(clock, leftMs, this.#requests.close())) === 'timedOut')

@@ -87,10 +87,15 @@ export class RequestFailedError extends WeftError {
 /**
  * Thrown by `emit` and `send` when the client is closed, or is closed before the answer comes.
  *
- * Send before the shutdown, or create another client.
+ * Send before the shutdown, or create another client. A handler that throws it is retried: its process shuts down, and
+ * another one can send.
  */
 export class ClientClosedError extends WeftError {
   readonly code: string = 'WEFT_CLIENT_CLOSED';
+
+  constructor(message: string, options: WeftErrorOptions = {}) {
+    super(message, { retryable: true, ...options });
+  }
 }
 
 /**

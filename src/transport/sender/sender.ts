@@ -53,6 +53,7 @@ export class Sender {
   readonly #channels = new Map<string, EntryBatcher<OutgoingMessage>>();
   readonly #buffer: SendBuffer;
   readonly #turns = new Map<string, Promise<void>>();
+  #stopped: Error | undefined;
 
   constructor(
     private readonly broker: Pick<Broker, 'send'>,
@@ -179,11 +180,18 @@ export class Sender {
     await Promise.all([...this.#channels.values()].map((channel) => channel.flush()));
   }
 
+  /** Begins no call any more: messages that wait or come later fail with `error`, those of a call in flight end as it does. */
+  stop(error: Error): void {
+    this.#stopped = error;
+    for (const channel of this.#channels.values()) channel.stop(error);
+  }
+
   #channel(destination: Address): EntryBatcher<OutgoingMessage> {
     const known = this.#channels.get(destination.address);
     if (known) return known;
     if (this.#channels.size >= MAX_IDLE_CHANNELS) this.#forgetIdle();
     const channel = openChannel(destination, this.broker.send, this.options);
+    if (this.#stopped) channel.stop(this.#stopped);
     this.#channels.set(destination.address, channel);
     return channel;
   }

@@ -44,6 +44,8 @@ function byHand<E>(options: Partial<EntryBatcherOptions<E>> = {}) {
 }
 
 const allOk = (entries: readonly unknown[]): EntryOutcome[] => entries.map(() => OK);
+const outcomeOf = (added: Promise<void>): Promise<unknown> =>
+  added.catch((error: unknown) => error);
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
 describe('a batch', () => {
@@ -124,6 +126,46 @@ describe('a batch', () => {
         expect(sent.flat().map(({ n }) => n)).toEqual(sizes.map((_, n) => n));
       }),
     );
+  });
+});
+
+describe('a batcher that is stopped', () => {
+  const closed = new Error('closed');
+
+  it('fails what waits and what is added later, and makes no call', async () => {
+    const { batches, sent } = byHand<number>();
+    const waiting = outcomeOf(batches.add(0));
+    batches.stop(closed);
+    expect(await waiting).toBe(closed);
+    expect(await outcomeOf(batches.add(1))).toBe(closed);
+    await jest.advanceTimersByTimeAsync(LINGER_MS);
+    expect(sent()).toEqual([]);
+    expect(batches.unsettled).toBe(0);
+  });
+
+  it('settles each entry of a call in flight by its outcome, and repeats none', async () => {
+    const { batches, calls, sent } = byHand<number>({ eager: true });
+    const outcomes = [batches.add(0), batches.add(1)].map(outcomeOf);
+    await jest.advanceTimersByTimeAsync(0);
+    batches.stop(closed);
+    calls[0]?.answer([OK, failed(true)]);
+    expect(await Promise.all(outcomes)).toEqual([undefined, new Error('theirs')]);
+    await jest.runAllTimersAsync();
+    expect(sent()).toEqual([[0, 1]]);
+  });
+
+  it('fails what pauses before it is repeated, with one call at a time as well', async () => {
+    for (const maxCalls of [1, 4]) {
+      const { batches, calls, sent } = byHand<number>({ eager: true, maxCalls });
+      const outcome = outcomeOf(batches.add(0));
+      await jest.advanceTimersByTimeAsync(0);
+      calls[0]?.answer([failed(true)]);
+      await jest.advanceTimersByTimeAsync(0);
+      batches.stop(closed);
+      await jest.runAllTimersAsync();
+      expect(await outcome).toBe(closed);
+      expect(sent()).toEqual([[0]]);
+    }
   });
 });
 

@@ -19,10 +19,10 @@ import {
 } from '../../../src/transport/index.js';
 import { FakeClock, MessageSpy } from '../../../src/testing/index.js';
 import { brokerOf } from '../../../src/transport/broker/broker-of.js';
-import type { BrokerQueues } from '../../../src/transport/broker/broker.js';
+import type { Broker, BrokerQueues } from '../../../src/transport/broker/broker.js';
 import { startBriskStack } from '../../support/brisk-stack.js';
 import { emit, TestStack, unique } from '../../support/transport.js';
-import { waitFor } from '../../support/wait.js';
+import { waitFor, waitForCount } from '../../support/wait.js';
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -200,6 +200,32 @@ describe('a client', () => {
       [expect.stringContaining('Reply queue not deleted'), { closeTimeoutMs: 0 }],
     ]);
     warned.mockRestore();
+  });
+
+  it('begins no call after it has closed: what waits fails, and a call that is cut then is not repeated', async () => {
+    const { region, openQueue, topics, queues } = brokerOf(stack.aws);
+    const cut: ((error: Error) => void)[] = [];
+    const send: Broker['send'] = () => new Promise((_resolve, reject) => cut.push(reject));
+    const aws = { region, openQueue, send, topics, queues };
+    const { client } = open({ aws, closeTimeoutMs: 0 });
+    await client.connect();
+    // Eight calls of ten entries are made at once.
+    const sent = Array.from({ length: 85 }, (_, n) => emit(client, 'job.run', { n }));
+    const outcomes = Promise.allSettled(sent);
+    await waitForCount('calls', () => cut, 8);
+    await client.close();
+    const lost = Object.assign(new Error('The connection was lost'), { code: 'ECONNRESET' });
+    for (const reject of cut) reject(lost);
+    const reasons = (await outcomes).map((outcome) =>
+      outcome.status === 'rejected' ? (outcome.reason as Error) : undefined,
+    );
+    expect(new Set(reasons.slice(0, 80))).toEqual(new Set([lost]));
+    expect(reasons.slice(80)).toEqual(
+      Array.from({ length: 5 }, () =>
+        expect.objectContaining({ code: 'WEFT_CLIENT_CLOSED', retryable: true }),
+      ),
+    );
+    expect(cut).toHaveLength(8);
   });
 
   it('says what takes the place of events of a broker', () => {
