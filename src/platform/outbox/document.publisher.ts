@@ -15,6 +15,7 @@ import type { OutboxHandlers } from './outbox.handlers.js';
 import type { OutboxTime } from './outbox.time.js';
 import { hasDue, Publishing, settlementOf, type Outcome } from './publishing.js';
 import type { RelayOptions } from './relay.options.js';
+import type { RelayStop } from './relay.stop.js';
 
 const OWNER = `${hostname()}:${process.pid}`;
 
@@ -25,6 +26,7 @@ export class DocumentPublisher {
     private readonly time: OutboxTime,
     private readonly leaseMs: number,
     private readonly options: RelayOptions,
+    private readonly stop: RelayStop,
   ) {}
 
   /**
@@ -49,9 +51,14 @@ export class DocumentPublisher {
       time: this.time,
       leaseMs: this.leaseMs,
     });
+    // A store that does not answer must not keep the claim's timer after the relay has closed.
+    const end = (): void => void claim.end();
+    const { givenUp } = this.stop;
+    givenUp.addEventListener('abort', end);
     try {
       return await this.#publish(claim, document);
     } finally {
+      givenUp.removeEventListener('abort', end);
       await claim.end();
     }
   }
@@ -61,6 +68,7 @@ export class DocumentPublisher {
     const publishing = new Publishing(claim, {
       handlers: this.handlers,
       time: this.time,
+      stop: this.stop,
       maxAttempts: this.options.maxAttempts ?? MAX_ATTEMPTS,
       maxStarts: this.options.maxStarts ?? MAX_STARTS,
       publishTimeoutMs: this.options.publishTimeoutMs ?? PUBLISH_TIMEOUT_MS,
@@ -78,7 +86,7 @@ export class DocumentPublisher {
     document: OutboxDocument,
   ): Promise<boolean> {
     let left: OutboxDocument | null = document;
-    while (left !== null && claim.isUsable) {
+    while (left !== null && claim.isUsable && !this.stop.isBegun) {
       const outcomes = await publishing.runNext(left);
       if (outcomes.length === 0) break;
       left = await this.#settle(claim, outcomes, { keep: true, thenDelete: false });
@@ -103,7 +111,8 @@ export class DocumentPublisher {
         }
         return left;
       } catch (error) {
-        if (attempt >= SETTLE_ATTEMPTS || claim.signal.aborted) throw error;
+        const isLast = attempt >= SETTLE_ATTEMPTS || this.stop.givenUp.aborted;
+        if (isLast || claim.signal.aborted) throw error;
         await sleep(SETTLE_RETRY_DELAY_MS);
       }
     }

@@ -24,6 +24,8 @@ export const BACK_OFF_MS = 1_000;
 export const MAX_BACK_OFF_MS = 3_600_000;
 /** How long a shutdown waits for pending publications, in milliseconds. */
 export const DRAIN_TIMEOUT_MS = 10_000;
+/** How long a shutdown then waits until the claims of unfinished publications are ended, in milliseconds. */
+export const GIVE_UP_TIMEOUT_MS = 2_000;
 /** How long one attempt may take, in milliseconds. */
 export const PUBLISH_TIMEOUT_MS = 20_000;
 /** Bytes of one entry's data as JSON: half of the smallest limit of a document, so that more than one fits. */

@@ -4,11 +4,11 @@ import { systemClock, type Clock } from '../../transport/clock.js';
 export interface OutboxTime {
   /** For what is due at a time, and for timers. */
   readonly clock: Clock;
-  /** For durations, in milliseconds since an arbitrary moment: it never jumps. */
+  /** For durations, in milliseconds since an arbitrary moment; counts on while the machine sleeps. */
   readonly monotonicMs: () => number;
 }
 
 export const systemTime: OutboxTime = {
   clock: systemClock,
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => systemClock.monotonicMs(),
 };

@@ -11,10 +11,12 @@ import {
 import type { OutboxDocument, OutboxEntry, ParkedEntry } from './outbox.entry.js';
 import type { OutboxHandlers } from './outbox.handlers.js';
 import type { OutboxTime } from './outbox.time.js';
+import type { RelayStop } from './relay.stop.js';
 
 interface PublishingOptions {
   readonly handlers: OutboxHandlers;
   readonly time: OutboxTime;
+  readonly stop: RelayStop;
   readonly maxAttempts: number;
   readonly maxStarts: number;
   readonly publishTimeoutMs: number;
@@ -25,7 +27,7 @@ export type Outcome =
   | { readonly kind: 'published'; readonly entry: OutboxEntry }
   | { readonly kind: 'parked'; readonly entry: ParkedEntry }
   | { readonly kind: 'failed'; readonly entry: OutboxEntry }
-  /** Not tried, because it waits for an earlier entry that failed. */
+  /** Not tried, because it waits for an earlier entry that failed; or given up, because the relay has stopped. */
   | { readonly kind: 'postponed'; readonly entry: OutboxEntry };
 
 /** Publishes the entries of one claimed document: those of different keys concurrently, those of one key in order. */
@@ -66,7 +68,7 @@ export class Publishing {
   async #inOrder(entries: readonly OutboxEntry[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const [at, entry] of entries.entries()) {
-      if (!this.#claim.isUsable) break;
+      if (!this.#claim.isUsable || this.#options.stop.isBegun) break;
       const outcome = await this.#attempt(entry);
       outcomes.push(outcome);
       if (outcome.kind !== 'failed') continue;
@@ -76,10 +78,10 @@ export class Publishing {
   }
 
   async #attempt(entry: OutboxEntry): Promise<Outcome> {
-    const { handlers, publishTimeoutMs, time } = this.#options;
+    const { handlers, publishTimeoutMs, time, stop } = this.#options;
     const late = new AbortController();
     const stopTimer = time.clock.after(publishTimeoutMs, () => late.abort());
-    const signal = AbortSignal.any([late.signal, this.#claim.signal]);
+    const signal = AbortSignal.any([late.signal, this.#claim.signal, stop.givenUp]);
     const { collection, documentId } = this.#claim;
     try {
       const { id, key, attempts } = entry;
@@ -88,6 +90,8 @@ export class Publishing {
       await unlessAborted(handlers.publish(entry, context), signal);
       return { kind: 'published', entry };
     } catch (error) {
+      // Whether it was published is unknown, and it is not at fault: another relay publishes it at once.
+      if (stop.givenUp.aborted) return { kind: 'postponed', entry: { ...entry, starts: 0 } };
       return this.#failed(entry, error);
     } finally {
       stopTimer();

@@ -4,6 +4,7 @@ import { DocumentPublisher } from './document.publisher.js';
 import type { OutboxCollection } from './outbox.collection.js';
 import {
   DRAIN_TIMEOUT_MS,
+  GIVE_UP_TIMEOUT_MS,
   LEASE_MS,
   MAX_DOCUMENTS_IN_FLIGHT,
   MAX_WOKEN,
@@ -12,6 +13,7 @@ import {
 import type { OutboxHandlers } from './outbox.handlers.js';
 import { systemTime, type OutboxTime } from './outbox.time.js';
 import type { RelayOptions } from './relay.options.js';
+import { RelayStop } from './relay.stop.js';
 import { StaleClaims } from './stale.claims.js';
 
 /** Publishes due entries of several collections' outboxes, alongside the relays of other processes. */
@@ -32,14 +34,14 @@ export class Relay {
   >();
   #passing: Promise<void> | undefined;
   #stopTimer: (() => void) | undefined;
-  #closed = false;
+  readonly #stop = new RelayStop();
 
   constructor(handlers: OutboxHandlers, options: RelayOptions = {}) {
     this.#options = options;
     this.#time = options.time ?? systemTime;
     const { leaseMs = LEASE_MS } = options;
     this.#stale = new StaleClaims(this.#time, leaseMs);
-    this.#documents = new DocumentPublisher(handlers, this.#time, leaseMs, options);
+    this.#documents = new DocumentPublisher(handlers, this.#time, leaseMs, options, this.#stop);
   }
 
   add(collection: OutboxCollection): void {
@@ -57,7 +59,7 @@ export class Relay {
   /** Publishes from one document now: this process has just written to it. */
   wake(collection: string, id: string): void {
     const found = this.#collections.get(collection);
-    if (found === undefined || this.#closed || this.#stopTimer === undefined) return;
+    if (found === undefined || this.#stop.isBegun || this.#stopTimer === undefined) return;
     if (this.#inFlight.size < MAX_DOCUMENTS_IN_FLIGHT) this.#begin(found, id);
     // The next pass finds the documents that exceed the limit.
     else if (this.#woken.size < MAX_WOKEN)
@@ -66,7 +68,7 @@ export class Relay {
 
   /** Whether it has been started and not closed. */
   get isRunning(): boolean {
-    return this.#stopTimer !== undefined && !this.#closed;
+    return this.#stopTimer !== undefined && !this.#stop.isBegun;
   }
 
   /** Publishes all entries that are due now, once. Passes do not overlap. */
@@ -84,21 +86,26 @@ export class Relay {
 
   /** Publishes due entries once more, within `DRAIN_TIMEOUT_MS`. */
   async drain(): Promise<void> {
-    await this.#within(async () => {
+    await this.#within(DRAIN_TIMEOUT_MS, async () => {
       await this.pass();
       await this.idle();
     });
   }
 
-  /** Starts no further publications, and waits for pending ones, within `DRAIN_TIMEOUT_MS`. */
+  /**
+   * Starts no further publications, and waits for pending ones, within `DRAIN_TIMEOUT_MS`. Then it gives them up: their
+   * entries are left to another relay.
+   */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#stop.begin();
     this.#stopTimer?.();
-    await this.#within(() => this.idle());
+    await this.#within(DRAIN_TIMEOUT_MS, () => this.idle());
+    this.#stop.giveUp();
+    await this.#within(GIVE_UP_TIMEOUT_MS, () => this.idle());
   }
 
-  async #within(task: () => Promise<void>): Promise<void> {
-    await atMost(realTimeOf(this.#time.clock), DRAIN_TIMEOUT_MS, task());
+  async #within(timeoutMs: number, task: () => Promise<void>): Promise<void> {
+    await atMost(realTimeOf(this.#time.clock), timeoutMs, task());
   }
 
   async #pass(): Promise<void> {
@@ -114,7 +121,7 @@ export class Relay {
 
   async #passOver(collection: OutboxCollection): Promise<void> {
     const seen = new Set<string>();
-    while (!this.#closed) {
+    while (!this.#stop.isBegun) {
       const due = await collection.due(this.#now(), MAX_DOCUMENTS_IN_FLIGHT);
       // Documents that were just tried and are still due are left to the next pass.
       const fresh = due.filter((id) => !seen.has(id));
@@ -122,19 +129,20 @@ export class Relay {
       for (const id of fresh) {
         seen.add(id);
         await this.#room();
+        if (this.#stop.isBegun) return;
         this.#begin(collection, id);
       }
       await this.idle();
     }
-    await this.#takeOverStale(collection);
+    if (!this.#stop.isBegun) await this.#takeOverStale(collection);
   }
 
   async #takeOverStale(collection: OutboxCollection): Promise<void> {
     const claims = await collection.claimed();
     const others = claims.filter(({ _id: id }) => !this.#inFlight.has(nameOf(collection, id)));
     for (const { id, token } of this.#stale.among(collection.name, others)) {
-      if (this.#closed) return;
       await this.#room();
+      if (this.#stop.isBegun) return;
       this.#begin(collection, id, token);
     }
   }
@@ -161,7 +169,7 @@ export class Relay {
 
   #beginWoken(): void {
     for (const [name, { collection, id }] of this.#woken) {
-      if (this.#closed || this.#inFlight.size >= MAX_DOCUMENTS_IN_FLIGHT) return;
+      if (this.#stop.isBegun || this.#inFlight.size >= MAX_DOCUMENTS_IN_FLIGHT) return;
       this.#woken.delete(name);
       this.#begin(collection, id);
     }
@@ -179,7 +187,7 @@ export class Relay {
       this.#again.delete(name);
       more = await this.#documents.publish(collection, id, stale);
       stale = undefined;
-    } while ((more || this.#again.has(name)) && !this.#closed);
+    } while ((more || this.#again.has(name)) && !this.#stop.isBegun);
   }
 
   #now(): Date {
