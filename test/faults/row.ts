@@ -46,6 +46,8 @@ export interface RowOptions {
   readonly store: boolean;
   /** Seconds a received message is hidden: as long a killed consumer's come back later. */
   readonly visibilityTimeoutS: number;
+  /** Of the faults' chances. Default: the number of messages. */
+  readonly seed?: number;
   /** Milliseconds to wait for what is missing. Default: what a row of this size may take. */
   readonly patienceMs?: number;
 }

@@ -47,7 +47,7 @@ export class Scene {
     readonly row: Row,
     readonly options: RowOptions,
   ) {
-    const { messages, killShare } = options;
+    const { messages, killShare, seed = messages } = options;
     this.groups =
       row.groups && Math.max(1, Math.min(row.groups, Math.floor(messages / MESSAGES_PER_GROUP)));
     this.ledger = new Ledger(this.groups);
@@ -59,7 +59,7 @@ export class Scene {
     };
     const { times = 0 } = row.killed ?? row.stopped ?? row.clockSet ?? row.fullDisk ?? {};
     this.kills = times > 0 ? Math.max(1, Math.round(times * killShare)) : 0;
-    this.#faults = row.faults?.(seeded(messages)) ?? [];
+    this.#faults = row.faults?.(seeded(seed)) ?? [];
     this.#watch = new Watch(this.ledger);
     this.calm();
   }

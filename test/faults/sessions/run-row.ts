@@ -108,8 +108,8 @@ class Scene {
     const { service } = await createSessions(OPTIONS, this.store);
     for (const session_id of this.#sessions) await service.create({ session_id });
 
-    const proxy = await this.broker.proxy(...(this.row.faults?.(seeded(7)) ?? []));
-    const { processes = 1, clocksOffS = [] } = this.row;
+    const { faults: faultsOf, processes = 1, clocksOffS = [] } = this.row;
+    const proxy = await this.broker.proxy(...(faultsOf?.(seeded(this.options.changes)) ?? []));
     const task = (changes: number): SessionsTask => ({
       aws: proxy.clientOptions(),
       options: OPTIONS,
