@@ -21,6 +21,7 @@ const PATIENCE_MS = 120_000;
 const PATIENCE_PER_MESSAGE_MS = 15;
 /** Looking costs calls, which the row would pay for. */
 const LOOK_INTERVAL_MS = 200;
+const EMPTY_LOOKS = 2;
 const WORKERS = 2;
 /** Below which a worker more is more than its work. */
 const MESSAGES_PER_WORKER = 100;
@@ -161,12 +162,17 @@ export class Scene {
     late.abort();
   }
 
-  /** Waits until every job is accounted for and its queue is empty; in vain, if something is lost. */
+  /**
+   * Waits until every job is accounted for and two looks in a row have found its queue empty; in vain, if something is lost. One
+   * look is not enough: engines count what is visible and what is not one after the other, and a request whose connection was cut
+   * may take effect after its sender was told that it failed.
+   */
   async settled(): Promise<void> {
     // Counted by looks: a process that stood still has not waited.
-    for (let looks = 0; looks * LOOK_INTERVAL_MS < this.#patienceMs; looks += 1) {
+    for (let looks = 0, empty = 0; looks * LOOK_INTERVAL_MS < this.#patienceMs; looks += 1) {
       const handled = this.ledger.handled.size;
-      if (await this.#isSettled()) return;
+      empty = (await this.#isSettled()) ? empty + 1 : 0;
+      if (empty === EMPTY_LOOKS) return;
       await sleep(LOOK_INTERVAL_MS);
       if (this.ledger.handled.size > handled) looks = 0;
     }
