@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
 import { bootstrap } from './bootstrap.js';
+import { namingOptions } from '../platform/config/index.js';
 import { explain } from './explain.js';
 import { readServiceSettings } from './service-settings.js';
 import { stopSignal } from './stop-signals.js';
@@ -10,15 +11,22 @@ export interface RunOptions {
   readonly handlers?: readonly string[];
 }
 
+async function start(overrides: NodeJS.ProcessEnv = {}) {
+  const settings = await readServiceSettings({ overrides });
+  return { settings, service: await bootstrap(settings) };
+}
+
 /** Runs the service until SIGTERM or SIGINT, then drains; a second signal ends it at once. */
 export async function run({ handlers }: RunOptions = {}): Promise<void> {
   const logger = new Logger('Weft');
   // Registered now, so that a signal during the start closes the service too.
   const stop = stopSignal(() => process.exit(1));
   try {
-    const overrides = handlers && { WEFT_CONSUME: handlers.join(',') };
-    const settings = await readServiceSettings({ ...(overrides && { overrides }) });
-    const service = await bootstrap(settings);
+    const { settings, service } = await (handlers === undefined
+      ? start()
+      : namingOptions({ WEFT_CONSUME: '--handler' }, () =>
+          start({ WEFT_CONSUME: handlers.join(',') }),
+        ));
     for (const typo of settings.likelyTypos) logger.warn(typo, 'No setting has this name');
     logger.log(`Listening on ${service.url}, started in ${service.startedInMs} ms`);
     logger.log(`${await stop}: draining`);

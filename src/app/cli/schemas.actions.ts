@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../common/make-folder.js';
 import type { AsyncApiDocument } from '../../features/schemas/asyncapi.document.js';
 import { breakingChanges } from '../../features/schemas/breaking.changes.js';
 import { jsonSchemas } from '../../features/schemas/json.schemas.js';
@@ -22,7 +23,7 @@ type Files = ReadonlyMap<string, object>;
 /** Writes every schema and the AsyncAPI document. Obsolete files are named, but not deleted. */
 export async function writeSchemas(context: CliContext, dir: string): Promise<void> {
   const { files } = await filesOf(await context.settings(NOTHING));
-  await mkdir(dir, { recursive: true });
+  makeFolder(dir);
   await Promise.all([...files].map(([name, json]) => writeFile(join(dir, name), textOf(json))));
   const left = (await namesIn(dir)).filter((name) => !files.has(name));
   const lines = [

@@ -1,5 +1,5 @@
 import { EXIT, type CliContext, type StackOptions } from '../../platform/cli/index.js';
-import type { Settings } from '../../platform/config/index.js';
+import { namingOptions, type Settings } from '../../platform/config/index.js';
 import {
   cloudFormation,
   terraformJson,
@@ -73,14 +73,31 @@ export async function apply(
 export async function exportTopology(
   context: CliContext,
   format: ExportFormat,
-  { account, region, role }: ExportPlace,
+  place: ExportPlace,
   options: StackOptions,
 ): Promise<void> {
+  const { account, region, role } = place;
   if (format !== 'iam' && (account ?? region ?? role) !== undefined) {
     throw new TopologyError(
       `A template for ${format} names no account, region or role. Leave out --account, --region and --role, or export iam`,
     );
   }
+  const json = await namingOptions(
+    {
+      ...(region !== undefined && { AWS_REGION: '--region' }),
+      ...(role && { WEFT_CONSUME: '--role' }),
+    },
+    () => exported(context, format, place, options),
+  );
+  context.print({ json, text: JSON.stringify(json, null, 2) });
+}
+
+async function exported(
+  context: CliContext,
+  format: ExportFormat,
+  { account, region, role }: ExportPlace,
+  options: StackOptions,
+): Promise<object> {
   const settings = await context.settings({
     ...options,
     // A template names no region: its resources are created where it is applied.
@@ -91,13 +108,12 @@ export async function exportTopology(
     },
   });
   const topology = appTopology(settings);
-  const json =
-    format === 'cloudformation'
-      ? withResources(cloudFormation(topology, { alarms: {} }), settings)
-      : format === 'terraform'
-        ? withBlocks(terraformJson(topology, { alarms: {} }), settings)
-        : iamDocument(settings, accountOf(account));
-  context.print({ json, text: JSON.stringify(json, null, 2) });
+  if (format === 'cloudformation') {
+    return withResources(cloudFormation(topology, { alarms: {} }), settings);
+  }
+  return format === 'terraform'
+    ? withBlocks(terraformJson(topology, { alarms: {} }), settings)
+    : iamDocument(settings, accountOf(account));
 }
 
 /** Adds the features' resources besides topics and queues to a template. */

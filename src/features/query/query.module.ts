@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { AwsClients } from '../../aws/index.js';
+import { makeFolder } from '../../common/make-folder.js';
 import { MAKE_BUCKET, type MakeBucket } from '../../aws/make-bucket.js';
 import {
   Containers,
@@ -76,7 +76,7 @@ function databaseOf(options: EngineOptions, defaults: QueryEngine['defaults']): 
   if (options.engine === 'athena' || options.duckdb.path === ':memory:') return { defaults };
   const { path, readOnly } = options.duckdb;
   // dbt may run before the first query, and creates no folder.
-  if (!readOnly) mkdirSync(dirname(path), { recursive: true });
+  if (!readOnly) makeFolder(dirname(path));
   return { defaults, lease: databaseLease(path) };
 }
 

@@ -1,10 +1,11 @@
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AwsClients } from '../../aws/index.js';
+import { makeFolder } from '../../common/make-folder.js';
 import { storageError, type Containers } from '../../messaging/index.js';
 import { PermanentError } from '../../transport/errors/index.js';
 import { MAX_SOURCE_BYTES, MAX_SPOOL_AGE_MS } from './query.constants.js';
@@ -30,7 +31,7 @@ export class Spool {
   /** Deletes folders left by killed processes, but not those that live processes may be using. */
   async #sweep(): Promise<void> {
     const { dir } = this.options;
-    await mkdir(dir, { recursive: true });
+    makeFolder(dir);
     for (const name of await readdir(dir)) {
       const path = join(dir, name);
       const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));

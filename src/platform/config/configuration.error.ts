@@ -29,6 +29,37 @@ export class ConfigurationError extends Error {
   }
 }
 
+/**
+ * Runs work whose settings come in part from options of a command line. Its ConfigurationErrors name these options,
+ * because the user did not write the variables.
+ *
+ * @param options the option that sets each variable, such as `{ WEFT_CONSUME: '--handler' }`.
+ */
+export async function namingOptions<T>(
+  options: Readonly<Record<string, string>>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new ConfigurationError(error.faults.map((fault) => named(fault, options)));
+  }
+}
+
+function named(
+  fault: ConfigurationFault,
+  options: Readonly<Record<string, string>>,
+): ConfigurationFault {
+  const inWords = (text: string): string =>
+    text.replace(/\b[A-Z_]+\b/g, (word) => options[word] ?? word);
+  return {
+    ...fault,
+    variable: options[fault.variable] ?? fault.variable,
+    problem: inWords(fault.problem),
+  };
+}
+
 function describe({ variable, problem, remedy, missing: isMissing }: ConfigurationFault): string {
   return isMissing
     ? `Missing required environment variable: ${variable} (${problem}). ${remedy}.`

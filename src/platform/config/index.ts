@@ -13,7 +13,12 @@ export {
   oneOf,
   wholeNumber,
 } from './checks.js';
-export { ConfigurationError, missing, type ConfigurationFault } from './configuration.error.js';
+export {
+  ConfigurationError,
+  missing,
+  namingOptions,
+  type ConfigurationFault,
+} from './configuration.error.js';
 export { loadSettings, type DeclaredSettings, type LoadOptions } from './load-settings.js';
 export { renderEnvExample } from './env-example.js';
 export { SHARED_SETTINGS } from './environment.js';

@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../common/make-folder.js';
 
 const OTHERS = 0o077;
 const FOLDER_OF_OWNER = 0o700;
@@ -11,7 +12,7 @@ const FILE_OF_OWNER = 0o600;
  * @throws Error for a link, or if the folder or an entry belongs to another user, who may have planted it.
  */
 export function ownFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: FOLDER_OF_OWNER });
+  makeFolder(path, FOLDER_OF_OWNER);
   requireOwn(path, lstatSync(path));
   const folder = statSync(path);
   requireOwn(path, folder);

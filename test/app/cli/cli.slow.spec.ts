@@ -55,4 +55,16 @@ describe('weft', () => {
     expect(verify).toMatchObject({ code: 1, out: '' });
     expect(verify.err).toContain('Missing required environment variable: AWS_REGION');
   });
+
+  it('names the option that was typed, not the variable it overrides, and a folder that cannot be created', async () => {
+    const [start, schemas] = await Promise.all([
+      weft(['start', '--handler', 'nope']),
+      weft(['schemas', '--dir', '/proc/weft']),
+    ]);
+    expect(start).toMatchObject({ code: 1, out: '' });
+    expect(start.err).toContain('--handler names roles that do not exist: nope. Choose among');
+    expect(start.err).not.toContain('WEFT_CONSUME');
+    expect(schemas).toMatchObject({ code: 1, out: '' });
+    expect(schemas.err).toContain('The folder /proc/weft cannot be created. Choose another one');
+  });
 });

@@ -57,6 +57,14 @@ describe('weft topology', () => {
     );
   });
 
+  it('names the options that were typed where their values are wrong', async () => {
+    const iam = ['topology', 'export', 'iam', '--account', '111122223333'];
+    await expect(weft.run(...iam, '--role', 'nope')).rejects.toThrow(
+      /--role names roles that do not exist: nope\./,
+    );
+    await expect(weft.run(...iam, '--region', 'not a region')).rejects.toThrow(/ {2}--region /);
+  });
+
   it('exports a policy for each role, with the rights of its own queues alone', async () => {
     weft.env['STORAGE_CONTAINERS'] = 'data';
     const place = ['--account', '111122223333', '--region', 'eu-central-1'];

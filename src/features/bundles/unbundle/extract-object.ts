@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, realpath, unlink } from 'node:fs/promises';
+import { link, open, realpath, unlink } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
+import { makeFolder } from '../../../common/make-folder.js';
 import { PermanentError } from '../../../transport/errors/index.js';
 import { memberName } from '../archive/member-name.js';
 
@@ -42,7 +43,7 @@ const NO_NAME: ReadonlySet<unknown> = new Set(['ENAMETOOLONG', 'ENOTDIR', 'EEXIS
 
 async function write(name: string, pieces: AsyncIterable<Buffer>, folder: string): Promise<void> {
   const file = join(folder, ...name.split('/'));
-  await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
+  makeFolder(folder, FOLDER_MODE);
   const root = await realpath(folder);
   const requireInside = (path: string): void => {
     if (path === root || path.startsWith(root + sep)) return;
@@ -50,7 +51,7 @@ async function write(name: string, pieces: AsyncIterable<Buffer>, folder: string
   };
   // Checked before a folder is created, which could otherwise be created outside.
   requireInside(await deepestExisting(dirname(file)));
-  await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
+  makeFolder(dirname(file), FOLDER_MODE);
   const parent = await realpath(dirname(file));
   requireInside(parent);
   const part = join(parent, `.weft-${randomUUID()}`);

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeFolder } from '../../../common/make-folder.js';
 import { childEnvironment } from '../../../platform/config/index.js';
 import { PermanentError } from '../../../transport/errors/index.js';
 import type { DbtAction } from '../transform.constants.js';
@@ -46,7 +47,7 @@ export class DbtRunner {
     onLine: (line: string) => void,
   ): Promise<DbtRun> {
     const { command, projectDir, timeoutMs, runsDir } = this.options;
-    await mkdir(runsDir, { recursive: true });
+    makeFolder(runsDir);
     const folder = await mkdtemp(join(runsDir, 'run-'));
     const timeout = AbortSignal.timeout(timeoutMs);
     try {

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { MAX_PREPARED_STATEMENTS, SQLITE_BUSY_TIMEOUT_MS } from '../persistence.constants.js';
+import { makeFolder } from '../../../common/make-folder.js';
 import { RecentlyUsed } from '../../../common/recently-used.js';
 import { StoreCorruptError, StoreUnavailableError } from '../persistence.errors.js';
 
@@ -22,7 +23,7 @@ export class SqliteConnection {
 
   /** @param file its folder is created if it is missing. */
   constructor(file: string) {
-    if (file !== IN_MEMORY) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (file !== IN_MEMORY) makeFolder(dirname(file), 0o700);
     this.#database = new DatabaseSync(file);
     this.#file = file;
     try {

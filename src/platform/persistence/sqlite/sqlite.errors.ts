@@ -31,6 +31,10 @@ const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
   ['EPERM', NOT_WRITABLE],
   ['EROFS', NOT_WRITABLE],
   ['ENOTDIR', NOT_WRITABLE],
+  ['ENOENT', NOT_WRITABLE],
+  ['EEXIST', NOT_WRITABLE],
+  ['ELOOP', NOT_WRITABLE],
+  ['ENAMETOOLONG', NOT_WRITABLE],
   ['ENOSPC', NO_ROOM],
 ]);
 

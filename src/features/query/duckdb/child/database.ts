@@ -1,6 +1,7 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../../../../common/make-folder.js';
 import { RefusedFunctions } from './refused-functions.js';
 import type { CommandContext } from './command-context.js';
 import type { ChildOptions } from './protocol.js';
@@ -61,7 +62,7 @@ export class Database {
 
   async #open(): Promise<DuckDBInstance> {
     const { path, readOnly, recordTtlS } = this.options;
-    if (path !== IN_MEMORY && !readOnly) mkdirSync(dirname(path), { recursive: true });
+    if (path !== IN_MEMORY && !readOnly) makeFolder(dirname(path));
     // Another program may have replaced the file.
     const isNew = path === IN_MEMORY || !existsSync(path);
     const instance = await DuckDBInstance.create(

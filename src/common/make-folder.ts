@@ -1,0 +1,41 @@
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+/**
+ * Creates a folder and those above it that are missing. Node's own recursive `mkdir` never returns where the system
+ * lets nobody create a folder and says that it does not exist, as in `/proc`.
+ *
+ * @param mode the permissions of new folders. Default: those the process's umask leaves.
+ * @throws Error naming the folder, with the `code` of the system's error.
+ */
+export function makeFolder(path: string, mode?: number): void {
+  const folder = resolve(path);
+  try {
+    make(folder, mode);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw Object.assign(
+      new Error(`The folder ${folder} cannot be created. Choose another one (${message})`, {
+        cause: error,
+      }),
+      { code, path: folder, syscall: 'mkdir' },
+    );
+  }
+}
+
+function make(folder: string, mode: number | undefined): void {
+  const parent = dirname(folder);
+  if (!exists(folder) && parent !== folder) make(parent, mode);
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    // It was there, or another process has created it.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+/** Whether anything has this name, also a link that leads nowhere. */
+const exists = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
