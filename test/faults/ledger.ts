@@ -12,6 +12,8 @@ export class Ledger {
   readonly deadLettered = new Set<number>();
   /** Milliseconds that a process of the run stood still at most. */
   stoodMs = 0;
+  /** Milliseconds that the broker took at most to end or renew leases. */
+  slowestCallMs = 0;
   /** Effects beyond the first of each job. */
   repeats = 0;
   /** Jobs that a process began although another one had handled them: their messages were no longer its own. */
@@ -38,6 +40,10 @@ export class Ledger {
 
   stood(ms: number): void {
     this.stoodMs = Math.max(this.stoodMs, ms);
+  }
+
+  called(ms: number): void {
+    this.slowestCallMs = Math.max(this.slowestCallMs, ms);
   }
 
   /** SQS has the job, as its sender was told. */

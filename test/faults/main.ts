@@ -66,10 +66,10 @@ async function run(row: Row, store: boolean, seed: number): Promise<void> {
   const [result] = (await Promise.race([once(runner, 'message'), ended])) as [RowResult];
   ended.catch(() => undefined);
   results.get(row)?.push(result);
-  const { lost, repeats, struck, stoodMs, seconds } = result;
+  const { lost, repeats, struck, stoodMs, slowestCallMs, seconds } = result;
   const found = broken(row, result).join(', ') || 'kept';
   process.stderr.write(
-    `${new Date().toISOString().slice(11, 19)} ${row.name}${store ? ', with a store' : ''}${seeds === undefined ? '' : `, seed ${seed}`}: ${found}; struck ${struck}, lost ${lost}, again ${repeats}, stood still ${stoodMs} ms at most, ${seconds.toFixed(0)} s\n`,
+    `${new Date().toISOString().slice(11, 19)} ${row.name}${store ? ', with a store' : ''}${seeds === undefined ? '' : `, seed ${seed}`}: ${found}; struck ${struck}, lost ${lost}, again ${repeats}, stood still ${stoodMs} ms and took ${slowestCallMs} ms for a call at most, ${seconds.toFixed(0)} s\n`,
   );
 }
 

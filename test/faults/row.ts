@@ -75,6 +75,8 @@ export interface RowResult {
   readonly struck: number;
   /** Milliseconds that a process stood still at most. */
   readonly stoodMs: number;
+  /** Milliseconds that the broker took at most to end or renew leases. */
+  readonly slowestCallMs: number;
   /** Milliseconds of a lease. */
   readonly leaseMs: number;
   readonly seconds: number;

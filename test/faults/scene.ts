@@ -194,6 +194,7 @@ export class Scene {
       outOfOrder: ledger.outOfOrder,
       notOurs: ledger.notOurs,
       stoodMs: Math.round(ledger.stoodMs),
+      slowestCallMs: Math.round(ledger.slowestCallMs),
       leaseMs: this.leaseS * 1000,
       unanswered: Object.fromEntries(this.#askers?.failures ?? []),
       answeredTwice: this.#askers?.answeredTwice ?? 0,

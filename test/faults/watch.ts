@@ -16,19 +16,25 @@ interface Received {
   readonly Body: string;
 }
 
-/** No fault: stands next to the broker and notes which jobs' messages it has deleted. */
+/** Calls that end or renew a lease. */
+const LEASE_CALLS = ['DeleteMessage', 'DeleteMessageBatch', 'ChangeMessageVisibilityBatch'];
+
+/** No fault: stands next to the broker and notes which jobs' messages it has deleted, and how long the broker took. */
 export class Watch extends Fault {
   readonly #jobs = new Map<string, number>();
 
   constructor(private readonly ledger: Ledger) {
-    super({ on: ['ReceiveMessage', 'DeleteMessage', 'DeleteMessageBatch'] });
+    super({ on: ['ReceiveMessage', ...LEASE_CALLS] });
   }
 
   override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
+    const { action } = request;
+    const sentMs = performance.now();
     const answer = await forward(request);
+    if (LEASE_CALLS.includes(action)) this.ledger.called(performance.now() - sentMs);
     if (answer.status !== 200) return answer;
-    if (request.action === 'ReceiveMessage') this.#received(answer);
-    else this.#deleted(request, answer);
+    if (action === 'ReceiveMessage') this.#received(answer);
+    else if (action.startsWith('DeleteMessage')) this.#deleted(request, answer);
     return answer;
   }
 
