@@ -90,7 +90,7 @@ export class EmittedEvents {
     const { clock, nameOf } = this.#dependencies;
     const reason = String(error).slice(0, MAX_LOGGED_REASON_LENGTH);
     this.#unheard.add(
-      clock.now(),
+      clock.monotonicMs(),
       `Event not sent, and the result of emit() has no subscriber: ${reason}`,
       {
         pattern: nameOf(pattern).slice(0, MAX_LOGGED_PATTERN_LENGTH),

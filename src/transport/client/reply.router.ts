@@ -37,6 +37,7 @@ export class ReplyRouter {
   readonly #stop = new AbortController();
   #queue: Promise<ReplyQueue> | undefined;
   #polls: ReplyPolls | undefined;
+  #sweepingQueues: Promise<unknown> | undefined;
   #stopSweeping: StopTimer | undefined;
   readonly #unreadable = new CountedWarning(this.#logger);
   readonly #reader: AnswerReader;
@@ -102,6 +103,7 @@ export class ReplyRouter {
         reason: String(error),
       }),
     );
+    await this.#sweepingQueues;
   }
 
   async #open(): Promise<ReplyQueue> {
@@ -124,7 +126,7 @@ export class ReplyRouter {
     }
     this.#poll(queue);
     if (name === undefined)
-      void deleteOrphanedQueues({
+      this.#sweepingQueues = deleteOrphanedQueues({
         queues: broker.queues,
         names,
         nowMs: () => queue.createdAtMs(),

@@ -61,7 +61,7 @@ async function deleteOrphans(
   for (const url of found) {
     if (signal.aborted) return;
     try {
-      if (!(await isOrphaned(queues, url, now))) continue;
+      if (!(await isOrphaned(queues, url, now)) || signal.aborted) continue;
       await queues.delete(url);
       deleted.push(url);
     } catch (error) {

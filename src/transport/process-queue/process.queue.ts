@@ -78,9 +78,14 @@ export class ProcessQueue {
     return createdAtMs(this.queues, this.#url);
   }
 
+  /** Shows no longer that its owner is alive: if it is not deleted, another process deletes it. */
+  retire(): void {
+    lastSeenUpdater(this.clock).forget(this);
+  }
+
   /** A queue that no longer exists is no error. */
   async delete(): Promise<void> {
-    lastSeenUpdater(this.clock).forget(this);
+    this.retire();
     await this.queues.delete(this.#url).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });

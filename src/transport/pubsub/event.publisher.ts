@@ -52,6 +52,8 @@ export class EventPublisher {
   readonly #directory: TopicDirectory;
   readonly #aws: OpenBroker;
   readonly #clients = new Map<string, SnsSqsClient>();
+  /** Closings of clients whose topic does not exist. */
+  readonly #closing = new Set<Promise<void>>();
   #closed: Promise<void> | undefined;
 
   /**
@@ -92,9 +94,10 @@ export class EventPublisher {
 
   /** Sends waiting events. Called by Nest, and by `close()` of `createMessaging`. */
   close(): Promise<void> {
-    this.#closed ??= Promise.all([...this.#clients.values()].map((client) => client.close())).then(
-      () => undefined,
-    );
+    this.#closed ??= Promise.all([
+      ...[...this.#clients.values()].map((client) => client.close()),
+      ...this.#closing,
+    ]).then(() => undefined);
     return this.#closed;
   }
 
@@ -111,7 +114,8 @@ export class EventPublisher {
       if (!tellsOfNoTopic(error, this.#directory.addressOf(topic))) throw error;
       // The next call looks the topic up again, as it may exist by then.
       if (this.#clients.get(topic) === client) this.#clients.delete(topic);
-      void client.close();
+      const closing = client.close().finally(() => this.#closing.delete(closing));
+      this.#closing.add(closing);
       throw new TopicNotFoundError(topic, this.#aws.region, { cause: error });
     }
   }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 
 import { atMost } from '../../common/at-most.js';
 import type { BrokerMessage } from '../broker/broker.queue.js';
+import { ClientClosedError } from '../errors/index.js';
 import type { SnsSqsServerOptions } from '../sns-sqs.options.js';
 import type { BoundQueue } from '../topology/index.js';
 import type { PolledQueue, QueueHealth, QueueMaker } from './consumed.queue.js';
@@ -32,6 +33,7 @@ export class QueueConsumer implements PolledQueue {
   readonly #dispatcher: Dispatcher;
   readonly #poller: Poller;
   #draining = false;
+  #closed = false;
 
   constructor(
     private readonly queue: BoundQueue,
@@ -42,7 +44,7 @@ export class QueueConsumer implements PolledQueue {
     if (queue.maxReceiveCount === 1) this.#logger.warn(RECEIVED_ONCE, { queue: name });
     const pipeline = queuePipeline(queue, options, dependencies, this.#logger, () => {
       options.observer?.leaseLost?.({ queue: name });
-      this.#slots.look();
+      if (!this.#closed) this.#slots.look();
     });
     const { clock, realTime, receiver, capacity, leases } = pipeline;
     const { release, isLast } = pipeline.settlement;
@@ -113,7 +115,18 @@ export class QueueConsumer implements PolledQueue {
     await atMost(realTime, timeoutMs, this.#drained(polls, timeoutMs));
     stopFlushing();
     heartbeat.stop();
-    return leases.size;
+    const running = leases.size;
+    this.#giveUp();
+    return running;
+  }
+
+  /** Nothing is begun, settled or asked of SQS any more, whatever still runs or arrives. */
+  #giveUp(): void {
+    const { leases, acknowledger, visibility } = this.#pipeline;
+    this.#closed = true;
+    leases.giveUp();
+    acknowledger.stop(CLOSED);
+    visibility.stop(CLOSED);
   }
 
   async #drained(polls: Promise<void>, timeoutMs: number): Promise<void> {
@@ -139,6 +152,8 @@ export class QueueConsumer implements PolledQueue {
 
   /** The way of what one receive brought: each message is leased, then all are dispatched. */
   #accept(messages: readonly BrokerMessage[], sentAtMs: number): void {
+    // By a poll that outlasted the time to close: SQS redelivers them when their leases end.
+    if (this.#closed) return;
     const { clock, realTime, leases, capacity } = this.#pipeline;
     const { name } = this.queue.declaration;
     const { observer } = this.options;
@@ -164,6 +179,8 @@ export class QueueConsumer implements PolledQueue {
     return blocked ? undefined : leases.take(message, askedAtMs, nowMs);
   }
 }
+
+const CLOSED = new ClientClosedError('The server was closed before SQS answered');
 
 /** Queues that are polled. */
 export const polledQueues: QueueMaker = {

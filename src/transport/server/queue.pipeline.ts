@@ -40,6 +40,7 @@ export interface QueuePipeline {
   readonly processor: MessageProcessor;
   readonly settlement: Settlement;
   readonly acknowledger: Acknowledger;
+  readonly visibility: VisibilityChanger;
   /** The log of a repeatedly failing operation. */
   readonly outage: (what: string) => OutageLog;
 }
@@ -101,6 +102,7 @@ export function queuePipeline(
     processor: queueProcessor(queue, options, dependencies, settlement),
     settlement,
     acknowledger,
+    visibility,
     outage,
   };
 }

@@ -1,5 +1,6 @@
 import { atMost } from '../../common/at-most.js';
 import type { Clock } from '../clock.js';
+import { ClientClosedError } from '../errors/index.js';
 import { measureInFlight } from '../observing/messaging-metrics.js';
 import { Sender } from '../sender/sender.js';
 import type { SnsSqsConnection } from '../sns-sqs.connection.js';
@@ -117,11 +118,13 @@ export class ServerQueues {
     // Limited too, because answers may stall and the broker may be unreachable.
     if ((await atMost(realTime, Math.max(CLOSE_GRACE_MS, leftMs), this.#end())) === 'timedOut')
       warn('Closing took too long: answers are not sent, or queues of this process not deleted');
+    this.#sender?.stop(new ClientClosedError('The server was closed before SQS had the answer'));
+    this.#broadcasts.giveUp();
   }
 
+  /** Side by side: answers that stall keep no queue from being deleted. */
   async #end(): Promise<void> {
-    await this.#sender?.flush();
-    await this.#broadcasts.close();
+    await Promise.all([this.#sender?.flush(), this.#broadcasts.close()]);
   }
 
   #dependencies(): QueueDependencies {

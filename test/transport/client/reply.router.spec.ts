@@ -1,7 +1,10 @@
 import { CreateQueueCommand, DeleteQueueCommand } from '@aws-sdk/client-sqs';
 import { Logger } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { lastPart } from '../../../src/common/resource-names.js';
+import { ALIVE_TAG } from '../../../src/transport/process-queue/process-queue.names.js';
+import { MemoryBroker } from '../../../src/transport/broker/memory/memory.broker.js';
 import { brokerOf } from '../../../src/transport/broker/broker-of.js';
 import { systemClock, type Clock } from '../../../src/transport/clock.js';
 import { ReplyRouter } from '../../../src/transport/client/reply.router.js';
@@ -10,6 +13,8 @@ import { ClientClosedError, RequestTimeoutError } from '../../../src/transport/e
 import { FakeClock } from '../../../src/testing/index.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitFor, waitForCount } from '../../support/wait.js';
+
+const HOUR_MS = 3_600_000;
 
 let stack: TestStack;
 beforeAll(async () => {
@@ -138,5 +143,34 @@ describe('the reply router', () => {
     await closed;
     await stack.emptied(name);
     expect(await stack.queueUrl(name)).toContain(name);
+  });
+
+  it('deletes no orphaned queue any more once it has closed', async () => {
+    const clock = new FakeClock();
+    const broker = new MemoryBroker({ clock });
+    const { queues } = broker;
+    const orphan = `replies-${'0'.repeat(16)}`;
+    await queues.create(orphan, {}, { [ALIVE_TAG]: '0' });
+    await clock.advance(HOUR_MS);
+    const { promise: looked, resolve: look } = Promise.withResolvers<void>();
+    const tagsOf = jest.spyOn(queues, 'tagsOf').mockImplementation(async () => {
+      await looked;
+      return { [ALIVE_TAG]: '0' };
+    });
+    const router = new ReplyRouter({
+      broker,
+      prefix: 'replies-',
+      queue: undefined,
+      payloads: undefined,
+      observer: {},
+      clock,
+    });
+    await router.address();
+    await waitForCount('looks at the orphan', () => tagsOf.mock.calls, 1);
+    const closed = router.close();
+    queues.endPolls();
+    look();
+    await closed;
+    expect((await queues.list('replies-', 10)).map(lastPart)).toEqual([orphan]);
   });
 });

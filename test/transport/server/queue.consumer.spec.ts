@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MessageHandler } from '@nestjs/microservices';
 import { FakeClock } from '../../../src/testing/index.js';
+import { BrokerError } from '../../../src/transport/broker/broker.error.js';
 import type { BrokerMessage, BrokerQueue } from '../../../src/transport/broker/broker.queue.js';
 import { nativeCodec } from '../../../src/transport/codec/index.js';
 import { Sender } from '../../../src/transport/sender/sender.js';
 import { HandlerInvoker } from '../../../src/transport/server/handling/handler.invoker.js';
 import { HandlerRegistry } from '../../../src/transport/server/handling/handler.registry.js';
 import { QueueConsumer } from '../../../src/transport/server/queue.consumer.js';
-import type { SnsSqsServerOptions } from '../../../src/transport/index.js';
+import type { SnsSqsContext, SnsSqsServerOptions } from '../../../src/transport/index.js';
 import { waitFor, waitForCount } from '../../support/wait.js';
 import { message } from '../fake-sqs.js';
 
@@ -17,17 +18,28 @@ const done = (entries: readonly unknown[]) =>
 /** A consumer of a queue whose receives the test answers, and what it was told to make visible. */
 function consumer(
   fifo: boolean,
-  handler: (data: { readonly name: string }) => unknown = () => undefined,
+  handler: (data: { readonly name: string }, context?: SnsSqsContext) => unknown = () => undefined,
   options: Partial<SnsSqsServerOptions> = {},
+  facts: { readonly maxReceiveCount?: number; readonly refused?: Promise<void> } = {},
 ) {
   const polls: ((messages: readonly BrokerMessage[]) => void)[] = [];
   const released: string[] = [];
+  const deleted: string[] = [];
+  const { refused, ...others } = facts;
+  const answer = async (entries: readonly unknown[]) => {
+    if (!refused) return done(entries);
+    await refused;
+    throw new BrokerError('ServiceUnavailable', 'down');
+  };
   const queue: BrokerQueue = {
     receive: () => new Promise((resolve) => polls.push(resolve)),
-    delete: done,
+    delete: (handles) => {
+      deleted.push(...handles);
+      return answer(handles);
+    },
     changeVisibility: (changes) => {
       released.push(...changes.map(({ receiptHandle }) => receiptHandle));
-      return done(changes);
+      return answer(changes);
     },
     send: () => Promise.resolve(),
   };
@@ -47,6 +59,7 @@ function consumer(
       codec: nativeCodec,
       visibilityTimeoutS: 30,
       envelopes: 'unknown',
+      ...others,
     },
     options as SnsSqsServerOptions,
     {
@@ -59,7 +72,7 @@ function consumer(
       invoker: new HandlerInvoker((_context, work) => work(), clock),
     },
   );
-  return { tested, polls, released, realTime, clock };
+  return { tested, polls, released, deleted, realTime, clock };
 }
 
 const job = (n: number): BrokerMessage =>
@@ -147,4 +160,84 @@ describe('a consumer that closes', () => {
       expect(await drained).toBe(0);
     },
   );
+});
+
+describe('a consumer whose time to close is over', () => {
+  const DRAIN_MS = 2000;
+  /** Longer than any retry. */
+  const LONG_MS = 120_000;
+
+  it.each([
+    ['a standard queue', false],
+    ['a FIFO queue', true],
+  ])(
+    'begins no message of %s that an open poll brings later, though it is the last receive',
+    async (_what, fifo) => {
+      const begun: unknown[] = [];
+      const { tested, polls, released, realTime } = consumer(
+        fifo,
+        (data) => begun.push(data),
+        {},
+        { maxReceiveCount: 1 },
+      );
+      tested.start();
+      const drained = tested.drain(DRAIN_MS);
+      await realTime.advance(DRAIN_MS);
+      expect(await drained).toBe(0);
+      polls[0]?.([job(1), job(2)]);
+      await realTime.advance(LONG_MS);
+      expect(begun).toEqual([]);
+      expect(released).toEqual([]);
+      expect(tested.health().inFlight).toBe(0);
+    },
+  );
+
+  it.each([
+    ['a standard queue', false],
+    ['a FIFO queue', true],
+  ])('tries to delete and to release messages of %s no more', async (_what, fifo) => {
+    const { promise: refused, resolve: refuse } = Promise.withResolvers<void>();
+    const { tested, polls, released, deleted, realTime } = consumer(
+      fifo,
+      undefined,
+      {},
+      { refused },
+    );
+    tested.start();
+    polls[0]?.([named('a', 1), named('a', 2)]);
+    await waitFor('a delete', async () => {
+      await realTime.advance(100);
+      return deleted.length > 0;
+    });
+    const drained = tested.drain(DRAIN_MS);
+    await realTime.advance(DRAIN_MS);
+    await drained;
+    const deletes = deleted.length;
+    refuse();
+    await realTime.advance(LONG_MS);
+    expect({ deletes: deleted.length, released }).toEqual({ deletes, released: [] });
+  });
+
+  it('aborts the signals of handlers that still run, and does not settle what they end with', async () => {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const signals: AbortSignal[] = [];
+    const handler = (_data: unknown, context?: SnsSqsContext): unknown => {
+      if (context) signals.push(context.signal);
+      return ended;
+    };
+    const { tested, polls, deleted, released, realTime } = consumer(false, handler);
+    tested.start();
+    polls[0]?.([job(1)]);
+    await waitForCount('handlers', () => signals, 1);
+    const drained = tested.drain(DRAIN_MS);
+    await realTime.advance(DRAIN_MS / 2);
+    polls[1]?.([]);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await realTime.advance(DRAIN_MS / 2);
+    expect(await drained).toBe(1);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    end();
+    await realTime.advance(LONG_MS);
+    expect([...deleted, ...released]).toEqual([]);
+  });
 });

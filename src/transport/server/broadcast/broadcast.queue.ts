@@ -14,6 +14,13 @@ import {
   retryUntilConsistent,
 } from '../../topology/provision/retry-until-consistent.js';
 
+interface BroadcastQueueOptions {
+  /** Called when the queue or a subscription was deleted and is made again. */
+  readonly onRestored?: () => void;
+  /** Aborted when `close` is waited for no longer. */
+  readonly givenUp?: AbortSignal;
+}
+
 /** The per-process queue of a broadcast, and its subscriptions. */
 export class BroadcastQueue {
   readonly #logger = new Logger(BroadcastQueue.name);
@@ -26,7 +33,7 @@ export class BroadcastQueue {
     private readonly broker: Broker,
     private readonly broadcast: BoundBroadcast,
     private readonly own: ProcessQueue,
-    private readonly onRestored: (() => void) | undefined,
+    private readonly options: BroadcastQueueOptions,
   ) {}
 
   /** @throws TopologyError naming the missing permission. */
@@ -34,7 +41,7 @@ export class BroadcastQueue {
     broker: Broker,
     clock: Clock,
     broadcast: BoundBroadcast,
-    onRestored?: () => void,
+    options: BroadcastQueueOptions = {},
   ): Promise<BroadcastQueue> {
     const { name, tags } = broadcast.declaration;
     const own = await allowed(name, 'sqs:CreateQueue and sqs:TagQueue', () =>
@@ -46,7 +53,7 @@ export class BroadcastQueue {
         tags,
       ),
     );
-    const queue = new BroadcastQueue(broker, broadcast, own, onRestored);
+    const queue = new BroadcastQueue(broker, broadcast, own, options);
     try {
       await queue.#subscribe();
     } catch (error) {
@@ -71,10 +78,15 @@ export class BroadcastQueue {
   /** Removes the subscriptions, then deletes the queue with its messages. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.own.retire();
     await this.#restoring?.catch(() => undefined);
+    const { givenUp } = this.options;
     try {
-      for (const [topicArn, arn] of this.#subscriptions)
+      for (const [topicArn, arn] of this.#subscriptions) {
+        givenUp?.throwIfAborted();
         await this.broker.topics.unsubscribe(topicArn, arn);
+      }
+      givenUp?.throwIfAborted();
       await this.own.delete();
     } catch (error) {
       this.#logger.warn(
@@ -111,7 +123,7 @@ export class BroadcastQueue {
       'Per-process queue was deleted and is created again: events published meanwhile are missed',
       { queue: name },
     );
-    this.onRestored?.();
+    this.options.onRestored?.();
   }
 
   /**
@@ -141,7 +153,7 @@ export class BroadcastQueue {
       'Subscription of the per-process queue was deleted and is created again: events published meanwhile are missed',
       { queue },
     );
-    this.onRestored?.();
+    this.options.onRestored?.();
   }
 
   async #subscribe(): Promise<void> {

@@ -14,6 +14,7 @@ import { BroadcastQueue } from './broadcast.queue.js';
 export class Broadcasts {
   readonly #logger = new Logger(Broadcasts.name);
   readonly #stop = new AbortController();
+  readonly #givenUp = new AbortController();
   readonly #opening: Promise<BroadcastQueue>[] = [];
   readonly #sweeps: Promise<void>[] = [];
 
@@ -25,9 +26,10 @@ export class Broadcasts {
 
   async open(broadcast: BoundBroadcast): Promise<BoundQueue> {
     const { name } = broadcast.declaration;
-    const opening = BroadcastQueue.open(this.broker, this.clock, broadcast, () =>
-      this.observer?.queueRestored?.({ queue: name }),
-    );
+    const opening = BroadcastQueue.open(this.broker, this.clock, broadcast, {
+      onRestored: () => this.observer?.queueRestored?.({ queue: name }),
+      givenUp: this.#givenUp.signal,
+    });
     this.#opening.push(opening);
     const queue = await opening;
     this.#sweeps.push(this.#sweep(broadcast, queue));
@@ -42,6 +44,11 @@ export class Broadcasts {
     await Promise.all(this.#sweeps.splice(0));
   }
 
+  /** Ends a `close` that takes too long: its next call is not made. */
+  giveUp(): void {
+    this.#givenUp.abort();
+  }
+
   async #sweep({ declaration, subscriptions }: BoundBroadcast, own: BroadcastQueue): Promise<void> {
     const names = processQueueNames(declaration.name);
     // Deletes the queue before its subscription: an owner that wakes up meanwhile then finds no queue, which it
@@ -54,13 +61,15 @@ export class Broadcasts {
     });
     if (deleted.length === 0) return;
     const urls = new Map(deleted.map((url) => [lastPart(url), url]));
-    for (const { topicArn } of subscriptions) await this.#unsubscribe(topicArn, urls);
+    for (const { topicArn } of subscriptions)
+      if (!this.#givenUp.signal.aborted) await this.#unsubscribe(topicArn, urls);
   }
 
   async #unsubscribe(topicArn: string, urls: ReadonlyMap<string, string>): Promise<void> {
     try {
       const { topics } = this.broker;
       for await (const { arn, endpoint } of topics.subscriptions(topicArn)) {
+        if (this.#givenUp.signal.aborted) return;
         const url = urls.get(lastPart(endpoint));
         // Its owner may have woken up and made it again while this process stood still.
         if (url !== undefined && (await this.#isGone(url))) await topics.unsubscribe(topicArn, arn);

@@ -138,6 +138,11 @@ export class LeaseRegistry {
     this.#options.onLost(lease);
   }
 
+  /** Gives up every message that is not settled: its handler's signal is aborted, and nothing more is done about it. */
+  giveUp(): void {
+    for (const lease of this.#byMessage.values()) if (lease.state === 'held') this.lose(lease);
+  }
+
   /** Forgets a settled or lost lease. */
   end(lease: Lease): void {
     const wasLost = lease.state === 'lost';

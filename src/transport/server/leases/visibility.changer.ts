@@ -113,6 +113,12 @@ export class VisibilityChanger {
     return Math.max(0, ...delays);
   }
 
+  /** Changes nothing any more: what waits or comes later counts as refused. */
+  stop(error: Error): void {
+    this.#renewals.stop(error);
+    this.#releases.stop(error);
+  }
+
   async flush(): Promise<void> {
     await Promise.all([this.#renewals.flush(), this.#releases.flush()]);
   }

@@ -54,6 +54,11 @@ export class Acknowledger {
     return this.#batcher.flush();
   }
 
+  /** Deletes nothing any more: what waits or comes later fails with `error`. */
+  stop(error: Error): void {
+    this.#batcher.stop(error);
+  }
+
   async #delete(leases: readonly Lease[]): Promise<EntryOutcome[]> {
     const nowMs = this.dependencies.clock.monotonicMs();
     const valid = leases.filter(({ expiresAtMs }) => expiresAtMs > nowMs);
