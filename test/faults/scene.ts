@@ -8,10 +8,10 @@ import {
 import type { Fault, FaultProxy, TestBroker } from '../../src/testing/index.js';
 import { startService, unique, type TestService } from '../support/transport.js';
 import { Askers } from './ask.js';
+import { chancesOf } from './chances.js';
 import { Ledger } from './ledger.js';
 import { publish, publishInOrder } from './publish.js';
 import type { Row, RowOptions, RowResult } from './row.js';
-import { seeded } from '../support/seeded.js';
 import { jobOf, Watch } from './watch.js';
 import { jobsTopology, SERVER_OPTIONS, worker, type JobsQueue, type Work } from './worker.js';
 
@@ -60,7 +60,7 @@ export class Scene {
     };
     const { times = 0 } = row.killed ?? row.stopped ?? row.clockSet ?? row.fullDisk ?? {};
     this.kills = times > 0 ? Math.max(1, Math.round(times * killShare)) : 0;
-    this.#faults = row.faults?.(seeded(seed)) ?? [];
+    this.#faults = row.faults?.(chancesOf(seed)) ?? [];
     this.#watch = new Watch(this.ledger);
     this.calm();
   }

@@ -23,7 +23,7 @@ import {
 } from '../../../src/testing/index.js';
 import { SnsSqsClient } from '../../../src/transport/index.js';
 import { createSessions } from '../../features/sessions/sessions.fixture.js';
-import { seeded } from '../../support/seeded.js';
+import { chancesOf } from '../chances.js';
 import { forkScript } from '../fork-script.js';
 import type { SessionsTask } from './child.js';
 import type { SessionsRow } from './rows.js';
@@ -109,7 +109,7 @@ class Scene {
     for (const session_id of this.#sessions) await service.create({ session_id });
 
     const { faults: faultsOf, processes = 1, clocksOffS = [] } = this.row;
-    const proxy = await this.broker.proxy(...(faultsOf?.(seeded(this.options.changes)) ?? []));
+    const proxy = await this.broker.proxy(...(faultsOf?.(chancesOf(this.options.changes)) ?? []));
     const task = (changes: number): SessionsTask => ({
       aws: proxy.clientOptions(),
       options: OPTIONS,
