@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CommandsClient } from '../../src/messaging/index.js';
 import { Command } from '../../src/protocol/index.js';
+import { freePort } from '../support/free-port.js';
 import { ANSWER_MS, makeContainer, request, startWholeService } from '../support/service.js';
 
 const POLL_MS = 20_000;
@@ -42,8 +43,8 @@ describe('Closing the service', () => {
 
 describe('Starting the service', () => {
   it('stops what it has started when a later part fails', async () => {
-    const first = await startWholeService();
-    const port = new URL(first.url).port;
+    const port = String(await freePort());
+    const first = await startWholeService({ PORT: port });
     await expect(startWholeService({ PORT: port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await first.close();
     const second = await startWholeService({ PORT: port });

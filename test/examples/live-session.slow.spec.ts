@@ -10,6 +10,7 @@ import { createBackend } from '../../examples/live-session/backend.js';
 import { bootstrap, type RunningService } from '../../src/app/bootstrap.js';
 import { loadServiceSettings } from '../../src/app/service-settings.js';
 import { SessionsService } from '../../src/features/sessions/index.js';
+import { freePort } from '../support/free-port.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 const KEY = 'a-key-of-more-than-twenty-characters';
@@ -26,20 +27,21 @@ inBrowser(
     let page: Page;
     const backends: ReturnType<typeof createBackend>[] = [];
 
-    const start = async (): Promise<RunningService> =>
+    const start = async (port: string): Promise<RunningService> =>
       bootstrap(
         loadServiceSettings({
           WEFT_STACK: 'embedded',
           WEFT_DATA_DIR: folder,
           WEFT_API_KEYS: KEY,
-          PORT: '0',
+          PORT: port,
         }),
         { logger: false },
       );
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'weft-live-'));
-      service = await start();
+      // A port that the kernel gives to nobody else while the service is restarted.
+      service = await start(String(await freePort()));
       const backend = createBackend(service.url, KEY).listen(0, '127.0.0.1');
       backends.push(backend);
       await once(backend, 'listening');
@@ -93,13 +95,7 @@ inBrowser(
       const { port } = new URL(service.url);
       await service.close();
       await page.locator('#state', { hasText: 'reconnecting' }).waitFor();
-      const settings = loadServiceSettings({
-        WEFT_STACK: 'embedded',
-        WEFT_DATA_DIR: folder,
-        WEFT_API_KEYS: KEY,
-        PORT: port,
-      });
-      service = await bootstrap(settings, { logger: false });
+      service = await start(port);
       await service.app.get(SessionsService).updateMetadata(id, { status: 'after the restart' });
       await shows('after the restart');
       expect(await sessionId()).toBe(id);
