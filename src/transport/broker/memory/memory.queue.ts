@@ -1,5 +1,5 @@
 import type { EntryOutcome } from '../../call-batching/entry-batcher.js';
-import type { Clock, StopTimer } from '../../clock.js';
+import type { Clock } from '../../clock.js';
 import { MAX_LEASE_HOURS } from '../../sns-sqs.constants.js';
 import { readRedrivePolicy } from '../../topology/declare/queue-settings.js';
 import type { BrokerAttributes, BrokerTags } from '../broker.js';
@@ -10,38 +10,33 @@ import type {
   VisibilityChange,
 } from '../broker.queue.js';
 import { refusal, refused } from '../refusal.js';
-import { lockedGroups, lockGroups } from './group-locks.js';
+import { GroupLocks } from './group-locks.js';
 import { LongPolls } from './long-polls.js';
 import { Recent } from './recent.js';
 import {
   delivered,
+  NOT_RECEIVED,
+  received,
   handleOf,
   idOf,
   type PutMessage,
   type StoredMessage,
+  depthOf,
+  nextVisibleMs,
+  type QueueDepth,
 } from './stored-message.js';
-
-/** What a standard queue may do to its messages, and a test has it do. Shares from 0 to 1. */
-export interface Unreliability {
-  readonly random: () => number;
-  /** Messages that are received once more, whatever becomes of the first receive. */
-  readonly duplicated?: number;
-  /** Messages that later ones overtake. */
-  readonly overtaken?: number;
-}
+import { lateMs, type Unreliability } from './unreliability.js';
 
 interface MemoryQueueOptions {
   readonly clock: Clock;
-  /** Those of SQS, which may be changed while it is used. @defaultValue a standard queue that keeps its messages for ever */
+  /** Those of SQS; they may be changed later. @defaultValue a standard queue that keeps its messages for ever */
   readonly attributes?: BrokerAttributes;
-  /** The queue of an ARN, such as its redrive policy names. @defaultValue there is none */
+  /** Finds the queue that its redrive policy names, by ARN. @defaultValue there is none */
   readonly queueOf?: (arn: string) => MemoryQueue | undefined;
-  /** Of a standard queue. @defaultValue each message is received once, in the order in which they were sent */
+  /** For a standard queue. @defaultValue each message is delivered once, and all in the order in which they were sent */
   readonly unreliable?: Unreliability | undefined;
 }
 
-/** Milliseconds at most until a copy of a message is visible, or a message that others overtake. */
-const LATE_MS = { duplicated: 3000, overtaken: 500 };
 const MAX_LEASE_MS = MAX_LEASE_HOURS * 3600_000;
 const HANDLE = /^\d+#\d+$/;
 const DONE: EntryOutcome = { ok: true };
@@ -63,16 +58,15 @@ export class MemoryQueue implements BrokerQueue {
   readonly polls: LongPolls;
   readonly #options: MemoryQueueOptions;
   readonly #fifo: boolean;
+  readonly #unreliable: Unreliability | undefined;
   /** By sequence number, in their order. */
   readonly #messages = new Map<number, StoredMessage>();
-  /** FIFO: the messages for which their groups are locked, or were until one of them became visible. */
-  readonly #held = new Set<StoredMessage>();
+  readonly #locks = new GroupLocks(this.#messages);
   /** Ids of messages by their deduplication ids. */
   readonly #sent: Recent<string>;
   /** Receipt handles by attempt ids. */
   readonly #attempts: Recent<readonly string[]>;
   #sequence = 0;
-  #stopTimer: StopTimer | undefined;
 
   constructor(options: MemoryQueueOptions) {
     const { clock, attributes = {} } = options;
@@ -80,23 +74,15 @@ export class MemoryQueue implements BrokerQueue {
     this.polls = new LongPolls(clock);
     this.#options = options;
     this.#fifo = attributes['FifoQueue'] === 'true';
+    this.#unreliable = this.#fifo ? undefined : options.unreliable;
     this.#sent = new Recent(clock);
     this.#attempts = new Recent(clock);
   }
 
-  /** Messages that can be received, or could be if their group was not in flight; those in flight; those whose delay is not over. */
-  get depth(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
-    const nowMs = this.#expire();
-    const depth = { visible: 0, inFlight: 0, delayed: 0 };
-    for (const { visibleAtMs, receives } of this.#messages.values()) {
-      if (visibleAtMs <= nowMs) depth.visible += 1;
-      else if (receives > 0) depth.inFlight += 1;
-      else depth.delayed += 1;
-    }
-    return depth;
+  get depth(): QueueDepth {
+    return depthOf(this.#messages.values(), this.#expire());
   }
 
-  /** What it has, in its order. */
   get messages(): readonly Readonly<StoredMessage>[] {
     return [...this.#messages.values()];
   }
@@ -112,9 +98,9 @@ export class MemoryQueue implements BrokerQueue {
   delete(receiptHandles: readonly string[]): Promise<EntryOutcome[]> {
     return this.#each(receiptHandles, (handle) => {
       const message = this.#find(handle);
-      const isRefused = message ? this.#fifo && !this.#leased(handle) : !HANDLE.test(handle);
+      const isRefused = message ? this.#fifo && !this.#inFlight(handle) : !HANDLE.test(handle);
       if (isRefused) return refused('ReceiptHandleIsInvalid');
-      // Deleting what is deleted is no error.
+      // To delete a message that was deleted is no error.
       if (message) this.#messages.delete(message.sequence);
       return DONE;
     });
@@ -122,7 +108,7 @@ export class MemoryQueue implements BrokerQueue {
 
   changeVisibility(changes: readonly VisibilityChange[]): Promise<EntryOutcome[]> {
     return this.#each(changes, ({ receiptHandle, visibilityTimeoutS }) => {
-      const message = this.#leased(receiptHandle);
+      const message = this.#inFlight(receiptHandle);
       if (!message)
         return refused(this.#find(receiptHandle) ? 'MessageNotInflight' : 'InvalidParameterValue');
       const visibleAtMs = this.#options.clock.monotonicMs() + visibilityTimeoutS * 1000;
@@ -143,7 +129,7 @@ export class MemoryQueue implements BrokerQueue {
    */
   put(message: PutMessage): string {
     const { group, deduplicationId, delayS = this.attributes['DelaySeconds'] ?? 0 } = message;
-    const invisibleMs = Number(delayS) * 1000 + this.#late('overtaken');
+    const invisibleMs = Number(delayS) * 1000 + lateMs(this.#unreliable, 'overtaken');
     if (!this.#fifo) return this.#keep(message, invisibleMs);
     if (group === undefined || deduplicationId === undefined) throw refusal('MissingParameter');
     const isOfGroup = this.attributes['DeduplicationScope'] === 'messageGroup';
@@ -174,10 +160,8 @@ export class MemoryQueue implements BrokerQueue {
       id,
       sequence,
       enteredAtMs: nowMs,
-      receives: 0,
-      firstReceivedAtMs: undefined,
-      receivedAtMs: 0,
       visibleAtMs: nowMs + invisibleMs,
+      ...NOT_RECEIVED,
     });
     this.#look();
     return id;
@@ -189,7 +173,7 @@ export class MemoryQueue implements BrokerQueue {
     return Promise.resolve(outcomes);
   }
 
-  /** What is too old is gone. */
+  /** Deletes messages past their retention. @returns the time. */
   #expire(): number {
     const nowMs = this.#options.clock.monotonicMs();
     const retentionMs = Number(this.attributes['MessageRetentionPeriod'] ?? Infinity) * 1000;
@@ -200,35 +184,33 @@ export class MemoryQueue implements BrokerQueue {
     return nowMs;
   }
 
+  /** The message of a receipt handle, whether or not the handle is that of its newest receive. */
   #find(handle: string): StoredMessage | undefined {
     return this.#messages.get(Number(handle.split('#', 1)[0]));
   }
 
-  /** The message that is in flight by the receive which this handle names. */
-  #leased(handle: string): StoredMessage | undefined {
+  /** The message that is in flight by the receive of this handle. */
+  #inFlight(handle: string): StoredMessage | undefined {
     const message = this.#find(handle);
     if (!message || handleOf(message) !== handle) return undefined;
     return message.visibleAtMs > this.#options.clock.monotonicMs() ? message : undefined;
   }
 
-  /** What became visible is handed to polls that wait, now and when more does. */
+  /** Serves open polls with visible messages, now and when the next one becomes visible. */
   #look(): void {
-    this.polls.serve((request) => this.#take(request));
-    this.#stopTimer?.();
-    this.#stopTimer = undefined;
-    if (this.polls.isEmpty) return;
-    const nowMs = this.#options.clock.monotonicMs();
-    let nextMs = Infinity;
-    for (const { visibleAtMs } of this.#messages.values())
-      if (visibleAtMs > nowMs && visibleAtMs < nextMs) nextMs = visibleAtMs;
-    if (nextMs < Infinity)
-      this.#stopTimer = this.#options.clock.after(nextMs - nowMs, () => this.#look());
+    this.polls.serve(
+      (request) => this.#take(request),
+      (nowMs) => nextVisibleMs(this.#messages.values(), nowMs),
+    );
   }
 
-  /** What the same attempt has brought, invisible anew; undefined unless all of it is still in flight by that attempt. */
+  /**
+   * The messages of the same receive attempt, invisible for as long again; undefined unless all of them are still in flight
+   * by that attempt.
+   */
   #repeat({ attemptId, visibilityTimeoutS }: ReceiveRequest): BrokerMessage[] | undefined {
     const handles = attemptId === undefined ? undefined : this.#attempts.get(attemptId);
-    const messages = handles?.map((handle) => this.#leased(handle));
+    const messages = handles?.map((handle) => this.#inFlight(handle));
     if (!messages?.every((one) => one !== undefined)) return undefined;
     const visibleAtMs = this.#options.clock.monotonicMs() + visibilityTimeoutS * 1000;
     return messages.map((message) => delivered(Object.assign(message, { visibleAtMs })));
@@ -236,37 +218,27 @@ export class MemoryQueue implements BrokerQueue {
 
   #take({ maxMessages, visibilityTimeoutS, attemptId }: ReceiveRequest): BrokerMessage[] {
     const nowMs = this.#expire();
-    const locked = lockedGroups(this.#held, this.#messages, nowMs);
+    const locked = this.#locks.locked(nowMs);
     const taken: StoredMessage[] = [];
     for (const message of this.#messages.values()) {
       if (taken.length === maxMessages) break;
       if (message.visibleAtMs > nowMs || locked.has(message.group)) continue;
       if (this.#redriven(message)) continue;
-      message.receives += 1;
-      message.firstReceivedAtMs ??= this.#options.clock.now();
-      message.receivedAtMs = nowMs;
-      message.visibleAtMs = nowMs + visibilityTimeoutS * 1000;
-      taken.push(message);
+      taken.push(received(message, this.#options.clock, visibilityTimeoutS));
     }
     if (taken.length === 0) return [];
-    if (this.#fifo) lockGroups(this.#held, taken, nowMs);
+    if (this.#fifo) this.#locks.lock(taken, nowMs);
     if (attemptId !== undefined) this.#attempts.set(attemptId, taken.map(handleOf));
     const messages = taken.map(delivered);
     for (const message of taken) this.#duplicate(message);
     return messages;
   }
 
-  /** At least once: another copy, which only its own receipt handle deletes. Copies have none. */
+  /** Keeps a second copy of some messages, which only its own receipt handle deletes: SQS delivers at least once. */
   #duplicate(message: StoredMessage): void {
     if (message.receives > 1 || message.isCopy) return;
-    const afterMs = this.#late('duplicated');
+    const afterMs = lateMs(this.#unreliable, 'duplicated');
     if (afterMs > 0) this.#keep({ ...message, isCopy: true }, afterMs);
-  }
-
-  /** A random time for some messages of a standard queue; mostly 0. */
-  #late(what: keyof typeof LATE_MS): number {
-    const { random, [what]: share = 0 } = this.#options.unreliable ?? { random: () => 1 };
-    return share > 0 && !this.#fifo && random() < share ? random() * LATE_MS[what] : 0;
   }
 
   #redriven(message: StoredMessage): boolean {

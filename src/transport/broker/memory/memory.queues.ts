@@ -2,8 +2,9 @@ import type { Clock } from '../../clock.js';
 import { isFifoName, lastPart } from '../../../common/resource-names.js';
 import { BrokerError, noSuchQueue } from '../broker.error.js';
 import type { BrokerAttributes, BrokerQueues, BrokerTags } from '../broker.js';
-import { MemoryQueue, type Unreliability } from './memory.queue.js';
+import { MemoryQueue } from './memory.queue.js';
 import { differs } from './resource.js';
+import type { Unreliability } from './unreliability.js';
 
 export const ACCOUNT = '000000000000';
 

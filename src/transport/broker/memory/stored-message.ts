@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 
+import type { Clock } from '../../clock.js';
 import type { BrokerCopy, BrokerMessage } from '../broker.queue.js';
 
 /** What is put into a queue in memory. */
@@ -28,6 +29,21 @@ export interface StoredMessage extends PutMessage {
   visibleAtMs: number;
 }
 
+export const NOT_RECEIVED = { receives: 0, firstReceivedAtMs: undefined, receivedAtMs: 0 };
+
+/** Notes that a message is received now. */
+export const received = (
+  message: StoredMessage,
+  clock: Clock,
+  visibilityTimeoutS: number,
+): StoredMessage =>
+  Object.assign(message, {
+    receives: message.receives + 1,
+    firstReceivedAtMs: message.firstReceivedAtMs ?? clock.now(),
+    receivedAtMs: clock.monotonicMs(),
+    visibleAtMs: clock.monotonicMs() + visibilityTimeoutS * 1000,
+  });
+
 /** An id that looks like SQS's own, and is the same for the same name. */
 export const idOf = (name: string): string =>
   hash('md5', name).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
@@ -53,3 +69,28 @@ export const delivered = (message: StoredMessage): BrokerMessage => ({
     MessageDeduplicationId: message.deduplicationId,
   },
 });
+
+/** How many messages can be received, or could be if their group was not in flight; are in flight; wait for their delay. */
+export interface QueueDepth {
+  readonly visible: number;
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+export function depthOf(messages: Iterable<StoredMessage>, nowMs: number): QueueDepth {
+  const depth = { visible: 0, inFlight: 0, delayed: 0 };
+  for (const { visibleAtMs, receives } of messages) {
+    if (visibleAtMs <= nowMs) depth.visible += 1;
+    else if (receives > 0) depth.inFlight += 1;
+    else depth.delayed += 1;
+  }
+  return depth;
+}
+
+/** When the next message becomes visible; infinite if all are. */
+export function nextVisibleMs(messages: Iterable<StoredMessage>, nowMs: number): number {
+  let nextMs = Infinity;
+  for (const { visibleAtMs } of messages)
+    if (visibleAtMs > nowMs && visibleAtMs < nextMs) nextMs = visibleAtMs;
+  return nextMs;
+}
