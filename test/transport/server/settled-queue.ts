@@ -54,8 +54,8 @@ export function settledQueue(options: SettledOptions = {}) {
   } satisfies Partial<BrokerQueue> as unknown as BrokerQueue;
   const noting: TransportObserver = {
     failed: ({ action }) => void told.push(`failed ${action}`),
-    leaseLost: () => void told.push('lost'),
-    deleteFailed: () => void told.push('not deleted'),
+    leaseLost: ({ queue: name }) => void told.push(`lost of ${name}`),
+    deleteFailed: ({ queue: name }) => void told.push(`not deleted of ${name}`),
     acknowledged: ({ messages }) => void told.push(`acknowledged ${messages}`),
   };
   const outage = new OutageLog(

@@ -49,8 +49,6 @@ export function inProgressDelayS(receiveCount: number, retryAfterMs: number): nu
  * one.
  */
 export function askedDelayS(error: unknown): number | undefined {
-  const { delayMs } = error instanceof RetryableError ? error : {};
-  return delayMs !== undefined && delayMs >= 0
-    ? Math.min(Math.ceil(delayMs / 1000), MAX_INVISIBLE_S)
-    : undefined;
+  const { delayMs = -1 } = error instanceof RetryableError ? error : {};
+  return delayMs >= 0 ? Math.min(Math.ceil(delayMs / 1000), MAX_INVISIBLE_S) : undefined;
 }

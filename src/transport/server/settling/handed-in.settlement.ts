@@ -12,7 +12,7 @@ type Settle = (outcome: Outcome) => void;
 /** What the caller of a message waits for, and whether it still does. */
 interface Watch {
   readonly settle: Settle;
-  readonly waits: () => boolean;
+  readonly waits: (() => boolean) | undefined;
 }
 
 /** The dependencies of a `HandedInSettlement`. */
@@ -40,14 +40,14 @@ export class HandedInSettlement implements MessageSettlement {
   /**
    * Calls `settle` once, with the outcome of the message.
    *
-   * @param waits whether the caller still waits by its own account; nothing is begun once it does not.
+   * @param waits whether the caller still waits by its own account; nothing is begun once it does not. By default it does.
    */
-  watch(lease: Lease, settle: Settle, waits = (): boolean => true): void {
+  watch(lease: Lease, settle: Settle, waits?: () => boolean): void {
     this.#watching.set(lease, { settle, waits });
   }
 
   holds(lease: Lease): boolean {
-    if (this.#isInTime(lease) && (this.#watching.get(lease)?.waits() ?? true)) return true;
+    if (this.#isInTime(lease) && (this.#watching.get(lease)?.waits?.() ?? true)) return true;
     // In a process that stood still, the timer may not have fired yet.
     if (lease.state === 'held') lease.lose();
     return false;

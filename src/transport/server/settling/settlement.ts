@@ -46,8 +46,8 @@ export class Settlement implements MessageSettlement {
 
   /** Whether SQS would dead-letter the message instead of redelivering it. */
   readonly isLast = ({ receiveCount }: Lease): boolean => {
-    const { maxReceiveCount } = this.dependencies;
-    return maxReceiveCount !== undefined && receiveCount >= maxReceiveCount;
+    const { maxReceiveCount = Infinity } = this.dependencies;
+    return receiveCount >= maxReceiveCount;
   };
 
   holds(lease: Lease): boolean {
@@ -164,7 +164,7 @@ export class Settlement implements MessageSettlement {
       reason: String(error),
     });
     const { followers } = lease;
-    const goesOn = followers !== undefined && !lost && this.#endsFollowers(lease);
+    const goesOn = !lost && this.#endsFollowers(lease);
     // Redelivered before its followers, it is handled in its order again.
     if (followers && !lost && !goesOn) await this.#release([lease, ...followers.take()], 0);
     this.#end(lease);

@@ -54,8 +54,12 @@ describe('a dead letter', () => {
     const { sent, reason, details } = await put({ tenant: text('acme') }, new PermanentError('no'));
     expect(sent['tenant']).toEqual(text('acme'));
     expect(reason).toBe('no');
-    // By these names other programs find them.
-    expect(Object.keys(sent)).toEqual(['tenant', 'deadLetterReason', 'deadLetterDetails']);
+    // By these names and this type other programs find them.
+    expect(Object.entries(sent).map(([name, { DataType: type }]) => [name, type])).toEqual([
+      ['tenant', 'String'],
+      ['deadLetterReason', 'String'],
+      ['deadLetterDetails', 'String'],
+    ]);
     expect(details).toEqual({
       code: 'WEFT_PERMANENT',
       queue: 'jobs',
@@ -185,6 +189,15 @@ describe('a dead letter of a message that is nearly as large as SQS takes', () =
     expect(new Set(copies.map(({ body }) => body))).toEqual(new Set([best?.body]));
   });
 
+  it('that is packed has no more attributes than SQS takes, and the rest in its details', async () => {
+    const nine = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`a${n}`, text('v')]));
+    const encoded = { ...nine, [DEAD_LETTER_ENCODING]: text('gzip+base64') };
+    const { sent, details } = await put(encoded, new PermanentError('no'));
+    expect(Object.keys(sent)).toHaveLength(10);
+    expect(sent[DEAD_LETTER_ENCODING]).toEqual(text('gzip+base64'));
+    expect(Object.keys(details['attributes'] as object)).toEqual(['a7', 'a8']);
+  });
+
   it('says where it comes from also where its body is packed', async () => {
     const { best } = await putFull(0);
     expect(best?.attributes[DEAD_LETTER_DETAILS]?.StringValue).toContain('"messageId":"m"');
@@ -236,9 +249,16 @@ describe('a dead letter of a message that is nearly as large as SQS takes', () =
     const smaller = refuse('InvalidParameterValue', 400);
     await smaller.put;
     expect(smaller.calls).toHaveLength(3);
-    const denied = refuse('AccessDeniedException', 403);
-    await expect(denied.put).rejects.toMatchObject({ name: 'AccessDeniedException' });
-    expect(denied.calls).toHaveLength(1);
+    const refusals = [
+      ['AccessDeniedException', 403],
+      ['QueueDoesNotExist', 400],
+      ['ServiceUnavailable', 503],
+    ] as const;
+    for (const [name, statusCode] of refusals) {
+      const { put: refused, calls } = refuse(name, statusCode);
+      await expect(refused).rejects.toMatchObject({ name });
+      expect({ name, calls: calls.length }).toEqual({ name, calls: 1 });
+    }
   });
 
   it('whose body says that it is packed, and is not, cannot be read', () => {

@@ -234,7 +234,7 @@ describe('a FIFO message that was handled and not deleted', () => {
       ['delete', 'a'],
       ['change', 'a 1', 'b 1'],
     ]);
-    expect({ told, inFlight: leases.size }).toEqual({ told: ['not deleted'], inFlight: 0 });
+    expect({ told, inFlight: leases.size }).toEqual({ told: ['not deleted of jobs'], inFlight: 0 });
   });
 
   it('lets its group go on where SQS would dead-letter what follows it untried', async () => {
@@ -261,7 +261,7 @@ describe('a FIFO message that was handled and not deleted', () => {
     const lease = take('a', 2);
     lease.followers = behind(take('b', 2));
     expect(await group(settlement.ack(lease))).toBe('stops');
-    expect({ calls, told }).toEqual({ calls: [['delete', 'a']], told: ['lost'] });
+    expect({ calls, told }).toEqual({ calls: [['delete', 'a']], told: ['lost of jobs'] });
   });
 
   it('is redelivered by itself where nothing follows it', async () => {
