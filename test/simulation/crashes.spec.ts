@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Model } from './crashes/model.js';
+import { CALM_REQUEST, Model } from './crashes/model.js';
 import { planOf } from './crashes/plan.js';
 import { run } from './crashes/run.js';
 
@@ -32,6 +32,26 @@ function told(tell: (model: Model) => void): readonly string[] {
 }
 
 describe('the model of a simulation', () => {
+  it('lets SQS dead-letter what was received by a process that crashed, or with an answer that was lost', () => {
+    const faults = told((model) => {
+      model.received(0, 1);
+      model.crashed(1, []);
+      model.received(1, 2);
+      model.receiveLost(1);
+      model.atTheEnd({ dead: [0, 1], left: 0 });
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it('asks for no order in a group that a crash tore apart while one of its messages was refused', () => {
+    const faults = told((model) => {
+      model.crashed(1, [0]);
+      model.ends(1);
+      model.ends(0);
+    });
+    expect(faults).toEqual([]);
+  });
+
   it.each<readonly [string, (model: Model) => void, string]>([
     ['a message that is acknowledged unhandled', (model) => model.deleted(0), 'acknowledged'],
     [
@@ -47,7 +67,7 @@ describe('the model of a simulation', () => {
       (model) => {
         model.ends(0);
         model.committed(0);
-        model.begins(0, 1);
+        model.begins(0, 1, true);
       },
       'handled again',
     ],
@@ -57,10 +77,53 @@ describe('the model of a simulation', () => {
         model.answered('a', 'value');
         model.answered('a', 'error');
       },
-      'told 2 times',
+      'told twice',
     ],
     ['a caller who is never told', (model) => model.unanswered(['a']), 'never told'],
     ["another caller's answer", (model) => model.answered('a', 'wrong value'), "another's answer"],
+    ['a message that begins after its lease', (model) => model.begins(0, 1, false), 'has lost'],
+    [
+      'two messages of a group that one process handles at once',
+      (model) => {
+        model.begins(0, 1, true);
+        model.begins(1, 1, true);
+      },
+      'beside order 0',
+    ],
+    [
+      'a copy for the dead-letter queue without a failure',
+      (model) => model.copied(0),
+      'no handler failed',
+    ],
+    [
+      'a message that SQS dead-letters though its process could have handled it',
+      (model) => {
+        model.received(0, 1);
+        model.atTheEnd({ dead: [0, 1], left: 0 });
+      },
+      'no handler was given it',
+    ],
+    [
+      'work that is repeated though nothing goes wrong any more',
+      (model) => {
+        model.calms();
+        model.wrote(2);
+        model.begins(2, 1, true);
+        model.leaves(2, 1);
+        model.begins(2, 1, true);
+      },
+      'though nothing went wrong',
+    ],
+    [
+      'a caller who is told of an error though nothing goes wrong any more',
+      (model) => model.answered(`${CALM_REQUEST}1`, 'error'),
+      'though nothing went wrong',
+    ],
+    [
+      'work that is not done though nothing goes wrong any more',
+      (model) => model.late(3),
+      'not done',
+    ],
     ['a message left invisible', (model) => model.stranded(0, 1), 'invisible'],
   ])('reports %s', (_what, tell, fault) => {
     expect(told(tell).join()).toContain(fault);

@@ -7,7 +7,7 @@ import type {
 } from '../../src/transport/broker/broker.queue.js';
 import type { EntryOutcome } from '../../src/transport/call-batching/entry-batcher.js';
 import { pause, type Clock } from '../../src/transport/clock.js';
-import { SendFailedError } from '../../src/transport/errors/index.js';
+import { refusingSome } from './refused-entries.js';
 
 export type Call = 'receive' | 'delete' | 'changeVisibility' | 'send';
 
@@ -72,15 +72,13 @@ export class UnreliableQueue implements BrokerQueue {
     return answer;
   }
 
-  async #each<T>(
+  #each<T>(
     call: Call,
     entries: readonly T[],
     act: (entries: readonly T[]) => Promise<EntryOutcome[]>,
   ): Promise<EntryOutcome[]> {
-    const taken = entries.map(() => !this.#strikes(call, this.trouble.refused));
-    const some = entries.filter((_entry, index) => taken[index]);
-    const outcomes = (some.length > 0 ? await act(some) : []).values();
-    return taken.map((isTaken) => (isTaken ? (outcomes.next().value ?? REFUSED) : REFUSED));
+    const isRefused = (): boolean => this.#strikes(call, this.trouble.refused);
+    return refusingSome(entries, isRefused, async (some) => (some.length > 0 ? act(some) : []));
   }
 
   #strikes(call: Call, share = 0): boolean {
@@ -94,9 +92,3 @@ export class UnreliableQueue implements BrokerQueue {
 }
 
 const reset = (): Error => Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
-
-const REFUSED: EntryOutcome = {
-  ok: false,
-  retryable: true,
-  error: new SendFailedError('The service has failed', { details: { code: 'InternalError' } }),
-};

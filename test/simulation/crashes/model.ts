@@ -1,4 +1,5 @@
-import type { MemoryBroker } from '../../../src/transport/broker/memory/memory.broker.js';
+/** What the names of requests begin with that are asked when nothing goes wrong any more. */
+export const CALM_REQUEST = 'calm-request-';
 
 /** What is held against every step; the first thing that does not hold ends the run. */
 export class Model {
@@ -9,9 +10,20 @@ export class Model {
   readonly #deadLettered = new Set<number>();
   /** Of each group the place of the latest order that was handled, among those written. */
   readonly #latest = new Map<number, number>();
-  readonly #running = new Map<number, number>();
+  /** By process, then by group: the orders that handlers are running for. */
+  readonly #running = new Map<number, Map<number, number>>();
+  readonly #begun = new Set<number>();
+  readonly #failed = new Set<number>();
+  /** By order: the processes that received it. */
+  readonly #receivers = new Map<number, Set<number>>();
+  readonly #lostReceives = new Set<number>();
+  readonly #crashed = new Set<number>();
+  /** Groups of which messages may overtake others. */
+  readonly #tornGroups = new Set<number>();
   readonly #reservedUntilMs = new Map<number, number>();
-  readonly #answers = new Map<string, number>();
+  readonly #answers = new Map<string, 'value' | 'error' | 'wrong value'>();
+  /** How many orders were written before everything worked again. */
+  #calmFrom = Infinity;
 
   constructor(
     private readonly groups: number,
@@ -28,19 +40,61 @@ export class Model {
     this.#written.push(order);
   }
 
-  begins(order: number, process: number): void {
-    if (!this.#written.includes(order))
-      this.#fault(`order ${order} is handled, but was never written`);
+  /** From now on nothing goes wrong: every new order is handled once, and every new request answered with a value. */
+  calms(): void {
+    this.#calmFrom = this.#written.length;
+    this.#tornGroups.clear();
+  }
+
+  /**
+   * @param torn orders whose visibility the process had not changed together with that of their group, as SQS refused one of
+   * them: one may become visible before those in front of it.
+   */
+  crashed(process: number, torn: Iterable<number>): void {
+    this.#crashed.add(process);
+    for (const order of torn) this.#tornGroups.add(order % this.groups);
+  }
+
+  received(order: number, process: number): void {
+    const receivers = this.#receivers.get(order) ?? new Set();
+    this.#receivers.set(order, receivers.add(process));
+  }
+
+  receiveLost(order: number): void {
+    this.#lostReceives.add(order);
+  }
+
+  /** @param isOurs whether its message is in flight by a receive of the process. */
+  begins(order: number, process: number, isOurs: boolean): void {
+    const place = this.#written.indexOf(order);
+    if (place < 0) this.#fault(`order ${order} is handled, but was never written`);
     if (this.remembers && this.#committed.has(order))
       this.#fault(`order ${order} is handled again, though the store knew that it was done`);
-    this.#running.set(order, process);
+    if (!isOurs) this.#fault(`p${process} begins order ${order}, whose lease it has lost`);
+    if (place >= this.#calmFrom && this.#begun.has(order))
+      this.#fault(`order ${order} is handled again, though nothing went wrong`);
+    const running = this.#running.get(process) ?? new Map<number, number>();
+    const other = running.get(order % this.groups);
+    if (this.ordered && other !== undefined)
+      this.#fault(`p${process} handles order ${order} beside order ${other} of its group`);
+    this.#running.set(process, running.set(order % this.groups, order));
+    this.#begun.add(order);
+  }
+
+  /** The handler has returned, or thrown. */
+  leaves(order: number, process: number): void {
+    this.#running.get(process)?.delete(order % this.groups);
+  }
+
+  failed(order: number): void {
+    this.#failed.add(order);
   }
 
   ends(order: number): void {
     const group = order % this.groups;
     const place = this.#written.indexOf(order);
     const latest = this.#latest.get(group) ?? -1;
-    if (this.ordered && !this.#handled.has(order) && place < latest)
+    if (this.#isOrdered(group) && !this.#handled.has(order) && place < latest)
       this.#fault(
         `order ${order} is handled after ${this.#written[latest]}, which was written after it`,
       );
@@ -64,6 +118,8 @@ export class Model {
   }
 
   copied(order: number): void {
+    if (!this.#failed.has(order))
+      this.#fault(`order ${order} is dead-lettered, though no handler failed`);
     this.#deadLettered.add(order);
   }
 
@@ -74,9 +130,10 @@ export class Model {
 
   /** A caller is told how its request ended; it must be told once. */
   answered(request: string, outcome: 'value' | 'error' | 'wrong value'): void {
-    const times = (this.#answers.get(request) ?? 0) + 1;
-    this.#answers.set(request, times);
-    if (times > 1) this.#fault(`the caller of ${request} is told ${times} times`);
+    if (this.#answers.has(request)) this.#fault(`the caller of ${request} is told twice`);
+    this.#answers.set(request, outcome);
+    if (outcome === 'error' && request.startsWith(CALM_REQUEST))
+      this.#fault(`the caller of ${request} is given an error, though nothing went wrong`);
     if (outcome === 'wrong value')
       this.#fault(`the caller of ${request} is given another's answer`);
   }
@@ -84,6 +141,10 @@ export class Model {
   unanswered(requests: readonly string[]): void {
     for (const request of requests.filter((one) => !this.#answers.has(one)))
       this.#fault(`the caller of ${request} is never told how it ended`);
+  }
+
+  isAnswered(request: string): boolean {
+    return this.#answers.has(request);
   }
 
   stranded(order: number, process: number): void {
@@ -95,18 +156,44 @@ export class Model {
     this.#fault(`after ${steps} steps it has not come to an end`);
   }
 
+  late(minutes: number): void {
+    this.#fault(
+      `orders ${this.open.join(', ')} or requests are not done ${minutes} minutes after everything worked again`,
+    );
+  }
+
   /** Written orders that no handler has ended and no dead-letter queue has. */
   get open(): readonly number[] {
     return this.#written.filter((one) => !this.#handled.has(one) && !this.#deadLettered.has(one));
   }
 
-  /** At the end, when all had the time to be done. */
-  atTheEnd(broker: MemoryBroker, queueUrl: string, deadUrl: string): void {
-    const dead = broker.queues.at(deadUrl).messages.map(({ body }) => orderOf(body));
-    for (const order of dead) if (order !== undefined) this.#deadLettered.add(order);
+  /** Orders in the dead-letter queue, by a copy or by SQS. */
+  dead(orders: readonly number[]): void {
+    for (const order of orders) this.#deadLettered.add(order);
+  }
+
+  /**
+   * At the end, when all had the time to be done.
+   *
+   * @param dead orders in the dead-letter queue.
+   * @param left number of messages that are still on the queue.
+   */
+  atTheEnd({ dead, left }: { readonly dead: readonly number[]; readonly left: number }): void {
+    this.dead(dead);
     if (this.open.length > 0) this.#fault(`orders ${this.open.join(', ')} are lost`);
-    const left = broker.queues.at(queueUrl).messages.length;
     if (left > 0) this.#fault(`${left} messages are left on the queue`);
+    for (const order of dead.filter((one) => this.#isUntried(one)))
+      this.#fault(`order ${order} is dead-lettered, though no handler was given it`);
+  }
+
+  #isOrdered(group: number): boolean {
+    return this.ordered && !this.#tornGroups.has(group);
+  }
+
+  /** SQS also counts receives whose process crashed, and receives whose answer was lost. */
+  #isUntried(order: number): boolean {
+    if (this.#begun.has(order) || this.#lostReceives.has(order)) return false;
+    return ![...(this.#receivers.get(order) ?? [])].some((process) => this.#crashed.has(process));
   }
 
   #fault(what: string): void {

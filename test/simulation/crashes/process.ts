@@ -1,23 +1,24 @@
-import { lastValueFrom } from 'rxjs';
+import { from, lastValueFrom, type Observable } from 'rxjs';
 import { ModulesContainer } from '@nestjs/core';
 import type { MessageHandler } from '@nestjs/microservices';
 import { outboxEntry, pushing } from '../../../src/platform/outbox/outbox.entry.js';
 import { OutboxCollection } from '../../../src/platform/outbox/outbox.collection.js';
 import { OutboxHandlers } from '../../../src/platform/outbox/outbox.handlers.js';
 import { Relay } from '../../../src/platform/outbox/relay.js';
-import { OnEvent, OnRequest, record } from '../../../src/transport/index.js';
+import { OnEvent, OnRequest, PermanentError, record } from '../../../src/transport/index.js';
 import type { IdempotencyStore } from '../../../src/transport/idempotency/idempotency.store.js';
 import { SnsSqsClient } from '../../../src/transport/client/sns-sqs.client.js';
 import { internalsOf } from '../../../src/transport/server/server.internals.js';
 import { SnsSqsServer } from '../../../src/transport/server/sns-sqs.server.js';
 import type { Topology } from '../../../src/transport/topology/index.js';
-import { CrashingBroker, type Network } from './crashing.broker.js';
+import { CrashingBroker } from './crashing.broker.js';
 import type { MemoryBroker } from '../../../src/transport/broker/memory/memory.broker.js';
 import type { SharedDocuments } from './documents.js';
 import type { Life } from './life.js';
 import type { Model } from './model.js';
+import type { Troubles } from './troubles.js';
 
-export const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 const COLLECTION = 'orders';
 const DRAIN_MS = 12_000;
 
@@ -25,12 +26,14 @@ export interface World {
   readonly broker: MemoryBroker;
   readonly documents: SharedDocuments;
   readonly model: Model;
-  readonly network: Network;
+  readonly troubles: Troubles;
+  /** Where it is received from. */
+  readonly queueUrl: string;
   readonly topology: Topology;
   readonly store: IdempotencyStore | undefined;
   readonly groups: number;
   readonly workMs: number;
-  readonly failing: number;
+  readonly poison: ReadonlySet<number>;
 }
 
 /** By what names its handlers are known to the store. */
@@ -63,7 +66,7 @@ export class SimulatedService {
     private readonly world: World,
   ) {
     const { topology, store } = world;
-    this.broker = new CrashingBroker(world.broker, life, world.network, world.model);
+    this.broker = new CrashingBroker(world.broker, life, world.troubles, world.model);
     const common = { topology, aws: this.broker, clock: life, provision: 'off' } as const;
     this.#server = new SnsSqsServer({
       ...common,
@@ -116,15 +119,12 @@ export class SimulatedService {
     const { model } = this.world;
     await this.life.pass('asks');
     const asked = record({ request }).withGroup(request).withId(request).build();
-    let values = 0;
-    let right = true;
+    const values: unknown[] = [];
+    const isRight = (): boolean => String(values) === String(valuesOf(request));
     this.#client.send('job.ask', asked).subscribe({
-      next: (answer: unknown) => {
-        values += 1;
-        right &&= answer === request;
-      },
+      next: (value: unknown) => values.push(value),
       error: () => model.answered(request, 'error'),
-      complete: () => model.answered(request, right && values === 1 ? 'value' : 'wrong value'),
+      complete: () => model.answered(request, isRight() ? 'value' : 'wrong value'),
     });
   }
 
@@ -135,23 +135,42 @@ export class SimulatedService {
   }
 
   readonly #handle = async ({ order }: { readonly order: number }): Promise<void> => {
-    const { model, network, workMs, failing } = this.world;
-    model.begins(order, this.life.id);
+    const { model, queueUrl } = this.world;
+    model.begins(order, this.life.id, this.broker.hasInFlight(queueUrl, order));
+    try {
+      await this.#work(order);
+    } finally {
+      model.leaves(order, this.life.id);
+    }
+  };
+
+  async #work(order: number): Promise<void> {
+    const { model, troubles, workMs, poison } = this.world;
     await this.life.pass(`begins order ${order}`);
-    await this.life.takes(network.random() * workMs);
-    if (!this.#failed.has(order) && network.random() < failing) {
+    await this.life.takes(troubles.random() * workMs);
+    const isPoison = poison.has(order);
+    if (isPoison || (!this.#failed.has(order) && troubles.strikes(troubles.failing))) {
       this.#failed.add(order);
-      throw new Error('not yet');
+      model.failed(order);
+      throw isPoison ? new PermanentError('never') : new Error('not yet');
     }
     await this.life.pass(`is about to end order ${order}`);
     model.ends(order);
     await this.life.pass(`has ended order ${order}`);
-  };
+  }
 
-  readonly #answer = async ({ request }: { readonly request: string }): Promise<string> => {
-    await this.life.pass(`answers ${request}`);
-    return request;
-  };
+  readonly #answer = async ({
+    request,
+  }: {
+    readonly request: string;
+  }): Promise<Observable<string>> => from(this.#values(request));
+
+  async *#values(request: string): AsyncGenerator<string> {
+    for (const value of valuesOf(request)) {
+      await this.life.pass(`answers ${request}`);
+      yield value;
+    }
+  }
 
   async #publish({ order }: { readonly order: number }, id: string): Promise<void> {
     const message = record({ order })
@@ -161,6 +180,10 @@ export class SimulatedService {
     await lastValueFrom(this.#client.emit('job.run', message), { defaultValue: undefined });
   }
 }
+
+/** What a request is answered with: every other one is a stream. */
+const valuesOf = (request: string): readonly string[] =>
+  /[02468]$/.test(request) ? [request] : ['first', 'second', 'third'].map((n) => `${request} ${n}`);
 
 /** The store as one process reaches it; the model is told what it has written down. */
 function gated(store: IdempotencyStore, life: Life, model: Model): IdempotencyStore {

@@ -1,16 +1,14 @@
-import { MemoryBroker } from '../../../src/transport/broker/memory/memory.broker.js';
-import {
-  handleOf,
-  type StoredMessage,
-} from '../../../src/transport/broker/memory/stored-message.js';
-import { defineTopology, MemoryIdempotencyStore } from '../../../src/transport/index.js';
+import { MemoryIdempotencyStore } from '../../../src/transport/index.js';
 import { seeded } from '../../support/seeded.js';
 import { SimulatedClock } from '../simulated-clock.js';
+import type { CrashingBroker } from './crashing.broker.js';
 import { SharedDocuments } from './documents.js';
 import { Life, type Fate } from './life.js';
-import { Model, orderOf } from './model.js';
-import type { Plan } from './plan.js';
-import { REQUEST_TIMEOUT_MS, SimulatedService } from './process.js';
+import { CALM_REQUEST, Model } from './model.js';
+import { LAST_EVENT_MS, type Plan } from './plan.js';
+import { SimulatedService } from './process.js';
+import { SimulatedQueues } from './queues.js';
+import { Troubles } from './troubles.js';
 
 export interface Ending {
   /** What did not hold; empty for a run as it should be. */
@@ -28,6 +26,11 @@ const RESTART_MS = 2000;
 /** A message that was released becomes visible within the back-off at most. */
 const RELEASED_MS = 2500;
 const WRITES_EVERY_MS = 900;
+/** Orders of each group, and requests, that come when nothing goes wrong any more. */
+const CALM_ORDERS = 3;
+const CALM_REQUESTS = 2;
+/** Time for the slowest handlers of a group, one after another, and for the lease of an outbox. */
+const CALM_MINUTES = 3;
 
 /** One run of a plan, from the first order to the last one handled. */
 export async function run(
@@ -47,49 +50,36 @@ export async function run(
 class Run implements Fate {
   readonly clock = new SimulatedClock();
   readonly #random: () => number;
-  readonly #broker: MemoryBroker;
+  readonly #troubles: Troubles;
+  readonly #queues: SimulatedQueues;
   readonly #documents = new SharedDocuments();
   readonly #model: Model;
   readonly #services: SimulatedService[] = [];
+  /** Of every process, also of those that have ended. */
+  readonly #brokers = new Map<Life, CrashingBroker>();
   readonly #history: string[] = [];
   readonly #deaths: Set<number>;
   readonly #asked: { readonly request: string; readonly by: Life }[] = [];
-  readonly #name: string;
-  readonly #topology;
   readonly #store;
+  readonly #poison = new Set<number>();
   #steps = 0;
   #crashes = 0;
   #lives = 0;
   #closing = 0;
   /** Orders that are yet to be written, and the process that is writing one. */
   readonly #unwritten = new Map<number, Life | undefined>();
-  #queueUrl = '';
-  #deadUrl = '';
 
   constructor(
     private readonly plan: Plan,
     private readonly keepsHistory: boolean,
   ) {
-    const { seed, queue, groups, store, duplicated, overtaken } = plan;
+    const { seed, queue, groups, store, crashes } = plan;
     this.#random = seeded(seed);
-    const fifo = queue !== 'standard';
-    this.#name = fifo ? 'jobs.fifo' : 'jobs';
-    const unreliable = { random: this.#random, duplicated, overtaken };
-    this.#broker = new MemoryBroker({ clock: this.clock, unreliable });
-    this.#model = new Model(groups, fifo, store);
-    this.#deaths = new Set(plan.crashes);
+    this.#troubles = new Troubles(plan, this.#random);
+    this.#queues = new SimulatedQueues(plan, this.clock, this.#troubles);
+    this.#model = new Model(groups, queue !== 'standard', store);
+    this.#deaths = new Set(crashes);
     this.#store = store ? new MemoryIdempotencyStore() : undefined;
-    this.#topology = defineTopology({
-      queues: [
-        {
-          name: this.#name,
-          patterns: ['job.*'],
-          visibilityTimeoutS: plan.visibilityTimeoutS,
-          ...(queue !== 'standard' && { onFailure: queue }),
-        },
-      ],
-      routes: [{ patterns: ['job.*'], queue: this.#name }],
-    });
   }
 
   step(process: number, what: string): 'lives' | 'dies' {
@@ -105,15 +95,15 @@ class Run implements Fate {
 
   async play(): Promise<Ending> {
     const { plan } = this;
-    await this.#makeQueues();
+    await this.#queues.make();
     for (let group = 0; group < plan.groups; group += 1) this.#documents.insert(`g${group}`);
     for (let process = 0; process < plan.processes; process += 1) this.#start();
     this.#schedule();
     const { clockSet } = plan;
     if (clockSet)
       this.clock.after(clockSet.atMs, () => void (this.clock.wallAheadMs += clockSet.byMs));
-    const settled = (): boolean => this.#model.faults.length > 0 || this.#isDone();
-    await this.clock.runUntil(settled, PATIENCE_MS);
+    await this.#until(() => this.#isDone(), PATIENCE_MS);
+    if (this.#model.faults.length === 0) await this.#recover();
     if (this.#model.faults.length === 0) await this.#end();
     for (const { life } of this.#services) life.end();
     return {
@@ -124,32 +114,18 @@ class Run implements Fate {
     };
   }
 
-  async #makeQueues(): Promise<void> {
-    const { queues } = this.#broker;
-    const fifo: Record<string, string> =
-      this.plan.queue === 'standard' ? {} : { FifoQueue: 'true' };
-    const dead = this.#name.replace(/^jobs/, 'jobs-dlq');
-    this.#deadUrl = await queues.create(dead, fifo, {});
-    const { QueueArn: deadLetterTargetArn } = await queues.attributesOf(this.#deadUrl);
-    this.#queueUrl = await queues.create(
-      this.#name,
-      { ...fifo, RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1000 }) },
-      {},
-    );
+  #until(condition: () => boolean, maxMs: number): Promise<boolean> {
+    return this.clock.runUntil(() => this.#model.faults.length > 0 || condition(), maxMs);
   }
 
   /** Orders and requests come to whichever process lives. */
   #schedule(): void {
-    const { orders, requests } = this.plan;
+    const { orders, requests, poison } = this.plan;
     let atMs = 0;
     for (let order = 0; order < orders; order += 1) {
       atMs += this.#random() * WRITES_EVERY_MS;
-      this.#unwritten.set(order, undefined);
-      this.#try(atMs, async (service) => {
-        this.#unwritten.set(order, service.life);
-        await service.write(order);
-        this.#unwritten.delete(order);
-      });
+      if (this.#random() < poison) this.#poison.add(order);
+      this.#write(order, atMs);
     }
     for (let request = 0; request < requests; request += 1)
       this.#try(this.#random() * atMs, (service) => {
@@ -158,6 +134,15 @@ class Run implements Fate {
         return service.ask(name);
       });
     for (const closing of this.plan.closings) this.clock.after(closing, () => this.#replaceOne());
+  }
+
+  #write(order: number, atMs: number): void {
+    this.#unwritten.set(order, undefined);
+    this.#try(atMs, async (service) => {
+      this.#unwritten.set(order, service.life);
+      await service.write(order);
+      this.#unwritten.delete(order);
+    });
   }
 
   #try(atMs: number, work: (service: SimulatedService) => Promise<void>): void {
@@ -176,24 +161,27 @@ class Run implements Fate {
   #start(): void {
     this.#lives += 1;
     const life = new Life(this.#lives, this, (dead) => this.#crashed(dead));
-    const { latencyMs, lostAnswers, throttled, groups, workMs, failing } = this.plan;
+    const { groups, workMs } = this.plan;
     const service = new SimulatedService(life, {
-      broker: this.#broker,
+      broker: this.#queues.broker,
+      queueUrl: this.#queues.url,
       documents: this.#documents,
       model: this.#model,
-      network: { random: this.#random, latencyMs, lostAnswers, throttled },
-      topology: this.#topology,
+      troubles: this.#troubles,
+      topology: this.#queues.topology,
       store: this.#store,
       groups,
       workMs,
-      failing,
+      poison: this.#poison,
     });
     this.#services.push(service);
+    this.#brokers.set(life, service.broker);
     service.start();
   }
 
   #crashed(dead: Life): void {
     this.#crashes += 1;
+    this.#model.crashed(dead.id, this.#brokers.get(dead)?.torn ?? []);
     const at = this.#services.findIndex(({ life }) => life === dead);
     if (at >= 0) this.#services.splice(at, 1);
     this.clock.after(this.#random() * RESTART_MS, () => this.#start());
@@ -224,39 +212,60 @@ class Run implements Fate {
     this.#lookForStranded(service);
   }
 
-  /** A release that is lost, or whose answer is, leaves its message to the end of its lease. */
+  /** A release that is lost or late, or whose answer is lost, leaves its message to the end of its lease. */
   #lookForStranded({ broker, life }: SimulatedService): void {
-    const { lostAnswers, throttled, clockSet, store } = this.plan;
-    if (lostAnswers > 0 || throttled > 0 || (store && clockSet)) return;
+    const { lostAnswers, throttled, stalled } = this.#troubles;
+    const { clockSet, store } = this.plan;
+    if (lostAnswers > 0 || throttled > 0 || stalled > 0 || (store && clockSet)) return;
     const nowMs = this.clock.monotonicMs();
-    const { messages } = this.#broker.queues.at(this.#queueUrl);
-    const isHeld = (message: StoredMessage): boolean =>
-      broker.holds(this.#queueUrl, handleOf(message));
-    // Of two copies received together the newer one is released, and brings the message to others.
-    const released = new Set(
-      messages
-        .filter((one) => !isHeld(one) && (one.receives > 0 || one.visibleAtMs <= nowMs))
-        .map(({ body }) => orderOf(body)),
-    );
-    for (const message of messages.filter(isHeld)) {
-      const order = orderOf(message.body);
-      if (order === undefined || released.has(order)) continue;
-      // What another process has reserved is left alone for as long.
-      const untilMs = Math.max(nowMs, this.#model.reservedUntilMs(order));
-      if (message.visibleAtMs > untilMs + RELEASED_MS) this.#model.stranded(order, life.id);
-    }
+    // What another process has reserved is left alone for as long.
+    const longerThanMs = (order: number): number =>
+      Math.max(0, this.#model.reservedUntilMs(order) - nowMs) + RELEASED_MS;
+    const holds = (handle: string): boolean => broker.holds(this.#queues.url, handle);
+    for (const order of this.#queues.invisible(holds, longerThanMs))
+      this.#model.stranded(order, life.id);
   }
 
   #isDone(): boolean {
-    const { orders } = this.plan;
     return (
-      this.#closing === 0 &&
+      this.clock.monotonicMs() > LAST_EVENT_MS &&
+      this.#asked.length === this.plan.requests &&
+      this.#asked.every(({ request, by }) => by.ended || this.#model.isAnswered(request)) &&
+      this.#isEveryOrderDone()
+    );
+  }
+
+  #isEveryOrderDone(): boolean {
+    if (this.#closing > 0 || this.#queues.messages.length > 0) return false;
+    this.#model.dead(this.#queues.dead);
+    return (
       [...this.#unwritten.values()].every((by) => by?.ended) &&
       this.#documents.all().every(({ outbox = [] }) => outbox.length === 0) &&
-      this.#model.open.length === 0 &&
-      this.#broker.queues.at(this.#queueUrl).messages.length === 0 &&
-      this.clock.monotonicMs() > orders * WRITES_EVERY_MS + REQUEST_TIMEOUT_MS
+      this.#model.open.length === 0
     );
+  }
+
+  /** Nothing goes wrong any more: whatever happened before, everything is done once, also while a process is replaced. */
+  async #recover(): Promise<void> {
+    const { orders, groups } = this.plan;
+    this.#deaths.clear();
+    this.#troubles.end();
+    await this.#until(() => this.#living.length > 0, PATIENCE_MS);
+    this.#model.calms();
+    for (let n = 0; n < CALM_ORDERS * groups; n += 1)
+      this.#write(orders + n, this.#random() * RESTART_MS);
+    this.clock.after(this.#random() * RESTART_MS, () => this.#replaceOne());
+    const requests = Array.from({ length: CALM_REQUESTS }, (_, n) => `${CALM_REQUEST}${n}`);
+    // The newest process stays.
+    this.clock.after(RESTART_MS, () => {
+      for (const request of requests) void this.#services.at(-1)?.ask(request);
+    });
+    const isDone = await this.#until(
+      () =>
+        requests.every((request) => this.#model.isAnswered(request)) && this.#isEveryOrderDone(),
+      CALM_MINUTES * 60_000,
+    );
+    if (!isDone) this.#model.late(CALM_MINUTES);
   }
 
   async #end(): Promise<void> {
@@ -265,7 +274,8 @@ class Run implements Fate {
     let isClosed = false;
     void closed.then(() => (isClosed = true));
     await this.clock.runUntil(() => isClosed, PATIENCE_MS);
-    this.#model.atTheEnd(this.#broker, this.#queueUrl, this.#deadUrl);
+    const { dead, messages } = this.#queues;
+    this.#model.atTheEnd({ dead, left: messages.length });
     const told = this.#asked.filter(({ by }) => living.some(({ life }) => life === by));
     this.#model.unanswered(told.map(({ request }) => request));
   }

@@ -13,7 +13,10 @@ function* smaller(plan: Plan): Generator<Plan> {
     'latencyMs',
     'lostAnswers',
     'throttled',
+    'refused',
+    'stalled',
     'failing',
+    'poison',
     'duplicated',
     'overtaken',
   ] as const)
