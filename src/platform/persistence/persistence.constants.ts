@@ -22,10 +22,20 @@ export const UPSERT_ATTEMPTS = 3;
 export const MAINTENANCE_INTERVAL_MS = 60_000;
 /** How long SQLite itself waits for another process's write; it blocks the event loop meanwhile. */
 export const SQLITE_BUSY_TIMEOUT_MS = 20;
+/** How often a process that writes without a pause looks whether others wait. */
+export const LOOK_FOR_WAITING_MS = 50;
+/** When a waiting process that says no more that it waits is not waited for; many times its pauses. */
+export const STALE_TICKET_MS = 500;
+/** When the ticket of such a process is deleted. */
+export const ABANDONED_TICKET_MS = 60_000;
 /** How long a write waits in all for those of other processes before it fails. */
 export const WRITE_LOCK_TIMEOUT_MS = 10_000;
-/** The longest pause between two attempts to begin a write. */
-export const WRITE_RETRY_DELAY_MS = 25;
+/** The pause of the process that is next between two attempts to begin a write. */
+export const WRITE_RETRY_DELAY_MS = 1;
+/** How much longer the pause of a process is for each one ahead of it. */
+export const WRITE_TURN_DELAY_MS = 4;
+/** The longest pause between two attempts to open the file, or to read it. */
+export const OPEN_RETRY_DELAY_MS = 20;
 /** How long the embedded store works before it yields to the event loop. */
 export const TURN_BUDGET_MS = 5;
 /** Statements a connection keeps compiled. */

@@ -58,6 +58,16 @@ export class SqliteConnection {
     this.#database.exec(sql);
   }
 
+  /** Runs work in which SQLite does not wait for other processes, which would block the event loop. */
+  withoutWaiting<T>(work: () => T): T {
+    this.execute('PRAGMA busy_timeout = 0');
+    try {
+      return work();
+    } finally {
+      this.execute(`PRAGMA busy_timeout = ${SQLITE_BUSY_TIMEOUT_MS}`);
+    }
+  }
+
   /** Changes with every table and index that any process makes or drops. */
   schemaVersion(): unknown {
     return this.first('PRAGMA schema_version')?.['schema_version'];

@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CollectionDefinition } from '../document-collection.js';
+import { WRITE_LOCK_TIMEOUT_MS, OPEN_RETRY_DELAY_MS } from '../persistence.constants.js';
 import { StoreUnavailableError } from '../persistence.errors.js';
 import { createCatalog, createDocuments, declareIndexes, indexesOf } from './catalog.js';
 import { migrateNedb } from './migrate-nedb.js';
 import { IN_MEMORY, SqliteConnection } from './sqlite.connection.js';
-import { translated } from './sqlite.errors.js';
+import { isBusy, translated } from './sqlite.errors.js';
 import { Table } from './table.js';
 import { EventLoopYield } from './event-loop-yield.js';
 import { WriteQueue } from './write.queue.js';
+import { WriteTurns } from './write.turns.js';
 
 interface Opened {
   readonly connection: SqliteConnection;
@@ -44,10 +47,13 @@ export class SqliteFile {
 
   async ping(): Promise<void> {
     const { connection } = await this.#open();
-    this.#translating(() => {
-      connection.assertInPlace();
-      connection.first('SELECT 1');
-    });
+    await this.#translated(
+      retryWhileBusy(() => {
+        this.#assertOpen();
+        connection.assertInPlace();
+        connection.first('SELECT 1');
+      }),
+    );
   }
 
   async read<T extends { _id: string }, R>(
@@ -56,8 +62,12 @@ export class SqliteFile {
   ): Promise<R> {
     const { connection } = await this.#ready(definition);
     await this.#turns.take();
-    this.#assertOpen();
-    return this.#translating(() => this.#readNow(connection, definition, task));
+    return this.#translated(
+      retryWhileBusy(() => {
+        this.#assertOpen();
+        return this.#readNow(connection, definition, task);
+      }),
+    );
   }
 
   async write<T extends { _id: string }, R>(
@@ -107,9 +117,9 @@ export class SqliteFile {
   }
 
   async #openFile(): Promise<Opened> {
-    const connection = new SqliteConnection(this.#name);
+    const connection = await retryWhileBusy(() => new SqliteConnection(this.#name));
     try {
-      const writes = new WriteQueue(connection);
+      const writes = new WriteQueue(connection, this.#writeTurns());
       await writes.runAlone(() => createCatalog(connection));
       if (this.#folder !== undefined) await migrateNedb(this.#folder, connection, writes);
       return { connection, writes };
@@ -159,12 +169,9 @@ export class SqliteFile {
     if (this.#closing !== undefined) throw closedError();
   }
 
-  #translating<R>(task: () => R): R {
-    try {
-      return task();
-    } catch (error) {
-      throw translated(error, this.#name);
-    }
+  /** Documents in memory have no other process. */
+  #writeTurns(): WriteTurns | undefined {
+    return this.#name === IN_MEMORY ? undefined : new WriteTurns(`${this.#name}-waiting`);
   }
 
   async #translated<R>(outcome: Promise<R>): Promise<R> {
@@ -173,6 +180,22 @@ export class SqliteFile {
     } catch (error) {
       throw translated(error, this.#name);
     }
+  }
+}
+
+/**
+ * In WAL nothing waits for a write but another, yet a process that creates the file, recovers it after a crash or is
+ * the last to close it keeps all others out for a moment.
+ */
+async function retryWhileBusy<R>(task: () => R): Promise<R> {
+  const endMs = performance.now() + WRITE_LOCK_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return task();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= endMs) throw error;
+    }
+    await sleep(Math.random() * OPEN_RETRY_DELAY_MS);
   }
 }
 

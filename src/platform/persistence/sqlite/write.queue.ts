@@ -3,10 +3,12 @@ import {
   TURN_BUDGET_MS,
   WRITE_LOCK_TIMEOUT_MS,
   WRITE_RETRY_DELAY_MS,
+  WRITE_TURN_DELAY_MS,
 } from '../persistence.constants.js';
 import { WeftError } from '../../../transport/errors/index.js';
 import { isBusy } from './sqlite.errors.js';
 import type { SqliteConnection } from './sqlite.connection.js';
+import type { WriteTurns } from './write.turns.js';
 
 interface Write {
   /** Must throw any WeftError before it changes anything. */
@@ -25,11 +27,14 @@ type Outcome = { readonly result: unknown } | { readonly error: unknown };
  */
 export class WriteQueue {
   readonly #connection: SqliteConnection;
+  readonly #turns: WriteTurns | undefined;
   readonly #waiting: Write[] = [];
   #working: Promise<void> | undefined;
 
-  constructor(connection: SqliteConnection) {
+  /** @param turns by which it takes turns with other processes; undefined: there are none. */
+  constructor(connection: SqliteConnection, turns?: WriteTurns) {
     this.#connection = connection;
+    this.#turns = turns;
   }
 
   run<T>(task: () => T): Promise<T> {
@@ -114,16 +119,37 @@ export class WriteQueue {
 
   /** Waits for other processes without blocking the event loop for long. */
   async #begin(): Promise<void> {
+    this.#connection.assertInPlace();
+    if (this.#ahead() === 0 && this.#tryToBegin()) return;
     const endMs = performance.now() + WRITE_LOCK_TIMEOUT_MS;
-    for (;;) {
-      try {
+    try {
+      for (;;) {
+        this.#turns?.wait();
+        const ahead = this.#ahead();
+        await sleep(WRITE_RETRY_DELAY_MS + ahead * WRITE_TURN_DELAY_MS);
         this.#connection.assertInPlace();
-        this.#connection.run('BEGIN IMMEDIATE');
-        return;
-      } catch (error) {
-        if (!isBusy(error) || performance.now() >= endMs) throw error;
-        await sleep(Math.random() * WRITE_RETRY_DELAY_MS);
+        const isLate = performance.now() >= endMs;
+        if (!isLate && ahead > 0) continue;
+        if (this.#connection.withoutWaiting(() => this.#tryToBegin(isLate))) return;
       }
+    } finally {
+      this.#turns?.leave();
+    }
+  }
+
+  /** Other processes that have waited longer. */
+  #ahead(): number {
+    return this.#turns?.ahead() ?? 0;
+  }
+
+  /** @returns whether it holds the lock; else another process does. */
+  #tryToBegin(isLast = false): boolean {
+    try {
+      this.#connection.run('BEGIN IMMEDIATE');
+      return true;
+    } catch (error) {
+      if (isLast || !isBusy(error)) throw error;
+      return false;
     }
   }
 
