@@ -10,6 +10,7 @@ import {
   type Filter,
   type Update,
 } from '../../src/platform/persistence/index.js';
+import { UnstorableValueError } from '../../src/platform/persistence/persistence.errors.js';
 import { WeftError } from '../../src/transport/errors/index.js';
 
 interface Item {
@@ -136,6 +137,47 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
         expect(found?.nested).toEqual({ list: [1] });
         if (found?.nested !== undefined) found.nested['list'] = 'changed';
         expect((await items.findOne({ _id: 'a' }))?.nested).toEqual({ list: [1] });
+      });
+    });
+
+    describe('fields of one index that hold lists', () => {
+      let listed: DocumentCollection<Item>;
+      beforeEach(() => {
+        const indexes = [{ fields: { tags: 1, 'parts.sku': 1, 'nested.list': 1 } }] as const;
+        listed = store.collection<Item>({ name: `listed-${randomUUID()}`, indexes });
+      });
+      const part = { sku: 'x', count: 1 };
+
+      it.each<[string, Item]>([
+        ['lists of two fields', { _id: 'a', tags: [1], parts: [part] }],
+        ['an empty list and another', { _id: 'a', tags: [], parts: [part] }],
+        ['a list within an object', { _id: 'a', tags: [1], nested: { list: [1] } }],
+      ])('are refused by insert: %s', async (_what, document) => {
+        await listed.insert({ _id: 'one', tags: [1, 2] });
+        const inserted = listed.insertMany([{ _id: 'before' }, document, { _id: 'after' }]);
+        await expect(inserted).rejects.toBeInstanceOf(UnstorableValueError);
+        await expect(inserted).rejects.toThrow('belong to one index and both hold lists');
+        await expect(listed.insert(document)).rejects.toBeInstanceOf(UnstorableValueError);
+        const found = await listed.find({}, { sort: { _id: 1 } });
+        expect(found.map(({ _id: id }) => id)).toEqual(['before', 'one']);
+      });
+
+      it('are refused by an update and an upsert, which change nothing', async () => {
+        await listed.insert({ _id: 'a', tags: [1] });
+        for (const id of ['a', 'b']) {
+          const change = { $set: { parts: [part], tags: [1] } };
+          await expect(
+            listed.updateOne({ _id: id }, change, { upsert: true }),
+          ).rejects.toBeInstanceOf(UnstorableValueError);
+        }
+        expect(await listed.find({})).toEqual([{ _id: 'a', tags: [1] }]);
+      });
+
+      it('are stored where all but one hold a single value, and found by each entry', async () => {
+        const document = { _id: 'a', tags: [1, 2], nested: { list: 3 } };
+        await listed.insert(document);
+        await listed.updateOne({ _id: 'a' }, { $push: { tags: 4 } });
+        expect(await listed.count({ tags: 4, 'nested.list': 3 })).toBe(1);
       });
     });
 

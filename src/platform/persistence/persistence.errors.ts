@@ -30,6 +30,18 @@ export class UnstorableValueError extends WeftError {
   readonly code = 'WEFT_UNSTORABLE_VALUE';
 }
 
+/** Of a document in which two fields of one index hold lists. */
+export function parallelListsError(
+  collection: string,
+  paths: readonly string[],
+  cause?: unknown,
+): UnstorableValueError {
+  return new UnstorableValueError(
+    `The document cannot be stored in ${collection}: ${paths.join(' and ')} belong to one index and both hold lists. Store a single value in all but one of them`,
+    { details: { collection, paths }, cause },
+  );
+}
+
 /** A filter or an update outside the subset that every store supports. */
 export class InvalidQueryError extends WeftError {
   readonly code = 'WEFT_INVALID_QUERY';

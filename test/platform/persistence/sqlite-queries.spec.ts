@@ -9,6 +9,7 @@ import {
 } from '../../../src/platform/persistence/index.js';
 import { parseFilter } from '../../../src/platform/persistence/parse-filter.js';
 import { matches } from '../../../src/platform/persistence/sqlite/evaluate/match.js';
+import { parallelLists } from '../../../src/platform/persistence/sqlite/parallel.lists.js';
 import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
 
 interface Item {
@@ -56,10 +57,15 @@ const entries = fc.array(
   ),
   { maxLength: 3 },
 );
-const documents = fc.array(
-  fc.record({ a: value, b: value, list: fc.oneof(entries, value) }, { requiredKeys: [] }),
-  { minLength: 1, maxLength: 8 },
-);
+/** Those of `indexed` below that have several fields, of which only one may hold a list. */
+const COMPOUND = [
+  ['b', 'a'],
+  ['list.c', 'b'],
+];
+const fields = fc
+  .record({ a: value, b: value, list: fc.oneof(entries, value) }, { requiredKeys: [] })
+  .filter((made) => COMPOUND.every((paths) => parallelLists(made, paths) === undefined));
+const documents = fc.array(fields, { minLength: 1, maxLength: 8 });
 
 const path = fc.constantFrom('a', 'b', 'a.c', 'list', 'list.c', 'list.d', 'list.0', '_id');
 const operators = fc.oneof(
@@ -381,17 +387,17 @@ describe('queries of the embedded document store', () => {
         sorts,
         fc.nat(3),
         async (before, after, sort, skip) => {
-          const collections = [await indexed(before), await filled(before, undefined)];
-          const ids = [];
-          for (const items of collections) {
-            for (const [n, content] of after.slice(0, before.length).entries()) {
-              const [key, changed] = Object.entries(content)[0] ?? ['b', 1];
-              await items.updateOne({ _id: `i${n}` }, { $set: { [key]: changed } });
-            }
-            const found = await items.find({}, { sort, skip, limit: 4 });
-            ids.push(found.map(({ _id: id }) => id));
+          const [byIndex, byLook] = [await indexed(before), await filled(before, undefined)];
+          for (const [n, content] of after.slice(0, before.length).entries()) {
+            const [key, changed] = Object.entries(content)[0] ?? ['b', 1];
+            const change = [{ _id: `i${n}` }, { $set: { [key]: changed } }] as const;
+            // Refused where it would make lists of two fields of an index.
+            const made = await byIndex.updateOne(...change).catch(() => null);
+            if (made !== null) await byLook.updateOne(...change);
           }
-          expect(ids[0]).toEqual(ids[1]);
+          const idsOf = async (items: DocumentCollection<Item>) =>
+            (await items.find({}, { sort, skip, limit: 4 })).map(({ _id: id }) => id);
+          expect(await idsOf(byIndex)).toEqual(await idsOf(byLook));
         },
       ),
       { numRuns: 150 },

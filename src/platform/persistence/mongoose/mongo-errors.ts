@@ -3,12 +3,16 @@ import {
   DuplicateKeyError,
   IndexError,
   InvalidQueryError,
+  parallelListsError,
   StoreUnavailableError,
 } from '../persistence.errors.js';
 
 const DUPLICATE_KEY = 11_000;
 // BadValue, TypeMismatch, PathNotViable, ConflictingUpdateOperators: the operator does not fit the document.
 const DOES_NOT_FIT: ReadonlySet<unknown> = new Set([2, 14, 28, 40]);
+
+/** CannotIndexParallelArrays; the message names the fields in brackets. */
+const PARALLEL_ARRAYS = 171;
 
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
@@ -17,6 +21,10 @@ export function isDuplicateKey(error: unknown): boolean {
 /** Translates a driver's error that callers act on; returns any other unchanged. */
 export function translated(error: unknown, collection: string): unknown {
   if (isDuplicateKey(error)) return new DuplicateKeyError(collection, error);
+  if (error instanceof mongo.MongoServerError && error.code === PARALLEL_ARRAYS) {
+    const paths = [...error.message.matchAll(/\[([^\]]+)\]/g)].map(([, path]) => path ?? '');
+    return parallelListsError(collection, paths, error);
+  }
   if (isUnavailable(error)) {
     return new StoreUnavailableError(`MongoDB cannot be reached (${collection})`, error);
   }

@@ -30,7 +30,7 @@ export function indexesOf(connection: SqliteConnection, collection: string): Tab
 /**
  * Creates the declared indexes of a collection and drops others. Call it within a transaction.
  *
- * @throws {IndexError} when a value of a unique index occurs twice.
+ * @throws {IndexError} when a value of a unique index occurs twice, or two fields of one index hold lists.
  */
 export function declareIndexes(
   connection: SqliteConnection,
@@ -66,6 +66,11 @@ function build(connection: SqliteConnection, collection: string, shape: IndexSha
   )) {
     const row = Number(seq);
     const document = decodeBody<object>(String(body));
+    const lists = index.parallelListsOf(document);
+    if (lists !== undefined) {
+      const reason = `${lists.join(' and ')} both hold lists in a document. Change or delete it, or declare an index for each of them`;
+      throw new IndexError(collection, index.paths, reason);
+    }
     const entries = index.entriesOf(document);
     index.noteUnordered(connection, document, entries);
     for (const entry of entries) {

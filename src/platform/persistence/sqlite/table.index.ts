@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IndexDefinition } from '../document-collection.js';
 import { compareValues } from './evaluate/compare.js';
 import { isRecord, valuesAt } from './evaluate/paths.js';
+import { parallelLists } from './parallel.lists.js';
 import { valueTuples } from './value.tuples.js';
 import { indexKey, isInexact, NULL_KEY, type IndexKey } from './index.key.js';
 import type { SqliteConnection } from './sqlite.connection.js';
@@ -81,6 +82,11 @@ export class TableIndex {
         (all, keys) => all.flatMap((entry) => keys.map((key) => [...entry, key])),
         [[]],
       );
+  }
+
+  /** Two of its paths that lead to different lists of the document, which it cannot hold. */
+  parallelListsOf(document: object): readonly [string, string] | undefined {
+    return parallelLists(document, this.paths);
   }
 
   add(connection: SqliteConnection, entry: Entry, row: number): void {

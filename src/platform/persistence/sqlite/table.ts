@@ -1,6 +1,6 @@
 import type { CollectionDefinition, FindOptions } from '../document-collection.js';
 import { equalities, parseFilter, type FilterNode } from '../parse-filter.js';
-import { DuplicateKeyError } from '../persistence.errors.js';
+import { DuplicateKeyError, parallelListsError } from '../persistence.errors.js';
 import { decodeBody, encodeBody } from './body.codec.js';
 import { matches } from './evaluate/match.js';
 import { expiredFilters, expiriesOf, isExpired, type Expiry } from './expiry.js';
@@ -67,10 +67,11 @@ export class Table<T extends { _id: string }> {
     return Iterator.from(this.query(filter, undefined).found).reduce((sum) => sum + 1, 0);
   }
 
-  /** @throws {DuplicateKeyError} before anything is written. */
+  /** @throws {DuplicateKeyError} or {UnstorableValueError} before anything is written. */
   insert(document: T): void {
     const { _id: id } = document;
     this.#removeExpired(id);
+    for (const index of this.#indexes) this.#assertIndexable(index, document);
     const entries = this.#indexes.map((index) => index.entriesOf(document));
     for (const [at, index] of this.#indexes.entries()) {
       this.#assertUnique(index, document, entries[at] ?? [], 0);
@@ -87,12 +88,13 @@ export class Table<T extends { _id: string }> {
    * Changes a document and its row.
    *
    * @param fields of the document that `apply` writes to, or within.
-   * @throws {DuplicateKeyError}, or what `apply` throws, before anything is written.
+   * @throws {DuplicateKeyError}, {UnstorableValueError}, or what `apply` throws, before anything is written.
    */
   change({ row, document }: Stored<T>, fields: ReadonlySet<string>, apply: (it: T) => void): void {
     const covering = this.#indexes.filter((index) => index.covers(fields));
     const before = covering.map((index) => index.entriesOf(document));
     apply(document);
+    for (const index of covering) this.#assertIndexable(index, document);
     const changes = covering.map((index, at) => {
       const old = before[at] ?? [];
       const now = index.entriesOf(document);
@@ -175,6 +177,12 @@ export class Table<T extends { _id: string }> {
       if (isConstraintViolation(error)) throw new DuplicateKeyError(this.#definition.name, error);
       throw error;
     }
+  }
+
+  /** @throws {UnstorableValueError} */
+  #assertIndexable(index: TableIndex, document: T): void {
+    const lists = index.parallelListsOf(document);
+    if (lists !== undefined) throw parallelListsError(this.#definition.name, lists);
   }
 
   /** Readers no longer see an expired document, so it must not prevent the insertion of a new one. */
