@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AwsClientsOptions } from '../../src/aws/index.js';
 import { FaultProxy, TestBroker } from '../../src/testing/index.js';
 import { giveRoom, takeRoom } from '../support/disk-room.js';
-import { forkScript } from './fork-script.js';
+import { forkScript, killed } from './fork-script.js';
 
 /** Those of a broker that is started again are the same, as those of AWS are. */
 const CREDENTIALS = ['broker-process', 'its-secret'];
@@ -30,25 +30,25 @@ export class BrokerProcess {
 
   /** Kills it in whatever it does, and starts it again. */
   async restart(): Promise<void> {
-    await kill(this.running);
+    await killed(this.running);
     const [child, { endpoint = '' }] = await startOver(this.dataDir);
     this.running = child;
     this.gate.follow(endpoint);
   }
 
   /** Its disk has no room for so long; killed meanwhile, it is started again when there is some. */
-  async withoutRoom(durationMs: number, killed: boolean): Promise<void> {
+  async withoutRoom(durationMs: number, isKilled: boolean): Promise<void> {
     const { pid = 0 } = this.running;
     takeRoom(pid);
     await sleep(durationMs);
-    if (killed) await this.restart();
+    if (isKilled) await this.restart();
     else giveRoom(pid);
   }
 
   async stop(): Promise<void> {
     await this.broker.stop();
     await this.gate.stop();
-    await kill(this.running);
+    await killed(this.running);
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 }
@@ -57,10 +57,4 @@ async function startOver(dataDir: string): Promise<[ChildProcess, AwsClientsOpti
   const child = forkScript('test/faults/broker-child.ts', [dataDir, ...CREDENTIALS]);
   const [options] = (await once(child, 'message')) as [AwsClientsOptions];
   return [child, options];
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const closed = once(child, 'close');
-  child.kill('SIGKILL');
-  await closed;
 }

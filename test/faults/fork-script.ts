@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../..', import.meta.url);
@@ -14,3 +15,11 @@ export const forkScript = (
     execArgv: ['test/support/ts-hooks.js', ...preload].flatMap((one) => ['--import', path(one)]),
     env: { PATH: process.env['PATH'] },
   });
+
+/** Kills a process; resolves when it is gone, and writes nothing any more. */
+export async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}

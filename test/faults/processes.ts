@@ -13,6 +13,8 @@ const START_TIMEOUT_MS = 120_000;
 export class Child {
   #news: ChildNews | undefined;
   readonly #process: ChildProcess;
+  /** It has ended, and everything it said was heard. */
+  readonly #closed: Promise<unknown>;
 
   /** @param clockOffS seconds its clock is ahead. */
   constructor(ledger: Ledger, store: IdempotencyStore, clockOffS = 0) {
@@ -21,6 +23,7 @@ export class Child {
       [String(clockOffS)],
       ['test/faults/clock.ts'],
     );
+    this.#closed = once(this.#process, 'close');
     this.#process.on('message', (news: ChildNews) => {
       if (typeof news === 'string') this.#news = news;
       else if ('stoodMs' in news) ledger.stood(news.stoodMs);
@@ -56,14 +59,13 @@ export class Child {
 
   /** Resolves when it has ended and everything it said was heard. */
   async end(signal: NodeJS.Signals): Promise<void> {
-    if (!this.running) return;
-    const closed = once(this.#process, 'close');
-    this.#process.kill(signal);
-    await closed;
+    if (this.running) this.#process.kill(signal);
+    await this.#closed;
   }
 
+  /** Resolves when it has ended by itself and everything it said was heard. */
   async ended(): Promise<void> {
-    if (this.running) await once(this.#process, 'close');
+    await this.#closed;
   }
 
   // One that was killed meanwhile hears nothing.

@@ -24,7 +24,7 @@ import {
 import { SnsSqsClient } from '../../../src/transport/index.js';
 import { createSessions } from '../../features/sessions/sessions.fixture.js';
 import { chancesOf } from '../chances.js';
-import { forkScript } from '../fork-script.js';
+import { forkScript, killed } from '../fork-script.js';
 import type { SessionsTask } from './child.js';
 import type { SessionsRow } from './rows.js';
 
@@ -131,7 +131,7 @@ class Scene {
     } finally {
       stopped.abort();
       await receiving;
-      for (const child of children) child.kill('SIGKILL');
+      await Promise.all(children.map(killed));
     }
     return this.#result((performance.now() - startedMs) / 1000);
   }

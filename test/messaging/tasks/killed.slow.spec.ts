@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { WireEvent } from '../../../src/messaging/event-bus/index.js';
-import { forkScript } from '../../faults/fork-script.js';
+import { forkScript, killed } from '../../faults/fork-script.js';
 import { TestStack, unique } from '../../support/transport.js';
 import { waitFor } from '../../support/wait.js';
 import type { KilledState, KilledWork } from './killed.child.js';
@@ -95,9 +95,7 @@ describe('a process that is killed while it stores users and runs their tasks', 
           until: (count) => count >= Math.min(USERS, 7 * life),
         });
         await sleep(LIFE_STEP_MS * life);
-        const died = once(child, 'exit');
-        child.kill('SIGKILL');
-        await died;
+        await killed(child);
       }
       states.length = 0;
       child = await start();
@@ -110,7 +108,7 @@ describe('a process that is killed while it stores users and runs their tasks', 
           until: ({ count, last }) => count === USERS && last !== undefined && isOver(last),
         },
       );
-      child.kill('SIGKILL');
+      await killed(child);
 
       const heard = new Map<string, Set<string>>();
       await received(heardOn, heard);

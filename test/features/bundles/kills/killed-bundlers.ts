@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { forkScript } from '../../../faults/fork-script.js';
+import { forkScript, killed } from '../../../faults/fork-script.js';
 import type { BundlerTask } from './bundler-child.js';
 
 const CHILD = 'test/features/bundles/kills/bundler-child.ts';
@@ -30,9 +30,6 @@ export class KilledBundlers {
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    if (!child) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+    if (child) await killed(child);
   }
 }

@@ -15,7 +15,7 @@ import {
 } from '../../../../src/testing/index.js';
 import { defineTopology, mergeTopologies } from '../../../../src/transport/index.js';
 import { bindTopology } from '../../../../src/transport/topology/index.js';
-import { forkScript } from '../../../faults/fork-script.js';
+import { forkScript, killed } from '../../../faults/fork-script.js';
 import { TestStack } from '../../../support/transport.js';
 import { waitForCount } from '../../../support/wait.js';
 import type { ServiceTask } from './service-child.js';
@@ -77,9 +77,7 @@ async function start(stopper: Stopper): Promise<void> {
 
 async function kill(): Promise<void> {
   if (!service) return;
-  const ended = once(service, 'exit');
-  service.kill('SIGKILL');
-  await ended;
+  await killed(service);
   service = undefined;
 }
 
