@@ -72,7 +72,10 @@ export class SnsSqsClient extends ClientProxy {
       connect: () => this.connect(),
       onReceiving: (receiving) => this.#status(receiving ? 'connected' : 'disconnected'),
     });
-    options.delays?.onDue((message) => this.#pending.run(() => this.#sender.sendDue(message)));
+    options.delays?.onDue(async (message) => {
+      if (this.#closed) throw new ClientClosedError('The client is closed');
+      await this.#pending.run(() => this.#sender.sendDue(message));
+    });
     this.initializeSerializer({});
     this.initializeDeserializer({});
   }

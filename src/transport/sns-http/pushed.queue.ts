@@ -25,6 +25,8 @@ export class PushedQueue implements ConsumedQueue {
   /** Ids of running messages: a duplicate is not started meanwhile. */
   readonly #running = new Set<string>();
   readonly #inFlight = new PendingCounter();
+  /** Gives up each message whose sender still waits. */
+  readonly #giveUps = new Set<() => void>();
   #draining = false;
 
   constructor(
@@ -61,7 +63,10 @@ export class PushedQueue implements ConsumedQueue {
     this.#draining = true;
     this.#processor.drain();
     await atMost(this.#realTime, timeoutMs, this.#inFlight.whenNone());
-    return this.#running.size;
+    const running = this.#running.size;
+    // An HTTP server closes only once every request is answered.
+    for (const giveUp of this.#giveUps) giveUp();
+    return running;
   }
 
   health(): QueueHealth {
@@ -85,16 +90,19 @@ export class PushedQueue implements ConsumedQueue {
     const lease = new Lease(message, messageId, messageId, nowMs, nowMs + timeMs);
     const { promise: outcome, resolve: settle } = Promise.withResolvers<Outcome>();
     this.#settlement.watch(lease, settle);
-    const stopTimer = this.#clock.after(timeMs, () => {
+    const giveUp = (): void => {
       lease.lose();
       observer?.leaseLost?.({ queue: name });
       settle('retry');
-    });
+    };
+    const stopTimer = this.#clock.after(timeMs, giveUp);
+    this.#giveUps.add(giveUp);
     void this.#inFlight.run(() => this.#run(lease, settle));
     try {
       return await outcome;
     } finally {
       stopTimer();
+      this.#giveUps.delete(giveUp);
     }
   }
 

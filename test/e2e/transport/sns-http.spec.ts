@@ -17,6 +17,7 @@ import {
   SnsSqsModule,
   SnsSqsServer,
 } from '../../../src/transport/index.js';
+import { FakeClock } from '../../../src/testing/index.js';
 import {
   SnsHttpEndpoint,
   SnsHttpModule,
@@ -74,6 +75,8 @@ interface StartOptions {
   readonly guard?: CanActivate;
   /** A second endpoint. */
   readonly more?: SnsHttpModuleOptions;
+  /** @defaultValue the machine's */
+  readonly clock?: FakeClock;
   /** Whether the transport is started. */
   readonly started?: boolean;
 }
@@ -93,6 +96,7 @@ async function start(options: StartOptions = {}): Promise<Started> {
       SnsSqsModule.forRoot({
         topology: defineTopology({}),
         aws: stack.aws,
+        ...(options.clock && { clock: options.clock }),
         server: { drainTimeoutMs: 5000, ...options.server },
       }),
       SnsHttpModule.forRoot(endpoint),
@@ -199,6 +203,23 @@ describe('a notification over HTTP', () => {
     await aborted.promise;
     expect(await post(url, message)).toBe(503);
     expect(heard).toHaveLength(1);
+    ended.resolve();
+  });
+
+  it('whose handler outlasts the time to close is answered 503 then, and its signal aborted', async () => {
+    const { url, server } = await start({ server: { drainTimeoutMs: 0 }, clock: new FakeClock() });
+    const ended = Promise.withResolvers<void>();
+    const signals: AbortSignal[] = [];
+    work = (signal) => {
+      signals.push(signal);
+      return ended.promise;
+    };
+    const status = post(url, signer.notification(packet()));
+    await waitForCount('handlers', () => signals, 1);
+    await server.close();
+    // The clock stands still, so this is not the time-out of the answer.
+    expect(await status).toBe(503);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     ended.resolve();
   });
 

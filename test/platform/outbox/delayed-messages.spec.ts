@@ -13,7 +13,7 @@ import {
   type Topology,
 } from '../../../src/transport/index.js';
 import type { DelayedMessage } from '../../../src/transport/client/delayed-message.js';
-import { TestStack, unique } from '../../support/transport.js';
+import { countCalls, TestStack, unique } from '../../support/transport.js';
 import { MortalClock, MortalStore } from './mortal.js';
 
 const LEASE_MS = 30_000;
@@ -76,6 +76,19 @@ describe('a client with a store of delayed messages', () => {
     clients.push(client);
     return { client, outbox, delayed };
   }
+
+  it('sends nothing by a client that has closed: the message stays until another process sends it', async () => {
+    const { client, outbox } = start();
+    await emit(client, 'direct.run', delayedByAnHour({ n: 1 }).withId('after-close').build());
+    await client.close();
+    const calls = countCalls(stack.aws.sqs);
+    await clock.advance(HOUR_S * 1000);
+    await outbox.flush();
+    expect(calls.ended()).toEqual([]);
+    await clock.advance(HOUR_S * 1000);
+    await start().outbox.flush();
+    expect(await stack.take(queue)).toBeDefined();
+  });
 
   it('sends a message when its delay of hours is over, from another process than the one that took it', async () => {
     const first = start();
