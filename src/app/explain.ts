@@ -1,4 +1,4 @@
-import { isAccessDenied, isConnectionLoss } from '../aws/errors.js';
+import { isAccessDenied, isConnectionLoss, isServerFault } from '../aws/errors.js';
 import { printable } from '../platform/cli/index.js';
 import { ConfigurationError } from '../platform/config/index.js';
 import { WeftError } from '../transport/errors/index.js';
@@ -18,8 +18,14 @@ function textOf(error: unknown): string {
   if (isAccessDenied(error)) {
     return `AWS refused a call: ${error.name}: ${sentence(error.message)} Check the credentials and their policies; "weft doctor" names each right that is missing`;
   }
+  if (isServerFault(error)) {
+    return `A service failed to answer a call: ${sentence(firstLine(error.message))} Try again; if it is the embedded stack, look whether the disk of WEFT_DATA_DIR is full`;
+  }
   return isSystemError(error) ? error.message : (error.stack ?? error.message);
 }
+
+/** The SDK adds advice of its own to the error of an answer that it cannot read. */
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 /** Some messages of AWS end with a full stop. */
 const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);

@@ -15,7 +15,7 @@ export function makeFolder(path: string, mode?: number): void {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw Object.assign(
-      new Error(`The folder ${folder} cannot be created. Choose another one (${message})`, {
+      new Error(`The folder ${folder} cannot be created (${message}). Choose another one`, {
         cause: error,
       }),
       { code, path: folder, syscall: 'mkdir' },

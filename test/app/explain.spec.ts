@@ -1,5 +1,10 @@
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ListTopicsCommand } from '@aws-sdk/client-sns';
 import { describe, expect, it } from '@jest/globals';
+import { AwsClients } from '../../src/aws/index.js';
 import { explain } from '../../src/app/explain.js';
 import { StoreUnavailableError } from '../../src/platform/persistence/index.js';
 
@@ -20,6 +25,27 @@ describe('an error of a command, as the terminal shows it', () => {
     });
     expect(explain(denied)).toBe(
       'AWS refused a call: UnrecognizedClientException: The security token is invalid. Check the credentials and their policies; "weft doctor" names each right that is missing',
+    );
+  });
+
+  it('names the remedy where a service fails, as the embedded stack does on a full disk', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(500, { 'content-type': 'application/json' });
+      response.end('{"statusCode":500,"message":"database or disk is full"}');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const aws = new AwsClients({
+      endpoint: `http://127.0.0.1:${port}`,
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+      maxAttempts: 1,
+    });
+    const thrown: unknown = await aws.sns.send(new ListTopicsCommand({})).catch((error) => error);
+    aws.destroy();
+    server.close();
+    expect(explain(thrown)).toMatch(
+      /^A service failed to answer a call: .+\. Try again; if it is the embedded stack, look whether the disk of WEFT_DATA_DIR is full$/,
     );
   });
 

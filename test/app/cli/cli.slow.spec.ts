@@ -65,6 +65,6 @@ describe('weft', () => {
     expect(start.err).toContain('--handler names roles that do not exist: nope. Choose among');
     expect(start.err).not.toContain('WEFT_CONSUME');
     expect(schemas).toMatchObject({ code: 1, out: '' });
-    expect(schemas.err).toContain('The folder /proc/weft cannot be created. Choose another one');
+    expect(schemas.err).toContain('The folder /proc/weft cannot be created (ENOENT');
   });
 });
