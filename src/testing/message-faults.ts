@@ -17,9 +17,20 @@ interface WireMessage {
 const messagesOf = (answer: ProxiedAnswer): readonly WireMessage[] =>
   (jsonOf(answer)['Messages'] ?? []) as readonly WireMessage[];
 
+/** Messages that were kept from receives, by the queue they are on. */
+class KeptMessages {
+  readonly #byQueue = new Map<unknown, WireMessage[]>();
+
+  of({ QueueUrl: queue }: Readonly<Record<string, unknown>>): WireMessage[] {
+    const kept = this.#byQueue.get(queue) ?? [];
+    this.#byQueue.set(queue, kept);
+    return kept;
+  }
+}
+
 /** Delivers received messages again. */
 export class DuplicateFault extends Fault {
-  readonly #again: WireMessage[] = [];
+  readonly #again = new KeptMessages();
 
   constructor(options: FaultOptions) {
     super({ ...options, on: ['ReceiveMessage'] });
@@ -27,22 +38,23 @@ export class DuplicateFault extends Fault {
 
   override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
     const wanted = jsonOf(request);
+    const again = this.#again.of(wanted);
     // A receive that gets a copy need not wait for a message.
     const answer = await forward(
-      this.#again.length > 0 ? withJson(request, { ...wanted, WaitTimeSeconds: 0 }) : request,
+      again.length > 0 ? withJson(request, { ...wanted, WaitTimeSeconds: 0 }) : request,
     );
     if (answer.status !== 200) return answer;
     const fresh = messagesOf(answer);
     const { MaxNumberOfMessages: most = 1 } = wanted as { MaxNumberOfMessages?: number };
-    const copies = this.#again.splice(0, Math.min(most, MAX_RECEIVED) - fresh.length);
-    this.#again.push(...fresh.filter(() => this.strikes()));
+    const copies = again.splice(0, Math.min(most, MAX_RECEIVED) - fresh.length);
+    again.push(...fresh.filter(() => this.strikes()));
     return withJson(answer, { ...jsonOf(answer), Messages: [...fresh, ...copies] });
   }
 }
 
 /** Holds back some received messages for a later receive, and shuffles the others. */
 export class ReorderFault extends Fault {
-  #kept: WireMessage[] = [];
+  readonly #kept = new KeptMessages();
 
   constructor(private readonly chances: FaultOptions) {
     super({ ...chances, on: ['ReceiveMessage'] });
@@ -51,7 +63,8 @@ export class ReorderFault extends Fault {
   override async pass(request: ProxiedRequest, forward: Forward): Promise<ProxiedAnswer> {
     const wanted = jsonOf(request);
     const { MaxNumberOfMessages: most = 1 } = wanted as { MaxNumberOfMessages?: number };
-    const kept = this.#kept.splice(0);
+    const later = this.#kept.of(wanted);
+    const kept = later.splice(0);
     // A receive that gets a held message need not wait for another one.
     const answer = await forward(
       kept.length === 0
@@ -63,16 +76,16 @@ export class ReorderFault extends Fault {
           }),
     );
     if (answer.status !== 200) {
-      this.#kept.push(...kept);
+      later.push(...kept);
       return answer;
     }
     const shuffled = this.#shuffle([...kept, ...messagesOf(answer)]);
     const given = shuffled.splice(0, most).filter((message) => {
       const keeps = this.strikes();
-      if (keeps) this.#kept.push(message);
+      if (keeps) later.push(message);
       return !keeps;
     });
-    this.#kept.push(...shuffled);
+    later.push(...shuffled);
     return withJson(answer, { ...jsonOf(answer), Messages: given });
   }
 

@@ -149,6 +149,19 @@ describe('the fault proxy', () => {
     expect(await receive(aws, url)).toEqual([]);
   });
 
+  it.each([
+    ['delivers a message again', () => faults.duplicate({ times: 1 })],
+    ['holds a message back', () => faults.reorder({ share: 0.5, times: 1, random: () => 0 })],
+  ])('%s on its own queue, however many a program receives from', async (_what, fault) => {
+    const { aws, url } = await through(fault());
+    const other = unique('queue');
+    await broker.aws.sqs.send(new CreateQueueCommand({ QueueName: other }));
+    await send(aws, url);
+    const first = await receive(aws, url);
+    expect(await receive(aws, await broker.queueUrl(other))).toEqual([]);
+    expect([...first, ...(await receive(aws, url))].length).toBeGreaterThan(0);
+  });
+
   it('sends a message twice', async () => {
     const { aws, url, queue } = await through(faults.duplicate({ on: ['SendMessage'] }));
     await send(aws, url);
