@@ -143,7 +143,9 @@ export function documentCollectionContract(name: string, open: () => DocumentSto
     describe('fields of one index that hold lists', () => {
       let listed: DocumentCollection<Item>;
       beforeEach(() => {
-        const indexes = [{ fields: { tags: 1, 'parts.sku': 1, 'nested.list': 1 } }] as const;
+        const fields = { tags: 1, 'parts.sku': 1, 'nested.list': 1 } as const;
+        // Unique, because mongo-java-server looks at no other index.
+        const indexes = [{ fields, unique: true }];
         listed = store.collection<Item>({ name: `listed-${randomUUID()}`, indexes });
       });
       const part = { sku: 'x', count: 1 };
