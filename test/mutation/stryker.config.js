@@ -16,8 +16,8 @@ export const optionsFor = (room, { fresh }) => ({
   concurrency: 2,
   maxTestRunnerReuse: 100,
   // For mutants that compute for ever. Generous, as on a busy machine the tests may take many times as long as at first.
-  timeoutMS: 30_000,
-  timeoutFactor: 6,
+  timeoutMS: 60_000,
+  timeoutFactor: 10,
   disableTypeChecks: false,
   incremental: true,
   incrementalFile: `${FOLDER}/${room}.incremental.json`,

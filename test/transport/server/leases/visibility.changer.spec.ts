@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { refusal } from '../../../../src/transport/broker/refusal.js';
 import type { EntryOutcome } from '../../../../src/transport/call-batching/entry-batcher.js';
@@ -60,10 +61,22 @@ describe('a release', () => {
       await visibility.release([lease], 0);
     });
     await clock.advance(9);
+    // A call that did not wait would leave with this turn.
+    await nextTurn();
     expect(calls).toEqual([]);
     await clock.advance(10);
     await Promise.all(released);
     expect(calls).toEqual([['change', 'a 0', 'b 0']]);
+  });
+
+  it('is not asked for from the moment on at which its lease ends', async () => {
+    const { visibility, take, ended, calls, clock } = settledQueue();
+    const lease = take('a');
+    lease.state = 'releasing';
+    // It waits 10 ms for company.
+    await clock.advance(lease.expiresAtMs - 10);
+    await ended(visibility.release([lease], 0));
+    expect(calls).toEqual([]);
   });
 
   it('says at once that its messages may be visible to others from then on', async () => {
