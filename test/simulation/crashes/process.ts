@@ -16,6 +16,7 @@ import type { MemoryBroker } from '../../../src/transport/broker/memory/memory.b
 import type { SharedDocuments } from './documents.js';
 import type { Life } from './life.js';
 import type { Model } from './model.js';
+import { withoutSeed } from './seeded-random.js';
 import type { Troubles } from './troubles.js';
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -46,7 +47,8 @@ class Jobs {
 }
 
 function modulesWith(server: SnsSqsServer): ModulesContainer {
-  const modules = new ModulesContainer();
+  // Its id is cut from random digits that Nest makes for many containers at once.
+  const modules = withoutSeed(() => new ModulesContainer());
   const controllers = new Map([['jobs', { metatype: Jobs, instance: new Jobs() }]]);
   modules.set('app', { controllers, providers: new Map() } as never);
   modules.addRpcTarget(server);

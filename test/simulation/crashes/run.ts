@@ -8,6 +8,7 @@ import { CALM_REQUEST, Model } from './model.js';
 import { LAST_EVENT_MS, type Plan } from './plan.js';
 import { SimulatedService } from './process.js';
 import { SimulatedQueues } from './queues.js';
+import { withSeed } from './seeded-random.js';
 import { Troubles } from './troubles.js';
 
 export interface Ending {
@@ -37,14 +38,7 @@ export async function run(
   plan: Plan,
   options: { readonly keeps?: 'history' } = {},
 ): Promise<Ending> {
-  const { random } = Math;
-  // Back-offs and pauses have a random part.
-  Math.random = seeded(plan.seed + 1);
-  try {
-    return await new Run(plan, options.keeps === 'history').play();
-  } finally {
-    Math.random = random;
-  }
+  return withSeed(plan.seed + 1, () => new Run(plan, options.keeps === 'history').play());
 }
 
 class Run implements Fate {
