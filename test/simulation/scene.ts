@@ -5,6 +5,7 @@ import type { FifoFailurePolicy } from '../../src/transport/topology/index.js';
 import { seeded } from '../support/seeded.js';
 import { Judge, type Verdict } from './judge.js';
 import { ProcessClock } from './process-clock.js';
+import { withSeed } from './seeded-random.js';
 import { SimulatedClock } from './simulated-clock.js';
 import { simulatedProcess, type SimulatedProcess } from './simulated-process.js';
 import { UnreliableQueue, type Trouble } from './unreliable.queue.js';
@@ -48,15 +49,8 @@ const DRAIN_MS = 25_000;
 const BACK_OFF_CAP_S = 2;
 
 /** One run of jobs through a queue in memory: the same for a seed, byte for byte. */
-export async function play(options: SceneOptions): Promise<Outcome> {
-  const { random } = Math;
-  // Back-offs and pauses have a random part.
-  Math.random = seeded(options.seed + 1);
-  try {
-    return await run(options);
-  } finally {
-    Math.random = random;
-  }
+export function play(options: SceneOptions): Promise<Outcome> {
+  return withSeed(options.seed + 1, () => run(options));
 }
 
 async function run(options: SceneOptions): Promise<Outcome> {

@@ -11,12 +11,12 @@ import { SnsSqsClient } from '../../../src/transport/client/sns-sqs.client.js';
 import { internalsOf } from '../../../src/transport/server/server.internals.js';
 import { SnsSqsServer } from '../../../src/transport/server/sns-sqs.server.js';
 import type { Topology } from '../../../src/transport/topology/index.js';
+import { withoutSeed } from '../seeded-random.js';
 import { CrashingBroker } from './crashing.broker.js';
 import type { MemoryBroker } from '../../../src/transport/broker/memory/memory.broker.js';
 import type { SharedDocuments } from './documents.js';
 import type { Life } from './life.js';
 import type { Model } from './model.js';
-import { withoutSeed } from './seeded-random.js';
 import type { Troubles } from './troubles.js';
 
 const REQUEST_TIMEOUT_MS = 60_000;

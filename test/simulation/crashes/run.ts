@@ -1,5 +1,6 @@
 import { MemoryIdempotencyStore } from '../../../src/transport/index.js';
 import { seeded } from '../../support/seeded.js';
+import { withSeed } from '../seeded-random.js';
 import { SimulatedClock } from '../simulated-clock.js';
 import type { CrashingBroker } from './crashing.broker.js';
 import { SharedDocuments } from './documents.js';
@@ -8,7 +9,6 @@ import { CALM_REQUEST, Model } from './model.js';
 import { LAST_EVENT_MS, type Plan } from './plan.js';
 import { SimulatedService } from './process.js';
 import { SimulatedQueues } from './queues.js';
-import { withSeed } from './seeded-random.js';
 import { Troubles } from './troubles.js';
 
 export interface Ending {
@@ -34,10 +34,7 @@ const CALM_REQUESTS = 2;
 const CALM_MINUTES = 3;
 
 /** One run of a plan, from the first order to the last one handled. */
-export async function run(
-  plan: Plan,
-  options: { readonly keeps?: 'history' } = {},
-): Promise<Ending> {
+export function run(plan: Plan, options: { readonly keeps?: 'history' } = {}): Promise<Ending> {
   return withSeed(plan.seed + 1, () => new Run(plan, options.keeps === 'history').play());
 }
 

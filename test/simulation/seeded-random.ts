@@ -1,4 +1,4 @@
-import { seeded } from '../../support/seeded.js';
+import { seeded } from '../support/seeded.js';
 
 const unseeded = Math.random;
 
