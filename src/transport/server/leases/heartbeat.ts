@@ -1,6 +1,6 @@
 import type { Clock, StopTimer } from '../../clock.js';
 import type { Lease } from './lease.js';
-import type { LeaseRegistry } from './lease.registry.js';
+import { isOurs, type LeaseRegistry } from './lease.registry.js';
 import type { VisibilityChanger } from './visibility.changer.js';
 
 // Six checks in a lease: after the first one within the last third, one more is left to retry.
@@ -39,20 +39,21 @@ export class Heartbeat {
   }
 
   async #renew(unit: readonly Lease[], nowMs: number): Promise<void> {
-    const handles = unit.map(({ receiptHandle }) => receiptHandle);
-    const renewing = this.visibility.renew(unit, this.visibilityTimeoutS);
+    const handles = new Map(unit.map((lease) => [lease, lease.receiptHandle]));
+    const isSame = (lease: Lease): boolean => lease.receiptHandle === handles.get(lease);
+    const renewing = this.visibility.renew(unit, this.visibilityTimeoutS, (lease) => {
+      if (isOurs(lease) && isSame(lease))
+        this.leases.renewed(lease, nowMs, this.clock.monotonicMs());
+    });
     const renewal = renewing.then(() => undefined);
     for (const lease of unit) lease.renewal = renewal;
     const outcomes = await renewing;
-    const answeredAtMs = this.clock.monotonicMs();
     unit.forEach((lease, index) => {
       if (lease.renewal === renewal) lease.renewal = undefined;
-      const ours = lease.state === 'held' || lease.state === 'acknowledging';
-      if (!ours || lease.receiptHandle !== handles[index]) return;
       // SQS no longer knows the handle if the lease expired or the message was deleted meanwhile. After any other
       // failure the lease simply runs out.
-      if (outcomes[index] === 'changed') this.leases.renewed(lease, nowMs, answeredAtMs);
-      else if (outcomes[index] === 'gone' && lease.state === 'held') this.leases.lose(lease);
+      const isGone = outcomes[index] === 'gone' && isSame(lease);
+      if (isGone && lease.state === 'held') this.leases.lose(lease);
     });
   }
 }

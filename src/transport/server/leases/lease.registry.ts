@@ -174,4 +174,5 @@ export class LeaseRegistry {
 export const isRenewable = ({ state, expiresAtMs }: Lease, nowMs: number): boolean =>
   state === 'acknowledging' || expiresAtMs > nowMs;
 
-const isOurs = ({ state }: Lease): boolean => state === 'held' || state === 'acknowledging';
+/** Whether it is renewed: the message is worked on, or being deleted. */
+export const isOurs = ({ state }: Lease): boolean => state === 'held' || state === 'acknowledging';

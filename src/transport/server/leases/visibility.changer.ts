@@ -72,8 +72,18 @@ export class VisibilityChanger {
     return Math.min(GROUP_DELAY_S.max, Math.max(GROUP_DELAY_S.min, seconds));
   }
 
-  /** Keeps messages invisible for `visibilityTimeoutS` seconds from now. Returns outcomes by position. */
-  async renew(leases: readonly Lease[], visibilityTimeoutS: number): Promise<VisibilityOutcome[]> {
+  /**
+   * Keeps messages invisible for `visibilityTimeoutS` seconds from now.
+   *
+   * @param onChanged called for each message that SQS has changed, as soon as it says so: when a call is repeated because another
+   * message was refused, it may refuse this one, which stays invisible all the same.
+   * @returns outcomes of the last call, by position.
+   */
+  async renew(
+    leases: readonly Lease[],
+    visibilityTimeoutS: number,
+    onChanged: (lease: Lease) => void = () => undefined,
+  ): Promise<VisibilityOutcome[]> {
     const unit = (part: readonly Lease[]): VisibilityUnit => ({
       leases: part,
       visibilityTimeoutS,
@@ -84,6 +94,9 @@ export class VisibilityChanger {
       },
       answered(outcomes) {
         this.outcomes = outcomes;
+        part.forEach((lease, index) => {
+          if (outcomes[index] === 'changed') onChanged(lease);
+        });
       },
       outcomes: [],
     });

@@ -110,6 +110,28 @@ describe('a heartbeat', () => {
     expect(lost).toEqual([]);
   });
 
+  it('counts a message as renewed that SQS took once, though it refused it when the call was repeated for another of its group', async () => {
+    const refused = [['b-handle'], ['a-handle'], ['a-handle', 'b-handle']];
+    const { beatAt, calls, lost, leases } = heart((call) => {
+      const now = refused[calls.length - 1] ?? [];
+      const entries = call.input['Entries'] as { Id: string; ReceiptHandle: string }[];
+      return {
+        Successful: entries.filter(({ ReceiptHandle: handle }) => !now.includes(handle)),
+        Failed: entries
+          .filter(({ ReceiptHandle: handle }) => now.includes(handle))
+          .map(({ Id }) => ({ Id, Code: 'InternalError', SenderFault: false })),
+      };
+    });
+    const group = { Attributes: { MessageGroupId: 'g' } };
+    const taken = ['a', 'b'].map((id) => leases.take(message(id, {}, group), 0));
+    await beatAt(DUE_MS);
+    expect(calls).toHaveLength(3);
+    const renewedMs = DUE_MS + VISIBILITY_S * 1000 - 1000;
+    expect(taken.map((lease) => lease?.expiresAtMs)).toEqual([renewedMs, renewedMs]);
+    await beatAt(VISIBILITY_S * 1000);
+    expect(lost).toEqual([]);
+  });
+
   it('does not prolong a lease that had ended when the answer came: the message may be another’s', async () => {
     const { promise: late, resolve: answer } = Promise.withResolvers<void>();
     const { clock, heartbeat, lost, take } = heart(async (call) => {
