@@ -156,7 +156,8 @@ export class CrashingBroker implements Broker {
     const { troubles } = this;
     await this.life.pass(`calls ${what}`);
     await this.#travels();
-    if (troubles.strikes(troubles.throttled))
+    const isOut = troubles.isOutage && (what === 'delete' || what === 'changeVisibility');
+    if (isOut || troubles.strikes(troubles.throttled))
       throw new BrokerError('RequestThrottled', `${what} was throttled`);
     const answer = await effect();
     await this.life.pass(`${what} has taken effect`);

@@ -18,6 +18,8 @@ export interface Plan {
   readonly throttled: number;
   readonly refused: number;
   readonly stalled: number;
+  /** When `OUTAGE_MS` begin in which every delete and change of visibility is refused. */
+  readonly outageAtMs: number | undefined;
   readonly failing: number;
   /** Receives after which SQS dead-letters a message. */
   readonly maxReceives: number;
@@ -37,6 +39,8 @@ export interface Plan {
 
 /** By then the last process was closed and the clocks were set. */
 export const LAST_EVENT_MS = 30_000;
+/** Longer than most leases, and than the tries of a call. */
+export const OUTAGE_MS = 15_000;
 /** Steps that a run takes, at the least. */
 const STEPS = 700;
 
@@ -61,6 +65,7 @@ export function planOf(seed: number, crashes: number): Plan {
     refused,
     // Together with refusals these break the order.
     stalled: refused > 0 ? 0 : one(0, 0, 0.1),
+    outageAtMs: random() < 0.3 ? upTo(LAST_EVENT_MS - OUTAGE_MS) : undefined,
     failing: one(0, 0, 0.2),
     poison: one(0, 0, 0.15),
     maxReceives: one(1000, 1000, 4),

@@ -66,7 +66,7 @@ class Run implements Fate {
   ) {
     const { seed, queue, groups, store, crashes } = plan;
     this.#random = seeded(seed);
-    this.#troubles = new Troubles(plan, this.#random);
+    this.#troubles = new Troubles(plan, this.clock, this.#random);
     this.#queues = new SimulatedQueues(plan, this.clock, this.#troubles);
     this.#model = new Model(groups, queue !== 'standard', store);
     this.#deaths = new Set(crashes);
@@ -207,6 +207,7 @@ class Run implements Fate {
   #lookForStranded({ broker, life }: SimulatedService): void {
     const { lostAnswers, throttled, stalled } = this.#troubles;
     const { clockSet, store } = this.plan;
+    if (this.#troubles.isOutage) return;
     if (lostAnswers > 0 || throttled > 0 || stalled > 0 || (store && clockSet)) return;
     const nowMs = this.clock.monotonicMs();
     // What another process has reserved is left alone for as long.

@@ -21,6 +21,7 @@ function* smaller(plan: Plan): Generator<Plan> {
     'overtaken',
   ] as const)
     if (plan[trouble] > 0) yield { ...plan, [trouble]: 0 };
+  if (plan.outageAtMs !== undefined) yield { ...plan, outageAtMs: undefined };
   if (plan.clockSet) yield { ...plan, clockSet: undefined };
   if (plan.processes > 1) yield { ...plan, processes: plan.processes - 1 };
   if (plan.requests > 0) yield { ...plan, requests: 0 };

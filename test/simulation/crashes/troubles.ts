@@ -1,4 +1,5 @@
-import type { Plan } from './plan.js';
+import type { Clock } from '../../../src/transport/clock.js';
+import { OUTAGE_MS, type Plan } from './plan.js';
 
 /** What goes wrong for every process, until somebody ends it. Shares from 0 to 1. */
 export class Troubles {
@@ -13,13 +14,16 @@ export class Troubles {
   stalled: number;
   /** Handlers that fail once in their process. */
   failing: number;
+  readonly #outageAtMs: number;
   #ended = false;
 
   constructor(
     plan: Plan,
+    private readonly clock: Clock,
     private readonly source: () => number,
   ) {
-    const { latencyMs, lostAnswers, throttled, refused, stalled, failing } = plan;
+    const { latencyMs, lostAnswers, throttled, refused, stalled, failing, outageAtMs } = plan;
+    this.#outageAtMs = outageAtMs ?? Infinity;
     this.latencyMs = latencyMs;
     this.lostAnswers = lostAnswers;
     this.throttled = throttled;
@@ -32,6 +36,12 @@ export class Troubles {
 
   /** For what happens to a share of messages: nothing, once it has ended. */
   readonly luck = (): number => (this.#ended ? 1 : this.source());
+
+  /** Whether every delete and every change of visibility is refused now. */
+  get isOutage(): boolean {
+    const sinceMs = this.clock.monotonicMs() - this.#outageAtMs;
+    return sinceMs >= 0 && sinceMs < OUTAGE_MS;
+  }
 
   strikes(share: number): boolean {
     return share > 0 && this.source() < share;
