@@ -8,8 +8,12 @@ import { UpdatesController } from './updates.controller.js';
 @Module({ controllers: [UpdatesController] })
 class AppModule {}
 
-// Set AWS_REGION, and SQS_METADATA_QUEUE_URL as for Weft, which sends to that queue and never receives from it.
-const { SQS_METADATA_QUEUE_URL: name = '', AWS_REGION: region = '', PORT = '8081' } = process.env;
+// Weft sends to this queue and never receives from it.
+const { SQS_METADATA_QUEUE_URL: name, AWS_REGION: region, PORT = '8081' } = process.env;
+if (!name || !region) {
+  console.error('Set AWS_REGION, and SQS_METADATA_QUEUE_URL as for the service');
+  process.exit(1);
+}
 const topology = defineTopology({
   queues: [{ name, patterns: [METADATA_UPDATE_PATTERN], codec: metadataCodec }],
 });

@@ -102,6 +102,15 @@ describe('an example', () => {
     ]);
   });
 
+  it('session-consumer names the variables that it needs', async () => {
+    const run = start('session-consumer');
+    await run.ended;
+    expect({ exitCode: run.child.exitCode, errors: run.errors() }).toEqual({
+      exitCode: 1,
+      errors: 'Set AWS_REGION, and SQS_METADATA_QUEUE_URL as for the service\n',
+    });
+  });
+
   it('registration runs a task for each user, whose outcome is heard by who asked for it', async () => {
     const run = start('registration');
     const heard = (): string[] =>

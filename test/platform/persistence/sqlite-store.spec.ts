@@ -1,9 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   DuplicateKeyError,
   StoreCorruptError,
@@ -11,6 +21,7 @@ import {
   type CollectionDefinition,
 } from '../../../src/platform/persistence/index.js';
 import { SqliteStore } from '../../../src/platform/persistence/sqlite/sqlite.store.js';
+import { waitFor } from '../../support/wait.js';
 
 interface Item {
   _id: string;
@@ -166,6 +177,22 @@ describe('the embedded document store in a file', () => {
     ]);
   });
 
+  it('does not warn of a maintenance that its closing has cut short', async () => {
+    const warned = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const store = new SqliteStore({ documentsDir, maintenanceIntervalMs: 1 });
+    for (const name of ['items', 'others']) await store.collection({ name }).count({});
+    const other = new DatabaseSync(file());
+    other.exec('BEGIN IMMEDIATE');
+    await waitFor('the maintenance to wait for its turn', () => existsSync(`${file()}-waiting`));
+    const closed = store.close();
+    other.exec('COMMIT');
+    other.close();
+    await closed;
+    await nextTurn();
+    expect(warned.mock.calls).toEqual([]);
+    warned.mockRestore();
+  });
+
   it('keeps documents whose TTL is longer than a Date reaches back', async () => {
     const indexes = [{ fields: { at: 1 } as const, expireAfterSeconds: 1e14 }];
     const { store, items } = open({ name: 'items', indexes });
@@ -251,7 +278,6 @@ describe('the embedded document store in a file', () => {
     const first = open();
     await first.store.open();
     await first.store.close();
-    const { DatabaseSync } = await import('node:sqlite');
     const database = new DatabaseSync(file());
     database.exec('PRAGMA user_version = 99');
     database.close();

@@ -30,6 +30,7 @@ export class SqliteStore extends DocumentStore {
   readonly #timer: NodeJS.Timeout;
   readonly #logger = new Logger(SqliteStore.name);
   #failing = false;
+  #closed = false;
 
   constructor(options: SqliteStoreOptions = {}) {
     super();
@@ -49,6 +50,7 @@ export class SqliteStore extends DocumentStore {
       if (this.#failing) this.#logger.log('Expired documents are deleted again');
       this.#failing = false;
     } catch (error) {
+      if (this.#closed) return;
       if (!this.#failing)
         this.#logger.warn('Expired documents cannot be deleted', { reason: String(error) });
       this.#failing = true;
@@ -89,6 +91,7 @@ export class SqliteStore extends DocumentStore {
   }
 
   override async close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#timer);
     await this.#file.close();
   }
