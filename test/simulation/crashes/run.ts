@@ -189,6 +189,7 @@ class Run implements Fate {
   async #close(service: SimulatedService): Promise<void> {
     this.#services.splice(this.#services.indexOf(service), 1);
     this.#closing += 1;
+    const closingMs = this.clock.monotonicMs();
     const { life } = service;
     const crashed = this.clock.every(100, () => {
       if (life.ended) over();
@@ -200,14 +201,13 @@ class Run implements Fate {
     await service.close();
     over();
     life.end();
-    this.#lookForStranded(service);
+    if (!this.#troubles.wasOutageSince(closingMs)) this.#lookForStranded(service);
   }
 
   /** A release that is lost or late, or whose answer is lost, leaves its message to the end of its lease. */
   #lookForStranded({ broker, life }: SimulatedService): void {
     const { lostAnswers, throttled, stalled } = this.#troubles;
     const { clockSet, store } = this.plan;
-    if (this.#troubles.isOutage) return;
     if (lostAnswers > 0 || throttled > 0 || stalled > 0 || (store && clockSet)) return;
     const nowMs = this.clock.monotonicMs();
     // What another process has reserved is left alone for as long.

@@ -43,6 +43,12 @@ export class Troubles {
     return sinceMs >= 0 && sinceMs < OUTAGE_MS;
   }
 
+  /** Whether that was so at some time since then. */
+  wasOutageSince(sinceMs: number): boolean {
+    const endMs = this.#outageAtMs + OUTAGE_MS;
+    return this.#outageAtMs <= this.clock.monotonicMs() && sinceMs < endMs;
+  }
+
   strikes(share: number): boolean {
     return share > 0 && this.source() < share;
   }

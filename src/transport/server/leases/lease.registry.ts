@@ -115,7 +115,9 @@ export class LeaseRegistry {
    * longer worked on. A message that was handled is deleted all the same.
    */
   renewed(lease: Lease, sentAtMs: number, nowMs: number): void {
-    if (isRenewable(lease, nowMs)) lease.extend(sentAtMs + this.#usableMs);
+    const endMs = sentAtMs + this.#usableMs;
+    // The answer to an earlier renewal may come after that of a later one.
+    if (isRenewable(lease, nowMs) && endMs > lease.expiresAtMs) lease.extend(endMs);
   }
 
   /** Marks expired leases as lost. They stay registered until their handler ends, so that no copy starts meanwhile. */

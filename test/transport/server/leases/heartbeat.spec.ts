@@ -8,6 +8,7 @@ import { OutageLog } from '../../../../src/transport/outage.log.js';
 import { SlowestCall } from '../../../../src/transport/server/leases/slowest.call.js';
 import { VisibilityChanger } from '../../../../src/transport/server/leases/visibility.changer.js';
 import { FakeClock } from '../../../../src/testing/index.js';
+import { waitForCount } from '../../../support/wait.js';
 import { fakeSqs, message, SqsFault, takeAll, type SqsCall } from '../../fake-sqs.js';
 
 const VISIBILITY_S = 30;
@@ -162,6 +163,26 @@ describe('a heartbeat', () => {
     answer();
     await beat;
     expect(lease.expiresAtMs).toBe(DUE_MS + VISIBILITY_S * 1000 - 1000);
+  });
+
+  it('does not end a lease sooner by the answer to an earlier renewal than a later one has said', async () => {
+    const { promise: late, resolve: answer } = Promise.withResolvers<void>();
+    const { clock, heartbeat, calls, lost, take } = heart(async (call) => {
+      if (calls.length === 1) await late;
+      return takeAll(call);
+    });
+    const lease = take('a');
+    await clock.advance(DUE_MS);
+    const first = heartbeat.beat();
+    await waitForCount('calls', () => calls, 1);
+    await clock.advance(1000);
+    await heartbeat.beat();
+    const renewedMs = DUE_MS + 1000 + VISIBILITY_S * 1000 - 1000;
+    expect(lease.expiresAtMs).toBe(renewedMs);
+    answer();
+    await first;
+    expect(lease.expiresAtMs).toBe(renewedMs);
+    expect(lost).toEqual([]);
   });
 
   it('does not ask again for a lease that has ended since it asked', async () => {
