@@ -2,8 +2,8 @@ import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Creates a folder and those above it that are missing. Node's own recursive `mkdir` never returns where the system
- * lets nobody create a folder and says that it does not exist, as in `/proc`.
+ * Creates a folder and those above it that are missing. Node's own recursive `mkdir` never returns in `/proc`: there
+ * nobody can create a folder, and the system's error is that it does not exist.
  *
  * @param mode the permissions of new folders. Default: those the process's umask leaves.
  * @throws Error naming the folder, with the `code` of the system's error.

@@ -73,7 +73,7 @@ export class SnsSqsClient extends ClientProxy {
       onReceiving: (receiving) => this.#status(receiving ? 'connected' : 'disconnected'),
     });
     options.delays?.onDue(async (message) => {
-      if (this.#closed) throw new ClientClosedError('The client is closed');
+      this.#assertOpen();
       await this.#pending.run(() => this.#sender.sendDue(message));
     });
     this.initializeSerializer({});
@@ -86,7 +86,7 @@ export class SnsSqsClient extends ClientProxy {
    * @throws TopologyError when AWS has not what it declares; ClientClosedError after `close()`.
    */
   override async connect(): Promise<BoundTopology> {
-    if (this.#closed) throw new ClientClosedError('The client is closed');
+    this.#assertOpen();
     return this.#pending.run(() => this.#sender.bind());
   }
 
@@ -112,7 +112,7 @@ export class SnsSqsClient extends ClientProxy {
    * is written and has its place, or is refused, before `emit` returns.
    */
   async #emit(pattern: unknown, data: unknown): Promise<void> {
-    if (this.#closed) throw new ClientClosedError('The client is closed');
+    this.#assertOpen();
     this.#pending.begin();
     try {
       // Not connect(): what was emitted before close() still goes out.
@@ -219,6 +219,10 @@ export class SnsSqsClient extends ClientProxy {
   #status(state: 'connected' | 'disconnected'): void {
     // oxlint-disable-next-line no-underscore-dangle -- Nest's name for what `status` emits.
     this._status$.next(state);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new ClientClosedError('The client is closed');
   }
 
   async #close(): Promise<void> {

@@ -39,8 +39,7 @@ export class Troubles {
 
   /** Whether every delete and every change of visibility is refused now. */
   get isOutage(): boolean {
-    const sinceMs = this.clock.monotonicMs() - this.#outageAtMs;
-    return sinceMs >= 0 && sinceMs < OUTAGE_MS;
+    return this.wasOutageSince(this.clock.monotonicMs());
   }
 
   /** Whether that was so at some time since then. */
